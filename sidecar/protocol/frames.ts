@@ -1,0 +1,263 @@
+/**
+ * The binary frames: little-endian, a 16-byte header and a payload.
+ *
+ * | bytes | header field |
+ * |---|---|
+ * | 0..3  | magic `ZPAR` |
+ * | 4     | FRAME_VERSION |
+ * | 5     | kind: 1 snapshot, 2 picture, 3 file |
+ * | 6..7  | flags, 0 |
+ * | 8..11 | run id |
+ * | 12..15| step |
+ *
+ * A frame holds everything its receiver needs; none depends on an earlier one, so any may be dropped.
+ */
+
+export const FRAME_VERSION = 1;
+const HEADER_BYTES = 16;
+const MAGIC = 0x5241505a; // "ZPAR" read as little-endian uint32
+const KIND = { snapshot: 1, picture: 2, file: 3 } as const;
+
+/** Largest side of a token grid or picture that a frame may claim. */
+const MAX_GRID_SIDE = 4096;
+const MAX_PICTURE_SIDE = 16384;
+
+/** Marks a cell that no step has decided yet, in `Snapshot.tokens` and `Snapshot.stepOf`. */
+export const UNDECIDED = -1;
+
+/**
+ * Everything known of a run after `step` steps. All grids are in raster order, H*W long.
+ */
+export interface Snapshot {
+  readonly runId: number;
+  /** Steps (forward passes) done, the prompt's included; 0 = none yet. */
+  readonly step: number;
+  readonly height: number;
+  readonly width: number;
+  /** Raster indices decided in this step, in the order of rows. Their values are `tokens[position]`. */
+  readonly decided: Uint32Array;
+  /** Codebook index of each cell, or UNDECIDED. */
+  readonly tokens: Int32Array;
+  /** Step (1-based) that decided each cell, or UNDECIDED. */
+  readonly stepOf: Int32Array;
+  /** Probability of each token under the distribution it was drawn from (guidance, temperature, top-k, top-p applied); 0 where undecided. */
+  readonly probability: Float32Array;
+  /** Entropy of that distribution in nats; 0 where undecided. */
+  readonly entropy: Float32Array;
+  /** Wall time of each step so far in ms, `step` long. */
+  readonly stepMs: Float32Array;
+}
+
+/** A picture: 8-bit RGB rows from the top, 3*width*height bytes. Cells undecided at `step` hold a stand-in: whoever draws it has to mark them. */
+export interface PictureFrame {
+  readonly runId: number;
+  readonly step: number;
+  /** The request this answers; 0 for a preview sent unasked while decoding. */
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Uint8Array;
+}
+
+/** A file's bytes, in answer to request `id`. */
+export interface FileFrame {
+  readonly runId: number;
+  readonly id: number;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+export type Frame =
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'picture'; readonly picture: PictureFrame }
+  | { readonly kind: 'file'; readonly file: FileFrame };
+
+/** A frame that is not what it claims to be. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}
+
+function header(kind: number, runId: number, step: number, payloadBytes: number): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES + payloadBytes));
+  view.setUint32(0, MAGIC, true);
+  view.setUint8(4, FRAME_VERSION);
+  view.setUint8(5, kind);
+  view.setUint32(8, runId, true);
+  view.setUint32(12, step, true);
+  return view;
+}
+
+/** Payload: height u32, width u32, decided count u32, decided u32[], then tokens i32[], stepOf i32[], probability f32[], entropy f32[] of H*W each, stepMs f32[step]. */
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
+  const { height, width, decided, step } = snapshot;
+  const cells = height * width;
+  const view = header(KIND.snapshot, snapshot.runId, step, 12 + 4 * decided.length + 16 * cells + 4 * step);
+  view.setUint32(16, height, true);
+  view.setUint32(20, width, true);
+  view.setUint32(24, decided.length, true);
+  const bytes = new Uint8Array(view.buffer);
+  let offset = HEADER_BYTES + 12;
+  for (const array of [
+    decided,
+    snapshot.tokens,
+    snapshot.stepOf,
+    snapshot.probability,
+    snapshot.entropy,
+    snapshot.stepMs,
+  ]) {
+    bytes.set(littleEndianBytes(array), offset);
+    offset += array.byteLength;
+  }
+  return bytes;
+}
+
+/** Payload: request id u32, width u32, height u32, RGB bytes. */
+export function encodePicture(picture: PictureFrame): Uint8Array<ArrayBuffer> {
+  const view = header(KIND.picture, picture.runId, picture.step, 12 + picture.rgb.length);
+  view.setUint32(16, picture.id, true);
+  view.setUint32(20, picture.width, true);
+  view.setUint32(24, picture.height, true);
+  const bytes = new Uint8Array(view.buffer);
+  bytes.set(picture.rgb, HEADER_BYTES + 12);
+  return bytes;
+}
+
+/** Payload: request id u32, length of the media type u32, media type in ASCII, the file's bytes. */
+export function encodeFile(file: FileFrame): Uint8Array<ArrayBuffer> {
+  const view = header(KIND.file, file.runId, 0, 8 + file.mediaType.length + file.bytes.length);
+  view.setUint32(16, file.id, true);
+  view.setUint32(20, file.mediaType.length, true);
+  const bytes = new Uint8Array(view.buffer);
+  for (let i = 0; i < file.mediaType.length; i++) bytes[24 + i] = file.mediaType.charCodeAt(i);
+  bytes.set(file.bytes, 24 + file.mediaType.length);
+  return bytes;
+}
+
+/**
+ * Reads a frame of any kind. `data` may be a view at any offset of a larger buffer.
+ * @throws FrameError when it is truncated, too long, of another version or kind, or claims impossible sizes.
+ */
+export function decodeFrame(data: Uint8Array): Frame {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (data.byteLength < HEADER_BYTES)
+    throw new FrameError(`Frame of ${data.byteLength} bytes is shorter than its header.`);
+  if (view.getUint32(0, true) !== MAGIC) throw new FrameError('Frame does not begin with "ZPAR".');
+  const version = view.getUint8(4);
+  if (version !== FRAME_VERSION) throw new FrameError(`Frame version ${version} is not ${FRAME_VERSION}.`);
+  const reader = new Reader(data, view);
+  const runId = view.getUint32(8, true);
+  const step = view.getUint32(12, true);
+  const kind = view.getUint8(5);
+  switch (kind) {
+    case KIND.snapshot:
+      return { kind: 'snapshot', snapshot: readSnapshot(reader, runId, step) };
+    case KIND.picture:
+      return { kind: 'picture', picture: readPicture(reader, runId, step) };
+    case KIND.file:
+      return { kind: 'file', file: readFile(reader, runId) };
+    default:
+      throw new FrameError(`Frame kind ${kind} is unknown.`);
+  }
+}
+
+function readSnapshot(reader: Reader, runId: number, step: number): Snapshot {
+  const height = reader.side(MAX_GRID_SIDE, 'grid height');
+  const width = reader.side(MAX_GRID_SIDE, 'grid width');
+  const cells = height * width;
+  const decidedCount = reader.uint32();
+  if (decidedCount > cells)
+    throw new FrameError(`Frame decides ${decidedCount} of ${cells} cells in one step.`);
+  reader.expectRemaining(4 * decidedCount + 16 * cells + 4 * step);
+  const decided = new Uint32Array(reader.words(decidedCount));
+  for (const position of decided) {
+    if (position >= cells) throw new FrameError(`Frame decides cell ${position} of a grid of ${cells}.`);
+  }
+  return {
+    runId,
+    step,
+    height,
+    width,
+    decided,
+    tokens: new Int32Array(reader.words(cells)),
+    stepOf: new Int32Array(reader.words(cells)),
+    probability: new Float32Array(reader.words(cells)),
+    entropy: new Float32Array(reader.words(cells)),
+    stepMs: new Float32Array(reader.words(step)),
+  };
+}
+
+function readPicture(reader: Reader, runId: number, step: number): PictureFrame {
+  const id = reader.uint32();
+  const width = reader.side(MAX_PICTURE_SIDE, 'picture width');
+  const height = reader.side(MAX_PICTURE_SIDE, 'picture height');
+  reader.expectRemaining(3 * width * height);
+  return { runId, step, id, width, height, rgb: reader.bytes(3 * width * height) };
+}
+
+function readFile(reader: Reader, runId: number): FileFrame {
+  const id = reader.uint32();
+  const typeLength = reader.uint32();
+  if (typeLength > 255 || typeLength > reader.remaining())
+    throw new FrameError(`Frame's media type claims ${typeLength} bytes.`);
+  const mediaType = String.fromCharCode(...reader.bytes(typeLength));
+  return { runId, id, mediaType, bytes: reader.bytes(reader.remaining()) };
+}
+
+/** Reads on from behind the header, never past the end. */
+class Reader {
+  private offset = HEADER_BYTES;
+
+  constructor(
+    private readonly data: Uint8Array,
+    private readonly view: DataView,
+  ) {}
+
+  remaining(): number {
+    return this.data.byteLength - this.offset;
+  }
+
+  uint32(): number {
+    if (this.remaining() < 4) throw new FrameError('Frame ends inside its payload.');
+    const value = this.view.getUint32(this.offset, true);
+    this.offset += 4;
+    return value;
+  }
+
+  side(max: number, what: string): number {
+    const value = this.uint32();
+    if (value < 1 || value > max) throw new FrameError(`Frame's ${what} ${value} is outside 1..${max}.`);
+    return value;
+  }
+
+  expectRemaining(bytes: number): void {
+    if (this.remaining() !== bytes)
+      throw new FrameError(`Frame holds ${this.remaining()} bytes of payload where ${bytes} are due.`);
+  }
+
+  /** A copy, because a typed array over the original would need its offset to be a multiple of 4. */
+  words(count: number): ArrayBuffer {
+    return toNativeEndian(this.bytes(4 * count).slice()).buffer;
+  }
+
+  bytes(count: number): Uint8Array {
+    const start = this.offset;
+    this.offset += count;
+    return this.data.subarray(start, this.offset);
+  }
+}
+
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+function littleEndianBytes(array: Uint32Array | Int32Array | Float32Array): Uint8Array {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  return HOST_IS_LITTLE_ENDIAN ? bytes : swapWords(bytes.slice());
+}
+
+function toNativeEndian(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return HOST_IS_LITTLE_ENDIAN ? bytes : swapWords(bytes);
+}
+
+function swapWords(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (let i = 0; i < bytes.length; i += 4) bytes.subarray(i, i + 4).reverse();
+  return bytes;
+}

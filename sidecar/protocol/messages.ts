@@ -1,0 +1,202 @@
+/**
+ * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures)
+ * travels as binary frames, see `frames.ts`.
+ *
+ * A client opens the socket with the subprotocols `[SUBPROTOCOL, tokenSubprotocol(token)]`; the sidecar speaks
+ * first, with a `hello`. A request carries an `id` of the client's choice; every answer to it repeats that id.
+ */
+
+/** Grows whenever a message or frame changes its meaning. Both sides refuse another number. */
+export const PROTOCOL_VERSION = 1;
+
+/** WebSocket subprotocol that the sidecar selects. */
+export const SUBPROTOCOL = 'zipar.v1';
+
+/** The token travels as a second subprotocol, because a browser can set no header and a URL may be logged. */
+export function tokenSubprotocol(token: string): string {
+  return `zipar.token.${token}`;
+}
+
+/** Longest text message either side accepts, in bytes. */
+export const MAX_MESSAGE_BYTES = 1 << 20;
+
+export type DecoderName = 'raster' | 'zipar';
+/** `windowed`: row 1 starts once row 0 is a window ahead (the paper). `sequential`: row 0 is finished first (the authors' LlamaGen code). */
+export type FirstRow = 'windowed' | 'sequential';
+/** What is fed for a row end that is not decoded yet: the spatially `nearest` decoded token (the paper), or the newest token of the row above (`reference`, the authors' LlamaGen code). */
+export type StandIn = 'nearest' | 'reference';
+/** Execution providers of ONNX Runtime; `auto` lets the sidecar choose. */
+export type Provider = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+
+/** What the picture shall show. */
+export type Condition =
+  | { readonly kind: 'prompt'; readonly prompt: string }
+  | { readonly kind: 'class'; readonly label: number }
+  /** Path of a `.safetensors` file with `caption_emb` [tokens, dim] and `emb_mask` [tokens]. */
+  | { readonly kind: 'caption'; readonly file: string };
+
+/** A picture to make. What is left out is the model's own default. */
+export interface GenerateRequest {
+  /** Name of a known model or path of a model folder. */
+  readonly model?: string;
+  readonly condition: Condition;
+  readonly decoder?: DecoderName;
+  /** Tokens that row r must be ahead before row r+1 starts, 1..W. */
+  readonly window?: number;
+  readonly firstRow?: FirstRow;
+  readonly standIn?: StandIn;
+  /** Integer 0..2^32-1. */
+  readonly seed?: number;
+  /** Classifier-free guidance scale; 1 = none. */
+  readonly guidance?: number;
+  /** > 0. */
+  readonly temperature?: number;
+  /** 0 = all tokens. */
+  readonly topK?: number;
+  /** (0, 1]; 1 = all tokens. */
+  readonly topP?: number;
+  /** Take the likeliest token instead of drawing one. */
+  readonly greedy?: boolean;
+  readonly provider?: Provider;
+  /** Least time between two preview pictures while decoding, in ms; 0 = none. Previews never take more than about 1 % of the run. */
+  readonly previewEveryMs?: number;
+  /** Only tokens, no picture: the image decoder is not even loaded. */
+  readonly tokensOnly?: boolean;
+}
+
+/** Every choice of a run spelt out, as decided by the sidecar. */
+export interface RunSettings {
+  readonly model: string;
+  readonly provider: string;
+  readonly condition: Condition;
+  readonly decoder: DecoderName;
+  readonly window: number;
+  readonly firstRow: FirstRow;
+  readonly standIn: StandIn;
+  readonly seed: number;
+  readonly guidance: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly greedy: boolean;
+}
+
+/** A run as it stands when a client hears of it first. */
+export interface RunDescription {
+  /** 1..2^32-1, unique within one sidecar process. */
+  readonly runId: number;
+  readonly settings: RunSettings;
+  /** Rows, columns. */
+  readonly grid: readonly [number, number];
+  /** Forward passes this run will take, the prompt's included. */
+  readonly totalSteps: number;
+  /** Forward passes raster order would take. */
+  readonly rasterSteps: number;
+  /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */
+  readonly patch: number;
+  readonly state: RunState;
+}
+
+export type RunState = 'running' | 'complete' | 'cancelled' | 'failed';
+
+export interface RunTimings {
+  readonly loadMs: number;
+  readonly decodeMs: number;
+  readonly imageMs: number;
+}
+
+/** A model that can be chosen. */
+export interface ModelSummary {
+  readonly name: string;
+  /** Absolute path of the model folder. */
+  readonly folder: string;
+  readonly grid: readonly [number, number];
+  /** Side of the picture in pixels [height, width], or null when the folder has no image decoder. */
+  readonly imageSize: readonly [number, number] | null;
+  readonly condition: 'class' | 'caption-embedding' | 'words' | 'none';
+  /** Bytes of all weight files. */
+  readonly weightBytes: number;
+  /** Prompts that show what the model can draw; empty for models without words. */
+  readonly examples: readonly string[];
+  /** Words the model knows, for completion; empty for models without words. */
+  readonly words: readonly string[];
+  readonly defaults: ModelDefaults;
+}
+
+export interface ModelDefaults {
+  readonly guidance: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly window: number;
+}
+
+/** Why something could not be done. `bad-request` and `model-invalid` are the user's to mend. */
+export type ErrorCode =
+  | 'malformed-message'
+  | 'unknown-message'
+  | 'unsupported-frame'
+  | 'bad-request'
+  | 'model-invalid'
+  | 'not-found'
+  | 'busy'
+  | 'engine-failed';
+
+export interface ProtocolError {
+  readonly code: ErrorCode;
+  /** One sentence: what was wrong, with which file or value, what to do. */
+  readonly message: string;
+}
+
+export type ClientMessage =
+  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'list-models'; readonly id: number; readonly folders: readonly string[] }
+  /** Answered with `run-started` (to all clients), then `run-ended`. The requesting client also gets the snapshots. */
+  | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | { readonly type: 'cancel'; readonly id: number; readonly runId: number }
+  /** Answered with `run-description`; from then on every snapshot of the run comes, beginning with the latest. `runId` 0 = the newest run. */
+  | { readonly type: 'watch'; readonly id: number; readonly runId: number }
+  | { readonly type: 'unwatch'; readonly id: number; readonly runId: number }
+  /** Answered with a picture frame: what the tokens decided up to `step` look like (1..steps so far). */
+  | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
+  /** Answered with a file frame: the finished picture as PNG with its metadata. */
+  | { readonly type: 'export-png'; readonly id: number; readonly runId: number };
+
+export type SidecarMessage =
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      /** Version of the product and of ONNX Runtime, for the log. */
+      readonly build: { readonly version: string; readonly onnxruntime: string; readonly node: string };
+      readonly capabilities: {
+        readonly providers: readonly string[];
+        readonly decoders: readonly DecoderName[];
+      };
+    }
+  | { readonly type: 'pong'; readonly id: number }
+  | {
+      readonly type: 'models';
+      readonly id: number;
+      readonly models: readonly ModelSummary[];
+      readonly problems: readonly string[];
+    }
+  /** The model is being opened: the run has no description yet. */
+  | { readonly type: 'loading'; readonly id: number; readonly model: string }
+  | {
+      readonly type: 'run-started';
+      readonly id: number;
+      readonly run: RunDescription;
+      readonly notices: readonly string[];
+    }
+  | { readonly type: 'run-description'; readonly id: number; readonly run: RunDescription }
+  | {
+      readonly type: 'run-ended';
+      readonly runId: number;
+      readonly state: Exclude<RunState, 'running'>;
+      readonly steps: number;
+      readonly timings: RunTimings;
+      readonly error?: ProtocolError;
+    }
+  | { readonly type: 'ok'; readonly id: number }
+  /** `id` is -1 when the request's own could not be read. */
+  | { readonly type: 'error'; readonly id: number; readonly error: ProtocolError };

@@ -1,0 +1,157 @@
+import type { ClientMessage, Condition, GenerateRequest, ProtocolError, SidecarMessage } from './messages';
+
+/** A text message that could not be taken, with the answer that the sender should get. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError';
+
+  constructor(
+    /** The request's id, or -1 when it could not be read. */
+    readonly id: number,
+    readonly error: ProtocolError,
+  ) {
+    super(error.message);
+  }
+}
+
+/**
+ * Reads a client's text message. Unknown fields are refused, so that a misspelt option is not silently ignored.
+ * @throws MessageError
+ */
+export function parseClientMessage(text: string): ClientMessage {
+  const fields = parseObject(text);
+  const id = fields.id;
+  if (!isIndex(id)) throw malformed(-1, 'Message needs an "id" that is an integer from 0 to 4294967295.');
+  const type = fields.type;
+  const shape =
+    typeof type === 'string' && Object.hasOwn(CLIENT_MESSAGES, type)
+      ? CLIENT_MESSAGES[type as ClientMessage['type']]
+      : undefined;
+  if (!shape)
+    throw new MessageError(id, {
+      code: 'unknown-message',
+      message: `Message type ${JSON.stringify(type)} is unknown.`,
+    });
+  const problem = checkFields(fields, shape, 'Message');
+  if (problem) throw malformed(id, problem);
+  return fields as unknown as ClientMessage;
+}
+
+/**
+ * Reads a sidecar's text message. The sidecar is our own and of the same version, so only the frame is checked.
+ * @throws MessageError
+ */
+export function parseSidecarMessage(text: string): SidecarMessage {
+  const fields = parseObject(text);
+  if (typeof fields.type !== 'string') throw malformed(-1, 'Message has no "type".');
+  return fields as unknown as SidecarMessage;
+}
+
+type Check = (value: unknown) => string | undefined;
+type Shape = Readonly<Record<string, Check>>;
+
+function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed(-1, 'Message is not JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed(-1, 'Message is not a JSON object.');
+  return value as Record<string, unknown>;
+}
+
+function malformed(id: number, message: string): MessageError {
+  return new MessageError(id, { code: 'malformed-message', message });
+}
+
+function isIndex(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+}
+
+const index: Check = (value) => (isIndex(value) ? undefined : 'must be an integer from 0 to 4294967295');
+const text: Check = (value) => (typeof value === 'string' ? undefined : 'must be a string');
+const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
+const number: Check = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? undefined : 'must be a number';
+const texts: Check = (value) =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+    ? undefined
+    : 'must be an array of strings';
+
+function oneOf(...allowed: readonly string[]): Check {
+  return (value) =>
+    typeof value === 'string' && allowed.includes(value) ? undefined : `must be one of ${allowed.join(', ')}`;
+}
+
+function optional(check: Check): Check {
+  return (value) => (value === undefined ? undefined : check(value));
+}
+
+function object(shape: Shape): Check {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';
+    const problem = checkFields(value as Record<string, unknown>, shape, 'it');
+    return problem && `is wrong: ${problem}`;
+  };
+}
+
+function checkFields(
+  fields: Readonly<Record<string, unknown>>,
+  shape: Shape,
+  what: string,
+): string | undefined {
+  for (const name of Object.keys(fields)) {
+    if (!Object.hasOwn(shape, name)) return `${what} has an unknown field ${JSON.stringify(name)}.`;
+  }
+  for (const [name, check] of Object.entries(shape)) {
+    const problem = check(fields[name]);
+    if (problem) return `"${name}" ${problem}.`;
+  }
+  return undefined;
+}
+
+const CONDITIONS: { readonly [kind in Condition['kind']]: Check } = {
+  prompt: object({ kind: text, prompt: text }),
+  class: object({ kind: text, label: index }),
+  caption: object({ kind: text, file: text }),
+};
+
+const condition: Check = (value) => {
+  const kind: unknown =
+    typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+  if (typeof kind !== 'string' || !Object.hasOwn(CONDITIONS, kind))
+    return `must have a "kind" that is one of ${Object.keys(CONDITIONS).join(', ')}`;
+  return CONDITIONS[kind as Condition['kind']](value);
+};
+
+const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
+  model: optional(text),
+  condition,
+  decoder: optional(oneOf('raster', 'zipar')),
+  window: optional(index),
+  firstRow: optional(oneOf('windowed', 'sequential')),
+  standIn: optional(oneOf('nearest', 'reference')),
+  seed: optional(index),
+  guidance: optional(number),
+  temperature: optional(number),
+  topK: optional(index),
+  topP: optional(number),
+  greedy: optional(flag),
+  provider: optional(oneOf('auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml')),
+  previewEveryMs: optional(index),
+  tokensOnly: optional(flag),
+};
+
+const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
+
+const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
+  ping: { type: text, id: index },
+  'list-models': { type: text, id: index, folders: texts },
+  generate: { type: text, id: index, request: object(GENERATE_REQUEST) },
+  cancel: RUN_REQUEST,
+  watch: RUN_REQUEST,
+  unwatch: RUN_REQUEST,
+  preview: { ...RUN_REQUEST, step: index },
+  'export-png': RUN_REQUEST,
+};
