@@ -1,0 +1,152 @@
+import { Option, type Command } from 'commander';
+import { Engine, describeRun, type Run } from '../engine/engine';
+import { EngineError } from '../engine/engine-messages';
+import { enginePaths } from '../engine-paths';
+import { generationText } from '../image/generation-metadata';
+import { encodePng } from '../image/png';
+import type { Condition, DecoderName, FirstRow, GenerateRequest, Provider, StandIn } from '../protocol';
+import { decimal, integer } from './option-values';
+import { checkOutputFile, defaultOutputFile, writeWhole } from './output-file';
+import { ProgressBar } from './progress-bar';
+import { UsageError } from './usage-error';
+
+interface GenerateOptions {
+  readonly model?: string;
+  readonly class?: number;
+  readonly caption?: string;
+  readonly decoder?: DecoderName;
+  readonly window?: number;
+  readonly firstRow?: FirstRow;
+  readonly standIn?: StandIn;
+  readonly seed?: number;
+  readonly cfg?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly greedy?: boolean;
+  readonly provider?: Provider;
+  readonly out?: string;
+  readonly tokensOnly?: boolean;
+  readonly json?: boolean;
+}
+
+/** `zipar generate`: one picture, or its tokens. */
+export function addGenerateCommand(zipar: Command): void {
+  zipar
+    .command('generate')
+    .description('make a picture')
+    .argument('[prompt]', 'what it shall show, in words the model knows')
+    .option('--model <folder|name>', 'model folder, or name of a model that ships')
+    .option('--class <n>', 'class label, for class-conditional models', integer(0, 1 << 20))
+    .option('--caption <file>', 'caption embeddings (.safetensors), for caption-conditional models')
+    .addOption(new Option('--decoder <name>', 'order of decoding').choices(['raster', 'zipar']))
+    .option('--window <n>', 'tokens that a row must be ahead of the next, 1..W; W = raster order', integer(-9999, 9999))
+    .addOption(new Option('--first-row <how>', 'how row 1 begins').choices(['windowed', 'sequential']))
+    .addOption(new Option('--stand-in <which>', "what stands in for a row's missing last token").choices(['nearest', 'reference']))
+    .option('--seed <n>', 'same seed, same picture; random when absent', integer(0, 2 ** 32 - 1))
+    .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
+    .option('--temperature <t>', 'divides the logits', decimal)
+    .option('--top-k <n>', 'draw from the k likeliest tokens; 0 = all', integer(0, 1 << 22))
+    .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
+    .option('--greedy', 'take the likeliest token each time')
+    .addOption(new Option('--provider <name>', 'where to compute').choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']))
+    .option('--out <file.png>', 'where the picture goes')
+    .option('--tokens-only', 'no picture')
+    .option('--json', 'print one JSON object on the last line of stdout')
+    .action(generate);
+}
+
+async function generate(prompt: string | undefined, options: GenerateOptions): Promise<void> {
+  if (options.out !== undefined) await checkOutputFile(options.out);
+  const engine = new Engine(enginePaths());
+  try {
+    const request = requestOf(conditionOf(prompt, options), options);
+    const run = await decodeToEnd(engine, request);
+    const image = options.tokensOnly === true ? undefined : await writePicture(engine, run, options.out);
+    process.stdout.write(options.json === true ? `${JSON.stringify(jsonReport(run, image))}\n` : textReport(run, image));
+  } catch (error) {
+    if (error instanceof EngineError && error.code !== 'engine-failed') throw new UsageError(error.message);
+    throw error;
+  } finally {
+    await engine.close();
+  }
+}
+
+function conditionOf(prompt: string | undefined, options: GenerateOptions): Condition {
+  const given = [prompt, options.class, options.caption].filter((value) => value !== undefined);
+  if (given.length !== 1) throw new UsageError('Give exactly one of a prompt, --class N and --caption FILE, such as: zipar generate "mountains at dusk".');
+  if (options.class !== undefined) return { kind: 'class', label: options.class };
+  if (options.caption !== undefined) return { kind: 'caption', file: options.caption };
+  return { kind: 'prompt', prompt: prompt ?? '' };
+}
+
+function requestOf(condition: Condition, options: GenerateOptions): GenerateRequest {
+  const { out: _out, json: _json, cfg, class: _class, caption: _caption, ...same } = options;
+  return { condition, ...same, ...(cfg !== undefined && { guidance: cfg }) };
+}
+
+/** @throws EngineError when the run fails */
+async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Run> {
+  const bar = new ProgressBar();
+  const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+  engine.events.on('step', ({ trace, plan }) => {
+    bar.update(trace.steps, plan.totalSteps, 'steps');
+  });
+  try {
+    const started = await engine.start(request);
+    for (const notice of started.plan.notices) process.stderr.write(`${notice}\n`);
+    const run = await ended;
+    if (run.error) throw EngineError.from(run.error);
+    return run;
+  } finally {
+    bar.clear();
+  }
+}
+
+async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {
+  const { rgb, width, height } = await engine.picture(run, run.trace.steps);
+  const file = out ?? (await defaultOutputFile(run.plan.settings));
+  await writeWhole(file, encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps)));
+  return file;
+}
+
+function jsonReport(run: Run, image: string | undefined): object {
+  const { settings, grid, rasterSteps } = run.plan;
+  const sorted = [...run.trace.stepMs].sort((a, b) => a - b);
+  const quantile = (q: number): number => round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
+  const { loadMs, decodeMs, imageMs } = run.timings;
+  return {
+    model: settings.model,
+    provider: settings.provider,
+    decoder: settings.decoder,
+    window: settings.window,
+    seed: settings.seed,
+    grid: [grid.height, grid.width],
+    steps: run.trace.steps,
+    rasterSteps,
+    tokens: Array.from(run.trace.tokens),
+    timings: {
+      loadMs: round(loadMs),
+      decodeMs: round(decodeMs),
+      imageMs: round(imageMs),
+      stepMs: { median: quantile(0.5), p95: quantile(0.95) },
+    },
+    image: image ?? null,
+  };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
+
+function textReport(run: Run, image: string | undefined): string {
+  const { rasterSteps, settings } = run.plan;
+  const { steps } = run.trace;
+  const saved = Math.round((1 - steps / rasterSteps) * 100);
+  const lines = [
+    `${steps} forward passes instead of ${rasterSteps} (${saved} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
+      `model ${settings.model}, ${settings.decoder}, window ${settings.window}, seed ${settings.seed}, ${settings.provider}`,
+    image ?? `tokens: ${run.trace.tokens.join(' ')}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

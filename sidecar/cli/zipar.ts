@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The `zipar` command: the sidecar without VS Code. Exit code 2 = what was asked for is wrong, 1 = it failed. */
+import { Command, CommanderError } from 'commander';
+import { buildVersions } from '../build-versions';
+import { runSidecar } from '../sidecar';
+import { addGenerateCommand } from './generate';
+import { addStepsCommand } from './steps';
+import { UsageError } from './usage-error';
+
+function program(): Command {
+  const zipar = new Command('zipar')
+    .description('Autoregressive image models, decoded in parallel rows by ZipAR (arXiv 2412.04062).')
+    .version(buildVersions().version)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  addGenerateCommand(zipar);
+  addStepsCommand(zipar);
+  zipar.command('serve').description('run the sidecar process; prints its port and token, and ends when stdin closes').action(runSidecar);
+  return zipar;
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const isUsage = error instanceof CommanderError || error instanceof UsageError;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`zipar: ${message.replace(/^error: /, '')}\n`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+void main();

@@ -1,0 +1,50 @@
+/** Height and width of a token grid; a token (row, column) has the raster position row * width + column. */
+export interface GridShape {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Index of a cell in raster order: 0..H*W-1. */
+export type RasterPosition = number;
+
+/** Index of a token in the model's codebook. */
+export type CodebookIndex = number;
+
+/** Value of a cell that no step has decided yet. */
+export const UNDECIDED = -1;
+
+/**
+ * The picture in the making: H x W codebook indices, UNDECIDED where there is none yet.
+ * Each cell is decided exactly once; deciding it again is a bug of the decoder and throws.
+ */
+export class TokenGrid {
+  /** Raster order, H*W long. */
+  readonly tokens: Int32Array;
+  private decidedCount = 0;
+
+  constructor(readonly shape: GridShape) {
+    this.tokens = new Int32Array(shape.height * shape.width).fill(UNDECIDED);
+  }
+
+  get isComplete(): boolean {
+    return this.decidedCount === this.tokens.length;
+  }
+
+  /** @throws Error when the cell is not decided yet. */
+  token(position: RasterPosition): CodebookIndex {
+    const token = this.tokens[position];
+    if (token === undefined || token === UNDECIDED) throw new Error(`Cell ${position} is not decided yet.`);
+    return token;
+  }
+
+  isDecided(position: RasterPosition): boolean {
+    return (this.tokens[position] ?? UNDECIDED) !== UNDECIDED;
+  }
+
+  decide(position: RasterPosition, token: CodebookIndex): void {
+    if (position < 0 || position >= this.tokens.length) throw new Error(`Cell ${position} is outside the grid.`);
+    if (this.isDecided(position)) throw new Error(`Cell ${position} is decided already.`);
+    this.tokens[position] = token;
+    this.decidedCount++;
+  }
+}

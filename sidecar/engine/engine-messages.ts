@@ -1,0 +1,67 @@
+import type { DecodeOptions } from '../decoding/decode';
+import type { ConditionInput } from '../model/llamagen/condition';
+import type { ErrorCode, ProtocolError } from '../protocol';
+import type { ExecutionOptions } from '../model/inference-session';
+
+/** A run with every choice made, as the inference thread takes it. */
+export interface DecodeJob {
+  readonly folder: string;
+  readonly execution: ExecutionOptions;
+  readonly condition: ConditionInput;
+  readonly guidance: number;
+  readonly options: DecodeOptions;
+  /** Open the image decoder, too. */
+  readonly withImage: boolean;
+}
+
+/** To the inference thread. */
+export type EngineRequest =
+  | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
+  | { readonly type: 'cancel'; readonly runId: number }
+  /** `tokens` [H*W], all decided or filled. */
+  | { readonly type: 'image'; readonly imageId: number; readonly folder: string; readonly execution: ExecutionOptions; readonly tokens: Int32Array };
+
+/** A decided token as it crosses threads: positions, tokens, probabilities and entropies of a step. */
+export interface StepReport {
+  readonly step: number;
+  readonly decisions: readonly {
+    readonly position: number;
+    readonly token: number;
+    readonly probability: number;
+    readonly entropy: number;
+  }[];
+  readonly ms: number;
+}
+
+/** From the inference thread. */
+export type EngineReport =
+  | { readonly type: 'loaded'; readonly runId: number; readonly ms: number }
+  | { readonly type: 'step'; readonly runId: number; readonly report: StepReport }
+  | { readonly type: 'decoded'; readonly runId: number; readonly state: 'complete' | 'cancelled'; readonly ms: number }
+  | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError }
+  | { readonly type: 'image'; readonly imageId: number; readonly image: DecodedImage; readonly ms: number }
+  | { readonly type: 'image-failed'; readonly imageId: number; readonly error: ProtocolError };
+
+/** 8-bit RGB rows from the top. */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Uint8Array<ArrayBuffer>;
+}
+
+/** A failure with the code that a client gets. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  static from({ code, message }: ProtocolError): EngineError {
+    return new EngineError(code, message);
+  }
+}

@@ -1,0 +1,22 @@
+import { SamplingError } from '../decoding/sampling';
+import { WindowError } from '../decoding/zipar-schedule';
+import { ModelError } from '../model/model-error';
+import { WeightsError } from '../model/weights/weights-error';
+import { PromptError, VocabularyError } from '../prompt/word-vocabulary';
+import type { ProtocolError } from '../protocol';
+import { EngineError } from './engine-messages';
+import { RequestError } from './request-error';
+
+const BAD_REQUEST = [RequestError, WindowError, SamplingError, PromptError];
+const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
+
+/** What a client is told of a failure: the user's to mend, or ours. */
+export function errorReport(error: unknown): ProtocolError {
+  if (error instanceof EngineError) return { code: error.code, message: error.message };
+  if (error instanceof Error) {
+    if (BAD_REQUEST.some((kind) => error instanceof kind)) return { code: 'bad-request', message: error.message };
+    if (MODEL_INVALID.some((kind) => error instanceof kind)) return { code: 'model-invalid', message: error.message };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'engine-failed', message: `The model could not be run: ${message}` };
+}

@@ -1,0 +1,88 @@
+/**
+ * The thread that runs the model. ONNX Runtime blocks its thread while it computes, so it has one of its own and the
+ * thread that serves sockets stays free.
+ */
+import { parentPort } from 'node:worker_threads';
+import { decode } from '../decoding/decode';
+import type { ExecutionOptions } from '../model/inference-session';
+import { LlamaGenForward } from '../model/llamagen/llamagen-forward';
+import type { DecodeJob, EngineReport, EngineRequest } from './engine-messages';
+import { errorReport } from './error-report';
+import { LoadedModel } from './loaded-model';
+
+const port = parentPort;
+if (!port) throw new Error('inference-worker runs as a worker thread.');
+
+const cancelled = new Set<number>();
+/** The model of the last request: the next one is nearly always for the same. */
+let current: LoadedModel | undefined;
+/** Requests that load a model wait for one another, so that no model is released while it is in use. */
+let queue: Promise<void> = Promise.resolve();
+
+function report(message: EngineReport): void {
+  port?.postMessage(message);
+}
+
+async function modelFor(folder: string, execution: ExecutionOptions): Promise<LoadedModel> {
+  if (current?.isOf(folder, execution)) return current;
+  await current?.release();
+  current = undefined;
+  current = await LoadedModel.open(folder, execution);
+  return current;
+}
+
+async function runDecode(runId: number, job: DecodeJob): Promise<void> {
+  const start = performance.now();
+  const model = await modelFor(job.folder, job.execution);
+  const transformer = await model.transformer();
+  if (job.withImage) await model.imageDecoder();
+  const unconditional = job.guidance === 1 ? job.condition : await model.unconditional(job.condition);
+  const forward = new LlamaGenForward(transformer, { condition: job.condition, unconditional, scale: job.guidance });
+  const loaded = performance.now();
+  report({ type: 'loaded', runId, ms: loaded - start });
+
+  let stepStart = performance.now();
+  for await (const { step, decisions } of decode(forward, job.options)) {
+    const now = performance.now();
+    report({ type: 'step', runId, report: { step, decisions, ms: now - stepStart } });
+    // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
+    if (cancelled.delete(runId)) {
+      report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
+      return;
+    }
+    stepStart = performance.now();
+  }
+  report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
+}
+
+async function drawImage(request: Extract<EngineRequest, { type: 'image' }>): Promise<void> {
+  const start = performance.now();
+  const model = await modelFor(request.folder, request.execution);
+  const image = await model.decodeImage(request.tokens);
+  report({ type: 'image', imageId: request.imageId, image, ms: performance.now() - start });
+}
+
+port.on('message', (request: EngineRequest) => {
+  switch (request.type) {
+    case 'cancel':
+      cancelled.add(request.runId);
+      break;
+    case 'decode':
+      queue = queue
+        .then(() => runDecode(request.runId, request.job))
+        .catch((error: unknown) => {
+          report({ type: 'run-failed', runId: request.runId, error: errorReport(error) });
+        })
+        .finally(() => cancelled.delete(request.runId));
+      break;
+    case 'image': {
+      const failed = (error: unknown): void => {
+        report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
+      };
+      // A preview of the model that is decoding slips in between two steps; any other picture waits its turn.
+      if (current?.isOf(request.folder, request.execution)) drawImage(request).catch(failed);
+      else queue = queue.then(() => drawImage(request)).catch(failed);
+      break;
+    }
+  }
+});

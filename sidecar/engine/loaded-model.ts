@@ -1,0 +1,110 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { GridShape } from '../decoding/token-grid';
+import { Checkpoint } from '../model/checkpoint';
+import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { buildConditionGraph, unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
+import type { LoadedTransformer } from '../model/llamagen/llamagen-forward';
+import { axialRotaryTable } from '../model/llamagen/rotary-table';
+import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
+import { ModelError } from '../model/model-error';
+import { readModelFolder, type ModelFolder } from '../model/model-folder';
+import { prefixLength } from '../model/model-manifest';
+import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
+import type { DecodedImage } from './engine-messages';
+
+/** A model folder opened for inference. Its halves are loaded when first asked for. */
+export class LoadedModel {
+  private transformerSessions: Promise<LoadedTransformer> | undefined;
+  private imageSession: Promise<InferenceSession> | undefined;
+
+  private constructor(
+    private readonly model: ModelFolder,
+    private readonly execution: ExecutionOptions,
+  ) {}
+
+  static async open(folder: string, execution: ExecutionOptions): Promise<LoadedModel> {
+    return new LoadedModel(await readModelFolder(folder), execution);
+  }
+
+  isOf(folder: string, execution: ExecutionOptions): boolean {
+    return this.model.folder === folder && this.execution.provider === execution.provider && this.execution.threads === execution.threads;
+  }
+
+  /** @throws ModelError, WeightsError */
+  transformer(): Promise<LoadedTransformer> {
+    this.transformerSessions ??= this.loadTransformer();
+    return this.transformerSessions;
+  }
+
+  /** @throws ModelError when the folder has no image decoder; WeightsError */
+  imageDecoder(): Promise<InferenceSession> {
+    this.imageSession ??= this.loadImageDecoder();
+    return this.imageSession;
+  }
+
+  /** The condition that says nothing, for guidance. */
+  async unconditional(condition: ConditionInput): Promise<ConditionInput> {
+    const { manifest, folder } = this.model;
+    const checkpoint = await Checkpoint.open(folder, this.transformerManifest().weights);
+    return unconditionalInput(manifest.condition, condition, checkpoint);
+  }
+
+  /** Draws a picture from a complete grid of tokens. */
+  async decodeImage(tokens: Int32Array): Promise<DecodedImage> {
+    const session = await this.imageDecoder();
+    const { image } = await session.run({ tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]) });
+    const [, , height, width] = image?.dims ?? [];
+    if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined) throw new Error('The image decoder put out no image.');
+    return { width, height, rgb: toRgb(image.data, width * height) };
+  }
+
+  async release(): Promise<void> {
+    const transformer = await this.transformerSessions?.catch(() => undefined);
+    const image = await this.imageSession?.catch(() => undefined);
+    await Promise.all([transformer?.session.release(), transformer?.conditionSession.release(), image?.release()]);
+  }
+
+  private get grid(): GridShape {
+    const [height, width] = this.model.manifest.grid;
+    return { height, width };
+  }
+
+  private transformerManifest() {
+    const { manifest, folder } = this.model;
+    if (!manifest.transformer) throw new ModelError(`${folder} holds no transformer ("transformer" in its manifest), so it cannot generate; choose another model.`);
+    return manifest.transformer;
+  }
+
+  private async loadTransformer(): Promise<LoadedTransformer> {
+    const { folder, manifest } = this.model;
+    const transformer = this.transformerManifest();
+    const checkpoint = await Checkpoint.open(folder, transformer.weights);
+    const shape = { ...transformer, grid: this.grid, prefix: prefixLength(manifest.condition) };
+    const headDim = shape.dim / shape.heads;
+    const rotary = axialRotaryTable(shape.grid, headDim, shape.ropeBase, shape.prefix, manifest.condition.kind === 'words' ? 1 : 0);
+    const [session, conditionSession] = await Promise.all([
+      openSession(buildTransformerGraph(shape, checkpoint, rotary, folder), folder, this.execution),
+      openSession(buildConditionGraph(manifest.condition, shape.dim, checkpoint, folder), folder, this.execution),
+    ]);
+    return { shape, session, conditionSession };
+  }
+
+  private async loadImageDecoder(): Promise<InferenceSession> {
+    const { folder, manifest } = this.model;
+    if (!manifest.vq) throw new ModelError(`${folder} holds no image decoder ("vq" in its manifest); ask for tokens only.`);
+    const checkpoint = await Checkpoint.open(folder, manifest.vq.weights);
+    return openSession(buildVqDecoderGraph(manifest.vq, this.grid, checkpoint, folder), folder, this.execution);
+  }
+}
+
+/** [3, pixels] of nominally -1..1 to 8-bit RGB. */
+function toRgb(planes: Float32Array, pixels: number): Uint8Array<ArrayBuffer> {
+  const rgb = new Uint8Array(3 * pixels);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let i = 0; i < pixels; i++) {
+      const value = planes[channel * pixels + i] ?? 0;
+      rgb[3 * i + channel] = Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255);
+    }
+  }
+  return rgb;
+}

@@ -1,0 +1,96 @@
+import { randomInt } from 'node:crypto';
+import { checkSamplingOptions } from '../decoding/sampling';
+import type { GridShape } from '../decoding/token-grid';
+import { countRasterSteps, countSteps } from '../decoding/zipar-schedule';
+import { readCaptionFile } from '../model/caption-file';
+import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
+import { defaultWindow, type ModelFolder } from '../model/model-folder';
+import { describeUnknownWords } from '../prompt/describe-unknown-words';
+import { encodePrompt } from '../prompt/prompt-words';
+import type { Condition, GenerateRequest, RunSettings } from '../protocol';
+import type { DecodeJob } from './engine-messages';
+import { chooseExecution } from './execution-choice';
+import { RequestError } from './request-error';
+
+/** A request with every choice made and checked: what the inference thread is told, and what watchers are told. */
+export interface RunPlan {
+  readonly job: DecodeJob;
+  readonly settings: RunSettings;
+  readonly grid: GridShape;
+  readonly totalSteps: number;
+  readonly rasterSteps: number;
+  /** Side of one token's patch in pixels; 0 without an image decoder. */
+  readonly patch: number;
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** @throws RequestError, PromptError, WindowError, SamplingError: nothing was started yet */
+export async function planRun(request: GenerateRequest, model: ModelFolder): Promise<RunPlan> {
+  const { manifest, folder } = model;
+  const { defaults, vq } = manifest;
+  const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
+  if (!vq && request.tokensOnly !== true) {
+    throw new RequestError(`${folder} holds no image decoder, so it yields no picture; ask for tokens only (--tokens-only).`);
+  }
+  const decoder = request.decoder ?? 'zipar';
+  const window = decoder === 'raster' ? grid.width : (request.window ?? defaultWindow(manifest));
+  const execution = chooseExecution(request.provider ?? 'auto');
+  const sampling = {
+    temperature: request.temperature ?? defaults.temperature,
+    topK: request.topK ?? defaults.topK,
+    topP: request.topP ?? defaults.topP,
+    greedy: request.greedy ?? false,
+  };
+  checkSamplingOptions(sampling);
+  const choices = {
+    window,
+    firstRow: request.firstRow ?? 'windowed',
+    standIn: request.standIn ?? 'nearest',
+    seed: request.seed ?? randomInt(2 ** 32),
+    ...sampling,
+  } as const;
+  const guidance = request.guidance ?? defaults.guidance;
+  if (guidance < 0 || guidance > 100) throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
+  const totalSteps = countSteps({ grid, window, firstRow: choices.firstRow });
+  const { input, notices } = await encodeCondition(request.condition, model);
+  return {
+    job: { folder, execution, condition: input, guidance, options: choices, withImage: request.tokensOnly !== true },
+    settings: { model: manifest.name, provider: execution.provider, condition: request.condition, decoder, guidance, ...choices },
+    grid,
+    totalSteps,
+    rasterSteps: countRasterSteps(grid),
+    patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
+    notices,
+  };
+}
+
+interface EncodedCondition {
+  readonly input: ConditionInput;
+  readonly notices: readonly string[];
+}
+
+async function encodeCondition(condition: Condition, { manifest, vocabulary, folder }: ModelFolder): Promise<EncodedCondition> {
+  const wanted = manifest.condition;
+  if (condition.kind === 'prompt' && wanted.kind === 'words' && vocabulary) {
+    const encoded = encodePrompt(condition.prompt, vocabulary, wanted.tokens);
+    const notices = encoded.unknown.length > 0 ? [describeUnknownWords(encoded.unknown)] : [];
+    if (encoded.truncated) notices.push(`The prompt has more words than the ${wanted.tokens} this model reads; the last ones were left out.`);
+    return { input: wordsInput(encoded.ids, wanted.tokens), notices };
+  }
+  if (condition.kind === 'class' && wanted.kind === 'class') {
+    if (condition.label >= wanted.classes) throw new RequestError(`Class ${condition.label} is outside 0..${wanted.classes - 1} of ${manifest.name}.`);
+    return { input: { kind: 'ids', ids: [condition.label], padded: [false] }, notices: [] };
+  }
+  if (condition.kind === 'caption' && wanted.kind === 'caption-embedding') {
+    return { input: await readCaptionFile(condition.file, wanted.tokens, wanted.dim), notices: [] };
+  }
+  throw new RequestError(`${manifest.name} (${folder}) takes ${CONDITION_NEEDED[wanted.kind]}, not a ${condition.kind}.`);
+}
+
+const CONDITION_NEEDED = {
+  none: 'no condition and cannot generate',
+  class: 'a class number (--class N)',
+  'caption-embedding': 'a caption-embedding file (--caption FILE.safetensors)',
+  words: 'a prompt in words',
+} as const;

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { ModelError } from './model-error';
+import { openWeights } from './weights/open-weights';
+import type { TensorDirectory, TensorLocation } from './weights/tensor-location';
+
+/** A weight file's tensors, each asked for with the shape it has to have. */
+export class Checkpoint {
+  private constructor(
+    readonly file: string,
+    private readonly tensors: TensorDirectory,
+  ) {}
+
+  /** @throws WeightsError when the file is missing or damaged */
+  static async open(folder: string, name: string): Promise<Checkpoint> {
+    const file = path.join(folder, name);
+    return new Checkpoint(file, await openWeights(file));
+  }
+
+  /** @throws ModelError when the tensor is missing or has another shape */
+  tensor(name: string, shape: readonly number[]): TensorLocation {
+    const location = this.tensors.get(name);
+    if (!location) throw new ModelError(`${this.file} has no tensor "${name}"; it is not the file the manifest describes.`);
+    if (location.shape.length !== shape.length || location.shape.some((length, i) => length !== shape[i])) {
+      throw new ModelError(`${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where the manifest implies [${shape.join(', ')}]; correct the manifest.`);
+    }
+    return location;
+  }
+
+  /** Rows of a matrix with `columns` columns, where only the weights know how many. @throws ModelError */
+  rows(name: string, columns: number): number {
+    return this.tensor(name, [this.tensors.get(name)?.shape[0] ?? 0, columns]).shape[0] ?? 0;
+  }
+}

@@ -1,0 +1,18 @@
+import { InferenceSession } from 'onnxruntime-node';
+
+/** Where a graph runs. */
+export interface ExecutionOptions {
+  readonly provider: string;
+  /** Threads of the CPU provider, at least 1. */
+  readonly threads: number;
+}
+
+/** Opens a graph whose weights lie in `folder`; nothing is written and no weight passes through JavaScript. */
+export function openSession(graph: Uint8Array<ArrayBuffer>, folder: string, options: ExecutionOptions): Promise<InferenceSession> {
+  return InferenceSession.create(graph, {
+    executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
+    intraOpNumThreads: options.threads,
+    logSeverityLevel: 3, // errors: its warnings are about optimisations it did not find
+    extra: { session: { model_external_initializers_file_folder_path: folder } },
+  });
+}

@@ -1,0 +1,48 @@
+/** Added to a score that must not count: softmax makes it 0. Not -Infinity, whose differences are NaN. */
+const HIDDEN = -1e30;
+
+/**
+ * Who may look at whom. A query at sequence position p attends to every position q <= p that was written, those of
+ * the same pass included; never to one that was not written, never to q > p. Padding is seen by nobody but itself,
+ * so that a caption's length makes no difference.
+ */
+export class AttentionMask {
+  /** Slots that hold a key and value to be seen, one row a half of the batch. */
+  private readonly visible: Uint8Array[];
+
+  /**
+   * @param capacity sequence positions there are
+   * @param padded for each half of the batch, which positions of the prefix are padding
+   */
+  constructor(
+    private readonly capacity: number,
+    private readonly padded: readonly (readonly boolean[])[],
+  ) {
+    this.visible = padded.map(() => new Uint8Array(capacity));
+  }
+
+  /**
+   * Masks for a pass over `positions`, which count as written from the next pass on.
+   * @returns past [B, 1, n, capacity], new [B, 1, n, n]
+   */
+  forPass(positions: readonly number[]): { past: Float32Array; fresh: Float32Array } {
+    const n = positions.length;
+    const past = new Float32Array(this.padded.length * n * this.capacity).fill(HIDDEN);
+    const fresh = new Float32Array(this.padded.length * n * n).fill(HIDDEN);
+    for (const [half, visible] of this.visible.entries()) {
+      const isPadded = this.padded[half] ?? [];
+      // What is fed again is seen as it is now, among the new ones.
+      for (const position of positions) visible[position] = 0;
+      for (const [i, query] of positions.entries()) {
+        const row = (half * n + i) * this.capacity;
+        const last = isPadded[query] === true ? -1 : query;
+        for (let slot = 0; slot <= last; slot++) if (visible[slot] === 1) past[row + slot] = 0;
+        for (const [j, key] of positions.entries()) {
+          if (j === i || (key <= last && isPadded[key] !== true)) fresh[(half * n + i) * n + j] = 0;
+        }
+      }
+      for (const position of positions) visible[position] = isPadded[position] === true ? 0 : 1;
+    }
+    return { past, fresh };
+  }
+}

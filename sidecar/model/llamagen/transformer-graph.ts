@@ -1,0 +1,119 @@
+import type { GridShape } from '../../decoding/token-grid';
+import type { Checkpoint } from '../checkpoint';
+import type { TransformerManifest } from '../model-manifest';
+import { Float, GraphBuilder, type Value } from '../onnx/graph-builder';
+import type { RotaryTable } from './rotary-table';
+
+/** What a transformer graph is built for. */
+export interface TransformerShape extends TransformerManifest {
+  readonly grid: GridShape;
+  /** Condition positions before the first image token. */
+  readonly prefix: number;
+}
+
+/** Sequence positions that can be fed: the prefix and every image token (the very last one never is). */
+export function cacheCapacity({ prefix, grid }: TransformerShape): number {
+  return prefix + grid.height * grid.width;
+}
+
+/**
+ * LlamaGen's transformer (github.com/FoundationVision/LlamaGen) as an ONNX graph over the checkpoint in place:
+ * RMSNorm, rotary attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
+ *
+ * Inputs (B = 1, or 2 with guidance; C = cacheCapacity):
+ * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, dim], taken instead of the tokens' embeddings where
+ *   `is_condition` bool [1] holds
+ * - `positions` int64 [B, n]: sequence positions, for the rotary table
+ * - `past_mask` float [B, 1, n, C], `new_mask` float [B, 1, n, n]: 0 where a query may look, very negative elsewhere
+ * - `past_key_L`, `past_value_L` float [B, kvHeads, C, headDim] per layer: a slot a sequence position, any value where
+ *   nothing was written
+ * - `predicting` int64 [m]: which of the n tokens shall predict
+ *
+ * Outputs: `logits` [B, m, vocab]; `key_L`, `value_L` [B, kvHeads, n, headDim]: the new tokens', for the caller to keep.
+ * The cache itself never passes through the graph, so no step copies it.
+ */
+export function buildTransformerGraph(shape: TransformerShape, checkpoint: Checkpoint, rotary: RotaryTable, folder: string): Uint8Array<ArrayBuffer> {
+  const { dim, heads, kvHeads, layers, vocab, normEps } = shape;
+  const headDim = dim / heads;
+  const capacity = cacheCapacity(shape);
+  const graph = new GraphBuilder('llamagen', folder);
+  const weight = (name: string, dims: readonly number[]): Value => graph.weight(name, checkpoint.tensor(name, dims));
+  const linear = (x: Value, name: string, out: number, inner: number): Value => graph.op('Gemm', [x, weight(name, [out, inner])], { transB: 1 });
+  const rmsNorm = (x: Value, name: string): Value =>
+    graph.op('SimplifiedLayerNormalization', [x, weight(name, [dim])], { axis: -1, epsilon: new Float(normEps) });
+
+  const tokens = graph.input('tokens', 'int64', ['batch', 'n']);
+  const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', dim]);
+  const isCondition = graph.input('is_condition', 'bool', [1]);
+  const positions = graph.input('positions', 'int64', ['batch', 'n']);
+  const pastMask = graph.input('past_mask', 'float32', ['batch', 1, 'n', capacity]);
+  const newMask = graph.input('new_mask', 'float32', ['batch', 1, 'n', 'n']);
+  const predicting = graph.input('predicting', 'int64', ['m']);
+  const cos = graph.float32(rotary.cos, rotary.shape);
+  const sin = graph.float32(rotary.sin, rotary.shape);
+  const scale = graph.float32(Float32Array.of(1 / Math.sqrt(headDim)), []);
+
+  const batchAndN = graph.op('Shape', [tokens]);
+  const splitHeads = graph.op('Concat', [batchAndN, graph.int64([-1, headDim])], { axis: 0 });
+  const headWidths = graph.int64([heads * headDim, kvHeads * headDim, kvHeads * headDim]);
+  const n = graph.op('Gather', [batchAndN, graph.int64([1])], { axis: 0 });
+  const pastLength = graph.int64([capacity]);
+  const pastAndNew = graph.op('Concat', [pastLength, n], { axis: 0 });
+  const headLength = graph.int64([headDim]);
+  const toHeads = (x: Value): Value => graph.op('Transpose', [graph.op('Reshape', [x, splitHeads])], { perm: [0, 2, 1, 3] });
+  const rotate = (x: Value): Value => graph.op('com.microsoft:RotaryEmbedding', [x, positions, cos, sin], { interleaved: 1 });
+  const transposed = (x: Value): Value => graph.op('Transpose', [x], { perm: [0, 1, 3, 2] });
+
+  // Grouped-query attention: the queries of a group are laid under one another, so that each group meets its one key head.
+  const grouped = kvHeads !== heads;
+  const regroup = (x: Value, last: Value): Value =>
+    grouped ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, kvHeads, -1]), last], { axis: 0 })]) : x;
+  const ungroup = (x: Value, last: Value): Value =>
+    grouped ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, heads]), n, last], { axis: 0 })]) : x;
+
+  const attention = (x: Value, layer: number): Value => {
+    const qkv = linear(x, `layers.${layer}.attention.wqkv.weight`, dim + 2 * kvHeads * headDim, dim);
+    const [q, k, v] = graph.ops('Split', [qkv, headWidths], 3, { axis: 1 });
+    if (q === undefined || k === undefined || v === undefined) throw new Error('Split yields three parts.');
+    const query = regroup(graph.op('Mul', [rotate(toHeads(q)), scale]), headLength); // [B, heads, n, headDim]
+    const key = rotate(toHeads(k)); // [B, kvHeads, n, headDim]
+    const value = toHeads(v);
+    const pastKey = graph.input(`past_key_${layer}`, 'float32', ['batch', kvHeads, capacity, headDim]);
+    const pastValue = graph.input(`past_value_${layer}`, 'float32', ['batch', kvHeads, capacity, headDim]);
+    graph.output(key, `key_${layer}`, 'float32', ['batch', kvHeads, 'n', headDim]);
+    graph.output(value, `value_${layer}`, 'float32', ['batch', kvHeads, 'n', headDim]);
+
+    const pastScores = graph.op('Add', [ungroup(graph.op('MatMul', [query, transposed(pastKey)]), pastLength), pastMask]);
+    const newScores = graph.op('Add', [ungroup(graph.op('MatMul', [query, transposed(key)]), n), newMask]);
+    const weights = graph.op('Softmax', [graph.op('Concat', [pastScores, newScores], { axis: 3 })], { axis: 3 });
+    const [pastWeights, newWeights] = graph.ops('Split', [weights, pastAndNew], 2, { axis: 3 });
+    if (pastWeights === undefined || newWeights === undefined) throw new Error('Split yields two parts.');
+    const mixed = graph.op('Add', [
+      graph.op('MatMul', [regroup(pastWeights, pastLength), pastValue]),
+      graph.op('MatMul', [regroup(newWeights, n), value]),
+    ]);
+    const merged = graph.op('Transpose', [ungroup(mixed, headLength)], { perm: [0, 2, 1, 3] }); // [B, n, heads, headDim]
+    return linear(graph.op('Reshape', [merged, graph.int64([-1, dim])]), `layers.${layer}.attention.wo.weight`, dim, dim);
+  };
+  const hidden = checkpoint.rows('layers.0.feed_forward.w1.weight', dim); // two thirds of 4*dim, rounded up differently by size
+  const feedForward = (x: Value, layer: number): Value => {
+    const gate = linear(x, `layers.${layer}.feed_forward.w1.weight`, hidden, dim);
+    const up = linear(x, `layers.${layer}.feed_forward.w3.weight`, hidden, dim);
+    const silu = graph.op('Mul', [gate, graph.op('Sigmoid', [gate])]);
+    return linear(graph.op('Mul', [silu, up]), `layers.${layer}.feed_forward.w2.weight`, dim, hidden);
+  };
+
+  const embedded = graph.op('Gather', [weight('tok_embeddings.weight', [vocab, dim]), tokens], { axis: 0 });
+  let x = graph.op('Reshape', [graph.op('Where', [isCondition, condition, embedded]), graph.int64([-1, dim])]); // [B*n, dim]
+  for (let layer = 0; layer < layers; layer++) {
+    x = graph.op('Add', [x, attention(rmsNorm(x, `layers.${layer}.attention_norm.weight`), layer)]);
+    x = graph.op('Add', [x, feedForward(rmsNorm(x, `layers.${layer}.ffn_norm.weight`), layer)]);
+  }
+  const batched = graph.op('Reshape', [x, graph.op('Concat', [batchAndN, graph.int64([dim])], { axis: 0 })]);
+  const chosen = graph.op('Reshape', [graph.op('Gather', [batched, predicting], { axis: 1 }), graph.int64([-1, dim])]);
+  const flatLogits = linear(rmsNorm(chosen, 'norm.weight'), 'output.weight', vocab, dim);
+  const batch = graph.op('Gather', [batchAndN, graph.int64([0])], { axis: 0 });
+  const logits = graph.op('Reshape', [flatLogits, graph.op('Concat', [batch, graph.int64([-1, vocab])], { axis: 0 })]);
+  graph.output(logits, 'logits', 'float32', ['batch', 'm', vocab]);
+  return graph.build();
+}

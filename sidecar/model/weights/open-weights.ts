@@ -1,0 +1,62 @@
+import { openPytorchCheckpoint } from './pytorch-checkpoint';
+import { openSafetensors } from './safetensors';
+import { openSafetensorsIndex } from './safetensors-index';
+import type { TensorDirectory } from './tensor-location';
+import { WeightFile } from './weight-file';
+import { WeightsError } from './weights-error';
+
+/**
+ * Locates the tensors of a weight file of any format that this program reads, told apart by content: a PyTorch ZIP
+ * checkpoint, a safetensors file or the index of a sharded one.
+ *
+ * @throws WeightsError
+ */
+export async function openWeights(path: string): Promise<TensorDirectory> {
+  const start = await WeightFile.use(path, (file) =>
+    file.read(0, Math.min(file.size, 32), 'the first bytes'),
+  );
+  if (isAt(start, 'PK\x03\x04')) return openPytorchCheckpoint(path);
+  if (isAt(start, '{')) return openSafetensorsIndex(path);
+  if (isAt(start, '{', 8)) return openSafetensors(path);
+  throw explainUnknown(path, start);
+}
+
+function isAt(bytes: Buffer, text: string, offset = 0): boolean {
+  return bytes.subarray(offset, offset + text.length).toString('latin1') === text;
+}
+
+function explainUnknown(path: string, start: Buffer): WeightsError {
+  if (start[0] === 0x80 && (start[1] ?? 0) <= 5) {
+    return new WeightsError(
+      path,
+      'this is a bare pickle or a PyTorch file from before version 1.6, which has no ZIP directory',
+      'Load it with a current PyTorch and save it again with torch.save, or convert it to safetensors.',
+    );
+  }
+  if (isAt(start, 'version https://git-lfs')) {
+    return new WeightsError(
+      path,
+      'this is a Git LFS pointer, not the weights',
+      'Run "git lfs pull", or download the file itself.',
+    );
+  }
+  if (/^\s*</.test(start.toString('latin1'))) {
+    return new WeightsError(
+      path,
+      'this is a web page, not a weight file',
+      'Download the file itself; you may have to sign in first.',
+    );
+  }
+  if (isAt(start, 'GGUF')) {
+    return new WeightsError(
+      path,
+      'this is a GGUF file, which is not supported',
+      'Use the safetensors or PyTorch file of the model.',
+    );
+  }
+  return new WeightsError(
+    path,
+    'this is neither a safetensors file nor a PyTorch checkpoint',
+    'Choose a .safetensors, .safetensors.index.json, .pt or .pth file; if it should be one, download it again.',
+  );
+}

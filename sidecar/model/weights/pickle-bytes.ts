@@ -1,0 +1,79 @@
+import { PickleError } from './pickle-values';
+
+const MAX_LINE_BYTES = 1000;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Reads a pickle's bytes one after another. Every read throws PickleError where the bytes end too soon. */
+export class PickleBytes {
+  private at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  /** Bytes read so far. */
+  get position(): number {
+    return this.at;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at === this.bytes.length;
+  }
+
+  uint8(): number {
+    return this.bytes.readUInt8(this.take(1));
+  }
+
+  uint16(): number {
+    return this.bytes.readUInt16LE(this.take(2));
+  }
+
+  int32(): number {
+    return this.bytes.readInt32LE(this.take(4));
+  }
+
+  uint32(): number {
+    return this.bytes.readUInt32LE(this.take(4));
+  }
+
+  double(): number {
+    return this.bytes.readDoubleBE(this.take(8));
+  }
+
+  /** A frame only groups opcodes, but must not promise more than there is. */
+  checkFrame(): void {
+    const length = this.bytes.readBigUInt64LE(this.take(8));
+    if (length > BigInt(this.bytes.length - this.at)) throw new PickleError('ends in the middle of a frame');
+  }
+
+  /** Two's complement, little-endian; a bigint only beyond 2^53. */
+  long(length: number): number | bigint {
+    const start = this.take(length);
+    if (length === 0) return 0;
+    const digits = Buffer.from(this.bytes.subarray(start, this.at)).reverse().toString('hex');
+    const value = BigInt.asIntN(8 * length, BigInt(`0x${digits}`));
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+
+  text(length: number): string {
+    const start = this.take(length);
+    try {
+      return UTF8.decode(this.bytes.subarray(start, this.at));
+    } catch {
+      throw new PickleError(`has a text at byte ${start} that is not UTF-8`);
+    }
+  }
+
+  line(): string {
+    const length = this.bytes.indexOf(0x0a, this.at) - this.at;
+    if (length < 0 || length > MAX_LINE_BYTES) throw new PickleError('has a name that does not end');
+    const line = this.text(length);
+    this.take(1);
+    return line;
+  }
+
+  /** @returns where the taken bytes start */
+  private take(length: number): number {
+    if (length > this.bytes.length - this.at) throw new PickleError('ends in the middle');
+    this.at += length;
+    return this.at - length;
+  }
+}

@@ -1,0 +1,194 @@
+import { crc32 } from '../../checksum/crc32';
+import { storageDType } from './pickle-globals';
+import {
+  isKind,
+  PickleError,
+  type PickleDict,
+  type PickleValue,
+  type StorageReference,
+  type TensorReference,
+} from './pickle-values';
+import { readStateDictPickle } from './state-dict-pickle';
+import {
+  DTYPE_BYTES,
+  tensorByteLength,
+  type TensorDirectory,
+  type TensorLocation,
+  type WeightDType,
+} from './tensor-location';
+import { WeightFile } from './weight-file';
+import { quoted, WeightsError } from './weights-error';
+import { readZipDirectory, type ZipEntry } from './zip-directory';
+
+const MAX_PICKLE_BYTES = 64 << 20;
+/** Where checkpoints keep their state dict, first choice first: LlamaGen samples from "model", its trainers add the others. */
+const WRAPPERS = ['model', 'ema', 'module', 'state_dict'] as const;
+
+/**
+ * Locates the tensors of a file that `torch.save` wrote (PyTorch 1.6 or later): a ZIP with a pickle that describes the
+ * state dict and one uncompressed member a storage. The locations point into the file itself.
+ *
+ * @throws WeightsError
+ */
+export async function openPytorchCheckpoint(path: string): Promise<TensorDirectory> {
+  return WeightFile.use(path, async (file) => {
+    const archive = openArchive(file, await readZipDirectory(file));
+    await checkByteOrder(file, archive);
+    const tensors = new Map<string, TensorLocation>();
+    for (const [name, tensor] of stateDictTensors(file, await readPickle(file, archive))) {
+      tensors.set(name, locate(file, archive, name, tensor));
+    }
+    checkSharedStorages(file, tensors);
+    return tensors;
+  });
+}
+
+/** All members lie in one folder, named after the file when it was saved. */
+interface Archive {
+  readonly folder: string;
+  readonly members: ReadonlyMap<string, ZipEntry>;
+  readonly pickle: ZipEntry;
+}
+
+function openArchive(file: WeightFile, members: ReadonlyMap<string, ZipEntry>): Archive {
+  const pickles = [...members.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
+  const [pickle, ...more] = pickles;
+  if (!pickle || more.length > 0) {
+    throw new WeightsError(
+      file.path,
+      'the ZIP file is no PyTorch checkpoint: it does not have one data.pkl',
+      'Choose a .pt file written by torch.save.',
+    );
+  }
+  const folder = pickle.name.slice(0, -'data.pkl'.length);
+  if (members.has(`${folder}constants.pkl`)) {
+    throw new WeightsError(
+      file.path,
+      'this is a TorchScript program, not a checkpoint',
+      'Save the state_dict() of the model with torch.save.',
+    );
+  }
+  return { folder, members, pickle };
+}
+
+async function checkByteOrder(file: WeightFile, { folder, members }: Archive): Promise<void> {
+  const entry = members.get(`${folder}byteorder`);
+  if (!entry) return;
+  const isLittle =
+    entry.size === 6 && (await file.read(entry.offset, 6, 'the byte order')).toString('latin1') === 'little';
+  if (!isLittle)
+    throw new WeightsError(
+      file.path,
+      'its numbers are not little-endian',
+      'Save it on a little-endian machine.',
+    );
+}
+
+async function readPickle(file: WeightFile, { pickle }: Archive): Promise<PickleValue> {
+  if (pickle.size > MAX_PICKLE_BYTES)
+    throw new WeightsError(file.path, `a data.pkl of ${pickle.size} bytes is too long for a state dict`);
+  const bytes = await file.read(pickle.offset, pickle.size, 'data.pkl');
+  if (crc32(bytes) !== pickle.crc32)
+    throw new WeightsError(file.path, 'data.pkl does not match its checksum');
+  try {
+    return readStateDictPickle(bytes);
+  } catch (error) {
+    if (!(error instanceof PickleError)) throw error;
+    throw new WeightsError(
+      file.path,
+      `its pickle ${error.message}`,
+      'Only plain state dicts are read, and nothing in a file is executed: save the state_dict() alone with torch.save, or convert it to safetensors.',
+    );
+  }
+}
+
+/** Entries of the state dict that are no tensors (a step count, say) are passed over. */
+function stateDictTensors(file: WeightFile, root: PickleValue): Map<string, TensorReference> {
+  const stateDict = findStateDict(root);
+  if (!stateDict) {
+    throw new WeightsError(
+      file.path,
+      `it holds no state dict, neither at the top nor under ${WRAPPERS.map(quoted).join(', ')}`,
+      'Save the state_dict() of the model with torch.save.',
+    );
+  }
+  const tensors = new Map<string, TensorReference>();
+  for (const [name, value] of stateDict.entries) {
+    if (isKind(value, 'tensor')) tensors.set(String(name), value);
+  }
+  return tensors;
+}
+
+function findStateDict(root: PickleValue): PickleDict | undefined {
+  if (!isKind(root, 'dict')) return undefined;
+  const candidates = [...WRAPPERS.map((wrapper) => root.entries.get(wrapper)), root];
+  return candidates.filter((value) => isKind(value, 'dict')).find(hasTensors);
+}
+
+function hasTensors({ entries }: PickleDict): boolean {
+  return [...entries.values()].some((value) => isKind(value, 'tensor'));
+}
+
+function locate(file: WeightFile, archive: Archive, name: string, tensor: TensorReference): TensorLocation {
+  const refuse = (problem: string, remedy?: string) =>
+    new WeightsError(file.path, `tensor ${quoted(name)} ${problem}`, remedy);
+  const { storage, storageOffset, shape } = tensor;
+  const dtype = storageDType(storage.type);
+  if (!dtype) throw refuse(`lies in ${storage.type}, which is no storage of a known dtype`);
+  const member = archive.members.get(`${archive.folder}data/${storage.key}`);
+  if (!member) throw refuse(`lies in the storage ${quoted(storage.key)}, which the file does not have`);
+  checkStorageSize(storage, dtype, member, refuse);
+  if (!isContiguous(tensor)) throw refuse('is not contiguous', 'Call .contiguous() on it before torch.save.');
+  const byteLength = tensorByteLength(dtype, shape);
+  const start = storageOffset * DTYPE_BYTES[dtype];
+  if (byteLength === undefined || start + byteLength > member.size) {
+    throw refuse(
+      `of shape [${shape.join(', ')}] at element ${storageOffset} does not fit into its storage of ${storage.elements} elements`,
+    );
+  }
+  const offset = member.offset + start;
+  file.checkExtent(offset, byteLength, `tensor ${quoted(name)}`);
+  return { file: file.path, offset, byteLength, dtype, shape };
+}
+
+function checkStorageSize(
+  storage: StorageReference,
+  dtype: WeightDType,
+  member: ZipEntry,
+  refuse: (problem: string) => WeightsError,
+): void {
+  if (storage.elements * DTYPE_BYTES[dtype] === member.size) return;
+  throw refuse(
+    `lies in a storage of ${storage.elements} elements of ${dtype}, but the file has ${member.size} bytes of it`,
+  );
+}
+
+/** Row-major without gaps. The stride of a dimension of size 1 means nothing. */
+function isContiguous({ shape, strides }: TensorReference): boolean {
+  if (shape.includes(0)) return true;
+  let expected = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const size = shape[i] ?? 1;
+    if (size !== 1 && strides[i] !== expected) return false;
+    expected *= size;
+  }
+  return true;
+}
+
+/** Two tensors may be the same bytes (tied weights) or lie side by side in one storage, but not partly overlap. */
+function checkSharedStorages(file: WeightFile, tensors: TensorDirectory): void {
+  const inOrder = [...tensors]
+    .filter(([, { byteLength }]) => byteLength > 0)
+    .sort(([, a], [, b]) => a.offset - b.offset);
+  for (const [i, [name, tensor]] of inOrder.entries()) {
+    const before = inOrder[i - 1]?.[1];
+    if (!before || before.offset + before.byteLength <= tensor.offset) continue;
+    if (before.offset !== tensor.offset || before.byteLength !== tensor.byteLength) {
+      throw new WeightsError(
+        file.path,
+        `tensor ${quoted(name)} partly overlaps another`,
+        'Call .clone() on it before torch.save.',
+      );
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** Why a text is no JSON that can be trusted: not JSON, too deep, or a key twice in one object. */
+export class StrictJsonError extends Error {
+  override readonly name = 'StrictJsonError';
+}
+
+/**
+ * Parses JSON from an untrusted file. `JSON.parse` lets the last of two equal keys win, so that two programs may read
+ * one file differently; here such a text is refused, as is one nested deeper than `maxDepth`.
+ */
+export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new StrictJsonError('is not UTF-8 text');
+  }
+  // Before parsing, so that a deep nesting is never built.
+  checkNestingAndKeys(text, maxDepth);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new StrictJsonError('is not valid JSON');
+  }
+}
+
+/** One pass over the tokens that matter: strings, brackets, colons. For text that is no JSON the parser has the last word. */
+function checkNestingAndKeys(text: string, maxDepth: number): void {
+  /** Keys seen in each open object; undefined for an open array. */
+  const open: (Set<string> | undefined)[] = [];
+  let lastString: string | undefined;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charAt(i)) {
+      case '{':
+      case '[':
+        open.push(text[i] === '{' ? new Set() : undefined);
+        if (open.length > maxDepth) throw new StrictJsonError(`is nested deeper than ${maxDepth} levels`);
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        break;
+      case ':':
+        if (lastString !== undefined) addKey(open.at(-1), lastString);
+        lastString = undefined;
+        break;
+      case '"': {
+        const end = endOfString(text, i);
+        lastString = text.slice(i, end);
+        i = end - 1;
+        break;
+      }
+    }
+  }
+}
+
+/** Index after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] === '"') return i + 1;
+    if (text[i] === '\\') i++;
+  }
+  throw new StrictJsonError('is not valid JSON');
+}
+
+function addKey(keys: Set<string> | undefined, literal: string): void {
+  const key = unescape(literal);
+  if (keys?.has(key)) throw new StrictJsonError(`has the key ${literal.slice(0, 100)} twice`);
+  keys?.add(key);
+}
+
+/** Two spellings of a key ("a", "\u0061") are the same key. */
+function unescape(literal: string): string {
+  if (!literal.includes('\\')) return literal.slice(1, -1);
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    throw new StrictJsonError('is not valid JSON');
+  }
+}
+
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,83 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { WeightsError } from './weights-error';
+
+/** Node reads at most 2^31 - 1 bytes at once. */
+const READ_CHUNK = 1 << 30;
+
+/** An untrusted file open for reading, of which only bytes that exist can be asked for. */
+export class WeightFile {
+  private constructor(
+    /** Absolute. */
+    readonly path: string,
+    /** Bytes. */
+    readonly size: number,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /** Opens the file for as long as `use` takes. @throws WeightsError when it is missing, empty or no regular file. */
+  static async use<T>(path: string, use: (file: WeightFile) => Promise<T>): Promise<T> {
+    const absolute = resolve(path);
+    const handle = await openForReading(absolute);
+    try {
+      const stat = await handle.stat();
+      if (stat.isDirectory()) {
+        throw new WeightsError(absolute, 'this is a folder', 'Name the weight file inside it.');
+      }
+      if (!stat.isFile()) throw new WeightsError(absolute, 'this is no regular file', 'Name a weight file.');
+      if (stat.size === 0)
+        throw new WeightsError(absolute, 'the file is empty', 'Download or write it again.');
+      return await use(new WeightFile(absolute, stat.size, handle));
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** @param what names the bytes in the error, as in "the header". @throws WeightsError when they are not all inside the file. */
+  async read(offset: number, length: number, what: string): Promise<Buffer> {
+    this.checkExtent(offset, length, what);
+    const bytes = Buffer.allocUnsafeSlow(length);
+    await this.readInto(bytes, offset, what);
+    return bytes;
+  }
+
+  async readInto(target: Uint8Array, offset: number, what: string): Promise<void> {
+    this.checkExtent(offset, target.byteLength, what);
+    let done = 0;
+    while (done < target.byteLength) {
+      const length = Math.min(READ_CHUNK, target.byteLength - done);
+      const { bytesRead } = await this.handle.read(target, done, length, offset + done);
+      if (bytesRead === 0)
+        throw new WeightsError(this.path, `the file became shorter while ${what} was read`);
+      done += bytesRead;
+    }
+  }
+
+  /** @throws WeightsError unless offset..offset+length lies inside the file. */
+  checkExtent(offset: number, length: number, what: string): void {
+    if (isSize(offset) && isSize(length) && length <= this.size - offset) return;
+    throw new WeightsError(
+      this.path,
+      `${what} (${length} bytes at ${offset}) lies outside the file of ${this.size} bytes`,
+    );
+  }
+}
+
+function isSize(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new WeightsError(path, 'there is no such file', 'Check the path, or download the weights first.');
+    }
+    if (code === 'EISDIR')
+      throw new WeightsError(path, 'this is a folder', 'Name the weight file inside it.');
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WeightsError(path, `the file cannot be opened (${reason})`, 'Check its permissions.');
+  }
+}

@@ -1,0 +1,25 @@
+const DAMAGED = 'The file is damaged or incomplete; download or write it again.';
+
+/** A weight file that cannot be used: the message names the file, what is wrong and what to do. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
+
+  /**
+   * @param file the path as the user knows it
+   * @param problem what is wrong, without a full stop
+   * @param remedy what to do, a sentence
+   */
+  constructor(
+    readonly file: string,
+    readonly problem: string,
+    remedy: string = DAMAGED,
+  ) {
+    super(`${file}: ${problem}. ${remedy}`);
+  }
+}
+
+/** A name out of an untrusted file, made fit for a message: quoted, without control characters, not too long. */
+export function quoted(name: string): string {
+  const short = name.length > 100 ? `${name.slice(0, 100)}…` : name;
+  return JSON.stringify(short);
+}

@@ -1,0 +1,286 @@
+import type { WeightFile } from './weight-file';
+import { quoted, WeightsError } from './weights-error';
+
+/** An uncompressed member of a ZIP file, located. */
+export interface ZipEntry {
+  readonly name: string;
+  /** Of the member's first byte, from the file's start. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly crc32: number;
+}
+
+const END_SIGNATURE = 0x06054b50;
+const END_BYTES = 22;
+const MAX_COMMENT_BYTES = 0xffff;
+const ZIP64_LOCATOR_SIGNATURE = 0x07064b50;
+const ZIP64_LOCATOR_BYTES = 20;
+const ZIP64_END_SIGNATURE = 0x06064b50;
+const ZIP64_END_BYTES = 56;
+const CENTRAL_SIGNATURE = 0x02014b50;
+const CENTRAL_BYTES = 46;
+const LOCAL_SIGNATURE = 0x04034b50;
+const LOCAL_BYTES = 30;
+const ZIP64_EXTRA_ID = 0x0001;
+const MAX_DIRECTORY_BYTES = 64 << 20;
+const MAX_ENTRIES = 100_000;
+
+const FLAG_SIZES_FOLLOW = 1 << 3;
+/** Encrypted, patched, strongly encrypted, masked. */
+const FLAGS_REFUSED = (1 << 0) | (1 << 5) | (1 << 6) | (1 << 13);
+
+/**
+ * Reads the directory of a ZIP file (APPNOTE 6.3, ZIP64 included) whose members are all stored uncompressed, as
+ * `torch.save` writes it. The central directory must end where the end record begins, each local header must say what
+ * the central one says, and no two members may overlap: then there is one way to read the file.
+ *
+ * @returns the members by name, without folders
+ * @throws WeightsError
+ */
+export async function readZipDirectory(file: WeightFile): Promise<ReadonlyMap<string, ZipEntry>> {
+  const directory = await findCentralDirectory(file);
+  const headers = await readCentralHeaders(file, directory);
+  const entries = new Map<string, ZipEntry>();
+  let freeFrom = 0;
+  for (const header of headers.sort((a, b) => a.localOffset - b.localOffset)) {
+    const offset = await checkLocalHeader(file, header);
+    if (header.localOffset < freeFrom)
+      throw new WeightsError(file.path, `the ZIP member ${quoted(header.name)} overlaps another`);
+    freeFrom = offset + header.size;
+    if (freeFrom > directory.offset)
+      throw new WeightsError(file.path, `the ZIP member ${quoted(header.name)} runs into the directory`);
+    entries.set(header.name, { name: header.name, offset, size: header.size, crc32: header.crc32 });
+  }
+  for (const name of entries.keys()) if (name.endsWith('/')) entries.delete(name);
+  return entries;
+}
+
+interface CentralDirectory {
+  readonly offset: number;
+  readonly size: number;
+  readonly entries: number;
+}
+
+async function findCentralDirectory(file: WeightFile): Promise<CentralDirectory> {
+  const tailLength = Math.min(file.size, END_BYTES + MAX_COMMENT_BYTES);
+  const tail = await file.read(file.size - tailLength, tailLength, 'the end of the ZIP file');
+  const at = findEndRecord(tail);
+  if (at === undefined) throw new WeightsError(file.path, 'the ZIP file has no directory at its end');
+  const endOffset = file.size - tailLength + at;
+  const end = tail.subarray(at);
+  const zip64 = await readZip64End(file, endOffset);
+  const plain = {
+    diskNumbers: [end.readUInt16LE(4), end.readUInt16LE(6)],
+    entries: [end.readUInt16LE(8), end.readUInt16LE(10)],
+    size: end.readUInt32LE(12),
+    offset: end.readUInt32LE(16),
+  };
+  if (zip64) {
+    checkPlainAgrees(file, [...plain.entries, zip64.entries], 0xffff);
+    checkPlainAgrees(file, [plain.size, zip64.size], 0xffffffff);
+    checkPlainAgrees(file, [plain.offset, zip64.offset], 0xffffffff);
+  }
+  const directory = zip64 ?? { offset: plain.offset, size: plain.size, entries: plain.entries[0] ?? 0 };
+  if (plain.entries[0] !== plain.entries[1] || plain.diskNumbers.some((disk) => disk !== 0)) {
+    throw new WeightsError(file.path, 'the ZIP file is one part of several');
+  }
+  if (directory.offset + directory.size !== (zip64?.recordOffset ?? endOffset)) {
+    throw new WeightsError(file.path, 'the ZIP directory is not where the end record says');
+  }
+  if (directory.size > MAX_DIRECTORY_BYTES || directory.entries > MAX_ENTRIES) {
+    throw new WeightsError(
+      file.path,
+      `a ZIP directory of ${directory.entries} members (${directory.size} bytes) is too large`,
+    );
+  }
+  return directory;
+}
+
+/** The last signature whose comment reaches exactly to the end of the file. */
+function findEndRecord(tail: Buffer): number | undefined {
+  for (let at = tail.length - END_BYTES; at >= 0; at--) {
+    if (
+      tail.readUInt32LE(at) === END_SIGNATURE &&
+      at + END_BYTES + tail.readUInt16LE(at + 20) === tail.length
+    )
+      return at;
+  }
+  return undefined;
+}
+
+/** A field of the plain end record either repeats the ZIP64 record's, the last of `values`, or is all ones. */
+function checkPlainAgrees(file: WeightFile, values: readonly number[], allOnes: number): void {
+  const wide = values.at(-1);
+  if (values.every((value) => value === wide || value === allOnes)) return;
+  throw new WeightsError(file.path, 'the two end records of the ZIP file disagree');
+}
+
+async function readZip64End(
+  file: WeightFile,
+  endOffset: number,
+): Promise<(CentralDirectory & { recordOffset: number }) | undefined> {
+  const locatorOffset = endOffset - ZIP64_LOCATOR_BYTES;
+  if (locatorOffset < ZIP64_END_BYTES) return undefined;
+  const locator = await file.read(locatorOffset, ZIP64_LOCATOR_BYTES, 'the ZIP64 locator');
+  if (locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGNATURE) return undefined;
+  const recordOffset = readSize(file, locator, 8);
+  if (locator.readUInt32LE(4) !== 0 || locator.readUInt32LE(16) > 1)
+    throw new WeightsError(file.path, 'the ZIP file is one part of several');
+  const record = await file.read(recordOffset, ZIP64_END_BYTES, 'the ZIP64 end record');
+  if (
+    record.readUInt32LE(0) !== ZIP64_END_SIGNATURE ||
+    recordOffset + 12 + readSize(file, record, 4) !== locatorOffset
+  ) {
+    throw new WeightsError(file.path, 'the ZIP64 end record is damaged');
+  }
+  const entries = readSize(file, record, 24);
+  if (
+    record.readUInt32LE(16) !== 0 ||
+    record.readUInt32LE(20) !== 0 ||
+    readSize(file, record, 32) !== entries
+  ) {
+    throw new WeightsError(file.path, 'the ZIP file is one part of several');
+  }
+  return { entries, size: readSize(file, record, 40), offset: readSize(file, record, 48), recordOffset };
+}
+
+/** A u64 that must be a size or offset. */
+function readSize(file: WeightFile, bytes: Buffer, at: number): number {
+  const size = Number(bytes.readBigUInt64LE(at));
+  if (!Number.isSafeInteger(size))
+    throw new WeightsError(file.path, 'a 64-bit number of the ZIP file is out of range');
+  return size;
+}
+
+interface CentralHeader {
+  readonly name: string;
+  readonly nameBytes: Buffer;
+  readonly flags: number;
+  readonly crc32: number;
+  readonly size: number;
+  readonly localOffset: number;
+}
+
+async function readCentralHeaders(file: WeightFile, directory: CentralDirectory): Promise<CentralHeader[]> {
+  const bytes = await file.read(directory.offset, directory.size, 'the ZIP directory');
+  const headers: CentralHeader[] = [];
+  const names = new Set<string>();
+  let at = 0;
+  for (let i = 0; i < directory.entries; i++) {
+    const { header, end } = readCentralHeader(file, bytes, at);
+    if (names.has(header.name))
+      throw new WeightsError(file.path, `the ZIP member ${quoted(header.name)} occurs twice`);
+    names.add(header.name);
+    headers.push(header);
+    at = end;
+  }
+  if (at !== bytes.length) throw new WeightsError(file.path, 'the ZIP directory is longer than its members');
+  return headers;
+}
+
+function readCentralHeader(
+  file: WeightFile,
+  bytes: Buffer,
+  at: number,
+): { header: CentralHeader; end: number } {
+  if (at + CENTRAL_BYTES > bytes.length || bytes.readUInt32LE(at) !== CENTRAL_SIGNATURE) {
+    throw new WeightsError(file.path, 'the ZIP directory is damaged');
+  }
+  const nameEnd = at + CENTRAL_BYTES + bytes.readUInt16LE(at + 28);
+  const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
+  const end = extraEnd + bytes.readUInt16LE(at + 32);
+  if (end > bytes.length) throw new WeightsError(file.path, 'the ZIP directory is damaged');
+  const nameBytes = bytes.subarray(at + CENTRAL_BYTES, nameEnd);
+  const name = decodeName(file, nameBytes);
+  const flags = bytes.readUInt16LE(at + 8);
+  const [size, packedSize, localOffset] = widen(
+    file,
+    [bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 20), bytes.readUInt32LE(at + 42)],
+    bytes.subarray(nameEnd, extraEnd),
+  );
+  if (flags & FLAGS_REFUSED)
+    throw new WeightsError(
+      file.path,
+      `the ZIP member ${quoted(name)} is encrypted or patched`,
+      'Save it plainly.',
+    );
+  if (bytes.readUInt16LE(at + 10) !== 0 || size !== packedSize) {
+    throw new WeightsError(
+      file.path,
+      `the ZIP member ${quoted(name)} is compressed`,
+      'Save the checkpoint with torch.save, which stores tensors as they are.',
+    );
+  }
+  const disk = bytes.readUInt16LE(at + 34);
+  if (disk !== 0) throw new WeightsError(file.path, 'the ZIP file is one part of several');
+  return { header: { name, nameBytes, flags, crc32: bytes.readUInt32LE(at + 16), size, localOffset }, end };
+}
+
+function decodeName(file: WeightFile, bytes: Buffer): string {
+  try {
+    const name = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (name !== '' && !name.includes('\0')) return name;
+  } catch {
+    // Falls through: not UTF-8 is as bad as empty.
+  }
+  throw new WeightsError(file.path, 'a ZIP member has a name that is empty or not UTF-8');
+}
+
+/**
+ * Fields of all ones stand in the ZIP64 extra field as u64, in the order size, packed size, local offset.
+ * A ZIP64 extra field that nothing refers to is passed over.
+ */
+function widen(
+  file: WeightFile,
+  fields: readonly [number, number, number],
+  extra: Buffer,
+): [number, number, number] {
+  if (fields.every((field) => field !== 0xffffffff)) return [...fields];
+  const wide = findZip64Extra(extra);
+  let at = 0;
+  const read = (field: number): number => {
+    if (field !== 0xffffffff) return field;
+    if (!wide || at + 8 > wide.length)
+      throw new WeightsError(file.path, 'a ZIP member lacks its 64-bit sizes');
+    at += 8;
+    return readSize(file, wide, at - 8);
+  };
+  return [read(fields[0]), read(fields[1]), read(fields[2])];
+}
+
+function findZip64Extra(extra: Buffer): Buffer | undefined {
+  for (let at = 0; at + 4 <= extra.length;) {
+    const end = at + 4 + extra.readUInt16LE(at + 2);
+    if (end > extra.length) return undefined;
+    if (extra.readUInt16LE(at) === ZIP64_EXTRA_ID) return extra.subarray(at + 4, end);
+    at = end;
+  }
+  return undefined;
+}
+
+/** @returns offset of the member's first byte */
+async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promise<number> {
+  const what = `the local header of ${quoted(header.name)}`;
+  const fixed = await file.read(header.localOffset, LOCAL_BYTES, what);
+  const nameLength = fixed.readUInt16LE(26);
+  const extraLength = fixed.readUInt16LE(28);
+  const variable = await file.read(header.localOffset + LOCAL_BYTES, nameLength + extraLength, what);
+  const agrees =
+    fixed.readUInt32LE(0) === LOCAL_SIGNATURE &&
+    fixed.readUInt16LE(6) === header.flags &&
+    fixed.readUInt16LE(8) === 0 &&
+    variable.subarray(0, nameLength).equals(header.nameBytes) &&
+    localSizesAgree(file, header, fixed, variable.subarray(nameLength));
+  if (!agrees) throw new WeightsError(file.path, `${what} disagrees with the ZIP directory`);
+  return header.localOffset + LOCAL_BYTES + nameLength + extraLength;
+}
+
+/** With the flag "sizes follow the data" a local header may leave checksum and sizes 0. */
+function localSizesAgree(file: WeightFile, header: CentralHeader, fixed: Buffer, extra: Buffer): boolean {
+  const [size, packedSize] = widen(file, [fixed.readUInt32LE(22), fixed.readUInt32LE(18), 0], extra);
+  const crc = fixed.readUInt32LE(14);
+  const mayBeZero = (header.flags & FLAG_SIZES_FOLLOW) !== 0;
+  const isFine = (local: number, central: number) => local === central || (mayBeZero && local === 0);
+  return isFine(size, header.size) && isFine(packedSize, header.size) && isFine(crc, header.crc32);
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { availableProviders } from '../engine/execution-choice';
+import { describeRun, type Engine } from '../engine/engine';
+import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
+import { buildVersions } from '../build-versions';
+import { refusal } from './access';
+import { ClientSession } from './client-session';
+
+const HTTP_STATUS = { 401: 'Unauthorized', 403: 'Forbidden' } as const;
+
+/** Where a sidecar listens, and the secret that opens it. */
+export interface ListeningSidecar {
+  readonly port: number;
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the engine over WebSocket on 127.0.0.1, on a port of the system's choice. Nobody gets in without the token,
+ * which only the caller learns.
+ */
+export async function serveEngine(engine: Engine, log: (line: string) => void): Promise<ListeningSidecar> {
+  const token = randomBytes(32).toString('hex');
+  const http = createServer((_, response) => {
+    response.writeHead(426).end('This is a WebSocket server.\n');
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => SUBPROTOCOL, perMessageDeflate: false });
+  const sessions = new Set<ClientSession>();
+  const tellAll = (message: SidecarMessage, except?: ClientSession): void => {
+    for (const session of sessions) if (session !== except) session.send(message);
+  };
+
+  http.on('upgrade', (request, socket, head) => {
+    const status = refusal(request, token);
+    if (status !== undefined) {
+      log(`Refused a connection (${status}).`);
+      socket.end(`HTTP/1.1 ${status} ${HTTP_STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = new ClientSession(webSocket, engine, tellAll, log);
+      sessions.add(session);
+      webSocket.on('close', () => sessions.delete(session));
+      webSocket.on('error', (error) => {
+        log(`A client's socket failed: ${error.message}`);
+      });
+      session.send({
+        type: 'hello',
+        protocol: PROTOCOL_VERSION,
+        build: buildVersions(),
+        capabilities: { providers: availableProviders(), decoders: ['raster', 'zipar'] },
+      });
+    });
+  });
+
+  engine.events.on('step', (run) => {
+    for (const session of sessions) session.onStep(run);
+  });
+  engine.events.on('preview', (run, step, image) => {
+    for (const session of sessions) session.onPreview(run, step, image);
+  });
+  engine.events.on('ended', (run) => {
+    for (const session of sessions) session.onEnded(run);
+    const { runId, state } = describeRun(run);
+    if (state === 'running') return;
+    tellAll({ type: 'run-ended', runId, state, steps: run.trace.steps, timings: run.timings, ...(run.error && { error: run.error }) });
+    log(`Run ${runId} ${state} after ${run.trace.steps} steps, ${Math.round(run.timings.decodeMs)} ms.${run.error ? ` ${run.error.message}` : ''}`);
+  });
+  engine.events.on('crashed', (error) => {
+    log(`The inference thread ended: ${error.message}`);
+  });
+
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  return {
+    port: (http.address() as AddressInfo).port,
+    token,
+    close: async () => {
+      for (const client of sockets.clients) client.terminate();
+      await closeServer(http);
+      await engine.close();
+    },
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
