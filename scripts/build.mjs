@@ -1,16 +1,25 @@
 // @ts-check
 /** Bundles the three programs: extension, sidecar (with its inference thread and the `zipar` command), webview. */
-import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** @type {import('esbuild').BuildOptions} */
-const shared = { bundle: true, minify: true, sourcemap: true, sourcesContent: false, logLevel: 'warning', legalComments: 'none' };
+const shared = {
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', outdir: 'dist' };
 
-await rm('dist', { recursive: true, force: true });
 await Promise.all([
-  build({ ...node, entryPoints: { extension: 'extension/extension.ts' }, external: ['vscode', 'bufferutil', 'utf-8-validate'] }),
+  build({
+    ...node,
+    entryPoints: { extension: 'extension/extension.ts' },
+    external: ['vscode', 'bufferutil', 'utf-8-validate'],
+  }),
   build({
     ...node,
     entryPoints: {

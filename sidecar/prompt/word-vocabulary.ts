@@ -1,4 +1,121 @@
-export class PromptError extends Error {}
-export class VocabularyError extends Error {}
-export interface WordVocabulary { words: string[]; examples: string[] }
-export function parseVocabulary(_t: string, _f: string): WordVocabulary { return { words: [], examples: [] }; }
+/** Words a model was trained on, and what free text is mapped onto them. */
+export interface WordVocabulary {
+  /** Index = id. 0 is `<pad>`, 1 `<null>` (no prompt), the rest are lower-case words. */
+  readonly words: readonly string[];
+  /** Ids of the words that a prompt can name: all but the first two. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** What stands for a known word, or for several: "sunset" -> ["dusk"], "rowing boat" -> ["boat"]. */
+  readonly synonyms: ReadonlyMap<string, readonly string[]>;
+  /** Words that say nothing to the model and are passed over: "a", "the". */
+  readonly ignored: ReadonlySet<string>;
+  /** Prompts that show what the model can draw. */
+  readonly examples: readonly string[];
+}
+
+/** A vocabulary file that cannot be used: the message names file and field. */
+export class VocabularyError extends Error {
+  override readonly name = 'VocabularyError';
+
+  constructor(file: string, problem: string) {
+    super(`${file}: ${problem}. The model folder is damaged; fetch the model again.`);
+  }
+}
+
+/** A prompt that says nothing the model knows. The message shows what would. */
+export class PromptError extends Error {
+  override readonly name = 'PromptError';
+}
+
+const FORMAT = 'zipar-vocabulary';
+const VERSION = 1;
+const SPECIAL_WORDS = ['<pad>', '<null>'] as const;
+
+/**
+ * Reads a `vocabulary.json`: { format: "zipar-vocabulary", version: 1, words, synonyms, ignored, examples }.
+ *
+ * @param file named in errors
+ * @throws VocabularyError
+ */
+export function parseVocabulary(text: string, file: string): WordVocabulary {
+  const refuse = (problem: string): VocabularyError => new VocabularyError(file, problem);
+  const content = parseObject(text, refuse);
+  if (content.format !== FORMAT) throw refuse(`"format" is not "${FORMAT}"`);
+  if (content.version !== VERSION)
+    throw refuse(`"version" is ${String(content.version)}, but this program reads ${VERSION}`);
+  const words = readWords(content.words, refuse);
+  const ids = new Map([...words.entries()].slice(SPECIAL_WORDS.length).map(([id, word]) => [word, id]));
+  const synonyms = readSynonyms(content.synonyms, ids, refuse);
+  const ignored = new Set(readTexts(content.ignored, 'ignored', refuse));
+  for (const word of ignored) {
+    checkWord(word, 'ignored', refuse);
+    if (ids.has(word) || synonyms.has(word)) throw refuse(`"ignored" has "${word}", which is a known word`);
+  }
+  return { words, ids, synonyms, ignored, examples: readTexts(content.examples, 'examples', refuse) };
+}
+
+/**
+ * The form in which words are compared: lower case (of no locale), compatibility forms folded, no diacritics, straight
+ * apostrophes: "Déjà" -> "deja".
+ */
+export function normaliseText(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').normalize('NFKC').toLowerCase().replaceAll('’', "'");
+}
+
+type Refuse = (problem: string) => VocabularyError;
+
+function parseObject(text: string, refuse: Refuse): Readonly<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw refuse('it is not valid JSON');
+  }
+  if (!isObject(content)) throw refuse('it is not a JSON object');
+  return content;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readTexts(value: unknown, field: string, refuse: Refuse): readonly string[] {
+  if (Array.isArray(value) && value.every((text) => typeof text === 'string' && text.trim() !== ''))
+    return value as string[];
+  throw refuse(`"${field}" is not a list of texts`);
+}
+
+function readWords(value: unknown, refuse: Refuse): readonly string[] {
+  const words = readTexts(value, 'words', refuse);
+  if (SPECIAL_WORDS.some((special, id) => words[id] !== special))
+    throw refuse(`"words" does not begin with ${SPECIAL_WORDS.join(', ')}`);
+  if (words.length === SPECIAL_WORDS.length) throw refuse('"words" has no word');
+  for (const word of words.slice(SPECIAL_WORDS.length)) checkWord(word, 'words', refuse);
+  const repeated = words.find((word, id) => words.indexOf(word) !== id);
+  if (repeated !== undefined) throw refuse(`"words" has "${repeated}" twice`);
+  return words;
+}
+
+/** What {@link normaliseText} would change, or what a prompt is split at, could never be found. */
+function checkWord(word: string, field: string, refuse: Refuse): void {
+  if (word === normaliseText(word) && /^[\p{L}\p{N}']+$/u.test(word)) return;
+  throw refuse(`"${field}" has "${word}", which is not a lower-case word without accents`);
+}
+
+function readSynonyms(
+  value: unknown,
+  ids: ReadonlyMap<string, number>,
+  refuse: Refuse,
+): ReadonlyMap<string, readonly string[]> {
+  if (!isObject(value)) throw refuse('"synonyms" is not an object');
+  const synonyms = new Map<string, readonly string[]>();
+  for (const [synonym, target] of Object.entries(value)) {
+    for (const word of synonym.split(' ')) checkWord(word, 'synonyms', refuse);
+    if (ids.has(synonym)) throw refuse(`"synonyms" has "${synonym}", which is a word itself`);
+    const words = typeof target === 'string' ? target.split(' ') : [];
+    if (words.length === 0 || !words.every((word) => ids.has(word))) {
+      throw refuse(`"synonyms" maps "${synonym}" to something that is not in "words"`);
+    }
+    synonyms.set(synonym, words);
+  }
+  return synonyms;
+}

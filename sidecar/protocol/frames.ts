@@ -234,9 +234,9 @@ class Reader {
       throw new FrameError(`Frame holds ${this.remaining()} bytes of payload where ${bytes} are due.`);
   }
 
-  /** A copy, because a typed array over the original would need its offset to be a multiple of 4. */
+  /** A copy, because a typed array over the original would need its offset to be a multiple of 4. Not by `slice`: a Node Buffer's does not copy. */
   words(count: number): ArrayBuffer {
-    return toNativeEndian(this.bytes(4 * count).slice()).buffer;
+    return toNativeEndian(new Uint8Array(this.bytes(4 * count))).buffer;
   }
 
   bytes(count: number): Uint8Array {

@@ -71,7 +71,7 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
       if (!run || !location) throw new Error('golden data is incomplete');
       const expected = await readTensorAsFloat32(location);
       const forward = new LlamaGenForward(await model.transformer(), { condition, unconditional: condition, scale: 1 });
-      const rows = [(await forward.start()).slice()];
+      const rows: Float32Array[] = [(await forward.start()).slice()];
       // All tokens in one pass: each sees those before it, as in a pass of its own.
       const inputs = run.tokens.slice(0, -1).map((token, position) => ({ position, token }));
       rows.push(...(await forward.step(inputs, inputs.map((_, i) => i))));

@@ -32,7 +32,9 @@ describe('snapshot frames', () => {
   it('come back as they were sent, from a view at any offset', () => {
     fc.assert(
       fc.property(snapshots, fc.nat(7), (snapshot, offset) => {
-        expect(decodeFrame(atOffset(encodeSnapshot(snapshot), offset))).toEqual({ kind: 'snapshot', snapshot });
+        const bytes = atOffset(encodeSnapshot(snapshot), offset);
+        expect(decodeFrame(bytes)).toEqual({ kind: 'snapshot', snapshot });
+        expect(decodeFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))).toEqual({ kind: 'snapshot', snapshot });
       }),
       { seed: 1, numRuns: 300 },
     );

@@ -1,0 +1,17 @@
+// @ts-check
+/** `npm start`: from a bare clone to a picture. Installs, builds, and lets the embedded model draw. */
+import { fileURLToPath } from 'node:url';
+import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 20) {
+  console.error(`ZipAR Studio needs Node.js 20 or newer; this is ${process.versions.node}.`);
+  process.exit(2);
+}
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+ensureDependencies();
+runOrExit(process.execPath, ['scripts/build.mjs']);
+const wanted = process.argv.slice(2);
+const request = wanted.length > 0 ? wanted : ['mountains at dusk with a red sailing boat on a lake'];
+runOrExit(process.execPath, ['dist/zipar.js', 'generate', ...request]);
+console.log('\nTo watch a picture being made, step by step, in VS Code: npm run code, then F1, "ZipAR: Generate Image".');

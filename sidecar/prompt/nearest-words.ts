@@ -1,0 +1,71 @@
+import type { WordVocabulary } from './word-vocabulary';
+
+const MAX_SUGGESTIONS = 3;
+const MAX_DISTANCE = 2;
+/** Letters that two words must begin with alike to be called near although they end differently. */
+const MIN_SHARED_PREFIX = 4;
+/** A longer "word" is no slip of the fingers. */
+const MAX_WORD_LENGTH = 40;
+
+/** Up to three words or synonyms that an unknown word may have been meant as, nearest first. */
+export function nearestWords(word: string, vocabulary: WordVocabulary): readonly string[] {
+  if (word.length > MAX_WORD_LENGTH) return [];
+  return [...vocabulary.ids.keys(), ...vocabulary.synonyms.keys()]
+    .map((candidate) => ({
+      candidate,
+      distance: nearness(word, candidate),
+      prefix: sharedPrefix(word, candidate),
+    }))
+    .filter(({ distance, prefix }) => distance <= maxDistance(word) || prefix >= MIN_SHARED_PREFIX)
+    .sort((a, b) => a.distance - b.distance || b.prefix - a.prefix)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ candidate }) => candidate);
+}
+
+/** Of a word of three letters, two changes leave nothing. */
+function maxDistance(word: string): number {
+  return word.length <= 4 ? 1 : MAX_DISTANCE;
+}
+
+/** The edit distance where it is small enough to matter, else one more than that. */
+function nearness(word: string, candidate: string): number {
+  if (Math.abs(word.length - candidate.length) > MAX_DISTANCE) return MAX_DISTANCE + 1;
+  return Math.min(editDistance(word, candidate), MAX_DISTANCE + 1);
+}
+
+/**
+ * Damerau-Levenshtein distance (optimal string alignment): the fewest insertions, deletions, substitutions and swaps
+ * of neighbours that turn `a` into `b`, no part being edited twice.
+ */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isEqual = a[i - 1] === b[j - 1];
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          at(last, j) + 1,
+          at(row, j - 1) + 1,
+          at(last, j - 1) + (isEqual ? 0 : 1),
+          isSwap ? at(beforeLast, j - 2) + 1 : Infinity,
+        ),
+      );
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity;
+}
+
+function sharedPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}

@@ -1,0 +1,106 @@
+import { nearestWords } from './nearest-words';
+import { normaliseText, PromptError, type WordVocabulary } from './word-vocabulary';
+
+/** A word of the prompt that the model was not trained on. */
+export interface UnknownWord {
+  readonly word: string;
+  /** Up to three words that the model would understand, nearest first. */
+  readonly nearest: readonly string[];
+}
+
+/** A prompt as a model of words takes it. */
+export interface EncodedPrompt {
+  /** Ids of `words`: 1..maxWords of them, not padded. */
+  readonly ids: readonly number[];
+  /** The vocabulary's own words that the prompt came down to, in order. */
+  readonly words: readonly string[];
+  /** Each once, in order. */
+  readonly unknown: readonly UnknownWord[];
+  /** The prompt came down to more than `maxWords` words; the last ones were left out. */
+  readonly truncated: boolean;
+}
+
+const MAX_PROMPT_LENGTH = 10_000;
+const EXAMPLES_SHOWN = 3;
+
+/**
+ * Free text to word ids. Case, accents, punctuation and plurals do not matter; synonyms are mapped, the longest first
+ * ("rowing boat" before "boat"); what is in neither list is reported and left out.
+ *
+ * @param maxWords length of the model's prefix
+ * @throws PromptError when no word is known
+ */
+export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWords: number): EncodedPrompt {
+  if (prompt.length > MAX_PROMPT_LENGTH) {
+    throw new PromptError(
+      `The prompt has ${prompt.length} characters; shorten it to a sentence of at most ${maxWords} words.`,
+    );
+  }
+  const { words, unknown } = readWords(splitWords(prompt), vocabulary);
+  if (words.length === 0) throw nothingKnown(prompt, vocabulary);
+  const kept = words.slice(0, maxWords);
+  return {
+    ids: kept.map((word) => vocabulary.ids.get(word)).filter((id) => id !== undefined),
+    words: kept,
+    unknown: [...unknown].map((word) => ({ word, nearest: nearestWords(word, vocabulary) })),
+    truncated: words.length > maxWords,
+  };
+}
+
+/** "Rowing-boat at night!" -> ["rowing", "boat", "at", "night"]; "the moon's" -> ["the", "moon"]. */
+export function splitWords(prompt: string): readonly string[] {
+  return normaliseText(prompt)
+    .split(/[^\p{L}\p{N}']+/u)
+    .map((word) => word.replace(/^'+|'+$|'s$/g, ''))
+    .filter((word) => word !== '');
+}
+
+function readWords(
+  prompt: readonly string[],
+  vocabulary: WordVocabulary,
+): { words: string[]; unknown: Set<string> } {
+  const words: string[] = [];
+  const unknown = new Set<string>();
+  const longest = Math.max(1, ...[...vocabulary.synonyms.keys()].map((synonym) => synonym.split(' ').length));
+  for (let at = 0; at < prompt.length;) {
+    const found = knownWordsAt(prompt, at, longest, vocabulary);
+    const word = prompt[at] ?? '';
+    if (found) words.push(...found.words);
+    else if (!forms(word).some((form) => vocabulary.ignored.has(form))) unknown.add(word);
+    at += found?.length ?? 1;
+  }
+  return { words, unknown };
+}
+
+/** The words that the longest known expression at this place stands for, and how long that is. */
+function knownWordsAt(
+  prompt: readonly string[],
+  at: number,
+  longest: number,
+  { ids, synonyms }: WordVocabulary,
+): { words: readonly string[]; length: number } | undefined {
+  for (let length = Math.min(longest, prompt.length - at); length > 0; length--) {
+    for (const form of forms(prompt.slice(at, at + length).join(' '))) {
+      const words = ids.has(form) ? [form] : synonyms.get(form);
+      if (words) return { words, length };
+    }
+  }
+  return undefined;
+}
+
+/** The expression itself first, then what it may be the plural or the singular of. */
+function forms(expression: string): readonly string[] {
+  const singulars = [/ies$/, /es$/, /s$/].filter((ending) => ending.test(expression));
+  return [
+    expression,
+    ...singulars.map((ending) => expression.replace(ending, ending.source === 'ies$' ? 'y' : '')).reverse(),
+    `${expression}s`,
+  ];
+}
+
+function nothingKnown(prompt: string, { examples }: WordVocabulary): PromptError {
+  const said =
+    prompt.trim() === '' ? 'The prompt is empty.' : 'The prompt has no word that this model knows.';
+  const shown = examples.slice(0, EXAMPLES_SHOWN).map((example) => `“${example}”`);
+  return new PromptError(shown.length === 0 ? said : `${said} Try something like ${shown.join(' or ')}.`);
+}

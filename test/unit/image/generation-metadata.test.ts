@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { version } from '../../../package.json';
+import { generationText } from '../../../sidecar/image/generation-metadata';
+import type { Condition, RunDescription, RunSettings } from '../../../sidecar/protocol';
+
+const settings: RunSettings = {
+  model: 'vista-16',
+  provider: 'cpu',
+  condition: { kind: 'prompt', prompt: 'a boat at dusk' },
+  decoder: 'zipar',
+  window: 4,
+  firstRow: 'windowed',
+  standIn: 'nearest',
+  seed: 7,
+  guidance: 2,
+  temperature: 1,
+  topK: 100,
+  topP: 1,
+  greedy: false,
+};
+
+function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: unknown } {
+  const run: RunDescription = {
+    runId: 1,
+    settings: { ...settings, ...change },
+    grid: [8, 16],
+    totalSteps: 45,
+    rasterSteps: 128,
+    patch: 8,
+    state: 'complete',
+  };
+  const [parameters, zipar] = generationText(run, 44);
+  expect([parameters?.[0], zipar?.[0]]).toEqual(['parameters', 'zipar']);
+  return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
+}
+
+describe('parameters', () => {
+  it('has the prompt on the first line and the settings on the last', () => {
+    expect(texts().parameters).toBe(
+      'a boat at dusk\n' +
+        'Steps: 44, Sampler: ZipAR (window 4), CFG scale: 2, Seed: 7, Size: 128x64, Model: vista-16, ' +
+        'Temperature: 1, Top-k: 100, Top-p: 1, First row: windowed, Stand-in: nearest, ' +
+        `Raster steps: 128, Grid: 16x8, Provider: cpu, Version: ZipAR Studio ${version}`,
+    );
+  });
+
+  it('says what raster order and greedy decoding leave out', () => {
+    const { parameters } = texts({ decoder: 'raster', greedy: true });
+    expect(parameters).toContain('Sampler: Raster order');
+    expect(parameters).toContain('Greedy: true');
+    expect(parameters).not.toMatch(/Temperature|Stand-in/);
+  });
+
+  it('cannot be forged by a prompt or a model name', () => {
+    const { parameters } = texts({
+      condition: { kind: 'prompt', prompt: 'sea\nSteps: 1,\0 Seed: 2' },
+      model: 'a, Seed: 3',
+    });
+    const [prompt, values, ...more] = parameters.split('\n');
+    expect(prompt).toBe('sea Steps: 1, Seed: 2');
+    expect(values).toContain('Model: "a, Seed: 3"');
+    expect(more).toEqual([]);
+  });
+
+  it.each<[Condition, string]>([
+    [{ kind: 'class', label: 207 }, 'class 207'],
+    [{ kind: 'caption', file: '/home/ada/captions/boat.safetensors' }, 'caption boat.safetensors'],
+    [{ kind: 'caption', file: 'C:\\Users\\ada\\boat.safetensors' }, 'caption boat.safetensors'],
+  ])('names the condition %o as "%s"', (condition, line) => {
+    expect(texts({ condition }).parameters.split('\n')[0]).toBe(line);
+  });
+});
+
+describe('zipar', () => {
+  it('has everything that is needed to make the picture again', () => {
+    expect(texts().zipar).toEqual({
+      format: 'zipar-studio',
+      version,
+      model: 'vista-16',
+      prompt: 'a boat at dusk',
+      seed: 7,
+      decoder: 'zipar',
+      window: 4,
+      firstRow: 'windowed',
+      standIn: 'nearest',
+      guidance: 2,
+      temperature: 1,
+      topK: 100,
+      topP: 1,
+      greedy: false,
+      provider: 'cpu',
+      steps: 44,
+      rasterSteps: 128,
+      grid: [8, 16],
+    });
+  });
+
+  it('names class and caption file, without its folder', () => {
+    expect(texts({ condition: { kind: 'class', label: 3 } }).zipar).toMatchObject({ class: 3 });
+    expect(texts({ condition: { kind: 'caption', file: '/home/ada/boat.safetensors' } }).zipar).toMatchObject(
+      { caption: 'boat.safetensors' },
+    );
+  });
+});

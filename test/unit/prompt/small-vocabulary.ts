@@ -1,0 +1,34 @@
+import { parseVocabulary } from '../../../sidecar/prompt/word-vocabulary';
+
+/** The file's content, to be changed in tests. */
+export const smallVocabularyFile = {
+  format: 'zipar-vocabulary',
+  version: 1,
+  words: [
+    '<pad>',
+    '<null>',
+    'dawn',
+    'dusk',
+    'night',
+    'sun',
+    'moon',
+    'full',
+    'stars',
+    'city',
+    'boat',
+    'house',
+    'sea',
+  ],
+  synonyms: {
+    sunset: 'dusk',
+    'full moon': 'full moon',
+    'rowing boat': 'boat',
+    moonlit: 'night moon',
+    star: 'stars',
+    ship: 'boat',
+  },
+  ignored: ['a', 'the', 'at', 'over', 'scene', 'with'],
+  examples: ['a boat at dusk', 'stars over the city', 'a full moon', 'a house by the sea'],
+};
+
+export const smallVocabulary = parseVocabulary(JSON.stringify(smallVocabularyFile), 'vocabulary.json');

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { parseVocabulary, VocabularyError } from '../../../sidecar/prompt/word-vocabulary';
+import { completeWord } from '../../../sidecar/prompt/word-completion';
+import { smallVocabulary, smallVocabularyFile } from './small-vocabulary';
+
+describe('parseVocabulary', () => {
+  it('numbers the words as they stand in the file', () => {
+    expect(smallVocabulary.ids.get('dawn')).toBe(2);
+    expect(smallVocabulary.words[12]).toBe('sea');
+    expect(smallVocabulary.ids.has('<pad>')).toBe(false);
+    expect(smallVocabulary.synonyms.get('moonlit')).toEqual(['night', 'moon']);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['another format', { format: 'x' }, /"format"/],
+    ['another version', { version: 2 }, /"version" is 2/],
+    ['no words', { words: ['<pad>', '<null>'] }, /"words" has no word/],
+    ['words without the two special ones', { words: ['dawn', 'dusk'] }, /begin with <pad>, <null>/],
+    ['a word twice', { words: [...smallVocabularyFile.words, 'sea'] }, /"sea" twice/],
+    ['a word in upper case', { words: [...smallVocabularyFile.words, 'Sea'] }, /"words" has "Sea"/],
+    ['a word with a space', { words: [...smallVocabularyFile.words, 'deep sea'] }, /"words" has "deep sea"/],
+    ['words that are no texts', { words: ['<pad>', '<null>', 3] }, /"words" is not a list of texts/],
+    ['a synonym for nothing', { synonyms: { ocean: 'water' } }, /"synonyms" maps "ocean"/],
+    ['a synonym for padding', { synonyms: { nothing: '<pad>' } }, /"synonyms" maps "nothing"/],
+    ['a synonym that is a word', { synonyms: { sea: 'moon' } }, /"sea", which is a word itself/],
+    ['synonyms in a list', { synonyms: [] }, /"synonyms" is not an object/],
+    ['a known word that is ignored', { ignored: ['sea'] }, /"ignored" has "sea"/],
+    ['no examples', { examples: undefined }, /"examples"/],
+  ])('refuses %s', (_, change, problem) => {
+    const parse = () =>
+      parseVocabulary(JSON.stringify({ ...smallVocabularyFile, ...change }), '/m/vocabulary.json');
+    expect(parse).toThrow(VocabularyError);
+    expect(parse).toThrow(problem);
+    expect(parse).toThrow('/m/vocabulary.json');
+  });
+
+  it.each(['', '[]', '{'])('refuses the text "%s"', (text) => {
+    expect(() => parseVocabulary(text, 'v.json')).toThrow(VocabularyError);
+  });
+});
+
+describe('completeWord', () => {
+  it('offers the model’s own words first, then synonyms', () => {
+    expect(completeWord('S', smallVocabulary)).toEqual(['sun', 'stars', 'sea', 'ship', 'star', 'sunset']);
+    expect(completeWord('sta', smallVocabulary)).toEqual(['stars', 'star']);
+    expect(completeWord('x', smallVocabulary)).toEqual([]);
+  });
+
+  it('offers all of the model’s own words before anything is typed', () => {
+    expect(completeWord(' ', smallVocabulary)).toEqual(smallVocabulary.words.slice(2));
+  });
+});
