@@ -10,11 +10,11 @@ const LINES_IN_ERROR = 40;
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options] `timeoutMs`: 10 minutes.
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options] `timeoutMs`: 15 minutes if left out.
  * @returns {Promise<string>} What it wrote to stdout and stderr, in the order it came.
  * @throws {Error} With the command line and its last output lines, when it fails, is missing or is too slow.
  */
-export function runCommand(command, args, { cwd, env = process.env, timeoutMs = 600_000 } = {}) {
+export function runCommand(command, args, { cwd, env = process.env, timeoutMs = 900_000 } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

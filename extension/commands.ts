@@ -1,0 +1,93 @@
+import { commands, Disposable, l10n, type Uri } from 'vscode';
+import type { RunDescription } from '../sidecar/protocol';
+import { announceSaved } from './export-image';
+import { chosenModel, listModels, requestedModel } from './model-list';
+import { reportError, UserError } from './report-error';
+import { selectModel } from './select-model';
+import { readSettings } from './settings';
+import { showStatusMenu } from './status-menu';
+import type { Studio } from './studio';
+
+type Command = (studio: Studio, argument: unknown) => unknown;
+
+/** Every command; `ziparStudio.showMenu` is the status bar's and not in the palette. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  'ziparStudio.generate': (studio, options) => studio.generateImage.run(options),
+  'ziparStudio.openStepThrough': openStepThrough,
+  'ziparStudio.exportImage': exportImage,
+  'ziparStudio.cancelGeneration': cancelGeneration,
+  'ziparStudio.selectModel': chooseModel,
+  'ziparStudio.restartSidecar': (studio) => studio.client.restart(),
+  'ziparStudio.showLog': (studio) => {
+    studio.log.show();
+  },
+  'ziparStudio.showMenu': (studio) =>
+    showStatusMenu({
+      generating: studio.generation.progress !== undefined,
+      hasImage: studio.runs.newestComplete !== undefined,
+    }),
+};
+
+export function registerCommands(studio: Studio): Disposable {
+  const registrations = Object.entries(COMMANDS).map(([id, command]) =>
+    commands.registerCommand(id, async (argument: unknown) => {
+      try {
+        return await command(studio, argument);
+      } catch (error) {
+        reportError(error, studio.log);
+        return undefined;
+      }
+    }),
+  );
+  const fromWebview = studio.panel.onDidRequestCommand(({ command, runId }) => {
+    const { id, argument } = {
+      generate: { id: 'ziparStudio.generate', argument: undefined },
+      cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
+      export: { id: 'ziparStudio.exportImage', argument: runId },
+    }[command];
+    void commands.executeCommand(id, argument);
+  });
+  return Disposable.from(...registrations, fromWebview);
+}
+
+async function openStepThrough(studio: Studio): Promise<void> {
+  studio.panel.open(false);
+  await studio.client.connection();
+}
+
+/** Takes a run id from the webview; otherwise the run on screen, otherwise the newest finished one. */
+async function exportImage(studio: Studio, argument: unknown): Promise<string | undefined> {
+  const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
+  const run = studio.runs.get(runId) ?? studio.runs.newestComplete;
+  const file = await studio.imageExport.export(exportable(run));
+  if (!file) return undefined;
+  await show(file);
+  return file.toString();
+}
+
+function exportable(run: RunDescription | undefined): RunDescription {
+  if (!run) throw new UserError(l10n.t('There is no image to export yet: run ZipAR: Generate Image first.'));
+  if (run.state === 'running')
+    throw new UserError(l10n.t('The image is not finished yet: export it when it is.'));
+  if (run.state !== 'complete')
+    throw new UserError(l10n.t('This generation was not finished, so there is no image to export.'));
+  if (run.patch === 0)
+    throw new UserError(l10n.t('The model {0} makes tokens only, no image.', run.settings.model));
+  return run;
+}
+
+async function show(file: Uri): Promise<void> {
+  await commands.executeCommand('vscode.open', file);
+  announceSaved(file);
+}
+
+function cancelGeneration(studio: Studio): void {
+  if (!studio.generation.cancel())
+    throw new UserError(l10n.t('No image is being generated, so there is nothing to cancel.'));
+}
+
+async function chooseModel(studio: Studio): Promise<void> {
+  const settings = readSettings();
+  const models = await listModels(studio.client, settings, studio.log);
+  await selectModel(models, chosenModel(models, requestedModel(settings)));
+}

@@ -1,0 +1,13 @@
+import type { ExtensionContext } from 'vscode';
+import { registerCommands } from './commands';
+import { createLog } from './log';
+import { Studio } from './studio';
+
+/** Registers only: nothing is read, spawned or connected before the first command needs it. */
+export function activate(context: ExtensionContext): void {
+  const began = performance.now();
+  const log = createLog();
+  const studio = new Studio(context, log);
+  context.subscriptions.push(registerCommands(studio), studio, log);
+  log.debug(`Activated in ${(performance.now() - began).toFixed(1)} ms`);
+}

@@ -1,0 +1,140 @@
+import { randomInt } from 'node:crypto';
+import { l10n, window, workspace } from 'vscode';
+import type { Condition, ModelSummary } from '../sidecar/protocol';
+import {
+  buildRequest,
+  parseGenerateOptions,
+  type GenerateOptions,
+  type SessionChoices,
+} from './generate-options';
+import { askForPrompt } from './generate-prompt';
+import { announceSaved } from './export-image';
+import type { FinishedRun } from './generation';
+import { chosenModel, listModels, requestedModel } from './model-list';
+import { PromptHistory } from './prompt-history';
+import { UserError } from './report-error';
+import { askForChoices, summarizeChoices } from './session-choices';
+import { readSettings, type StudioSettings } from './settings';
+import type { Studio } from './studio';
+
+/** What `ziparStudio.generate` returns to whoever called it. */
+export interface GenerateResult {
+  readonly runId: number;
+  readonly state: FinishedRun['ended']['state'];
+  readonly seed: number;
+  readonly steps: number;
+  /** URI of the exported picture, if it was exported. */
+  readonly image?: string;
+}
+
+/** From the command to the picture: asks for the prompt, shows the run as it happens, saves the result. */
+export class GenerateImage {
+  readonly #history: PromptHistory;
+  #choices: SessionChoices = {};
+
+  constructor(private readonly studio: Studio) {
+    this.#history = new PromptHistory(studio.context.globalState);
+  }
+
+  /** Undefined when the user changed their mind before anything ran. */
+  async run(argument: unknown): Promise<GenerateResult | undefined> {
+    const options = readOptions(argument);
+    if (await this.#isBusy()) return undefined;
+    const settings = readSettings();
+    const condition = options.condition ?? (await this.#askForCondition(settings));
+    // While the prompt stood open another generation may have begun.
+    if (!condition || (await this.#isBusy())) return undefined;
+    const finished = await this.#generate(condition, settings, options);
+    if (!finished) return undefined;
+    const { run, ended } = finished;
+    const image = ended.state === 'complete' ? await this.#save(finished, options) : undefined;
+    return {
+      runId: run.runId,
+      state: ended.state,
+      seed: run.settings.seed,
+      steps: ended.steps,
+      ...(image === undefined ? {} : { image }),
+    };
+  }
+
+  async #isBusy(): Promise<boolean> {
+    if (!this.studio.generation.progress) return false;
+    const cancel = l10n.t('Cancel Generation');
+    const message = l10n.t('An image is being generated already; wait for it or cancel it.');
+    if ((await window.showWarningMessage(message, cancel)) === cancel) this.studio.generation.cancel();
+    return true;
+  }
+
+  async #askForCondition(settings: StudioSettings): Promise<Condition | undefined> {
+    const models = listModels(this.studio.client, settings, this.studio.log);
+    const model = models.then((found) => chosenModel(found, requestedModel(settings)));
+    let known: ModelSummary | undefined;
+    let value = '';
+    for (;;) {
+      const summary = summarizeChoices(this.#choices, settings.generation, known);
+      const answer = await askForPrompt(value, summary, model, this.#history);
+      if (answer.kind === 'dismissed') return undefined;
+      if (answer.kind === 'condition') return answer.condition;
+      value = answer.value;
+      known = await model;
+      this.#choices = await askForChoices(this.#choices, settings.generation, known);
+    }
+  }
+
+  async #generate(
+    condition: Condition,
+    settings: StudioSettings,
+    options: GenerateOptions,
+  ): Promise<FinishedRun | undefined> {
+    const { generation, panel } = this.studio;
+    const request = buildRequest({
+      condition,
+      model: requestedModel(settings),
+      settings: settings.generation,
+      session: this.#choices,
+      fields: options.fields,
+      randomSeed: () => randomInt(2 ** 32),
+    });
+    panel.open(true);
+    return generation.run(request, l10n.t('Generating “{0}”', titleOf(condition)), (run, notices) => {
+      panel.showRun(run.runId);
+      if (notices.length > 0) void window.showWarningMessage(notices.join(' '));
+      if (condition.kind === 'prompt') void this.#history.add(condition.prompt);
+    });
+  }
+
+  /** Without asking, so only where a folder is open; explicit export does the rest. */
+  async #save({ run }: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
+    const hasPicture = run.patch > 0 && options.fields.tokensOnly !== true;
+    if (!hasPicture || !readSettings().exportAuto || !workspace.workspaceFolders?.length) return undefined;
+    const file = await this.studio.imageExport.export(run);
+    if (!file) return undefined;
+    announceSaved(file);
+    return file.toString();
+  }
+}
+
+function readOptions(argument: unknown): GenerateOptions {
+  const parsed = parseGenerateOptions(argument);
+  switch (parsed.kind) {
+    case 'options':
+      return parsed.options;
+    case 'unknown-option':
+      throw new UserError(l10n.t('ZipAR: Generate Image has no option “{0}”.', parsed.name));
+    case 'wrong-type':
+      throw new UserError(
+        l10n.t('The option “{0}” of ZipAR: Generate Image must be a {1}.', parsed.name, parsed.expected),
+      );
+  }
+}
+
+function titleOf(condition: Condition): string {
+  switch (condition.kind) {
+    case 'prompt':
+      return condition.prompt;
+    case 'class':
+      return l10n.t('class {0}', condition.label);
+    case 'caption':
+      return condition.file;
+  }
+}

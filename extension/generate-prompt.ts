@@ -1,0 +1,175 @@
+import { l10n, ThemeIcon, window, type QuickInputButton, type QuickPick, type QuickPickItem } from 'vscode';
+import type { Condition, ModelSummary } from '../sidecar/protocol';
+import type { PromptHistory } from './prompt-history';
+import { promptItems, type PromptItem } from './prompt-items';
+
+/** What the prompt's quick pick ended with. */
+export type PromptAnswer =
+  | { readonly kind: 'condition'; readonly condition: Condition }
+  /** The gear was pressed; `value` is what stood in the input. */
+  | { readonly kind: 'choices'; readonly value: string }
+  | { readonly kind: 'dismissed' };
+
+interface PickItem extends QuickPickItem {
+  readonly item: PromptItem;
+}
+
+/**
+ * Asks what to draw. Shown at once, while the sidecar may still be starting; examples and completion come when
+ * `model` resolves. Rejects, closed, when it rejects.
+ */
+export async function askForPrompt(
+  value: string,
+  summary: string,
+  model: Promise<ModelSummary | undefined>,
+  history: PromptHistory,
+): Promise<PromptAnswer> {
+  const pick = window.createQuickPick<PickItem>();
+  const prompt = new PromptPick(pick, history);
+  pick.title = `${l10n.t('Generate Image')} · ${summary}`;
+  pick.value = value;
+  try {
+    return await prompt.show(model);
+  } finally {
+    pick.dispose();
+  }
+}
+
+class PromptPick {
+  #model: ModelSummary | undefined;
+  readonly #gear: QuickInputButton = {
+    iconPath: new ThemeIcon('gear'),
+    tooltip: l10n.t('Decoder, Window, Seed, Guidance…'),
+  };
+  readonly #forget: QuickInputButton = {
+    iconPath: new ThemeIcon('close'),
+    tooltip: l10n.t('Remove from History'),
+  };
+
+  constructor(
+    private readonly pick: QuickPick<PickItem>,
+    private readonly history: PromptHistory,
+  ) {
+    pick.buttons = [this.#gear];
+    pick.busy = true;
+  }
+
+  async show(model: Promise<ModelSummary | undefined>): Promise<PromptAnswer> {
+    const answer = new Promise<PromptAnswer>((resolve, reject) => {
+      this.pick.onDidHide(() => {
+        resolve({ kind: 'dismissed' });
+      });
+      this.pick.onDidTriggerButton(() => {
+        resolve({ kind: 'choices', value: this.pick.value });
+      });
+      this.pick.onDidAccept(() => {
+        this.#accept().then((condition) => {
+          if (condition) resolve({ kind: 'condition', condition });
+        }, reject);
+      });
+      model.then((summary) => {
+        this.#model = summary;
+        this.pick.busy = false;
+        this.#refresh();
+      }, reject);
+    });
+    this.pick.onDidChangeValue(() => {
+      this.#refresh();
+    });
+    this.pick.onDidTriggerItemButton(async ({ item: { item } }) => {
+      if (item.kind === 'history') await this.history.remove(item.text);
+      this.#refresh();
+    });
+    this.#refresh();
+    this.pick.show();
+    return answer;
+  }
+
+  #refresh(): void {
+    this.pick.placeholder = placeholder(this.#model);
+    this.pick.items = promptItems(this.pick.value, this.history.entries, this.#model).map((item) =>
+      this.#present(item),
+    );
+  }
+
+  /**
+   * The quick pick sorts by how well labels match the input. While something is typed, suggestions therefore carry
+   * their text as description (not matched): the typed text stays on top, and is what Enter takes, even while a
+   * remote window still shows the items of the letter before.
+   */
+  #present(item: PromptItem): PickItem {
+    const always = { item, alwaysShow: true };
+    const suggestion = (icon: string, text: string) =>
+      this.pick.value.trim() === ''
+        ? { ...always, label: `${icon} ${text}` }
+        : { ...always, label: icon, description: text };
+    switch (item.kind) {
+      case 'typed':
+        return { ...always, label: `$(sparkle) ${l10n.t('Generate: {0}', item.text)}` };
+      case 'class':
+        return { ...always, label: `$(sparkle) ${l10n.t('Generate class {0}', item.label)}` };
+      case 'completion':
+        return suggestion('$(text-size)', item.text);
+      case 'history':
+        return { ...suggestion('$(history)', item.text), buttons: [this.#forget] };
+      case 'example':
+        return suggestion('$(lightbulb)', item.text);
+      case 'choose-caption':
+        return { ...always, label: `$(file) ${l10n.t('Choose a Caption File…')}` };
+      case 'not-a-class':
+        return { ...always, label: `$(info) ${l10n.t('Type the number of a class.')}` };
+      case 'not-a-generator':
+        return { ...always, label: `$(info) ${l10n.t('Choose another model with ZipAR: Select Model.')}` };
+    }
+  }
+
+  async #accept(): Promise<Condition | undefined> {
+    const item = this.pick.selectedItems[0]?.item;
+    // No item: Enter came before the first items did.
+    if (!item || item.kind === 'typed') return this.#typed();
+    switch (item.kind) {
+      case 'history':
+      case 'example':
+        return { kind: 'prompt', prompt: item.text };
+      case 'completion':
+        this.pick.value = item.text;
+        this.#refresh();
+        return undefined;
+      case 'class':
+        return { kind: 'class', label: item.label };
+      case 'choose-caption':
+        return chooseCaption();
+      case 'not-a-class':
+      case 'not-a-generator':
+        return undefined;
+    }
+  }
+
+  #typed(): Condition | undefined {
+    const prompt = this.pick.value.trim();
+    return prompt === '' ? undefined : { kind: 'prompt', prompt };
+  }
+}
+
+function placeholder(model: ModelSummary | undefined): string {
+  if (!model) return l10n.t('Describe the image');
+  switch (model.condition) {
+    case 'words':
+      return l10n.t('Describe the image, for example: {0}', model.examples[0] ?? model.words[0] ?? '…');
+    case 'class':
+      return l10n.t('Number of the class to draw');
+    case 'caption-embedding':
+      return l10n.t('A .safetensors file with the embedding of a caption');
+    case 'none':
+      return l10n.t('This model only turns tokens into pictures; it draws nothing by itself');
+  }
+}
+
+async function chooseCaption(): Promise<Condition | undefined> {
+  const files = await window.showOpenDialog({
+    title: l10n.t('Caption File'),
+    filters: { safetensors: ['safetensors'] },
+  });
+  const file = files?.[0]?.fsPath;
+  return file === undefined ? undefined : { kind: 'caption', file };
+}

@@ -1,0 +1,59 @@
+import { commands, l10n, window, type LogOutputChannel } from 'vscode';
+import { errorMessage } from './error-message';
+import { RequestRefusedError } from './request-refused-error';
+import { SidecarError } from './sidecar-errors';
+
+/** Thrown where the user only has to be told one sentence, in their language. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** Logs a failure and shows it as one message with what can be done about it. Does not wait for an answer. */
+export function reportError(error: unknown, log: LogOutputChannel): void {
+  const message = errorMessage(error);
+  if (error instanceof UserError) {
+    log.info(message);
+    void window.showWarningMessage(message);
+    return;
+  }
+  log.error(error instanceof Error && !isExpected(error) ? error : message);
+  void offer(message, actionsFor(error)).then(undefined, (failure: unknown) => {
+    log.error(failure instanceof Error ? failure : String(failure));
+  });
+}
+
+/** One of ours says all it has to say in its message; any other is a bug, and its stack is wanted. */
+function isExpected(error: Error): boolean {
+  return error instanceof SidecarError || error instanceof RequestRefusedError;
+}
+
+interface Action {
+  readonly title: string;
+  readonly command: string;
+}
+
+function actionsFor(error: unknown): readonly Action[] {
+  const showLog = { title: l10n.t('Show Log'), command: 'ziparStudio.showLog' };
+  const restart = { title: l10n.t('Restart Sidecar'), command: 'ziparStudio.restartSidecar' };
+  const selectModel = { title: l10n.t('Select Model…'), command: 'ziparStudio.selectModel' };
+  if (!(error instanceof RequestRefusedError)) return [restart, showLog];
+  switch (error.code) {
+    case 'bad-request':
+      return [];
+    case 'model-invalid':
+      return [selectModel, showLog];
+    case 'engine-failed':
+      return [restart, showLog];
+    case 'busy':
+    case 'not-found':
+    case 'malformed-message':
+    case 'unknown-message':
+    case 'unsupported-frame':
+      return [showLog];
+  }
+}
+
+async function offer(message: string, actions: readonly Action[]): Promise<void> {
+  const chosen = await window.showErrorMessage(message, ...actions);
+  if (chosen) await commands.executeCommand(chosen.command);
+}

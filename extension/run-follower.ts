@@ -1,0 +1,53 @@
+import type { Disposable } from 'vscode';
+import type { RunDescription, SidecarMessage } from '../sidecar/protocol';
+import type { SidecarClient } from './sidecar-client';
+import { SidecarStoppedError } from './sidecar-errors';
+
+export type RunEnded = Extract<SidecarMessage, { type: 'run-ended' }>;
+
+/**
+ * Follows one run to its end. Made before the run is asked for, because its first messages may arrive together
+ * with the answer.
+ */
+export class RunFollower implements Disposable {
+  readonly #subscriptions: readonly Disposable[];
+  readonly #endings = new Map<number, RunEnded>();
+  #runId: number | undefined;
+  #finish: (ended: RunEnded) => void = () => undefined;
+  #fail: (error: Error) => void = () => undefined;
+  /** Rejects when the sidecar goes away. */
+  readonly ended: Promise<RunEnded>;
+
+  constructor(client: SidecarClient, onStep: (step: number) => void) {
+    this.ended = new Promise((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fail = reject;
+    });
+    // Who awaits it does so later; until then a rejection is not "unhandled".
+    this.ended.catch(() => undefined);
+    this.#subscriptions = [
+      client.onDidReceiveMessage((message) => {
+        if (message.type === 'run-ended') this.#endings.set(message.runId, message);
+        if (message.type === 'run-ended' && message.runId === this.#runId) this.#finish(message);
+      }),
+      client.onDidReceiveFrame((frame) => {
+        if (frame.kind === 'snapshot' && frame.snapshot.runId === this.#runId) onStep(frame.snapshot.step);
+      }),
+      client.onDidChangeState((state) => {
+        if (state.kind === 'failed') this.#fail(state.error);
+        else if (state.kind !== 'ready') this.#fail(new SidecarStoppedError());
+      }),
+    ];
+  }
+
+  /** From the answer to `generate`. */
+  follow({ runId }: RunDescription): void {
+    this.#runId = runId;
+    const ended = this.#endings.get(runId);
+    if (ended) this.#finish(ended);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}

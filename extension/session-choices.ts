@@ -1,0 +1,187 @@
+import { l10n, window, type QuickPickItem } from 'vscode';
+import type { DecoderName, ModelSummary } from '../sidecar/protocol';
+import type { SessionChoices } from './generate-options';
+import type { GenerationSettings } from './settings';
+import { offeredWindows, rasterSteps, savedPercent, ziparSteps } from './step-count';
+
+interface ChoiceItem extends QuickPickItem {
+  readonly choose: (now: SessionChoices) => Promise<SessionChoices>;
+}
+interface ValueItem<T> extends QuickPickItem {
+  readonly value: T;
+}
+
+/** The second quick pick: shows what the next image will be made with and lets each value be changed. */
+export async function askForChoices(
+  choices: SessionChoices,
+  settings: GenerationSettings,
+  model: ModelSummary | undefined,
+): Promise<SessionChoices> {
+  for (;;) {
+    const item = await window.showQuickPick(choiceItems(choices, settings, model), {
+      title: l10n.t('How the Next Images Are Made'),
+      placeHolder: l10n.t('Choose what to change, or press Escape to go back to the prompt'),
+    });
+    if (!item) return choices;
+    choices = await item.choose(choices);
+  }
+}
+
+/** In few words, for the title of the prompt's quick pick. */
+export function summarizeChoices(
+  choices: SessionChoices,
+  settings: GenerationSettings,
+  model: ModelSummary | undefined,
+): string {
+  const { decoder, window: size, seed } = effective(choices, settings, model);
+  const how =
+    decoder === 'raster'
+      ? l10n.t('raster')
+      : size === undefined
+        ? l10n.t('ZipAR')
+        : l10n.t('ZipAR, window {0}', size);
+  return seed === 'random' ? how : l10n.t('{0}, seed {1}', how, seed);
+}
+
+function effective(choices: SessionChoices, settings: GenerationSettings, model: ModelSummary | undefined) {
+  return {
+    decoder: choices.decoder ?? settings.decoder ?? 'zipar',
+    window: choices.window ?? settings.window ?? model?.defaults.window,
+    seed: choices.seed ?? settings.seed ?? ('random' as const),
+    guidance: choices.guidance ?? settings.guidance ?? model?.defaults.guidance,
+  };
+}
+
+function choiceItems(
+  choices: SessionChoices,
+  settings: GenerationSettings,
+  model: ModelSummary | undefined,
+): ChoiceItem[] {
+  const now = effective(choices, settings, model);
+  const modelsOwn = l10n.t('the model’s own');
+  const windowItem: ChoiceItem = {
+    label: l10n.t('Window'),
+    description: now.window === undefined ? modelsOwn : describeWindow(now.window, model),
+    choose: async (old) => ({ ...old, ...named('window', await askWindow(now.window, model)) }),
+  };
+  return [
+    {
+      label: l10n.t('Decoder'),
+      description: now.decoder === 'zipar' ? l10n.t('ZipAR') : l10n.t('raster'),
+      choose: async (old) => ({ ...old, ...named('decoder', await askDecoder(model)) }),
+    },
+    ...(now.decoder === 'zipar' ? [windowItem] : []),
+    {
+      label: l10n.t('Seed'),
+      description: now.seed === 'random' ? l10n.t('random') : String(now.seed),
+      choose: async (old) => ({ ...old, ...named('seed', await askSeed(now.seed)) }),
+    },
+    {
+      label: l10n.t('Guidance'),
+      description: now.guidance === undefined ? modelsOwn : String(now.guidance),
+      choose: async (old) => ({ ...old, ...named('guidance', await askGuidance(now.guidance)) }),
+    },
+    {
+      label: l10n.t('Back to the Settings’ Values'),
+      choose: () => Promise.resolve({}),
+    },
+  ];
+}
+
+/** "window 4: 76 steps instead of 256, saves 70 %" */
+function describeWindow(size: number, model: ModelSummary | undefined): string {
+  if (!model) return String(size);
+  const steps = ziparSteps(model.grid, size);
+  return l10n.t(
+    '{0}: {1} steps instead of {2}, saves {3} %',
+    size,
+    steps,
+    rasterSteps(model.grid),
+    savedPercent(model.grid, steps),
+  );
+}
+
+async function askDecoder(model: ModelSummary | undefined): Promise<DecoderName | undefined> {
+  const items: ValueItem<DecoderName>[] = [
+    { value: 'zipar', label: l10n.t('ZipAR'), detail: l10n.t('Many tokens a step, several rows at once.') },
+    {
+      value: 'raster',
+      label: l10n.t('raster'),
+      detail: model
+        ? l10n.t('One token a step: {0} steps.', rasterSteps(model.grid))
+        : l10n.t('One token a step.'),
+    },
+  ];
+  return (await window.showQuickPick(items, { title: l10n.t('Decoder') }))?.value;
+}
+
+async function askWindow(
+  current: number | undefined,
+  model: ModelSummary | undefined,
+): Promise<number | undefined> {
+  if (!model)
+    return askNumber(l10n.t('Window'), l10n.t('Columns a row is ahead of the next'), current, isWindow);
+  const items = offeredWindows(model.grid[1], model.defaults.window).map((size): ValueItem<number> => ({
+    value: size,
+    label: l10n.t('window {0}', describeWindow(size, model)),
+    description: [
+      ...(size === current ? [l10n.t('current')] : []),
+      ...(size === model.defaults.window ? [l10n.t('the model’s own')] : []),
+    ].join(', '),
+  }));
+  return (
+    await window.showQuickPick(items, {
+      title: l10n.t('Window'),
+      placeHolder: l10n.t(
+        'How far a row must be ahead before the next one starts: small is fast, large is faithful',
+      ),
+    })
+  )?.value;
+}
+
+async function askSeed(current: number | 'random'): Promise<number | 'random' | undefined> {
+  const items: ValueItem<'random' | 'fixed'>[] = [
+    { value: 'random', label: l10n.t('random'), detail: l10n.t('Each image is different.') },
+    { value: 'fixed', label: l10n.t('fixed'), detail: l10n.t('The same prompt gives the same image.') },
+  ];
+  const choice = await window.showQuickPick(items, { title: l10n.t('Seed') });
+  if (choice?.value !== 'fixed') return choice?.value;
+  const known = current === 'random' ? undefined : current;
+  return askNumber(l10n.t('Seed'), l10n.t('A whole number from 0 to 4294967295'), known, isSeed);
+}
+
+async function askGuidance(current: number | undefined): Promise<number | undefined> {
+  const hint = l10n.t('How closely the image follows the prompt; 1 is no guidance');
+  return askNumber(l10n.t('Guidance'), hint, current, (value) => value >= 1 && value <= 100);
+}
+
+async function askNumber(
+  title: string,
+  prompt: string,
+  current: number | undefined,
+  isValid: (value: number) => boolean,
+): Promise<number | undefined> {
+  const text = await window.showInputBox({
+    title,
+    prompt,
+    value: current === undefined ? '' : String(current),
+    validateInput: (input) =>
+      input.trim() !== '' && isValid(Number(input))
+        ? undefined
+        : l10n.t('“{0}” does not fit: {1}', input, prompt),
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+function isSeed(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+}
+
+function isWindow(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
+/** Nothing was chosen: what was chosen before stays. */
+function named<K extends string, V>(name: K, value: V | undefined): { readonly [name in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in K]: V });
+}

@@ -1,0 +1,64 @@
+import { workspace } from 'vscode';
+import type { DecoderName, Provider } from '../sidecar/protocol';
+
+/** `ziparStudio.*` as package.json declares it. A value that stands for "the model's own" is undefined here. */
+export interface StudioSettings {
+  readonly model: string;
+  readonly modelFolders: readonly string[];
+  readonly generation: GenerationSettings;
+  readonly exportFolder: string;
+  readonly exportFileName: string;
+  readonly exportAuto: boolean;
+  readonly nodePath: string;
+  readonly transport: 'auto' | 'relay';
+}
+
+/** Everything about a picture that has a setting. */
+export interface GenerationSettings {
+  readonly decoder?: DecoderName;
+  readonly window?: number;
+  readonly seed?: number;
+  readonly guidance?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly provider?: Provider;
+  readonly previewEveryMs?: number;
+}
+
+export function readSettings(): StudioSettings {
+  return {
+    model: read<string>('model').trim(),
+    modelFolders: read<string[]>('modelFolders'),
+    generation: {
+      decoder: read<DecoderName>('decoder'),
+      provider: read<Provider>('provider'),
+      previewEveryMs: read<number>('previewEveryMs'),
+      ...unless(0, 'window', read<number>('window')),
+      ...unless(-1, 'seed', read<number>('seed')),
+      ...unless(0, 'guidance', read<number>('guidance')),
+      ...unless(0, 'temperature', read<number>('temperature')),
+      ...unless(-1, 'topK', read<number>('topK')),
+    },
+    exportFolder: read<string>('export.folder'),
+    exportFileName: read<string>('export.fileName'),
+    exportAuto: read<boolean>('export.auto'),
+    nodePath: read<string>('sidecar.nodePath').trim(),
+    transport: read<'auto' | 'relay'>('webview.transport'),
+  };
+}
+
+/** The defaults are package.json's alone. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- package.json is what gives it its type
+function read<T>(name: string): T {
+  const value = workspace.getConfiguration('ziparStudio').get<T>(name);
+  if (value === undefined) throw new Error(`package.json declares no setting ziparStudio.${name}.`);
+  return value;
+}
+
+function unless<K extends string>(
+  modelsOwn: number,
+  name: K,
+  value: number,
+): { readonly [name in K]?: number } {
+  return value === modelsOwn ? {} : ({ [name]: value } as { [name in K]: number });
+}

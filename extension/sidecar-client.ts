@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventEmitter, type Disposable, type LogOutputChannel } from 'vscode';
+import type { Frame, SidecarEndpoint, SidecarMessage } from '../sidecar/protocol';
+import { chooseNodeRuntime } from './node-runtime';
+import { RestartPolicy } from './restart-policy';
+import { SidecarConnection, type Hello } from './sidecar-connection';
+import { ConnectionLostError, NoNodeError, SidecarCrashLoopError } from './sidecar-errors';
+import { SidecarProcess } from './sidecar-process';
+
+const START_TIMEOUT_MS = 30_000;
+const EXPLAIN_MS = 2000;
+
+export type SidecarState =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting' }
+  | {
+      readonly kind: 'ready';
+      readonly pid: number;
+      readonly endpoint: SidecarEndpoint;
+      readonly hello: Hello;
+    }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+interface Running {
+  readonly process: SidecarProcess;
+  readonly connection: SidecarConnection;
+}
+
+/** The window's one sidecar: started on first use, restarted by the next use after a crash. */
+export class SidecarClient implements Disposable {
+  readonly #stateChanged = new EventEmitter<SidecarState>();
+  readonly #messageReceived = new EventEmitter<SidecarMessage>();
+  readonly #frameReceived = new EventEmitter<Frame>();
+  readonly onDidChangeState = this.#stateChanged.event;
+  readonly onDidReceiveMessage = this.#messageReceived.event;
+  readonly onDidReceiveFrame = this.#frameReceived.event;
+
+  readonly #policy = new RestartPolicy();
+  #state: SidecarState = { kind: 'stopped' };
+  #running: Running | undefined;
+  #starting: Promise<SidecarConnection> | undefined;
+  /** The process that went away unasked last. */
+  #lost: SidecarProcess | undefined;
+  #disposed = false;
+
+  constructor(
+    private readonly script: string,
+    private readonly nodePath: () => string,
+    private readonly log: LogOutputChannel,
+  ) {}
+
+  get state(): SidecarState {
+    return this.#state;
+  }
+
+  /** The open connection; starts the sidecar when there is none. */
+  async connection(): Promise<SidecarConnection> {
+    if (this.#running) return this.#running.connection;
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  /** A lost connection is how a crash shows first; this waits for the process to say why it ended. */
+  async explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof ConnectionLostError) || !this.#lost) return error;
+    const died = await Promise.race([this.#lost.ended, delay(EXPLAIN_MS, undefined, { ref: false })]);
+    return died ?? error;
+  }
+
+  async restart(): Promise<void> {
+    this.#policy.forgive();
+    // A start under way is let finish first, so that there are never two.
+    await this.#starting?.catch(() => undefined);
+    const running = this.#running;
+    this.#running = undefined;
+    this.#setState({ kind: 'stopped' });
+    running?.connection.close();
+    await running?.process.stop();
+    await this.connection();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#running?.connection.close();
+    this.#running?.process.kill();
+    this.#running = undefined;
+    this.#stateChanged.dispose();
+    this.#messageReceived.dispose();
+    this.#frameReceived.dispose();
+  }
+
+  async #start(): Promise<SidecarConnection> {
+    if (!this.#policy.mayStart() && this.#state.kind === 'failed')
+      throw new SidecarCrashLoopError(this.#state.error);
+    this.#setState({ kind: 'starting' });
+    let sidecar: SidecarProcess | undefined;
+    try {
+      sidecar = await this.#launch();
+      const connection = await this.#connect(sidecar);
+      if (this.#disposed) throw new Error('The window is closing.');
+      return connection;
+    } catch (thrown) {
+      this.#lost = sidecar;
+      const error = await this.explain(thrown);
+      sidecar?.kill();
+      // Without Node.js nothing crashed: the next use looks for it again.
+      if (!(error instanceof NoNodeError)) this.#policy.recordCrash();
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  }
+
+  async #launch(): Promise<SidecarProcess> {
+    const runtime = await chooseNodeRuntime({
+      setting: this.nodePath(),
+      searchPath: process.env.PATH ?? '',
+      hostExecPath: process.execPath,
+      hostVersion: process.versions.node,
+      hostIsElectron: process.versions.electron !== undefined,
+    });
+    this.log.info(`Sidecar runs on Node.js ${runtime.version} from ${runtime.source}: ${runtime.execPath}`);
+    const started = performance.now();
+    const sidecar = await SidecarProcess.start({
+      runtime,
+      script: this.script,
+      timeoutMs: START_TIMEOUT_MS,
+      onLine: (line) => {
+        this.log.info(`[sidecar] ${line}`);
+      },
+    });
+    const ms = Math.round(performance.now() - started);
+    this.log.info(`Sidecar listens at ${sidecar.endpoint.url}, process ${sidecar.pid}, after ${ms} ms`);
+    return sidecar;
+  }
+
+  async #connect(sidecar: SidecarProcess): Promise<SidecarConnection> {
+    const connection = await SidecarConnection.open(sidecar.endpoint, {
+      onMessage: (message) => {
+        this.#messageReceived.fire(message);
+      },
+      onFrame: (frame) => {
+        this.#frameReceived.fire(frame);
+      },
+      onClose: (reason) => {
+        this.#connectionClosed(sidecar, reason);
+      },
+    });
+    const { build, capabilities } = connection.hello;
+    this.log.info(
+      `Sidecar ${build.version}, ONNX Runtime ${build.onnxruntime}, providers ${capabilities.providers.join(', ')}`,
+    );
+    this.#running = { process: sidecar, connection };
+    this.#setState({
+      kind: 'ready',
+      pid: sidecar.pid,
+      endpoint: sidecar.endpoint,
+      hello: connection.hello,
+    });
+    return connection;
+  }
+
+  /** The socket is the first to notice a crash; the process knows why. A sidecar that lives on unconnected is of no use. */
+  #connectionClosed(sidecar: SidecarProcess, reason: string): void {
+    if (this.#running?.process !== sidecar) return;
+    this.#running = undefined;
+    this.#lost = sidecar;
+    this.#policy.recordCrash();
+    this.log.error(`Connection to the sidecar lost: ${reason}`);
+    void sidecar.stop();
+    void sidecar.ended.then((died) => {
+      for (const line of died.stderr) this.log.debug(`[sidecar, last words] ${line}`);
+      if (this.#state.kind === 'ready' && this.#state.pid === sidecar.pid) this.#fail(died);
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#disposed) return;
+    this.log.error(error.message);
+    this.#setState({ kind: 'failed', error });
+  }
+
+  #setState(state: SidecarState): void {
+    if (this.#disposed) return;
+    this.#state = state;
+    this.#stateChanged.fire(state);
+  }
+}

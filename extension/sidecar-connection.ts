@@ -1,0 +1,215 @@
+import WebSocket from 'ws';
+import {
+  decodeFrame,
+  parseSidecarMessage,
+  PROTOCOL_VERSION,
+  SUBPROTOCOL,
+  tokenSubprotocol,
+  type ClientMessage,
+  type FileFrame,
+  type Frame,
+  type SidecarEndpoint,
+  type SidecarMessage,
+} from '../sidecar/protocol';
+import { RequestRefusedError } from './request-refused-error';
+import { ConnectionLostError, ProtocolMismatchError, RequestTimeoutError } from './sidecar-errors';
+
+const OPEN_TIMEOUT_MS = 10_000;
+/** A PNG of the largest picture a frame may hold stays well below. */
+const MAX_FRAME_BYTES = 512 << 20;
+
+export type Hello = Extract<SidecarMessage, { type: 'hello' }>;
+
+/** Which message answers which request. `export-png` and `preview` are answered with frames instead. */
+interface AnswerTypes {
+  ping: 'pong';
+  'list-models': 'models';
+  generate: 'run-started';
+  cancel: 'ok';
+  watch: 'run-description';
+  unwatch: 'ok';
+}
+type RequestOf<T extends keyof AnswerTypes> = Omit<Extract<ClientMessage, { type: T }>, 'id'> & { type: T };
+type AnswerTo<T extends keyof AnswerTypes> = Extract<SidecarMessage, { type: AnswerTypes[T] }>;
+
+const ANSWERS: AnswerTypes = {
+  ping: 'pong',
+  'list-models': 'models',
+  generate: 'run-started',
+  cancel: 'ok',
+  watch: 'run-description',
+  unwatch: 'ok',
+};
+
+export interface ConnectionEvents {
+  /** Every message, answers included: `run-started` and `run-ended` matter to more than the one who asked. */
+  readonly onMessage: (message: SidecarMessage) => void;
+  readonly onFrame: (frame: Frame) => void;
+  readonly onClose: (reason: string) => void;
+}
+
+type DistributedRequest = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+interface Pending {
+  readonly expects: SidecarMessage['type'] | 'file-frame';
+  readonly settle: (answer: SidecarMessage | FileFrame | Error) => void;
+}
+
+/** One socket to the sidecar, shared by everything in this window. */
+export class SidecarConnection {
+  #nextId = 1;
+  #closed: string | undefined;
+  readonly #pending = new Map<number, Pending>();
+
+  private constructor(
+    private readonly socket: WebSocket,
+    readonly hello: Hello,
+    private readonly events: ConnectionEvents,
+  ) {
+    socket.on('message', (data, isBinary) => {
+      this.#receive(data as Buffer, isBinary);
+    });
+    socket.on('error', (error) => {
+      this.#end(error.message);
+    });
+    socket.on('close', (code, reason) => {
+      this.#end(`closed with code ${code} ${reason.toString('utf8')}`.trim());
+    });
+  }
+
+  /** @throws ConnectionLostError, ProtocolMismatchError */
+  static async open(endpoint: SidecarEndpoint, events: ConnectionEvents): Promise<SidecarConnection> {
+    const socket = openSocket(endpoint);
+    const hello = await firstMessage(socket);
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      socket.terminate();
+      throw new ProtocolMismatchError(hello.protocol, PROTOCOL_VERSION);
+    }
+    return new SidecarConnection(socket, hello, events);
+  }
+
+  /** @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
+  async request<T extends keyof AnswerTypes>(
+    request: RequestOf<T>,
+    timeoutMs = 30_000,
+  ): Promise<AnswerTo<T>> {
+    // The pending entry only lets the expected type through, so the cast cannot be wrong.
+    return (await this.#ask(request, ANSWERS[request.type], timeoutMs)) as AnswerTo<T>;
+  }
+
+  /** @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
+  async exportPng(runId: number, timeoutMs = 120_000): Promise<FileFrame> {
+    return (await this.#ask({ type: 'export-png', runId }, 'file-frame', timeoutMs)) as FileFrame;
+  }
+
+  close(): void {
+    this.#end('closed by the extension');
+    this.socket.terminate();
+  }
+
+  async #ask(
+    request: DistributedRequest,
+    expects: Pending['expects'],
+    timeoutMs: number,
+  ): Promise<SidecarMessage | FileFrame> {
+    if (this.#closed !== undefined) throw new ConnectionLostError(this.#closed);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#settle(id, new RequestTimeoutError(request.type, timeoutMs));
+      }, timeoutMs);
+      const settle: Pending['settle'] = (answer) => {
+        clearTimeout(timer);
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
+      };
+      this.#pending.set(id, { expects, settle });
+      this.socket.send(JSON.stringify({ ...request, id }), (error) => {
+        if (error) this.#settle(id, new ConnectionLostError(error.message));
+      });
+    });
+  }
+
+  #settle(id: number, answer: SidecarMessage | FileFrame | Error): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.settle(answer);
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    try {
+      if (isBinary) this.#receiveFrame(decodeFrame(data));
+      else this.#receiveMessage(parseSidecarMessage(data.toString('utf8')));
+    } catch (error) {
+      // Whatever comes next could not be trusted either.
+      this.#end(error instanceof Error ? error.message : String(error));
+      this.socket.terminate();
+    }
+  }
+
+  #receiveFrame(frame: Frame): void {
+    if (frame.kind === 'file' && this.#pending.get(frame.file.id)?.expects === 'file-frame')
+      this.#settle(frame.file.id, frame.file);
+    this.events.onFrame(frame);
+  }
+
+  #receiveMessage(message: SidecarMessage): void {
+    if (message.type === 'error') this.#settle(message.id, new RequestRefusedError(message.error));
+    // Another client's run-started carries that client's id, so the type has to fit as well.
+    else if ('id' in message && this.#pending.get(message.id)?.expects === message.type)
+      this.#settle(message.id, message);
+    this.events.onMessage(message);
+  }
+
+  #end(reason: string): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    for (const id of [...this.#pending.keys()]) this.#settle(id, new ConnectionLostError(reason));
+    this.events.onClose(reason);
+  }
+}
+
+/** A socket with the token where a browser could put it too; never compressed, it does not leave the machine. */
+export function openSocket(endpoint: SidecarEndpoint): WebSocket {
+  return new WebSocket(endpoint.url, [SUBPROTOCOL, tokenSubprotocol(endpoint.token)], {
+    handshakeTimeout: OPEN_TIMEOUT_MS,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+  });
+}
+
+/** The sidecar speaks first. */
+async function firstMessage(socket: WebSocket): Promise<Hello> {
+  const abandon = new AbortController();
+  try {
+    return await new Promise<Hello>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new ConnectionLostError('no hello'));
+      }, OPEN_TIMEOUT_MS);
+      abandon.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+      });
+      socket.once('error', (error) => {
+        reject(new ConnectionLostError(error.message));
+      });
+      socket.once('close', (code) => {
+        reject(new ConnectionLostError(`closed with code ${code} before hello`));
+      });
+      socket.once('message', (data) => {
+        try {
+          const message = parseSidecarMessage((data as Buffer).toString('utf8'));
+          if (message.type === 'hello') resolve(message);
+          else reject(new ConnectionLostError(`"${message.type}" came instead of hello`));
+        } catch (error) {
+          reject(new ConnectionLostError(error instanceof Error ? error.message : String(error)));
+        }
+      });
+    });
+  } catch (error) {
+    socket.on('error', () => undefined); // terminate() of a half-open socket emits one more
+    socket.terminate();
+    throw error;
+  } finally {
+    abandon.abort();
+  }
+}

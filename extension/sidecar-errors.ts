@@ -1,0 +1,123 @@
+/**
+ * What can go wrong with the sidecar, one class a failure. The messages here are for the log; what the user
+ * reads is written (and translated) in `error-message.ts`.
+ */
+
+/** What they have in common; the log needs no stack of them. */
+export abstract class SidecarError extends Error {
+  constructor(
+    message: string,
+    /** The last lines the sidecar wrote to stderr, oldest first. */
+    readonly stderr: readonly string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** No Node.js that can run the sidecar. `path` is the setting's value when that is what failed. */
+export class NoNodeError extends SidecarError {
+  override readonly name = 'NoNodeError';
+
+  constructor(
+    readonly path: string | undefined,
+    readonly reason: string,
+  ) {
+    super(path === undefined ? `No usable Node.js: ${reason}` : `"${path}" is no usable Node.js: ${reason}`);
+  }
+}
+
+/** The process could not be created at all, for instance for lack of memory or rights. */
+export class SidecarSpawnError extends SidecarError {
+  override readonly name = 'SidecarSpawnError';
+
+  constructor(readonly reason: string) {
+    super(`Sidecar could not be started: ${reason}`);
+  }
+}
+
+/** The process runs but did not say where it listens. */
+export class SidecarStartTimeoutError extends SidecarError {
+  override readonly name = 'SidecarStartTimeoutError';
+
+  constructor(
+    readonly afterMs: number,
+    stderr: readonly string[],
+  ) {
+    super(`Sidecar did not listen within ${afterMs} ms`, stderr);
+  }
+}
+
+/** The process ended before it listened. */
+export class SidecarExitedAtStartError extends SidecarError {
+  override readonly name = 'SidecarExitedAtStartError';
+
+  constructor(
+    readonly exit: string,
+    stderr: readonly string[],
+  ) {
+    super(`Sidecar ended at start (${exit})`, stderr);
+  }
+}
+
+/** The process ended, unasked, after it had listened. */
+export class SidecarDiedError extends SidecarError {
+  override readonly name = 'SidecarDiedError';
+
+  constructor(
+    readonly exit: string,
+    stderr: readonly string[],
+  ) {
+    super(`Sidecar ended unexpectedly (${exit})`, stderr);
+  }
+}
+
+/** It crashed so often in a short time that restarting it by itself would not help. */
+export class SidecarCrashLoopError extends SidecarError {
+  override readonly name = 'SidecarCrashLoopError';
+
+  constructor(readonly lastError: Error) {
+    super(`Sidecar crashed repeatedly, last: ${lastError.message}`);
+  }
+}
+
+/** The socket could not be opened, or closed under a request. */
+export class ConnectionLostError extends SidecarError {
+  override readonly name = 'ConnectionLostError';
+
+  constructor(readonly reason: string) {
+    super(`Connection to the sidecar lost: ${reason}`);
+  }
+}
+
+/** The sidecar speaks another protocol than this extension: a half-finished update. */
+export class ProtocolMismatchError extends SidecarError {
+  override readonly name = 'ProtocolMismatchError';
+
+  constructor(
+    readonly theirs: number,
+    readonly ours: number,
+  ) {
+    super(`Sidecar speaks protocol ${theirs}, this extension ${ours}`);
+  }
+}
+
+/** The sidecar did not answer a request in time. */
+export class RequestTimeoutError extends SidecarError {
+  override readonly name = 'RequestTimeoutError';
+
+  constructor(
+    readonly request: string,
+    readonly afterMs: number,
+  ) {
+    super(`No answer to "${request}" within ${afterMs} ms`);
+  }
+}
+
+/** The user stopped or restarted the sidecar under a running generation. */
+export class SidecarStoppedError extends SidecarError {
+  override readonly name = 'SidecarStoppedError';
+
+  constructor() {
+    super('Sidecar was stopped while it was generating');
+  }
+}

@@ -1,0 +1,155 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SidecarEndpoint } from '../sidecar/protocol';
+import { cleanEnvironment, type NodeRuntime } from './node-runtime';
+import {
+  SidecarDiedError,
+  SidecarExitedAtStartError,
+  SidecarSpawnError,
+  SidecarStartTimeoutError,
+} from './sidecar-errors';
+
+const STDERR_LINES_KEPT = 20;
+/** After the exit event: how long to wait for the rest of stderr, which a grandchild might hold open. */
+const DRAIN_MS = 200;
+const STOP_GRACE_MS = 1500;
+
+export interface SidecarStart {
+  readonly runtime: NodeRuntime;
+  /** Absolute path of the sidecar's script. */
+  readonly script: string;
+  readonly timeoutMs: number;
+  /** Each line the sidecar writes, without the token. */
+  readonly onLine: (line: string) => void;
+}
+
+/** A running sidecar. It ends by itself when the IPC channel closes, so a killed extension host leaves nothing behind. */
+export class SidecarProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly endpoint: SidecarEndpoint,
+    /** Resolves, never rejects, when the process has ended, asked or unasked. */
+    readonly ended: Promise<SidecarDiedError>,
+  ) {}
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /**
+   * Resolves when the sidecar listens.
+   * @throws SidecarSpawnError, SidecarStartTimeoutError, SidecarExitedAtStartError
+   */
+  static async start(options: SidecarStart): Promise<SidecarProcess> {
+    const child = fork(options.script, [], {
+      execPath: options.runtime.execPath,
+      execArgv: [],
+      cwd: path.dirname(options.script),
+      env: { ...cleanEnvironment(process.env), ...options.runtime.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const secret = { token: '' };
+    const stderr = readLines(child, secret, options.onLine);
+    const exit = waitForExit(child);
+    const outcome = await Promise.race([
+      waitForEndpoint(child),
+      exit,
+      spawnFailure(child),
+      delay(options.timeoutMs, 'timeout' as const, { ref: false }),
+    ]);
+    if (outcome === 'timeout') {
+      child.kill('SIGKILL');
+      throw new SidecarStartTimeoutError(options.timeoutMs, stderr);
+    }
+    if (outcome instanceof Error) throw outcome;
+    if (typeof outcome === 'string') throw new SidecarExitedAtStartError(outcome, stderr);
+    secret.token = outcome.token;
+    return new SidecarProcess(
+      child,
+      outcome,
+      exit.then((how) => new SidecarDiedError(how, stderr)),
+    );
+  }
+
+  /** Closes the channel, which ends a healthy sidecar, and kills one that hangs. */
+  async stop(): Promise<void> {
+    if (this.child.connected) this.child.disconnect();
+    const hangs = await Promise.race([
+      this.ended.then(() => false),
+      delay(STOP_GRACE_MS, true, { ref: false }),
+    ]);
+    if (hangs) this.child.kill('SIGKILL');
+  }
+
+  /** For `deactivate`, which cannot wait. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+}
+
+/** Hands on every line and keeps the last ones of stderr in the array it returns. */
+function readLines(
+  child: ChildProcess,
+  secret: { readonly token: string },
+  onLine: SidecarStart['onLine'],
+): readonly string[] {
+  const kept: string[] = [];
+  const follow = (stream: Readable | null, name: 'stdout' | 'stderr'): void => {
+    if (!stream) return;
+    createInterface({ input: stream }).on('line', (raw) => {
+      const line = secret.token === '' ? raw : raw.replaceAll(secret.token, '[token]');
+      if (name === 'stderr') kept.push(line);
+      if (kept.length > STDERR_LINES_KEPT) kept.shift();
+      onLine(line);
+    });
+  };
+  follow(child.stdout, 'stdout');
+  follow(child.stderr, 'stderr');
+  return kept;
+}
+
+async function waitForEndpoint(child: ChildProcess): Promise<SidecarEndpoint> {
+  return new Promise((resolve) => {
+    const read = (message: unknown): void => {
+      const endpoint = endpointFrom(message);
+      if (!endpoint) return;
+      child.off('message', read);
+      resolve(endpoint);
+    };
+    child.on('message', read);
+  });
+}
+
+/** Reads `{type: 'listening', port, token}`. The port is checked because it goes into a Content-Security-Policy. */
+export function endpointFrom(message: unknown): SidecarEndpoint | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  if (!('type' in message) || message.type !== 'listening') return undefined;
+  if (!('port' in message) || !('token' in message)) return undefined;
+  const { port, token } = message;
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) return undefined;
+  if (typeof token !== 'string' || token === '') return undefined;
+  return { url: `ws://127.0.0.1:${port}`, token };
+}
+
+async function waitForExit(child: ChildProcess): Promise<string> {
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const how = await new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal ? `signal ${signal}` : `exit code ${code ?? 'unknown'}`);
+    });
+  });
+  await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
+  return how;
+}
+
+async function spawnFailure(child: ChildProcess): Promise<SidecarSpawnError> {
+  return new Promise((resolve) => {
+    // Stays attached: a later error, such as a failed send, must not end the extension host.
+    child.on('error', (error) => {
+      resolve(new SidecarSpawnError(error.message));
+    });
+  });
+}

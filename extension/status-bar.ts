@@ -1,0 +1,83 @@
+import { l10n, MarkdownString, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
+import { errorMessage } from './error-message';
+import type { Generation } from './generation';
+import type { RunBook } from './run-book';
+import type { SidecarClient } from './sidecar-client';
+
+/** The one place that shows how the sidecar is. */
+export class StatusBar implements Disposable {
+  readonly #item = window.createStatusBarItem('ziparStudio.status', StatusBarAlignment.Left, 0);
+  readonly #subscriptions: readonly Disposable[];
+
+  constructor(
+    private readonly client: SidecarClient,
+    private readonly generation: Generation,
+    private readonly runs: RunBook,
+  ) {
+    const update = (): void => {
+      this.#update();
+    };
+    this.#subscriptions = [client.onDidChangeState(update), generation.onDidChange(update)];
+    this.#item.name = 'ZipAR Studio';
+    this.#item.command = 'ziparStudio.showMenu';
+    this.#update();
+    this.#item.show();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#item.dispose();
+  }
+
+  #update(): void {
+    const failed = this.client.state.kind === 'failed';
+    this.#item.text = this.#text();
+    this.#item.tooltip = this.#tooltip();
+    this.#item.backgroundColor = failed ? new ThemeColor('statusBarItem.errorBackground') : undefined;
+  }
+
+  #text(): string {
+    const progress = this.generation.progress;
+    if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
+    if (progress && progress.totalSteps > 0)
+      return `$(loading~spin) ZipAR ${progress.step}/${progress.totalSteps}`;
+    if (progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
+    return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
+  }
+
+  #tooltip(): MarkdownString {
+    const tooltip = new MarkdownString('', true);
+    tooltip.isTrusted = { enabledCommands: LINKS.map(({ command }) => command) };
+    // Model names and error texts come from files: as text, never as Markdown.
+    for (const line of this.#lines()) tooltip.appendText(line).appendMarkdown('\n\n');
+    tooltip.appendMarkdown(LINKS.map(({ command, title }) => `[${title()}](command:${command})`).join(' · '));
+    return tooltip;
+  }
+
+  #lines(): string[] {
+    const { state } = this.client;
+    switch (state.kind) {
+      case 'stopped':
+        return [l10n.t('The sidecar is not running; the first image starts it.')];
+      case 'starting':
+        return [l10n.t('The sidecar is starting…')];
+      case 'failed':
+        return [errorMessage(state.error)];
+      case 'ready': {
+        const run = this.runs.newest?.settings;
+        return [
+          l10n.t('The sidecar is running, process {0}.', state.pid),
+          l10n.t('ONNX Runtime {0} on Node.js {1}', state.hello.build.onnxruntime, state.hello.build.node),
+          ...(run ? [l10n.t('Model {0} on {1}', run.model, run.provider)] : []),
+        ];
+      }
+    }
+  }
+}
+
+const LINKS = [
+  { command: 'ziparStudio.generate', title: () => l10n.t('Generate Image…') },
+  { command: 'ziparStudio.selectModel', title: () => l10n.t('Select Model…') },
+  { command: 'ziparStudio.restartSidecar', title: () => l10n.t('Restart Sidecar') },
+  { command: 'ziparStudio.showLog', title: () => l10n.t('Show Log') },
+] as const;

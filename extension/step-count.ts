@@ -1,0 +1,27 @@
+/** Rows, columns of a token grid. */
+export type Grid = readonly [height: number, width: number];
+
+/**
+ * Forward passes ZipAR takes: W for the first row, then each further row ends `window` passes after the one above.
+ * W + (H-1)*window, with the windowed first row of the paper; window W is raster order.
+ */
+export function ziparSteps([height, width]: Grid, window: number): number {
+  return width + (height - 1) * Math.min(window, width);
+}
+
+/** One forward pass a token. */
+export function rasterSteps([height, width]: Grid): number {
+  return height * width;
+}
+
+/** Percentage of raster's passes that this many steps save, rounded down so that it never flatters. */
+export function savedPercent(grid: Grid, steps: number): number {
+  return Math.floor(100 * (1 - steps / rasterSteps(grid)));
+}
+
+/** Windows worth offering for a width: powers of two up to it, and the width itself (raster's picture, no saving). */
+export function offeredWindows(width: number, modelsOwn: number): number[] {
+  const windows = new Set([modelsOwn, width]);
+  for (let window = 1; window < width; window *= 2) windows.add(window);
+  return [...windows].filter((window) => window >= 1 && window <= width).sort((a, b) => a - b);
+}

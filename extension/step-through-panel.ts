@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import {
+  EventEmitter,
+  env,
+  l10n,
+  Uri,
+  ViewColumn,
+  window,
+  type Disposable,
+  type Webview,
+  type WebviewPanel,
+} from 'vscode';
+import type { HostToWebview, SidecarEndpoint, WebviewCommand } from '../sidecar/protocol';
+import { setContextKey } from './context-keys';
+import { errorMessage } from './error-message';
+import type { SidecarClient, SidecarState } from './sidecar-client';
+import { messagePage, stepThroughPage } from './webview-html';
+import { parseWebviewMessage } from './webview-message';
+import { WebviewRelay } from './webview-relay';
+
+export const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
+
+/**
+ * The editor that shows a run. A hidden webview is thrown away and made again when it reappears; it then says
+ * `ready` and gets the run to show, and the sidecar's snapshots are complete, so nothing has to be kept here.
+ */
+export class StepThroughPanel implements Disposable {
+  readonly #commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
+  readonly onDidRequestCommand = this.#commandRequested.event;
+  readonly #subscription: Disposable;
+  #panel: WebviewPanel | undefined;
+  #relay: WebviewRelay | undefined;
+  /** The endpoint that the page's Content-Security-Policy names. */
+  #pageEndpoint: SidecarEndpoint | undefined;
+  #runId = 0;
+
+  constructor(
+    private readonly extensionUri: Uri,
+    private readonly client: SidecarClient,
+    private readonly forceRelay: () => boolean,
+  ) {
+    this.#subscription = client.onDidChangeState((state) => {
+      this.#follow(state);
+    });
+  }
+
+  /** The run on screen; 0 = the newest. */
+  get runId(): number {
+    return this.#runId;
+  }
+
+  open(preserveFocus: boolean): void {
+    if (this.#panel) {
+      this.#panel.reveal(undefined, preserveFocus);
+      return;
+    }
+    const panel = window.createWebviewPanel(
+      STEP_THROUGH_VIEW,
+      l10n.t('ZipAR Step-Through'),
+      { viewColumn: ViewColumn.Beside, preserveFocus },
+      {
+        enableScripts: true,
+        retainContextWhenHidden: false,
+        localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist')],
+      },
+    );
+    panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
+    this.#panel = panel;
+    setContextKey('stepThroughOpened', true);
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      this.#receive(message);
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#closeRelay();
+    });
+    panel.onDidDispose(() => {
+      this.#closeRelay();
+      this.#panel = undefined;
+      this.#pageEndpoint = undefined;
+    });
+    this.#follow(this.client.state);
+  }
+
+  showRun(runId: number): void {
+    this.#runId = runId;
+    this.#postRun();
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#panel?.dispose();
+    this.#commandRequested.dispose();
+  }
+
+  /** Brings the page in line with the sidecar: a new port needs a new page, because the policy names the port. */
+  #follow(state: SidecarState): void {
+    const panel = this.#panel;
+    if (!panel) return;
+    if (state.kind === 'ready') {
+      this.#closeRelay();
+      this.#runId = 0;
+      this.#pageEndpoint = state.endpoint;
+      panel.webview.html = this.#page(panel.webview, state.endpoint);
+      return;
+    }
+    const message = describe(state);
+    this.#closeRelay();
+    if (this.#pageEndpoint) this.#post({ type: 'sidecar-gone', reason: message });
+    else panel.webview.html = messagePage(this.#pageParts(panel.webview), message);
+  }
+
+  #receive(value: unknown): void {
+    const message = parseWebviewMessage(value);
+    if (!message) return;
+    switch (message.type) {
+      case 'ready':
+        this.#closeRelay();
+        this.#postRun();
+        if (this.client.state.kind !== 'ready')
+          this.#post({ type: 'sidecar-gone', reason: describe(this.client.state) });
+        return;
+      case 'relay-open':
+        this.#openRelay();
+        return;
+      case 'relay-text':
+        this.#relay?.send(message.text);
+        return;
+      case 'relay-close':
+        this.#closeRelay();
+        return;
+      case 'command':
+        this.#commandRequested.fire({ command: message.command, runId: message.runId });
+    }
+  }
+
+  #postRun(): void {
+    const { state } = this.client;
+    if (state.kind !== 'ready') return;
+    this.#post({
+      type: 'show-run',
+      endpoint: state.endpoint,
+      runId: this.#runId,
+      forceRelay: this.forceRelay(),
+    });
+  }
+
+  #openRelay(): void {
+    this.#closeRelay();
+    const { state } = this.client;
+    if (state.kind !== 'ready') {
+      this.#post({ type: 'relay-closed', reason: describe(state) });
+      return;
+    }
+    this.#relay = new WebviewRelay(state.endpoint, (message) => this.#send(message));
+  }
+
+  #closeRelay(): void {
+    this.#relay?.close();
+    this.#relay = undefined;
+  }
+
+  #post(message: HostToWebview): void {
+    void this.#send(message);
+  }
+
+  /** A hidden webview drops what it is sent; it asks again when it reappears. */
+  async #send(message: HostToWebview): Promise<boolean> {
+    return (await this.#panel?.webview.postMessage(message)) ?? false;
+  }
+
+  #page(webview: Webview, endpoint: SidecarEndpoint): string {
+    const script = webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.js')).toString();
+    return stepThroughPage({ ...this.#pageParts(webview), socket: endpoint.url, script });
+  }
+
+  #pageParts(webview: Webview) {
+    return {
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('base64url'),
+      style: webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.css')).toString(),
+      language: env.language,
+      title: l10n.t('ZipAR Step-Through'),
+    };
+  }
+}
+
+function describe(state: SidecarState): string {
+  switch (state.kind) {
+    case 'starting':
+    case 'ready':
+      return l10n.t('The sidecar is starting…');
+    case 'stopped':
+      return l10n.t('The sidecar is not running.');
+    case 'failed':
+      return errorMessage(state.error);
+  }
+}

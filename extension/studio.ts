@@ -1,0 +1,46 @@
+import { Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
+import { ImageExport } from './export-image';
+import { GenerateImage } from './generate-image';
+import { Generation } from './generation';
+import { RunBook } from './run-book';
+import { readSettings } from './settings';
+import { SidecarClient } from './sidecar-client';
+import { StatusBar } from './status-bar';
+import { StepThroughPanel } from './step-through-panel';
+
+/** Everything of one window, made at activation and doing nothing until a command uses it. */
+export class Studio implements Disposable {
+  readonly client: SidecarClient;
+  readonly runs: RunBook;
+  readonly generation: Generation;
+  readonly panel: StepThroughPanel;
+  readonly imageExport: ImageExport;
+  readonly generateImage: GenerateImage;
+  readonly #statusBar: StatusBar;
+
+  constructor(
+    readonly context: ExtensionContext,
+    readonly log: LogOutputChannel,
+  ) {
+    const script = Uri.joinPath(context.extensionUri, 'dist', 'sidecar.js').fsPath;
+    this.client = new SidecarClient(script, () => readSettings().nodePath, log);
+    this.runs = new RunBook(this.client);
+    this.generation = new Generation(this.client, log);
+    this.panel = new StepThroughPanel(
+      context.extensionUri,
+      this.client,
+      () => readSettings().transport === 'relay',
+    );
+    this.imageExport = new ImageExport(this.client, this.runs);
+    this.generateImage = new GenerateImage(this);
+    this.#statusBar = new StatusBar(this.client, this.generation, this.runs);
+  }
+
+  dispose(): void {
+    this.#statusBar.dispose();
+    this.panel.dispose();
+    this.generation.dispose();
+    this.runs.dispose();
+    this.client.dispose();
+  }
+}

@@ -1,0 +1,65 @@
+/** What the page may load and reach: its own script and style, and this one socket. */
+export function contentSecurityPolicy(parts: {
+  readonly cspSource: string;
+  readonly nonce: string;
+  /** `ws://127.0.0.1:PORT`; undefined while no sidecar listens. */
+  readonly socket: string | undefined;
+}): string {
+  const { cspSource, nonce, socket } = parts;
+  return [
+    "default-src 'none'",
+    `script-src ${cspSource} 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `img-src ${cspSource} blob: data:`,
+    `font-src ${cspSource}`,
+    `connect-src ${socket ?? "'none'"}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+export interface PageParts {
+  readonly cspSource: string;
+  readonly nonce: string;
+  readonly socket: string;
+  readonly script: string;
+  readonly style: string;
+  readonly language: string;
+  readonly title: string;
+}
+
+/** The visualiser's page. */
+export function stepThroughPage(parts: PageParts): string {
+  return page(
+    parts,
+    `<script nonce="${escapeHtml(parts.nonce)}" src="${escapeHtml(parts.script)}"></script>`,
+  );
+}
+
+/** What stands there until the sidecar listens, or when it could not be started. */
+export function messagePage(parts: Omit<PageParts, 'socket' | 'script'>, message: string): string {
+  return page({ ...parts, socket: undefined }, `<p role="status">${escapeHtml(message)}</p>`);
+}
+
+function page(
+  parts: Omit<PageParts, 'socket' | 'script'> & { readonly socket: string | undefined },
+  body: string,
+): string {
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(parts.language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(parts))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(parts.title)}</title>
+<link rel="stylesheet" href="${escapeHtml(parts.style)}">
+</head>
+<body>
+${body}
+</body>
+</html>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

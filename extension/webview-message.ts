@@ -1,0 +1,33 @@
+import type { WebviewCommand, WebviewToHost } from '../sidecar/protocol';
+
+const COMMANDS: { readonly [command in WebviewCommand]: true } = {
+  generate: true,
+  export: true,
+  cancel: true,
+};
+
+/** Reads what the webview posted; undefined for anything that is not of the protocol. */
+export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
+  switch (value.type) {
+    case 'ready':
+    case 'relay-open':
+    case 'relay-close':
+      return { type: value.type };
+    case 'relay-text':
+      return 'text' in value && typeof value.text === 'string'
+        ? { type: 'relay-text', text: value.text }
+        : undefined;
+    case 'command':
+      return commandFrom(value);
+    default:
+      return undefined;
+  }
+}
+
+function commandFrom(value: object): WebviewToHost | undefined {
+  if (!('command' in value) || typeof value.command !== 'string') return undefined;
+  if (!Object.hasOwn(COMMANDS, value.command)) return undefined;
+  if (!('runId' in value) || typeof value.runId !== 'number') return undefined;
+  return { type: 'command', command: value.command as WebviewCommand, runId: value.runId };
+}

@@ -1,0 +1,60 @@
+/** A long run, cancelled, and the relay that steps in where the socket cannot be reached. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { generate } from './generation';
+import { until } from './until';
+import { windowForTests } from './window-for-tests';
+
+/** The embedded model on a grid so large that raster order takes thousands of passes. */
+function largeGridModel(): string {
+  const shipped = resolve(import.meta.dirname, '../../sidecar/models');
+  const [name] = readdirSync(shipped).sort();
+  const folder = mkdtempSync(join(tmpdir(), 'zipar-large-'));
+  cpSync(join(shipped, name ?? ''), folder, { recursive: true });
+  const manifest = join(folder, 'zipar-model.json');
+  const model = JSON.parse(readFileSync(manifest, 'utf8')) as object;
+  writeFileSync(manifest, JSON.stringify({ ...model, name: 'large grid', grid: [64, 64] }));
+  return folder;
+}
+
+describe('a long run', () => {
+  const folder = largeGridModel();
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const window = windowForTests('newest', {
+    settings: {
+      'ziparStudio.model': folder,
+      'ziparStudio.decoder': 'raster',
+      'ziparStudio.webview.transport': 'relay',
+    },
+  });
+
+  it('is shown live through the relay, ends when cancelled, and leaves the next one its place', async () => {
+    await generate(window(), 'sea by night');
+    const frame = await window().webviewFrame('#token-grid');
+    const grid = frame.locator('#token-grid');
+    const done = async () => Number(await grid.getAttribute('data-steps-done'));
+    await until('some steps', 60_000, async () => (await done()) > 5);
+    await window().statusBar(/ZipAR \d+\/4096/);
+    await window().runCommand('ZipAR: Cancel Generation');
+    await window().statusBar(/ZipAR(?! \d)/, 60_000);
+    const steps = await done();
+    expect(steps).toBeLessThan(4096);
+    await new Promise((resolveLater) => setTimeout(resolveLater, 1_000));
+    expect(await done()).toBe(steps);
+    expect(readdirSync(window().workspace)).toEqual([]); // a cancelled run leaves no picture
+
+    await generate(window(), 'sea by day');
+    await until(
+      'the next run',
+      60_000,
+      async () => (await grid.getAttribute('data-run-id')) === '2' && (await done()) > 3,
+    );
+    await window().runCommand('ZipAR: Cancel Generation');
+    await window().statusBar(/ZipAR(?! \d)/, 60_000);
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});

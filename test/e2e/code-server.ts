@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addressIn, installVsix, serveWindow } from '../../scripts/code-server-arguments.mjs';
+import type { CodeServer } from '../../scripts/install-code-server.mjs';
+import { runCommand } from '../../scripts/run-command.mjs';
+import { kill } from './process-tree';
+import { until } from './until';
+
+/** What one window writes, all under one temporary folder. */
+export class WindowFolders {
+  readonly userData: string;
+  readonly home: string;
+  readonly temp: string;
+  readonly runtime: string;
+
+  constructor(readonly root: string) {
+    this.userData = this.#make('user-data');
+    this.home = this.#make('home');
+    this.temp = this.#make('tmp');
+    this.runtime = this.#make('run');
+  }
+
+  #make(name: string): string {
+    const folder = join(this.root, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  /**
+   * The environment of the server, and so of the extension and its sidecar: the user's own, but with nothing
+   * that would lead it to the user's files, to the VS Code whose terminal the test runs in, or to npm's settings.
+   */
+  environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+    const foreign =
+      /^(VSCODE_|npm_|ELECTRON_|XDG_|VITEST|NODE_OPTIONS$|NODE_ENV$|PASSWORD$|HASHED_PASSWORD$)/i;
+    const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+    return {
+      ...Object.fromEntries(own),
+      HOME: this.home,
+      TMPDIR: this.temp,
+      XDG_RUNTIME_DIR: this.runtime,
+      ...extra,
+    };
+  }
+}
+
+/**
+ * Installs a packaged extension as a user would, by VS Code's own command line.
+ *
+ * @param root Folder for what the command line tool writes besides.
+ */
+export async function installExtension(
+  codeServer: CodeServer,
+  vsix: string,
+  extensionsFolder: string,
+  root: string,
+): Promise<void> {
+  const folders = new WindowFolders(root);
+  const where = { entry: codeServer.entry, userData: folders.userData, extensions: extensionsFolder };
+  await runCommand(codeServer.node, installVsix(where, vsix), {
+    env: folders.environment({}),
+    timeoutMs: 120_000,
+  });
+}
+
+/** A VS Code server on a port of its own on the loopback interface. */
+export class RunningCodeServer {
+  readonly #process: ChildProcess;
+  #output = '';
+
+  private constructor(child: ChildProcess) {
+    this.#process = child;
+    const collect = (chunk: Buffer) => (this.#output += chunk.toString());
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
+    child.on('error', (error) => (this.#output += `${error.message}\n`));
+  }
+
+  static start(
+    codeServer: CodeServer,
+    folders: WindowFolders,
+    extensionsFolder: string,
+    workspace: string,
+    environment: Readonly<Record<string, string>>,
+  ): RunningCodeServer {
+    const where = { entry: codeServer.entry, userData: folders.userData, extensions: extensionsFolder };
+    // A process group of its own, so that one signal ends the server with its extension hosts.
+    const child = spawn(codeServer.node, serveWindow(where, workspace, 0), {
+      env: folders.environment(environment),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new RunningCodeServer(child);
+  }
+
+  /** What the server wrote to stdout and stderr. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get hasEnded(): boolean {
+    return (
+      this.#process.exitCode !== null || this.#process.signalCode !== null || this.#process.pid === undefined
+    );
+  }
+
+  /** The address of the workbench, such as `http://127.0.0.1:41234/`, once the server listens. */
+  async address(timeoutMs = 30_000): Promise<string> {
+    const address = await until(
+      'the VS Code server to listen',
+      timeoutMs,
+      () => {
+        return Promise.resolve(addressIn(this.#output) ?? (this.hasEnded ? 'ended' : undefined));
+      },
+      () => Promise.resolve(`its output:\n${this.#output}`),
+    );
+    if (address === 'ended') throw new Error(`the VS Code server ended at start:\n${this.#output}`);
+    return address;
+  }
+
+  /** Asks it to end, and after five seconds makes it. */
+  async stop(): Promise<void> {
+    this.#signal('SIGTERM');
+    for (let waited = 0; waited < 5_000 && !this.hasEnded; waited += 50) await sleep(50);
+    this.killNow();
+  }
+
+  killNow(): void {
+    this.#signal('SIGKILL');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#process.pid !== undefined) kill(-this.#process.pid, signal);
+  }
+}

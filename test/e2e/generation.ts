@@ -1,0 +1,21 @@
+import type { Frame } from 'playwright-core';
+import { until } from './until';
+import type { VsCodeWindow } from './vscode-window';
+
+/** Types the prompt into the palette's question and takes it. */
+export async function generate(window: VsCodeWindow, prompt: string): Promise<void> {
+  await window.runCommand('ZipAR: Generate Image…');
+  const input = await window.quickInput(/Generate Image/);
+  await input.type(prompt);
+  await input.accept();
+}
+
+export async function stepsDone(frame: Frame, steps: number): Promise<void> {
+  const grid = frame.locator('#token-grid');
+  await until(
+    `${steps} steps done`,
+    90_000,
+    async () => (await grid.getAttribute('data-steps-done')) === String(steps),
+    async () => `${await grid.getAttribute('data-steps-done')} done`,
+  );
+}

@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+} as const;
+
+export type Theme = keyof typeof themes;
+
+/** VS Code's own suggestions, reports and side bars would stand in the way or ask the network. */
+const QUIET: Readonly<Record<string, unknown>> = {
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'npm.fetchOnlinePackageInfo': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'window.commandCenter': false,
+  'workbench.enableExperiments': false,
+  'workbench.reduceMotion': 'on',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.settings.enableNaturalLanguageSearch': false,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+};
+
+/** Writes the user's settings file: what keeps the window quiet, the theme, and the test's own over both. */
+export function writeUserSettings(
+  userData: string,
+  theme: Theme,
+  settings: Readonly<Record<string, unknown>>,
+): void {
+  const user = join(userData, 'User');
+  mkdirSync(user, { recursive: true });
+  const all = { ...QUIET, 'workbench.colorTheme': themes[theme], ...settings };
+  writeFileSync(join(user, 'settings.json'), JSON.stringify(all, undefined, 2));
+}

@@ -1,0 +1,370 @@
+import type { Browser, Frame, Page } from 'playwright-core';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { CodeServer } from '../../scripts/install-code-server.mjs';
+import { launchChromium } from './chromium';
+import { RunningCodeServer, WindowFolders, installExtension } from './code-server';
+import { dialogIn, dialogNowIn, notificationsIn, type Dialog, type Notification } from './messages';
+import {
+  WINDOW_MARK,
+  killProcessesOf,
+  makeFolderFor,
+  newWindowMark,
+  processesOf,
+  type RunningProcess,
+} from './process-tree';
+import { QuickInput, matches } from './quick-input';
+import { errorsIn, extensionHostLog, logsNamed } from './server-logs';
+import { until } from './until';
+import { writeUserSettings, type Theme } from './user-settings';
+import { webviewFramesIn } from './webview-frames';
+
+export interface WindowOptions {
+  /** From `ensureCodeServer`. */
+  readonly codeServer: CodeServer;
+  /** The extension under test: a package, which is installed into a new folder, or a folder that has it already. */
+  readonly extension: { readonly vsix: string } | { readonly extensionsFolder: string };
+  /** The folder to open; a new empty one if left out. */
+  readonly workspace?: string;
+  /** Dark if left out. */
+  readonly theme?: Theme;
+  /** User settings besides those that keep the window quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Environment variables of the server, the extension and its sidecar. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** CSS pixels; 1280 × 800 if left out. */
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+/** Where screenshots and logs go; git ignores it. */
+const ARTIFACTS = resolve(import.meta.dirname, '../../test-artifacts');
+
+/**
+ * A real VS Code window: code-server with folders of its own, shown by a headless Chromium.
+ *
+ * `close` it in every case: it ends every process that was started for the window.
+ */
+export class VsCodeWindow {
+  readonly #consoleErrors: string[] = [];
+
+  private constructor(
+    /** For what this class has no method for. */
+    readonly page: Page,
+    /** The folder that the window has open. */
+    readonly workspace: string,
+    readonly theme: Theme,
+    readonly vscode: string,
+    readonly folders: WindowFolders,
+    private readonly server: RunningCodeServer,
+    private readonly browser: Browser,
+    private readonly mark: string,
+    private readonly leaveNothing: () => void,
+  ) {
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#consoleErrors.push(message.text());
+    });
+  }
+
+  /** Starts VS Code and waits until its workbench is drawn. */
+  static async open(options: WindowOptions): Promise<VsCodeWindow> {
+    const mark = newWindowMark();
+    const folders = new WindowFolders(makeFolderFor(mark));
+    const leaveNothing = () => {
+      process.removeListener('exit', leaveNothing);
+      killProcessesOf(mark);
+      if (process.env.ZIPAR_TEST_KEEP) return;
+      rmSync(folders.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    };
+    process.on('exit', leaveNothing);
+    try {
+      return await VsCodeWindow.#open(options, folders, mark, leaveNothing);
+    } catch (error) {
+      leaveNothing();
+      throw error;
+    }
+  }
+
+  static async #open(
+    options: WindowOptions,
+    folders: WindowFolders,
+    mark: string,
+    leaveNothing: () => void,
+  ): Promise<VsCodeWindow> {
+    const theme = options.theme ?? 'dark';
+    const workspace = options.workspace ?? join(folders.root, 'workspace');
+    mkdirSync(workspace, { recursive: true });
+    writeUserSettings(folders.userData, theme, options.settings ?? {});
+    const extensions = await extensionsFolderOf(options, folders);
+    const environment = { ...options.environment, [WINDOW_MARK]: mark };
+    const server = RunningCodeServer.start(options.codeServer, folders, extensions, workspace, environment);
+    const address = await server.address();
+    const browser = await launchChromium(folders.environment({ [WINDOW_MARK]: mark }));
+    const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const { vscode } = options.codeServer;
+    const window = new VsCodeWindow(
+      page,
+      workspace,
+      theme,
+      vscode,
+      folders,
+      server,
+      browser,
+      mark,
+      leaveNothing,
+    );
+    await page.goto(address, { timeout: 60_000 });
+    await window.#workbenchDrawn();
+    return window;
+  }
+
+  /** Runs a command by its title with category, such as `ZipAR: Generate Image…`, through the command palette. */
+  async runCommand(title: string, timeoutMs = 60_000): Promise<void> {
+    const palette = new QuickInput(this.page);
+    await until(
+      `the command "${title}" in the palette`,
+      timeoutMs,
+      async () => {
+        await this.#openPalette();
+        await palette.type(`>${title}`);
+        // The palette lists the commands known when it was opened, and those of extensions come some seconds
+        // after the workbench is drawn: so it is opened again, rather than waited for.
+        return palette.pickInSight(title, 3_000).then(
+          () => true,
+          () => false,
+        );
+      },
+      () => palette.describe(),
+    );
+    await until('the palette to close', 10_000, async () => !(await this.#paletteIsOpen()));
+  }
+
+  /** Waits for an input box or quick pick that the extension opened; see `QuickInput` for what to do with it. */
+  async quickInput(title?: string | RegExp, timeoutMs?: number): Promise<QuickInput> {
+    return new QuickInput(this.page).opened(title, timeoutMs);
+  }
+
+  /** Waits for a quick pick and chooses a row by its label. */
+  async pickQuickPickItem(label: string, title?: string | RegExp): Promise<void> {
+    await (await this.quickInput(title)).pick(label);
+  }
+
+  /**
+   * Answers the dialog for saving or opening a file with an absolute path on the server; confirms overwriting.
+   * In a browser window VS Code draws this dialog itself, as a quick input.
+   */
+  async answerFileDialog(path: string, timeoutMs = 15_000): Promise<void> {
+    const dialog = await this.quickInput(undefined, timeoutMs);
+    await until(
+      'the file dialog to list its folder',
+      timeoutMs,
+      async () => (await dialog.value()).startsWith('/'),
+      () => dialog.describe(),
+    );
+    await dialog.type(path);
+    await until(
+      `the file dialog to take ${path}`,
+      timeoutMs,
+      async () => {
+        // Enter does nothing while the dialog still looks at the folder, and a second one confirms overwriting.
+        await dialog.pressEnter();
+        await this.page.waitForTimeout(300);
+        return !(await dialog.isOpen());
+      },
+      () => dialog.describe(),
+    );
+  }
+
+  /**
+   * The document of a webview in sight. Ask again after the view was hidden or moved: VS Code then loads it anew.
+   *
+   * @param wanted What tells it from others: a CSS selector that matches something in it, or a test of its frame.
+   */
+  async webviewFrame(
+    wanted: string | ((frame: Frame) => Promise<boolean>) = 'body',
+    timeoutMs = 30_000,
+  ): Promise<Frame> {
+    const isWanted =
+      typeof wanted === 'string' ? async (frame: Frame) => (await frame.locator(wanted).count()) > 0 : wanted;
+    return until(
+      typeof wanted === 'string' ? `a webview with ${wanted}` : 'a webview for which the predicate holds',
+      timeoutMs,
+      async () => {
+        for (const frame of await webviewFramesIn(this.page)) {
+          // A frame that is replaced while it is asked is not the one.
+          if (await isWanted(frame).catch(() => false)) return frame;
+        }
+        return undefined;
+      },
+      async () =>
+        `${(await webviewFramesIn(this.page)).length} webview(s) in sight, editors: ${(await this.editorTitles()).join(', ')}`,
+    );
+  }
+
+  /** Titles of the open editor tabs. */
+  async editorTitles(): Promise<string[]> {
+    return this.page.locator('.tabs-container .tab .label-name').allInnerTexts();
+  }
+
+  /** The status bar's entries, left to right, separated by ` · `; icons have no text. */
+  async statusBarText(): Promise<string> {
+    const entries = await this.page.locator('.part.statusbar .statusbar-item').allInnerTexts();
+    const texts = entries.map((text) => text.replace(/\s+/g, ' ').trim());
+    return texts.filter((text) => text !== '').join(' · ');
+  }
+
+  /** Waits until the status bar's text matches; returns it. */
+  async statusBar(wanted: RegExp, timeoutMs = 30_000): Promise<string> {
+    return until(
+      `the status bar to show ${String(wanted)}`,
+      timeoutMs,
+      async () => {
+        const text = await this.statusBarText();
+        return wanted.test(text) ? text : undefined;
+      },
+      () => this.statusBarText(),
+    );
+  }
+
+  /** Clicks the status bar entry whose text matches. */
+  async clickStatusBar(wanted: string | RegExp): Promise<void> {
+    await this.page
+      .locator('.part.statusbar .statusbar-item', { hasText: wanted })
+      .click({ timeout: 10_000 });
+  }
+
+  /** Notifications in sight, the newest first. */
+  async notifications(): Promise<Notification[]> {
+    return notificationsIn(this.page);
+  }
+
+  /** Waits for a notification whose message is, or matches, this. */
+  async notification(message: string | RegExp, timeoutMs = 30_000): Promise<Notification> {
+    return until(
+      `the notification ${String(message)}`,
+      timeoutMs,
+      // One that goes away while it is read is looked for again.
+      async () => (await this.notifications().catch(() => [])).find((each) => matches(each.message, message)),
+      async () => (await this.notifications()).map((each) => each.message).join(' | ') || 'none',
+    );
+  }
+
+  /** Waits for a modal dialog. */
+  async dialog(timeoutMs = 15_000): Promise<Dialog> {
+    return dialogIn(this.page, timeoutMs);
+  }
+
+  /** Writes `test-artifacts/<VS Code version>-<theme>-<name>.png` and returns its path. */
+  async screenshot(name: string): Promise<string> {
+    const path = this.#artifact(`${name}.png`);
+    await this.page.screenshot({ path, caret: 'hide', animations: 'disabled', timeout: 20_000 });
+    return path;
+  }
+
+  /** For a failed test: a screenshot and every log, in `test-artifacts/`. Never throws. */
+  async saveEvidence(name: string): Promise<void> {
+    await this.screenshot(name).catch(() => undefined);
+    const processes = this.processes().map(({ pid, commandLine }) => `${pid} ${commandLine}`);
+    const parts = [
+      ['processes', processes.join('\n')],
+      ['errors in the browser', this.consoleErrors().join('\n')],
+      ['server', this.server.output],
+      ['logs', logsNamed(this.folders.userData, () => true)],
+    ];
+    const text = parts.map(([title, body]) => `===== ${String(title)}\n${String(body)}\n`).join('\n');
+    writeFileSync(this.#artifact(`${name}.log`), text);
+  }
+
+  /** What the extension host logged: activations, and errors that nobody caught. */
+  extensionHostLog(): string {
+    return extensionHostLog(this.folders.userData);
+  }
+
+  /** Errors of the extension host that VS Code does not cause by itself on a machine without its services. */
+  extensionHostErrors(): string[] {
+    return errorsIn(this.extensionHostLog());
+  }
+
+  /** What an extension wrote to its output channel of this name. */
+  outputChannel(name: string): string {
+    return logsNamed(this.folders.userData, (file) => file.replace(/^\d+-/, '') === `${name}.log`);
+  }
+
+  /** Errors in the browser's console, VS Code's own among them. */
+  consoleErrors(): readonly string[] {
+    return this.#consoleErrors;
+  }
+
+  /** Every process of this window that runs now: server, extension host, sidecar, browser. Linux only. */
+  processes(): RunningProcess[] {
+    return processesOf(this.mark);
+  }
+
+  /** Loads the window again, as "Developer: Reload Window" does: the extension host starts anew. */
+  async reload(): Promise<void> {
+    await this.page.reload({ timeout: 60_000 });
+    await this.#workbenchDrawn();
+  }
+
+  /** Ends the window and every process made for it, also when some of them hang; removes its folders. */
+  async close(): Promise<void> {
+    try {
+      await withinSeconds(10, this.browser.close());
+      await this.server.stop();
+    } finally {
+      this.server.killNow();
+      this.leaveNothing();
+    }
+  }
+
+  async #workbenchDrawn(): Promise<void> {
+    await until(
+      'the workbench to be drawn',
+      90_000,
+      () => this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().isVisible(),
+      () => Promise.resolve(`the server's output:\n${this.server.output}`),
+    );
+  }
+
+  async #openPalette(): Promise<void> {
+    if (await this.#paletteIsOpen()) await this.page.keyboard.press('Escape');
+    // A webview that has the focus would get the key, and passes it on only when it is loaded.
+    await this.page.evaluate("document.activeElement?.tagName === 'IFRAME' && document.activeElement.blur()");
+    await until('the command palette to open after F1', 15_000, async () => {
+      const dialog = await dialogNowIn(this.page);
+      if (dialog)
+        throw new Error(`a dialog is in the way of the palette: ${dialog.message} ${dialog.detail}`);
+      // The key is lost while VS Code still starts: it is pressed again.
+      await this.page.keyboard.press('F1');
+      return until('the palette', 1_000, () => this.#paletteIsOpen()).catch(() => false as const);
+    });
+  }
+
+  async #paletteIsOpen(): Promise<boolean> {
+    const input = new QuickInput(this.page);
+    return (await input.isOpen()) && (await input.value()).startsWith('>');
+  }
+
+  #artifact(name: string): string {
+    mkdirSync(ARTIFACTS, { recursive: true });
+    return join(ARTIFACTS, `${this.vscode}-${this.theme}-${name}`);
+  }
+}
+
+async function extensionsFolderOf(
+  { codeServer, extension }: WindowOptions,
+  folders: WindowFolders,
+): Promise<string> {
+  if ('extensionsFolder' in extension) return extension.extensionsFolder;
+  const folder = join(folders.root, 'extensions');
+  await installExtension(codeServer, extension.vsix, folder, join(folders.root, 'install'));
+  return folder;
+}
+
+async function withinSeconds(seconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, seconds * 1000)));
+  await Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import type { VsCodeAge } from '../../scripts/install-code-server.mjs';
+import { VsCodeWindow, type WindowOptions } from './vscode-window';
+
+/** For `describe.each(vscodes)('in the %s VS Code', …)`. */
+export const vscodes = ['newest', 'oldest'] as const satisfies readonly VsCodeAge[];
+
+type TestWindowOptions = Omit<WindowOptions, 'codeServer' | 'extension'>;
+
+/** How long a window may take to open on a busy machine with two cores. */
+const OPEN_MS = 180_000;
+
+/** Opens a window with the packaged extension; the caller closes it. */
+export function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
+  const { codeServer, extensionsFolder } = inject('vscodes')[age];
+  return VsCodeWindow.open({ ...options, codeServer, extension: { extensionsFolder } });
+}
+
+/**
+ * One window for the tests of a describe block: opened before the first, closed after the last, with a
+ * screenshot and the logs kept of each test that fails.
+ *
+ * @returns Gives the window, inside tests and hooks.
+ */
+export function windowForTests(age: VsCodeAge, options: TestWindowOptions = {}): () => VsCodeWindow {
+  let window: VsCodeWindow | undefined;
+  const opened = () => {
+    if (window === undefined) throw new Error('The window is there only inside tests and hooks.');
+    return window;
+  };
+  beforeAll(async () => {
+    window = await openWindow(age, options);
+  }, OPEN_MS);
+  beforeEach(({ task, onTestFailed }) => {
+    onTestFailed(() =>
+      opened().saveEvidence(`failed-${task.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 80)}`),
+    );
+  });
+  afterAll(async () => {
+    await window?.close();
+  }, 60_000);
+  return opened;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { buildRequest, parseGenerateOptions, type SessionChoices } from '../../../extension/generate-options';
+import type { GenerateRequest } from '../../../sidecar/protocol';
+
+const nothing = { kind: 'options', options: { condition: undefined, fields: {} } };
+
+describe('the argument of ziparStudio.generate', () => {
+  it('says what to draw and how', () => {
+    expect(parseGenerateOptions({ prompt: 'a cat', seed: 7, greedy: true })).toEqual({
+      kind: 'options',
+      options: { condition: { kind: 'prompt', prompt: 'a cat' }, fields: { seed: 7, greedy: true } },
+    });
+  });
+
+  it('can name a class or a caption file', () => {
+    expect(parseGenerateOptions({ label: 0 })).toMatchObject({
+      options: { condition: { kind: 'class', label: 0 } },
+    });
+    expect(parseGenerateOptions({ caption: '/c.safetensors' })).toMatchObject({
+      options: { condition: { kind: 'caption', file: '/c.safetensors' } },
+    });
+  });
+
+  it('may leave the prompt to be asked for', () => {
+    expect(parseGenerateOptions({ window: 2 })).toEqual({
+      kind: 'options',
+      options: { condition: undefined, fields: { window: 2 } },
+    });
+  });
+
+  it.each([undefined, null, 'text', 3, {}, { groupId: 0, editorIndex: 1 }])('%j is none', (argument) => {
+    expect(parseGenerateOptions(argument)).toEqual(nothing);
+  });
+
+  it('is refused with a misspelt or wrong option', () => {
+    expect(parseGenerateOptions({ prompt: 'a cat', sede: 7 })).toEqual({
+      kind: 'unknown-option',
+      name: 'sede',
+    });
+    expect(parseGenerateOptions({ prompt: 'a cat', seed: '7' })).toEqual({
+      kind: 'wrong-type',
+      name: 'seed',
+      expected: 'number',
+    });
+  });
+});
+
+describe('a request', () => {
+  const request = (
+    session: SessionChoices,
+    fields: Omit<GenerateRequest, 'condition'>,
+    seed?: number,
+  ): GenerateRequest =>
+    buildRequest({
+      condition: { kind: 'prompt', prompt: 'a cat' },
+      model: '',
+      settings: { decoder: 'zipar', window: 8, ...(seed === undefined ? {} : { seed }) },
+      session,
+      fields,
+      randomSeed: () => 99,
+    });
+
+  it('takes the settings, and a random seed where none is set', () => {
+    expect(request({}, {})).toEqual({
+      condition: { kind: 'prompt', prompt: 'a cat' },
+      decoder: 'zipar',
+      window: 8,
+      seed: 99,
+    });
+  });
+
+  it('prefers the session to the settings and the argument to both', () => {
+    expect(request({ window: 4 }, {}).window).toBe(4);
+    expect(request({ window: 4 }, { window: 2 }).window).toBe(2);
+  });
+
+  it('prefers a seed in the same order, and "random" of the session to a fixed one of the settings', () => {
+    expect(request({}, {}, 1).seed).toBe(1);
+    expect(request({ seed: 2 }, {}, 1).seed).toBe(2);
+    expect(request({ seed: 'random' }, {}, 1).seed).toBe(99);
+    expect(request({ seed: 'random' }, { seed: 0 }, 1).seed).toBe(0);
+  });
+
+  it('names a model only when one was chosen', () => {
+    const parts = {
+      condition: { kind: 'class', label: 1 },
+      settings: {},
+      session: {},
+      fields: {},
+      randomSeed: () => 0,
+    } as const;
+    expect(buildRequest({ ...parts, model: '' })).not.toHaveProperty('model');
+    expect(buildRequest({ ...parts, model: 'shapes' }).model).toBe('shapes');
+  });
+});

@@ -1,0 +1,48 @@
+import { readdir, readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { getL10nJson } from '@vscode/l10n-dev';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+async function texts(file: string): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(path.join(ROOT, file), 'utf8')) as Record<string, string>;
+}
+
+/** The `{0}` of a message, in order of number. */
+function placeholders(text: string): string[] {
+  return [...text.matchAll(/\{\d+\}/g)].map(String).sort();
+}
+
+describe('the strings of package.json', () => {
+  it('are all in package.nls.json, and no others', async () => {
+    const manifest = await readFile(path.join(ROOT, 'package.json'), 'utf8');
+    const used = new Set([...manifest.matchAll(/"%([^%"]+)%"/g)].map((match) => match[1]));
+    expect(Object.keys(await texts('package.nls.json')).sort()).toEqual([...used].sort());
+  });
+
+  it('are all translated', async () => {
+    const german = await texts('package.nls.de.json');
+    expect(Object.keys(german)).toEqual(Object.keys(await texts('package.nls.json')));
+    expect(Object.values(german).every((text) => text.trim() !== '')).toBe(true);
+  });
+});
+
+describe('the strings of the code', () => {
+  it('are all in the bundle, as `vscode-l10n-dev export` would write it', async () => {
+    const folder = path.join(ROOT, 'extension');
+    const sources = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
+    const contents = await Promise.all(sources.map((name) => readFile(path.join(folder, name), 'utf8')));
+    const found = await getL10nJson(contents.map((text) => ({ extension: '.ts', contents: text })));
+    expect(Object.keys(await texts('l10n/bundle.l10n.json')).sort()).toEqual(Object.keys(found).sort());
+  });
+
+  it('are all translated, with the same placeholders', async () => {
+    const german = await texts('l10n/bundle.l10n.de.json');
+    expect(Object.keys(german).sort()).toEqual(Object.keys(await texts('l10n/bundle.l10n.json')).sort());
+    for (const [english, text] of Object.entries(german)) {
+      expect(text.trim()).not.toBe('');
+      expect(placeholders(text), english).toEqual(placeholders(english));
+    }
+  });
+});

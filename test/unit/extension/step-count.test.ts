@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { offeredWindows, rasterSteps, savedPercent, ziparSteps } from '../../../extension/step-count';
+import { countSteps } from '../../../sidecar/decoding/zipar-schedule';
+
+describe('the number of steps shown before a picture is made', () => {
+  it('is W + (H-1) * window', () => {
+    expect(ziparSteps([16, 16], 4)).toBe(76);
+    expect(rasterSteps([16, 16])).toBe(256);
+    expect(savedPercent([16, 16], 76)).toBe(70);
+  });
+
+  it('is what the scheduler takes, for every window of every small grid', () => {
+    for (let height = 1; height <= 8; height++)
+      for (let width = 1; width <= 8; width++)
+        for (let window = 1; window <= width; window++)
+          expect(ziparSteps([height, width], window), `${height}x${width}, window ${window}`).toBe(
+            countSteps({ grid: { height, width }, window, firstRow: 'windowed' }),
+          );
+  });
+});
+
+describe('the windows on offer', () => {
+  it('are powers of two, the width and the model’s own', () => {
+    expect(offeredWindows(16, 4)).toEqual([1, 2, 4, 8, 16]);
+    expect(offeredWindows(24, 6)).toEqual([1, 2, 4, 6, 8, 16, 24]);
+    expect(offeredWindows(1, 1)).toEqual([1]);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { parseWebviewMessage } from '../../../extension/webview-message';
+
+describe('a message from the webview', () => {
+  it.each([
+    { type: 'ready' },
+    { type: 'relay-open' },
+    { type: 'relay-text', text: '{"type":"ping","id":1}' },
+    { type: 'relay-close' },
+    { type: 'command', command: 'export', runId: 3 },
+  ])('$type is taken', (message) => {
+    expect(parseWebviewMessage(message)).toEqual(message);
+  });
+
+  it.each([
+    undefined,
+    null,
+    'ready',
+    {},
+    { type: 'rm -rf' },
+    { type: 'relay-text' },
+    { type: 'relay-text', text: 3 },
+    { type: 'command', command: 'workbench.action.quit', runId: 1 },
+    { type: 'command', command: 'toString', runId: 1 },
+    { type: 'command', command: 'export' },
+  ])('%j is not', (message) => {
+    expect(parseWebviewMessage(message)).toBeUndefined();
+  });
+
+  it('loses fields that are not of the protocol', () => {
+    expect(parseWebviewMessage({ type: 'ready', extra: true })).toEqual({ type: 'ready' });
+  });
+});

@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Pictures } from '../../../webview/pictures';
+import { FakeClock } from './fake-clock';
+
+let clock: FakeClock;
+let asked: { id: number; step: number }[];
+let connected: boolean;
+let pictures: Pictures;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  asked = [];
+  connected = true;
+  pictures = new Pictures(
+    (_runId, step) => {
+      if (!connected) return undefined;
+      const id = asked.length + 1;
+      asked.push({ id, step });
+      return id;
+    },
+    clock,
+    () => undefined,
+  );
+  pictures.reset(1);
+});
+
+const steps = () => asked.map(({ step }) => step);
+function picture(step: number, id = 0, runId = 1) {
+  return { runId, step, id, width: 1, height: 1, rgb: Uint8Array.of(step, 0, 0) };
+}
+
+describe('pictures', () => {
+  it('asks for one at a time, and next for the step wanted last', () => {
+    for (const step of [3, 4, 5, 6]) pictures.want(step);
+    expect(steps()).toEqual([3]);
+    pictures.received(picture(3, 1));
+    expect(steps()).toEqual([3, 6]);
+    pictures.received(picture(6, 2));
+    expect(steps()).toEqual([3, 6]);
+  });
+
+  it('asks for no picture twice, and for none of step 0', () => {
+    pictures.received(picture(4));
+    pictures.want(4);
+    pictures.want(0);
+    expect(asked).toEqual([]);
+  });
+
+  it('takes a preview that came unasked without ending the request under way', () => {
+    pictures.want(5);
+    pictures.received(picture(4));
+    pictures.want(7);
+    expect(steps()).toEqual([5]);
+  });
+
+  it('does not ask again for what was refused', () => {
+    pictures.want(5);
+    pictures.failed(1);
+    pictures.want(5);
+    expect(steps()).toEqual([5]);
+    pictures.want(6);
+    expect(steps()).toEqual([5, 6]);
+  });
+
+  it('gives up on an answer that does not come', () => {
+    pictures.want(5);
+    clock.pass(15_000);
+    pictures.want(6);
+    expect(steps()).toEqual([5, 6]);
+  });
+
+  it('asks anew after a reconnection', () => {
+    connected = false;
+    pictures.want(5);
+    connected = true;
+    pictures.reconnected();
+    expect(steps()).toEqual([5]);
+  });
+
+  it('offers the exact picture, else the next later one, else the nearest earlier one', () => {
+    expect(pictures.nearest(4)).toBeUndefined();
+    pictures.received(picture(2));
+    expect(pictures.nearest(4)?.step).toBe(2);
+    pictures.received(picture(9));
+    pictures.received(picture(6));
+    expect(pictures.nearest(4)?.step).toBe(6);
+    pictures.received(picture(4));
+    expect(pictures.nearest(4)?.step).toBe(4);
+  });
+
+  it('keeps 64 pictures and forgets those used least recently', () => {
+    for (let step = 1; step <= 64; step++) pictures.received(picture(step));
+    pictures.nearest(1);
+    pictures.received(picture(65));
+    expect(pictures.nearest(1)?.step).toBe(1);
+    expect(pictures.nearest(2)?.step).toBe(3);
+  });
+
+  it('forgets all of a run when another is shown, and ignores late pictures of the former', () => {
+    pictures.want(3);
+    pictures.reset(2);
+    pictures.received(picture(3, 1, 1));
+    expect(pictures.nearest(3)).toBeUndefined();
+    pictures.want(8);
+    expect(steps()).toEqual([3, 8]);
+  });
+});

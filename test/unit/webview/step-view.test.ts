@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { cellSentence, cellView, savedPercent, stepSentence, stepView } from '../../../webview/step-view';
+import { beginTrace } from '../../../webview/trace';
+import { RASTER_2X3, runOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
+
+const zipar = traceAfter(runOf(ZIPAR_3X4), 8);
+const raster = traceAfter(runOf(RASTER_2X3), 6);
+
+describe('step view', () => {
+  it('highlights the cells of the step, one in each row under way', () => {
+    expect([...stepView(zipar, 3).highlighted]).toEqual([2, 4]);
+    expect([...stepView(zipar, 5).highlighted]).toEqual([6, 8]);
+  });
+
+  it('highlights one cell a step in raster order', () => {
+    for (let step = 1; step <= 6; step++) expect([...stepView(raster, step).highlighted]).toEqual([step - 1]);
+  });
+
+  it('counts tokens and steps', () => {
+    expect(stepView(zipar, 4)).toMatchObject({
+      step: 4,
+      lastStep: 8,
+      stepsDone: 8,
+      decidedCells: 6,
+      cells: 12,
+      rasterSteps: 12,
+      plannedSteps: 8,
+      savedPercent: 33,
+    });
+  });
+
+  it('gives the time of the step and of the run', () => {
+    expect(stepView(zipar, 3)).toMatchObject({ stepMs: 30, runMs: 360 });
+    expect(stepView(zipar, 0).stepMs).toBeUndefined();
+  });
+
+  it('never goes beyond the newest step nor before the first', () => {
+    expect(stepView(zipar, 99).step).toBe(8);
+    expect(stepView(zipar, -1).step).toBe(0);
+    expect(stepView(beginTrace(runOf(ZIPAR_3X4, { state: 'running' }).run), 5)).toMatchObject({
+      step: 0,
+      lastStep: 8,
+    });
+  });
+
+  it('shows the same for a step whether the run was at that step or far beyond it', () => {
+    const then = stepView(traceAfter(runOf(ZIPAR_3X4, { state: 'running' }), 4), 4);
+    const later = stepView(traceAfter(runOf(ZIPAR_3X4, { state: 'running' }), 7), 4);
+    expect({ ...later, stepsDone: 4, runMs: then.runMs }).toEqual(then);
+  });
+});
+
+describe('percentage saved', () => {
+  it.each([
+    { height: 16, width: 16, window: 4, percent: 70 },
+    { height: 90, width: 90, window: 7, percent: 91 },
+    { height: 24, width: 24, window: 24, percent: 0 },
+    { height: 1, width: 8, window: 2, percent: 0 },
+  ])('is $percent % for $height x $width at window $window', ({ height, width, window, percent }) => {
+    expect(savedPercent(width + (height - 1) * window, height * width)).toBe(percent);
+  });
+});
+
+describe('sentence', () => {
+  it('names tokens, rows and cells', () => {
+    expect(stepSentence(zipar, 5)).toBe('Step 5 of 8: 2 tokens decided, rows 2 to 3. 8 of 12 cells done.');
+  });
+
+  it('is singular for one token in one row', () => {
+    expect(stepSentence(raster, 4)).toBe('Step 4 of 6: 1 token decided, row 2. 4 of 6 cells done.');
+  });
+
+  it('says that nothing is decided at step 0', () => {
+    expect(stepSentence(zipar, 0)).toBe('Step 0 of 8: nothing is decided yet.');
+  });
+
+  it('says so when a step decided no token', () => {
+    const pausing = traceAfter(runOf([[1, 3]]), 3);
+    expect(stepSentence(pausing, 2)).toBe('Step 2 of 3: no token decided. 1 of 2 cells done.');
+  });
+});
+
+describe('cell view', () => {
+  it('tells what was decided', () => {
+    expect(cellView(zipar, 8, 5)).toEqual({
+      position: 5,
+      row: 2,
+      column: 2,
+      decidedIn: 4,
+      decision: { token: 105, probability: 0.5, entropy: 1.25 },
+    });
+  });
+
+  it('keeps the decision to itself before the step that takes it, but names that step', () => {
+    expect(cellView(zipar, 3, 5)).toMatchObject({ decidedIn: 4, decision: undefined });
+  });
+
+  it('knows no step for a cell still to come', () => {
+    const running = traceAfter(runOf(ZIPAR_3X4, { state: 'running' }), 3);
+    expect(cellView(running, 3, 11)).toMatchObject({ row: 3, column: 4, decidedIn: undefined });
+  });
+
+  it('reads itself aloud', () => {
+    expect(cellSentence(cellView(zipar, 8, 5))).toBe(
+      'Row 2, column 2: token 105, decided in step 4, probability 0.500, entropy 1.25 nats.',
+    );
+    expect(cellSentence(cellView(zipar, 0, 5))).toBe('Row 2, column 2: not decided yet.');
+  });
+});

@@ -1,0 +1,74 @@
+import { UNDECIDED } from '../../../sidecar/protocol';
+import type { RunDescription, RunSettings, Snapshot } from '../../../sidecar/protocol';
+import { beginTrace, withSnapshot } from '../../../webview/trace';
+import type { Trace } from '../../../webview/trace';
+
+const SETTINGS: RunSettings = {
+  model: 'small',
+  provider: 'cpu',
+  condition: { kind: 'prompt', prompt: 'a red circle' },
+  decoder: 'zipar',
+  window: 1,
+  firstRow: 'windowed',
+  standIn: 'nearest',
+  seed: 7,
+  guidance: 1,
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  greedy: false,
+};
+
+/** A run of a grid whose cells' steps are written out row by row. */
+export function runOf(stepsOfCells: readonly (readonly number[])[], change: Partial<RunDescription> = {}) {
+  const [height, width] = [stepsOfCells.length, stepsOfCells[0]?.length ?? 0];
+  const stepOf = stepsOfCells.flat();
+  const run: RunDescription = {
+    runId: 1,
+    settings: SETTINGS,
+    grid: [height, width],
+    totalSteps: Math.max(...stepOf),
+    rasterSteps: height * width,
+    patch: 8,
+    state: 'complete',
+    ...change,
+  };
+  return { run, stepOf };
+}
+
+/** The complete state after `step` steps; token = 100 + position, 10 ms for the first step, 20 for the second and so on. */
+export function snapshotOf({ run, stepOf }: ReturnType<typeof runOf>, step: number): Snapshot {
+  const [height, width] = run.grid;
+  const known = <T>(value: (position: number) => T, otherwise: T): T[] =>
+    stepOf.map((decidedIn, position) => (decidedIn <= step ? value(position) : otherwise));
+  return {
+    runId: run.runId,
+    step,
+    height,
+    width,
+    decided: Uint32Array.from(
+      stepOf.flatMap((decidedIn, position) => (decidedIn === step ? [position] : [])),
+    ),
+    tokens: Int32Array.from(known((position) => 100 + position, UNDECIDED)),
+    stepOf: Int32Array.from(known((position) => stepOf[position] ?? UNDECIDED, UNDECIDED)),
+    probability: Float32Array.from(known(() => 0.5, 0)),
+    entropy: Float32Array.from(known((position) => position / 4, 0)),
+    stepMs: Float32Array.from({ length: step }, (_, i) => 10 * (i + 1)),
+  };
+}
+
+export function traceAfter(described: ReturnType<typeof runOf>, step: number): Trace {
+  return withSnapshot(beginTrace(described.run), snapshotOf(described, step));
+}
+
+/** 3x4 at window 2: row r starts 2 steps after row r-1; 4 + 2*2 = 8 steps. */
+export const ZIPAR_3X4 = [
+  [1, 2, 3, 4],
+  [3, 4, 5, 6],
+  [5, 6, 7, 8],
+];
+
+export const RASTER_2X3 = [
+  [1, 2, 3],
+  [4, 5, 6],
+];

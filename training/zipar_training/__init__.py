@@ -1,0 +1,1 @@
+"""Training of the text-to-picture model that ZipAR Studio ships."""

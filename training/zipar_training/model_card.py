@@ -1,0 +1,125 @@
+"""MODEL_CARD.md, written from the logs: no number in it is typed by hand.
+
+What only a person can say, having looked at samples, stands in `limits/<preset>.md`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .loss_curve import loss_curve
+from .presets import Preset
+from .scenes import BODIES, KINDS, PLACES, TERRAINS, TIMES
+from .vocabulary import SYNONYMS, WORDS
+
+
+def write_model_card(preset: Preset, folder: Path) -> str:
+    """Returns the card; the loss curves are written beside it as SVG."""
+    evaluation = _json(preset.work_folder / "evaluation.json")
+    sections = [_head(preset, folder), _data(preset), _training(preset, folder), _numbers(preset, evaluation), _limits(preset), _licence()]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _json(file: Path) -> dict:
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def _lines(file: Path) -> list[dict]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def _parameters(preset: Preset) -> tuple[float, float]:
+    """Millions of parameters of transformer and picture decoder."""
+    import torch
+
+    count = {}
+    for name in ("transformer", "tokenizer"):
+        state = torch.load(preset.work_folder / f"{name}.pt", map_location="cpu")["model"] if (preset.work_folder / f"{name}.pt").exists() else {}
+        count[name] = sum(t.numel() for n, t in state.items() if name == "transformer" or n.startswith(("decoder.", "post_quant_conv."))) / 1e6
+    return count["transformer"], count["tokenizer"]
+
+
+def _head(preset: Preset, folder: Path) -> str:
+    transformer, decoder = _parameters(preset)
+    t, v = preset.transformer, preset.tokenizer
+    return f"""# {preset.model_name}
+
+A small autoregressive text-to-picture model, made for ZipAR Studio. It paints stylised landscapes of
+{preset.side}x{preset.side} pixels, {preset.grid}x{preset.grid} tokens each, from a caption of known words, and exists to show and
+measure parallel decoding on an ordinary CPU. It is not a general picture model.
+
+| part | architecture | size |
+|---|---|---|
+| transformer | LlamaGen's GPT: {t.layers} layers, width {t.width}, {t.heads} heads, 2D rotary positions, SwiGLU; {t.prefix} caption slots in front of the picture (left-padded, not rotated) | {transformer:.2f} M parameters |
+| picture decoder | LlamaGen's VQ decoder: {v.channels} channels x {list(v.multipliers)}, {v.codes} l2-normalised codes of width {v.code_width}, {v.groups} groups a norm, {v.downsample} pixels a token side | {decoder:.2f} M parameters |
+
+Weights are float16 safetensors. {'This is the default model: the `gpu` preset (256 px, 32x32 tokens) exists as a recipe but has not been trained.' if preset.name == 'cpu' else ''}"""
+
+
+def _data(preset: Preset) -> str:
+    return f"""## Data
+
+{preset.pictures:,} pictures rendered by `training/zipar_training/renderer.py` from a compositional grammar
+(`scenes.py`), no picture from anywhere else: time of day ({', '.join(TIMES)}), sun or moon ({', '.join(BODIES[1:])}; colour,
+place), stars, clouds, aurora, rainbow, terrain ({', '.join(TERRAINS)}; some with a colour), and none, one or two
+things ({', '.join(KINDS)}; colour, and {'/'.join(PLACES)}). The tokenizer and the judge see pictures in
+both orientations; the transformer learns from {preset.encoded:,} of them, every second one in mirror image with left
+and right swapped in its caption. Captions vary in phrasing, order and in what they leave out; a tenth is
+dropped for classifier-free guidance. A tenth of the (time, terrain, sun or moon, things) combinations is
+never shown in training ("held-out" below). The vocabulary has {len(WORDS) - 2} words and {len(SYNONYMS)} synonyms."""
+
+
+def _training(preset: Preset, folder: Path) -> str:
+    stages = _lines(preset.work_folder / "stages.jsonl")
+    tokenizer, transformer = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("tokenizer", "transformer"))
+    rows = []
+    if tokenizer:
+        rows.append(f"| tokenizer | {tokenizer[-1]['minutes']:.0f} min | {tokenizer[-1]['step']:,} steps, validation PSNR {tokenizer[-1]['psnr']} dB |")
+        (folder / "tokenizer-psnr.svg").write_text(loss_curve("Tokenizer: PSNR on 64 validation pictures (dB)", [x["minutes"] for x in tokenizer], {"PSNR": [x["psnr"] for x in tokenizer]}))
+    if transformer:
+        last = transformer[-1]
+        rows.append(f"| transformer | {last['minutes']:.0f} min | {last['step']:,} steps, {last['samples']:,} samples, training loss {last['train']} |")
+        (folder / "transformer-nll.svg").write_text(
+            loss_curve("Transformer: nats a token", [x["minutes"] for x in transformer], {name: [x[name] for x in transformer] for name in ("train", "seen", "held-out")})
+        )
+    about = stages[-1] if stages else {}
+    return "\n".join([
+        "## Training", "",
+        f"`training/train.sh {preset.name}`, seeds fixed in the code; Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
+        "shared with other work at the time: wall times are upper bounds, and the learning-rate schedules follow wall time.", "",
+        "| stage | wall time | |", "|---|---|---|", *rows, "",
+        *(["![PSNR over time](tokenizer-psnr.svg)", ""] if tokenizer else []),
+        *(["![Negative log-likelihood over time](transformer-nll.svg)"] if transformer else []),
+    ])
+
+
+def _numbers(preset: Preset, evaluation: dict) -> str:
+    if not evaluation:
+        return "## Numbers\n\nThis is an early export: not evaluated yet."
+    tokenizer, sampling = evaluation["tokenizer"], evaluation["sampling"]
+    columns = {"seen combinations": evaluation["judged, seen"], "held-out combinations": evaluation["judged, held-out"], "reconstructions (ceiling)": tokenizer["judged reconstructions"]}
+    names = list(columns["seen combinations"])
+    table = [f"| {name} | " + " | ".join(f"{100 * column[name]:.1f} %" if name in column else "-" for column in columns.values()) + " |" for name in names]
+    judge = evaluation["judge on renderings"]
+    judge_rates = [rate for split in judge.values() for rate in split.values()]
+    return "\n".join([
+        "## Numbers", "",
+        f"All from `training/train.sh {preset.name} evaluate`: validation renderings and prompts that training never saw, raster decoding, "
+        f"guidance {sampling['guidance']}, top-k {sampling['topK']}, {sampling['prompts per split']} prompts a column, float32 weights.", "",
+        f"- Reconstruction: **{tokenizer['psnr']} dB** mean PSNR over {2 * preset.validation:,} pictures; **{100 * tokenizer['codes used']:.0f} %** of the codebook in use, {tokenizer['bits a token']} bits a token.",
+        f"- Validation negative log-likelihood: {evaluation['nll']['seen']} nats a token (seen combinations), {evaluation['nll']['held-out']} (held-out).",
+        f"- Fréchet distance in the judge's features to 10,000 renderings: {evaluation['frechet']['samples']} for {evaluation['frechet']['pictures']} samples; {evaluation['frechet']['renderings']} for as many validation renderings (the floor).",
+        f"- The judge itself: {100 * sum(judge_rates) / len(judge_rates):.2f} % mean over attributes on validation renderings, {100 * min(judge_rates):.1f} % on its worst attribute.", "",
+        "Judged accuracy, each attribute over the prompts that mention it:", "",
+        "| attribute | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns), *table,
+    ])
+
+
+def _limits(preset: Preset) -> str:
+    file = Path(__file__).parent / "limits" / f"{preset.name}.md"
+    return "## Limits\n\n" + file.read_text().strip() if file.exists() else ""
+
+
+def _licence() -> str:
+    return "## Licence\n\nMIT, like the rest of this repository; the pictures it was trained on are rendered by this repository."

@@ -1,0 +1,81 @@
+"""Stage "polish": the picture decoder learns on, from stored tokens, while encoder and codebook stand still.
+
+Tokens do not change, so this may run after, or beside, the transformer's training.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from .encode import is_mirrored, load_tokenizer, load_tokens
+from .parallel import WallClock, average_gradients, run_workers
+from .pictures import load_pictures
+from .presets import Preset
+from .tokenizer import Tokenizer, reconstruction_loss
+from .train_tokenizer import reconstruction_quality, to_pixels
+
+WARM_UP = 60
+
+
+def train_decoder(preset: Preset) -> None:
+    run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
+
+
+def _train(rank: int, preset: Preset) -> None:
+    p, device, world = preset.tokenizer, preset.device, dist.get_world_size()
+    model = load_tokenizer(preset)
+    learning = [*model.post_quant_conv.parameters(), *model.decoder.parameters()]
+    optimizer = torch.optim.AdamW(learning, lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    file = preset.work_folder / "decoder.pt"
+    step, spent = 0, 0.0
+    if file.exists():
+        state = torch.load(file, map_location=device)
+        optimizer.load_state_dict(state["optimizer"])
+        step, spent = state["step"], state["spent"]
+    rng = np.random.default_rng(6 + rank + step * 13)
+    shards, tokens, seen = load_pictures(preset, "train"), load_tokens(preset, "train"), load_pictures(preset, "seen")
+    clock = WallClock(p.polish_minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
+    count, last_saved = max(2, p.batch // world * p.crop**2 // preset.side**2), clock.spent
+    while (progress := clock.progress()) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = p.learning_rate * 0.6 * min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * progress))
+        chosen = rng.integers(len(tokens), size=count)
+        pixels = to_pixels(np.stack([_picture(shards, int(i)) for i in chosen]), device)
+        ids = torch.from_numpy(tokens[chosen].astype(np.int64)).to(device)
+        loss = reconstruction_loss(model.decode(ids), pixels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        average_gradients(learning)
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
+        optimizer.step()
+        step += 1
+        if rank == 0 and clock.spent - last_saved > 120:
+            last_saved = clock.spent
+            _report_and_save(preset, model, optimizer, seen, step, clock.spent)
+    if rank == 0:
+        _report_and_save(preset, model, optimizer, seen, step, clock.spent)
+
+
+def _picture(shards: list[np.ndarray], index: int) -> np.ndarray:
+    """The training picture as it was encoded."""
+    size = len(shards[0])
+    picture = shards[index // size][index % size]
+    return picture[:, ::-1] if is_mirrored("train", index) else picture
+
+
+def _report_and_save(preset: Preset, model: Tokenizer, optimizer: torch.optim.Optimizer, seen: list[np.ndarray], step: int, spent: float) -> None:
+    psnr, _ = reconstruction_quality(model, np.asarray(seen[0][:64]), preset.device)
+    line = {"step": step, "minutes": round(spent / 60, 2), "psnr": round(psnr, 2)}
+    print("polish:", json.dumps(line), flush=True)
+    with open(preset.work_folder / "decoder-log.jsonl", "a") as log:
+        log.write(json.dumps(line) + "\n")
+    shipped = {n: t for n, t in model.state_dict().items() if n.startswith(("decoder.", "post_quant_conv."))}
+    temporary = preset.work_folder / "decoder.part"
+    torch.save({"model": shipped, "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, temporary)
+    temporary.rename(preset.work_folder / "decoder.pt")

@@ -1,0 +1,158 @@
+"""Stage "tokenizer": trains the VQ autoencoder on crops, then on whole pictures."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from .parallel import WallClock, average_gradients, run_workers
+from .pictures import load_pictures
+from .presets import Preset
+from .tokenizer import Tokenizer, reconstruction_loss
+
+CROPS_UNTIL = 0.7
+"""Part of the time spent on crops; whole pictures afterwards, so that group statistics match use."""
+QUANTISE_FROM = 0.1
+SETTLE_AT = 0.35
+COMMITMENT = 0.02
+"""Small: with whitening, pulling the encoder towards its codes shrinks the weak dimensions without end."""
+RESTARTS_UNTIL = 0.75
+
+
+def train_tokenizer(preset: Preset) -> None:
+    if preset.device == "cpu":
+        run_workers(_train, preset.processes, preset)
+    else:
+        run_workers(_train, 1, preset)
+
+
+def to_pixels(pictures: np.ndarray, device: str = "cpu") -> Tensor:
+    """uint8 [B, S, S, 3] -> float [B, 3, S, S] in -1..1."""
+    return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _train(rank: int, preset: Preset) -> None:
+    p, device = preset.tokenizer, preset.device
+    torch.manual_seed(1)
+    model = Tokenizer(p).to(device)
+    optimizer = torch.optim.AdamW((q for q in model.parameters() if q.requires_grad), lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    checkpoint = preset.work_folder / "tokenizer.pt"
+    step, spent = 0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, spent = state["step"], state["spent"]
+    torch.manual_seed(1000 + rank + step * 17)
+    rng = np.random.default_rng(1000 + rank + step * 17)
+    shards, seen = load_pictures(preset, "train"), load_pictures(preset, "seen")
+    clock = WallClock(p.minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
+    world = dist.get_world_size()
+    share = max(1, p.batch // world)
+    last_saved = clock.spent
+    running: list[float] = []
+    while (progress := clock.progress()) < 1:
+        crops = progress < CROPS_UNTIL
+        count = share if crops else max(2, share * p.crop**2 // preset.side**2)
+        pixels = to_pixels(_batch(shards, rng, count, p.crop if crops else preset.side), device)
+        if progress > QUANTISE_FROM and not model.quantize.begun:
+            _begin_quantising(model, _some_pictures(shards, rng, preset))
+        if progress > SETTLE_AT and not model.whiten.settled:
+            pictures = _some_pictures(shards, rng, preset)
+            for parameter in model.settle(pictures).parameters():
+                optimizer.state.pop(parameter, None)
+                dist.broadcast(parameter.data, 0)
+            _begin_quantising(model, pictures)
+        rate = p.learning_rate * min(1, (step + 1) / 100) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        made, commitment, ids, flat, z = model(pixels)
+        reconstruction = reconstruction_loss(made, pixels)
+        optimizer.zero_grad(set_to_none=True)
+        (reconstruction + COMMITMENT * commitment).backward()
+        counts = torch.bincount(ids, minlength=p.codes).float()
+        sums = torch.zeros(p.codes, p.code_width, device=device).index_add_(0, ids, flat)
+        moments = model.whiten.moments(z)
+        average_gradients(model.parameters(), counts, sums, *moments)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if not model.whiten.settled:
+            model.whiten.follow(*moments, len(ids) * world)
+        step += 1
+        if model.quantize.begun:
+            model.quantize.follow(counts, sums)
+            if step % 20 == 0 and progress < RESTARTS_UNTIL:
+                model.quantize.restart_unused(flat, least=0.04 * counts.mean())
+                _share_codebook(model)
+        running.append(float(reconstruction))
+        if rank == 0 and clock.spent - last_saved > 120:
+            last_saved = clock.spent
+            _report(preset, model, seen, step, clock.spent, running)
+            _save(checkpoint, model, optimizer, step, clock.spent)
+            running = []
+    if rank == 0:
+        _report(preset, model, seen, step, clock.spent, running or [float("nan")])
+        _save(checkpoint, model, optimizer, step, clock.spent)
+
+
+def _some_pictures(shards: list[np.ndarray], rng: np.random.Generator, preset: Preset) -> list[Tensor]:
+    """160 whole pictures, as a list of batches."""
+    return [to_pixels(_batch(shards, rng, 16, preset.side), preset.device) for _ in range(10)]
+
+
+def _begin_quantising(model: Tokenizer, pictures: list[Tensor]) -> None:
+    """Lays the codebook over what the encoder says about some pictures."""
+    model.quantize.begin(torch.cat([model.unit_vectors(pixels) for pixels in pictures]))
+    _share_codebook(model)
+
+
+def _share_codebook(model: Tokenizer) -> None:
+    for shared in (model.quantize.embedding.weight, model.quantize.use, model.quantize.sums):
+        dist.broadcast(shared.data, 0)
+
+
+def _batch(shards: list[np.ndarray], rng: np.random.Generator, count: int, side: int) -> np.ndarray:
+    """Random crops [count, side, side, 3], half of them mirrored."""
+    crops = []
+    for _ in range(count):
+        shard = shards[rng.integers(len(shards))]
+        room = shard.shape[1] - side + 1
+        top, left = rng.integers(room), rng.integers(room)
+        crop = shard[rng.integers(len(shard)), top : top + side, left : left + side]
+        crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
+    return np.stack(crops)
+
+
+@torch.no_grad()
+def reconstruction_quality(model: Tokenizer, pictures: np.ndarray, device: str) -> tuple[float, Tensor]:
+    """Mean PSNR in dB over uint8 pictures [N, S, S, 3] (output rounded to 8 bits) and how often each code was used [K]."""
+    ratios, use = [], torch.zeros(model.quantize.embedding.num_embeddings)
+    for first in range(0, len(pictures), 16):
+        batch = pictures[first : first + 16]
+        ids = model.encode(to_pixels(batch, device))
+        use += torch.bincount(ids.flatten().cpu(), minlength=len(use))
+        made = ((model.decode(ids).clamp(-1, 1) + 1) * 127.5).round().cpu().permute(0, 2, 3, 1)
+        error = (made - torch.from_numpy(batch).float()).square().mean((1, 2, 3))
+        ratios.append(10 * torch.log10(255**2 / error.clamp(min=1e-6)))
+    return float(torch.cat(ratios).mean()), use
+
+
+def _report(preset: Preset, model: Tokenizer, seen: list[np.ndarray], step: int, spent: float, losses: list[float]) -> None:
+    psnr, use = reconstruction_quality(model, np.asarray(seen[0][:64]), preset.device)
+    line = {"step": step, "minutes": round(spent / 60, 2), "loss": round(float(np.mean(losses)), 5), "psnr": round(psnr, 2), "quantised": bool(model.quantize.begun), "codes used (64 pictures)": int((use > 0).sum())}
+    print("tokenizer:", json.dumps(line), flush=True)
+    with open(preset.work_folder / "tokenizer-log.jsonl", "a") as log:
+        log.write(json.dumps(line) + "\n")
+
+
+def _save(checkpoint: Path, model: Tokenizer, optimizer: torch.optim.Optimizer, step: int, spent: float) -> None:
+    temporary = checkpoint.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, temporary)
+    temporary.rename(checkpoint)

@@ -1,0 +1,133 @@
+"""Stage "transformer": next-token training on (caption, tokens) pairs.
+
+Batches hold captions of one length, so that nothing is padded and attention is plainly causal: pairs
+wait in a bucket per caption length until one is full. A tenth of the captions is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor
+
+from .encode import load_tokens, scene_of_tokens
+from .parallel import WallClock, average_gradients, run_workers
+from .presets import Preset
+from .scenes import full_caption, random_caption
+from .transformer import Transformer
+from .vocabulary import NULL, WORD_IDS
+
+DROPPED = 0.1
+WARM_UP = 150
+
+
+def train_transformer(preset: Preset) -> None:
+    run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
+
+
+def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, rank: int, world: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless (words [batch, N], tokens [batch, P]); each process walks its own share of every epoch."""
+    buckets: dict[int, list[tuple[list[int], np.ndarray]]] = defaultdict(list)
+    rng = Random(seed * 1009 + rank)
+    order = np.random.default_rng(seed)
+    while True:
+        for index in order.permutation(len(tokens))[rank::world]:
+            words = [NULL]
+            if rng.random() >= DROPPED:
+                words = [WORD_IDS[w] for w in random_caption(scene_of_tokens("train", int(index)), rng)]
+            bucket = buckets[len(words)]
+            bucket.append((words, tokens[index]))
+            if len(bucket) == batch:
+                yield torch.tensor([w for w, _ in bucket]), torch.from_numpy(np.stack([t for _, t in bucket]).astype(np.int64))
+                bucket.clear()
+
+
+def _optimizer(model: Transformer, rate: float) -> torch.optim.AdamW:
+    """AdamW with weight decay on matrices only."""
+    matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and "embedding" not in n]
+    others = [p for n, p in model.named_parameters() if not (p.dim() == 2 and "embedding" not in n)]
+    groups = [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95))
+
+
+def _train(rank: int, preset: Preset) -> None:
+    p, device = preset.transformer, preset.device
+    torch.manual_seed(2)
+    model = Transformer(preset).to(device)
+    optimizer = _optimizer(model, p.learning_rate)
+    checkpoint = preset.work_folder / "transformer.pt"
+    step, spent, samples = 0, 0.0, 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, spent, samples = state["step"], state["spent"], state["samples"]
+    world = dist.get_world_size()
+    batches = caption_batches(preset, load_tokens(preset, "train"), p.batch // world, 3 + step, rank, world)
+    validation = {split: validation_pairs(preset, split, 96) for split in ("seen", "held-out")}
+    clock = WallClock(p.minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
+    last_saved, running = clock.spent, []
+    while (progress := clock.progress()) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = p.learning_rate * min((step + 1) / WARM_UP, 1) * max(1 - progress, 0.01)
+        words, tokens = next(batches)
+        words, tokens = words.to(device), tokens.to(device)
+        loss = F.cross_entropy(model(words, tokens).flatten(0, 1), tokens.flatten())
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        average_gradients(model.parameters())
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        step, samples = step + 1, samples + len(words) * world
+        running.append(float(loss))
+        if rank == 0 and clock.spent - last_saved > 150:
+            last_saved = clock.spent
+            _report(preset, model, validation, step, samples, clock.spent, running)
+            _save(checkpoint, model, optimizer, step, samples, clock.spent)
+            running = []
+    if rank == 0:
+        _report(preset, model, validation, step, samples, clock.spent, running or [float("nan")])
+        _save(checkpoint, model, optimizer, step, samples, clock.spent)
+
+
+def validation_pairs(preset: Preset, split: str, count: int) -> list[tuple[list[int], np.ndarray]]:
+    """The first `count` validation pictures of a split with their full captions."""
+    tokens = load_tokens(preset, split)[:count].astype(np.int64)
+    return [([WORD_IDS[w] for w in full_caption(scene_of_tokens(split, i), Random(i))], t) for i, t in enumerate(tokens)]
+
+
+@torch.no_grad()
+def negative_log_likelihood(model: Transformer, pairs: list[tuple[list[int], np.ndarray]]) -> float:
+    """Mean nats a token."""
+    by_length: dict[int, list[tuple[list[int], np.ndarray]]] = defaultdict(list)
+    for pair in pairs:
+        by_length[len(pair[0])].append(pair)
+    device, total = model.rotation.device, 0.0
+    for same in by_length.values():
+        words = torch.tensor([w for w, _ in same], device=device)
+        tokens = torch.from_numpy(np.stack([t for _, t in same])).to(device)
+        total += float(F.cross_entropy(model(words, tokens).flatten(0, 1), tokens.flatten(), reduction="sum"))
+    return total / sum(len(t) for _, t in pairs)
+
+
+def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: int, spent: float, losses: list[float]) -> None:
+    line = {"step": step, "samples": samples, "minutes": round(spent / 60, 2), "train": round(float(np.mean(losses)), 4)}
+    line |= {split: round(negative_log_likelihood(model, pairs), 4) for split, pairs in validation.items()}
+    print("transformer:", json.dumps(line), flush=True)
+    with open(preset.work_folder / "transformer-log.jsonl", "a") as log:
+        log.write(json.dumps(line) + "\n")
+
+
+def _save(checkpoint: Path, model: Transformer, optimizer: torch.optim.Optimizer, step: int, samples: int, spent: float) -> None:
+    temporary = checkpoint.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": samples, "spent": spent}, temporary)
+    temporary.rename(checkpoint)

@@ -1,0 +1,163 @@
+"""LlamaGen's GPT with a prefix of caption words: RMSNorm, 2D rotary attention, SwiGLU, no biases.
+
+Shapes below: B samples, N prefix slots in use, P = G * G picture tokens, C width, H heads, D = C / H.
+The one deviation from LlamaGen: queries and keys of prefix slots are left unrotated (LlamaGen zeroes
+them), so that attention to words goes by content.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .presets import Preset
+from .vocabulary import PAD, WORDS
+
+ROPE_BASE = 10_000
+NORM_EPS = 1e-5
+
+
+class RMSNorm(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + NORM_EPS) * self.weight
+
+
+def rotary_table(grid: int, head_width: int) -> Tensor:
+    """Complex rotations [P, D/2]: the first half of the pairs turns with the row, the second with the column."""
+    half = head_width // 2
+    frequencies = 1.0 / ROPE_BASE ** (torch.arange(0, half, 2)[: half // 2].float() / half)  # [D/4]
+    angles = torch.outer(torch.arange(grid).float(), frequencies)  # [G, D/4]
+    rows = angles[:, None].expand(grid, grid, -1)
+    columns = angles[None].expand(grid, grid, -1)
+    angles = torch.cat((rows, columns), -1).reshape(grid * grid, -1)
+    return torch.polar(torch.ones_like(angles), angles)
+
+
+def rotate(x: Tensor, rotation: Tensor) -> Tensor:
+    """Turns consecutive pairs of x [B, L, H, D] by rotation [L, D/2]."""
+    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
+    return torch.view_as_real(pairs * rotation[:, None]).flatten(-2)
+
+
+class Cache:
+    """Keys and values of one layer while sampling: [B, H, length, D] each."""
+
+    def __init__(self, batch: int, heads: int, length: int, head_width: int, device: torch.device) -> None:
+        self.keys = torch.zeros(batch, heads, length, head_width, device=device)
+        self.values = torch.zeros_like(self.keys)
+
+
+class Attention(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.wqkv = nn.Linear(width, 3 * width, bias=False)
+        self.wo = nn.Linear(width, width, bias=False)
+
+    def forward(self, x: Tensor, rotation: Tensor, mask: Tensor | None = None, cache: Cache | None = None, start: int = 0) -> Tensor:
+        """x [B, L, C]; without a mask attention is causal; with a cache, x holds positions start..start+L."""
+        b, length, width = x.shape
+        q, k, v = self.wqkv(x).view(b, length, 3, self.heads, -1).unbind(2)  # [B, L, H, D]
+        q, k, v = rotate(q, rotation).transpose(1, 2), rotate(k, rotation).transpose(1, 2), v.transpose(1, 2)
+        if cache is not None:
+            cache.keys[:, :, start : start + length] = k
+            cache.values[:, :, start : start + length] = v
+            k, v = cache.keys[:, :, : start + length], cache.values[:, :, : start + length]
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+        return self.wo(mixed.transpose(1, 2).reshape(b, length, width))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        hidden = -(-int(2 * 4 * width / 3) // 32) * 32
+        self.w1 = nn.Linear(width, hidden, bias=False)
+        self.w3 = nn.Linear(width, hidden, bias=False)
+        self.w2 = nn.Linear(hidden, width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.w2(F.silu(self.w1(x)) * self.w3(x))
+
+
+class Block(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attention = Attention(width, heads)
+        self.feed_forward = FeedForward(width)
+        self.attention_norm = RMSNorm(width)
+        self.ffn_norm = RMSNorm(width)
+
+    def forward(self, x: Tensor, rotation: Tensor, mask: Tensor | None = None, cache: Cache | None = None, start: int = 0) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), rotation, mask, cache, start)
+        return x + self.feed_forward(self.ffn_norm(x))
+
+
+class WordEmbedding(nn.Module):
+    """Word vectors plus a vector per slot; captions are left-padded, so slot T-1 is always the last word."""
+
+    def __init__(self, slots: int, width: int) -> None:
+        super().__init__()
+        self.word_embedding = nn.Embedding(len(WORDS), width)
+        self.position_embedding = nn.Parameter(torch.randn(slots, width) * 0.02)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """ids [B, N], the last N slots of the prefix -> [B, N, C]."""
+        return self.word_embedding(words) + self.position_embedding[-words.shape[1] :]
+
+
+class Transformer(nn.Module):
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        p = preset.transformer
+        self.slots, self.heads, self.width = p.prefix, p.heads, p.width
+        self.cls_embedding = WordEmbedding(p.prefix, p.width)
+        self.tok_embeddings = nn.Embedding(preset.tokenizer.codes, p.width)
+        self.layers = nn.ModuleList(Block(p.width, p.heads) for _ in range(p.layers))
+        self.norm = RMSNorm(p.width)
+        self.output = nn.Linear(p.width, preset.tokenizer.codes, bias=False)
+        self.register_buffer("rotation", rotary_table(preset.grid, p.width // p.heads), persistent=False)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Small random weights; what writes to the residual stream and the output start at zero."""
+        for name, parameter in self.named_parameters():
+            if parameter.dim() == 2:
+                nn.init.normal_(parameter, std=0.02 if "embedding" in name else self.width**-0.5 * 0.6)
+            if name.endswith(("wo.weight", "w2.weight", "output.weight")):
+                nn.init.zeros_(parameter)
+
+    def _rotations(self, prefix: int, pictures: int) -> Tensor:
+        """Identity for prefix slots, then the grid's table: [prefix + pictures, D/2]."""
+        still = torch.ones(prefix, self.rotation.shape[1], dtype=self.rotation.dtype, device=self.rotation.device)
+        return torch.cat((still, self.rotation[:pictures]))
+
+    def forward(self, words: Tensor, tokens: Tensor) -> Tensor:
+        """Teacher-forced logits [B, P, K] from words [B, N] without padding and tokens [B, P]."""
+        x = torch.cat((self.cls_embedding(words), self.tok_embeddings(tokens[:, :-1])), 1)
+        rotation = self._rotations(words.shape[1], tokens.shape[1] - 1)
+        for layer in self.layers:
+            x = layer(x, rotation)
+        return self.output(self.norm(x[:, words.shape[1] - 1 :]))
+
+    def forward_padded(self, words: Tensor, tokens: Tensor) -> Tensor:
+        """The same with all slots and left padding: words [B, T]; padded slots are seen by themselves only."""
+        x = torch.cat((self.cls_embedding(words), self.tok_embeddings(tokens[:, :-1])), 1)
+        rotation = self._rotations(self.slots, tokens.shape[1] - 1)
+        mask = padding_mask(words, x.shape[1])
+        for layer in self.layers:
+            x = layer(x, rotation, mask)
+        return self.output(self.norm(x[:, self.slots - 1 :]))
+
+
+def padding_mask(words: Tensor, length: int) -> Tensor:
+    """Who may look at whom, [B, 1, length, length]: causal, padding hidden from all but itself."""
+    causal = torch.ones(length, length, dtype=torch.bool, device=words.device).tril()
+    real = torch.ones(len(words), length, dtype=torch.bool, device=words.device)
+    real[:, : words.shape[1]] = words != PAD
+    itself = torch.eye(length, dtype=torch.bool, device=words.device)
+    return ((causal & real[:, None, :]) | itself)[:, None]

@@ -1,0 +1,93 @@
+"""The word list of the prefix, and what the product maps onto it."""
+
+from __future__ import annotations
+
+from .scenes import TERRAINS, THING_COLOURS, TIMES
+
+PAD, NULL = 0, 1
+
+WORDS = (
+    "<pad>", "<null>", *TIMES, "sun", "moon", "crescent", "full", "stars", "clouds", "clear", "aurora", "rainbow", *TERRAINS,
+    "red", "orange", "yellow", "green", "blue", "purple", "white", "left", "center", "right", *THING_COLOURS,
+)
+WORD_IDS = {word: index for index, word in enumerate(WORDS)}
+
+SYNONYMS = {
+    # time
+    "sunset": "dusk", "evening": "dusk", "twilight": "dusk", "nightfall": "dusk", "sundown": "dusk", "gloaming": "dusk",
+    "sunrise": "dawn", "morning": "dawn", "daybreak": "dawn", "early": "dawn",
+    "midnight": "night", "nighttime": "night", "nocturnal": "night", "dark": "night",
+    "noon": "day", "midday": "day", "daytime": "day", "daylight": "day", "afternoon": "day", "daylit": "day",
+    # sky
+    "sunny": "day sun", "sunlit": "sun", "sunshine": "sun", "moonlight": "moon", "moonlit": "night moon", "lunar": "moon",
+    "sickle": "crescent", "halfmoon": "crescent moon", "round": "full", "fullmoon": "full moon",
+    "star": "stars", "starry": "stars", "starlit": "stars", "starlight": "stars",
+    "cloud": "clouds", "cloudy": "clouds", "overcast": "clouds", "cloudless": "clear", "unclouded": "clear",
+    "northern": "aurora", "borealis": "aurora", "polar": "aurora", "bow": "rainbow",
+    # terrain
+    "mountain": "mountains", "peak": "mountains", "peaks": "mountains", "alps": "mountains", "alpine": "mountains", "summit": "mountains", "range": "mountains",
+    "hill": "hills", "hillside": "hills", "meadow": "hills", "meadows": "hills", "field": "hills", "fields": "hills", "valley": "hills", "grassland": "hills", "countryside": "hills",
+    "dune": "dunes", "desert": "dunes", "sand": "dunes", "sandy": "dunes", "sahara": "dunes",
+    "ocean": "sea", "seaside": "sea", "coast": "sea", "bay": "sea", "water": "sea", "waves": "sea", "shore": "sea", "beach": "sea",
+    "pond": "lake", "lakeside": "lake", "reservoir": "lake", "loch": "lake", "fjord": "lake",
+    "snowy": "snow", "snowfield": "snow", "winter": "snow", "wintry": "snow", "ice": "snow", "icy": "snow", "frozen": "snow", "arctic": "snow", "snowfields": "snow",
+    "skyline": "city", "town": "city", "skyscraper": "city", "skyscrapers": "city", "downtown": "city", "urban": "city", "buildings": "city", "towers": "city", "cities": "city",
+    # colours
+    "crimson": "red", "scarlet": "red", "ruby": "red", "amber": "orange", "gold": "yellow", "golden": "yellow", "lemon": "yellow",
+    "emerald": "green", "azure": "blue", "navy": "blue", "violet": "purple", "lilac": "purple", "lavender": "purple", "mauve": "purple", "silver": "white", "pale": "white",
+    # places
+    "centre": "center", "middle": "center", "central": "center", "leftmost": "left", "rightmost": "right", "lefthand": "left", "righthand": "right",
+    # things
+    "tree": "pine", "fir": "pine", "spruce": "pine", "conifer": "pine", "trees": "pines", "firs": "pines", "spruces": "pines", "conifers": "pines", "forest": "pines", "woods": "pines", "grove": "pines",
+    "sailboat": "boat", "ship": "boat", "yacht": "boat", "sail": "boat", "sailing": "boat", "vessel": "boat", "dinghy": "boat",
+    "cabin": "house", "cottage": "house", "hut": "house", "home": "house", "chalet": "house", "lodge": "house", "farmhouse": "house",
+    "beacon": "lighthouse", "airship": "balloon", "hotair": "balloon", "aerostat": "balloon",
+    "bird": "birds", "gull": "birds", "gulls": "birds", "seagull": "birds", "seagulls": "birds", "flock": "birds", "geese": "birds", "swallows": "birds",
+}
+
+IGNORED = (
+    "a", "an", "the", "this", "that", "some", "any", "its", "their", "and", "or", "with", "without", "of", "in", "on", "at", "by", "to", "from", "for", "into",
+    "over", "under", "above", "below", "behind", "before", "beside", "near", "next", "across", "along", "between", "front", "is", "are", "there", "it", "be",
+    "one", "single", "two", "three", "few", "many", "big", "large", "small", "little", "tall", "bright", "beautiful", "pretty", "calm", "quiet", "still", "lonely",
+    "picture", "image", "scene", "landscape", "view", "sky", "horizon", "background", "foreground", "side", "hand", "hot", "air", "lights", "flying", "floating", "rising",
+    "setting", "standing", "shining", "please", "draw", "show", "me", "very", "stylised", "stylized", "illustration", "painting",
+)
+
+EXAMPLES = (
+    "a red house on the left, purple mountains at dusk, crescent moon on the right",
+    "a yellow balloon over snow at dawn, red sun on the left",
+    "blue mountains by day with a rainbow and pines on the right",
+    "a lighthouse at night, full moon, stars over the sea",
+    "a white boat on the lake at dusk with an orange sun",
+    "three pines in the center, aurora over the snow at night",
+    "green hills by day, clouds, a white house on the right",
+    "the city at night under a yellow crescent moon and stars",
+    "red dunes at dawn, a purple balloon on the left",
+    "birds over the sea at dawn, yellow sun in the center",
+    "a blue boat on the sea by day, red lighthouse on the right",
+    "yellow hills at dusk with a red house in the center and clouds",
+    "a pine by the lake at night, aurora and stars",
+    "a green balloon over the city at dusk, orange sun on the right",
+    "purple mountains at dawn, clear sky, birds on the left",
+    "yellow dunes by day with a red balloon on the right",
+)
+
+
+def encode_caption(words: list[str], prefix: int) -> list[int]:
+    """Word ids, left-padded to `prefix` slots; no words at all is the dropped caption, a single <null>."""
+    ids = [WORD_IDS[word] for word in words] or [NULL]
+    return [PAD] * (prefix - len(ids)) + ids
+
+
+def read_prompt(text: str) -> list[str]:
+    """What the product does with free text; words that are not known are dropped here, and named there."""
+    words: list[str] = []
+    for raw in "".join(c if c.isalnum() else " " for c in text.lower()).split():
+        words += _known(raw) or _known(raw.removesuffix("s")) or _known(raw.removesuffix("es")) or []
+    return words
+
+
+def _known(word: str) -> list[str] | None:
+    if word in IGNORED:
+        return None
+    return [word] if word in WORD_IDS else SYNONYMS.get(word, "").split() or None

@@ -1,0 +1,60 @@
+import { element } from './element';
+import type { SessionState } from './session';
+import { createButton, createProgressRing } from './toolkit';
+
+/** What stands in the panel before there is a run. */
+export class EmptyState {
+  private readonly waiting = element(
+    'div',
+    { class: 'waiting' },
+    createProgressRing('Connecting'),
+    element('p', {}, 'Connecting to the sidecar…'),
+  );
+  private readonly invitation: HTMLElement;
+  private readonly reason = element('p', { class: 'reason', role: 'status' });
+  readonly element: HTMLElement;
+
+  constructor(onGenerate: () => void) {
+    const generate = createButton('Generate Image…', 'primary', onGenerate);
+    this.invitation = element(
+      'div',
+      { class: 'invitation' },
+      emptyGrid(),
+      element('h1', {}, 'No picture yet'),
+      element(
+        'p',
+        {},
+        'Here you will see a picture come to be, token by token: a wavefront runs down the grid, several rows at once, instead of one token at a time. Afterwards you can go back to any step and look at every cell.',
+      ),
+      generate.element,
+      this.reason,
+    );
+    this.element = element('section', { class: 'empty-state' }, this.waiting, this.invitation);
+  }
+
+  show({ connection, looking, notices }: SessionState): void {
+    const waiting = looking && connection.kind !== 'lost';
+    this.waiting.hidden = !waiting;
+    this.invitation.hidden = waiting;
+    this.reason.textContent = [...notices, ...(connection.kind === 'lost' ? [connection.reason] : [])].join(
+      ' ',
+    );
+  }
+}
+
+const ROWS = 5;
+const COLUMNS = 9;
+const AHEAD = 2;
+
+/** A little wavefront, in CSS colours. */
+function emptyGrid(): HTMLElement {
+  const grid = element('div', { class: 'empty-grid', 'aria-hidden': 'true' });
+  for (let row = 0; row < ROWS; row++) {
+    for (let column = 0; column < COLUMNS; column++) {
+      const front = COLUMNS - 1 - row * AHEAD - column;
+      const kind = front > 0 ? 'decided' : front === 0 ? 'front' : 'open';
+      grid.append(element('span', { class: kind }));
+    }
+  }
+  return grid;
+}

@@ -1,0 +1,40 @@
+/** A canvas that is redrawn at most once an animation frame, after something it shows was set. */
+export abstract class FrameCanvas {
+  readonly element: HTMLCanvasElement;
+  protected readonly context: CanvasRenderingContext2D;
+  private frame: number | undefined;
+
+  constructor(className: string) {
+    this.element = document.createElement('canvas');
+    this.element.className = className;
+    this.context = context2d(this.element);
+  }
+
+  /** Sets the canvas's size in device pixels; its size on the page follows the screen's pixel ratio. */
+  protected resize(width: number, height: number): void {
+    const { element } = this;
+    if (element.width !== width) element.width = width;
+    if (element.height !== height) element.height = height;
+    element.style.width = `${width / devicePixelRatio}px`;
+    element.style.height = `${height / devicePixelRatio}px`;
+  }
+
+  protected invalidate(): void {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.draw();
+    });
+  }
+
+  protected abstract draw(): void;
+}
+
+/** A canvas's 2D context. @throws when the browser has none to give. */
+export function context2d(
+  canvas: HTMLCanvasElement,
+  settings?: CanvasRenderingContext2DSettings,
+): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', settings);
+  if (!context) throw new Error('This browser gives no 2D drawing context.');
+  return context;
+}

@@ -1,0 +1,47 @@
+import type { HostToWebview, WebviewToHost } from '../sidecar/protocol';
+import type { HostPort } from './transport/relay-transport';
+import type { Place } from './session';
+import type { ViewOptions } from './view-options';
+
+/** What outlives a hidden webview. */
+export interface Remembered {
+  readonly place: Place | undefined;
+  readonly options: ViewOptions;
+}
+
+interface VsCodeApi {
+  postMessage(message: WebviewToHost): void;
+  getState(): Remembered | undefined;
+  setState(state: Remembered): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** The extension host on the other side of `postMessage`. */
+export interface Host extends HostPort {
+  remembered(): Remembered | undefined;
+  remember(state: Remembered): void;
+}
+
+/** May be called once: VS Code hands its API out a single time. */
+export function connectHost(): Host {
+  const api = acquireVsCodeApi();
+  return {
+    post: (message) => {
+      api.postMessage(message);
+    },
+    subscribe: (listener) => {
+      const onMessage = (event: MessageEvent<HostToWebview>): void => {
+        listener(event.data);
+      };
+      window.addEventListener('message', onMessage);
+      return () => {
+        window.removeEventListener('message', onMessage);
+      };
+    },
+    remembered: () => api.getState(),
+    remember: (state) => {
+      api.setState(state);
+    },
+  };
+}

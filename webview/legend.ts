@@ -1,0 +1,39 @@
+import { colourScale } from './cell-colours';
+import type { ColourMode } from './cell-colours';
+import { cssColour, rampColour } from './colour-ramp';
+import { element, setText } from './element';
+import type { Palette } from './theme';
+import type { Trace } from './trace';
+
+const STOPS = 16;
+
+/** What the grid's colours mean: the ramp between its two ends. */
+export class Legend {
+  private readonly low = element('span', {});
+  private readonly ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
+  private readonly high = element('span', {});
+  readonly element = element('p', { class: 'legend' }, this.low, this.ramp, this.high);
+
+  setPalette({ ramp }: Palette): void {
+    const stops = Array.from({ length: STOPS }, (_, i) => cssColour(rampColour(ramp, i / (STOPS - 1))));
+    this.ramp.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
+  }
+
+  show(trace: Trace, mode: ColourMode): void {
+    const { low, high } = colourScale(trace, mode);
+    switch (mode) {
+      case 'step':
+        setText(this.low, `step ${low}`);
+        setText(this.high, String(high));
+        return;
+      case 'probability':
+        setText(this.low, 'unlikely 0');
+        setText(this.high, '1 certain');
+        return;
+      case 'entropy':
+        setText(this.low, 'sure 0');
+        setText(this.high, `${high.toFixed(1)} nats`);
+        return;
+    }
+  }
+}

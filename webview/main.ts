@@ -1,0 +1,130 @@
+import { element } from './element';
+import { connectHost } from './host';
+import { Pictures } from './pictures';
+import { Session } from './session';
+import type { Request } from './session';
+import { registerToolkit } from './toolkit';
+import { relayTransport } from './transport/relay-transport';
+import { SidecarLink } from './transport/sidecar-link';
+import { socketTransport } from './transport/socket-transport';
+import { DEFAULT_OPTIONS } from './view-options';
+import type { ViewOptions } from './view-options';
+import { Visualiser } from './visualiser';
+import type { Clock } from './clock';
+
+registerToolkit();
+
+const REMEMBER_AFTER_MS = 250;
+
+const clock: Clock = {
+  now: () => performance.now(),
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+const host = connectHost();
+const remembered = host.remembered();
+
+const link = new SidecarLink(
+  {
+    socket: (endpoint) => socketTransport(endpoint, (url, subprotocols) => new WebSocket(url, subprotocols)),
+    relay: relayTransport(host),
+  },
+  clock,
+  {
+    opened: () => {
+      session.opened();
+      pictures.reconnected();
+    },
+    message: (message) => {
+      session.message(message);
+    },
+    frame: (frame) => {
+      session.frame(frame);
+    },
+    unreadable: (reason) => {
+      session.note(`Something of the sidecar's could not be read: ${reason}`);
+    },
+    interrupted: () => {
+      session.interrupted();
+    },
+    lost: (reason) => {
+      session.lost(reason);
+    },
+  },
+);
+
+let lastId = 0;
+function send(request: Request): number | undefined {
+  const id = ++lastId;
+  return link.send({ ...request, id }) ? id : undefined;
+}
+
+const session = new Session(
+  {
+    send,
+    changed: refresh,
+    runReplaced: (runId) => {
+      pictures.reset(runId);
+    },
+    picture: (picture) => {
+      pictures.received(picture);
+    },
+    requestFailed: (id) => {
+      pictures.failed(id);
+    },
+  },
+  remembered?.place,
+);
+const pictures = new Pictures((runId, step) => send({ type: 'preview', runId, step }), clock, refresh);
+
+let latestOptions: ViewOptions = { ...DEFAULT_OPTIONS, ...remembered?.options };
+const root = document.getElementById('app') ?? document.body.appendChild(element('main', { id: 'app' }));
+const visualiser = new Visualiser(root, session, pictures, latestOptions, clock, {
+  command: (command) => {
+    if (command === 'generate') session.awaitNewRun();
+    host.post({ type: 'command', command, runId: session.state.trace?.run.runId ?? 0 });
+  },
+  changed: (options) => {
+    rememberSoon(options);
+  },
+});
+
+let remembering = false;
+/** Writing the state for every step of a fast run would cost more than drawing it. */
+function rememberSoon(options: ViewOptions): void {
+  latestOptions = options;
+  if (remembering) return;
+  remembering = true;
+  clock.after(REMEMBER_AFTER_MS, () => {
+    remembering = false;
+    host.remember({ place: session.whereabouts(), options: latestOptions });
+  });
+}
+
+function refresh(): void {
+  visualiser.refresh();
+}
+
+host.subscribe((message) => {
+  switch (message.type) {
+    case 'show-run':
+      session.showRun(message.endpoint.token, message.runId);
+      link.connect(message.endpoint, message.forceRelay);
+      return;
+    case 'sidecar-gone':
+      link.disconnect();
+      session.lost(message.reason);
+      return;
+    case 'relay-opened':
+    case 'relay-text':
+    case 'relay-binary':
+    case 'relay-closed':
+      return;
+  }
+});
+host.post({ type: 'ready' });

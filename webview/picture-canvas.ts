@@ -1,0 +1,147 @@
+import type { PictureFrame } from '../sidecar/protocol';
+import type { ColourMode } from './cell-colours';
+import { CellImage } from './cell-image';
+import { markCursor, markStep } from './cell-marks';
+import { cssColour } from './colour-ramp';
+import { setAttributes } from './element';
+import { context2d, FrameCanvas } from './frame-canvas';
+import type { GridGeometry } from './grid-geometry';
+import { hatching } from './hatching';
+import type { StepView } from './step-view';
+import type { Palette } from './theme';
+import { cellUnder } from './token-grid-canvas';
+import { isDecidedBy } from './trace';
+import type { Trace } from './trace';
+
+/** Opacity of the token colours over the picture; 0 = none. */
+export interface Overlay {
+  readonly opacity: number;
+  readonly mode: ColourMode;
+}
+
+const UNPAINTED_OPACITY = 0.3;
+
+/** The picture at a step; undecided cells are hatched. */
+export class PictureCanvas extends FrameCanvas {
+  private readonly cells = new CellImage();
+  private readonly image = document.createElement('canvas');
+  private readonly imageContext = context2d(this.image);
+  private palette: Palette | undefined;
+  private hatch: CanvasPattern | string = '';
+  private geometry: GridGeometry | undefined;
+  private picture: PictureFrame | undefined;
+  private shown: { readonly trace: Trace; readonly view: StepView } | undefined;
+  private overlay: Overlay = { opacity: 0, mode: 'step' };
+  private cursor: number | undefined;
+
+  constructor() {
+    super('picture');
+    setAttributes(this.element, { role: 'img' });
+  }
+
+  setPalette(palette: Palette): void {
+    this.palette = palette;
+    this.hatch = hatching(palette);
+    this.invalidate();
+  }
+
+  setGeometry(geometry: GridGeometry): void {
+    this.geometry = geometry;
+    this.resize(geometry.width, geometry.height);
+    this.hatch = this.palette ? hatching(this.palette) : '';
+    this.invalidate();
+  }
+
+  setOverlay(overlay: Overlay): void {
+    this.overlay = overlay;
+    this.invalidate();
+  }
+
+  /** `picture` may be of another step: what it does not have yet is shown as such. */
+  show(trace: Trace, view: StepView, picture: PictureFrame | undefined): void {
+    this.shown = { trace, view };
+    if (picture && picture !== this.picture) this.load(picture);
+    this.picture = picture;
+    setAttributes(this.element, { 'aria-label': `Picture after step ${view.step} of ${view.lastStep}` });
+    this.element.dataset.pictureStep = picture ? String(picture.step) : '';
+    this.invalidate();
+  }
+
+  setCursor(position: number | undefined): void {
+    if (position === this.cursor) return;
+    this.cursor = position;
+    this.invalidate();
+  }
+
+  cellUnder(event: MouseEvent): number | undefined {
+    return this.geometry && cellUnder(this.geometry, event);
+  }
+
+  protected draw(): void {
+    const { context, geometry, palette, shown, picture, overlay } = this;
+    if (!geometry || !palette || !shown) return;
+    const { trace, view } = shown;
+    if (picture) {
+      context.imageSmoothingEnabled = true;
+      context.imageSmoothingQuality = 'high';
+      context.drawImage(this.image, 0, 0, geometry.width, geometry.height);
+    }
+    context.fillStyle = this.hatch;
+    context.fill(areaOf(geometry, (position) => !isDecidedBy(trace, position, view.step)));
+    this.cells.paint(trace, view.step, overlay.mode, palette.ramp);
+    this.drawUnpainted(trace, view, geometry, palette);
+    if (overlay.opacity > 0) this.drawCells(geometry, overlay.opacity);
+    if (view.step < view.lastStep) markStep(context, { ...geometry, gap: 0 }, view.highlighted, palette);
+    if (this.cursor !== undefined) markCursor(context, geometry, this.cursor, palette);
+  }
+
+  /** Decided cells that the picture at hand does not have yet: their token colours, faintly. */
+  private drawUnpainted(trace: Trace, view: StepView, geometry: GridGeometry, palette: Palette): void {
+    const { context } = this;
+    const known = this.picture?.step ?? 0;
+    if (known >= view.step) return;
+    const unpainted = (position: number): boolean =>
+      isDecidedBy(trace, position, view.step) && !isDecidedBy(trace, position, known);
+    const area = areaOf(geometry, unpainted);
+    context.fillStyle = cssColour(palette.background);
+    context.fill(area);
+    context.save();
+    context.clip(area);
+    this.drawCells(geometry, UNPAINTED_OPACITY);
+    context.restore();
+  }
+
+  private drawCells(geometry: GridGeometry, opacity: number): void {
+    this.context.globalAlpha = opacity;
+    this.cells.drawOn(this.context, geometry);
+    this.context.globalAlpha = 1;
+  }
+
+  private load(picture: PictureFrame): void {
+    const { width, height, rgb } = picture;
+    this.image.width = width;
+    this.image.height = height;
+    const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
+    for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+      rgba[to] = rgb[from] ?? 0;
+      rgba[to + 1] = rgb[from + 1] ?? 0;
+      rgba[to + 2] = rgb[from + 2] ?? 0;
+    }
+    this.imageContext.putImageData(new ImageData(rgba, width, height), 0, 0);
+  }
+}
+
+/** Some of the cells, as few rectangles: one for each stretch of a row. */
+function areaOf(geometry: GridGeometry, includes: (position: number) => boolean): Path2D {
+  const { rows, columns, cell } = geometry;
+  const area = new Path2D();
+  for (let row = 0; row < rows; row++) {
+    let start = 0;
+    for (let column = 0; column <= columns; column++) {
+      if (column < columns && includes(row * columns + column)) continue;
+      if (column > start) area.rect(start * cell, row * cell, (column - start) * cell, cell);
+      start = column + 1;
+    }
+  }
+  return area;
+}

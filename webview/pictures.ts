@@ -1,0 +1,117 @@
+import type { PictureFrame } from '../sidecar/protocol';
+import type { Clock } from './clock';
+
+const MAX_PICTURES = 64;
+const MAX_BYTES = 96 * 2 ** 20;
+const ANSWER_WITHIN_MS = 15_000;
+
+/** Asks the sidecar what the tokens decided up to a step look like. Returns the request's id, or undefined when nobody can be asked now. */
+export type AskPicture = (runId: number, step: number) => number | undefined;
+
+/**
+ * The pictures of one run, by step. One request is under way at a time; of the steps wanted meanwhile only the latest is
+ * asked for next. The pictures used least recently are forgotten.
+ */
+export class Pictures {
+  private readonly byStep = new Map<number, PictureFrame>();
+  private readonly refused = new Set<number>();
+  private runId = 0;
+  private wanted: number | undefined;
+  private pending: { readonly id: number; readonly step: number; readonly cancel: () => void } | undefined;
+
+  constructor(
+    private readonly ask: AskPicture,
+    private readonly clock: Clock,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** Forgets everything and turns to another run. */
+  reset(runId: number): void {
+    this.runId = runId;
+    this.byStep.clear();
+    this.refused.clear();
+    this.wanted = undefined;
+    this.settle();
+  }
+
+  /** The connection is new: what was asked will not be answered, what was refused may be tried again. */
+  reconnected(): void {
+    this.refused.clear();
+    this.settle();
+    this.askNext();
+  }
+
+  /** Names the step whose picture is wanted; undefined = none. */
+  want(step: number | undefined): void {
+    this.wanted = step;
+    this.askNext();
+  }
+
+  /** The picture of `step`, else of the nearest later step (it holds every cell), else of the nearest earlier one. */
+  nearest(step: number): PictureFrame | undefined {
+    const best = this.nearestStep(step);
+    if (best === undefined) return undefined;
+    const picture = this.byStep.get(best);
+    if (picture) this.remember(picture);
+    return picture;
+  }
+
+  received(picture: PictureFrame): void {
+    if (picture.runId !== this.runId) return;
+    this.remember(picture);
+    this.forgetOldest();
+    if (picture.id === this.pending?.id) this.settle();
+    this.askNext();
+    this.onChange();
+  }
+
+  /** The sidecar refused a request. Others' ids are ignored. */
+  failed(id: number): void {
+    if (id !== this.pending?.id) return;
+    this.refused.add(this.pending.step);
+    this.settle();
+    this.askNext();
+  }
+
+  private askNext(): void {
+    const step = this.wanted;
+    if (step === undefined || step < 1 || this.pending) return;
+    if (this.byStep.has(step) || this.refused.has(step)) return;
+    const id = this.ask(this.runId, step);
+    if (id === undefined) return;
+    const cancel = this.clock.after(ANSWER_WITHIN_MS, () => {
+      this.failed(id);
+    });
+    this.pending = { id, step, cancel };
+  }
+
+  private settle(): void {
+    this.pending?.cancel();
+    this.pending = undefined;
+  }
+
+  private nearestStep(step: number): number | undefined {
+    if (this.byStep.has(step)) return step;
+    const steps = [...this.byStep.keys()];
+    const later = steps.filter((candidate) => candidate > step);
+    if (later.length > 0) return Math.min(...later);
+    return steps.length > 0 ? Math.max(...steps) : undefined;
+  }
+
+  /** Makes a picture the one used last: a Map keeps the order of insertion. */
+  private remember(picture: PictureFrame): void {
+    this.byStep.delete(picture.step);
+    this.byStep.set(picture.step, picture);
+  }
+
+  private forgetOldest(): void {
+    let bytes = 0;
+    for (const picture of this.byStep.values()) bytes += picture.rgb.length;
+    for (const [step, picture] of this.byStep) {
+      const fits = this.byStep.size <= MAX_PICTURES && bytes <= MAX_BYTES;
+      if (fits || this.byStep.size === 1) return;
+      this.byStep.delete(step);
+      bytes -= picture.rgb.length;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { evenRamp } from './colour-ramp';
+import type { Colour, ColourRamp } from './colour-ramp';
+import { context2d } from './frame-canvas';
+
+/** The theme's colours as far as canvases need them. */
+export interface Palette {
+  readonly highContrast: boolean;
+  readonly background: Colour;
+  readonly foreground: Colour;
+  /** Ground of a cell nobody has decided, and the lines across it. */
+  readonly undecided: Colour;
+  readonly hatch: Colour;
+  /** Outline of the cells of the step shown. */
+  readonly highlight: Colour;
+  /** Outline of the cell under the pointer or the keyboard's cursor. */
+  readonly cursor: Colour;
+  readonly ramp: ColourRamp;
+}
+
+const RAMP_LENGTH = 512;
+
+/** Reads the palette from the `--vscode-*` properties in force now. */
+export function readPalette(): Palette {
+  const theme = new ThemeReader();
+  const highContrast = /\bvscode-high-contrast\b/.test(document.body.className);
+  const foreground = theme.colour('editor-foreground', 'foreground');
+  return {
+    highContrast,
+    background: theme.colour('editor-background'),
+    foreground,
+    undecided: theme.colour('editorWidget-background', 'editor-background'),
+    hatch: { ...foreground, alpha: highContrast ? 0.6 : 0.26 },
+    highlight: highContrast
+      ? theme.colour('contrastActiveBorder', 'contrastBorder', 'editor-foreground')
+      : foreground,
+    cursor: theme.colour('focusBorder', 'foreground'),
+    ramp: evenRamp(
+      ['purple', 'blue', 'green', 'yellow'].map((name) =>
+        theme.colour(`charts-${name}`, 'charts-foreground', 'foreground'),
+      ),
+      RAMP_LENGTH,
+    ),
+  };
+}
+
+/** Calls back whenever VS Code puts another theme on the page. */
+export function observeTheme(onChange: () => void): void {
+  const observer = new MutationObserver(onChange);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
+  observer.observe(document.body, {
+    attributes: true,
+    attributeFilter: ['class', 'style', 'data-vscode-theme-id', 'data-vscode-theme-kind'],
+  });
+}
+
+/** Turns whatever notation a theme uses into sRGB bytes by painting a pixel with it. */
+class ThemeReader {
+  private readonly style = getComputedStyle(document.documentElement);
+  private readonly pixel = pixelContext();
+
+  /** The first of the `--vscode-*` properties that has a value. */
+  colour(...names: readonly string[]): Colour {
+    for (const name of names) {
+      const text = this.style.getPropertyValue(`--vscode-${name}`).trim();
+      if (text) return this.paint(text);
+    }
+    return { red: 128, green: 128, blue: 128, alpha: 1 };
+  }
+
+  private paint(text: string): Colour {
+    const { pixel } = this;
+    pixel.clearRect(0, 0, 1, 1);
+    pixel.fillStyle = text;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0, alpha = 0] = pixel.getImageData(0, 0, 1, 1).data;
+    return { red, green, blue, alpha: alpha / 255 };
+  }
+}
+
+function pixelContext(): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  return context2d(canvas, { willReadFrequently: true });
+}

@@ -1,0 +1,114 @@
+/**
+ * The one file that knows @vscode/webview-ui-toolkit: it registers the components used and makes them. Leaving the
+ * toolkit means writing this file anew.
+ */
+import {
+  Button,
+  Checkbox,
+  Dropdown,
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodeProgressRing,
+} from '@vscode/webview-ui-toolkit';
+import { icon, setAttributes } from './element';
+
+/** Has to run before the window's `load`. */
+export function registerToolkit(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeCheckbox(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodeProgressRing(),
+  );
+}
+
+export interface ButtonHandle {
+  readonly element: HTMLElement;
+  setEnabled(enabled: boolean): void;
+}
+
+export function createButton(
+  label: string,
+  appearance: 'primary' | 'secondary',
+  onClick: () => void,
+): ButtonHandle {
+  const button = new Button();
+  setAttributes(button, { appearance });
+  button.textContent = label;
+  button.addEventListener('click', onClick);
+  return handle(button);
+}
+
+export interface IconButtonHandle extends ButtonHandle {
+  /** Changes what the button is and does. */
+  show(path: string, label: string): void;
+}
+
+/** A button that shows an icon; `label` is its tooltip and its name. */
+export function createIconButton(path: string, label: string, onClick: () => void): IconButtonHandle {
+  const button = new Button();
+  const show = (newPath: string, newLabel: string): void => {
+    setAttributes(button, { title: newLabel, 'aria-label': newLabel });
+    button.replaceChildren(icon(newPath));
+  };
+  show(path, label);
+  setAttributes(button, { appearance: 'icon' });
+  button.addEventListener('click', onClick);
+  return { ...handle(button), show };
+}
+
+function handle(button: Button): ButtonHandle {
+  return {
+    element: button,
+    setEnabled: (enabled) => {
+      if (button.disabled === enabled) button.disabled = !enabled;
+    },
+  };
+}
+
+/** A choice among named values. */
+export function createDropdown<Value extends string>(
+  label: string,
+  choices: readonly (readonly [value: Value, name: string])[],
+  chosen: Value,
+  onChange: (value: Value) => void,
+): HTMLElement {
+  const dropdown = new Dropdown();
+  setAttributes(dropdown, { 'aria-label': label });
+  for (const [value, name] of choices) {
+    const option = document.createElement('vscode-option');
+    setAttributes(option, { value, selected: value === chosen });
+    option.textContent = name;
+    dropdown.append(option);
+  }
+  dropdown.addEventListener('change', () => {
+    const choice = choices.find(([value]) => value === dropdown.value);
+    if (choice) onChange(choice[0]);
+  });
+  return dropdown;
+}
+
+export function createCheckbox(
+  label: string,
+  checked: boolean,
+  onChange: (checked: boolean) => void,
+): HTMLElement {
+  const checkbox = new Checkbox();
+  checkbox.textContent = label;
+  checkbox.checked = checked;
+  checkbox.addEventListener('change', () => {
+    onChange(checkbox.checked);
+  });
+  return checkbox;
+}
+
+/** Something is going on, nobody knows for how long. */
+export function createProgressRing(label: string): HTMLElement {
+  const ring = document.createElement('vscode-progress-ring');
+  setAttributes(ring, { 'aria-label': label });
+  return ring;
+}

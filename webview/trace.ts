@@ -1,0 +1,125 @@
+import { UNDECIDED } from '../sidecar/protocol';
+import type { RunDescription, RunState, SidecarMessage, Snapshot } from '../sidecar/protocol';
+
+export type RunEnding = Extract<SidecarMessage, { type: 'run-ended' }>;
+
+/**
+ * All that is known of one run. A snapshot is complete, so the newest one replaces the others, and every step of the
+ * past can be read off it: going back and forth asks nobody.
+ */
+export interface Trace {
+  readonly run: RunDescription;
+  /** The newest snapshot; one of step 0 before the first has come. */
+  readonly snapshot: Snapshot;
+  /** Decided positions sorted by step, then in raster order. */
+  readonly order: Uint32Array;
+  /** Where a step's positions begin in `order`: step s owns order[offsets[s]..offsets[s + 1]). `snapshot.step` + 2 long. */
+  readonly offsets: Uint32Array;
+  readonly ending: RunEnding | undefined;
+}
+
+/** A run nothing is decided of yet. */
+export function beginTrace(run: RunDescription): Trace {
+  return traceOf(run, emptySnapshot(run), undefined);
+}
+
+/** The trace with what `snapshot` adds. One of another run, of another grid, or older than what is known, adds nothing. */
+export function withSnapshot(trace: Trace, snapshot: Snapshot): Trace {
+  const [height, width] = trace.run.grid;
+  const fits = snapshot.runId === trace.run.runId && snapshot.height === height && snapshot.width === width;
+  if (!fits || snapshot.step < trace.snapshot.step) return trace;
+  return traceOf(trace.run, snapshot, trace.ending);
+}
+
+/** The trace with its end. The end of another run changes nothing. */
+export function withEnding(trace: Trace, ending: RunEnding): Trace {
+  return ending.runId === trace.run.runId ? { ...trace, ending } : trace;
+}
+
+/** The same run as the sidecar describes it now; the snapshots so far stay. */
+export function withDescription(trace: Trace, run: RunDescription): Trace {
+  return { ...trace, run };
+}
+
+export function runState(trace: Trace): RunState {
+  return trace.ending?.state ?? trace.run.state;
+}
+
+export function cellCount(trace: Trace): number {
+  return trace.snapshot.height * trace.snapshot.width;
+}
+
+/** Steps that can be looked at: 0..stepsDone. */
+export function stepsDone(trace: Trace): number {
+  return trace.snapshot.step;
+}
+
+/** The last step the run has or, while it goes on, will have. */
+export function lastStep(trace: Trace): number {
+  const done = stepsDone(trace);
+  const ended = runState(trace) !== 'running' && done > 0;
+  return ended ? done : Math.max(trace.run.totalSteps, done);
+}
+
+/** Raster positions that `step` decided, in raster order; none for a step not done. */
+export function cellsOfStep(trace: Trace, step: number): Uint32Array {
+  if (step < 1 || step > stepsDone(trace)) return new Uint32Array();
+  return trace.order.subarray(trace.offsets[step], trace.offsets[step + 1]);
+}
+
+/** How many cells are decided once `step` is done. */
+export function cellsDecidedBy(trace: Trace, step: number): number {
+  return trace.offsets[Math.min(Math.max(step, 0), stepsDone(trace)) + 1] ?? 0;
+}
+
+/** The step that decided a cell, as far as known, or UNDECIDED. */
+export function stepOfCell(trace: Trace, position: number): number {
+  return trace.snapshot.stepOf[position] ?? UNDECIDED;
+}
+
+/** Whether a cell is decided once `step` is done. */
+export function isDecidedBy(trace: Trace, position: number, step: number): boolean {
+  const decidedIn = stepOfCell(trace, position);
+  return decidedIn !== UNDECIDED && decidedIn <= step;
+}
+
+/** Sum of the times of the steps 1..step, in ms. */
+export function msUpTo(trace: Trace, step: number): number {
+  return trace.snapshot.stepMs.subarray(0, Math.max(step, 0)).reduce((sum, ms) => sum + ms, 0);
+}
+
+function emptySnapshot(run: RunDescription): Snapshot {
+  const [height, width] = run.grid;
+  const cells = height * width;
+  return {
+    runId: run.runId,
+    step: 0,
+    height,
+    width,
+    decided: new Uint32Array(),
+    tokens: new Int32Array(cells).fill(UNDECIDED),
+    stepOf: new Int32Array(cells).fill(UNDECIDED),
+    probability: new Float32Array(cells),
+    entropy: new Float32Array(cells),
+    stepMs: new Float32Array(),
+  };
+}
+
+/** Sorts the cells by step with a counting sort: linear in cells and steps, done once a snapshot. */
+function traceOf(run: RunDescription, snapshot: Snapshot, ending: RunEnding | undefined): Trace {
+  const { step, stepOf } = snapshot;
+  const offsets = new Uint32Array(step + 2);
+  for (const decidedIn of stepOf) {
+    if (decidedIn >= 1 && decidedIn <= step) offsets[decidedIn + 1] = (offsets[decidedIn + 1] ?? 0) + 1;
+  }
+  for (let s = 1; s < offsets.length; s++) offsets[s] = (offsets[s] ?? 0) + (offsets[s - 1] ?? 0);
+  const order = new Uint32Array(offsets[step + 1] ?? 0);
+  const next = offsets.slice();
+  stepOf.forEach((decidedIn, position) => {
+    if (decidedIn < 1 || decidedIn > step) return;
+    const slot = next[decidedIn] ?? 0;
+    order[slot] = position;
+    next[decidedIn] = slot + 1;
+  });
+  return { run, snapshot, order, offsets, ending };
+}

@@ -1,0 +1,43 @@
+import { SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
+import type { SidecarEndpoint } from '../../sidecar/protocol';
+import type { OpenTransport } from './transport';
+
+/** As much of the browser's WebSocket as is used here. */
+export interface Socket {
+  binaryType: string;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(
+    type: 'close',
+    listener: (event: { readonly code: number; readonly reason: string }) => void,
+  ): void;
+  send(text: string): void;
+  close(): void;
+}
+
+export type CreateSocket = (url: string, subprotocols: string[]) => Socket;
+
+/** The sidecar's own WebSocket. */
+export function socketTransport(endpoint: SidecarEndpoint, createSocket: CreateSocket): OpenTransport {
+  return (events) => {
+    const socket = createSocket(endpoint.url, [SUBPROTOCOL, tokenSubprotocol(endpoint.token)]);
+    socket.binaryType = 'arraybuffer';
+    let left = false;
+    socket.addEventListener('message', ({ data }) => {
+      if (left) return;
+      if (typeof data === 'string') events.text(data);
+      else if (data instanceof ArrayBuffer) events.bytes(new Uint8Array(data));
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      if (!left) events.closed(reason || `The connection to the sidecar ended (code ${code}).`);
+    });
+    return {
+      send: (text) => {
+        socket.send(text);
+      },
+      close: () => {
+        left = true;
+        socket.close();
+      },
+    };
+  };
+}

@@ -1,0 +1,14 @@
+import type { ColourMode } from './cell-colours';
+import type { PlaySpeed } from './player';
+
+/** How the user likes to look at runs. */
+export interface ViewOptions {
+  readonly mode: ColourMode;
+  /** Whether the token colours lie over the picture. */
+  readonly overlay: boolean;
+  /** 0..1. */
+  readonly overlayOpacity: number;
+  readonly speed: PlaySpeed;
+}
+
+export const DEFAULT_OPTIONS: ViewOptions = { mode: 'step', overlay: false, overlayOpacity: 0.5, speed: 10 };
