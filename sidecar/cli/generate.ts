@@ -40,16 +40,34 @@ export function addGenerateCommand(zipar: Command): void {
     .option('--class <n>', 'class label, for class-conditional models', integer(0, 1 << 20))
     .option('--caption <file>', 'caption embeddings (.safetensors), for caption-conditional models')
     .addOption(new Option('--decoder <name>', 'order of decoding').choices(['raster', 'zipar']))
-    .option('--window <n>', 'tokens that a row must be ahead of the next, 1..W; W = raster order', integer(-9999, 9999))
+    .option(
+      '--window <n>',
+      'tokens that a row must be ahead of the next, 1..W; W = raster order',
+      integer(-9999, 9999),
+    )
     .addOption(new Option('--first-row <how>', 'how row 1 begins').choices(['windowed', 'sequential']))
-    .addOption(new Option('--stand-in <which>', "what stands in for a row's missing last token").choices(['nearest', 'reference']))
+    .addOption(
+      new Option('--stand-in <which>', "what stands in for a row's missing last token").choices([
+        'nearest',
+        'reference',
+      ]),
+    )
     .option('--seed <n>', 'same seed, same picture; random when absent', integer(0, 2 ** 32 - 1))
     .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
     .option('--temperature <t>', 'divides the logits', decimal)
     .option('--top-k <n>', 'draw from the k likeliest tokens; 0 = all', integer(0, 1 << 22))
     .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
     .option('--greedy', 'take the likeliest token each time')
-    .addOption(new Option('--provider <name>', 'where to compute').choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']))
+    .addOption(
+      new Option('--provider <name>', 'where to compute').choices([
+        'auto',
+        'cpu',
+        'webgpu',
+        'cuda',
+        'dml',
+        'coreml',
+      ]),
+    )
     .option('--out <file.png>', 'where the picture goes')
     .option('--tokens-only', 'no picture')
     .option('--json', 'print one JSON object on the last line of stdout')
@@ -63,7 +81,9 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
     const request = requestOf(conditionOf(prompt, options), options);
     const run = await decodeToEnd(engine, request);
     const image = options.tokensOnly === true ? undefined : await writePicture(engine, run, options.out);
-    process.stdout.write(options.json === true ? `${JSON.stringify(jsonReport(run, image))}\n` : textReport(run, image));
+    process.stdout.write(
+      options.json === true ? `${JSON.stringify(jsonReport(run, image))}\n` : textReport(run, image),
+    );
   } catch (error) {
     if (error instanceof EngineError && error.code !== 'engine-failed') throw new UsageError(error.message);
     throw error;
@@ -74,7 +94,10 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
 
 function conditionOf(prompt: string | undefined, options: GenerateOptions): Condition {
   const given = [prompt, options.class, options.caption].filter((value) => value !== undefined);
-  if (given.length !== 1) throw new UsageError('Give exactly one of a prompt, --class N and --caption FILE, such as: zipar generate "mountains at dusk".');
+  if (given.length !== 1)
+    throw new UsageError(
+      'Give exactly one of a prompt, --class N and --caption FILE, such as: zipar generate "mountains at dusk".',
+    );
   if (options.class !== undefined) return { kind: 'class', label: options.class };
   if (options.caption !== undefined) return { kind: 'caption', file: options.caption };
   return { kind: 'prompt', prompt: prompt ?? '' };
@@ -113,7 +136,8 @@ async function writePicture(engine: Engine, run: Run, out: string | undefined): 
 function jsonReport(run: Run, image: string | undefined): object {
   const { settings, grid, rasterSteps } = run.plan;
   const sorted = [...run.trace.stepMs].sort((a, b) => a - b);
-  const quantile = (q: number): number => round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
+  const quantile = (q: number): number =>
+    round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
   const { loadMs, decodeMs, imageMs } = run.timings;
   return {
     model: settings.model,

@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander';
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^-?\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
+    if (!/^-?\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
     return value;
   };
 }
@@ -20,6 +21,7 @@ export function gridShape(text: string): { height: number; width: number } {
   const match = /^(\d{1,4})x(\d{1,4})$/i.exec(text);
   const height = Number(match?.[1]);
   const width = Number(match?.[2]);
-  if (!match || height < 1 || width < 1) throw new InvalidArgumentError('It must be ROWSxCOLUMNS, such as 16x16.');
+  if (!match || height < 1 || width < 1)
+    throw new InvalidArgumentError('It must be ROWSxCOLUMNS, such as 16x16.');
   return { height, width };
 }

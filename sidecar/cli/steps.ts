@@ -20,7 +20,11 @@ export function addStepsCommand(zipar: Command): void {
     .requiredOption('--grid <HxW>', 'rows x columns of the token grid', gridShape)
     .requiredOption('--window <n>', 'tokens that a row must be ahead of the next, 1..W', integer(1, 9999))
     .option('--terminators', 'each row ends with a terminator token (Emu3, Lumina-mGPT)', false)
-    .addOption(new Option('--first-row <how>', 'how row 1 begins').choices(['windowed', 'sequential']).default('windowed'))
+    .addOption(
+      new Option('--first-row <how>', 'how row 1 begins')
+        .choices(['windowed', 'sequential'])
+        .default('windowed'),
+    )
     .option('--json', 'print one JSON object', false)
     .action((options: StepsOptions) => {
       const { grid, window, firstRow, terminators } = options;
@@ -28,7 +32,14 @@ export function addStepsCommand(zipar: Command): void {
       const rasterSteps = countRasterSteps(grid, terminators);
       const saved = ((1 - steps / rasterSteps) * 100).toFixed(1);
       const line = options.json
-        ? JSON.stringify({ grid: [grid.height, grid.width], window, firstRow, terminators, steps, rasterSteps })
+        ? JSON.stringify({
+            grid: [grid.height, grid.width],
+            window,
+            firstRow,
+            terminators,
+            steps,
+            rasterSteps,
+          })
         : `${steps} of ${rasterSteps} forward passes (${saved} % fewer)`;
       process.stdout.write(`${line}\n`);
     });

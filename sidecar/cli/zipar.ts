@@ -15,7 +15,10 @@ function program(): Command {
     .configureOutput({ outputError: () => undefined });
   addGenerateCommand(zipar);
   addStepsCommand(zipar);
-  zipar.command('serve').description('run the sidecar process; prints its port and token, and ends when stdin closes').action(runSidecar);
+  zipar
+    .command('serve')
+    .description('run the sidecar process; prints its port and token, and ends when stdin closes')
+    .action(runSidecar);
   return zipar;
 }
 

@@ -35,17 +35,25 @@ export interface DecodedStep {
  * asking cancels the run.
  * @throws WindowError, SamplingError
  */
-export async function* decode(forward: Forward, options: DecodeOptions): AsyncGenerator<DecodedStep, void, void> {
+export async function* decode(
+  forward: Forward,
+  options: DecodeOptions,
+): AsyncGenerator<DecodedStep, void, void> {
   const grid = new TokenGrid(forward.grid);
   const feed = new RowFeed(grid, options.standIn);
   let step = 0;
-  for (const cells of ziparSchedule({ grid: forward.grid, window: options.window, firstRow: options.firstRow })) {
+  for (const cells of ziparSchedule({
+    grid: forward.grid,
+    window: options.window,
+    firstRow: options.firstRow,
+  })) {
     step++;
     const { inputs, predicting } = step === 1 ? { inputs: [], predicting: [] } : feed.inputsFor(cells);
     const logits = step === 1 ? [await forward.start()] : await forward.step(inputs, predicting);
     const decisions = cells.map((position, i): Decision => {
       const row = logits[i];
-      if (!row) throw new Error(`The model returned ${logits.length} rows of logits for ${cells.length} cells.`);
+      if (!row)
+        throw new Error(`The model returned ${logits.length} rows of logits for ${cells.length} cells.`);
       return { position, ...chooseToken(row, options, uniformAt(options.seed, position)) };
     });
     for (const { position, token } of decisions) grid.decide(position, token);

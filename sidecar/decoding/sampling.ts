@@ -30,9 +30,12 @@ export class SamplingError extends Error {
 export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP } = options;
   if (!(temperature > 0) || !Number.isFinite(temperature)) {
-    throw new SamplingError(`Temperature ${temperature} is not above 0; to take the likeliest token each time, use greedy decoding.`);
+    throw new SamplingError(
+      `Temperature ${temperature} is not above 0; to take the likeliest token each time, use greedy decoding.`,
+    );
   }
-  if (!Number.isInteger(topK) || topK < 0) throw new SamplingError(`Top-k ${topK} is not an integer of 0 (all tokens) or more.`);
+  if (!Number.isInteger(topK) || topK < 0)
+    throw new SamplingError(`Top-k ${topK} is not an integer of 0 (all tokens) or more.`);
   if (!(topP > 0) || topP > 1) throw new SamplingError(`Top-p ${topP} is outside (0, 1].`);
 }
 
@@ -53,10 +56,15 @@ export function chooseToken(logits: Float32Array, options: SamplingOptions, unif
     return { token: indexOfMax(logits), probability: 1 / total, entropy: entropyOf(weights, total) };
   }
   const likeliest = new LikeliestFirst(weights);
-  const kept = options.topK === 0 && options.topP === 1 ? undefined : keepLikeliest(likeliest, weights, options);
+  const kept =
+    options.topK === 0 && options.topP === 1 ? undefined : keepLikeliest(likeliest, weights, options);
   const total = kept ? sum(kept.weights) : sum(weights);
   const token = kept ? drawFromKept(kept, uniform * total) : drawLikeliestFirst(likeliest, uniform * total);
-  return { token, probability: (weights[token] ?? 0) / total, entropy: entropyOf(kept?.weights ?? weights, total) };
+  return {
+    token,
+    probability: (weights[token] ?? 0) / total,
+    entropy: entropyOf(kept?.weights ?? weights, total),
+  };
 }
 
 /** The candidates that top-k and top-p leave, likeliest first. */
@@ -120,10 +128,12 @@ function drawLikeliestFirst(likeliest: LikeliestFirst, target: number): Codebook
 function unnormalisedSoftmax(logits: Float32Array, temperature: number): Float64Array {
   let max = -Infinity;
   for (const logit of logits) {
-    if (Number.isNaN(logit)) throw new SamplingError('The model computed logits that are not numbers; its weights may be damaged.');
+    if (Number.isNaN(logit))
+      throw new SamplingError('The model computed logits that are not numbers; its weights may be damaged.');
     if (logit > max) max = logit;
   }
-  if (!Number.isFinite(max)) throw new SamplingError('The model computed no finite logit; its weights may be damaged.');
+  if (!Number.isFinite(max))
+    throw new SamplingError('The model computed no finite logit; its weights may be damaged.');
   const weights = new Float64Array(logits.length);
   for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(((logits[i] ?? 0) - max) / temperature);
   return weights;

@@ -42,7 +42,8 @@ export class TokenGrid {
   }
 
   decide(position: RasterPosition, token: CodebookIndex): void {
-    if (position < 0 || position >= this.tokens.length) throw new Error(`Cell ${position} is outside the grid.`);
+    if (position < 0 || position >= this.tokens.length)
+      throw new Error(`Cell ${position} is outside the grid.`);
     if (this.isDecided(position)) throw new Error(`Cell ${position} is decided already.`);
     this.tokens[position] = token;
     this.decidedCount++;

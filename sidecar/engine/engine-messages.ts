@@ -19,7 +19,13 @@ export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
   | { readonly type: 'cancel'; readonly runId: number }
   /** `tokens` [H*W], all decided or filled. */
-  | { readonly type: 'image'; readonly imageId: number; readonly folder: string; readonly execution: ExecutionOptions; readonly tokens: Int32Array };
+  | {
+      readonly type: 'image';
+      readonly imageId: number;
+      readonly folder: string;
+      readonly execution: ExecutionOptions;
+      readonly tokens: Int32Array;
+    };
 
 /** A decided token as it crosses threads: positions, tokens, probabilities and entropies of a step. */
 export interface StepReport {
@@ -37,7 +43,12 @@ export interface StepReport {
 export type EngineReport =
   | { readonly type: 'loaded'; readonly runId: number; readonly ms: number }
   | { readonly type: 'step'; readonly runId: number; readonly report: StepReport }
-  | { readonly type: 'decoded'; readonly runId: number; readonly state: 'complete' | 'cancelled'; readonly ms: number }
+  | {
+      readonly type: 'decoded';
+      readonly runId: number;
+      readonly state: 'complete' | 'cancelled';
+      readonly ms: number;
+    }
   | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError }
   | { readonly type: 'image'; readonly imageId: number; readonly image: DecodedImage; readonly ms: number }
   | { readonly type: 'image-failed'; readonly imageId: number; readonly error: ProtocolError };

@@ -3,7 +3,15 @@ import { Worker } from 'node:worker_threads';
 import { fillUndecided } from '../decoding/fill-undecided';
 import { Trace } from '../decoding/trace';
 import type { ModelFolder } from '../model/model-folder';
-import type { GenerateRequest, ModelSummary, ProtocolError, RunDescription, RunState, RunTimings, Snapshot } from '../protocol';
+import type {
+  GenerateRequest,
+  ModelSummary,
+  ProtocolError,
+  RunDescription,
+  RunState,
+  RunTimings,
+  Snapshot,
+} from '../protocol';
 import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import { ModelLibrary } from './model-library';
@@ -84,7 +92,8 @@ export class Engine {
     onLoading: (model: string) => void = () => undefined,
     onStarted: (run: Run) => void = () => undefined,
   ): Promise<Run> {
-    if (this.busy) throw new EngineError('busy', 'A picture is being made; cancel it or wait until it is done.');
+    if (this.busy)
+      throw new EngineError('busy', 'A picture is being made; cancel it or wait until it is done.');
     this.busy = true;
     let run: Run | undefined;
     try {
@@ -99,7 +108,10 @@ export class Engine {
         timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
         error: undefined,
       };
-      this.active = { run, previews: new PreviewBudget(request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)) };
+      this.active = {
+        run,
+        previews: new PreviewBudget(request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
+      };
       this.remember(run);
       await this.load(run, onStarted);
       return run;
@@ -123,9 +135,13 @@ export class Engine {
 
   /** What the tokens decided up to `step` look like. @throws EngineError */
   async picture(run: Run, step: number): Promise<DecodedImage> {
-    if (run.plan.patch === 0) throw new EngineError('bad-request', 'This run was for tokens only; it has no picture.');
+    if (run.plan.patch === 0)
+      throw new EngineError('bad-request', 'This run was for tokens only; it has no picture.');
     if (step < 1 || step > run.trace.steps) {
-      throw new EngineError('bad-request', `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`);
+      throw new EngineError(
+        'bad-request',
+        `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
+      );
     }
     const { image } = await this.draw(run, step);
     return image;
@@ -163,7 +179,13 @@ export class Engine {
     const { folder, execution } = run.plan.job;
     return new Promise((resolve, reject) => {
       this.images.set(imageId, { resolve, reject });
-      this.send({ type: 'image', imageId, folder, execution, tokens: fillUndecided(run.trace.tokensAt(step), run.plan.grid) });
+      this.send({
+        type: 'image',
+        imageId,
+        folder,
+        execution,
+        tokens: fillUndecided(run.trace.tokensAt(step), run.plan.grid),
+      });
     });
   }
 
@@ -283,7 +305,8 @@ export class Engine {
   private onCrash(cause: unknown): void {
     const error = errorReport(cause);
     this.worker = undefined;
-    for (const waiting of [...this.images.values(), ...this.loading.values()]) waiting.reject(EngineError.from(error));
+    for (const waiting of [...this.images.values(), ...this.loading.values()])
+      waiting.reject(EngineError.from(error));
     this.images.clear();
     this.loading.clear();
     this.events.emit('crashed', error);

@@ -14,8 +14,10 @@ const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
 export function errorReport(error: unknown): ProtocolError {
   if (error instanceof EngineError) return { code: error.code, message: error.message };
   if (error instanceof Error) {
-    if (BAD_REQUEST.some((kind) => error instanceof kind)) return { code: 'bad-request', message: error.message };
-    if (MODEL_INVALID.some((kind) => error instanceof kind)) return { code: 'model-invalid', message: error.message };
+    if (BAD_REQUEST.some((kind) => error instanceof kind))
+      return { code: 'bad-request', message: error.message };
+    if (MODEL_INVALID.some((kind) => error instanceof kind))
+      return { code: 'model-invalid', message: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'engine-failed', message: `The model could not be run: ${message}` };

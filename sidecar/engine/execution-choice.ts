@@ -17,7 +17,9 @@ export function chooseExecution(provider: Provider): ExecutionOptions {
   const wanted = provider === 'auto' ? 'cpu' : provider;
   const available = availableProviders();
   if (!available.includes(wanted)) {
-    throw new RequestError(`Provider "${wanted}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`);
+    throw new RequestError(
+      `Provider "${wanted}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
+    );
   }
   return { provider: wanted, threads: Math.min(MAX_THREADS, availableParallelism()) };
 }

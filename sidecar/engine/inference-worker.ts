@@ -37,7 +37,11 @@ async function runDecode(runId: number, job: DecodeJob): Promise<void> {
   const transformer = await model.transformer();
   if (job.withImage) await model.imageDecoder();
   const unconditional = job.guidance === 1 ? job.condition : await model.unconditional(job.condition);
-  const forward = new LlamaGenForward(transformer, { condition: job.condition, unconditional, scale: job.guidance });
+  const forward = new LlamaGenForward(transformer, {
+    condition: job.condition,
+    unconditional,
+    scale: job.guidance,
+  });
   const loaded = performance.now();
   report({ type: 'loaded', runId, ms: loaded - start });
 

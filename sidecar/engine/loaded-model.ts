@@ -27,7 +27,11 @@ export class LoadedModel {
   }
 
   isOf(folder: string, execution: ExecutionOptions): boolean {
-    return this.model.folder === folder && this.execution.provider === execution.provider && this.execution.threads === execution.threads;
+    return (
+      this.model.folder === folder &&
+      this.execution.provider === execution.provider &&
+      this.execution.threads === execution.threads
+    );
   }
 
   /** @throws ModelError, WeightsError */
@@ -52,16 +56,23 @@ export class LoadedModel {
   /** Draws a picture from a complete grid of tokens. */
   async decodeImage(tokens: Int32Array): Promise<DecodedImage> {
     const session = await this.imageDecoder();
-    const { image } = await session.run({ tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]) });
+    const { image } = await session.run({
+      tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
+    });
     const [, , height, width] = image?.dims ?? [];
-    if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined) throw new Error('The image decoder put out no image.');
+    if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined)
+      throw new Error('The image decoder put out no image.');
     return { width, height, rgb: toRgb(image.data, width * height) };
   }
 
   async release(): Promise<void> {
     const transformer = await this.transformerSessions?.catch(() => undefined);
     const image = await this.imageSession?.catch(() => undefined);
-    await Promise.all([transformer?.session.release(), transformer?.conditionSession.release(), image?.release()]);
+    await Promise.all([
+      transformer?.session.release(),
+      transformer?.conditionSession.release(),
+      image?.release(),
+    ]);
   }
 
   private get grid(): GridShape {
@@ -71,7 +82,10 @@ export class LoadedModel {
 
   private transformerManifest() {
     const { manifest, folder } = this.model;
-    if (!manifest.transformer) throw new ModelError(`${folder} holds no transformer ("transformer" in its manifest), so it cannot generate; choose another model.`);
+    if (!manifest.transformer)
+      throw new ModelError(
+        `${folder} holds no transformer ("transformer" in its manifest), so it cannot generate; choose another model.`,
+      );
     return manifest.transformer;
   }
 
@@ -81,19 +95,34 @@ export class LoadedModel {
     const checkpoint = await Checkpoint.open(folder, transformer.weights);
     const shape = { ...transformer, grid: this.grid, prefix: prefixLength(manifest.condition) };
     const headDim = shape.dim / shape.heads;
-    const rotary = axialRotaryTable(shape.grid, headDim, shape.ropeBase, shape.prefix, manifest.condition.kind === 'words' ? 1 : 0);
+    const rotary = axialRotaryTable(
+      shape.grid,
+      headDim,
+      shape.ropeBase,
+      shape.prefix,
+      manifest.condition.kind === 'words' ? 1 : 0,
+    );
     const [session, conditionSession] = await Promise.all([
       openSession(buildTransformerGraph(shape, checkpoint, rotary, folder), folder, this.execution),
-      openSession(buildConditionGraph(manifest.condition, shape.dim, checkpoint, folder), folder, this.execution),
+      openSession(
+        buildConditionGraph(manifest.condition, shape.dim, checkpoint, folder),
+        folder,
+        this.execution,
+      ),
     ]);
     return { shape, session, conditionSession };
   }
 
   private async loadImageDecoder(): Promise<InferenceSession> {
     const { folder, manifest } = this.model;
-    if (!manifest.vq) throw new ModelError(`${folder} holds no image decoder ("vq" in its manifest); ask for tokens only.`);
+    if (!manifest.vq)
+      throw new ModelError(`${folder} holds no image decoder ("vq" in its manifest); ask for tokens only.`);
     const checkpoint = await Checkpoint.open(folder, manifest.vq.weights);
-    return openSession(buildVqDecoderGraph(manifest.vq, this.grid, checkpoint, folder), folder, this.execution);
+    return openSession(
+      buildVqDecoderGraph(manifest.vq, this.grid, checkpoint, folder),
+      folder,
+      this.execution,
+    );
   }
 }
 

@@ -17,12 +17,15 @@ export class ModelLibrary {
     const names = await this.shippedNames();
     if (nameOrFolder === undefined) {
       const [first] = names;
-      if (first === undefined) throw new RequestError(`No model ships in ${this.shipped}; name a model folder.`);
+      if (first === undefined)
+        throw new RequestError(`No model ships in ${this.shipped}; name a model folder.`);
       return readModelFolder(path.join(this.shipped, first));
     }
     if (names.includes(nameOrFolder)) return readModelFolder(path.join(this.shipped, nameOrFolder));
     if (/[/\\]/.test(nameOrFolder) || nameOrFolder === '.') return readModelFolder(nameOrFolder);
-    throw new RequestError(`No model is called "${nameOrFolder}"; known: ${names.join(', ')}. A model folder is given by its path (./folder).`);
+    throw new RequestError(
+      `No model is called "${nameOrFolder}"; known: ${names.join(', ')}. A model folder is given by its path (./folder).`,
+    );
   }
 
   /** Every model that can be offered, and a sentence for each folder that cannot. */

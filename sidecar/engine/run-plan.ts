@@ -31,7 +31,9 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   const { defaults, vq } = manifest;
   const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
   if (!vq && request.tokensOnly !== true) {
-    throw new RequestError(`${folder} holds no image decoder, so it yields no picture; ask for tokens only (--tokens-only).`);
+    throw new RequestError(
+      `${folder} holds no image decoder, so it yields no picture; ask for tokens only (--tokens-only).`,
+    );
   }
   const decoder = request.decoder ?? 'zipar';
   const window = decoder === 'raster' ? grid.width : (request.window ?? defaultWindow(manifest));
@@ -51,12 +53,27 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     ...sampling,
   } as const;
   const guidance = request.guidance ?? defaults.guidance;
-  if (guidance < 0 || guidance > 100) throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
+  if (guidance < 0 || guidance > 100)
+    throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
   const totalSteps = countSteps({ grid, window, firstRow: choices.firstRow });
   const { input, notices } = await encodeCondition(request.condition, model);
   return {
-    job: { folder, execution, condition: input, guidance, options: choices, withImage: request.tokensOnly !== true },
-    settings: { model: manifest.name, provider: execution.provider, condition: request.condition, decoder, guidance, ...choices },
+    job: {
+      folder,
+      execution,
+      condition: input,
+      guidance,
+      options: choices,
+      withImage: request.tokensOnly !== true,
+    },
+    settings: {
+      model: manifest.name,
+      provider: execution.provider,
+      condition: request.condition,
+      decoder,
+      guidance,
+      ...choices,
+    },
     grid,
     totalSteps,
     rasterSteps: countRasterSteps(grid),
@@ -70,22 +87,33 @@ interface EncodedCondition {
   readonly notices: readonly string[];
 }
 
-async function encodeCondition(condition: Condition, { manifest, vocabulary, folder }: ModelFolder): Promise<EncodedCondition> {
+async function encodeCondition(
+  condition: Condition,
+  { manifest, vocabulary, folder }: ModelFolder,
+): Promise<EncodedCondition> {
   const wanted = manifest.condition;
   if (condition.kind === 'prompt' && wanted.kind === 'words' && vocabulary) {
     const encoded = encodePrompt(condition.prompt, vocabulary, wanted.tokens);
     const notices = encoded.unknown.length > 0 ? [describeUnknownWords(encoded.unknown)] : [];
-    if (encoded.truncated) notices.push(`The prompt has more words than the ${wanted.tokens} this model reads; the last ones were left out.`);
+    if (encoded.truncated)
+      notices.push(
+        `The prompt has more words than the ${wanted.tokens} this model reads; the last ones were left out.`,
+      );
     return { input: wordsInput(encoded.ids, wanted.tokens), notices };
   }
   if (condition.kind === 'class' && wanted.kind === 'class') {
-    if (condition.label >= wanted.classes) throw new RequestError(`Class ${condition.label} is outside 0..${wanted.classes - 1} of ${manifest.name}.`);
+    if (condition.label >= wanted.classes)
+      throw new RequestError(
+        `Class ${condition.label} is outside 0..${wanted.classes - 1} of ${manifest.name}.`,
+      );
     return { input: { kind: 'ids', ids: [condition.label], padded: [false] }, notices: [] };
   }
   if (condition.kind === 'caption' && wanted.kind === 'caption-embedding') {
     return { input: await readCaptionFile(condition.file, wanted.tokens, wanted.dim), notices: [] };
   }
-  throw new RequestError(`${manifest.name} (${folder}) takes ${CONDITION_NEEDED[wanted.kind]}, not a ${condition.kind}.`);
+  throw new RequestError(
+    `${manifest.name} (${folder}) takes ${CONDITION_NEEDED[wanted.kind]}, not a ${condition.kind}.`,
+  );
 }
 
 const CONDITION_NEEDED = {

@@ -12,12 +12,17 @@ export async function readCaptionFile(file: string, tokens: number, dim: number)
   const tensors = await openSafetensors(file);
   const embedding = tensors.get('caption_emb');
   const mask = tensors.get('emb_mask');
-  if (!embedding || !mask) throw new ModelError(`${file} lacks "caption_emb" or "emb_mask"; give a file with both.`);
+  if (!embedding || !mask)
+    throw new ModelError(`${file} lacks "caption_emb" or "emb_mask"; give a file with both.`);
   if (embedding.shape.join() !== `${tokens},${dim}` || mask.shape.join() !== String(tokens)) {
     throw new ModelError(
       `${file}: caption_emb is [${embedding.shape.join(', ')}] and emb_mask [${mask.shape.join(', ')}] where the model takes [${tokens}, ${dim}] and [${tokens}].`,
     );
   }
   const valid = await readTensorAsFloat32(mask);
-  return { kind: 'embeddings', embeddings: await readTensorAsFloat32(embedding), padded: Array.from(valid, (value) => value === 0) };
+  return {
+    kind: 'embeddings',
+    embeddings: await readTensorAsFloat32(embedding),
+    padded: Array.from(valid, (value) => value === 0),
+  };
 }

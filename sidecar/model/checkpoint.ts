@@ -19,9 +19,14 @@ export class Checkpoint {
   /** @throws ModelError when the tensor is missing or has another shape */
   tensor(name: string, shape: readonly number[]): TensorLocation {
     const location = this.tensors.get(name);
-    if (!location) throw new ModelError(`${this.file} has no tensor "${name}"; it is not the file the manifest describes.`);
+    if (!location)
+      throw new ModelError(
+        `${this.file} has no tensor "${name}"; it is not the file the manifest describes.`,
+      );
     if (location.shape.length !== shape.length || location.shape.some((length, i) => length !== shape[i])) {
-      throw new ModelError(`${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where the manifest implies [${shape.join(', ')}]; correct the manifest.`);
+      throw new ModelError(
+        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where the manifest implies [${shape.join(', ')}]; correct the manifest.`,
+      );
     }
     return location;
   }

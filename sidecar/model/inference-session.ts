@@ -8,7 +8,11 @@ export interface ExecutionOptions {
 }
 
 /** Opens a graph whose weights lie in `folder`; nothing is written and no weight passes through JavaScript. */
-export function openSession(graph: Uint8Array<ArrayBuffer>, folder: string, options: ExecutionOptions): Promise<InferenceSession> {
+export function openSession(
+  graph: Uint8Array<ArrayBuffer>,
+  folder: string,
+  options: ExecutionOptions,
+): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
     executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
     intraOpNumThreads: options.threads,

@@ -18,11 +18,17 @@ export interface ModelFolder {
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const absolute = path.resolve(folder);
   const file = path.join(absolute, MANIFEST_FILE);
-  const manifest = parseManifest(await readText(file, `${absolute} is no model folder: it holds no readable ${MANIFEST_FILE}.`), file);
+  const manifest = parseManifest(
+    await readText(file, `${absolute} is no model folder: it holds no readable ${MANIFEST_FILE}.`),
+    file,
+  );
   const { condition } = manifest;
   if (condition.kind !== 'words') return { folder: absolute, manifest, vocabulary: undefined };
   const vocabularyFile = path.join(absolute, condition.vocabulary);
-  const text = await readText(vocabularyFile, `${file}: the vocabulary ${vocabularyFile} cannot be read; fetch the model again.`);
+  const text = await readText(
+    vocabularyFile,
+    `${file}: the vocabulary ${vocabularyFile} cannot be read; fetch the model again.`,
+  );
   return { folder: absolute, manifest, vocabulary: parseVocabulary(text, vocabularyFile) };
 }
 
@@ -61,6 +67,9 @@ async function fileSize(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    throw new ModelError(`${file} is missing, though the manifest beside it names it; fetch the model again.`, { cause });
+    throw new ModelError(
+      `${file} is missing, though the manifest beside it names it; fetch the model again.`,
+      { cause },
+    );
   }
 }

@@ -72,18 +72,24 @@ export interface DefaultsManifest {
 export function parseManifest(text: string, file: string): ModelManifest {
   const root = new Fields(parseJson(text, file), file, '');
   if (root.raw('format') !== 'zipar-model') throw root.error('format', 'must be "zipar-model"');
-  if (root.raw('version') !== 1) throw root.error('version', 'must be 1; a newer ZipAR Studio may know this one');
-  if (root.raw('family') !== 'llamagen') throw root.error('family', 'must be "llamagen", the only family this version runs');
+  if (root.raw('version') !== 1)
+    throw root.error('version', 'must be 1; a newer ZipAR Studio may know this one');
+  if (root.raw('family') !== 'llamagen')
+    throw root.error('family', 'must be "llamagen", the only family this version runs');
   const grid = root.integers('grid', 1, 1024);
   const [height, width] = grid;
-  if (height === undefined || width === undefined || grid.length !== 2) throw root.error('grid', 'must be [rows, columns]');
+  if (height === undefined || width === undefined || grid.length !== 2)
+    throw root.error('grid', 'must be [rows, columns]');
   return {
     name: root.text('name'),
     grid: [height, width],
     transformer: root.optional('transformer', parseTransformer),
     condition: root.optional('condition', parseCondition) ?? { kind: 'none' },
     vq: root.optional('vq', parseVq),
-    defaults: parseDefaults(root.optional('defaults', (fields) => fields) ?? new Fields({}, file, 'defaults.'), width),
+    defaults: parseDefaults(
+      root.optional('defaults', (fields) => fields) ?? new Fields({}, file, 'defaults.'),
+      width,
+    ),
   };
 }
 
@@ -106,7 +112,8 @@ function parseTransformer(fields: Fields): TransformerManifest {
   if (transformer.dim % (4 * transformer.heads) !== 0) {
     throw fields.error('heads', `must split dim ${transformer.dim} into heads whose size is a multiple of 4`);
   }
-  if (transformer.heads % transformer.kvHeads !== 0) throw fields.error('kvHeads', `must divide heads ${transformer.heads}`);
+  if (transformer.heads % transformer.kvHeads !== 0)
+    throw fields.error('kvHeads', `must divide heads ${transformer.heads}`);
   return transformer;
 }
 
@@ -118,7 +125,8 @@ function parseCondition(fields: Fields): ConditionManifest {
     case 'caption-embedding':
       return { kind, tokens: fields.integer('tokens', 1, 8192), dim: fields.integer('dim', 1, 65536) };
     case 'words':
-      if (fields.raw('rotary') !== 'identity') throw fields.error('rotary', 'must be "identity" for a condition in words');
+      if (fields.raw('rotary') !== 'identity')
+        throw fields.error('rotary', 'must be "identity" for a condition in words');
       return { kind, tokens: fields.integer('tokens', 1, 8192), vocabulary: fields.fileName('vocabulary') };
     default:
       throw fields.error('kind', 'must be "class", "caption-embedding" or "words"');
@@ -138,7 +146,10 @@ function parseVq(fields: Fields): VqManifest {
     normGroups: fields.raw('normGroups') === undefined ? 32 : fields.integer('normGroups', 1, 1024),
   };
   if (vq.downsample !== 2 ** (vq.channelMultipliers.length - 1)) {
-    throw fields.error('downsample', `must be 2^(${vq.channelMultipliers.length} - 1), as there are ${vq.channelMultipliers.length} channelMultipliers`);
+    throw fields.error(
+      'downsample',
+      `must be 2^(${vq.channelMultipliers.length} - 1), as there are ${vq.channelMultipliers.length} channelMultipliers`,
+    );
   }
   if (vq.channelMultipliers.some((multiplier) => (vq.channels * multiplier) % vq.normGroups !== 0)) {
     throw fields.error('normGroups', 'must divide the channels of every level');
@@ -147,7 +158,8 @@ function parseVq(fields: Fields): VqManifest {
 }
 
 function parseDefaults(fields: Fields, width: number): DefaultsManifest {
-  const or = <T>(name: string, fallback: T, read: () => T): T => (fields.raw(name) === undefined ? fallback : read());
+  const or = <T>(name: string, fallback: T, read: () => T): T =>
+    fields.raw(name) === undefined ? fallback : read();
   return {
     guidance: or('guidance', 4, () => fields.number('guidance', 0, 100)),
     temperature: or('temperature', 1, () => fields.number('temperature', 1e-3, 100)),
@@ -161,7 +173,9 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ModelError(`${file} is not valid JSON (${cause instanceof Error ? cause.message : String(cause)}); mend it or fetch the model again.`);
+    throw new ModelError(
+      `${file} is not valid JSON (${cause instanceof Error ? cause.message : String(cause)}); mend it or fetch the model again.`,
+    );
   }
 }
 
@@ -175,13 +189,17 @@ class Fields {
     private readonly prefix: string,
   ) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new ModelError(`${file}: ${prefix === '' ? 'the manifest' : `"${prefix.slice(0, -1)}"`} must be a JSON object.`);
+      throw new ModelError(
+        `${file}: ${prefix === '' ? 'the manifest' : `"${prefix.slice(0, -1)}"`} must be a JSON object.`,
+      );
     }
     this.values = value as Readonly<Record<string, unknown>>;
   }
 
   error(name: string, what: string): ModelError {
-    return new ModelError(`${this.file}: "${this.prefix}${name}" ${what}; it is ${JSON.stringify(this.raw(name)) ?? 'missing'}.`);
+    return new ModelError(
+      `${this.file}: "${this.prefix}${name}" ${what}; it is ${JSON.stringify(this.raw(name)) ?? 'missing'}.`,
+    );
   }
 
   raw(name: string): unknown {
@@ -195,34 +213,40 @@ class Fields {
 
   text(name: string): string {
     const value = this.raw(name);
-    if (typeof value !== 'string' || value === '' || value.length > 200) throw this.error(name, 'must be a text of 1 to 200 characters');
+    if (typeof value !== 'string' || value === '' || value.length > 200)
+      throw this.error(name, 'must be a text of 1 to 200 characters');
     return value;
   }
 
   /** A file directly in the model folder: nothing in a manifest may lead out of it. */
   fileName(name: string): string {
     const value = this.text(name);
-    if (/[/\\\0:]/.test(value) || value.startsWith('.')) throw this.error(name, 'must be the name of a file in the model folder');
+    if (/[/\\\0:]/.test(value) || value.startsWith('.'))
+      throw this.error(name, 'must be the name of a file in the model folder');
     return value;
   }
 
   number(name: string, min: number, max: number): number {
     const value = this.raw(name);
-    if (typeof value !== 'number' || !(value >= min && value <= max)) throw this.error(name, `must be a number from ${min} to ${max}`);
+    if (typeof value !== 'number' || !(value >= min && value <= max))
+      throw this.error(name, `must be a number from ${min} to ${max}`);
     return value;
   }
 
   integer(name: string, min: number, max: number): number {
     const value = this.raw(name);
-    if (!Number.isInteger(value) || Number(value) < min || Number(value) > max) throw this.error(name, `must be an integer from ${min} to ${max}`);
+    if (!Number.isInteger(value) || Number(value) < min || Number(value) > max)
+      throw this.error(name, `must be an integer from ${min} to ${max}`);
     return Number(value);
   }
 
   integers(name: string, min: number, max: number): readonly number[] {
     const value = this.raw(name);
-    if (!Array.isArray(value) || value.length === 0 || value.length > 16) throw this.error(name, 'must be a short list of integers');
+    if (!Array.isArray(value) || value.length === 0 || value.length > 16)
+      throw this.error(name, 'must be a short list of integers');
     return value.map((item: unknown) => {
-      if (!Number.isInteger(item) || Number(item) < min || Number(item) > max) throw this.error(name, `must hold integers from ${min} to ${max}`);
+      if (!Number.isInteger(item) || Number(item) < min || Number(item) > max)
+        throw this.error(name, `must hold integers from ${min} to ${max}`);
       return Number(item);
     });
   }

@@ -9,16 +9,31 @@ import { Float, GraphBuilder, type Value } from './onnx/graph-builder';
  *
  * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1.
  */
-export function buildVqDecoderGraph(vq: VqManifest, grid: GridShape, checkpoint: Checkpoint, folder: string): Uint8Array<ArrayBuffer> {
+export function buildVqDecoderGraph(
+  vq: VqManifest,
+  grid: GridShape,
+  checkpoint: Checkpoint,
+  folder: string,
+): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('vq-decoder', folder);
   const layers = new VqLayers(graph, checkpoint, vq.normGroups);
   const widths = vq.channelMultipliers.map((multiplier) => vq.channels * multiplier);
   const lowest = widths.length - 1;
 
   const tokens = graph.input('tokens', 'int64', [1, grid.height * grid.width]);
-  const codebook = graph.weight('quantize.embedding.weight', checkpoint.tensor('quantize.embedding.weight', [vq.codebookSize, vq.codebookDim]));
-  const codes = graph.op('LpNormalization', [graph.op('Gather', [codebook, tokens], { axis: 0 })], { axis: -1, p: 2 });
-  const image = graph.op('Transpose', [graph.op('Reshape', [codes, graph.int64([1, grid.height, grid.width, vq.codebookDim])])], { perm: [0, 3, 1, 2] });
+  const codebook = graph.weight(
+    'quantize.embedding.weight',
+    checkpoint.tensor('quantize.embedding.weight', [vq.codebookSize, vq.codebookDim]),
+  );
+  const codes = graph.op('LpNormalization', [graph.op('Gather', [codebook, tokens], { axis: 0 })], {
+    axis: -1,
+    p: 2,
+  });
+  const image = graph.op(
+    'Transpose',
+    [graph.op('Reshape', [codes, graph.int64([1, grid.height, grid.width, vq.codebookDim])])],
+    { perm: [0, 3, 1, 2] },
+  );
 
   let x = layers.conv(image, 'post_quant_conv', vq.codebookDim, vq.zChannels, 1);
   let width = widths[lowest] ?? vq.channels;
@@ -36,7 +51,13 @@ export function buildVqDecoderGraph(vq: VqManifest, grid: GridShape, checkpoint:
     }
     if (level > 0) x = layers.conv(layers.twiceAsLarge(x), `${block}.upsample.conv`, width, width, 3);
   }
-  x = layers.conv(layers.swish(layers.groupNorm(x, 'decoder.norm_out', width)), 'decoder.conv_out', width, 3, 3);
+  x = layers.conv(
+    layers.swish(layers.groupNorm(x, 'decoder.norm_out', width)),
+    'decoder.conv_out',
+    width,
+    3,
+    3,
+  );
   graph.output(x, 'image', 'float32', [1, 3, grid.height * vq.downsample, grid.width * vq.downsample]);
   return graph.build();
 }
@@ -54,15 +75,32 @@ class VqLayers {
     const pad = (kernel - 1) / 2;
     return this.graph.op(
       'Conv',
-      [x, this.weight(`${name}.weight`, [outChannels, inChannels, kernel, kernel]), this.weight(`${name}.bias`, [outChannels])],
+      [
+        x,
+        this.weight(`${name}.weight`, [outChannels, inChannels, kernel, kernel]),
+        this.weight(`${name}.bias`, [outChannels]),
+      ],
       { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] },
     );
   }
 
   residual(x: Value, name: string, inChannels: number, outChannels: number): Value {
-    const first = this.conv(this.swish(this.groupNorm(x, `${name}.norm1`, inChannels)), `${name}.conv1`, inChannels, outChannels, 3);
-    const second = this.conv(this.swish(this.groupNorm(first, `${name}.norm2`, outChannels)), `${name}.conv2`, outChannels, outChannels, 3);
-    const shortcut = inChannels === outChannels ? x : this.conv(x, `${name}.nin_shortcut`, inChannels, outChannels, 1);
+    const first = this.conv(
+      this.swish(this.groupNorm(x, `${name}.norm1`, inChannels)),
+      `${name}.conv1`,
+      inChannels,
+      outChannels,
+      3,
+    );
+    const second = this.conv(
+      this.swish(this.groupNorm(first, `${name}.norm2`, outChannels)),
+      `${name}.conv2`,
+      outChannels,
+      outChannels,
+      3,
+    );
+    const shortcut =
+      inChannels === outChannels ? x : this.conv(x, `${name}.nin_shortcut`, inChannels, outChannels, 1);
     return this.graph.op('Add', [shortcut, second]);
   }
 
@@ -71,7 +109,10 @@ class VqLayers {
     const { graph } = this;
     const normed = this.groupNorm(x, `${name}.norm`, channels);
     const flat = (part: string): Value =>
-      graph.op('Reshape', [this.conv(normed, `${name}.${part}`, channels, channels, 1), graph.int64([1, channels, -1])]);
+      graph.op('Reshape', [
+        this.conv(normed, `${name}.${part}`, channels, channels, 1),
+        graph.int64([1, channels, -1]),
+      ]);
     const query = graph.op('Transpose', [flat('q')], { perm: [0, 2, 1] });
     const scores = graph.op('Mul', [graph.op('MatMul', [query, flat('k')]), this.scalar(channels ** -0.5)]);
     const weights = graph.op('Transpose', [graph.op('Softmax', [scores], { axis: 2 })], { perm: [0, 2, 1] });
@@ -83,7 +124,9 @@ class VqLayers {
   groupNorm(x: Value, name: string, channels: number): Value {
     const { graph, groups } = this;
     const grouped = graph.op('Reshape', [x, graph.int64([1, groups, -1])]);
-    const normed = graph.op('InstanceNormalization', [grouped, this.filled(1), this.filled(0)], { epsilon: new Float(1e-6) });
+    const normed = graph.op('InstanceNormalization', [grouped, this.filled(1), this.filled(0)], {
+      epsilon: new Float(1e-6),
+    });
     const back = graph.op('Reshape', [normed, graph.op('Shape', [x])]);
     const perChannel = (part: string): Value =>
       graph.op('Reshape', [this.weight(`${name}.${part}`, [channels]), graph.int64([channels, 1, 1])]);
@@ -96,7 +139,11 @@ class VqLayers {
 
   twiceAsLarge(x: Value): Value {
     const scales = this.graph.float32(Float32Array.of(1, 1, 2, 2), [4]);
-    return this.graph.op('Resize', [x, '' as Value, scales], { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' });
+    return this.graph.op('Resize', [x, '' as Value, scales], {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    });
   }
 
   private weight(name: string, shape: readonly number[]): Value {

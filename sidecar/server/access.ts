@@ -5,7 +5,9 @@ import { SUBPROTOCOL, tokenSubprotocol } from '../protocol';
 /** Why a connection is refused before the upgrade, as an HTTP status; undefined = welcome. */
 export function refusal(request: IncomingMessage, token: string): 401 | 403 | undefined {
   if (!isOurOrigin(request.headers.origin)) return 403;
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+  const offered = (request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((protocol) => protocol.trim());
   const hasToken = offered.some((protocol) => equalInConstantTime(protocol, tokenSubprotocol(token)));
   return hasToken && offered.includes(SUBPROTOCOL) ? undefined : 401;
 }

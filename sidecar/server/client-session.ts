@@ -102,7 +102,9 @@ export class ClientSession {
       }
       case 'export-png': {
         const run = this.runOf(message);
-        this.socket.send(encodeFile({ runId: run.runId, id, mediaType: 'image/png', bytes: await pngOf(this.engine, run) }));
+        this.socket.send(
+          encodeFile({ runId: run.runId, id, mediaType: 'image/png', bytes: await pngOf(this.engine, run) }),
+        );
         break;
       }
     }
@@ -135,7 +137,11 @@ export class ClientSession {
 
   private runOf({ runId }: { readonly runId: number }): Run {
     const run = this.engine.run(runId);
-    if (!run) throw new EngineError('not-found', runId === 0 ? 'No picture was made yet.' : `Run ${runId} is not known (any more); generate again.`);
+    if (!run)
+      throw new EngineError(
+        'not-found',
+        runId === 0 ? 'No picture was made yet.' : `Run ${runId} is not known (any more); generate again.`,
+      );
     return run;
   }
 
@@ -149,7 +155,8 @@ export class ClientSession {
 }
 
 async function pngOf(engine: Engine, run: Run): Promise<Uint8Array> {
-  if (run.state !== 'complete') throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
+  if (run.state !== 'complete')
+    throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
   const image = await engine.picture(run, run.trace.steps);
   return encodePng(image.rgb, image.width, image.height, generationText(describeRun(run), run.trace.steps));
 }

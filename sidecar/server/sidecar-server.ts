@@ -28,7 +28,12 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
   const http = createServer((_, response) => {
     response.writeHead(426).end('This is a WebSocket server.\n');
   });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => SUBPROTOCOL, perMessageDeflate: false });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: () => SUBPROTOCOL,
+    perMessageDeflate: false,
+  });
   const sessions = new Set<ClientSession>();
   const tellAll = (message: SidecarMessage, except?: ClientSession): void => {
     for (const session of sessions) if (session !== except) session.send(message);
@@ -38,7 +43,9 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
     const status = refusal(request, token);
     if (status !== undefined) {
       log(`Refused a connection (${status}).`);
-      socket.end(`HTTP/1.1 ${status} ${HTTP_STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${status} ${HTTP_STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -67,8 +74,17 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
     for (const session of sessions) session.onEnded(run);
     const { runId, state } = describeRun(run);
     if (state === 'running') return;
-    tellAll({ type: 'run-ended', runId, state, steps: run.trace.steps, timings: run.timings, ...(run.error && { error: run.error }) });
-    log(`Run ${runId} ${state} after ${run.trace.steps} steps, ${Math.round(run.timings.decodeMs)} ms.${run.error ? ` ${run.error.message}` : ''}`);
+    tellAll({
+      type: 'run-ended',
+      runId,
+      state,
+      steps: run.trace.steps,
+      timings: run.timings,
+      ...(run.error && { error: run.error }),
+    });
+    log(
+      `Run ${runId} ${state} after ${run.trace.steps} steps, ${Math.round(run.timings.decodeMs)} ms.${run.error ? ` ${run.error.message}` : ''}`,
+    );
   });
   engine.events.on('crashed', (error) => {
     log(`The inference thread ended: ${error.message}`);

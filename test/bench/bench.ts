@@ -13,7 +13,10 @@ import { serveEngine } from '../../sidecar/server/sidecar-server';
 const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 9);
 const PROMPT = 'mountains at dusk';
 
-const engine = new Engine({ worker: path.resolve('dist/inference-worker.js'), models: path.resolve('sidecar/models') });
+const engine = new Engine({
+  worker: path.resolve('dist/inference-worker.js'),
+  models: path.resolve('sidecar/models'),
+});
 
 async function decodeOnce(request: Partial<GenerateRequest>): Promise<Run> {
   const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
@@ -26,21 +29,28 @@ async function decodeOnce(request: Partial<GenerateRequest>): Promise<Run> {
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
 /** Raster order against ZipAR at several windows: rounds go through all of them in turn, so that noise hits all alike. */
 async function windows(): Promise<void> {
   const { width, height } = (await decodeOnce({ decoder: 'raster' })).plan.grid;
-  const choices = [...new Set([width, Math.round(width / 2), Math.round(width / 4), Math.round(width / 8), 1])];
+  const choices = [
+    ...new Set([width, Math.round(width / 2), Math.round(width / 4), Math.round(width / 8), 1]),
+  ];
   const runs = new Map<number, Run[]>(choices.map((window) => [window, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const window of choices) runs.get(window)?.push(await decodeOnce({ decoder: 'zipar', window }));
   }
-  const decodeMs = (window: number): number => median((runs.get(window) ?? []).map((run) => run.timings.decodeMs));
+  const decodeMs = (window: number): number =>
+    median((runs.get(window) ?? []).map((run) => run.timings.decodeMs));
   const rasterMs = decodeMs(width);
   const rasterSteps = width * height;
-  console.log(`\n| window | passes | decode ms | image ms | ms a pass | speed-up | fewer passes | speed-up / fewer passes |`);
+  console.log(
+    `\n| window | passes | decode ms | image ms | ms a pass | speed-up | fewer passes | speed-up / fewer passes |`,
+  );
   console.log('|---|---|---|---|---|---|---|---|');
   for (const [window, list] of runs) {
     const steps = list[0]?.trace.steps ?? NaN;
@@ -49,7 +59,16 @@ async function windows(): Promise<void> {
     const fewer = rasterSteps / steps;
     const imageMs = median(list.map((run) => run.timings.imageMs));
     const label = window === width ? `${window} (raster)` : String(window);
-    const cells = [label, steps, ms.toFixed(0), imageMs.toFixed(0), (ms / steps).toFixed(2), `${speedUp.toFixed(2)}x`, `${fewer.toFixed(2)}x`, (speedUp / fewer).toFixed(2)];
+    const cells = [
+      label,
+      steps,
+      ms.toFixed(0),
+      imageMs.toFixed(0),
+      (ms / steps).toFixed(2),
+      `${speedUp.toFixed(2)}x`,
+      `${fewer.toFixed(2)}x`,
+      (speedUp / fewer).toFixed(2),
+    ];
     console.log(`| ${cells.join(' | ')} |`);
   }
 }
@@ -61,21 +80,34 @@ async function streaming(): Promise<void> {
   let frames = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const off = (await decodeOnce({ decoder: 'raster' })).timings.decodeMs;
-    const socket = new WebSocket(`ws://127.0.0.1:${sidecar.port}`, [SUBPROTOCOL, tokenSubprotocol(sidecar.token)]);
+    const socket = new WebSocket(`ws://127.0.0.1:${sidecar.port}`, [
+      SUBPROTOCOL,
+      tokenSubprotocol(sidecar.token),
+    ]);
     await new Promise((resolve) => socket.once('message', resolve));
     socket.on('message', (_, isBinary) => (frames += isBinary ? 1 : 0));
     const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
-    const request: GenerateRequest = { condition: { kind: 'prompt', prompt: PROMPT }, seed: 7, provider: 'cpu', decoder: 'raster', previewEveryMs: 250 };
+    const request: GenerateRequest = {
+      condition: { kind: 'prompt', prompt: PROMPT },
+      seed: 7,
+      provider: 'cpu',
+      decoder: 'raster',
+      previewEveryMs: 250,
+    };
     socket.send(JSON.stringify({ type: 'generate', id: 1, request }));
     ratios.push((await ended).timings.decodeMs / off);
     socket.terminate();
   }
   await sidecar.close();
   const cost = (median(ratios) - 1) * 100;
-  console.log(`\nStreaming to one client: ${cost.toFixed(1)} % of the decoding time (median of ${ROUNDS} pairs; goal <= 2 %), ${Math.round(frames / ROUNDS)} frames a run.`);
+  console.log(
+    `\nStreaming to one client: ${cost.toFixed(1)} % of the decoding time (median of ${ROUNDS} pairs; goal <= 2 %), ${Math.round(frames / ROUNDS)} frames a run.`,
+  );
 }
 
 const { version, onnxruntime, node } = buildVersions();
-console.log(`ZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node ${node}; ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores; ${ROUNDS} rounds, medians.`);
+console.log(
+  `ZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node ${node}; ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores; ${ROUNDS} rounds, medians.`,
+);
 await windows();
 await streaming();

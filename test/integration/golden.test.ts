@@ -24,7 +24,9 @@ interface GoldenRun {
 }
 
 function goldenRuns(folder: string): GoldenRun[] {
-  const golden = JSON.parse(readFileSync(path.join(GOLDEN, folder, 'golden.json'), 'utf8')) as { runs: GoldenRun[] };
+  const golden = JSON.parse(readFileSync(path.join(GOLDEN, folder, 'golden.json'), 'utf8')) as {
+    runs: GoldenRun[];
+  };
   return golden.runs;
 }
 
@@ -42,27 +44,41 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
       condition = await conditionOf();
     });
 
-    it.each(goldenRuns(folder).map((run) => [`${run.decoder}, window ${run.window ?? 'none'}, guidance ${run.cfg_scale}`, run] as const))(
-      'decodes token for token what the reference decodes: %s',
-      async (_, run) => {
-        const forward = new LlamaGenForward(await model.transformer(), {
-          condition,
-          unconditional: await model.unconditional(condition),
-          scale: run.cfg_scale,
-        });
-        const tokens = new Array<number>(run.tokens.length).fill(-1);
-        const fed: number[][] = [];
-        const prefix = (await model.transformer()).shape.prefix;
-        const options = { window: run.window ?? 8, firstRow: 'sequential', standIn: 'reference', seed: 0, temperature: 1, topK: 0, topP: 1, greedy: true } as const;
-        for await (const { decisions, inputs, step } of decode(forward, options)) {
-          for (const { position, token } of decisions) tokens[position] = token;
-          fed.push(step === 1 ? Array.from({ length: prefix }, (_, i) => i) : inputs.map((input) => prefix + input.position).sort((a, b) => a - b));
-        }
-        expect(tokens).toEqual(run.tokens);
-        expect(fed).toHaveLength(run.forwards);
-        expect(fed).toEqual(run.forward_inputs.map((positions) => [...positions].sort((a, b) => a - b)));
-      },
-    );
+    it.each(
+      goldenRuns(folder).map(
+        (run) => [`${run.decoder}, window ${run.window ?? 'none'}, guidance ${run.cfg_scale}`, run] as const,
+      ),
+    )('decodes token for token what the reference decodes: %s', async (_, run) => {
+      const forward = new LlamaGenForward(await model.transformer(), {
+        condition,
+        unconditional: await model.unconditional(condition),
+        scale: run.cfg_scale,
+      });
+      const tokens = new Array<number>(run.tokens.length).fill(-1);
+      const fed: number[][] = [];
+      const prefix = (await model.transformer()).shape.prefix;
+      const options = {
+        window: run.window ?? 8,
+        firstRow: 'sequential',
+        standIn: 'reference',
+        seed: 0,
+        temperature: 1,
+        topK: 0,
+        topP: 1,
+        greedy: true,
+      } as const;
+      for await (const { decisions, inputs, step } of decode(forward, options)) {
+        for (const { position, token } of decisions) tokens[position] = token;
+        fed.push(
+          step === 1
+            ? Array.from({ length: prefix }, (_, i) => i)
+            : inputs.map((input) => prefix + input.position).sort((a, b) => a - b),
+        );
+      }
+      expect(tokens).toEqual(run.tokens);
+      expect(fed).toHaveLength(run.forwards);
+      expect(fed).toEqual(run.forward_inputs.map((positions) => [...positions].sort((a, b) => a - b)));
+    });
 
     it('computes the reference logits to 1e-4 along the first raster run', async () => {
       const [run] = goldenRuns(folder);
@@ -70,12 +86,23 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
       const location = tensors.get('logits');
       if (!run || !location) throw new Error('golden data is incomplete');
       const expected = await readTensorAsFloat32(location);
-      const forward = new LlamaGenForward(await model.transformer(), { condition, unconditional: condition, scale: 1 });
+      const forward = new LlamaGenForward(await model.transformer(), {
+        condition,
+        unconditional: condition,
+        scale: 1,
+      });
       const rows: Float32Array[] = [(await forward.start()).slice()];
       // All tokens in one pass: each sees those before it, as in a pass of its own.
       const inputs = run.tokens.slice(0, -1).map((token, position) => ({ position, token }));
-      rows.push(...(await forward.step(inputs, inputs.map((_, i) => i))));
-      const errors = rows.flatMap((row, i) => Array.from(row, (logit, j) => Math.abs(logit - (expected[i * row.length + j] ?? NaN))));
+      rows.push(
+        ...(await forward.step(
+          inputs,
+          inputs.map((_, i) => i),
+        )),
+      );
+      const errors = rows.flatMap((row, i) =>
+        Array.from(row, (logit, j) => Math.abs(logit - (expected[i * row.length + j] ?? NaN))),
+      );
       expect(errors).toHaveLength(expected.length);
       expect(Math.max(...errors)).toBeLessThan(1e-4);
     });
@@ -84,16 +111,24 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
 
 describe('llamagen-vq16', () => {
   it('decodes the reference picture to 1e-3', async () => {
-    const golden = JSON.parse(readFileSync(path.join(GOLDEN, 'llamagen-vq16/golden.json'), 'utf8')) as { tokens: number[] };
-    const location = (await openSafetensors(path.join(GOLDEN, 'llamagen-vq16/decoded.safetensors'))).get('image');
+    const golden = JSON.parse(readFileSync(path.join(GOLDEN, 'llamagen-vq16/golden.json'), 'utf8')) as {
+      tokens: number[];
+    };
+    const location = (await openSafetensors(path.join(GOLDEN, 'llamagen-vq16/decoded.safetensors'))).get(
+      'image',
+    );
     if (!location) throw new Error('decoded.safetensors is incomplete');
     const expected = await readTensorAsFloat32(location);
     const model = await LoadedModel.open(path.join(GOLDEN, 'llamagen-vq16'), CPU);
     const session = await model.imageDecoder();
-    const { image } = await session.run({ tokens: new Tensor('int64', BigInt64Array.from(golden.tokens, BigInt), [1, golden.tokens.length]) });
+    const { image } = await session.run({
+      tokens: new Tensor('int64', BigInt64Array.from(golden.tokens, BigInt), [1, golden.tokens.length]),
+    });
     const pixels: unknown = image?.data;
     if (!(pixels instanceof Float32Array)) throw new Error('no picture');
     expect(pixels).toHaveLength(expected.length);
-    expect(Math.max(...Array.from(pixels, (pixel, i) => Math.abs(pixel - (expected[i] ?? NaN))))).toBeLessThan(1e-3);
+    expect(
+      Math.max(...Array.from(pixels, (pixel, i) => Math.abs(pixel - (expected[i] ?? NaN)))),
+    ).toBeLessThan(1e-3);
   });
 });

@@ -88,17 +88,36 @@ export class Client {
   }
 
   /** The first message of a type that fits, already there or still to come. */
-  next<T extends SidecarMessage['type']>(type: T, fits: (message: MessageOf<T>) => boolean = () => true): Promise<MessageOf<T>> {
-    return this.until(() => this.messages.find((message): message is MessageOf<T> => message.type === type && fits(message as MessageOf<T>)), type);
+  next<T extends SidecarMessage['type']>(
+    type: T,
+    fits: (message: MessageOf<T>) => boolean = () => true,
+  ): Promise<MessageOf<T>> {
+    return this.until(
+      () =>
+        this.messages.find(
+          (message): message is MessageOf<T> => message.type === type && fits(message as MessageOf<T>),
+        ),
+      type,
+    );
   }
 
-  nextFrame<K extends Frame['kind']>(kind: K, fits: (frame: FrameOf<K>) => boolean = () => true): Promise<FrameOf<K>> {
-    return this.until(() => this.frames.find((frame): frame is FrameOf<K> => frame.kind === kind && fits(frame as FrameOf<K>)), kind);
+  nextFrame<K extends Frame['kind']>(
+    kind: K,
+    fits: (frame: FrameOf<K>) => boolean = () => true,
+  ): Promise<FrameOf<K>> {
+    return this.until(
+      () =>
+        this.frames.find((frame): frame is FrameOf<K> => frame.kind === kind && fits(frame as FrameOf<K>)),
+      kind,
+    );
   }
 
   /** Starts a run and waits for its beginning. */
   async generate(request: Partial<GenerateRequest> = {}): Promise<RunDescription> {
-    const id = this.send({ type: 'generate', request: { condition: { kind: 'prompt', prompt: 'mountains at night' }, ...request } });
+    const id = this.send({
+      type: 'generate',
+      request: { condition: { kind: 'prompt', prompt: 'mountains at night' }, ...request },
+    });
     return (await this.next('run-started', (message) => message.id === id)).run;
   }
 

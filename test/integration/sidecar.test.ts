@@ -36,7 +36,11 @@ describe('access', () => {
 
   it('is to loopback only', async () => {
     const { networkInterfaces } = await import('node:os');
-    const others = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).flatMap(({ address, family, internal }) => (!internal && family === 'IPv4' ? [address] : [])));
+    const others = Object.values(networkInterfaces()).flatMap((list) =>
+      (list ?? []).flatMap(({ address, family, internal }) =>
+        !internal && family === 'IPv4' ? [address] : [],
+      ),
+    );
     for (const address of others) await expect(fetch(`http://${address}:${sidecar.port}`)).rejects.toThrow();
     expect((await fetch(`http://127.0.0.1:${sidecar.port}`)).status).toBe(426);
   });
@@ -45,7 +49,11 @@ describe('access', () => {
 describe('a connection', () => {
   it('begins with a hello', async () => {
     const client = await sidecar.connect();
-    expect(client.messages[0]).toMatchObject({ type: 'hello', protocol: PROTOCOL_VERSION, capabilities: { decoders: ['raster', 'zipar'] } });
+    expect(client.messages[0]).toMatchObject({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      capabilities: { decoders: ['raster', 'zipar'] },
+    });
   });
 
   it('answers what it does not understand with a typed error and lives on', async () => {
@@ -96,9 +104,13 @@ describe('generating', () => {
     const early = client.send({ type: 'preview', runId: run.runId, step: 20 });
     const late = client.send({ type: 'preview', runId: run.runId, step: 76 });
     const beyond = client.send({ type: 'preview', runId: run.runId, step: 77 });
-    const pictures = await Promise.all([early, late].map((id) => client.nextFrame('picture', (frame) => frame.picture.id === id)));
+    const pictures = await Promise.all(
+      [early, late].map((id) => client.nextFrame('picture', (frame) => frame.picture.id === id)),
+    );
     expect(pictures[0]?.picture.rgb).not.toEqual(pictures[1]?.picture.rgb);
-    expect((await client.next('error', (message) => message.id === beyond)).error).toMatchObject({ code: 'bad-request' });
+    expect((await client.next('error', (message) => message.id === beyond)).error).toMatchObject({
+      code: 'bad-request',
+    });
   });
 
   it('exports a PNG that says how it was made', async () => {
@@ -110,11 +122,20 @@ describe('generating', () => {
     const text = readPngText(file.bytes);
     expect(file.mediaType).toBe('image/png');
     expect(text.get('parameters')).toContain('mountains at night');
-    expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ seed: 7, window: 8, decoder: 'zipar', steps: 16 + 15 * 8 });
+    expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({
+      seed: 7,
+      window: 8,
+      decoder: 'zipar',
+      steps: 16 + 15 * 8,
+    });
   });
 
   it('tells every client, and sends snapshots to those who watch', async () => {
-    const [maker, watcher, idle] = [await sidecar.connect(), await sidecar.connect(), await sidecar.connect()];
+    const [maker, watcher, idle] = [
+      await sidecar.connect(),
+      await sidecar.connect(),
+      await sidecar.connect(),
+    ];
     const run = await maker.generate({ seed: 1, window: 2 });
     expect((await watcher.next('run-started')).run.runId).toBe(run.runId);
     watcher.send({ type: 'watch', runId: 0 });
@@ -127,7 +148,10 @@ describe('generating', () => {
   it('refuses a second run while one is under way, and takes it afterwards', async () => {
     const client = await sidecar.connect();
     await client.generate({ decoder: 'raster' });
-    const second = client.send({ type: 'generate', request: { condition: { kind: 'prompt', prompt: 'sea' } } });
+    const second = client.send({
+      type: 'generate',
+      request: { condition: { kind: 'prompt', prompt: 'sea' } },
+    });
     expect((await client.next('error', (message) => message.id === second)).error.code).toBe('busy');
     await client.next('run-ended');
     await client.generate({ window: 1 });
@@ -145,7 +169,10 @@ describe('generating', () => {
     [{ condition: { kind: 'class', label: 3 } }, 'bad-request', 'prompt'],
   ] as const)('refuses %o in one sentence and stays ready', async (wrong, code, named) => {
     const client = await sidecar.connect();
-    const id = client.send({ type: 'generate', request: { condition: { kind: 'prompt', prompt: 'sea' }, ...wrong } });
+    const id = client.send({
+      type: 'generate',
+      request: { condition: { kind: 'prompt', prompt: 'sea' }, ...wrong },
+    });
     const { error } = await client.next('error', (message) => message.id === id);
     expect(error.code).toBe(code);
     expect(error.message).toContain(named);
@@ -154,7 +181,10 @@ describe('generating', () => {
 
   it('names words it does not know and goes on with the rest', async () => {
     const client = await sidecar.connect();
-    const id = client.send({ type: 'generate', request: { condition: { kind: 'prompt', prompt: 'a dragon above mountains' }, window: 1 } });
+    const id = client.send({
+      type: 'generate',
+      request: { condition: { kind: 'prompt', prompt: 'a dragon above mountains' }, window: 1 },
+    });
     const { notices } = await client.next('run-started', (message) => message.id === id);
     expect(notices).toHaveLength(1);
     expect(notices[0]).toContain('“dragon”');
@@ -194,7 +224,11 @@ describe('the process', () => {
   it('ends by itself when its parent is killed', async () => {
     const parent = spawn(
       process.execPath,
-      ['-e', `const c = require('node:child_process').fork(process.argv[1], [], { stdio: 'ignore', serialization: 'json' }); c.on('message', (m) => console.log(c.pid, m.port));`, path.join(__dirname, '../../dist/sidecar.js')],
+      [
+        '-e',
+        `const c = require('node:child_process').fork(process.argv[1], [], { stdio: 'ignore', serialization: 'json' }); c.on('message', (m) => console.log(c.pid, m.port));`,
+        path.join(__dirname, '../../dist/sidecar.js'),
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -36,20 +36,35 @@ export async function writeSparseModel(folder: string, { dim, layers, prefix }: 
   ];
   await mkdir(folder, { recursive: true });
   await writeSafetensorsHole(path.join(folder, 'model.safetensors'), shapes);
-  await writeSafetensorsHole(path.join(folder, 'caption.safetensors'), [['caption_emb', [prefix, captionDim]], ['emb_mask', [prefix]]]);
+  await writeSafetensorsHole(path.join(folder, 'caption.safetensors'), [
+    ['caption_emb', [prefix, captionDim]],
+    ['emb_mask', [prefix]],
+  ]);
   const manifest = {
     format: 'zipar-model',
     version: 1,
     name: 'sparse',
     family: 'llamagen',
     grid: [8, 8],
-    transformer: { weights: 'model.safetensors', layers, dim, heads: dim / 64, kvHeads: dim / 64, vocab, ropeBase: 10000, normEps: 1e-5 },
+    transformer: {
+      weights: 'model.safetensors',
+      layers,
+      dim,
+      heads: dim / 64,
+      kvHeads: dim / 64,
+      vocab,
+      ropeBase: 10000,
+      normEps: 1e-5,
+    },
     condition: { kind: 'caption-embedding', tokens: prefix, dim: captionDim },
   };
   await writeFile(path.join(folder, 'zipar-model.json'), JSON.stringify(manifest));
 }
 
-async function writeSafetensorsHole(file: string, shapes: readonly [string, readonly number[]][]): Promise<void> {
+async function writeSafetensorsHole(
+  file: string,
+  shapes: readonly [string, readonly number[]][],
+): Promise<void> {
   let offset = 0;
   const header: Record<string, unknown> = {};
   for (const [name, shape] of shapes) {

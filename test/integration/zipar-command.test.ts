@@ -25,7 +25,10 @@ interface Outcome {
 
 function zipar(...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist/zipar.js'), ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist/zipar.js'), ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
@@ -42,7 +45,12 @@ interface Report {
   readonly rasterSteps: number;
   readonly image: string | null;
   readonly grid: readonly number[];
-  readonly timings: { readonly loadMs: number; readonly decodeMs: number; readonly imageMs: number; readonly stepMs: { readonly median: number; readonly p95: number } };
+  readonly timings: {
+    readonly loadMs: number;
+    readonly decodeMs: number;
+    readonly imageMs: number;
+    readonly stepMs: { readonly median: number; readonly p95: number };
+  };
 }
 
 /** The JSON object on the last line of stdout. */
@@ -71,11 +79,24 @@ describe('zipar generate', () => {
   });
 
   it('writes a picture that says how it was made, and leaves nothing else behind', async () => {
-    const { image } = await report('a red house on hills by day', '--seed', '3', '--window', '8', '--out', path.join(folder, 'house.png'));
+    const { image } = await report(
+      'a red house on hills by day',
+      '--seed',
+      '3',
+      '--window',
+      '8',
+      '--out',
+      path.join(folder, 'house.png'),
+    );
     expect(readdirSync(folder).filter((name) => name.startsWith('house'))).toEqual(['house.png']);
     const text = readPngText(readFileSync(image ?? ''));
     expect(text.get('parameters')).toContain('a red house on hills by day');
-    expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ seed: 3, window: 8, steps: 136, rasterSteps: 256 });
+    expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({
+      seed: 3,
+      window: 8,
+      steps: 136,
+      rasterSteps: 256,
+    });
   });
 
   it('never overwrites a picture whose name it chose itself', async () => {
@@ -95,7 +116,13 @@ describe('zipar generate', () => {
     ['llamagen-t2i', ['--caption', path.join(GOLDEN, 'llamagen-t2i/caption.safetensors')]],
   ])('agrees with the reference on %s, from .safetensors and from .pt', async (model, condition) => {
     const golden = JSON.parse(readFileSync(path.join(GOLDEN, model, 'golden.json'), 'utf8')) as {
-      runs: { decoder: string; window: number | null; cfg_scale: number; tokens: number[]; forwards: number }[];
+      runs: {
+        decoder: string;
+        window: number | null;
+        cfg_scale: number;
+        tokens: number[];
+        forwards: number;
+      }[];
     };
     const run = golden.runs.find(({ window, cfg_scale: guidance }) => window === 3 && guidance !== 1);
     if (!run) throw new Error('golden.json lacks the run');
@@ -104,8 +131,24 @@ describe('zipar generate', () => {
     const manifest = path.join(fromPt, 'zipar-model.json');
     writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('model.safetensors', 'model.pt'));
     for (const modelFolder of [path.join(GOLDEN, model), fromPt]) {
-      const choices = ['--greedy', '--tokens-only', '--first-row', 'sequential', '--stand-in', 'reference', '--window', '3'];
-      const { tokens, steps } = await report('--model', modelFolder, ...condition, '--cfg', String(run.cfg_scale), ...choices);
+      const choices = [
+        '--greedy',
+        '--tokens-only',
+        '--first-row',
+        'sequential',
+        '--stand-in',
+        'reference',
+        '--window',
+        '3',
+      ];
+      const { tokens, steps } = await report(
+        '--model',
+        modelFolder,
+        ...condition,
+        '--cfg',
+        String(run.cfg_scale),
+        ...choices,
+      );
       expect(tokens).toEqual(run.tokens);
       expect(steps).toBe(run.forwards);
     }
@@ -148,16 +191,31 @@ describe('zipar generate', () => {
     const right = readFileSync(manifest, 'utf8');
 
     writeFileSync(manifest, right.replace('"dim": 64', '"dim": 128'));
-    expect(await generate()).toMatchObject({ code: 2, stderr: expect.stringContaining('the manifest implies') as string });
+    expect(await generate()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the manifest implies') as string,
+    });
     writeFileSync(manifest, right.slice(0, 40));
-    expect(await generate()).toMatchObject({ code: 2, stderr: expect.stringContaining('not valid JSON') as string });
+    expect(await generate()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not valid JSON') as string,
+    });
     writeFileSync(manifest, right.replace('model.safetensors', '../model.safetensors'));
-    expect(await generate()).toMatchObject({ code: 2, stderr: expect.stringContaining('"transformer.weights"') as string });
+    expect(await generate()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"transformer.weights"') as string,
+    });
     writeFileSync(manifest, right);
     truncateSync(path.join(broken, 'model.safetensors'), 5000);
-    expect(await generate()).toMatchObject({ code: 2, stderr: expect.stringContaining('model.safetensors') as string });
+    expect(await generate()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('model.safetensors') as string,
+    });
     rmSync(path.join(broken, 'model.safetensors'));
-    expect(await generate()).toMatchObject({ code: 2, stderr: expect.stringContaining('model.safetensors') as string });
+    expect(await generate()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('model.safetensors') as string,
+    });
   });
 });
 
@@ -174,15 +232,24 @@ describe('zipar steps', () => {
     expect(stdout).toContain(counts);
   });
 
-  it.each([[['--grid', '8', '--window', '3']], [['--grid', '8x8', '--window', '9']], [['--grid', '8x8']]])('refuses %j', async (args) => {
-    expect(await zipar('steps', ...args)).toMatchObject({ code: 2, stdout: '' });
-  });
+  it.each([[['--grid', '8', '--window', '3']], [['--grid', '8x8', '--window', '9']], [['--grid', '8x8']]])(
+    'refuses %j',
+    async (args) => {
+      expect(await zipar('steps', ...args)).toMatchObject({ code: 2, stdout: '' });
+    },
+  );
 });
 
 describe('zipar serve', () => {
   it('prints where it listens and ends when stdin closes', async () => {
-    const child = spawn(process.execPath, [path.join(ROOT, 'dist/zipar.js'), 'serve'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const line = await new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => { resolve(data.toString()); }));
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist/zipar.js'), 'serve'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const line = await new Promise<string>((resolve) =>
+      child.stdout.once('data', (data: Buffer) => {
+        resolve(data.toString());
+      }),
+    );
     const { type, port, token } = JSON.parse(line) as { type: string; port: number; token: string };
     expect(type).toBe('listening');
     expect(token).toMatch(/^[0-9a-f]{64}$/);

@@ -19,10 +19,20 @@ export type ConditionInput =
  * LlamaGen's condition embedding (`cls_embedding`), from what `ConditionInput` holds to the prefix's hidden states:
  * input `ids` int64 [B, T] or `caption` float [B, T, captionDim]; output `hidden` float [B, T, dim].
  */
-export function buildConditionGraph(condition: ConditionManifest, dim: number, checkpoint: Checkpoint, folder: string): Uint8Array<ArrayBuffer> {
+export function buildConditionGraph(
+  condition: ConditionManifest,
+  dim: number,
+  checkpoint: Checkpoint,
+  folder: string,
+): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('condition', folder);
-  const weight = (name: string, dims: readonly number[]): Value => graph.weight(name, checkpoint.tensor(name, dims));
-  graph.output(hiddenStates(condition, dim, checkpoint, graph, weight), 'hidden', 'float32', ['batch', 'prefix', dim]);
+  const weight = (name: string, dims: readonly number[]): Value =>
+    graph.weight(name, checkpoint.tensor(name, dims));
+  graph.output(hiddenStates(condition, dim, checkpoint, graph, weight), 'hidden', 'float32', [
+    'batch',
+    'prefix',
+    dim,
+  ]);
   return graph.build();
 }
 
@@ -35,31 +45,53 @@ function hiddenStates(
 ): Value {
   switch (condition.kind) {
     case 'none':
-      throw new ModelError(`${checkpoint.file}: the manifest names no condition, so there is nothing to start a picture from.`);
+      throw new ModelError(
+        `${checkpoint.file}: the manifest names no condition, so there is nothing to start a picture from.`,
+      );
     case 'class': {
       const ids = graph.input('ids', 'int64', ['batch', 1]);
-      return graph.op('Gather', [weight('cls_embedding.embedding_table.weight', [condition.classes + 1, dim]), ids], { axis: 0 });
+      return graph.op(
+        'Gather',
+        [weight('cls_embedding.embedding_table.weight', [condition.classes + 1, dim]), ids],
+        { axis: 0 },
+      );
     }
     case 'words': {
       const ids = graph.input('ids', 'int64', ['batch', condition.tokens]);
       const words = checkpoint.rows('cls_embedding.word_embedding.weight', dim);
-      const embedded = graph.op('Gather', [weight('cls_embedding.word_embedding.weight', [words, dim]), ids], { axis: 0 });
+      const embedded = graph.op(
+        'Gather',
+        [weight('cls_embedding.word_embedding.weight', [words, dim]), ids],
+        { axis: 0 },
+      );
       return graph.op('Add', [embedded, weight('cls_embedding.position_embedding', [condition.tokens, dim])]);
     }
     case 'caption-embedding': {
       const caption = graph.input('caption', 'float32', ['batch', condition.tokens, condition.dim]);
       const hidden = checkpoint.rows('cls_embedding.cap_proj.fc1.weight', condition.dim);
       const flat = graph.op('Reshape', [caption, graph.int64([-1, condition.dim])]);
-      const inner = graph.op('Gemm', [flat, weight('cls_embedding.cap_proj.fc1.weight', [hidden, condition.dim])], { transB: 1 });
+      const inner = graph.op(
+        'Gemm',
+        [flat, weight('cls_embedding.cap_proj.fc1.weight', [hidden, condition.dim])],
+        { transB: 1 },
+      );
       const activated = graph.op('Gelu', [inner], { approximate: 'tanh' });
-      const projected = graph.op('Gemm', [activated, weight('cls_embedding.cap_proj.fc2.weight', [dim, hidden])], { transB: 1 });
+      const projected = graph.op(
+        'Gemm',
+        [activated, weight('cls_embedding.cap_proj.fc2.weight', [dim, hidden])],
+        { transB: 1 },
+      );
       return graph.op('Reshape', [projected, graph.int64([-1, condition.tokens, dim])]);
     }
   }
 }
 
 /** The condition that says nothing: the null class, the null word, or the learned empty caption under the caption's own padding. */
-export async function unconditionalInput(manifest: ConditionManifest, condition: ConditionInput, checkpoint: Checkpoint): Promise<ConditionInput> {
+export async function unconditionalInput(
+  manifest: ConditionManifest,
+  condition: ConditionInput,
+  checkpoint: Checkpoint,
+): Promise<ConditionInput> {
   switch (manifest.kind) {
     case 'none':
       throw new ModelError(`${checkpoint.file}: the manifest names no condition.`);
@@ -69,7 +101,11 @@ export async function unconditionalInput(manifest: ConditionManifest, condition:
       return wordsInput([NULL_WORD], manifest.tokens);
     case 'caption-embedding': {
       const location = checkpoint.tensor('cls_embedding.uncond_embedding', [manifest.tokens, manifest.dim]);
-      return { kind: 'embeddings', embeddings: await readTensorAsFloat32(location), padded: condition.padded };
+      return {
+        kind: 'embeddings',
+        embeddings: await readTensorAsFloat32(location),
+        padded: condition.padded,
+      };
     }
   }
 }
@@ -77,5 +113,9 @@ export async function unconditionalInput(manifest: ConditionManifest, condition:
 /** Word ids as the prefix takes them: padded on the left, so that the last word stands next to the picture. */
 export function wordsInput(ids: readonly number[], tokens: number): ConditionInput {
   const padding = Array.from({ length: tokens - ids.length }, () => PAD_WORD);
-  return { kind: 'ids', ids: [...padding, ...ids], padded: [...padding.map(() => true), ...ids.map(() => false)] };
+  return {
+    kind: 'ids',
+    ids: [...padding, ...ids],
+    padded: [...padding.map(() => true), ...ids.map(() => false)],
+  };
 }

@@ -23,9 +23,14 @@ export class HostKeyValueCache {
   constructor(private readonly shape: CacheShape) {
     const { layers, batch, kvHeads, capacity, headDim } = shape;
     const names = Array.from({ length: layers }, (_, layer) => [`key_${layer}`, `value_${layer}`]).flat();
-    this.arrays = new Map(names.map((name) => [name, new Float32Array(batch * kvHeads * capacity * headDim)]));
+    this.arrays = new Map(
+      names.map((name) => [name, new Float32Array(batch * kvHeads * capacity * headDim)]),
+    );
     this.feeds = Object.fromEntries(
-      [...this.arrays].map(([name, array]) => [`past_${name}`, new Tensor('float32', array, [batch, kvHeads, capacity, headDim])]),
+      [...this.arrays].map(([name, array]) => [
+        `past_${name}`,
+        new Tensor('float32', array, [batch, kvHeads, capacity, headDim]),
+      ]),
     );
   }
 

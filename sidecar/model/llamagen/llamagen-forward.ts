@@ -48,11 +48,21 @@ export class LlamaGenForward implements Forward {
       capacity: cacheCapacity(shape),
       headDim: shape.dim / shape.heads,
     });
-    this.mask = new AttentionMask(cacheCapacity(shape), this.halves.map((half) => half.padded));
-    const { hidden } = await this.model.conditionSession.run({ [this.conditionName()]: this.conditionTensor() });
+    this.mask = new AttentionMask(
+      cacheCapacity(shape),
+      this.halves.map((half) => half.padded),
+    );
+    const { hidden } = await this.model.conditionSession.run({
+      [this.conditionName()]: this.conditionTensor(),
+    });
     if (!hidden) throw new Error('The condition graph put out no hidden states.');
     const positions = Array.from({ length: shape.prefix }, (_, i) => i);
-    const [logits] = await this.run({ positions, tokens: positions.map(() => 0), hidden, predicting: [shape.prefix - 1] });
+    const [logits] = await this.run({
+      positions,
+      tokens: positions.map(() => 0),
+      hidden,
+      predicting: [shape.prefix - 1],
+    });
     if (!logits) throw new Error('The prompt pass put out no logits.');
     return logits;
   }
@@ -78,7 +88,11 @@ export class LlamaGenForward implements Forward {
     const length = captions[0]?.length ?? 0;
     const joined = new Float32Array(captions.length * length);
     for (const [i, caption] of captions.entries()) joined.set(caption, i * length);
-    return new Tensor('float32', joined, [captions.length, this.model.shape.prefix, length / this.model.shape.prefix]);
+    return new Tensor('float32', joined, [
+      captions.length,
+      this.model.shape.prefix,
+      length / this.model.shape.prefix,
+    ]);
   }
 
   private async run(pass: {

@@ -15,7 +15,13 @@ export interface RotaryTable {
  * @param prefixCos what cos is at condition positions (sin is 0): 0 in published LlamaGen, whose table is zero there,
  *   so that attention to the condition is uniform; 1 leaves queries and keys as they are
  */
-export function axialRotaryTable(grid: GridShape, headDim: number, base: number, prefix: number, prefixCos: 0 | 1): RotaryTable {
+export function axialRotaryTable(
+  grid: GridShape,
+  headDim: number,
+  base: number,
+  prefix: number,
+  prefixCos: 0 | 1,
+): RotaryTable {
   const pairs = headDim / 2;
   const pairsPerAxis = pairs / 2;
   const length = prefix + grid.height * grid.width;

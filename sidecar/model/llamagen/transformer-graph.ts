@@ -32,15 +32,25 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  * Outputs: `logits` [B, m, vocab]; `key_L`, `value_L` [B, kvHeads, n, headDim]: the new tokens', for the caller to keep.
  * The cache itself never passes through the graph, so no step copies it.
  */
-export function buildTransformerGraph(shape: TransformerShape, checkpoint: Checkpoint, rotary: RotaryTable, folder: string): Uint8Array<ArrayBuffer> {
+export function buildTransformerGraph(
+  shape: TransformerShape,
+  checkpoint: Checkpoint,
+  rotary: RotaryTable,
+  folder: string,
+): Uint8Array<ArrayBuffer> {
   const { dim, heads, kvHeads, layers, vocab, normEps } = shape;
   const headDim = dim / heads;
   const capacity = cacheCapacity(shape);
   const graph = new GraphBuilder('llamagen', folder);
-  const weight = (name: string, dims: readonly number[]): Value => graph.weight(name, checkpoint.tensor(name, dims));
-  const linear = (x: Value, name: string, out: number, inner: number): Value => graph.op('Gemm', [x, weight(name, [out, inner])], { transB: 1 });
+  const weight = (name: string, dims: readonly number[]): Value =>
+    graph.weight(name, checkpoint.tensor(name, dims));
+  const linear = (x: Value, name: string, out: number, inner: number): Value =>
+    graph.op('Gemm', [x, weight(name, [out, inner])], { transB: 1 });
   const rmsNorm = (x: Value, name: string): Value =>
-    graph.op('SimplifiedLayerNormalization', [x, weight(name, [dim])], { axis: -1, epsilon: new Float(normEps) });
+    graph.op('SimplifiedLayerNormalization', [x, weight(name, [dim])], {
+      axis: -1,
+      epsilon: new Float(normEps),
+    });
 
   const tokens = graph.input('tokens', 'int64', ['batch', 'n']);
   const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', dim]);
@@ -60,16 +70,22 @@ export function buildTransformerGraph(shape: TransformerShape, checkpoint: Check
   const pastLength = graph.int64([capacity]);
   const pastAndNew = graph.op('Concat', [pastLength, n], { axis: 0 });
   const headLength = graph.int64([headDim]);
-  const toHeads = (x: Value): Value => graph.op('Transpose', [graph.op('Reshape', [x, splitHeads])], { perm: [0, 2, 1, 3] });
-  const rotate = (x: Value): Value => graph.op('com.microsoft:RotaryEmbedding', [x, positions, cos, sin], { interleaved: 1 });
+  const toHeads = (x: Value): Value =>
+    graph.op('Transpose', [graph.op('Reshape', [x, splitHeads])], { perm: [0, 2, 1, 3] });
+  const rotate = (x: Value): Value =>
+    graph.op('com.microsoft:RotaryEmbedding', [x, positions, cos, sin], { interleaved: 1 });
   const transposed = (x: Value): Value => graph.op('Transpose', [x], { perm: [0, 1, 3, 2] });
 
   // Grouped-query attention: the queries of a group are laid under one another, so that each group meets its one key head.
   const grouped = kvHeads !== heads;
   const regroup = (x: Value, last: Value): Value =>
-    grouped ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, kvHeads, -1]), last], { axis: 0 })]) : x;
+    grouped
+      ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, kvHeads, -1]), last], { axis: 0 })])
+      : x;
   const ungroup = (x: Value, last: Value): Value =>
-    grouped ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, heads]), n, last], { axis: 0 })]) : x;
+    grouped
+      ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, heads]), n, last], { axis: 0 })])
+      : x;
 
   const attention = (x: Value, layer: number): Value => {
     const qkv = linear(x, `layers.${layer}.attention.wqkv.weight`, dim + 2 * kvHeads * headDim, dim);
@@ -83,9 +99,14 @@ export function buildTransformerGraph(shape: TransformerShape, checkpoint: Check
     graph.output(key, `key_${layer}`, 'float32', ['batch', kvHeads, 'n', headDim]);
     graph.output(value, `value_${layer}`, 'float32', ['batch', kvHeads, 'n', headDim]);
 
-    const pastScores = graph.op('Add', [ungroup(graph.op('MatMul', [query, transposed(pastKey)]), pastLength), pastMask]);
+    const pastScores = graph.op('Add', [
+      ungroup(graph.op('MatMul', [query, transposed(pastKey)]), pastLength),
+      pastMask,
+    ]);
     const newScores = graph.op('Add', [ungroup(graph.op('MatMul', [query, transposed(key)]), n), newMask]);
-    const weights = graph.op('Softmax', [graph.op('Concat', [pastScores, newScores], { axis: 3 })], { axis: 3 });
+    const weights = graph.op('Softmax', [graph.op('Concat', [pastScores, newScores], { axis: 3 })], {
+      axis: 3,
+    });
     const [pastWeights, newWeights] = graph.ops('Split', [weights, pastAndNew], 2, { axis: 3 });
     if (pastWeights === undefined || newWeights === undefined) throw new Error('Split yields two parts.');
     const mixed = graph.op('Add', [
@@ -93,7 +114,12 @@ export function buildTransformerGraph(shape: TransformerShape, checkpoint: Check
       graph.op('MatMul', [regroup(newWeights, n), value]),
     ]);
     const merged = graph.op('Transpose', [ungroup(mixed, headLength)], { perm: [0, 2, 1, 3] }); // [B, n, heads, headDim]
-    return linear(graph.op('Reshape', [merged, graph.int64([-1, dim])]), `layers.${layer}.attention.wo.weight`, dim, dim);
+    return linear(
+      graph.op('Reshape', [merged, graph.int64([-1, dim])]),
+      `layers.${layer}.attention.wo.weight`,
+      dim,
+      dim,
+    );
   };
   const hidden = checkpoint.rows('layers.0.feed_forward.w1.weight', dim); // two thirds of 4*dim, rounded up differently by size
   const feedForward = (x: Value, layer: number): Value => {
@@ -104,16 +130,25 @@ export function buildTransformerGraph(shape: TransformerShape, checkpoint: Check
   };
 
   const embedded = graph.op('Gather', [weight('tok_embeddings.weight', [vocab, dim]), tokens], { axis: 0 });
-  let x = graph.op('Reshape', [graph.op('Where', [isCondition, condition, embedded]), graph.int64([-1, dim])]); // [B*n, dim]
+  let x = graph.op('Reshape', [
+    graph.op('Where', [isCondition, condition, embedded]),
+    graph.int64([-1, dim]),
+  ]); // [B*n, dim]
   for (let layer = 0; layer < layers; layer++) {
     x = graph.op('Add', [x, attention(rmsNorm(x, `layers.${layer}.attention_norm.weight`), layer)]);
     x = graph.op('Add', [x, feedForward(rmsNorm(x, `layers.${layer}.ffn_norm.weight`), layer)]);
   }
   const batched = graph.op('Reshape', [x, graph.op('Concat', [batchAndN, graph.int64([dim])], { axis: 0 })]);
-  const chosen = graph.op('Reshape', [graph.op('Gather', [batched, predicting], { axis: 1 }), graph.int64([-1, dim])]);
+  const chosen = graph.op('Reshape', [
+    graph.op('Gather', [batched, predicting], { axis: 1 }),
+    graph.int64([-1, dim]),
+  ]);
   const flatLogits = linear(rmsNorm(chosen, 'norm.weight'), 'output.weight', vocab, dim);
   const batch = graph.op('Gather', [batchAndN, graph.int64([0])], { axis: 0 });
-  const logits = graph.op('Reshape', [flatLogits, graph.op('Concat', [batch, graph.int64([-1, vocab])], { axis: 0 })]);
+  const logits = graph.op('Reshape', [
+    flatLogits,
+    graph.op('Concat', [batch, graph.int64([-1, vocab])], { axis: 0 }),
+  ]);
   graph.output(logits, 'logits', 'float32', ['batch', 'm', vocab]);
   return graph.build();
 }

@@ -59,7 +59,14 @@ export class GraphBuilder {
   weight(name: string, location: TensorLocation): Value {
     const type = WEIGHT_TYPE[location.dtype];
     if (!type) throw new Error(`Tensor ${name} has type ${location.dtype}, which is no weight type.`);
-    this.initializers.push(externalTensor(name, type, location, path.relative(this.folder, location.file).replaceAll(path.sep, '/')));
+    this.initializers.push(
+      externalTensor(
+        name,
+        type,
+        location,
+        path.relative(this.folder, location.file).replaceAll(path.sep, '/'),
+      ),
+    );
     const stored = name as Value;
     return type === 'float32' ? stored : this.op('Cast', [stored], { to: DATA_TYPE.float32 });
   }
@@ -72,7 +79,14 @@ export class GraphBuilder {
     const list = typeof values === 'number' ? [values] : values;
     const name = this.freshName('int64');
     const data = BigInt64Array.from(list, BigInt);
-    this.initializers.push(inlineTensor(name, 'int64', typeof values === 'number' ? [] : [list.length], new Uint8Array(data.buffer)));
+    this.initializers.push(
+      inlineTensor(
+        name,
+        'int64',
+        typeof values === 'number' ? [] : [list.length],
+        new Uint8Array(data.buffer),
+      ),
+    );
     this.constants.set(key, name);
     return name;
   }
@@ -80,7 +94,14 @@ export class GraphBuilder {
   /** A float32 constant kept in the graph. */
   float32(values: Float32Array, shape: readonly number[]): Value {
     const name = this.freshName('float32');
-    this.initializers.push(inlineTensor(name, 'float32', shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
+    this.initializers.push(
+      inlineTensor(
+        name,
+        'float32',
+        shape,
+        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      ),
+    );
     return name;
   }
 
@@ -96,7 +117,16 @@ export class GraphBuilder {
     const colon = type.indexOf(':');
     const operator = type.slice(colon + 1);
     const outputs = Array.from({ length: outputCount }, () => this.freshName(operator));
-    this.nodes.push(node(operator, inputs, outputs, outputs[0] ?? operator, attributes, colon < 0 ? '' : type.slice(0, colon)));
+    this.nodes.push(
+      node(
+        operator,
+        inputs,
+        outputs,
+        outputs[0] ?? operator,
+        attributes,
+        colon < 0 ? '' : type.slice(0, colon),
+      ),
+    );
     return outputs;
   }
 
@@ -161,7 +191,9 @@ function valueInfo(name: string, type: ElementType, shape: readonly Dimension[])
   });
   return message((writer) => {
     text(writer, 1, name);
-    writer.tag(2, WireType.LengthDelimited).bytes(message((inner) => inner.tag(1, WireType.LengthDelimited).bytes(tensorType)));
+    writer
+      .tag(2, WireType.LengthDelimited)
+      .bytes(message((inner) => inner.tag(1, WireType.LengthDelimited).bytes(tensorType)));
   });
 }
 
@@ -207,7 +239,12 @@ function attribute(name: string, value: Attributes[string]): Uint8Array {
 }
 
 /** TensorProto with its bytes inside. */
-function inlineTensor(name: string, type: ElementType, shape: readonly number[], bytes: Uint8Array): Uint8Array {
+function inlineTensor(
+  name: string,
+  type: ElementType,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): Uint8Array {
   return message((writer) => {
     for (const length of shape) integer(writer, 1, length);
     integer(writer, 2, DATA_TYPE[type]);

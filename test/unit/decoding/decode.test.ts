@@ -28,14 +28,24 @@ class ToyForward implements Forward {
   private logits(query: number): Float32Array {
     const logits = Float32Array.from({ length: VOCAB }, (_, token) => 2 * uniformAt(token, query + 1, 99));
     for (const [position, value] of this.written) {
-      if (position <= query) logits[(value * 7 + position) % VOCAB] = (logits[(value * 7 + position) % VOCAB] ?? 0) + 0.7;
+      if (position <= query)
+        logits[(value * 7 + position) % VOCAB] = (logits[(value * 7 + position) % VOCAB] ?? 0) + 0.7;
     }
     return logits;
   }
 }
 
 const GRID = { height: 5, width: 6 };
-const OPTIONS: DecodeOptions = { window: 6, firstRow: 'windowed', standIn: 'nearest', seed: 5, temperature: 1, topK: 0, topP: 1, greedy: false };
+const OPTIONS: DecodeOptions = {
+  window: 6,
+  firstRow: 'windowed',
+  standIn: 'nearest',
+  seed: 5,
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  greedy: false,
+};
 
 async function stepsOf(options: Partial<DecodeOptions>): Promise<DecodedStep[]> {
   const steps: DecodedStep[] = [];
@@ -54,8 +64,13 @@ describe('decoding', () => {
     const plain = new ToyForward(GRID);
     const expected: number[] = [];
     for (let position = 0; position < 30; position++) {
-      const logits = position === 0 ? await plain.start() : (await plain.step([{ position: position - 1, token: expected[position - 1] ?? NaN }], [0]))[0];
-      const ranked = Array.from(logits ?? [], (logit, token) => ({ token, weight: Math.exp(logit) })).sort((a, b) => b.weight - a.weight);
+      const logits =
+        position === 0
+          ? await plain.start()
+          : (await plain.step([{ position: position - 1, token: expected[position - 1] ?? NaN }], [0]))[0];
+      const ranked = Array.from(logits ?? [], (logit, token) => ({ token, weight: Math.exp(logit) })).sort(
+        (a, b) => b.weight - a.weight,
+      );
       let left = uniformAt(5, position) * ranked.reduce((sum, { weight }) => sum + weight, 0);
       expected.push(ranked.find(({ weight }) => (left -= weight) < 0)?.token ?? NaN);
     }
@@ -68,23 +83,30 @@ describe('decoding', () => {
     expect(tokensOf(await stepsOf({ window: 2, seed: 6 }))).not.toEqual(first);
   });
 
-  it.each([1, 2, 3, 4, 5])('feeds the token before each cell, and every stand-in until its real token replaces it (window %i)', async (window) => {
-    const steps = await stepsOf({ window });
-    const tokens = tokensOf(steps);
-    const lastFed = new Map<number, number>();
-    const stepOf = new Map(steps.flatMap(({ step, decisions }) => decisions.map(({ position }) => [position, step] as const)));
-    for (const { step, inputs, decisions } of steps) {
-      for (const { position, token } of inputs) {
-        const isKnown = (stepOf.get(position) ?? Infinity) < step;
-        if (isKnown) expect(token).toBe(tokens[position]);
-        else expect(position % GRID.width).toBe(GRID.width - 1); // only row ends are stood in for
-        lastFed.set(position, token);
+  it.each([1, 2, 3, 4, 5])(
+    'feeds the token before each cell, and every stand-in until its real token replaces it (window %i)',
+    async (window) => {
+      const steps = await stepsOf({ window });
+      const tokens = tokensOf(steps);
+      const lastFed = new Map<number, number>();
+      const stepOf = new Map(
+        steps.flatMap(({ step, decisions }) => decisions.map(({ position }) => [position, step] as const)),
+      );
+      for (const { step, inputs, decisions } of steps) {
+        for (const { position, token } of inputs) {
+          const isKnown = (stepOf.get(position) ?? Infinity) < step;
+          if (isKnown) expect(token).toBe(tokens[position]);
+          else expect(position % GRID.width).toBe(GRID.width - 1); // only row ends are stood in for
+          lastFed.set(position, token);
+        }
+        if (step > 1)
+          for (const { position } of decisions)
+            expect(inputs.map((input) => input.position)).toContain(position - 1);
       }
-      if (step > 1) for (const { position } of decisions) expect(inputs.map((input) => input.position)).toContain(position - 1);
-    }
-    for (const [position, token] of lastFed) expect(token).toBe(tokens[position]);
-    expect(lastFed.size).toBe(29); // all but the very last
-  });
+      for (const [position, token] of lastFed) expect(token).toBe(tokens[position]);
+      expect(lastFed.size).toBe(29); // all but the very last
+    },
+  );
 
   it('stands in with the nearest token, or the newest of the row above as the reference does', async () => {
     const feedsOfRow3 = async (standIn: 'nearest' | 'reference') => {
@@ -105,7 +127,9 @@ describe('decoding', () => {
     for (const step of steps) trace.record(step, 1.5);
     expect(trace.steps).toBe(6 + 4 * 2);
     expect([...trace.tokens]).toEqual(tokensOf(steps));
-    expect([...trace.tokensAt(3)].map((token) => token >= 0)).toEqual(Array.from({ length: 30 }, (_, i) => [0, 1, 2, 6].includes(i)));
+    expect([...trace.tokensAt(3)].map((token) => token >= 0)).toEqual(
+      Array.from({ length: 30 }, (_, i) => [0, 1, 2, 6].includes(i)),
+    );
     expect(trace.newest).toEqual([29]);
     expect(() => {
       trace.record({ step: 3, decisions: [] }, 1);

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guide } from '../../../sidecar/decoding/classifier-free-guidance';
 import { uniformAt } from '../../../sidecar/decoding/noise';
-import { checkSamplingOptions, chooseToken, SamplingError, type SamplingOptions } from '../../../sidecar/decoding/sampling';
+import {
+  checkSamplingOptions,
+  chooseToken,
+  SamplingError,
+  type SamplingOptions,
+} from '../../../sidecar/decoding/sampling';
 
 const PLAIN: SamplingOptions = { temperature: 1, topK: 0, topP: 1, greedy: false };
 
@@ -25,7 +30,8 @@ function naiveChoice(logits: Float32Array, { temperature, topK, topP }: Sampling
   }
   const mass = candidates.reduce((sum, { p }) => sum + p, 0);
   let walked = 0;
-  const chosen = candidates.find(({ p }) => (walked += p / mass) > uniform) ?? candidates[candidates.length - 1];
+  const chosen =
+    candidates.find(({ p }) => (walked += p / mass) > uniform) ?? candidates[candidates.length - 1];
   if (!chosen) throw new Error('no candidates');
   const entropy = -candidates.reduce((sum, { p }) => sum + (p > 0 ? (p / mass) * Math.log(p / mass) : 0), 0);
   // How far the draw is from a boundary between two candidates: closer than rounding, either answer is right.
@@ -38,8 +44,15 @@ describe('choosing a token', () => {
   it('agrees with sorting everything and walking the cumulated sum', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: -512, max: 512 }).map((sixtyfourth) => sixtyfourth / 64), { minLength: 1, maxLength: 40 }),
-        fc.record({ temperature: fc.double({ min: 0.2, max: 3, noNaN: true }), topK: fc.nat(45), topP: fc.oneof(fc.constant(1), fc.double({ min: 0.05, max: 1, noNaN: true })) }),
+        fc.array(
+          fc.integer({ min: -512, max: 512 }).map((sixtyfourth) => sixtyfourth / 64),
+          { minLength: 1, maxLength: 40 },
+        ),
+        fc.record({
+          temperature: fc.double({ min: 0.2, max: 3, noNaN: true }),
+          topK: fc.nat(45),
+          topP: fc.oneof(fc.constant(1), fc.double({ min: 0.05, max: 1, noNaN: true })),
+        }),
         fc.double({ min: 0, max: 0.999999, noNaN: true }),
         (values, options, uniform) => {
           const logits = Float32Array.from(values);
@@ -64,7 +77,10 @@ describe('choosing a token', () => {
       const { token } = chooseToken(logits, PLAIN, uniformAt(11, i));
       counts[token] = (counts[token] ?? 0) + 1;
     }
-    const chiSquare = probabilities.reduce((sum, p, token) => sum + ((counts[token] ?? 0) - draws * p) ** 2 / (draws * p), 0);
+    const chiSquare = probabilities.reduce(
+      (sum, p, token) => sum + ((counts[token] ?? 0) - draws * p) ** 2 / (draws * p),
+      0,
+    );
     expect(chiSquare).toBeLessThan(16.27); // 0.1 % of seeds would exceed it at 3 degrees of freedom
   });
 
@@ -74,7 +90,11 @@ describe('choosing a token', () => {
 
   it('keeps just the nucleus', () => {
     const logits = Float32Array.from([0.6, 0.3, 0.1], Math.log);
-    expect(chooseToken(logits, { ...PLAIN, topP: 0.5 }, 0.999)).toMatchObject({ token: 0, probability: 1, entropy: 0 });
+    expect(chooseToken(logits, { ...PLAIN, topP: 0.5 }, 0.999)).toMatchObject({
+      token: 0,
+      probability: 1,
+      entropy: 0,
+    });
     expect(chooseToken(logits, { ...PLAIN, topP: 0.7 }, 0.999).token).toBe(1);
   });
 
@@ -83,11 +103,23 @@ describe('choosing a token', () => {
     for (const uniform of [0, 0.5, 1 - 2 ** -53]) expect(chooseToken(logits, PLAIN, uniform).token).toBe(1);
   });
 
-  it.each([[Float32Array.of(NaN, 1)], [Float32Array.of(-Infinity, -Infinity)], [Float32Array.of(Infinity, 0)]])('refuses logits that are no distribution: %s', (logits) => {
+  it.each([
+    [Float32Array.of(NaN, 1)],
+    [Float32Array.of(-Infinity, -Infinity)],
+    [Float32Array.of(Infinity, 0)],
+  ])('refuses logits that are no distribution: %s', (logits) => {
     expect(() => chooseToken(logits, PLAIN, 0.5)).toThrow(SamplingError);
   });
 
-  it.each([{ temperature: 0 }, { temperature: -1 }, { temperature: NaN }, { topK: -1 }, { topK: 1.5 }, { topP: 0 }, { topP: 1.1 }])('refuses %o', (wrong) => {
+  it.each([
+    { temperature: 0 },
+    { temperature: -1 },
+    { temperature: NaN },
+    { topK: -1 },
+    { topK: 1.5 },
+    { topP: 0 },
+    { topP: 1.1 },
+  ])('refuses %o', (wrong) => {
     expect(() => {
       checkSamplingOptions({ ...PLAIN, ...wrong });
     }).toThrow(SamplingError);
@@ -104,10 +136,19 @@ describe('noise', () => {
 
   it('is the published Philox 2x32-10', () => {
     // Known answers of the Random123 library: counter, key -> two words.
-    const words = (u: number): [number, number] => [Math.floor(u * 2 ** 27), Math.floor((u * 2 ** 27 - Math.floor(u * 2 ** 27)) * 2 ** 26)];
+    const words = (u: number): [number, number] => [
+      Math.floor(u * 2 ** 27),
+      Math.floor((u * 2 ** 27 - Math.floor(u * 2 ** 27)) * 2 ** 26),
+    ];
     expect(words(uniformAt(0, 0, 0))).toEqual([0xff1dae59 >>> 5, 0x6cd10df2 >>> 6]);
-    expect(words(uniformAt(0xffffffff, 0xffffffff, 0xffffffff))).toEqual([0x2c3f628b >>> 5, 0xab4fd7ad >>> 6]);
-    expect(words(uniformAt(0x13198a2e, 0x243f6a88, 0x85a308d3))).toEqual([0xdd7ce038 >>> 5, 0xf62a4c12 >>> 6]);
+    expect(words(uniformAt(0xffffffff, 0xffffffff, 0xffffffff))).toEqual([
+      0x2c3f628b >>> 5,
+      0xab4fd7ad >>> 6,
+    ]);
+    expect(words(uniformAt(0x13198a2e, 0x243f6a88, 0x85a308d3))).toEqual([
+      0xdd7ce038 >>> 5,
+      0xf62a4c12 >>> 6,
+    ]);
   });
 
   it('is spread evenly over [0, 1)', () => {

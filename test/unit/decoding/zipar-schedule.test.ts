@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { countRasterSteps, countSteps, WindowError, ziparSchedule } from '../../../sidecar/decoding/zipar-schedule';
+import {
+  countRasterSteps,
+  countSteps,
+  WindowError,
+  ziparSchedule,
+} from '../../../sidecar/decoding/zipar-schedule';
 
 /** Eq. 1 read literally, cell by cell, with no notion of rows running ahead. */
 function bruteForce(height: number, width: number, window: number): number[][] {
@@ -12,7 +17,8 @@ function bruteForce(height: number, width: number, window: number): number[][] {
       while (done.has(row * width + column) && column < width) column++;
       if (column === width) continue;
       let holds = true;
-      for (let k = column; row > 0 && k < Math.min(column + window, width); k++) holds &&= done.has((row - 1) * width + k);
+      for (let k = column; row > 0 && k < Math.min(column + window, width); k++)
+        holds &&= done.has((row - 1) * width + k);
       if (holds) ready.push(row * width + column);
     }
     for (const cell of ready) done.add(cell);
@@ -29,7 +35,9 @@ describe('the ZipAR schedule', () => {
       for (let window = 1; window <= width; window++) {
         const schedule = [...ziparSchedule({ grid: { height, width }, window, firstRow: 'windowed' })];
         expect(schedule).toEqual(bruteForce(height, width, window));
-        expect(schedule.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: height * width }, (_, i) => i));
+        expect(schedule.flat().sort((a, b) => a - b)).toEqual(
+          Array.from({ length: height * width }, (_, i) => i),
+        );
         expect(schedule).toHaveLength(width + (height - 1) * window);
       }
     }
@@ -53,12 +61,21 @@ describe('the ZipAR schedule', () => {
 
   it('decodes a small grid as drawn in the paper', () => {
     expect([...ziparSchedule({ grid: { height: 3, width: 4 }, window: 2, firstRow: 'windowed' })]).toEqual([
-      [0], [1], [2, 4], [3, 5], [6, 8], [7, 9], [10], [11],
+      [0],
+      [1],
+      [2, 4],
+      [3, 5],
+      [6, 8],
+      [7, 9],
+      [10],
+      [11],
     ]);
   });
 
   it.each([0, -1, 5, 1.5, NaN])('refuses window %d on a grid 4 wide', (window) => {
-    expect(() => [...ziparSchedule({ grid: { height: 2, width: 4 }, window, firstRow: 'windowed' })]).toThrow(WindowError);
+    expect(() => [...ziparSchedule({ grid: { height: 2, width: 4 }, window, firstRow: 'windowed' })]).toThrow(
+      WindowError,
+    );
   });
 });
 

@@ -1,12 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFile, encodePicture, encodeSnapshot, FrameError, type Snapshot } from '../../../sidecar/protocol';
+import {
+  decodeFrame,
+  encodeFile,
+  encodePicture,
+  encodeSnapshot,
+  FrameError,
+  type Snapshot,
+} from '../../../sidecar/protocol';
 
 const snapshots: fc.Arbitrary<Snapshot> = fc
-  .record({ runId: fc.nat(0xffffffff), height: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 9 }), step: fc.nat(20) })
+  .record({
+    runId: fc.nat(0xffffffff),
+    height: fc.integer({ min: 1, max: 9 }),
+    width: fc.integer({ min: 1, max: 9 }),
+    step: fc.nat(20),
+  })
   .chain(({ runId, height, width, step }) => {
     const cells = height * width;
-    const array = <T>(item: fc.Arbitrary<T>, length: number) => fc.array(item, { minLength: length, maxLength: length });
+    const array = <T>(item: fc.Arbitrary<T>, length: number) =>
+      fc.array(item, { minLength: length, maxLength: length });
     return fc.record({
       runId: fc.constant(runId),
       step: fc.constant(step),
@@ -34,7 +47,10 @@ describe('snapshot frames', () => {
       fc.property(snapshots, fc.nat(7), (snapshot, offset) => {
         const bytes = atOffset(encodeSnapshot(snapshot), offset);
         expect(decodeFrame(bytes)).toEqual({ kind: 'snapshot', snapshot });
-        expect(decodeFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))).toEqual({ kind: 'snapshot', snapshot });
+        expect(decodeFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))).toEqual({
+          kind: 'snapshot',
+          snapshot,
+        });
       }),
       { seed: 1, numRuns: 300 },
     );
@@ -42,13 +58,18 @@ describe('snapshot frames', () => {
 
   it('are refused when truncated anywhere or too long', () => {
     fc.assert(
-      fc.property(snapshots, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: 1, max: 9 }), (snapshot, at, extra) => {
-        const bytes = encodeSnapshot(snapshot);
-        expect(() => decodeFrame(bytes.subarray(0, Math.floor(at * bytes.length)))).toThrow(FrameError);
-        const longer = new Uint8Array(bytes.length + extra);
-        longer.set(bytes);
-        expect(() => decodeFrame(longer)).toThrow(FrameError);
-      }),
+      fc.property(
+        snapshots,
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        fc.integer({ min: 1, max: 9 }),
+        (snapshot, at, extra) => {
+          const bytes = encodeSnapshot(snapshot);
+          expect(() => decodeFrame(bytes.subarray(0, Math.floor(at * bytes.length)))).toThrow(FrameError);
+          const longer = new Uint8Array(bytes.length + extra);
+          longer.set(bytes);
+          expect(() => decodeFrame(longer)).toThrow(FrameError);
+        },
+      ),
       { seed: 2, numRuns: 300 },
     );
   });
@@ -58,11 +79,13 @@ describe('any bytes', () => {
   it('are read or refused with a FrameError, never anything else', () => {
     const mutated = snapshots.chain((snapshot) => {
       const bytes = encodeSnapshot(snapshot);
-      return fc.array(fc.tuple(fc.nat(Math.min(47, bytes.length - 1)), fc.nat(255)), { maxLength: 6 }).map((edits) => {
-        const copy = bytes.slice();
-        for (const [at, value] of edits) copy[at] = value;
-        return copy;
-      });
+      return fc
+        .array(fc.tuple(fc.nat(Math.min(47, bytes.length - 1)), fc.nat(255)), { maxLength: 6 })
+        .map((edits) => {
+          const copy = bytes.slice();
+          for (const [at, value] of edits) copy[at] = value;
+          return copy;
+        });
     });
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 80 }), mutated), (bytes) => {
@@ -81,7 +104,14 @@ describe('any bytes', () => {
     ['kind', 5, 77],
     ['magic', 0, 0],
   ])('of another %s are refused by name', (_, at, value) => {
-    const bytes = encodePicture({ runId: 1, step: 1, id: 1, width: 1, height: 1, rgb: Uint8Array.of(1, 2, 3) });
+    const bytes = encodePicture({
+      runId: 1,
+      step: 1,
+      id: 1,
+      width: 1,
+      height: 1,
+      rgb: Uint8Array.of(1, 2, 3),
+    });
     bytes[at] = value;
     expect(() => decodeFrame(bytes)).toThrow(FrameError);
   });

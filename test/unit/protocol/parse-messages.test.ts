@@ -6,7 +6,8 @@ function refusalOf(text: string): { id: number; code: string; message: string } 
   try {
     parseClientMessage(text);
   } catch (error) {
-    if (error instanceof MessageError) return { id: error.id, code: error.error.code, message: error.error.message };
+    if (error instanceof MessageError)
+      return { id: error.id, code: error.error.code, message: error.error.message };
     throw error;
   }
   throw new Error('was accepted');
@@ -17,7 +18,19 @@ describe('client messages', () => {
     { type: 'ping', id: 1 },
     { type: 'list-models', id: 2, folders: ['/models/a'] },
     { type: 'generate', id: 3, request: { condition: { kind: 'prompt', prompt: 'hills' } } },
-    { type: 'generate', id: 4, request: { condition: { kind: 'class', label: 3 }, decoder: 'zipar', window: 4, seed: 0xffffffff, guidance: 2.5, greedy: true, provider: 'cpu' } },
+    {
+      type: 'generate',
+      id: 4,
+      request: {
+        condition: { kind: 'class', label: 3 },
+        decoder: 'zipar',
+        window: 4,
+        seed: 0xffffffff,
+        guidance: 2.5,
+        greedy: true,
+        provider: 'cpu',
+      },
+    },
     { type: 'preview', id: 5, runId: 1, step: 9 },
   ])('are taken when right: %o', (message) => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
@@ -35,25 +48,49 @@ describe('client messages', () => {
     ['{"type":"generate","id":7,"request":{}}', 7, 'malformed-message'],
     ['{"type":"generate","id":7,"request":{"condition":{"kind":"prompt"}}}', 7, 'malformed-message'],
     ['{"type":"generate","id":7,"request":{"condition":{"kind":"toString","x":1}}}', 7, 'malformed-message'],
-    ['{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"seed":1.5}}', 7, 'malformed-message'],
-    ['{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"decoder":"fast"}}', 7, 'malformed-message'],
+    [
+      '{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"seed":1.5}}',
+      7,
+      'malformed-message',
+    ],
+    [
+      '{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"decoder":"fast"}}',
+      7,
+      'malformed-message',
+    ],
   ])('are refused with their id and a code when wrong: %s', (text, id, code) => {
     expect(refusalOf(text)).toMatchObject({ id, code });
   });
 
   it('name the field that is wrong', () => {
-    expect(refusalOf('{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"windw":4}}').message).toContain('"windw"');
+    expect(
+      refusalOf('{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"windw":4}}')
+        .message,
+    ).toContain('"windw"');
   });
 
   it('of any shape yield a message or a MessageError', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.record({ type: fc.constantFrom('ping', 'generate', 'watch'), id: fc.jsonValue(), request: fc.jsonValue() }).map((value) => JSON.stringify(value))), (text) => {
-        try {
-          parseClientMessage(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(MessageError);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc
+            .record({
+              type: fc.constantFrom('ping', 'generate', 'watch'),
+              id: fc.jsonValue(),
+              request: fc.jsonValue(),
+            })
+            .map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          try {
+            parseClientMessage(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(MessageError);
+          }
+        },
+      ),
       { seed: 4, numRuns: 2000 },
     );
   });

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../../sidecar/model/model-error';
+import { parseManifest } from '../../../sidecar/model/model-manifest';
+
+const GOLDEN = path.join(__dirname, '../../golden/llamagen-c2i/zipar-model.json');
+const right = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, unknown>;
+
+function refusal(change: (manifest: Record<string, unknown>) => void): string {
+  const copy = structuredClone(right);
+  change(copy);
+  try {
+    parseManifest(JSON.stringify(copy), 'zipar-model.json');
+  } catch (error) {
+    if (error instanceof ModelError) return error.message;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+const transformer = (manifest: Record<string, unknown>) => manifest.transformer as Record<string, unknown>;
+
+describe('a manifest', () => {
+  it('is read, with general defaults for what it leaves out', () => {
+    const manifest = parseManifest(JSON.stringify(right), 'zipar-model.json');
+    expect(manifest).toMatchObject({
+      grid: [8, 8],
+      condition: { kind: 'class', classes: 10 },
+      vq: undefined,
+    });
+    expect(manifest.defaults).toEqual({ guidance: 4, temperature: 1, topK: 0, topP: 1, window: undefined });
+  });
+
+  it.each<[string, (manifest: Record<string, unknown>) => void]>([
+    ['"format"', (m) => (m.format = 'gguf')],
+    ['"version"', (m) => (m.version = 2)],
+    ['"family"', (m) => (m.family = 'emu3')],
+    ['"grid"', (m) => (m.grid = [8])],
+    ['"grid"', (m) => (m.grid = [8, 1e9])],
+    ['"transformer.heads"', (m) => (transformer(m).heads = 3)],
+    ['"transformer.kvHeads"', (m) => (transformer(m).kvHeads = 3)],
+    ['"transformer.layers"', (m) => (transformer(m).layers = 1.5)],
+    ['"transformer.weights"', (m) => (transformer(m).weights = '../model.safetensors')],
+    ['"transformer.weights"', (m) => (transformer(m).weights = 'C:\\model.safetensors')],
+    ['"condition.kind"', (m) => (m.condition = { kind: 'telepathy' })],
+    ['"condition.classes"', (m) => (m.condition = { kind: 'class' })],
+    ['"transformer"', (m) => (m.transformer = [])],
+    ['"defaults.window"', (m) => (m.defaults = { window: 9 })],
+  ])('that is wrong is refused by the name of its field: %s', (field, change) => {
+    const message = refusal(change);
+    expect(message).toContain(field);
+    expect(message).toContain('zipar-model.json');
+  });
+
+  it('that is no JSON is refused', () => {
+    expect(() => parseManifest('{', 'a/zipar-model.json')).toThrow('a/zipar-model.json is not valid JSON');
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import { Trace } from '../../../sidecar/decoding/trace';
+import type { Run } from '../../../sidecar/engine/engine';
+import { decodeFrame } from '../../../sidecar/protocol';
+import { SnapshotStream } from '../../../sidecar/server/snapshot-stream';
+
+/** A socket that is through with a frame only when the test says so. */
+class SlowSocket {
+  readonly sent: number[] = [];
+  private done: (() => void)[] = [];
+
+  send(data: Uint8Array, onSent: () => void): void {
+    const frame = decodeFrame(data);
+    if (frame.kind === 'snapshot') this.sent.push(frame.snapshot.step);
+    this.done.push(onSent);
+  }
+
+  drain(): void {
+    const through = this.done;
+    this.done = [];
+    for (const onSent of through) onSent();
+  }
+}
+
+function setUp() {
+  const socket = new SlowSocket();
+  const trace = new Trace({ height: 3, width: 4 });
+  const stream = new SnapshotStream(socket as unknown as WebSocket, { runId: 1, trace } as Run);
+  const step = (): void => {
+    const n = trace.steps + 1;
+    trace.record({ step: n, decisions: [{ position: n - 1, token: n, probability: 0.5, entropy: 1 }] }, 2);
+    stream.update();
+  };
+  return { socket, trace, stream, step };
+}
+
+describe('the snapshot stream', () => {
+  it('sends each step to a client that keeps up', () => {
+    const { socket, step } = setUp();
+    for (let i = 0; i < 3; i++) {
+      step();
+      socket.drain();
+    }
+    expect(socket.sent).toEqual([1, 2, 3]);
+  });
+
+  it('lets the latest win when the client is slow, and loses nothing of the trace', () => {
+    const { socket, step, trace } = setUp();
+    for (let i = 0; i < 5; i++) step();
+    expect(socket.sent).toEqual([1]); // one on its way, nothing queued
+    socket.drain();
+    expect(socket.sent).toEqual([1, 5]);
+    socket.drain();
+    expect(socket.sent).toEqual([1, 5]);
+    expect([...trace.tokens.slice(0, 5)]).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('flushes the newest state before the end is told, even with one on its way', () => {
+    const { socket, step, stream } = setUp();
+    step();
+    step();
+    stream.flush();
+    expect(socket.sent).toEqual([1, 2]);
+    stream.flush();
+    expect(socket.sent).toEqual([1, 2]);
+  });
+
+  it('sends the state again to whoever asks to watch', () => {
+    const { socket, step, stream } = setUp();
+    step();
+    socket.drain();
+    stream.update(true);
+    expect(socket.sent).toEqual([1, 1]);
+  });
+});
