@@ -18,7 +18,7 @@ import { messagePage, stepThroughPage } from './webview-html';
 import { parseWebviewMessage } from './webview-message';
 import { WebviewRelay } from './webview-relay';
 
-export const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
+const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
 
 /**
  * The editor that shows a run. A hidden webview is thrown away and made again when it reappears; it then says

@@ -9,7 +9,8 @@ export function contentSecurityPolicy(parts: {
   return [
     "default-src 'none'",
     `script-src ${cspSource} 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
+    // The nonce is for the toolkit, which tries out :focus-visible with a style element of its own.
+    `style-src ${cspSource} 'nonce-${nonce}'`,
     `img-src ${cspSource} blob: data:`,
     `font-src ${cspSource}`,
     `connect-src ${socket ?? "'none'"}`,
@@ -50,6 +51,7 @@ function page(
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(parts))}">
+<meta property="csp-nonce" content="${escapeHtml(parts.nonce)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(parts.title)}</title>
 <link rel="stylesheet" href="${escapeHtml(parts.style)}">

@@ -20,7 +20,7 @@ export class WindowError extends Error {
 }
 
 /** @throws WindowError unless `window` is an integer in 1..W. */
-export function checkWindow(window: number, grid: GridShape): void {
+function checkWindow(window: number, grid: GridShape): void {
   if (!Number.isInteger(window) || window < 1 || window > grid.width) {
     throw new WindowError(
       `Window ${window} is outside 1..${grid.width}, the width of the token grid; choose a number in that range.`,

@@ -1,6 +1,6 @@
 import { ModelError } from './model-error';
 import type { ConditionInput } from './llamagen/condition';
-import { readTensorAsFloat32 } from './weights/read-tensor';
+import { readTensorAsFloat32, readTensorAsIntegers } from './weights/read-tensor';
 import { openSafetensors } from './weights/safetensors';
 
 /**
@@ -19,7 +19,10 @@ export async function readCaptionFile(file: string, tokens: number, dim: number)
       `${file}: caption_emb is [${embedding.shape.join(', ')}] and emb_mask [${mask.shape.join(', ')}] where the model takes [${tokens}, ${dim}] and [${tokens}].`,
     );
   }
-  const valid = await readTensorAsFloat32(mask);
+  const valid =
+    mask.dtype.startsWith('F') || mask.dtype === 'BF16'
+      ? await readTensorAsFloat32(mask)
+      : await readTensorAsIntegers(mask);
   return {
     kind: 'embeddings',
     embeddings: await readTensorAsFloat32(embedding),

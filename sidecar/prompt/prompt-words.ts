@@ -48,7 +48,7 @@ export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWord
 }
 
 /** "Rowing-boat at night!" -> ["rowing", "boat", "at", "night"]; "the moon's" -> ["the", "moon"]. */
-export function splitWords(prompt: string): readonly string[] {
+function splitWords(prompt: string): readonly string[] {
   return normaliseText(prompt)
     .split(/[^\p{L}\p{N}']+/u)
     .map((word) => word.replace(/^'+|'+$|'s$/g, ''))

@@ -43,7 +43,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     const shows = async (step: number): Promise<void> => {
       await until(
         `step ${step} in the grid`,
-        5_000,
+        30_000,
         async () => (await gridStep(frame)) === step,
         async () => `step ${await gridStep(frame)}`,
       );
@@ -65,16 +65,16 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     await slider.press('End');
     await shows(SCHEDULE.length);
     await slider.press('Home');
-    await until('step 0', 5_000, async () => (await gridStep(frame)) === 0);
+    await until('step 0', 30_000, async () => (await gridStep(frame)) === 0);
     expect(await decidedCells(frame)).toEqual([]);
     await slider.press('Space');
-    await until('the player to have moved on', 10_000, async () => (await gridStep(frame)) > 2);
+    await until('the player to have moved on', 30_000, async () => (await gridStep(frame)) > 2);
     await slider.press('Space');
   });
 
   it('exports the picture, opens it and never overwrites', async () => {
     await window().runCommand('ZipAR: Export Image…');
-    await until('the picture to be open', 15_000, async () =>
+    await until('the picture to be open', 60_000, async () =>
       (await window().editorTitles()).some((title) => title.endsWith('.png')),
     );
     const [first] = await picturesIn(window(), 1);
@@ -124,10 +124,10 @@ async function decidedCells(frame: Frame): Promise<number[]> {
   const slider = frame.locator('input[type=range]');
   const step = await slider.inputValue();
   await slider.fill(String(SCHEDULE.length));
-  await until('the last step', 5_000, async () => (await gridStep(frame)) === SCHEDULE.length);
+  await until('the last step', 30_000, async () => (await gridStep(frame)) === SCHEDULE.length);
   const final = await middles(frame);
   await slider.fill(step);
-  await until('the step again', 5_000, async () => (await gridStep(frame)) === Number(step));
+  await until('the step again', 30_000, async () => (await gridStep(frame)) === Number(step));
   return final.flatMap((colour, cell) => (colour === now[cell] ? [cell] : []));
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const INTERVAL_MS = 100;
 
 /** What a test waited for did not happen in time. The message says what it was and what was there instead. */
-export class WaitedInVain extends Error {
+class WaitedInVain extends Error {
   override readonly name = 'WaitedInVain';
 }
 

@@ -153,12 +153,13 @@ export class VsCodeWindow {
    * Answers the dialog for saving or opening a file with an absolute path on the server; confirms overwriting.
    * In a browser window VS Code draws this dialog itself, as a quick input.
    */
-  async answerFileDialog(path: string, timeoutMs = 15_000): Promise<void> {
+  async answerFileDialog(path: string, timeoutMs = 30_000): Promise<void> {
     const dialog = await this.quickInput(undefined, timeoutMs);
     await until(
       'the file dialog to list its folder',
       timeoutMs,
-      async () => (await dialog.value()).startsWith('/'),
+      // Until it has listed the folder, it puts the suggested name over what is typed.
+      async () => (await dialog.value()).startsWith('/') && (await dialog.items()).length > 0,
       () => dialog.describe(),
     );
     await dialog.type(path);

@@ -35,7 +35,7 @@ def train_tokenizer(preset: Preset) -> None:
 
 def to_pixels(pictures: np.ndarray, device: str = "cpu") -> Tensor:
     """uint8 [B, S, S, 3] -> float [B, 3, S, S] in -1..1."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.from_numpy(np.array(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _train(rank: int, preset: Preset) -> None:

@@ -48,7 +48,7 @@ export function tensorByteLength(dtype: WeightDType, shape: readonly number[]): 
 }
 
 /** product(shape), or undefined where a size is negative or no integer, or the product is not a safe integer. */
-export function elementCount(shape: readonly number[]): number | undefined {
+function elementCount(shape: readonly number[]): number | undefined {
   let elements = 1;
   for (const size of shape) {
     if (!Number.isSafeInteger(size) || size < 0) return undefined;

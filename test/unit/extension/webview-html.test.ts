@@ -15,7 +15,7 @@ describe('the page’s Content-Security-Policy', () => {
     expect(policy.split('; ')).toEqual([
       "default-src 'none'",
       "script-src https://*.vscode-cdn.net 'nonce-n0nce'",
-      'style-src https://*.vscode-cdn.net',
+      "style-src https://*.vscode-cdn.net 'nonce-n0nce'",
       'img-src https://*.vscode-cdn.net blob: data:',
       'font-src https://*.vscode-cdn.net',
       'connect-src ws://127.0.0.1:40123',

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parseVocabulary, VocabularyError } from '../../../sidecar/prompt/word-vocabulary';
-import { completeWord } from '../../../sidecar/prompt/word-completion';
 import { smallVocabulary, smallVocabularyFile } from './small-vocabulary';
 
 describe('parseVocabulary', () => {
@@ -36,17 +35,5 @@ describe('parseVocabulary', () => {
 
   it.each(['', '[]', '{'])('refuses the text "%s"', (text) => {
     expect(() => parseVocabulary(text, 'v.json')).toThrow(VocabularyError);
-  });
-});
-
-describe('completeWord', () => {
-  it('offers the model’s own words first, then synonyms', () => {
-    expect(completeWord('S', smallVocabulary)).toEqual(['sun', 'stars', 'sea', 'ship', 'star', 'sunset']);
-    expect(completeWord('sta', smallVocabulary)).toEqual(['stars', 'star']);
-    expect(completeWord('x', smallVocabulary)).toEqual([]);
-  });
-
-  it('offers all of the model’s own words before anything is typed', () => {
-    expect(completeWord(' ', smallVocabulary)).toEqual(smallVocabulary.words.slice(2));
   });
 });

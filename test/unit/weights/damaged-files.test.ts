@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openWeights } from '../../../sidecar/model/weights/open-weights';
 import { PickleError } from '../../../sidecar/model/weights/pickle-values';
-import { writeSafetensors } from '../../../sidecar/model/weights/safetensors';
+import { writeSafetensors } from './write-safetensors';
 import { readStateDictPickle } from '../../../sidecar/model/weights/state-dict-pickle';
 import { tensorByteLength } from '../../../sidecar/model/weights/tensor-location';
 import { WeightsError } from '../../../sidecar/model/weights/weights-error';
