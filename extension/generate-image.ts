@@ -12,7 +12,7 @@ import { announceSaved } from './export-image';
 import type { FinishedRun } from './generation';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { PromptHistory } from './prompt-history';
-import { UserError } from './report-error';
+import { reportError, UserError } from './report-error';
 import { askForChoices, summarizeChoices } from './session-choices';
 import { readSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
@@ -47,7 +47,7 @@ export class GenerateImage {
     const finished = await this.#generate(condition, settings, options);
     if (!finished) return undefined;
     const { run, ended } = finished;
-    const image = ended.state === 'complete' ? await this.#save(finished, options) : undefined;
+    const image = ended.state === 'complete' ? await this.#trySave(finished, options) : undefined;
     return {
       runId: run.runId,
       state: ended.state,
@@ -101,6 +101,16 @@ export class GenerateImage {
       if (notices.length > 0) void window.showWarningMessage(notices.join(' '));
       if (condition.kind === 'prompt') void this.#history.add(condition.prompt);
     });
+  }
+
+  /** The picture is made and on screen: a wrong export setting is reported, and changes nothing about that. */
+  async #trySave(finished: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
+    try {
+      return await this.#save(finished, options);
+    } catch (error) {
+      reportError(error, this.studio.log);
+      return undefined;
+    }
   }
 
   /** Without asking, so only where a folder is open; explicit export does the rest. */

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { addressIn, installVsix, serveWindow } from './code-server-arguments.mjs';
 import { cacheFolder, ensureCodeServer } from './install-code-server.mjs';
 import { ensureSystemPackages, forCodeServer } from './install-system-packages.mjs';
-import { packageExtension, projectFolder } from './package-extension.mjs';
+import { packageExtension } from './package-extension.mjs';
+import { projectFolder } from './package-file.mjs';
 import { runCommand, runNpm, runScript } from './run-command.mjs';
 
 await runScript(async () => {

@@ -28,7 +28,9 @@ function isInstalled() {
   if (!existsSync(installed)) return false;
   const wanted = packagesOf('package-lock.json');
   const have = packagesOf(installed);
-  return Object.entries(wanted).every(([path, entry]) => path === '' || entry.optional || entry.version === have[path]?.version);
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || entry.version === have[path]?.version,
+  );
 }
 
 /** @returns {Record<string, { version?: string, optional?: boolean }>} */

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
+import { packageFile } from './package-file.mjs';
 
 const MAX_BYTES = 40e6;
 
 ensureDependencies();
 runOrExit(process.execPath, ['scripts/build.mjs']);
 
-const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const target = `${process.platform}-${process.arch}`;
-const packagePath = `dist/zipar-studio-${target}-${version}.vsix`;
+const packagePath = packageFile();
 
 // .vscodeignore denies everything and allows by name; only the name of the native folder depends on the platform.
 const folder = await mkdtemp(join(tmpdir(), 'zipar-package-'));
@@ -21,7 +21,15 @@ try {
   const ignoreFile = join(folder, 'vscodeignore');
   const native = `!node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/**`;
   await writeFile(ignoreFile, `${await readFile('.vscodeignore', 'utf8')}\n${native}\n`);
-  await createVSIX({ cwd: process.cwd(), target, packagePath, ignoreFile, useYarn: false, allowMissingRepository: true, skipLicense: false });
+  await createVSIX({
+    cwd: process.cwd(),
+    target,
+    packagePath,
+    ignoreFile,
+    useYarn: false,
+    allowMissingRepository: true,
+    skipLicense: false,
+  });
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -39,7 +39,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
 
   it('moves the step with the slider and the keys, and shows exactly the cells of that step', async () => {
     const frame = await window().webviewFrame('#token-grid');
-    const slider = frame.locator('input[type=range]');
+    const slider = frame.locator('input.step-slider');
     const shows = async (step: number): Promise<void> => {
       await until(
         `step ${step} in the grid`,
@@ -74,8 +74,11 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
 
   it('exports the picture, opens it and never overwrites', async () => {
     await window().runCommand('ZipAR: Export Image…');
-    await until('the picture to be open', 60_000, async () =>
-      (await window().editorTitles()).some((title) => title.endsWith('.png')),
+    await until(
+      'the picture to be open',
+      60_000,
+      async () => (await window().editorTitles()).some((title) => title.includes('mountains-at-dusk')),
+      async () => (await window().editorTitles()).join(', '),
     );
     const [first] = await picturesIn(window(), 1);
     const bytes = readFileSync(first ?? '');
@@ -121,7 +124,7 @@ async function highlighted(frame: Frame): Promise<number[]> {
  */
 async function decidedCells(frame: Frame): Promise<number[]> {
   const now = await middles(frame);
-  const slider = frame.locator('input[type=range]');
+  const slider = frame.locator('input.step-slider');
   const step = await slider.inputValue();
   await slider.fill(String(SCHEDULE.length));
   await until('the last step', 30_000, async () => (await gridStep(frame)) === SCHEDULE.length);
