@@ -54,7 +54,8 @@ function noNode(error: NoNodeError): string {
 
 /** What it wrote last before it could work at all is why; later its last line may be any. */
 function withLastLine(message: string, error: { readonly stderr: readonly string[] }): string {
-  const last = error.stderr.at(-1);
+  // Node ends a stack with its own version: the line that names the error says more.
+  const last = error.stderr.findLast((line) => /error/i.test(line)) ?? error.stderr.at(-1);
   return last === undefined ? message : `${message} ${last}`;
 }
 

@@ -51,6 +51,8 @@ class PromptPick {
     private readonly history: PromptHistory,
   ) {
     pick.buttons = [this.#gear];
+    // A half-typed prompt outlives a click elsewhere, and a step-through panel that takes the focus as it opens.
+    pick.ignoreFocusOut = true;
     pick.busy = true;
   }
 

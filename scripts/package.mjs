@@ -28,7 +28,7 @@ try {
     ignoreFile,
     useYarn: false,
     allowMissingRepository: true,
-    skipLicense: false,
+    rewriteRelativeLinks: false,
   });
 } finally {
   await rm(folder, { recursive: true, force: true });

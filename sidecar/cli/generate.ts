@@ -103,9 +103,25 @@ function conditionOf(prompt: string | undefined, options: GenerateOptions): Cond
   return { kind: 'prompt', prompt: prompt ?? '' };
 }
 
+/** The options that are the request's own under the same name. */
+const REQUEST_OPTIONS = [
+  'model',
+  'decoder',
+  'window',
+  'firstRow',
+  'standIn',
+  'seed',
+  'temperature',
+  'topK',
+  'topP',
+  'greedy',
+  'provider',
+  'tokensOnly',
+] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
+
 function requestOf(condition: Condition, options: GenerateOptions): GenerateRequest {
-  const { out: _out, json: _json, cfg, class: _class, caption: _caption, ...same } = options;
-  return { condition, ...same, ...(cfg !== undefined && { guidance: cfg }) };
+  const same = Object.fromEntries(REQUEST_OPTIONS.map((name) => [name, options[name]]));
+  return { condition, ...same, ...(options.cfg !== undefined && { guidance: options.cfg }) };
 }
 
 /** @throws EngineError when the run fails */

@@ -67,7 +67,8 @@ export class Engine {
   private active: { run: Run; previews: PreviewBudget } | undefined;
   /** True from the moment a request is taken, before its plan is made, so that two cannot slip in. */
   private busy = false;
-  private lastId = 0;
+  private lastRunId = 0;
+  private lastImageId = 0;
 
   constructor(private readonly paths: EnginePaths) {
     this.library = new ModelLibrary(paths.models);
@@ -101,7 +102,7 @@ export class Engine {
       onLoading(model.manifest.name);
       const plan = await planRun(request, model);
       run = {
-        runId: this.nextId(),
+        runId: ++this.lastRunId,
         plan,
         trace: new Trace(plan.grid),
         state: 'running',
@@ -153,11 +154,6 @@ export class Engine {
     this.worker = undefined;
   }
 
-  private nextId(): number {
-    this.lastId++;
-    return this.lastId;
-  }
-
   private remember(run: Run): void {
     this.runs.set(run.runId, run);
     for (const old of this.runs.keys()) if (this.runs.size > RUNS_KEPT) this.runs.delete(old);
@@ -175,7 +171,7 @@ export class Engine {
   }
 
   private draw(run: Run, step: number): Promise<{ image: DecodedImage; ms: number }> {
-    const imageId = this.nextId();
+    const imageId = ++this.lastImageId;
     const { folder, execution } = run.plan.job;
     return new Promise((resolve, reject) => {
       this.images.set(imageId, { resolve, reject });

@@ -198,7 +198,7 @@ class Fields {
 
   error(name: string, what: string): ModelError {
     return new ModelError(
-      `${this.file}: "${this.prefix}${name}" ${what}; it is ${JSON.stringify(this.raw(name)) ?? 'missing'}.`,
+      `${this.file}: "${this.prefix}${name}" ${what}; it is ${this.raw(name) === undefined ? 'missing' : JSON.stringify(this.raw(name))}.`,
     );
   }
 

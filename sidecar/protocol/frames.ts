@@ -13,7 +13,7 @@
  * A frame holds everything its receiver needs; none depends on an earlier one, so any may be dropped.
  */
 
-export const FRAME_VERSION = 1;
+const FRAME_VERSION = 1;
 const HEADER_BYTES = 16;
 const MAGIC = 0x5241505a; // "ZPAR" read as little-endian uint32
 const KIND = { snapshot: 1, picture: 2, file: 3 } as const;

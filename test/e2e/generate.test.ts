@@ -146,9 +146,9 @@ async function middles(frame: Frame): Promise<string[]> {
     };
     // Drawn on animation frames: the second from now has what the attributes say.
     const nextFrame = () =>
-      new Promise((resolve) =>
-        (globalThis as unknown as { requestAnimationFrame(f: unknown): void }).requestAnimationFrame(resolve),
-      );
+      new Promise((resolve) => {
+        (globalThis as unknown as { requestAnimationFrame(f: unknown): void }).requestAnimationFrame(resolve);
+      });
     await nextFrame();
     await nextFrame();
     const context = grid.getContext('2d');

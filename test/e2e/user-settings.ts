@@ -28,14 +28,21 @@ const QUIET: Readonly<Record<string, unknown>> = {
   'workbench.tips.enabled': false,
 };
 
-/** Writes the user's settings file: what keeps the window quiet, the theme, and the test's own over both. */
+/**
+ * Writes the user's settings file: what keeps the window quiet, the theme, and the test's own over both. The test's own
+ * are also written as settings of the remote machine: a window in a browser is a remote one, and takes settings of
+ * machine scope, such as the model, from there alone.
+ */
 export function writeUserSettings(
   userData: string,
   theme: Theme,
   settings: Readonly<Record<string, unknown>>,
 ): void {
-  const user = join(userData, 'User');
-  mkdirSync(user, { recursive: true });
-  const all = { ...QUIET, 'workbench.colorTheme': themes[theme], ...settings };
-  writeFileSync(join(user, 'settings.json'), JSON.stringify(all, undefined, 2));
+  writeSettings(join(userData, 'User'), { ...QUIET, 'workbench.colorTheme': themes[theme], ...settings });
+  writeSettings(join(userData, 'Machine'), settings);
+}
+
+function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 }

@@ -11,7 +11,7 @@ type TestWindowOptions = Omit<WindowOptions, 'codeServer' | 'extension'>;
 const OPEN_MS = 180_000;
 
 /** Opens a window with the packaged extension; the caller closes it. */
-export function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
+function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
   const { codeServer, extensionsFolder } = inject('vscodes')[age];
   return VsCodeWindow.open({ ...options, codeServer, extension: { extensionsFolder } });
 }

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
 import { readPngText } from '../../sidecar/image/png';
-import { Client, SidecarProcess } from './sidecar-process';
+import type { Client } from './sidecar-process';
+import { SidecarProcess } from './sidecar-process';
 import { writeSparseModel } from './sparse-model';
 
 let sidecar: SidecarProcess;

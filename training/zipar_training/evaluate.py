@@ -116,8 +116,7 @@ def judged(preset: Preset, judge: Judge, scenes: list[Scene], pictures: np.ndarr
 def _checks(scene: Scene, seen: dict[str, str]) -> list[tuple[str, bool]]:
     """(attribute, is it right) for what a full caption of the scene says."""
     wanted = attributes_of(scene)
-    same = [name for name in ("time", "terrain", "body", "clouds", "wonder") if name in wanted]
-    checks = [(name, seen[name] == wanted[name]) for name in same]
+    checks = [(name, seen[name] == wanted[name]) for name in ("time", "terrain", "body", "clouds", "wonder")]
     if scene.time == "night":
         checks.append(("stars", seen["stars"] == wanted["stars"]))
     checks += [(name, seen[name] == wanted[name]) for name in ("terrain colour", "body colour", "body place") if wanted[name] != "none"]

@@ -6,6 +6,7 @@ random numbers are scalars drawn from the seed, never per pixel, so resolution c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -383,7 +384,7 @@ def _tower(canvas: Canvas, left: float, width: float, top: float, foot: float, c
 @dataclass(frozen=True)
 class Terrain:
     horizon: float
-    paint: object
+    paint: Callable[[Canvas, Scene, Light, Random, Places], None]
 
 
 TERRAINS = {

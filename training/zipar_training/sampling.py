@@ -20,7 +20,7 @@ def sample(model: Transformer, words: Tensor, guidance: float, top_k: int, gener
     length = slots + cells - 1
     head_width = model.width // model.heads
     caches = [Cache(len(both), model.heads, length, head_width, device) for _ in model.layers]
-    rotation = model._rotations(slots, cells)
+    rotation = model.rotations(slots, cells)
     mask = padding_mask(both, length)
     x = model.cls_embedding(both)
     start = 0

@@ -131,7 +131,7 @@ class Transformer(nn.Module):
             if name.endswith(("wo.weight", "w2.weight", "output.weight")):
                 nn.init.zeros_(parameter)
 
-    def _rotations(self, prefix: int, pictures: int) -> Tensor:
+    def rotations(self, prefix: int, pictures: int) -> Tensor:
         """Identity for prefix slots, then the grid's table: [prefix + pictures, D/2]."""
         still = torch.ones(prefix, self.rotation.shape[1], dtype=self.rotation.dtype, device=self.rotation.device)
         return torch.cat((still, self.rotation[:pictures]))
@@ -139,7 +139,7 @@ class Transformer(nn.Module):
     def forward(self, words: Tensor, tokens: Tensor) -> Tensor:
         """Teacher-forced logits [B, P, K] from words [B, N] without padding and tokens [B, P]."""
         x = torch.cat((self.cls_embedding(words), self.tok_embeddings(tokens[:, :-1])), 1)
-        rotation = self._rotations(words.shape[1], tokens.shape[1] - 1)
+        rotation = self.rotations(words.shape[1], tokens.shape[1] - 1)
         for layer in self.layers:
             x = layer(x, rotation)
         return self.output(self.norm(x[:, words.shape[1] - 1 :]))
@@ -147,7 +147,7 @@ class Transformer(nn.Module):
     def forward_padded(self, words: Tensor, tokens: Tensor) -> Tensor:
         """The same with all slots and left padding: words [B, T]; padded slots are seen by themselves only."""
         x = torch.cat((self.cls_embedding(words), self.tok_embeddings(tokens[:, :-1])), 1)
-        rotation = self._rotations(self.slots, tokens.shape[1] - 1)
+        rotation = self.rotations(self.slots, tokens.shape[1] - 1)
         mask = padding_mask(words, x.shape[1])
         for layer in self.layers:
             x = layer(x, rotation, mask)
