@@ -13,7 +13,7 @@ import {
 const TOKEN = 'abc';
 
 /** A sidecar whose answers a test writes itself. */
-export class FakeSidecar {
+class FakeSidecar {
   readonly received: ClientMessage[] = [];
   /** What to do with each request. */
   answer: (message: ClientMessage, socket: WebSocket) => void = () => undefined;
