@@ -12,7 +12,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 ensureDependencies();
 runOrExit(process.execPath, ['scripts/build.mjs']);
 const wanted = process.argv.slice(2);
-const request = wanted.length > 0 ? wanted : ['mountains at dusk with a red sailing boat on a lake'];
+const request = wanted.length > 0 ? wanted : ['a lake at dusk with a red sun and clouds'];
 runOrExit(process.execPath, ['dist/zipar.js', 'generate', ...request]);
 console.log(
   '\nTo watch a picture being made, step by step, in VS Code: npm run code, then F1, "ZipAR: Generate Image".',

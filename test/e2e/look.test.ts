@@ -23,7 +23,7 @@ describe.each(LOOKS)('the step-through in the %s theme', (theme, size) => {
     await window().runCommand('ZipAR: Open Step-Through');
     await window().webviewFrame('.empty, #empty, [data-empty], vscode-button');
     await window().screenshot('empty');
-    await generate(window(), 'mountains at dusk with a red sailing boat');
+    await generate(window(), 'snow at dawn with pines and a red sun');
     const frame = await window().webviewFrame('#token-grid');
     await stepsDone(frame, STEPS);
     await window().screenshot('complete');
