@@ -1,11 +1,16 @@
-"""Pictures side by side in one PNG: `python -m zipar_training.contact_sheet out.png` shows renderings."""
+"""Pictures side by side in one PNG.
+
+`python -m zipar_training.contact_sheet out.png` shows renderings.
+`python -m zipar_training.contact_sheet out.png --model cpu` shows 32 unselected samples, seeds 0..31, prompts printed.
+"""
 
 from __future__ import annotations
 
 import sys
+import textwrap
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 
 def contact_sheet(pictures: list[np.ndarray], columns: int, gap: int = 4) -> Image.Image:
@@ -19,7 +24,42 @@ def contact_sheet(pictures: list[np.ndarray], columns: int, gap: int = 4) -> Ima
     return Image.fromarray(sheet)
 
 
+def labelled_sheet(pictures: list[np.ndarray], labels: list[str], columns: int, scale: int = 2) -> Image.Image:
+    """Pictures enlarged `scale` times, each above its label in lines of words."""
+    side, gap, room = pictures[0].shape[0] * scale, 8, 44
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * (side + gap) + gap, rows * (side + room + gap) + gap), "white")
+    pen = ImageDraw.Draw(sheet)
+    for index, (picture, label) in enumerate(zip(pictures, labels)):
+        left, top = gap + index % columns * (side + gap), gap + index // columns * (side + room + gap)
+        sheet.paste(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS), (left, top))
+        pen.multiline_text((left, top + side + 4), "\n".join(textwrap.wrap(label, side // 7)), fill="black", font_size=12)
+    return sheet
+
+
+def samples_sheet(preset_name: str) -> Image.Image:
+    """The example prompts twice over, one seed a picture, nothing selected."""
+    import torch
+
+    from .evaluate import decode_pictures
+    from .export import load_exported
+    from .presets import PRESETS
+    from .sampling import sample
+    from .vocabulary import EXAMPLES, encode_caption, read_prompt
+
+    preset = PRESETS[preset_name]
+    transformer, tokenizer = load_exported(preset, preset.model_folder)
+    prompts = (list(EXAMPLES) * 2)[:32]
+    words = torch.tensor([encode_caption(read_prompt(prompt), preset.transformer.prefix) for prompt in prompts])
+    tokens = sample(transformer, words, preset.guidance, preset.top_k, [torch.Generator().manual_seed(seed) for seed in range(32)])
+    return labelled_sheet(list(decode_pictures(tokenizer, tokens)), [f"{seed}: {prompt}" for seed, prompt in enumerate(prompts)], 8)
+
+
 if __name__ == "__main__":
+    if sys.argv[2:3] == ["--model"]:
+        samples_sheet(sys.argv[3]).save(sys.argv[1], optimize=True)
+        sys.exit()
+
     from .renderer import render
     from .scenes import scene_of
 

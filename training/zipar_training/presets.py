@@ -96,8 +96,8 @@ CPU = Preset(
     judge_minutes=6,
     processes=2,
     device="cpu",
-    guidance=2.0,
-    top_k=100,
+    guidance=2.5,
+    top_k=30,
     window=8,
 )
 

@@ -10,8 +10,8 @@ from .vocabulary import NULL, PAD
 
 
 @torch.no_grad()
-def sample(model: Transformer, words: Tensor, guidance: float, top_k: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-    """words [B, T] left-padded -> tokens [B, P], drawn row by row, left to right."""
+def sample(model: Transformer, words: Tensor, guidance: float, top_k: int, generators: torch.Generator | list[torch.Generator], temperature: float = 1.0) -> Tensor:
+    """words [B, T] left-padded -> tokens [B, P], drawn row by row, left to right; one generator for all, or one a picture."""
     batch, slots = words.shape
     nothing = torch.full_like(words, PAD)
     nothing[:, -1] = NULL
@@ -30,7 +30,7 @@ def sample(model: Transformer, words: Tensor, guidance: float, top_k: int, gener
         for layer, cache in zip(model.layers, caches):
             x = layer(x, rotation[start:stop], mask[:, :, start:stop, :stop], cache, start)
         logits = model.output(model.norm(x[:, -1]))
-        tokens[:, cell] = draw(guided(logits, batch, guidance), top_k, temperature, generator)
+        tokens[:, cell] = draw(guided(logits, batch, guidance), top_k, temperature, generators)
         start = stop
         again = tokens[:, cell : cell + 1]
         x = model.tok_embeddings(torch.cat((again, again)) if guidance != 1 else again)
@@ -45,9 +45,12 @@ def guided(logits: Tensor, batch: int, guidance: float) -> Tensor:
     return unconditional + guidance * (conditional - unconditional)
 
 
-def draw(logits: Tensor, top_k: int, temperature: float, generator: torch.Generator) -> Tensor:
+def draw(logits: Tensor, top_k: int, temperature: float, generators: torch.Generator | list[torch.Generator]) -> Tensor:
     """One token a row of logits [B, K] among the `top_k` likeliest (0: all)."""
     if top_k:
         least = logits.topk(top_k, -1).values[:, -1:]
         logits = logits.masked_fill(logits < least, float("-inf"))
-    return torch.multinomial(torch.softmax(logits / temperature, -1), 1, generator=generator)[:, 0]
+    odds = torch.softmax(logits / temperature, -1)
+    if isinstance(generators, list):
+        return torch.cat([torch.multinomial(row, 1, generator=own) for row, own in zip(odds, generators)])
+    return torch.multinomial(odds, 1, generator=generators)[:, 0]

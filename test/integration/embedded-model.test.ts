@@ -1,0 +1,71 @@
+/** The embedded model's graphs against what the PyTorch code that trained it computes from the same weights. */
+import path from 'node:path';
+import { Tensor } from 'onnxruntime-node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
+import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
+import { openSafetensors } from '../../sidecar/model/weights/safetensors';
+import type { TensorLocation } from '../../sidecar/model/weights/tensor-location';
+
+const NAME = 'vista-16';
+/** The fixture keeps every 16th row of the logits. */
+const ROWS_APART = 16;
+
+describe('the embedded model', () => {
+  let model: LoadedModel;
+  let tokens: number[];
+  let condition: ConditionInput;
+  let fixture: (name: string) => TensorLocation;
+
+  beforeAll(async () => {
+    const tensors = await openSafetensors(path.join(__dirname, `../fixtures/${NAME}.safetensors`));
+    fixture = (name) => {
+      const location = tensors.get(name);
+      if (!location) throw new Error(`The fixture has no ${name}; the training's export writes it.`);
+      return location;
+    };
+    model = await LoadedModel.open(path.join(__dirname, `../../sidecar/models/${NAME}`), {
+      provider: 'cpu',
+      threads: 1,
+    });
+    tokens = await readTensorAsIntegers(fixture('tokens'));
+    const ids = await readTensorAsIntegers(fixture('words'));
+    condition = { kind: 'ids', ids, padded: ids.map((id) => id === 0) };
+  });
+
+  it('computes the logits that it was trained to compute', async () => {
+    const expected = await readTensorAsFloat32(fixture('logits'));
+    const forward = new LlamaGenForward(await model.transformer(), {
+      condition,
+      unconditional: condition,
+      scale: 1,
+    });
+    const rows: Float32Array[] = [(await forward.start()).slice()];
+    const inputs = tokens.slice(0, -1).map((token, position) => ({ position, token }));
+    rows.push(
+      ...(await forward.step(
+        inputs,
+        inputs.map((_, i) => i),
+      )),
+    );
+    const kept = rows.filter((_, i) => i % ROWS_APART === 0).flatMap((row) => [...row]);
+    expect(kept).toHaveLength(expected.length);
+    expect(Math.max(...kept.map((logit, i) => Math.abs(logit - (expected[i] ?? NaN))))).toBeLessThan(1e-3);
+  });
+
+  it('decodes the picture that its tokenizer decodes', async () => {
+    const expected = await readTensorAsFloat32(fixture('image'));
+    const session = await model.imageDecoder();
+    const { image } = await session.run({
+      tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
+    });
+    const pixels: unknown = image?.data;
+    if (!(pixels instanceof Float32Array)) throw new Error('no picture');
+    expect(pixels).toHaveLength(expected.length);
+    expect(
+      Math.max(...Array.from(pixels, (pixel, i) => Math.abs(pixel - (expected[i] ?? NaN)))),
+    ).toBeLessThan(1e-3);
+  });
+});
