@@ -11,9 +11,10 @@ export function availableProviders(): string[] {
 
 /**
  * Where a run computes. `auto` is the CPU for now: it needs nothing installed and is checked against the reference.
+ * @param weightBytes size of the model's weight files
  * @throws RequestError when the provider is not in this build
  */
-export function chooseExecution(provider: Provider): ExecutionOptions {
+export function chooseExecution(provider: Provider, weightBytes: number): ExecutionOptions {
   const wanted = provider === 'auto' ? 'cpu' : provider;
   const available = availableProviders();
   if (!available.includes(wanted)) {
@@ -21,8 +22,13 @@ export function chooseExecution(provider: Provider): ExecutionOptions {
       `Provider "${wanted}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
     );
   }
-  return { provider: wanted, threads: Math.min(MAX_THREADS, availableParallelism()) };
+  return {
+    provider: wanted,
+    threads: weightBytes < ONE_THREAD_BELOW_BYTES ? 1 : Math.min(MAX_THREADS, availableParallelism()),
+  };
 }
 
 /** A step of a few tokens is bound by memory, which a handful of threads saturates. */
 const MAX_THREADS = 8;
+/** Below this, an operator is over before a second thread has woken up: one is faster (see docs/performance.md). */
+const ONE_THREAD_BELOW_BYTES = 64e6;

@@ -4,7 +4,7 @@ import type { GridShape } from '../decoding/token-grid';
 import { countRasterSteps, countSteps } from '../decoding/zipar-schedule';
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
-import { defaultWindow, type ModelFolder } from '../model/model-folder';
+import { defaultWindow, weightBytes, type ModelFolder } from '../model/model-folder';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
@@ -37,7 +37,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   }
   const decoder = request.decoder ?? 'zipar';
   const window = decoder === 'raster' ? grid.width : (request.window ?? defaultWindow(manifest));
-  const execution = chooseExecution(request.provider ?? 'auto');
+  const execution = chooseExecution(request.provider ?? 'auto', await weightBytes(model));
   const sampling = {
     temperature: request.temperature ?? defaults.temperature,
     topK: request.topK ?? defaults.topK,

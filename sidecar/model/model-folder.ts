@@ -41,17 +41,16 @@ async function readText(file: string, problem: string): Promise<string> {
 }
 
 /** What a client has to know of a model to offer it. @throws ModelError when a weight file is missing */
-export async function summarise({ folder, manifest, vocabulary }: ModelFolder): Promise<ModelSummary> {
-  const { grid, vq, transformer, condition, defaults } = manifest;
-  const files = new Set([transformer?.weights, vq?.weights].filter((name) => name !== undefined));
-  const sizes = await Promise.all([...files].map((name) => fileSize(path.join(folder, name))));
+export async function summarise(model: ModelFolder): Promise<ModelSummary> {
+  const { folder, manifest, vocabulary } = model;
+  const { grid, vq, condition, defaults } = manifest;
   return {
     name: manifest.name,
     folder,
     grid,
     imageSize: vq ? [grid[0] * vq.downsample, grid[1] * vq.downsample] : null,
     condition: condition.kind,
-    weightBytes: sizes.reduce((sum, size) => sum + size, 0),
+    weightBytes: await weightBytes(model),
     examples: vocabulary?.examples ?? [],
     words: vocabulary?.words.slice(2) ?? [],
     defaults: { ...defaults, window: defaultWindow(manifest) },
@@ -61,6 +60,13 @@ export async function summarise({ folder, manifest, vocabulary }: ModelFolder): 
 /** The window when neither the user nor the manifest names one: a quarter of the width, where published figures are still close to raster order. */
 export function defaultWindow({ defaults, grid }: ModelManifest): number {
   return defaults.window ?? Math.max(1, Math.round(grid[1] / 4));
+}
+
+/** Bytes of all weight files. @throws ModelError when one is missing */
+export async function weightBytes({ folder, manifest }: ModelFolder): Promise<number> {
+  const names = [manifest.transformer?.weights, manifest.vq?.weights].filter((name) => name !== undefined);
+  const sizes = await Promise.all([...new Set(names)].map((name) => fileSize(path.join(folder, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function fileSize(file: string): Promise<number> {

