@@ -75,7 +75,7 @@ def _training(preset: Preset, folder: Path) -> str:
     tokenizer, transformer = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("tokenizer", "transformer"))
     rows = []
     if tokenizer:
-        rows.append(f"| tokenizer | {tokenizer[-1]['minutes']:.0f} min | {tokenizer[-1]['step']:,} steps, validation PSNR {tokenizer[-1]['psnr']} dB |")
+        rows.append(f"| tokenizer | {tokenizer[-1]['minutes']:.0f} min | {tokenizer[-1]['step']:,} steps, PSNR {tokenizer[-1]['psnr']} dB on the first 64 validation pictures |")
         (folder / "tokenizer-psnr.svg").write_text(loss_curve("Tokenizer: PSNR on 64 validation pictures (dB)", [x["minutes"] for x in tokenizer], {"PSNR": [x["psnr"] for x in tokenizer]}))
     if transformer:
         last = transformer[-1]
