@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { looksLikePath, resolveModelFolder } from '../../../extension/model-folder';
 
 const HOME = path.resolve('/home/user');
-const WORKSPACE = path.resolve('/work/project');
+const WORKSPACE = path.resolve('/home/me/project');
 
 describe('a model folder of the settings', () => {
   it('may begin at home, at the root or at the workspace', () => {
