@@ -80,6 +80,8 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
       async () => (await window().editorTitles()).some((title) => title.includes('mountains-at-dusk')),
       async () => (await window().editorTitles()).join(', '),
     );
+    // The preview takes the focus as it loads, which would close the next palette.
+    await window().statusBar(/128x128/, 60_000);
     const [first] = await picturesIn(window(), 1);
     const bytes = readFileSync(first ?? '');
     await generate(window(), PROMPT);

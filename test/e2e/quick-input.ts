@@ -8,6 +8,8 @@ const ROW = '.quick-input-list .monaco-list-row';
 
 /** A command that opens an input first activates the extension, which takes long on a busy machine. */
 const TIMEOUT_MS = 30_000;
+/** An input that is there takes text at once; one that has closed never will. */
+const TYPE_TIMEOUT_MS = 5_000;
 
 /**
  * VS Code's one input at the top of the window: input box, quick pick, command palette and, in a browser
@@ -72,7 +74,7 @@ export class QuickInput {
 
   /** Replaces what is in the input. */
   async type(text: string): Promise<this> {
-    await this.#input.fill(text, { timeout: TIMEOUT_MS });
+    await this.#input.fill(text, { timeout: TYPE_TIMEOUT_MS });
     return this;
   }
 

@@ -126,7 +126,12 @@ export class VsCodeWindow {
       timeoutMs,
       async () => {
         await this.#openPalette();
-        await palette.type(`>${title}`);
+        // An editor that loads meanwhile takes the focus, and the palette closes: it is opened again.
+        const typed = await palette.type(`>${title}`).then(
+          () => true,
+          () => false,
+        );
+        if (!typed) return false;
         // The palette lists the commands known when it was opened, and those of extensions come some seconds
         // after the workbench is drawn: so it is opened again, rather than waited for.
         return palette.pickInSight(title, 3_000).then(
