@@ -34,7 +34,7 @@ describe('a long run', () => {
 
   it('is shown live through the relay, ends when cancelled, and leaves the next one its place', async () => {
     await generate(window(), 'sea by night');
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('#token-grid', 120_000);
     const grid = frame.locator('#token-grid');
     const done = async () => Number(await grid.getAttribute('data-steps-done'));
     await until('some steps', 60_000, async () => (await done()) > 5);
