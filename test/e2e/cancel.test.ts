@@ -1,4 +1,4 @@
-/** A long run, cancelled, and the relay that steps in where the socket cannot be reached. */
+/** A long run, cancelled. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,11 +28,10 @@ describe('a long run', () => {
     settings: {
       'ziparStudio.model': folder,
       'ziparStudio.decoder': 'raster',
-      'ziparStudio.webview.transport': 'relay',
     },
   });
 
-  it('is shown live through the relay, ends when cancelled, and leaves the next one its place', async () => {
+  it('is shown live, ends when cancelled, and leaves the next one its place', async () => {
     await generate(window(), 'sea by night');
     const frame = await window().webviewFrame('#token-grid', 120_000);
     const grid = frame.locator('#token-grid');
