@@ -20,8 +20,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['test/e2e/global-setup.ts'],
-          // Once a webview was never drawn by VS Code; the cause is not found yet.
-          retry: 1,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,

@@ -14,6 +14,8 @@ import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
 import type { SidecarConnection } from './sidecar-connection';
 
+/** Every report redraws parts of VS Code's window, and a fast model makes hundreds of steps a second. */
+const LEAST_MS_BETWEEN_REPORTS = 100;
 /** Opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
 
@@ -35,6 +37,8 @@ interface Current {
   connection?: SidecarConnection;
   run?: RunDescription;
   step: number;
+  /** When the step was last told to VS Code, as `performance.now()` counts. */
+  reportedAt: number;
 }
 
 /** Makes one picture at a time, with a progress notification, and can be cancelled at any moment. */
@@ -67,7 +71,7 @@ export class Generation implements Disposable {
     title: string,
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
-    const current: Current = { cancelling: false, step: 0 };
+    const current: Current = { cancelling: false, step: 0, reportedAt: -Infinity };
     this.#current = current;
     setContextKey('generating', true);
     this.#publish();
@@ -141,6 +145,9 @@ export class Generation implements Disposable {
   ): void {
     const totalSteps = current.run?.totalSteps;
     if (totalSteps === undefined || step <= current.step) return;
+    const now = performance.now();
+    if (step < totalSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
+    current.reportedAt = now;
     progress.report({
       message: l10n.t('step {0} of {1}', step, totalSteps),
       increment: (100 * (step - current.step)) / totalSteps,

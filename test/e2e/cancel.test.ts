@@ -28,12 +28,13 @@ describe('a long run', () => {
     settings: {
       'ziparStudio.model': folder,
       'ziparStudio.decoder': 'raster',
+      'ziparStudio.webview.transport': 'relay', // as in a remote window; the other tests connect directly
     },
   });
 
   it('is shown live, ends when cancelled, and leaves the next one its place', async () => {
     await generate(window(), 'sea by night');
-    const frame = await window().webviewFrame('#token-grid', 120_000);
+    const frame = await window().webviewFrame('#token-grid');
     const grid = frame.locator('#token-grid');
     const done = async () => Number(await grid.getAttribute('data-steps-done'));
     await until('some steps', 60_000, async () => (await done()) > 5);

@@ -21,7 +21,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
 
   it('leads from the palette over a prompt to a picture in the workspace', async () => {
     await generate(window(), PROMPT);
-    const frame = await window().webviewFrame('#token-grid', 120_000);
+    const frame = await window().webviewFrame('#token-grid');
     await stepsDone(frame, SCHEDULE.length);
     const [picture, ...others] = await picturesIn(window(), 1);
     expect(others).toEqual([]);
@@ -38,7 +38,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
   });
 
   it('moves the step with the slider and the keys, and shows exactly the cells of that step', async () => {
-    const frame = await window().webviewFrame('#token-grid', 120_000);
+    const frame = await window().webviewFrame('#token-grid');
     const slider = frame.locator('input.step-slider');
     const shows = async (step: number): Promise<void> => {
       await until(

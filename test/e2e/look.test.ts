@@ -24,7 +24,7 @@ describe.each(LOOKS)('the step-through in the %s theme', (theme, size) => {
     await window().webviewFrame('.empty, #empty, [data-empty], vscode-button');
     await window().screenshot('empty');
     await generate(window(), 'snow at dawn with pines and a red sun');
-    const frame = await window().webviewFrame('#token-grid', 120_000);
+    const frame = await window().webviewFrame('#token-grid');
     await stepsDone(frame, STEPS);
     await window().screenshot('complete');
     await frame.locator('input.step-slider').fill('58');

@@ -28,6 +28,9 @@ const QUIET: Readonly<Record<string, unknown>> = {
   'workbench.tips.enabled': false,
 };
 
+/** What the window is called once the settings of the remote machine are in force; they are read last, some time after the workbench is drawn. */
+export const SETTLED_TITLE = 'ZipAR end-to-end test';
+
 /**
  * Writes the user's settings file: what keeps the window quiet, the theme, and the test's own over both. The test's own
  * are also written as settings of the remote machine: a window in a browser is a remote one, and takes settings of
@@ -39,7 +42,7 @@ export function writeUserSettings(
   settings: Readonly<Record<string, unknown>>,
 ): void {
   writeSettings(join(userData, 'User'), { ...QUIET, 'workbench.colorTheme': themes[theme], ...settings });
-  writeSettings(join(userData, 'Machine'), settings);
+  writeSettings(join(userData, 'Machine'), { 'window.title': SETTLED_TITLE, ...settings });
 }
 
 function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {

@@ -16,7 +16,7 @@ import {
 import { QuickInput, matches } from './quick-input';
 import { errorsIn, extensionHostLog, logsNamed } from './server-logs';
 import { until } from './until';
-import { writeUserSettings, type Theme } from './user-settings';
+import { SETTLED_TITLE, writeUserSettings, type Theme } from './user-settings';
 import { webviewFramesIn } from './webview-frames';
 
 export interface WindowOptions {
@@ -188,7 +188,7 @@ export class VsCodeWindow {
    */
   async webviewFrame(
     wanted: string | ((frame: Frame) => Promise<boolean>) = 'body',
-    timeoutMs = 30_000,
+    timeoutMs = 60_000,
   ): Promise<Frame> {
     const isWanted =
       typeof wanted === 'string' ? async (frame: Frame) => (await frame.locator(wanted).count()) > 0 : wanted;
@@ -329,6 +329,13 @@ export class VsCodeWindow {
       90_000,
       () => this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().isVisible(),
       () => Promise.resolve(`the server's output:\n${this.server.output}`),
+    );
+    // Until then an extension that asks for its settings gets the defaults.
+    await until(
+      'the settings of the remote machine to be in force',
+      60_000,
+      async () => (await this.page.title()) === SETTLED_TITLE,
+      async () => `the window is called "${await this.page.title()}"`,
     );
   }
 
