@@ -22,6 +22,11 @@ def pixel_centres(side: int) -> np.ndarray:
     return (np.arange(side, dtype=np.float32) + 0.5) / side
 
 
+def on_lattice(place: float) -> float:
+    """The nearest multiple of 1/32 of the side: 4 pixels at 128, half a token."""
+    return round(place * 32) / 32
+
+
 class Canvas:
     """`pixels` is [side, side, 3]; `x` is [1, side], `y` is [side, 1]."""
 

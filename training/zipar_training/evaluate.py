@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from random import Random
 
 import numpy as np
 import torch
@@ -17,11 +16,12 @@ import torch
 from .contact_sheet import contact_sheet
 from .encode import load_tokenizer
 from .export import load_transformer
-from .judge import ATTRIBUTES, Judge, attributes_of, frechet_distance, statistics
+from .judge import ATTRIBUTES, Judge, frechet_distance, statistics
 from .pictures import load_pictures, scene_at
 from .presets import PRESETS, Preset
 from .sampling import sample
-from .scenes import KINDS, Scene, full_caption
+from .prompt_set import expectations, holds
+from .scenes import Scene, sentence
 from .tokenizer import Tokenizer
 from .train_judge import features_of, judge_accuracy, load_judge, read_pictures
 from .train_tokenizer import reconstruction_quality, to_pixels
@@ -74,8 +74,8 @@ def _tokenizer_quality(preset: Preset, tokenizer: Tokenizer, judge: Judge) -> di
 
 
 def draw_scenes(preset: Preset, transformer: Transformer, tokenizer: Tokenizer, scenes: list[Scene], guidance: float, top_k: int) -> np.ndarray:
-    """Raster samples for the full captions of scenes: uint8 [N, S, S, 3]."""
-    captions = [full_caption(scene, Random(i)) for i, scene in enumerate(scenes)]
+    """Raster samples for prompts that say everything about their scenes: uint8 [N, S, S, 3]."""
+    captions = [read_prompt(sentence(scene)) for scene in scenes]
     return draw_captions(preset, transformer, tokenizer, captions, guidance, top_k)
 
 
@@ -94,17 +94,14 @@ def decode_pictures(tokenizer: Tokenizer, tokens: torch.Tensor) -> np.ndarray:
 
 
 def judged(preset: Preset, judge: Judge, scenes: list[Scene], pictures: np.ndarray) -> dict[str, float]:
-    """How often each thing that the caption says is so in the picture, over the captions that say it.
-
-    "nothing extra": no thing of a kind that the caption does not name. "all right": everything at once.
-    """
+    """How often each thing that the prompt says is so in the picture, over the prompts that say it. "all right": everything at once."""
     names = list(ATTRIBUTES)
     read = read_pictures(judge, pictures, preset.device)
     hits: dict[str, list[bool]] = {}
     perfect = []
     for scene, row in zip(scenes, read):
         seen = {name: ATTRIBUTES[name][int(row[i])] for i, name in enumerate(names)}
-        checks = _checks(scene, seen)
+        checks = [(rate, holds(conditions, seen)) for rate, conditions in expectations(scene)]
         for name, right in checks:
             hits.setdefault(name, []).append(right)
         perfect.append(all(right for _, right in checks))
@@ -113,25 +110,8 @@ def judged(preset: Preset, judge: Judge, scenes: list[Scene], pictures: np.ndarr
     return {"mean over attributes": mean, "all right": round(float(np.mean(perfect)), 4), **rates}
 
 
-def _checks(scene: Scene, seen: dict[str, str]) -> list[tuple[str, bool]]:
-    """(attribute, is it right) for what a full caption of the scene says."""
-    wanted = attributes_of(scene)
-    checks = [(name, seen[name] == wanted[name]) for name in ("time", "terrain", "body", "clouds", "wonder")]
-    if scene.time == "night":
-        checks.append(("stars", seen["stars"] == wanted["stars"]))
-    checks += [(name, seen[name] == wanted[name]) for name in ("terrain colour", "body colour", "body place") if wanted[name] != "none"]
-    for thing in scene.things:
-        checks.append(("thing present", seen[f"{thing.kind} place"] != "none"))
-        checks.append(("thing place", seen[f"{thing.kind} place"] == thing.place))
-        if thing.colour:
-            checks.append(("thing colour", seen[f"{thing.kind} colour"] == thing.colour))
-    named = {thing.kind for thing in scene.things}
-    checks.append(("nothing extra", all(seen[f"{kind} place"] == "none" for kind in KINDS if kind not in named)))
-    return checks
-
-
 def _frechet(preset: Preset, judge: Judge, pictures: np.ndarray) -> dict[str, float]:
-    """Distance to 10,000 training renderings; the same for as many validation renderings shows the floor."""
+    """Distance to 10,000 training renderings, in standardised features; the same for as many validation renderings shows the floor."""
     shards = load_pictures(preset, "train")[:10]
     reference = statistics(torch.cat([features_of(judge, shard, preset.device) for shard in shards]))
     half = len(pictures) // 2

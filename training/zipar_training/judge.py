@@ -93,13 +93,21 @@ class Judge(nn.Module):
         return {name: tensor.detach() for name, tensor in tensors.items()}
 
 
-def frechet_distance(mean_a: Tensor, covariance_a: Tensor, mean_b: Tensor, covariance_b: Tensor) -> float:
-    """Squared Fréchet distance between two normal distributions, in float64."""
-    a, b = covariance_a.double(), covariance_b.double()
+def frechet_distance(mean: Tensor, covariance: Tensor, other_mean: Tensor, other_covariance: Tensor) -> float:
+    """Squared Fréchet distance between two normal distributions, in float64.
+
+    Features are first divided by their standard deviations in the first distribution (the reference), so that none counts
+    for more than another because of its scale; those that never vary there are left out.
+    """
+    a, b, difference = covariance.double(), other_covariance.double(), (mean - other_mean).double()
+    deviation = a.diag().sqrt()
+    varied = deviation > 1e-3 * deviation.max()
+    scale = deviation[varied].reciprocal()
+    a, b, difference = a[varied][:, varied] * torch.outer(scale, scale), b[varied][:, varied] * torch.outer(scale, scale), difference[varied] * scale
     values, vectors = torch.linalg.eigh(a)
     root = vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.T
     cross = torch.linalg.eigvalsh(root @ b @ root).clamp(min=0).sqrt().sum()
-    return float((mean_a.double() - mean_b.double()).square().sum() + a.trace() + b.trace() - 2 * cross)
+    return float(difference.square().sum() + a.trace() + b.trace() - 2 * cross)
 
 
 def statistics(features: Tensor) -> tuple[Tensor, Tensor]:

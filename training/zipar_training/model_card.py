@@ -109,7 +109,7 @@ def _numbers(preset: Preset, evaluation: dict) -> str:
         f"guidance {sampling['guidance']}, top-k {sampling['topK']}, {sampling['prompts per split']} prompts a column, float32 weights.", "",
         f"- Reconstruction: **{tokenizer['psnr']} dB** mean PSNR over {2 * preset.validation:,} pictures; **{100 * tokenizer['codes used']:.0f} %** of the codebook in use, {tokenizer['bits a token']} bits a token.",
         f"- Validation negative log-likelihood: {evaluation['nll']['seen']} nats a token (seen combinations), {evaluation['nll']['held-out']} (held-out).",
-        f"- Fréchet distance in the judge's features to 10,000 renderings: {evaluation['frechet']['samples']} for {evaluation['frechet']['pictures']} samples; {evaluation['frechet']['renderings']} for as many validation renderings (the floor).",
+        f"- Fréchet distance in the judge's standardised features to 10,000 renderings: {evaluation['frechet']['samples']} for {evaluation['frechet']['pictures']} samples; {evaluation['frechet']['renderings']} for as many validation renderings (the floor).",
         f"- The judge itself: {100 * sum(judge_rates) / len(judge_rates):.2f} % mean over attributes on validation renderings, {100 * min(judge_rates):.1f} % on its worst attribute.", "",
         "Judged accuracy, each attribute over the prompts that mention it:", "",
         "| attribute | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns), *table,

@@ -2,6 +2,10 @@
 
 Painted back to front: sky, stars, wonder, sun or moon, clouds, terrain, foreground things. All
 random numbers are scalars drawn from the seed, never per pixel, so resolution changes nothing.
+
+Whatever has sharp edges sits on a lattice of 1/32 of the side (half a token, see `on_lattice`): a sun
+has a handful of positions instead of a continuum, so that a thousand codes can hold all its edges
+and a small model sees each arrangement often enough to learn it. Soft lines (hills, waves) are free.
 """
 
 from __future__ import annotations
@@ -12,11 +16,12 @@ from random import Random
 
 import numpy as np
 
-from .canvas import Canvas, rgb, vertical_gradient
+from .canvas import Canvas, on_lattice, rgb, vertical_gradient
 from .scenes import Scene, sky_places
 from .things import draw_thing, tinted
 
-PLACE_X = {"left": 0.2, "center": 0.5, "right": 0.8}
+PLACE_X = {"left": 6 / 32, "center": 16 / 32, "right": 26 / 32}
+STEPS_ASIDE = (-1 / 32, 0.0, 1 / 32)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ BODY_LIGHT = {
 def render(scene: Scene, seed: int, side: int) -> np.ndarray:
     """Returns uint8 pixels [side, side, 3]."""
     canvas, rng, light = Canvas(side), Random(seed * 7919 + 13), LIGHTS[scene.time]
-    horizon = TERRAINS[scene.terrain].horizon + rng.uniform(-0.02, 0.02)
+    horizon = TERRAINS[scene.terrain].horizon + rng.choice(STEPS_ASIDE)
     _sky(canvas, light, horizon)
     if scene.stars:
         _stars(canvas, rng, keep_clear=[(PLACE_X[place], 0.25) for place in sky_places(scene)])
@@ -57,10 +62,10 @@ def render(scene: Scene, seed: int, side: int) -> np.ndarray:
         _rainbow(canvas, horizon)
     if scene.clouds:
         _clouds(canvas, light, rng, [place for place in PLACE_X if place not in sky_places(scene)])
-    places = Places(horizon, body_x, rng.uniform(-0.012, 0.012))
+    places = Places(horizon, body_x)
     TERRAINS[scene.terrain].paint(canvas, scene, light, rng, places)
     for thing in sorted(scene.things, key=lambda t: t.kind not in ("balloon", "birds")):
-        foot = PLACE_X[thing.place] + rng.uniform(-0.035, 0.035)
+        foot = PLACE_X[thing.place] + rng.choice(STEPS_ASIDE)
         draw_thing(canvas, thing, scene, light.tint, foot, places.foot_of(thing.kind), rng)
     return (np.clip(canvas.pixels, 0, 1) * 255 + 0.5).astype(np.uint8)
 
@@ -71,14 +76,13 @@ class Places:
 
     horizon: float
     body_x: float
-    jitter: float
 
     def foot_of(self, kind: str) -> float:
         if kind == "balloon":
-            return 0.43 + self.jitter
+            return 14 / 32
         if kind == "birds":
-            return 0.36 + self.jitter
-        return (0.85 if kind == "boat" else 0.88) + self.jitter
+            return 11 / 32
+        return 27 / 32 if kind == "boat" else 28 / 32
 
 
 # --- the sky ------------------------------------------------------------------------------------
@@ -95,9 +99,9 @@ def _stars(canvas: Canvas, rng: Random, keep_clear: list[tuple[float, float]]) -
         for column in range(6):
             if rng.random() < 0.2:
                 continue
-            x = (column + 0.5 + (row % 2) * 0.5 + rng.uniform(-0.3, 0.3)) / 6.5
-            y = 0.05 + row * 0.135 + rng.uniform(-0.035, 0.035)
-            radius = rng.choice((0.007, 0.009, 0.0125))
+            x = on_lattice((column + 0.5 + (row % 2) * 0.5 + rng.uniform(-0.3, 0.3)) / 6.5)
+            y = on_lattice(0.05 + row * 0.135 + rng.uniform(-0.035, 0.035))
+            radius = rng.choice((0.009, 0.0125))
             if any(abs(x - cx) < 0.16 and abs(y - cy) < 0.2 for cx, cy in keep_clear):
                 continue
             lo_x, hi_x = int(max(0, (x - 0.05) * canvas.side)), int((x + 0.05) * canvas.side) + 1
@@ -138,7 +142,7 @@ def _rainbow(canvas: Canvas, horizon: float) -> None:
 
 def _body(canvas: Canvas, scene: Scene, rng: Random) -> float:
     """Sun: a clean disc in a wide glow. Full moon: a disc with seas. Crescent: a slim sickle. Returns its x."""
-    x, y = PLACE_X[scene.body_place] + rng.uniform(-0.03, 0.03), 0.2 + rng.uniform(-0.03, 0.03)
+    x, y = PLACE_X[scene.body_place] + rng.choice(STEPS_ASIDE), rng.choice((6, 7)) / 32
     disc, glow = BODY_LIGHT["sun" if scene.body == "sun" else "moon"][scene.body_colour]
     distance = np.hypot(canvas.x - x, canvas.y - y)
     wide = 0.55 if scene.body == "sun" else 0.32
@@ -157,12 +161,12 @@ def _body(canvas: Canvas, scene: Scene, rng: Random) -> float:
 
 def _clouds(canvas: Canvas, light: Light, rng: Random, free: list[str]) -> None:
     """Cumulus clouds where the sky is free: domes on a flat base, bright above and shaded below."""
-    heights = {"left": 0.3, "center": 0.16, "right": 0.34}
+    heights = {"left": 10 / 32, "center": 5 / 32, "right": 11 / 32}
     spots = [(PLACE_X[place], heights[place]) for place in free]
     if len(free) == 1:
-        spots = [(PLACE_X[free[0]] - 0.03, 0.15), (PLACE_X[free[0]] + 0.03, 0.34)]
+        spots = [(PLACE_X[free[0]] - 1 / 32, 5 / 32), (PLACE_X[free[0]] + 1 / 32, 11 / 32)]
     for x, y in spots:
-        x, y, size = x + rng.uniform(-0.04, 0.04), y + rng.uniform(-0.02, 0.02), rng.uniform(0.85, 1.1)
+        x, size = x + rng.choice(STEPS_ASIDE), rng.choice((0.9, 1.1))
         domes = ((-0.1, -0.018, 0.036), (-0.045, -0.045, 0.055), (0.035, -0.055, 0.062), (0.1, -0.02, 0.04))
         edge = None
         for dx, dy, r in domes:
@@ -199,13 +203,15 @@ def _meadow(canvas: Canvas, light: Light, rng: Random, colour: np.ndarray, y: fl
 
 
 def _treeline(canvas: Canvas, rng: Random, y: float, colour: np.ndarray, height: float = 0.05) -> None:
-    """A far forest: a row of spires."""
-    x, step = canvas.x[0], 0.047
-    cell = np.floor(x / step)
-    phase = rng.uniform(0, 6.28)
-    tall = 0.72 + 0.28 * np.sin(cell * 2.4 + phase)
-    spire = np.abs(x / step - cell - 0.5) * 2
-    canvas.paint(canvas.below((y - height * tall * (1 - 0.8 * spire)).astype(np.float32), 1.5), colour)
+    """A far forest: tall spires on every sixteenth of the side, shorter ones between."""
+    x, step, turn = canvas.x[0], 1 / 16, rng.randrange(4)
+    tops = np.full_like(x, y)
+    for shift, most in ((0.0, 1.0), (0.5, 0.72)):
+        cell = np.floor(x / step + shift)
+        tall = most * (1 - 0.16 * ((cell + turn) % 4 == 1) - 0.3 * ((cell + turn) % 4 == 2))
+        spire = np.abs(x / step + shift - cell - 0.5) * 2
+        tops = np.minimum(tops, y - height * tall * (1 - 0.85 * spire))
+    canvas.paint(canvas.below(tops.astype(np.float32), 1.5), colour)
 
 
 def _range(canvas: Canvas, rng: Random, foot: float, peaks: int, rise: float, lit: np.ndarray, shade: np.ndarray, haze: np.ndarray, sunward: float, snow: bool) -> None:
@@ -213,11 +219,11 @@ def _range(canvas: Canvas, rng: Random, foot: float, peaks: int, rise: float, li
     x, y, side = canvas.x[0], canvas.y, canvas.side
     tops = []
     for index in range(peaks):
-        centre = (index + 0.5 + rng.uniform(-0.22, 0.22)) / peaks
-        tops.append((centre, foot - rise * rng.uniform(0.72, 1.0), rng.uniform(1.0, 1.35) * rise / (0.62 / peaks)))
+        centre = on_lattice((index + 0.5 + rng.uniform(-0.22, 0.22)) / peaks)
+        tops.append((centre, on_lattice(foot - rise * rng.uniform(0.72, 1.0)), 1.2 * rise / (0.62 / peaks)))
     lines = np.stack([top + np.abs(x - centre) * slope * 0.72 for centre, top, slope in tops])
     nearest = lines.argmin(0)
-    heights = lines.min(0) + 0.006 * np.abs((x * 17 + rng.random()) % 2 - 1)
+    heights = lines.min(0) + 0.006 * np.abs((x * 16) % 2 - 1)
     centre = np.array([t[0] for t in tops], np.float32)[nearest][None, :]
     top = np.array([t[1] for t in tops], np.float32)[nearest][None, :]
     down = y - top
@@ -258,7 +264,7 @@ def _dunes(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Plac
     sunward = -1.0 if places.body_x > 0.5 else 1.0
     x = canvas.x[0]
     for index, (y, haze) in enumerate(((0.58, 0.4), (0.67, 0.18), (0.78, 0.0))):
-        phase, length = rng.random(), 0.62 + 0.16 * index
+        phase, length = rng.randrange(8) / 8, 0.625 + 0.125 * index
         turn = (x / length + phase) % 1
         turn = turn if sunward > 0 else 1 - turn
         rise = np.where(turn < 0.64, np.sin(turn / 0.64 * 1.5708) ** 2, np.cos((turn - 0.64) / 0.36 * 1.5708) ** 2)
@@ -275,9 +281,9 @@ def _dunes(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Plac
 def _glitter(canvas: Canvas, rng: Random, top: float, x: float, colour: np.ndarray) -> None:
     """Light on the water under the sun or moon: dashes that widen towards the viewer."""
     for index in range(6):
-        y = top + 0.022 + index * 0.035
-        width = 0.03 + 0.011 * index + rng.uniform(0, 0.02)
-        distance = np.maximum(np.abs(canvas.x - x - rng.uniform(-0.02, 0.02)) - width, np.abs(canvas.y - y) - 0.0065)
+        y = top + (index + 0.75) / 32
+        width = (rng.choice((1, 2)) + index / 3) / 32
+        distance = np.maximum(np.abs(canvas.x - x) - width, np.abs(canvas.y - y) - 0.0078)
         canvas.paint(canvas.coverage(distance) * (0.85 - 0.06 * index), colour)
 
 
@@ -286,7 +292,7 @@ def _islets(canvas: Canvas, scene: Scene, light: Light, places: Places) -> None:
     for thing in scene.things:
         if thing.kind in ("boat", "balloon", "birds"):
             continue
-        x, y = PLACE_X[thing.place], places.foot_of(thing.kind) + 0.035
+        x, y = PLACE_X[thing.place], places.foot_of(thing.kind) + 1 / 32
         rock = thing.kind == "lighthouse"
         base = tinted(rgb(120, 112, 118) if rock else rgb(104, 150, 78), light.tint)
         distance = (np.hypot((canvas.x - x) / 0.21, (canvas.y - y) / 0.062) - 1) * 0.062
@@ -301,8 +307,8 @@ def _sea(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Places
     _layer(canvas, np.full(canvas.side, horizon, np.float32), 0, far, near, 0.3)
     crest = far * 0.6 + 0.4
     for index in range(7):
-        y, x = horizon + 0.05 + 0.048 * index, rng.random()
-        distance = np.maximum(np.abs((canvas.x - x + 0.5) % 1 - 0.5) - 0.07, np.abs(canvas.y - y) - 0.0045)
+        y, x = horizon + (1.5 * index + 1.25) / 32, rng.randrange(16) / 16
+        distance = np.maximum(np.abs((canvas.x - x + 0.5) % 1 - 0.5) - 0.07, np.abs(canvas.y - y) - 0.0055)
         canvas.paint(canvas.coverage(distance) * 0.35, crest)
     if scene.body != "none":
         kind = "sun" if scene.body == "sun" else "moon"
@@ -312,7 +318,7 @@ def _sea(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Places
 
 def _lake(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Places) -> None:
     """Far mountains and a treeline, mirrored with ripples; a reedy bank in front."""
-    shore = places.horizon + 0.02
+    shore = places.horizon + 1 / 32
     base = tinted(rgb(84, 110, 160), light.tint)
     heights, slopes = _waves(canvas.x[0], rng, 0.04, 0.6)
     far = base * 0.6 + light.haze * 0.4
@@ -351,23 +357,22 @@ def _city(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Place
     far = tinted(rgb(126, 142, 176), light.tint) * 0.5 + light.haze * 0.5
     near = tinted(rgb(70, 84, 122), light.tint)
     window = rgb(255, 214, 104) if lit else tinted(rgb(176, 206, 232), light.tint)
-    foot, x = 0.84, -0.03
+    foot, x = 27 / 32, -rng.choice((0, 1, 2)) / 32
     while x < 1:
-        width, height = rng.uniform(0.08, 0.14), rng.uniform(0.2, 0.38)
+        width, height = rng.choice((3, 4, 5)) / 32, rng.randint(6, 12) / 32
         _tower(canvas, x, width, foot - height, foot, far)
-        x += width * 0.95
-    x = -0.04
+        x += width
+    x = -rng.choice((0, 1, 2)) / 32
     while x < 1:
-        columns = rng.choice((2, 3, 3))
-        width, floors = columns * 0.047 + 0.018, rng.choice((3, 4, 5))
-        top = foot - floors * 0.052 - 0.02
-        _tower(canvas, x, width, top, foot, near * rng.choice((0.85, 1.0, 1.15)))
+        columns, floors = rng.choice((2, 2, 3)), rng.choice((2, 3, 4))
+        top = foot - (floors + 0.25) / 16
+        _tower(canvas, x, columns / 16, top, foot, near * rng.choice((0.85, 1.0, 1.15)))
         for column in range(columns):
             for floor in range(floors):
-                if rng.random() < 0.62:
-                    left, up = x + 0.02 + column * 0.047, top + 0.02 + floor * 0.052
-                    _tower(canvas, left, 0.026, up, up + 0.03, window)
-        x += width + rng.choice((0.005, 0.04))
+                if rng.random() < 0.7:
+                    left, up = x + (column + 0.27) / 16, top + (floor + 0.3) / 16
+                    _tower(canvas, left, 0.029, up, up + 0.034, window)
+        x += columns / 16 + rng.choice((0, 1)) / 32
     _meadow(canvas, light, rng, rgb(62, 112, 84), 0.835)
 
 
@@ -388,11 +393,11 @@ class Terrain:
 
 
 TERRAINS = {
-    "mountains": Terrain(0.66, _mountains),
-    "hills": Terrain(0.58, _hills),
-    "dunes": Terrain(0.6, _dunes),
-    "sea": Terrain(0.62, _sea),
-    "lake": Terrain(0.58, _lake),
-    "snow": Terrain(0.58, _snow),
-    "city": Terrain(0.72, _city),
+    "mountains": Terrain(21 / 32, _mountains),
+    "hills": Terrain(18.5 / 32, _hills),
+    "dunes": Terrain(19 / 32, _dunes),
+    "sea": Terrain(20 / 32, _sea),
+    "lake": Terrain(18 / 32, _lake),
+    "snow": Terrain(18.5 / 32, _snow),
+    "city": Terrain(23 / 32, _city),
 }

@@ -151,18 +151,37 @@ def mirrored(scene: Scene) -> Scene:
 # --- captions ---------------------------------------------------------------------------------
 
 
-def full_caption(scene: Scene, rng: Random) -> list[str]:
-    """Every attribute in words, clauses in random order."""
-    return _arranged(_clauses(scene, rng, keep=1.0), rng)
+def sentence(scene: Scene) -> str:
+    """Every attribute as people would ask for it: "purple mountains at dusk with an orange sun on the right and clouds, ..."."""
+    land = f"{scene.terrain_colour} {scene.terrain}".strip()
+    opening = f"{land} by day" if scene.time == "day" else f"{land} at {scene.time}"
+    sky = []
+    if scene.body != "none":
+        noun = "sun" if scene.body == "sun" else f"{scene.body} moon"
+        sky.append(f"{_article(scene.body_colour)} {noun} {_on(scene.body_place)}")
+    sky += ["stars"] * scene.stars + ["clouds"] * scene.clouds + ([scene.wonder] if scene.wonder != "none" else [])
+    things = [f"{t.kind} {_on(t.place)}" if t.kind in ("pines", "birds") else f"{_article(f'{t.colour} {t.kind}'.strip())} {_on(t.place)}" for t in scene.things]
+    parts = [f"{opening} with {' and '.join(sky)}" if sky else opening, *things]
+    return ", ".join(parts)
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _on(place: str) -> str:
+    return "in the center" if place == "center" else f"on the {place}"
 
 
 def random_caption(scene: Scene, rng: Random) -> list[str]:
-    """A caption as people write them: phrasing and order vary, and some of the attributes are left out."""
+    """A caption as people write them: land and light first or in any order, some of the attributes left out."""
     style = rng.random()
-    keep = 1.0 if style < 0.3 else 0.75
+    keep = 1.0 if style < 0.55 else 0.75
     clauses = _clauses(scene, rng, keep)
     if style > 0.85:
         clauses = rng.sample(clauses, min(len(clauses), rng.choice((1, 2, 2, 3))))
+    if rng.random() < 0.6:
+        return [word for clause in clauses for word in clause][:20]
     return _arranged(clauses, rng)
 
 
@@ -173,7 +192,7 @@ def _clauses(scene: Scene, rng: Random, keep: float) -> list[list[str]]:
         return [word] if word and rng.random() < odds else []
 
     important = 1 - (1 - keep) * 0.4
-    clauses = [kept(scene.time, important), kept(scene.terrain_colour) + kept(scene.terrain, important)]
+    clauses = [kept(scene.terrain_colour) + kept(scene.terrain, important), kept(scene.time, important)]
     if scene.body != "none" and rng.random() < important:
         moon = [] if scene.body == "sun" else kept(scene.body, important)
         noun = "sun" if scene.body == "sun" else "moon"

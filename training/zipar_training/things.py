@@ -28,7 +28,7 @@ def tinted(colour: np.ndarray, tint: np.ndarray) -> np.ndarray:
 
 def draw_thing(canvas: Canvas, thing: Thing, scene: Scene, tint: np.ndarray, x: float, y: float, rng: Random) -> None:
     """Draws a thing with its foot at (x, y); things on water get a reflection first."""
-    tint = 0.25 + 0.75 * tint  # near things keep more of their colour than the land does
+    tint = 0.45 + 0.55 * tint  # near things keep more of their colour than the land does
     if thing.kind == "boat":
         _boat(Pen(canvas, x, y + 0.012, 0.27, mirror=True, opacity=0.3), thing, scene, tint)
     size, reach = SIZES[thing.kind]

@@ -286,13 +286,13 @@ class Tokenizer(nn.Module):
 
 
 def reconstruction_loss(made: Tensor, wanted: Tensor) -> Tensor:
-    """L1 weighted by local detail, so that thin bright things count; plus squared error, edges and coarser scales."""
+    """Absolute and squared error weighted by local detail, so that thin bright things count; plus edges and coarser scales."""
     error = made - wanted
     with torch.no_grad():
         detail = (wanted - F.avg_pool2d(wanted, 9, 1, 4, count_include_pad=False)).abs().amax(1, keepdim=True)
         weight = 1 + 5 * F.max_pool2d(detail, 3, 1, 1).clamp(max=0.6)
-    loss = (weight * (error.abs() + 1.5 * error.square())).mean()
-    loss = loss + 0.5 * (error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean())
+    loss = (weight * (0.4 * error.abs() + 6 * error.square())).mean()
+    loss = loss + 0.3 * (error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean())
     for scale in (2, 4):
         loss = loss + 0.25 * F.avg_pool2d(error, scale).abs().mean()
     return loss

@@ -17,6 +17,7 @@ from .judge import ATTRIBUTES, CONVOLUTIONS, FEATURES, FOLD, POOL_AFTER, Judge, 
 from .parallel import WallClock, average_gradients, run_workers
 from .pictures import load_pictures, scene_at
 from .presets import Preset
+from .prompt_set import export_prompts
 from .scenes import mirrored
 from .train_tokenizer import to_pixels
 
@@ -117,7 +118,7 @@ def judge_accuracy(preset: Preset, judge: Judge, split: str) -> dict[str, float]
 
 
 def export_judge(preset: Preset) -> None:
-    """judge.safetensors (float16), statistics.safetensors (float32) and judge.json."""
+    """judge.safetensors (float16), statistics.safetensors (float32), judge.json and the prompts for `zipar eval`."""
     judge, folder = load_judge(preset), preset.judge_folder
     folder.mkdir(parents=True, exist_ok=True)
     accuracy = {split: judge_accuracy(preset, judge, split) for split in ("seen", "held-out")}
@@ -138,6 +139,7 @@ def export_judge(preset: Preset) -> None:
     temporary = folder / "judge.json.part"
     temporary.write_text(json.dumps(description, indent=2) + "\n")
     temporary.rename(folder / "judge.json")
+    export_prompts(folder / "prompts.json")
     print("judge:", json.dumps({s: {"mean": round(float(np.mean(list(a.values()))), 4), "lowest": min(a.items(), key=lambda x: x[1])} for s, a in accuracy.items()}), flush=True)
 
 

@@ -17,7 +17,7 @@ from .pictures import load_pictures
 from .presets import Preset
 from .tokenizer import Tokenizer, reconstruction_loss
 
-CROPS_UNTIL = 0.7
+CROPS_UNTIL = 0.65
 """Part of the time spent on crops; whole pictures afterwards, so that group statistics match use."""
 QUANTISE_FROM = 0.1
 SETTLE_AT = 0.35

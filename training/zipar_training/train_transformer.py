@@ -20,14 +20,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encode import load_tokens, scene_of_tokens
+from .muon import Muon
 from .parallel import WallClock, average_gradients, run_workers
 from .presets import Preset
-from .scenes import full_caption, random_caption
+from .scenes import random_caption, sentence
 from .transformer import Transformer
-from .vocabulary import NULL, WORD_IDS
+from .vocabulary import NULL, WORD_IDS, read_prompt
 
 DROPPED = 0.1
 WARM_UP = 150
+MUON_RATE = 0.02
+STEADY_UNTIL = 0.3
+"""Part of the time at the full learning rate, which then falls to zero in a straight line."""
 
 
 def train_transformer(preset: Preset) -> None:
@@ -51,25 +55,29 @@ def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, r
                 bucket.clear()
 
 
-def _optimizer(model: Transformer, rate: float) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices only."""
-    matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and "embedding" not in n]
-    others = [p for n, p in model.named_parameters() if not (p.dim() == 2 and "embedding" not in n)]
-    groups = [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95))
+def _optimizers(model: Transformer, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for embeddings, norms and the output."""
+    matrices = {n: p for n, p in model.named_parameters() if n.startswith("layers.") and p.dim() == 2}
+    fused = [p for n, p in matrices.items() if n.endswith("wqkv.weight")]
+    single = [p for n, p in matrices.items() if not n.endswith("wqkv.weight")]
+    others = [p for n, p in model.named_parameters() if n not in matrices]
+    muon = Muon([{"params": fused, "parts": 3}, {"params": single}], lr=MUON_RATE, weight_decay=0.02)
+    return [muon, torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0)]
 
 
 def _train(rank: int, preset: Preset) -> None:
     p, device = preset.transformer, preset.device
     torch.manual_seed(2)
     model = Transformer(preset).to(device)
-    optimizer = _optimizer(model, p.learning_rate)
+    optimizers = _optimizers(model, p.learning_rate)
+    peaks = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
     checkpoint = preset.work_folder / "transformer.pt"
     step, spent, samples = 0, 0.0, 0
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device)
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(optimizers, state["optimizers"]):
+            optimizer.load_state_dict(saved)
         step, spent, samples = state["step"], state["spent"], state["samples"]
     world = dist.get_world_size()
     batches = caption_batches(preset, load_tokens(preset, "train"), p.batch // world, 3 + step, rank, world)
@@ -77,32 +85,34 @@ def _train(rank: int, preset: Preset) -> None:
     clock = WallClock(p.minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
     last_saved, running = clock.spent, []
     while (progress := clock.progress()) < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = p.learning_rate * min((step + 1) / WARM_UP, 1) * max(1 - progress, 0.01)
+        for optimizer, peak in zip(optimizers, peaks):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * min((step + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
         words, tokens = next(batches)
         words, tokens = words.to(device), tokens.to(device)
         loss = F.cross_entropy(model(words, tokens).flatten(0, 1), tokens.flatten())
-        optimizer.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         loss.backward()
         average_gradients(model.parameters())
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         step, samples = step + 1, samples + len(words) * world
         running.append(float(loss))
         if rank == 0 and clock.spent - last_saved > 150:
             last_saved = clock.spent
             _report(preset, model, validation, step, samples, clock.spent, running)
-            _save(checkpoint, model, optimizer, step, samples, clock.spent)
+            _save(checkpoint, model, optimizers, step, samples, clock.spent)
             running = []
     if rank == 0:
         _report(preset, model, validation, step, samples, clock.spent, running or [float("nan")])
-        _save(checkpoint, model, optimizer, step, samples, clock.spent)
+        _save(checkpoint, model, optimizers, step, samples, clock.spent)
 
 
 def validation_pairs(preset: Preset, split: str, count: int) -> list[tuple[list[int], np.ndarray]]:
-    """The first `count` validation pictures of a split with their full captions."""
+    """The first `count` validation pictures of a split with prompts that say everything about them."""
     tokens = load_tokens(preset, split)[:count].astype(np.int64)
-    return [([WORD_IDS[w] for w in full_caption(scene_of_tokens(split, i), Random(i))], t) for i, t in enumerate(tokens)]
+    return [([WORD_IDS[w] for w in read_prompt(sentence(scene_of_tokens(split, i)))], t) for i, t in enumerate(tokens)]
 
 
 @torch.no_grad()
@@ -127,7 +137,8 @@ def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple
         log.write(json.dumps(line) + "\n")
 
 
-def _save(checkpoint: Path, model: Transformer, optimizer: torch.optim.Optimizer, step: int, samples: int, spent: float) -> None:
+def _save(checkpoint: Path, model: Transformer, optimizers: list[torch.optim.Optimizer], step: int, samples: int, spent: float) -> None:
     temporary = checkpoint.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": samples, "spent": spent}, temporary)
+    states = [optimizer.state_dict() for optimizer in optimizers]
+    torch.save({"model": model.state_dict(), "optimizers": states, "step": step, "samples": samples, "spent": spent}, temporary)
     temporary.rename(checkpoint)

@@ -97,13 +97,20 @@ class Block(nn.Module):
         return x + self.feed_forward(self.ffn_norm(x))
 
 
+def sinusoids(slots: int, width: int) -> Tensor:
+    """[slots, width]: sines and cosines of the slot's number, so that neighbours are alike from the start."""
+    frequencies = 1.0 / 100 ** (torch.arange(0, width, 2) / width)
+    angles = torch.outer(torch.arange(slots).float(), frequencies)
+    return torch.cat((angles.sin(), angles.cos()), 1)
+
+
 class WordEmbedding(nn.Module):
     """Word vectors plus a vector per slot; captions are left-padded, so slot T-1 is always the last word."""
 
     def __init__(self, slots: int, width: int) -> None:
         super().__init__()
         self.word_embedding = nn.Embedding(len(WORDS), width)
-        self.position_embedding = nn.Parameter(torch.randn(slots, width) * 0.02)
+        self.position_embedding = nn.Parameter(sinusoids(slots, width) * 0.03)
 
     def forward(self, words: Tensor) -> Tensor:
         """ids [B, N], the last N slots of the prefix -> [B, N, C]."""
@@ -126,7 +133,7 @@ class Transformer(nn.Module):
     def _initialise(self) -> None:
         """Small random weights; what writes to the residual stream and the output start at zero."""
         for name, parameter in self.named_parameters():
-            if parameter.dim() == 2:
+            if parameter.dim() == 2 and not name.endswith("position_embedding"):
                 nn.init.normal_(parameter, std=0.02 if "embedding" in name else self.width**-0.5 * 0.6)
             if name.endswith(("wo.weight", "w2.weight", "output.weight")):
                 nn.init.zeros_(parameter)
