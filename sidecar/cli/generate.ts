@@ -2,18 +2,17 @@ import { Option, type Command } from 'commander';
 import { Engine, describeRun, type Run } from '../engine/engine';
 import { EngineError } from '../engine/engine-messages';
 import { enginePaths } from '../engine-paths';
+import { writeWholeFile } from '../files/write-whole-file';
 import { generationText } from '../image/generation-metadata';
 import { encodePng } from '../image/png';
 import type { Condition, DecoderName, FirstRow, GenerateRequest, Provider, StandIn } from '../protocol';
-import { decimal, integer } from './option-values';
-import { checkOutputFile, defaultOutputFile, writeWhole } from './output-file';
+import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import { decimal, integer, providerOption } from './option-values';
+import { checkOutputFile, defaultOutputFile } from './output-file';
 import { ProgressBar } from './progress-bar';
-import { UsageError } from './usage-error';
+import { asUsageError } from './usage-error';
 
-interface GenerateOptions {
-  readonly model?: string;
-  readonly class?: number;
-  readonly caption?: string;
+interface GenerateOptions extends ConditionOptions {
   readonly decoder?: DecoderName;
   readonly window?: number;
   readonly firstRow?: FirstRow;
@@ -32,13 +31,7 @@ interface GenerateOptions {
 
 /** `zipar generate`: one picture, or its tokens. */
 export function addGenerateCommand(zipar: Command): void {
-  zipar
-    .command('generate')
-    .description('make a picture')
-    .argument('[prompt]', 'what it shall show, in words the model knows')
-    .option('--model <folder|name>', 'model folder, or name of a model that ships')
-    .option('--class <n>', 'class label, for class-conditional models', integer(0, 1 << 20))
-    .option('--caption <file>', 'caption embeddings (.safetensors), for caption-conditional models')
+  addConditionOptions(zipar.command('generate').description('make a picture'))
     .addOption(new Option('--decoder <name>', 'order of decoding').choices(['raster', 'zipar']))
     .option(
       '--window <n>',
@@ -58,16 +51,7 @@ export function addGenerateCommand(zipar: Command): void {
     .option('--top-k <n>', 'draw from the k likeliest tokens; 0 = all', integer(0, 1 << 22))
     .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
     .option('--greedy', 'take the likeliest token each time')
-    .addOption(
-      new Option('--provider <name>', 'where to compute').choices([
-        'auto',
-        'cpu',
-        'webgpu',
-        'cuda',
-        'dml',
-        'coreml',
-      ]),
-    )
+    .addOption(providerOption())
     .option('--out <file.png>', 'where the picture goes')
     .option('--tokens-only', 'no picture')
     .option('--json', 'print one JSON object on the last line of stdout')
@@ -75,7 +59,7 @@ export function addGenerateCommand(zipar: Command): void {
 }
 
 async function generate(prompt: string | undefined, options: GenerateOptions): Promise<void> {
-  if (options.out !== undefined) await checkOutputFile(options.out);
+  if (options.out !== undefined) await checkOutputFile('--out', options.out, '.png');
   const engine = new Engine(enginePaths());
   try {
     const request = requestOf(conditionOf(prompt, options), options);
@@ -85,22 +69,10 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
       options.json === true ? `${JSON.stringify(jsonReport(run, image))}\n` : textReport(run, image),
     );
   } catch (error) {
-    if (error instanceof EngineError && error.code !== 'engine-failed') throw new UsageError(error.message);
-    throw error;
+    throw asUsageError(error);
   } finally {
     await engine.close();
   }
-}
-
-function conditionOf(prompt: string | undefined, options: GenerateOptions): Condition {
-  const given = [prompt, options.class, options.caption].filter((value) => value !== undefined);
-  if (given.length !== 1)
-    throw new UsageError(
-      'Give exactly one of a prompt, --class N and --caption FILE, such as: zipar generate "mountains at dusk".',
-    );
-  if (options.class !== undefined) return { kind: 'class', label: options.class };
-  if (options.caption !== undefined) return { kind: 'caption', file: options.caption };
-  return { kind: 'prompt', prompt: prompt ?? '' };
 }
 
 /** The options that are the request's own under the same name. */
@@ -145,7 +117,9 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
 async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {
   const { rgb, width, height } = await engine.picture(run, run.trace.steps);
   const file = out ?? (await defaultOutputFile(run.plan.settings));
-  await writeWhole(file, encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps)));
+  await writeWholeFile(file, [
+    encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps)),
+  ]);
   return file;
 }
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Parsers for option values; commander puts the option's name before the message. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -24,4 +24,16 @@ export function gridShape(text: string): { height: number; width: number } {
   if (!match || height < 1 || width < 1)
     throw new InvalidArgumentError('It must be ROWSxCOLUMNS, such as 16x16.');
   return { height, width };
+}
+
+/** `--provider`, the same on every command that computes. */
+export function providerOption(): Option {
+  return new Option('--provider <name>', 'where to compute').choices([
+    'auto',
+    'cpu',
+    'webgpu',
+    'cuda',
+    'dml',
+    'coreml',
+  ]);
 }

@@ -1,21 +1,39 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunSettings } from '../protocol';
 import { UsageError } from './usage-error';
 
 const DEFAULT_FOLDER = 'zipar-images';
 
-/** Refuses, before any work is done, what could not be written afterwards. @throws UsageError */
-export async function checkOutputFile(file: string): Promise<void> {
-  if (path.extname(file).toLowerCase() !== '.png')
-    throw new UsageError(`--out ${file} does not end in .png; pictures are written as PNG.`);
+/** What a file is written as, by its extension. */
+const FORMATS = {
+  '.png': 'pictures are written as PNG',
+  '.safetensors': 'tensors are written as safetensors',
+};
+
+/**
+ * Refuses, before any work is done, what could not be written afterwards.
+ * @param option that named the file, such as `--out`
+ * @throws UsageError
+ */
+export async function checkOutputFile(
+  option: string,
+  file: string,
+  extension: keyof typeof FORMATS,
+): Promise<void> {
+  if (path.extname(file).toLowerCase() !== extension)
+    throw new UsageError(`${option} ${file} does not end in ${extension}; ${FORMATS[extension]}.`);
   const folder = path.dirname(path.resolve(file));
-  const isFolder = await stat(folder).then(
+  if (!(await isFolder(folder)))
+    throw new UsageError(`${option} ${file}: there is no folder ${folder}; make it first.`);
+  if (await isFolder(file)) throw new UsageError(`${option} ${file} is a folder; name a file in it.`);
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  return stat(name).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw new UsageError(`--out ${file}: there is no folder ${folder}; make it first.`);
 }
 
 /** `zipar-images/SEED-WORDS.png` below the current folder, numbered on where that is taken. */
@@ -47,19 +65,4 @@ function subject({ condition }: RunSettings): string {
       .replace(/^-+|-+$/g, '')
       .slice(0, 60) || 'picture'
   );
-}
-
-/** Writes beside the target and renames, so that a half-written picture is never seen. */
-export async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, bytes, { flag: 'wx' });
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new Error(
-      `${file} could not be written (${cause instanceof Error ? cause.message : String(cause)}).`,
-      { cause },
-    );
-  }
 }

@@ -3,7 +3,9 @@
 import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
 import { runSidecar } from '../sidecar';
+import { addDecodeCommand } from './decode';
 import { addGenerateCommand } from './generate';
+import { addScoreCommand } from './score';
 import { addStepsCommand } from './steps';
 import { UsageError } from './usage-error';
 
@@ -14,6 +16,8 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addGenerateCommand(zipar);
+  addScoreCommand(zipar);
+  addDecodeCommand(zipar);
   addStepsCommand(zipar);
   zipar
     .command('serve')

@@ -6,8 +6,7 @@ import { buildConditionGraph, unconditionalInput, type ConditionInput } from '..
 import type { LoadedTransformer } from '../model/llamagen/llamagen-forward';
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
-import { ModelError } from '../model/model-error';
-import { readModelFolder, type ModelFolder } from '../model/model-folder';
+import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
 import { prefixLength } from '../model/model-manifest';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
 import type { DecodedImage } from './engine-messages';
@@ -17,7 +16,7 @@ export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
   private imageSession: Promise<InferenceSession> | undefined;
 
-  private constructor(
+  constructor(
     private readonly model: ModelFolder,
     private readonly execution: ExecutionOptions,
   ) {}
@@ -49,12 +48,17 @@ export class LoadedModel {
   /** The condition that says nothing, for guidance. */
   async unconditional(condition: ConditionInput): Promise<ConditionInput> {
     const { manifest, folder } = this.model;
-    const checkpoint = await Checkpoint.open(folder, this.transformerManifest().weights);
+    const checkpoint = await Checkpoint.open(folder, transformerOf(this.model).weights);
     return unconditionalInput(manifest.condition, condition, checkpoint);
   }
 
   /** Draws a picture from a complete grid of tokens. */
   async decodeImage(tokens: Int32Array): Promise<DecodedImage> {
+    return toImage(await this.decodePixels(tokens));
+  }
+
+  /** The picture as the image decoder computes it, before it is cut to 8 bits. */
+  async decodePixels(tokens: Int32Array): Promise<Pixels> {
     const session = await this.imageDecoder();
     const { image } = await session.run({
       tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
@@ -62,7 +66,7 @@ export class LoadedModel {
     const [, , height, width] = image?.dims ?? [];
     if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined)
       throw new Error('The image decoder put out no image.');
-    return { width, height, rgb: toRgb(image.data, width * height) };
+    return { width, height, planes: image.data };
   }
 
   async release(): Promise<void> {
@@ -80,18 +84,9 @@ export class LoadedModel {
     return { height, width };
   }
 
-  private transformerManifest() {
-    const { manifest, folder } = this.model;
-    if (!manifest.transformer)
-      throw new ModelError(
-        `${folder} holds no transformer ("transformer" in its manifest), so it cannot generate; choose another model.`,
-      );
-    return manifest.transformer;
-  }
-
   private async loadTransformer(): Promise<LoadedTransformer> {
     const { folder, manifest } = this.model;
-    const transformer = this.transformerManifest();
+    const transformer = transformerOf(this.model);
     const checkpoint = await Checkpoint.open(folder, transformer.weights);
     const shape = { ...transformer, grid: this.grid, prefix: prefixLength(manifest.condition) };
     const headDim = shape.dim / shape.heads;
@@ -114,20 +109,23 @@ export class LoadedModel {
   }
 
   private async loadImageDecoder(): Promise<InferenceSession> {
-    const { folder, manifest } = this.model;
-    if (!manifest.vq)
-      throw new ModelError(`${folder} holds no image decoder ("vq" in its manifest); ask for tokens only.`);
-    const checkpoint = await Checkpoint.open(folder, manifest.vq.weights);
-    return openSession(
-      buildVqDecoderGraph(manifest.vq, this.grid, checkpoint, folder),
-      folder,
-      this.execution,
-    );
+    const { folder } = this.model;
+    const vq = imageDecoderOf(this.model);
+    const checkpoint = await Checkpoint.open(folder, vq.weights);
+    return openSession(buildVqDecoderGraph(vq, this.grid, checkpoint, folder), folder, this.execution);
   }
 }
 
-/** [3, pixels] of nominally -1..1 to 8-bit RGB. */
-function toRgb(planes: Float32Array, pixels: number): Uint8Array<ArrayBuffer> {
+/** A picture's red, green and blue planes [3, height, width], nominally -1..1. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly planes: Float32Array;
+}
+
+/** Pixels as 8-bit RGB; what lies outside -1..1 is cut off. */
+export function toImage({ width, height, planes }: Pixels): DecodedImage {
+  const pixels = width * height;
   const rgb = new Uint8Array(3 * pixels);
   for (let channel = 0; channel < 3; channel++) {
     for (let i = 0; i < pixels; i++) {
@@ -135,5 +133,5 @@ function toRgb(planes: Float32Array, pixels: number): Uint8Array<ArrayBuffer> {
       rgb[3 * i + channel] = Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255);
     }
   }
-  return rgb;
+  return { width, height, rgb };
 }

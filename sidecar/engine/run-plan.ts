@@ -52,9 +52,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     seed: request.seed ?? randomInt(2 ** 32),
     ...sampling,
   } as const;
-  const guidance = request.guidance ?? defaults.guidance;
-  if (guidance < 0 || guidance > 100)
-    throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
+  const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const totalSteps = countSteps({ grid, window, firstRow: choices.firstRow });
   const { input, notices } = await encodeCondition(request.condition, model);
   return {
@@ -82,12 +80,21 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   };
 }
 
+/** A classifier-free guidance scale, as it is. @throws RequestError when it is out of range */
+export function checkGuidance(guidance: number): number {
+  if (guidance >= 0 && guidance <= 100) return guidance;
+  throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
+}
+
+/** A condition as a model takes it. */
 interface EncodedCondition {
   readonly input: ConditionInput;
+  /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
 
-async function encodeCondition(
+/** @throws RequestError when the model takes another kind of condition, or has no such class; PromptError, ModelError, WeightsError */
+export async function encodeCondition(
   condition: Condition,
   { manifest, vocabulary, folder }: ModelFolder,
 ): Promise<EncodedCondition> {

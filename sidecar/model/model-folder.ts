@@ -3,7 +3,13 @@ import path from 'node:path';
 import type { ModelSummary } from '../protocol';
 import { parseVocabulary, type WordVocabulary } from '../prompt/word-vocabulary';
 import { ModelError } from './model-error';
-import { MANIFEST_FILE, parseManifest, type ModelManifest } from './model-manifest';
+import {
+  MANIFEST_FILE,
+  parseManifest,
+  type ModelManifest,
+  type TransformerManifest,
+  type VqManifest,
+} from './model-manifest';
 
 /** A model folder whose manifest was read and found sound; its weights are not open yet. */
 export interface ModelFolder {
@@ -38,6 +44,20 @@ async function readText(file: string, problem: string): Promise<string> {
   } catch (cause) {
     throw new ModelError(problem, { cause });
   }
+}
+
+/** @throws ModelError when the folder has no transformer */
+export function transformerOf({ manifest, folder }: ModelFolder): TransformerManifest {
+  if (manifest.transformer) return manifest.transformer;
+  throw new ModelError(
+    `${folder} holds no transformer ("transformer" in its manifest), so it cannot generate; choose another model.`,
+  );
+}
+
+/** @throws ModelError when the folder has no image decoder */
+export function imageDecoderOf({ manifest, folder }: ModelFolder): VqManifest {
+  if (manifest.vq) return manifest.vq;
+  throw new ModelError(`${folder} holds no image decoder ("vq" in its manifest); ask for tokens only.`);
 }
 
 /** What a client has to know of a model to offer it. @throws ModelError when a weight file is missing */

@@ -1,10 +1,10 @@
 /** The model graphs against what the reference PyTorch code computed: see test/golden/README.md. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../sidecar/decoding/decode';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import { scoreTokens } from '../../sidecar/engine/score-tokens';
 import { readCaptionFile } from '../../sidecar/model/caption-file';
 import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
 import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
@@ -86,23 +86,15 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
       const location = tensors.get('logits');
       if (!run || !location) throw new Error('golden data is incomplete');
       const expected = await readTensorAsFloat32(location);
-      const forward = new LlamaGenForward(await model.transformer(), {
+      const logits: number[] = [];
+      for await (const pass of scoreTokens(model, {
         condition,
-        unconditional: condition,
-        scale: 1,
-      });
-      const rows: Float32Array[] = [(await forward.start()).slice()];
-      // All tokens in one pass: each sees those before it, as in a pass of its own.
-      const inputs = run.tokens.slice(0, -1).map((token, position) => ({ position, token }));
-      rows.push(
-        ...(await forward.step(
-          inputs,
-          inputs.map((_, i) => i),
-        )),
-      );
-      const errors = rows.flatMap((row, i) =>
-        Array.from(row, (logit, j) => Math.abs(logit - (expected[i * row.length + j] ?? NaN))),
-      );
+        guidance: 1,
+        tokens: Int32Array.from(run.tokens),
+      })) {
+        logits.push(...pass.logits.flatMap((row) => Array.from(row)));
+      }
+      const errors = logits.map((logit, i) => Math.abs(logit - (expected[i] ?? NaN)));
       expect(errors).toHaveLength(expected.length);
       expect(Math.max(...errors)).toBeLessThan(1e-4);
     });
@@ -120,12 +112,7 @@ describe('llamagen-vq16', () => {
     if (!location) throw new Error('decoded.safetensors is incomplete');
     const expected = await readTensorAsFloat32(location);
     const model = await LoadedModel.open(path.join(GOLDEN, 'llamagen-vq16'), CPU);
-    const session = await model.imageDecoder();
-    const { image } = await session.run({
-      tokens: new Tensor('int64', BigInt64Array.from(golden.tokens, BigInt), [1, golden.tokens.length]),
-    });
-    const pixels: unknown = image?.data;
-    if (!(pixels instanceof Float32Array)) throw new Error('no picture');
+    const { planes: pixels } = await model.decodePixels(Int32Array.from(golden.tokens));
     expect(pixels).toHaveLength(expected.length);
     expect(
       Math.max(...Array.from(pixels, (pixel, i) => Math.abs(pixel - (expected[i] ?? NaN)))),

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { GridShape } from '../decoding/token-grid';
+import { enginePaths } from '../engine-paths';
+import { chooseExecution } from '../engine/execution-choice';
+import { LoadedModel, toImage } from '../engine/loaded-model';
+import { ModelLibrary } from '../engine/model-library';
+import { writeWholeFile } from '../files/write-whole-file';
+import { encodePng } from '../image/png';
+import { imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { writeSafetensors } from '../model/weights/write-safetensors';
+import type { Provider } from '../protocol';
+import { gridShape, providerOption } from './option-values';
+import { checkOutputFile } from './output-file';
+import { checkTokens, readTokensFile } from './tokens-file';
+import { asUsageError, UsageError } from './usage-error';
+
+interface DecodeOptions {
+  readonly model?: string;
+  readonly tokens: string;
+  readonly grid?: GridShape;
+  readonly out?: string;
+  readonly raw?: string;
+  readonly provider?: Provider;
+}
+
+/** `zipar decode`: the image decoder alone, from tokens to a picture. */
+export function addDecodeCommand(zipar: Command): void {
+  zipar
+    .command('decode')
+    .description('turn tokens into a picture')
+    .option('--model <folder|file|name>', 'model folder, weight file, or name of a model that ships')
+    .requiredOption('--tokens <file.json>', 'a list of tokens, or an object with "tokens"')
+    .option('--grid <HxW>', "rows x columns of tokens, where they are not the model's", gridShape)
+    .option('--out <file.png>', 'where the picture goes')
+    .option('--raw <file.safetensors>', 'where "image" [3, height, width] goes, float32 and nominally -1..1')
+    .addOption(providerOption())
+    .action(decode);
+}
+
+async function decode(options: DecodeOptions): Promise<void> {
+  const { out, raw } = options;
+  try {
+    if (out === undefined && raw === undefined)
+      throw new UsageError('Say where the picture goes: --out FILE.png, --raw FILE.safetensors, or both.');
+    if (out !== undefined) await checkOutputFile('--out', out, '.png');
+    if (raw !== undefined) await checkOutputFile('--raw', raw, '.safetensors');
+    const given = await readTokensFile(options.tokens);
+    const found = await new ModelLibrary(enginePaths().models).find(options.model);
+    const model = withGrid(found, options.grid ?? given.grid);
+    const [height, width] = model.manifest.grid;
+    const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codebookSize);
+    for (const notice of given.notices) process.stderr.write(`${notice}\n`);
+    const execution = chooseExecution(options.provider ?? 'auto', await weightBytes(model));
+    const pixels = await new LoadedModel(model, execution).decodePixels(tokens);
+    if (raw !== undefined) {
+      const shape = [3, pixels.height, pixels.width];
+      await writeSafetensors(raw, [{ name: 'image', shape, data: [pixels.planes] }]);
+    }
+    if (out !== undefined) {
+      const { rgb } = toImage(pixels);
+      await writeWholeFile(out, [encodePng(rgb, pixels.width, pixels.height)]);
+    }
+    process.stdout.write([out, raw].flatMap((file) => (file === undefined ? [] : [`${file}\n`])).join(''));
+  } catch (error) {
+    throw asUsageError(error);
+  }
+}
+
+/** An image decoder is made of convolutions: it takes any grid, whatever the model beside it was made for. */
+function withGrid(model: ModelFolder, grid: GridShape | undefined): ModelFolder {
+  if (!grid) return model;
+  return { ...model, manifest: { ...model.manifest, grid: [grid.height, grid.width] } };
+}

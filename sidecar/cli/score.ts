@@ -1,0 +1,153 @@
+import type { Command } from 'commander';
+import { enginePaths } from '../engine-paths';
+import { chooseExecution } from '../engine/execution-choice';
+import { LoadedModel } from '../engine/loaded-model';
+import { ModelLibrary } from '../engine/model-library';
+import { checkGuidance, encodeCondition } from '../engine/run-plan';
+import { scoreTokens } from '../engine/score-tokens';
+import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { writeSafetensors } from '../model/weights/write-safetensors';
+import type { Provider } from '../protocol';
+import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import { decimal, providerOption } from './option-values';
+import { checkOutputFile } from './output-file';
+import { ProgressBar } from './progress-bar';
+import { checkTokens, readTokensFile, type GivenTokens } from './tokens-file';
+import { asUsageError, UsageError } from './usage-error';
+
+interface ScoreOptions extends ConditionOptions {
+  readonly tokens: string;
+  readonly logits?: string;
+  readonly cfg: number;
+  readonly provider?: Provider;
+  readonly json?: boolean;
+}
+
+/** `zipar score`: how likely given tokens are under a model, decoded in raster order. */
+export function addScoreCommand(zipar: Command): void {
+  addConditionOptions(
+    zipar.command('score').description('how likely given tokens are: nats a token, in raster order'),
+  )
+    .requiredOption('--tokens <file.json>', 'a list of tokens, or an object with "tokens"')
+    .option('--logits <file.safetensors>', 'also write the logits [tokens, vocab]')
+    .option('--cfg <x>', 'classifier-free guidance scale on the logits; 1 = none', decimal, 1)
+    .addOption(providerOption())
+    .option('--json', 'print one JSON object on the last line of stdout')
+    .action(score);
+}
+
+/** What was computed. */
+interface Scores {
+  /** Nats, in raster order. */
+  readonly nll: readonly number[];
+  /** [tokens, vocab] in pieces, where they were asked for. */
+  readonly logits: readonly Float32Array[];
+  readonly passes: number;
+  readonly loadMs: number;
+  readonly scoreMs: number;
+}
+
+async function score(prompt: string | undefined, options: ScoreOptions): Promise<void> {
+  try {
+    const condition = conditionOf(prompt, options);
+    checkGuidance(options.cfg);
+    if (options.logits !== undefined) await checkOutputFile('--logits', options.logits, '.safetensors');
+    const given = await readTokensFile(options.tokens);
+    const model = await new ModelLibrary(enginePaths().models).find(options.model);
+    const tokens = checkAgainstModel(given, model);
+    const encoded = await encodeCondition(condition, model);
+    for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
+    const execution = chooseExecution(options.provider ?? 'auto', await weightBytes(model));
+    const loaded = new LoadedModel(model, execution);
+    const request = { condition: encoded.input, guidance: options.cfg, tokens };
+    const scores = await scoreAll(loaded, request, options.logits !== undefined);
+    if (options.logits !== undefined) {
+      const shape = [tokens.length, transformerOf(model).vocab];
+      await writeSafetensors(options.logits, [{ name: 'logits', shape, data: scores.logits }]);
+    }
+    const report = reportOf(scores, model, execution.provider, options);
+    process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : textReport(report));
+  } catch (error) {
+    throw asUsageError(error);
+  }
+}
+
+function checkAgainstModel(given: GivenTokens, model: ModelFolder): Int32Array {
+  const [height, width] = model.manifest.grid;
+  const { vocab } = transformerOf(model);
+  if (given.grid && (given.grid.height !== height || given.grid.width !== width)) {
+    throw new UsageError(
+      `${given.file} is of a grid of ${given.grid.height}x${given.grid.width}; ${model.manifest.name} has ${height}x${width}.`,
+    );
+  }
+  return checkTokens(given, { height, width }, vocab);
+}
+
+async function scoreAll(
+  model: LoadedModel,
+  request: Parameters<typeof scoreTokens>[1],
+  keepLogits: boolean,
+): Promise<Scores> {
+  const start = performance.now();
+  await model.transformer();
+  const loaded = performance.now();
+  const nll: number[] = [];
+  const logits: Float32Array[] = [];
+  let passes = 0;
+  const bar = new ProgressBar();
+  try {
+    for await (const pass of scoreTokens(model, request)) {
+      passes++;
+      nll.push(...pass.nll);
+      if (keepLogits) logits.push(...pass.logits.map((row) => row.slice()));
+      bar.update(nll.length, request.tokens.length, 'tokens');
+    }
+  } finally {
+    bar.clear();
+  }
+  return { nll, logits, passes, loadMs: loaded - start, scoreMs: performance.now() - loaded };
+}
+
+/** What `--json` prints; negative log-likelihoods are in nats, times in milliseconds. */
+interface ScoreReport {
+  readonly model: string;
+  readonly provider: string;
+  readonly guidance: number;
+  readonly grid: readonly [number, number];
+  readonly passes: number;
+  readonly meanNll: number;
+  readonly nll: readonly number[];
+  readonly timings: { readonly loadMs: number; readonly scoreMs: number };
+  readonly logits: string | null;
+}
+
+function reportOf(
+  { nll, passes, loadMs, scoreMs }: Scores,
+  { manifest }: ModelFolder,
+  provider: string,
+  options: ScoreOptions,
+): ScoreReport {
+  return {
+    model: manifest.name,
+    provider,
+    guidance: options.cfg,
+    grid: manifest.grid,
+    passes,
+    meanNll: nll.reduce((sum, value) => sum + value, 0) / nll.length,
+    nll,
+    timings: { loadMs: Math.round(loadMs), scoreMs: Math.round(scoreMs) },
+    logits: options.logits ?? null,
+  };
+}
+
+/** The mean, then each token's in the rows of the grid. */
+function textReport({ meanNll, nll, grid: [height, width], passes, model, logits }: ScoreReport): string {
+  const rows = Array.from({ length: height }, (_, row) =>
+    nll
+      .slice(row * width, (row + 1) * width)
+      .map((value) => value.toFixed(3).padStart(7))
+      .join(' '),
+  );
+  const head = `${meanNll.toFixed(6)} nats a token (${nll.length} tokens in ${passes} forward passes, model ${model})`;
+  return `${[head, ...rows, ...(logits === null ? [] : [logits])].join('\n')}\n`;
+}

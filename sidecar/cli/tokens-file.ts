@@ -1,0 +1,124 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { GridShape } from '../decoding/token-grid';
+import { UsageError } from './usage-error';
+
+/** Far above the JSON of any grid; what is larger was named by mistake. */
+const MAX_BYTES = 64 << 20;
+
+/** Tokens of a picture as a user hands them over. */
+export interface GivenTokens {
+  /** As the user named it, for messages. */
+  readonly file: string;
+  /** Raster order; integers of 0 or more, not yet held against a model. */
+  readonly tokens: Int32Array;
+  /** Where the file says it. */
+  readonly grid: GridShape | undefined;
+  /** What the user should know of how the file was read. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Reads tokens from JSON: a list of integers in raster order; an object with `tokens`, and perhaps `grid` [rows,
+ * columns], such as `zipar generate --json` prints; or an object with a list `runs` of such objects, of which the
+ * first is taken.
+ * @throws UsageError naming the file and what is wrong with it
+ */
+export async function readTokensFile(file: string): Promise<GivenTokens> {
+  const content = parse(await readText(file), file);
+  const runs = isObject(content) && content.tokens === undefined ? content.runs : undefined;
+  const [first] = Array.isArray(runs) ? (runs as readonly unknown[]) : [];
+  const run = first ?? content;
+  const notices =
+    Array.isArray(runs) && runs.length > 1
+      ? [`${file} holds ${runs.length} runs; the tokens are those of the first.`]
+      : [];
+  return {
+    file,
+    tokens: tokensOf(isObject(run) ? run.tokens : run, file),
+    grid: isObject(run) ? gridOf(run.grid, file) : undefined,
+    notices,
+  };
+}
+
+/**
+ * The tokens, once they fit a grid and a codebook.
+ * @param codebookSize tokens are 0..codebookSize-1
+ * @throws UsageError naming the file and the number that is wrong
+ */
+export function checkTokens(
+  { file, tokens }: GivenTokens,
+  { height, width }: GridShape,
+  codebookSize: number,
+): Int32Array {
+  if (tokens.length !== height * width) {
+    throw new UsageError(
+      `${file} holds ${tokens.length} tokens where a grid of ${height}x${width} takes ${height * width}.`,
+    );
+  }
+  const wrong = tokens.findIndex((token) => token >= codebookSize);
+  if (wrong >= 0) {
+    throw new UsageError(
+      `${file}: token ${wrong} is ${tokens[wrong] ?? NaN}, outside the model's 0..${codebookSize - 1}.`,
+    );
+  }
+  return tokens;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) throw new UsageError(`${file} is no file; name a JSON file of tokens.`);
+    if (found.size > MAX_BYTES)
+      throw new UsageError(`${file} has ${found.size} bytes, too many for a JSON file of tokens.`);
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(
+      `${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`,
+      { cause },
+    );
+  }
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(
+      `${file} is not valid JSON (${cause instanceof Error ? cause.message : String(cause)}).`,
+      { cause },
+    );
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function tokensOf(value: unknown, file: string): Int32Array {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new UsageError(
+      `${file} holds no tokens: it must be a JSON list of integers, or an object with such a list as "tokens".`,
+    );
+  }
+  const items: readonly unknown[] = value;
+  const wrong = items.findIndex(
+    (item) => !Number.isInteger(item) || Number(item) < 0 || Number(item) >= 2 ** 31,
+  );
+  if (wrong >= 0) {
+    throw new UsageError(
+      `${file}: token ${wrong} is ${JSON.stringify(items[wrong])?.slice(0, 100)}, not an integer of 0 or more.`,
+    );
+  }
+  return Int32Array.from(items, Number);
+}
+
+function gridOf(value: unknown, file: string): GridShape | undefined {
+  if (value === undefined) return undefined;
+  const [height, width, ...more] = Array.isArray(value) ? (value as readonly unknown[]) : [];
+  const isSide = (side: unknown): side is number =>
+    Number.isInteger(side) && Number(side) >= 1 && Number(side) <= 1024;
+  if (!isSide(height) || !isSide(width) || more.length > 0)
+    throw new UsageError(`${file}: "grid" must be [rows, columns], each 1..1024.`);
+  return { height, width };
+}

@@ -1,0 +1,39 @@
+import type { ConditionInput } from '../model/llamagen/condition';
+import { LlamaGenForward } from '../model/llamagen/llamagen-forward';
+import { negativeLogLikelihood, teacherForcedLogits } from '../model/llamagen/teacher-forcing';
+import type { LoadedModel } from './loaded-model';
+
+/** Tokens to be judged by a model. */
+export interface ScoreRequest {
+  readonly condition: ConditionInput;
+  /** Scale of classifier-free guidance on the logits; 1 = the model's own distribution. */
+  readonly guidance: number;
+  /** [H*W] in raster order, each 0..vocab-1. */
+  readonly tokens: Int32Array;
+}
+
+/** What one forward pass says of the tokens that follow those of the passes before, in raster order. */
+export interface ScoredPass {
+  /** Negative log-likelihood of each token given the condition and all tokens before it, nats. */
+  readonly nll: readonly number[];
+  /** The logits [vocab] it comes from, after guidance; valid until the next pass. */
+  readonly logits: readonly Float32Array[];
+}
+
+/** Scores tokens under the raster model, no temperature and no truncation applied. @throws ModelError, WeightsError */
+export async function* scoreTokens(
+  model: LoadedModel,
+  { condition, guidance, tokens }: ScoreRequest,
+): AsyncGenerator<ScoredPass, void, void> {
+  const forward = new LlamaGenForward(await model.transformer(), {
+    condition,
+    unconditional: guidance === 1 ? condition : await model.unconditional(condition),
+    scale: guidance,
+  });
+  let position = 0;
+  for await (const logits of teacherForcedLogits(forward, tokens)) {
+    const nll = logits.map((row, i) => negativeLogLikelihood(row, tokens[position + i] ?? -1));
+    position += logits.length;
+    yield { nll, logits };
+  }
+}

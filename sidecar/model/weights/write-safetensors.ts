@@ -1,0 +1,68 @@
+import { writeWholeFile } from '../../files/write-whole-file';
+import { tensorByteLength } from './tensor-location';
+
+/** A float32 tensor to be written. */
+export interface Float32Tensor {
+  /** Unique in the file; not `__metadata__`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The elements, row-major, in pieces of any length: product(shape) of them in all. */
+  readonly data: Iterable<Float32Array> | AsyncIterable<Float32Array>;
+}
+
+/** Header padding, as the format's own writer does, so that the data begin on a multiple of their size. */
+const ALIGNMENT = 8;
+
+/**
+ * Writes a safetensors file of float32 tensors (https://github.com/huggingface/safetensors#format), whole or not at
+ * all. The data pass through piece by piece: a file may be larger than memory.
+ *
+ * @throws RangeError when names repeat, or data and shape do not agree; OutputFileError when the file cannot be written
+ */
+export async function writeSafetensors(file: string, tensors: readonly Float32Tensor[]): Promise<void> {
+  await writeWholeFile(file, fileBytes(header(tensors), tensors));
+}
+
+function header(tensors: readonly Float32Tensor[]): Uint8Array {
+  const entries = new Map<string, object>();
+  let end = 0;
+  for (const { name, shape } of tensors) {
+    if (entries.has(name) || name === '__metadata__')
+      throw new RangeError(`A second tensor cannot be called ${JSON.stringify(name)}.`);
+    const begin = end;
+    end += byteLength(name, shape);
+    entries.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const padded = Buffer.concat([json, Buffer.alloc(-json.byteLength & (ALIGNMENT - 1), ' ')]);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.byteLength));
+  return Buffer.concat([length, padded]);
+}
+
+async function* fileBytes(
+  header: Uint8Array,
+  tensors: readonly Float32Tensor[],
+): AsyncGenerator<Uint8Array, void, void> {
+  yield header;
+  for (const { name, shape, data } of tensors) {
+    const expected = byteLength(name, shape);
+    let written = 0;
+    for await (const piece of data) {
+      written += piece.byteLength;
+      if (written > expected) break;
+      yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength); // little-endian, as every platform of Node is
+    }
+    if (written !== expected)
+      throw new RangeError(
+        `Tensor ${JSON.stringify(name)} of shape [${shape.join(', ')}] takes ${expected} bytes, not ${written}.`,
+      );
+  }
+}
+
+function byteLength(name: string, shape: readonly number[]): number {
+  const bytes = tensorByteLength('F32', shape);
+  if (bytes === undefined)
+    throw new RangeError(`Tensor ${JSON.stringify(name)} cannot have the shape [${shape.join(', ')}].`);
+  return bytes;
+}
