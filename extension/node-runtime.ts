@@ -56,6 +56,17 @@ export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRunti
   };
 }
 
+/** What `chooseNodeRuntime` finds from within this extension host. @param setting `ziparStudio.sidecar.nodePath` */
+export function nodeRuntimeHere(setting: string): Promise<NodeRuntime> {
+  return chooseNodeRuntime({
+    setting,
+    searchPath: process.env.PATH ?? '',
+    hostExecPath: process.execPath,
+    hostVersion: process.versions.node,
+    hostIsElectron: process.versions.electron !== undefined,
+  });
+}
+
 /** Executables named node in the absolute folders of PATH, so that nothing in a workspace is ever run by accident. */
 async function nodesOn(searchPath: string): Promise<string[]> {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventEmitter, type Disposable, type LogOutputChannel } from 'vscode';
 import type { Frame, SidecarEndpoint, SidecarMessage } from '../sidecar/protocol';
-import { chooseNodeRuntime } from './node-runtime';
+import { nodeRuntimeHere } from './node-runtime';
 import { RestartPolicy } from './restart-policy';
 import { SidecarConnection, type Hello } from './sidecar-connection';
 import { ConnectionLostError, NoNodeError, SidecarCrashLoopError } from './sidecar-errors';
@@ -113,13 +113,7 @@ export class SidecarClient implements Disposable {
   }
 
   async #launch(): Promise<SidecarProcess> {
-    const runtime = await chooseNodeRuntime({
-      setting: this.nodePath(),
-      searchPath: process.env.PATH ?? '',
-      hostExecPath: process.execPath,
-      hostVersion: process.versions.node,
-      hostIsElectron: process.versions.electron !== undefined,
-    });
+    const runtime = await nodeRuntimeHere(this.nodePath());
     this.log.info(`Sidecar runs on Node.js ${runtime.version} from ${runtime.source}: ${runtime.execPath}`);
     const started = performance.now();
     const sidecar = await SidecarProcess.start({

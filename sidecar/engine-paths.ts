@@ -1,10 +1,16 @@
 import path from 'node:path';
 import type { EnginePaths } from './engine/engine';
 
+/** And, in a checkout, the judge of the embedded model's pictures, which the extension does without. */
+interface ProgramPaths extends EnginePaths {
+  readonly judge: string;
+}
+
 /** Where the bundled programs in dist/ find what belongs to them. */
-export function enginePaths(): EnginePaths {
+export function enginePaths(): ProgramPaths {
   return {
     worker: path.join(__dirname, 'inference-worker.js'),
     models: path.join(__dirname, '../sidecar/models'),
+    judge: path.join(__dirname, '../sidecar/judge'),
   };
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
 import { runSidecar } from '../sidecar';
 import { addDecodeCommand } from './decode';
+import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
 import { addStepsCommand } from './steps';
@@ -19,6 +20,7 @@ function program(): Command {
   addScoreCommand(zipar);
   addDecodeCommand(zipar);
   addStepsCommand(zipar);
+  addEvalCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

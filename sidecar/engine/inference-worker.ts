@@ -5,7 +5,6 @@
 import { parentPort } from 'node:worker_threads';
 import { decode } from '../decoding/decode';
 import type { ExecutionOptions } from '../model/inference-session';
-import { LlamaGenForward } from '../model/llamagen/llamagen-forward';
 import type { DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import { LoadedModel } from './loaded-model';
@@ -34,14 +33,8 @@ async function modelFor(folder: string, execution: ExecutionOptions): Promise<Lo
 async function runDecode(runId: number, job: DecodeJob): Promise<void> {
   const start = performance.now();
   const model = await modelFor(job.folder, job.execution);
-  const transformer = await model.transformer();
+  const forward = await model.forward(job.condition, job.guidance);
   if (job.withImage) await model.imageDecoder();
-  const unconditional = job.guidance === 1 ? job.condition : await model.unconditional(job.condition);
-  const forward = new LlamaGenForward(transformer, {
-    condition: job.condition,
-    unconditional,
-    scale: job.guidance,
-  });
   const loaded = performance.now();
   report({ type: 'loaded', runId, ms: loaded - start });
 

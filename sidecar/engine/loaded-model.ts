@@ -3,7 +3,7 @@ import type { GridShape } from '../decoding/token-grid';
 import { Checkpoint } from '../model/checkpoint';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { buildConditionGraph, unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
-import type { LoadedTransformer } from '../model/llamagen/llamagen-forward';
+import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
@@ -46,10 +46,19 @@ export class LoadedModel {
   }
 
   /** The condition that says nothing, for guidance. */
-  async unconditional(condition: ConditionInput): Promise<ConditionInput> {
+  private async unconditional(condition: ConditionInput): Promise<ConditionInput> {
     const { manifest, folder } = this.model;
     const checkpoint = await Checkpoint.open(folder, transformerOf(this.model).weights);
     return unconditionalInput(manifest.condition, condition, checkpoint);
+  }
+
+  /** Ready for the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
+  async forward(condition: ConditionInput, guidance: number): Promise<LlamaGenForward> {
+    return new LlamaGenForward(await this.transformer(), {
+      condition,
+      unconditional: guidance === 1 ? condition : await this.unconditional(condition),
+      scale: guidance,
+    });
   }
 
   /** Draws a picture from a complete grid of tokens. */

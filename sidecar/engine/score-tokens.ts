@@ -1,5 +1,4 @@
 import type { ConditionInput } from '../model/llamagen/condition';
-import { LlamaGenForward } from '../model/llamagen/llamagen-forward';
 import { negativeLogLikelihood, teacherForcedLogits } from '../model/llamagen/teacher-forcing';
 import type { LoadedModel } from './loaded-model';
 
@@ -25,11 +24,7 @@ export async function* scoreTokens(
   model: LoadedModel,
   { condition, guidance, tokens }: ScoreRequest,
 ): AsyncGenerator<ScoredPass, void, void> {
-  const forward = new LlamaGenForward(await model.transformer(), {
-    condition,
-    unconditional: guidance === 1 ? condition : await model.unconditional(condition),
-    scale: guidance,
-  });
+  const forward = await model.forward(condition, guidance);
   let position = 0;
   for await (const logits of teacherForcedLogits(forward, tokens)) {
     const nll = logits.map((row, i) => negativeLogLikelihood(row, tokens[position + i] ?? -1));

@@ -7,7 +7,6 @@ import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
 import { readCaptionFile } from '../../sidecar/model/caption-file';
 import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
-import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 
@@ -49,11 +48,7 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
         (run) => [`${run.decoder}, window ${run.window ?? 'none'}, guidance ${run.cfg_scale}`, run] as const,
       ),
     )('decodes token for token what the reference decodes: %s', async (_, run) => {
-      const forward = new LlamaGenForward(await model.transformer(), {
-        condition,
-        unconditional: await model.unconditional(condition),
-        scale: run.cfg_scale,
-      });
+      const forward = await model.forward(condition, run.cfg_scale);
       const tokens = new Array<number>(run.tokens.length).fill(-1);
       const fed: number[][] = [];
       const prefix = (await model.transformer()).shape.prefix;

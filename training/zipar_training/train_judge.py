@@ -16,7 +16,7 @@ from torch import Tensor
 from .judge import ATTRIBUTES, CONVOLUTIONS, FEATURES, FOLD, POOL_AFTER, Judge, classes_of, statistics
 from .parallel import WallClock, average_gradients, run_workers
 from .pictures import load_pictures, scene_at
-from .presets import Preset
+from .presets import REPOSITORY, Preset
 from .prompt_set import export_prompts
 from .scenes import mirrored
 from .train_tokenizer import to_pixels
@@ -140,7 +140,16 @@ def export_judge(preset: Preset) -> None:
     temporary.write_text(json.dumps(description, indent=2) + "\n")
     temporary.rename(folder / "judge.json")
     export_prompts(folder / "prompts.json")
+    _export_fixture(preset, judge)
     print("judge:", json.dumps({s: {"mean": round(float(np.mean(list(a.values()))), 4), "lowest": min(a.items(), key=lambda x: x[1])} for s, a in accuracy.items()}), flush=True)
+
+
+@torch.no_grad()
+def _export_fixture(preset: Preset, judge: Judge) -> None:
+    """For the product's tests: a rendering uint8 [S, S, 3], its features float32 [F] and class per attribute int64."""
+    picture = np.asarray(load_pictures(preset, "seen")[0][:1])
+    tensors = {"picture": torch.from_numpy(picture[0].copy()), "features": features_of(judge, picture, preset.device)[0], "classes": read_pictures(judge, picture, preset.device)[0]}
+    _write(REPOSITORY / "test" / "fixtures" / "judge.safetensors", {name: tensor.contiguous() for name, tensor in tensors.items()})
 
 
 def _write(target: Path, tensors: dict[str, Tensor]) -> None:

@@ -1,0 +1,132 @@
+import {
+  commands,
+  l10n,
+  ProgressLocation,
+  Uri,
+  window,
+  workspace,
+  type CancellationToken,
+  type Progress,
+} from 'vscode';
+import type { ModelSummary } from '../sidecar/protocol';
+import { ComparisonError, runComparison } from './decoder-comparison';
+import { chosenModel, listModels, requestedModel } from './model-list';
+import { nodeRuntimeHere } from './node-runtime';
+import { UserError } from './report-error';
+import { readSettings, type GenerationSettings } from './settings';
+import type { Studio } from './studio';
+
+const FOLDER = 'zipar-eval';
+/** Pictures a decoder; the last is what a claim needs. */
+const SIZES = [10, 50, 200, 500] as const;
+
+/** Measures what decoders cost in quality and save in time, on the current model, and opens the report. */
+export async function compareDecoders(studio: Studio): Promise<string | undefined> {
+  const settings = readSettings();
+  const models = await listModels(studio.client, settings, studio.log);
+  const model = chosenModel(models, requestedModel(settings));
+  if (!model) throw new UserError(l10n.t('No model was found: choose one with ZipAR: Select Model first.'));
+  const images = await askForSize(model);
+  if (images === undefined) return undefined;
+  const folder = Uri.joinPath(outputFolder(studio), FOLDER, model.name.replace(/[^\w.-]+/g, '-'));
+  const isDone = await window.withProgress(
+    {
+      location: ProgressLocation.Notification,
+      cancellable: true,
+      title: l10n.t('Comparing decoders on {0}', model.name),
+    },
+    (progress, token) => run(studio, model, settings.generation, { images, folder, progress, token }),
+  );
+  if (!isDone) {
+    void window.showInformationMessage(
+      l10n.t(
+        'The comparison was stopped. What it made is kept: compare again with the same settings to go on.',
+      ),
+    );
+    return undefined;
+  }
+  const report = Uri.joinPath(folder, 'report.md');
+  await commands.executeCommand('markdown.showPreview', report);
+  return report.toString();
+}
+
+async function askForSize({ name, grid: [height, width] }: ModelSummary): Promise<number | undefined> {
+  const items = SIZES.map((images) => ({
+    label: l10n.t('{0} pictures a decoder', images),
+    description:
+      images === 10 ? l10n.t('a first look') : images === 500 ? l10n.t('for figures to rely on') : '',
+    images,
+  }));
+  const chosen = await window.showQuickPick(items, {
+    title: l10n.t('Compare Decoders'),
+    placeHolder: l10n.t(
+      '{0}, {1} tokens: raster order, fixed and adaptive windows',
+      name,
+      `${height}×${width}`,
+    ),
+  });
+  return chosen?.images;
+}
+
+/** The workspace's first folder on a disk, else a folder of the extension's own. */
+function outputFolder({ context }: Studio): Uri {
+  return (
+    workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri ?? context.globalStorageUri
+  );
+}
+
+interface Comparison {
+  readonly images: number;
+  readonly folder: Uri;
+  readonly progress: Progress<{ message?: string; increment?: number }>;
+  readonly token: CancellationToken;
+}
+
+async function run(
+  studio: Studio,
+  model: ModelSummary,
+  generation: GenerationSettings,
+  { images, folder, progress, token }: Comparison,
+): Promise<boolean> {
+  const aborter = new AbortController();
+  token.onCancellationRequested(() => {
+    aborter.abort();
+  });
+  const runtime = await nodeRuntimeHere(readSettings().nodePath);
+  let shown = 0;
+  try {
+    return await runComparison({
+      runtime,
+      script: Uri.joinPath(studio.context.extensionUri, 'dist', 'zipar.js').fsPath,
+      arguments: [
+        'eval',
+        '--model',
+        model.folder,
+        '--images',
+        String(images),
+        '--out',
+        folder.fsPath,
+        ...sampling(generation),
+      ],
+      signal: aborter.signal,
+      onProgress: (made, wanted) => {
+        const part = (100 * made) / wanted;
+        progress.report({ message: l10n.t('picture {0} of {1}', made, wanted), increment: part - shown });
+        shown = part;
+      },
+    });
+  } catch (error) {
+    if (error instanceof ComparisonError && error.isUsage) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+/** What the settings say of sampling; decoders and windows are what is compared. */
+function sampling({ guidance, temperature, topK, provider }: GenerationSettings): string[] {
+  return Object.entries({
+    '--cfg': guidance,
+    '--temperature': temperature,
+    '--top-k': topK,
+    '--provider': provider,
+  }).flatMap(([option, value]) => (value === undefined ? [] : [option, String(value)]));
+}

@@ -1,0 +1,248 @@
+import type { Command } from 'commander';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { buildVersions } from '../build-versions';
+import { enginePaths } from '../engine-paths';
+import { ModelLibrary } from '../engine/model-library';
+import { planRun } from '../engine/run-plan';
+import { evaluate, type EvaluationPlan } from '../evaluation/evaluate';
+import { parseDecoders } from '../evaluation/evaluated-decoder';
+import { EvaluationError } from '../evaluation/evaluation-error';
+import { markdownReport, type EvaluationHeader } from '../evaluation/evaluation-report';
+import { EvaluationResults } from '../evaluation/evaluation-results';
+import { cheapestWithoutLoss, summarise, type DecoderSummary } from '../evaluation/evaluation-summary';
+import { Judge } from '../evaluation/judge';
+import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
+import { qualityPlot } from '../evaluation/quality-plot';
+import { writeWholeFile } from '../files/write-whole-file';
+import type { ModelFolder } from '../model/model-folder';
+import type { Provider } from '../protocol';
+import { decimal, integer, providerOption } from './option-values';
+import { ProgressBar } from './progress-bar';
+import { asUsageError, UsageError } from './usage-error';
+
+interface EvalOptions {
+  readonly model?: string;
+  readonly prompts?: string;
+  readonly decoders?: string;
+  readonly images: number;
+  readonly seed: number;
+  readonly cfg?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly provider?: Provider;
+  readonly judge?: string | false;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const REPORT_FILE = 'report.md';
+const NUMBERS_FILE = 'report.json';
+const PLOT_FILE = 'quality.svg';
+
+/** `zipar eval`: what parallel decoding costs in quality and saves in time. */
+export function addEvalCommand(zipar: Command): void {
+  zipar
+    .command('eval')
+    .description('compare decoders: passes, time, likelihood and what a judge sees')
+    .option('--model <folder|file|name>', 'model folder, weight file, or name of a model that ships')
+    .option(
+      '--prompts <file.json>',
+      'prompt set; the one that ships for the embedded model, every class in turn for a class-conditional one',
+    )
+    .option('--decoders <list>', 'such as "zipar:8,4,2 zipar-adaptive:4,2"; raster order is always made')
+    .option('--images <n>', 'pictures a decoder', integer(1, 100_000), 100)
+    .option('--seed <n>', 'of the first picture', integer(0, 2 ** 32 - 1), 0)
+    .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
+    .option('--temperature <t>', 'divides the logits', decimal)
+    .option('--top-k <n>', 'draw from the k likeliest tokens; 0 = all', integer(0, 1 << 22))
+    .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
+    .addOption(providerOption())
+    .option('--judge <folder>', 'judge of the pictures; the one that ships for the embedded model')
+    .option('--no-judge', 'likelihood only')
+    .option('--out <folder>', 'where results, report and plot go; an evaluation found there goes on')
+    .option('--json', 'print the numbers as one JSON object on the last line of stdout')
+    .action(runEval);
+}
+
+async function runEval(options: EvalOptions): Promise<void> {
+  // Started by the extension: nobody waits for the rest once it is gone, and what is made is on the disk.
+  process.once('disconnect', () => process.exit(1));
+  try {
+    const paths = enginePaths();
+    const model = await new ModelLibrary(paths.models).find(options.model);
+    const setup = await setUp(options, model, paths);
+    const { plan, header, judge, folder } = setup;
+    const results = await EvaluationResults.open(folder, await settingsOf(setup, model));
+    const bar = new ProgressBar();
+    try {
+      await evaluate(model, plan, results, judge, (made, wanted) => {
+        bar.update(made, wanted, 'pictures');
+        process.send?.({ type: 'progress', made, wanted });
+      });
+    } finally {
+      bar.clear();
+    }
+    const rows = summarise(results, plan.decoders, plan.prompts, plan.images, judge?.reference);
+    const report = markdownReport(header, rows, PLOT_FILE);
+    const numbers = { ...header, rows, fewestPassesWithoutLoss: cheapestWithoutLoss(rows)?.label ?? null };
+    await writeReport(folder, report, numbers, rows);
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(numbers)}\n`
+        : `${report}\n${path.join(folder, REPORT_FILE)}\n`,
+    );
+  } catch (error) {
+    if (error instanceof EvaluationError) throw new UsageError(error.message, { cause: error });
+    throw asUsageError(error);
+  } finally {
+    if (process.connected) process.disconnect();
+  }
+}
+
+interface Setup {
+  readonly plan: EvaluationPlan;
+  readonly header: EvaluationHeader;
+  readonly judge: Judge | undefined;
+  readonly folder: string;
+}
+
+/** Makes and checks every choice before the first picture. */
+async function setUp(
+  options: EvalOptions,
+  model: ModelFolder,
+  { models, judge: judgeFolder }: ReturnType<typeof enginePaths>,
+): Promise<Setup> {
+  const { manifest } = model;
+  // The judge knows what the embedded model draws, and no other; the packaged extension comes without it.
+  const isJudged = path.dirname(model.folder) === path.resolve(models) && existsSync(judgeFolder);
+  const prompts = await promptsFor(options, model, isJudged ? judgeFolder : undefined);
+  const judgesFolder = options.judge ?? (isJudged ? judgeFolder : false);
+  const judge = judgesFolder === false || !manifest.vq ? undefined : await Judge.open(judgesFolder);
+  const plan: EvaluationPlan = {
+    decoders: parseDecoders(options.decoders ?? defaultDecoders(manifest.grid[1]), manifest.grid[1]),
+    prompts: prompts.list,
+    images: options.images,
+    seed: options.seed,
+    request: {
+      ...(options.cfg !== undefined && { guidance: options.cfg }),
+      ...(options.temperature !== undefined && { temperature: options.temperature }),
+      ...(options.topK !== undefined && { topK: options.topK }),
+      ...(options.topP !== undefined && { topP: options.topP }),
+      ...(options.provider !== undefined && { provider: options.provider }),
+      tokensOnly: judge === undefined,
+    },
+  };
+  const [first] = prompts.list;
+  if (!first) throw new UsageError('The prompt set is empty.');
+  const { settings, rasterSteps } = await planRun({ ...plan.request, condition: first.condition }, model);
+  const { onnxruntime, node, version } = buildVersions();
+  return {
+    plan,
+    judge,
+    folder: options.out ?? path.join('zipar-eval', manifest.name.replace(/[^\w.-]+/g, '-')),
+    header: {
+      model: manifest.name,
+      images: options.images,
+      prompts: prompts.name,
+      guidance: settings.guidance,
+      temperature: settings.temperature,
+      topK: settings.topK,
+      topP: settings.topP,
+      seed: options.seed,
+      provider: settings.provider,
+      machine: `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node.js ${node}`,
+      rasterSteps,
+    },
+  };
+}
+
+interface PromptChoice {
+  readonly name: string;
+  readonly list: readonly EvaluationPrompt[];
+}
+
+async function promptsFor(
+  { prompts }: EvalOptions,
+  { manifest, vocabulary }: ModelFolder,
+  shipped: string | undefined,
+): Promise<PromptChoice> {
+  if (prompts !== undefined) return { name: path.basename(prompts), list: await readPromptSet(prompts) };
+  const { condition } = manifest;
+  if (condition.kind === 'class') {
+    const list = Array.from({ length: condition.classes }, (_, label) => ({
+      condition: { kind: 'class', label } as const,
+      group: '',
+      expectations: [],
+    }));
+    return { name: `classes 0 to ${condition.classes - 1} in turn`, list };
+  }
+  if (shipped !== undefined) {
+    const list = await readPromptSet(path.join(shipped, 'prompts.json'));
+    return { name: `${list.length} prompts of the embedded model's set in turn`, list };
+  }
+  const examples = vocabulary?.examples ?? [];
+  if (examples.length === 0)
+    throw new UsageError(
+      `${manifest.name} needs a prompt set to be evaluated: give one with --prompts FILE.json.`,
+    );
+  const list = examples.map((prompt) => ({
+    condition: { kind: 'prompt', prompt } as const,
+    group: '',
+    expectations: [],
+  }));
+  return { name: `the model's ${list.length} example prompts in turn`, list };
+}
+
+/** Raster order, and windows that halve down to 1. */
+function defaultDecoders(width: number): string {
+  const windows: number[] = [];
+  for (let window = width >> 1; window >= 1; window >>= 1) windows.push(window);
+  return windows.length === 0 ? '' : `zipar:${windows.join(',')} zipar-adaptive:${windows.join(',')}`;
+}
+
+/** All that results depend on: the number of pictures and the list of decoders may grow in the same folder. */
+async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<object> {
+  const { guidance, temperature, topK, topP, seed, provider } = header;
+  const digest = createHash('sha256').update(JSON.stringify(plan.prompts)).digest('hex');
+  return {
+    model: header.model,
+    weights: await weightStamps(model),
+    prompts: { name: header.prompts, sha256: digest },
+    guidance,
+    temperature,
+    topK,
+    topP,
+    seed,
+    provider,
+    judged: plan.request.tokensOnly !== true,
+  };
+}
+
+/** Size and time of last change of each weight file: other weights under the same name are another model. */
+function weightStamps({ folder, manifest }: ModelFolder): Promise<string[]> {
+  const files = [manifest.transformer?.weights, manifest.vq?.weights].filter((file) => file !== undefined);
+  return Promise.all(
+    files.map(async (file) => {
+      const { size, mtimeMs } = await stat(path.join(folder, file));
+      return `${file}: ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
+    }),
+  );
+}
+
+async function writeReport(
+  folder: string,
+  report: string,
+  numbers: object,
+  rows: readonly DecoderSummary[],
+): Promise<void> {
+  await writeWholeFile(path.join(folder, PLOT_FILE), [Buffer.from(qualityPlot(rows))]);
+  await writeWholeFile(path.join(folder, NUMBERS_FILE), [
+    Buffer.from(`${JSON.stringify(numbers, undefined, 2)}\n`),
+  ]);
+  await writeWholeFile(path.join(folder, REPORT_FILE), [Buffer.from(report)]);
+}

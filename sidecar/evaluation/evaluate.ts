@@ -1,0 +1,117 @@
+import { decode } from '../decoding/decode';
+import { Trace } from '../decoding/trace';
+import { LoadedModel } from '../engine/loaded-model';
+import { planRun, type RunPlan } from '../engine/run-plan';
+import { scoreTokens } from '../engine/score-tokens';
+import type { ModelFolder } from '../model/model-folder';
+import type { GenerateRequest } from '../protocol';
+import { mean } from './bootstrap';
+import { decoderLabel, type EvaluatedDecoder } from './evaluated-decoder';
+import type { EvaluationResults, PictureResult } from './evaluation-results';
+import type { Judge } from './judge';
+import { holds, type EvaluationPrompt } from './prompt-set';
+
+/** What an evaluation makes. */
+export interface EvaluationPlan {
+  readonly decoders: readonly EvaluatedDecoder[];
+  /** At least one; picture n is of prompt n modulo their number. */
+  readonly prompts: readonly EvaluationPrompt[];
+  /** Pictures a decoder. */
+  readonly images: number;
+  /** Of picture 0; picture n has seed + n, whatever decodes it. */
+  readonly seed: number;
+  /** Sampling, guidance and provider; the model's own where absent. */
+  readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'window' | 'seed' | 'model'>;
+}
+
+/**
+ * Makes every picture that is still missing in `results`, judges it, and adds it at once. All decoders make a picture before the next
+ * is begun, so that what else the machine does falls on all alike.
+ * @param judge undefined = likelihood only
+ * @throws what a run throws: the results so far are kept
+ */
+export async function evaluate(
+  model: ModelFolder,
+  plan: EvaluationPlan,
+  results: EvaluationResults,
+  judge: Judge | undefined,
+  onProgress: (made: number, wanted: number) => void,
+): Promise<void> {
+  const wanted = plan.images * plan.decoders.length;
+  let made = 0;
+  let loaded: LoadedModel | undefined;
+  try {
+    for (let number = 0; number < plan.images; number++) {
+      for (const each of plan.decoders) {
+        if (!results.get(decoderLabel(each), number)) {
+          const run = await planPicture(model, plan, each, number);
+          loaded ??= await warmedUp(model, run);
+          await results.add(await makePicture(loaded, run, plan, each, number, judge));
+        }
+        onProgress(++made, wanted);
+      }
+    }
+  } finally {
+    await loaded?.release();
+  }
+}
+
+function planPicture(
+  model: ModelFolder,
+  { prompts, seed, request }: EvaluationPlan,
+  { decoder, window }: EvaluatedDecoder,
+  number: number,
+): Promise<RunPlan> {
+  const condition = prompts[number % prompts.length]?.condition;
+  if (!condition) throw new Error('An evaluation needs a prompt.');
+  return planRun(
+    {
+      ...request,
+      condition,
+      decoder,
+      ...(window !== undefined && { window }),
+      seed: (seed + number) % 2 ** 32,
+    },
+    model,
+  );
+}
+
+/** The first run of a session allocates and plans: it is nobody's. */
+async function warmedUp(model: ModelFolder, { job }: RunPlan): Promise<LoadedModel> {
+  const loaded = new LoadedModel(model, job.execution);
+  const forward = await loaded.forward(job.condition, job.guidance);
+  await forward.start();
+  return loaded;
+}
+
+async function makePicture(
+  model: LoadedModel,
+  { job, grid }: RunPlan,
+  { prompts }: EvaluationPlan,
+  decoder: EvaluatedDecoder,
+  number: number,
+  judge: Judge | undefined,
+): Promise<PictureResult> {
+  const trace = new Trace(grid);
+  const start = performance.now();
+  const forward = await model.forward(job.condition, job.guidance);
+  for await (const step of decode(forward, job.options)) trace.record(step, 0);
+  const ms = performance.now() - start;
+
+  const nll: number[] = [];
+  const request = { condition: job.condition, guidance: job.guidance, tokens: trace.tokens };
+  for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
+
+  const verdict = judge && (await judge.look(await model.decodeImage(trace.tokens)));
+  const expectations = prompts[number % prompts.length]?.expectations ?? [];
+  return {
+    decoder: decoderLabel(decoder),
+    number,
+    steps: trace.steps,
+    ms: Math.round(ms * 100) / 100,
+    tokens: Array.from(trace.tokens),
+    nll: mean(nll),
+    met: verdict ? expectations.map((expectation) => holds(expectation, verdict.classes)) : [],
+    features: verdict ? Array.from(verdict.features, (value) => Number(value.toPrecision(5))) : [],
+  };
+}

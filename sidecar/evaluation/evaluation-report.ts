@@ -1,0 +1,118 @@
+import type { Estimate } from './bootstrap';
+import { cheapestWithoutLoss, type DecoderSummary } from './evaluation-summary';
+
+/** What a report says of the run as a whole. */
+export interface EvaluationHeader {
+  readonly model: string;
+  readonly images: number;
+  readonly prompts: string;
+  readonly guidance: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly provider: string;
+  /** Processor and versions. */
+  readonly machine: string;
+  readonly rasterSteps: number;
+}
+
+/** The Markdown report: a row a decoder, and what the columns mean. */
+export function markdownReport(
+  header: EvaluationHeader,
+  rows: readonly DecoderSummary[],
+  plotFile: string,
+): string {
+  const isJudged = rows.some(({ judged }) => judged !== undefined);
+  const columns = [
+    'decoder',
+    'passes',
+    'saved',
+    'ms a picture',
+    'faster',
+    'same tokens',
+    'nats a token',
+    'difference to raster [95 %]',
+    ...(isJudged ? ['as asked', 'difference [95 %]', 'all right', 'Fréchet'] : []),
+  ];
+  const table = rows.map((row) => [
+    row.label,
+    row.steps.toFixed(Number.isInteger(row.steps) ? 0 : 1),
+    percent(1 - row.steps / header.rasterSteps),
+    row.ms.toFixed(0),
+    `${row.speedUp.toFixed(2)}x`,
+    percent(row.agreement),
+    row.nll.toFixed(3),
+    interval(row.nllDifference, (value) => signed(value, 3)),
+    ...(row.judged
+      ? [
+          percent(row.judged.accuracy),
+          interval(row.judged.accuracyDifference, (value) => `${signed(100 * value, 1)} %`),
+          percent(row.judged.allRight),
+          row.judged.frechet?.toFixed(2) ?? '–',
+        ]
+      : []),
+  ]);
+  const best = cheapestWithoutLoss(rows);
+  const parts = [
+    `# What parallel decoding costs: ${header.model}`,
+    `${header.images} pictures a row, ${header.prompts}, seeds from ${header.seed}, the same for all rows; guidance ${header.guidance}, ` +
+      `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}; ${header.machine}.`,
+    markdownTable(columns, table),
+    best
+      ? `**Fewest passes without a measurable loss: ${best.label}** (${best.steps.toFixed(1)} of ${header.rasterSteps}): neither likelihood nor ` +
+        'judged accuracy is worse than raster order beyond its interval.'
+      : '',
+    `![Quality against passes](${plotFile})`,
+    ...(isJudged ? [groupTables(rows)] : []),
+    COLUMNS_EXPLAINED,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+const COLUMNS_EXPLAINED = `*passes*: forward passes a picture, the prompt's included. *same tokens*: tokens that raster order decided the same under the
+same noise. *nats a token*: negative log-likelihood of the tokens under the raster model (teacher-forced, guidance applied, temperature 1, no
+truncation). *as asked*: share of what the prompt asks for that the judge finds. Intervals: paired bootstrap over pictures.`;
+
+function groupTables(rows: readonly DecoderSummary[]): string {
+  const judged = rows.flatMap(({ label, judged: summary }) => (summary ? [{ label, summary }] : []));
+  const groups = [...new Set(judged.flatMap(({ summary }) => Object.keys(summary.groups)))];
+  const rates = [...new Set(judged.flatMap(({ summary }) => Object.keys(summary.rates)))];
+  const byGroup = judged.map(({ label, summary }) => [
+    label,
+    ...groups.flatMap((group) => [
+      percent(summary.groups[group]?.accuracy),
+      percent(summary.groups[group]?.allRight),
+    ]),
+  ]);
+  const byRate = judged.map(({ label, summary }) => [
+    label,
+    ...rates.map((rate) => percent(summary.rates[rate])),
+  ]);
+  const groupColumns = groups.flatMap((group) => [`${group}: as asked`, 'all right']);
+  return [
+    ...(groups.length > 0
+      ? ['## By group of prompts', markdownTable(['decoder', ...groupColumns], byGroup)]
+      : []),
+    '## By what was asked for',
+    markdownTable(['decoder', ...rates], byRate),
+  ].join('\n\n');
+}
+
+function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '–' : `${(100 * share).toFixed(1)} %`;
+}
+
+function signed(value: number, digits: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}
+
+function interval(estimate: Estimate | undefined, format: (value: number) => string): string {
+  return estimate ? `${format(estimate.mean)} [${format(estimate.low)}, ${format(estimate.high)}]` : '–';
+}

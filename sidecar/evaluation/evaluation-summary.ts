@@ -1,0 +1,147 @@
+import { bootstrapMean, mean, type Estimate } from './bootstrap';
+import { decoderLabel, RASTER, type EvaluatedDecoder } from './evaluated-decoder';
+import type { EvaluationResults, PictureResult } from './evaluation-results';
+import { featureStatistics, frechetDistance, type FeatureStatistics } from './frechet-distance';
+import type { EvaluationPrompt } from './prompt-set';
+
+/** One row of the table: a decoder over all pictures. */
+export interface DecoderSummary extends EvaluatedDecoder {
+  readonly label: string;
+  /** Mean forward passes a picture. */
+  readonly steps: number;
+  /** Mean wall time of decoding a picture, ms. */
+  readonly ms: number;
+  /** Raster order's time over this one's, over the same pictures. */
+  readonly speedUp: number;
+  /** Share of tokens that raster order decided the same, under the same noise. */
+  readonly agreement: number;
+  /** Mean negative log-likelihood under the raster model, nats a token. */
+  readonly nll: number;
+  /** That less raster order's, picture by picture; undefined for raster order itself. */
+  readonly nllDifference: Estimate | undefined;
+  /** Undefined without a judge. */
+  readonly judged: JudgedSummary | undefined;
+}
+
+/** What the judge saw. */
+export interface JudgedSummary {
+  /** Share of what a prompt asks for that the judge found, mean over pictures. */
+  readonly accuracy: number;
+  readonly accuracyDifference: Estimate | undefined;
+  /** Share of pictures with everything that was asked for. */
+  readonly allRight: number;
+  /** The same two by group of prompts, where there are groups. */
+  readonly groups: Readonly<Record<string, { readonly accuracy: number; readonly allRight: number }>>;
+  /** Share of met expectations by their rate. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** Fréchet distance of the features to real renderings'. */
+  readonly frechet: number | undefined;
+}
+
+/** @param images pictures that every decoder has made */
+export function summarise(
+  results: EvaluationResults,
+  decoders: readonly EvaluatedDecoder[],
+  prompts: readonly EvaluationPrompt[],
+  images: number,
+  reference: FeatureStatistics | undefined,
+): DecoderSummary[] {
+  const picturesOf = (label: string): PictureResult[] =>
+    Array.from({ length: images }, (_, number) => {
+      const result = results.get(label, number);
+      if (!result) throw new Error(`Picture ${number} of ${label} is missing.`);
+      return result;
+    });
+  const raster = picturesOf(decoderLabel(RASTER));
+  return decoders.map((each) => {
+    const label = decoderLabel(each);
+    const own = picturesOf(label);
+    const isRaster = each.decoder === 'raster';
+    return {
+      ...each,
+      label,
+      steps: mean(own.map(({ steps }) => steps)),
+      ms: mean(own.map(({ ms }) => ms)),
+      speedUp: mean(raster.map(({ ms }) => ms)) / mean(own.map(({ ms }) => ms)),
+      agreement: mean(own.map((result, i) => sameShare(result.tokens, raster[i]?.tokens ?? []))),
+      nll: mean(own.map(({ nll }) => nll)),
+      nllDifference: isRaster ? undefined : paired(own, raster, ({ nll }) => nll),
+      judged: reference && judge(own, isRaster ? undefined : raster, prompts, reference),
+    };
+  });
+}
+
+function judge(
+  own: readonly PictureResult[],
+  raster: readonly PictureResult[] | undefined,
+  prompts: readonly EvaluationPrompt[],
+  reference: FeatureStatistics,
+): JudgedSummary {
+  const promptOf = ({ number }: PictureResult): EvaluationPrompt | undefined =>
+    prompts[number % prompts.length];
+  const groups = [...new Set(own.map((result) => promptOf(result)?.group ?? ''))].filter(
+    (group) => group !== '',
+  );
+  const rates = new Map<string, number[]>();
+  for (const result of own) {
+    for (const [i, { rate }] of (promptOf(result)?.expectations ?? []).entries())
+      rates.set(rate, [...(rates.get(rate) ?? []), result.met[i] === true ? 1 : 0]);
+  }
+  // A covariance needs more pictures than one.
+  const features = own.map((result) => Float32Array.from(result.features));
+  return {
+    ...accuracyOf(own),
+    accuracyDifference: raster && paired(own, raster, metShare),
+    groups: Object.fromEntries(
+      groups.map((group) => [group, accuracyOf(own.filter((result) => promptOf(result)?.group === group))]),
+    ),
+    rates: Object.fromEntries([...rates].map(([rate, met]) => [rate, mean(met)])),
+    frechet: features.length > 1 ? frechetDistance(reference, featureStatistics(features)) : undefined,
+  };
+}
+
+function accuracyOf(results: readonly PictureResult[]): { accuracy: number; allRight: number } {
+  return {
+    accuracy: mean(results.map(metShare)),
+    allRight: mean(results.map(({ met }) => (met.every((each) => each) ? 1 : 0))),
+  };
+}
+
+/** Of a picture whose prompt asks for nothing everything is met. */
+function metShare({ met }: PictureResult): number {
+  return met.length === 0 ? 1 : met.filter((each) => each).length / met.length;
+}
+
+function sameShare(tokens: readonly number[], others: readonly number[]): number {
+  return tokens.filter((token, i) => token === others[i]).length / tokens.length;
+}
+
+function paired(
+  own: readonly PictureResult[],
+  raster: readonly PictureResult[],
+  value: (result: PictureResult) => number,
+): Estimate {
+  return bootstrapMean(
+    own.map((result, i) => {
+      const other = raster[i];
+      return other ? value(result) - value(other) : 0;
+    }),
+  );
+}
+
+/**
+ * The row with the fewest passes at which neither likelihood nor judged accuracy is worse than raster order's beyond its
+ * interval: what a default window should be. Raster order itself when no other qualifies.
+ */
+export function cheapestWithoutLoss(rows: readonly DecoderSummary[]): DecoderSummary | undefined {
+  return rows
+    .filter(({ nllDifference, judged }) => {
+      const likelihoodHolds = nllDifference === undefined || nllDifference.low <= 0;
+      const accuracyHolds = judged?.accuracyDifference === undefined || judged.accuracyDifference.high >= 0;
+      return likelihoodHolds && accuracyHolds;
+    })
+    .reduce<DecoderSummary | undefined>(
+      (best, row) => (best && best.steps <= row.steps ? best : row),
+      undefined,
+    );
+}

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isJsonObject } from '../model/weights/strict-json';
+import { EvaluationError } from './evaluation-error';
+
+/** File in a judge's folder that says what it reads and how it is built. */
+export const JUDGE_FILE = 'judge.json';
+
+/** Something that a judge reads off a picture. */
+export interface JudgedAttribute {
+  readonly name: string;
+  /** At least two. */
+  readonly classes: readonly string[];
+}
+
+/** `judge.json`, checked. */
+export interface JudgeDescription {
+  /** Safetensors files in the same folder. */
+  readonly weights: string;
+  readonly statistics: string;
+  /** Renderings that the statistics are of. */
+  readonly renderings: number;
+  /** Pixels along a side of the pictures it takes. */
+  readonly side: number;
+  /** Side of the pixel blocks that are folded into channels; divides `side`. */
+  readonly fold: number;
+  /** Channels in and out of each convolution. */
+  readonly convolutions: readonly (readonly [number, number])[];
+  /** Indices of convolutions that 2x2 max pooling follows. */
+  readonly maxPoolAfter: readonly number[];
+  readonly features: number;
+  readonly attributes: readonly JudgedAttribute[];
+}
+
+/** @throws EvaluationError when the file is missing or is no judge of this version */
+export async function readJudgeDescription(folder: string): Promise<JudgeDescription> {
+  const file = path.join(folder, JUDGE_FILE);
+  let root: unknown;
+  try {
+    root = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new EvaluationError(
+      `${file} could not be read as JSON (${cause instanceof Error ? cause.message : String(cause)}); give the folder of a judge.`,
+      { cause },
+    );
+  }
+  const description = isJsonObject(root) ? describe(root) : undefined;
+  if (!description)
+    throw new EvaluationError(
+      `${file} does not describe a judge of version 1; fetch it again, or update ZipAR Studio.`,
+    );
+  return description;
+}
+
+function describe(root: Readonly<Record<string, unknown>>): JudgeDescription | undefined {
+  const { format, version, weights, statistics, input, convolutions, features, attributes } = root;
+  if (format !== 'zipar-judge' || version !== 1) return undefined;
+  if (
+    !isFileName(weights) ||
+    !isJsonObject(statistics) ||
+    !isJsonObject(input) ||
+    !isJsonObject(convolutions)
+  )
+    return undefined;
+  const { widths, maxPoolAfter } = convolutions;
+  const { file, renderings } = statistics;
+  const { side, pixelUnshuffle: fold } = input;
+  if (!isFileName(file) || !isSize(renderings) || !isSize(side) || !isSize(fold) || !isSize(features))
+    return undefined;
+  if (
+    !isListOf(widths, isPair) ||
+    !isListOf(maxPoolAfter, Number.isInteger) ||
+    !isListOf(attributes, isAttribute)
+  )
+    return undefined;
+  const shrinks = fold * 2 ** maxPoolAfter.length;
+  if (side % shrinks !== 0 || widths[0]?.[0] !== 3 * fold * fold) return undefined;
+  return {
+    weights,
+    statistics: file,
+    renderings,
+    side,
+    fold,
+    convolutions: widths,
+    maxPoolAfter: maxPoolAfter as number[],
+    features,
+    attributes,
+  };
+}
+
+/** A name in the judge's own folder. */
+function isFileName(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-][\w.-]*$/.test(value);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1 << 20;
+}
+
+function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[];
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is unknown[];
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isItem);
+}
+
+function isPair(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(isSize);
+}
+
+function isAttribute(value: unknown): value is JudgedAttribute {
+  return (
+    isJsonObject(value) &&
+    typeof value.name === 'string' &&
+    Array.isArray(value.classes) &&
+    value.classes.length >= 2 &&
+    value.classes.every((name) => typeof name === 'string')
+  );
+}

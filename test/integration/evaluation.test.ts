@@ -1,0 +1,130 @@
+/** The judge against the PyTorch code that trained it, and `zipar eval` as a user runs it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Judge } from '../../sidecar/evaluation/judge';
+import type { EvaluationHeader } from '../../sidecar/evaluation/evaluation-report';
+import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
+import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
+import { openSafetensors } from '../../sidecar/model/weights/safetensors';
+import { runZipar } from './zipar-process';
+
+const ROOT = path.join(__dirname, '../..');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'zipar-eval-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Numbers = EvaluationHeader & { rows: DecoderSummary[]; fewestPassesWithoutLoss: string | null };
+
+async function evaluation(...args: string[]): Promise<Numbers> {
+  const { stdout, stderr, code } = await runZipar(folder, ['eval', '--json', ...args]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Numbers;
+}
+
+describe('the judge', () => {
+  it('sees in a rendering what the network that it was exported from sees', async () => {
+    const judge = await Judge.open(path.join(ROOT, 'sidecar/judge'));
+    const fixture = await openSafetensors(path.join(ROOT, 'test/fixtures/judge.safetensors'));
+    const [picture, features, classes] = ['picture', 'features', 'classes'].map((name) => {
+      const tensor = fixture.get(name);
+      if (!tensor) throw new Error(`The fixture lacks ${name}.`);
+      return tensor;
+    });
+    if (!picture || !features || !classes) throw new Error('The fixture is incomplete.');
+    const [height = 0, width = 0] = picture.shape;
+    const verdict = await judge.look({
+      width,
+      height,
+      rgb: Uint8Array.from(await readTensorAsIntegers(picture)),
+    });
+
+    const wanted = await readTensorAsFloat32(features);
+    const largest = Math.max(...wanted);
+    // The judge ships in float16.
+    for (const [i, value] of wanted.entries())
+      expect(Math.abs((verdict.features[i] ?? NaN) - value)).toBeLessThan(0.01 * largest);
+    const names = (await readTensorAsIntegers(classes)).map(
+      (index, i) => judge.attributes[i]?.classes[index],
+    );
+    expect([...verdict.classes.values()]).toEqual(names);
+  });
+});
+
+describe('zipar eval', () => {
+  it('compares decoders of the embedded model under the same noise, goes on where it stopped, and writes a report', async () => {
+    const out = path.join(folder, 'embedded');
+    const args = ['--decoders', 'zipar:16,2', '--out', out];
+    await evaluation(...args, '--images', '1');
+    const results = path.join(out, 'results.jsonl');
+    const first = readFileSync(results, 'utf8');
+    const { rows, images } = await evaluation(...args, '--images', '2');
+
+    // What was made is kept as it was, and only the second picture was added.
+    expect(readFileSync(results, 'utf8').startsWith(first)).toBe(true);
+    expect(readFileSync(results, 'utf8').trimEnd().split('\n')).toHaveLength(6);
+    expect(images).toBe(2);
+    const [raster, widest, two] = rows;
+    expect(rows.map(({ label }) => label)).toEqual(['raster', 'zipar 16', 'zipar 2']);
+    expect(rows.map(({ steps }) => steps)).toEqual([256, 256, 16 + 15 * 2]);
+    // A window of the width is raster order.
+    expect(widest).toMatchObject({
+      agreement: 1,
+      nll: raster?.nll,
+      nllDifference: { mean: 0, low: 0, high: 0 },
+    });
+    expect(two?.agreement).toBeLessThan(1);
+    expect(two?.nll).not.toBe(raster?.nll);
+    for (const { judged, nll } of rows) {
+      expect(nll).toBeGreaterThan(0);
+      expect(judged?.accuracy).toBeGreaterThan(0);
+      expect(Object.keys(judged?.groups ?? {})).toEqual(['seen', 'held-out']);
+    }
+    const report = readFileSync(path.join(out, 'report.md'), 'utf8');
+    expect(report).toContain('| zipar 2 | 46 | 82.0 % |');
+    expect(readFileSync(path.join(out, 'quality.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it('takes every class of a class-conditional model in turn, without a judge', async () => {
+    const model = path.join(ROOT, 'test/golden/llamagen-c2i');
+    const { rows, prompts } = await evaluation('--model', model, '--images', '3', '--decoders', 'zipar:8,1');
+    expect(prompts).toBe('classes 0 to 9 in turn');
+    expect(rows.map(({ judged }) => judged)).toEqual([undefined, undefined, undefined]);
+    expect(rows.map(({ steps }) => steps)).toEqual([64, 64, 8 + 7]);
+    expect(rows[1]?.agreement).toBe(1);
+  });
+
+  it.each([
+    ['an unknown decoder', ['--decoders', 'spiral:3'], /"spiral:3"/],
+    ['a window outside the grid', ['--decoders', 'zipar:17'], /Window 17 .*1\.\.16/],
+    ['a prompt set that is missing', ['--prompts', 'none.json'], /none\.json/],
+    ['a judge that is none', ['--judge', '.'], /judge\.json/],
+  ])('refuses %s in one sentence', async (_, args, sentence) => {
+    const { stdout, stderr, code } = await runZipar(folder, ['eval', '--images', '1', ...args]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('does not mix results of different settings', async () => {
+    const model = path.join(ROOT, 'test/golden/llamagen-c2i');
+    const out = path.join(folder, 'settled');
+    const args = ['--model', model, '--images', '1', '--decoders', 'zipar:4', '--out', out];
+    await evaluation(...args);
+    const { stderr, code } = await runZipar(folder, ['eval', ...args, '--cfg', '3']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(out);
+    const damaged = path.join(folder, 'prompts.json');
+    writeFileSync(damaged, '{"format":"zipar-prompts","version":1,"prompts":[{}]}');
+    const refused = await runZipar(folder, ['eval', ...args, '--prompts', damaged]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('prompt 1');
+  });
+});

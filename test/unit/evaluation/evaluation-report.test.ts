@@ -1,0 +1,165 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Matrix } from 'ml-matrix';
+import { parseDecoders } from '../../../sidecar/evaluation/evaluated-decoder';
+import { EvaluationError } from '../../../sidecar/evaluation/evaluation-error';
+import { markdownReport } from '../../../sidecar/evaluation/evaluation-report';
+import { EvaluationResults, type PictureResult } from '../../../sidecar/evaluation/evaluation-results';
+import { cheapestWithoutLoss, summarise } from '../../../sidecar/evaluation/evaluation-summary';
+import type { EvaluationPrompt } from '../../../sidecar/evaluation/prompt-set';
+import { qualityPlot } from '../../../sidecar/evaluation/quality-plot';
+
+const SETTINGS = { model: 'm', seed: 0 };
+const DECODERS = parseDecoders('zipar:2,1', 4);
+const PROMPTS: EvaluationPrompt[] = ['seen', 'held-out'].map((group) => ({
+  condition: { kind: 'prompt', prompt: group },
+  group,
+  expectations: [
+    { rate: 'time', all: [] },
+    { rate: 'terrain', all: [] },
+  ],
+}));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zipar-results-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Picture `number` of a decoder that is the worse the fewer passes it makes. */
+function picture(decoder: string, number: number): PictureResult {
+  const window = decoder === 'raster' ? 4 : Number(decoder.split(' ')[1]);
+  const loss = window === 1 ? 0.5 : 0;
+  return {
+    decoder,
+    number,
+    steps: 4 + 3 * window,
+    ms: 10 * window,
+    tokens: [1, 2, 3, window],
+    nll: 2 + number / 10 + loss + (window === 2 ? (number % 2 ? 0.1 : -0.1) : 0),
+    met: [true, window > 1 || number % 2 === 0],
+    features: [number % 3, (number * 7) % 5],
+  };
+}
+
+async function filled(images = 12): Promise<EvaluationResults> {
+  const results = await EvaluationResults.open(folder, SETTINGS);
+  for (let number = 0; number < images; number++)
+    for (const decoder of ['raster', 'zipar 2', 'zipar 1']) await results.add(picture(decoder, number));
+  return results;
+}
+
+describe('results of an evaluation', () => {
+  it('are found again by the next one with the same settings', async () => {
+    await filled(2);
+    const again = await EvaluationResults.open(folder, SETTINGS);
+    expect(again.get('zipar 2', 1)).toEqual(picture('zipar 2', 1));
+    expect(again.get('zipar 2', 2)).toBeUndefined();
+  });
+
+  it('survive an end in the middle of a line, which is made again', async () => {
+    await filled(2);
+    const file = join(folder, 'results.jsonl');
+    appendFileSync(file, '{"decoder": "raster", "numb');
+    const again = await EvaluationResults.open(folder, SETTINGS);
+    expect(again.get('raster', 2)).toBeUndefined();
+    await again.add(picture('raster', 2));
+    expect((await EvaluationResults.open(folder, SETTINGS)).get('raster', 2)).toEqual(picture('raster', 2));
+  });
+
+  it('of other settings are not touched', async () => {
+    await filled(1);
+    const before = readFileSync(join(folder, 'results.jsonl'), 'utf8');
+    await expect(EvaluationResults.open(folder, { ...SETTINGS, seed: 1 })).rejects.toThrow(EvaluationError);
+    await expect(EvaluationResults.open(folder, { ...SETTINGS, seed: 1 })).rejects.toThrow(folder);
+    expect(readFileSync(join(folder, 'results.jsonl'), 'utf8')).toBe(before);
+  });
+});
+
+describe('the summary', () => {
+  const reference = {
+    mean: [1, 2],
+    covariance: new Matrix([
+      [1, 0],
+      [0, 2],
+    ]),
+  };
+
+  it('compares each decoder with raster order, picture by picture', async () => {
+    const [raster, two, one] = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
+    expect(raster).toMatchObject({ label: 'raster', steps: 16, ms: 40, speedUp: 1, agreement: 1 });
+    expect(raster?.nllDifference).toBeUndefined();
+    expect(two).toMatchObject({ label: 'zipar 2', steps: 10, speedUp: 2, agreement: 0.75 });
+    expect(two?.nllDifference?.mean).toBeCloseTo(0, 9);
+    expect(two?.nllDifference?.low).toBeLessThan(0);
+    expect(one?.nllDifference?.mean).toBeCloseTo(0.5, 9);
+    // What pictures have in common cancels: the interval is a point although pictures differ.
+    expect(one?.nllDifference?.low).toBeCloseTo(0.5, 9);
+  });
+
+  it('counts what the judge found, over all and by group and by what was asked for', async () => {
+    const [raster, , one] = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
+    expect(raster?.judged).toMatchObject({ accuracy: 1, allRight: 1 });
+    expect(one?.judged).toMatchObject({
+      accuracy: 0.75,
+      allRight: 0.5,
+      groups: { seen: { accuracy: 1, allRight: 1 }, 'held-out': { accuracy: 0.5, allRight: 0 } },
+      rates: { time: 1, terrain: 0.5 },
+    });
+    expect(one?.judged?.accuracyDifference?.mean).toBeCloseTo(-0.25, 9);
+    expect(one?.judged?.frechet).toBeGreaterThan(0);
+  });
+
+  it('names the fewest passes at which nothing is lost', async () => {
+    const rows = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
+    expect(cheapestWithoutLoss(rows)?.label).toBe('zipar 2');
+    expect(cheapestWithoutLoss(rows.filter(({ label }) => label !== 'zipar 2'))?.label).toBe('raster');
+  });
+});
+
+describe('the report', () => {
+  const header = {
+    model: 'vista',
+    images: 12,
+    prompts: 'two prompts',
+    guidance: 2,
+    temperature: 1,
+    topK: 0,
+    topP: 1,
+    seed: 0,
+    provider: 'cpu',
+    machine: 'a machine',
+    rasterSteps: 16,
+  };
+
+  it('has a row a decoder, also without a judge', async () => {
+    const rows = summarise(await filled(), DECODERS, PROMPTS, 12, undefined);
+    const report = markdownReport(header, rows, 'plot.svg');
+    expect(report).toContain('| zipar 1 | 7 | 56.3 % | 10 | 4.00x | 75.0 % |');
+    expect(report).toContain('+0.500 [+0.500, +0.500]');
+    expect(report).toContain('without a measurable loss: zipar 2');
+    expect(report).not.toContain('as asked |');
+    const widths = report
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.split('|').length);
+    expect(new Set(widths).size).toBe(1);
+  });
+
+  it('draws a line a decoder, with nothing that is not a number', async () => {
+    const reference = {
+      mean: [1, 2],
+      covariance: new Matrix([
+        [1, 0],
+        [0, 2],
+      ]),
+    };
+    const svg = qualityPlot(summarise(await filled(), DECODERS, PROMPTS, 12, reference));
+    expect(svg.match(/<circle/g)).toHaveLength(2 * (2 + 1)); // two panels of two points and a legend
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
