@@ -4,7 +4,7 @@ import { isJsonObject } from '../model/weights/strict-json';
 import { EvaluationError } from './evaluation-error';
 
 /** File in a judge's folder that says what it reads and how it is built. */
-export const JUDGE_FILE = 'judge.json';
+const JUDGE_FILE = 'judge.json';
 
 /** Something that a judge reads off a picture. */
 export interface JudgedAttribute {
