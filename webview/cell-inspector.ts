@@ -1,4 +1,5 @@
 import { element, setText } from './element';
+import { judgementsText, timesText } from './judgements';
 import type { CellView } from './step-view';
 
 const NOTHING = '–';
@@ -11,10 +12,12 @@ export class CellInspector {
     'Point at a cell, or go into the grid with Tab and use the arrow keys. A click goes to the step that decided it.',
   );
   private readonly list = element('dl', {});
+  private readonly judgements = element('p', { class: 'judgements' });
   readonly element = element(
     'section',
     { class: 'cell-inspector', 'aria-label': 'Cell' },
     this.list,
+    this.judgements,
     this.hint,
   );
   private readonly place = this.add('row, column');
@@ -22,9 +25,13 @@ export class CellInspector {
   private readonly step = this.add('step');
   private readonly probability = this.add('probability');
   private readonly entropy = this.add('entropy');
+  private readonly judged = this.add('judged', 'judged');
 
-  show(cell: CellView | undefined): void {
+  /** `rowsWait`: whether the run's decoder judges row starts, so that there may be something to say of it. */
+  show(cell: CellView | undefined, rowsWait: boolean): void {
     this.element.classList.toggle('empty', cell === undefined);
+    this.element.classList.toggle('rows-wait', rowsWait);
+    this.showJudgements(cell);
     if (!cell) return;
     const { decision, decidedIn } = cell;
     setText(this.place, `${cell.row}, ${cell.column}`);
@@ -34,9 +41,19 @@ export class CellInspector {
     setText(this.entropy, decision ? `${decision.entropy.toFixed(2)} nats` : NOTHING);
   }
 
-  private add(label: string): HTMLElement {
+  /** How probable each candidate was, and became when the row above had a token more. */
+  private showJudgements(cell: CellView | undefined): void {
+    const judgements = cell?.judgements ?? [];
+    const text = judgementsText(judgements);
+    setText(this.judged, judgements.length > 0 ? timesText(judgements.length) : NOTHING);
+    setText(this.judgements, text);
+    // There is room for four lines.
+    this.judgements.title = text;
+  }
+
+  private add(label: string, className = ''): HTMLElement {
     const value = element('dd', {});
-    this.list.append(element('div', {}, element('dt', {}, label), value));
+    this.list.append(element('div', { class: className }, element('dt', {}, label), value));
     return value;
   }
 }

@@ -104,7 +104,7 @@ export class Visualiser {
     const position = this.pointed ?? this.cursor;
     const cell = trace && position !== undefined ? cellView(trace, this.session.step, position) : undefined;
     this.page.stage.setCursor(position);
-    this.page.inspector.show(cell);
+    this.page.inspector.show(cell, trace?.run.settings.decoder === 'zipar-adaptive');
   }
 
   private setOptions(change: Partial<ViewOptions>): void {
