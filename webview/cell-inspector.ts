@@ -4,7 +4,7 @@ import type { CellView } from './step-view';
 
 const NOTHING = '–';
 
-/** What is known of the cell under the pointer or the keyboard's cursor. Always takes the same room. */
+/** What is known of the cell under the pointer or the keyboard's cursor. Takes the same room for every cell of a run. */
 export class CellInspector {
   private readonly hint = element(
     'p',
@@ -27,10 +27,13 @@ export class CellInspector {
   private readonly entropy = this.add('entropy');
   private readonly judged = this.add('judged', 'judged');
 
-  /** `rowsWait`: whether the run's decoder judges row starts, so that there may be something to say of it. */
-  show(cell: CellView | undefined, rowsWait: boolean): void {
-    this.element.classList.toggle('empty', cell === undefined);
+  /** Gives the judgements of row starts their room, if the run's decoder judges any. To be called before the page is laid out. */
+  setRowsWait(rowsWait: boolean): void {
     this.element.classList.toggle('rows-wait', rowsWait);
+  }
+
+  show(cell: CellView | undefined): void {
+    this.element.classList.toggle('empty', cell === undefined);
     this.showJudgements(cell);
     if (!cell) return;
     const { decision, decidedIn } = cell;

@@ -82,6 +82,7 @@ export class Visualiser {
     const followed = live && session.state.following;
     page.header.show(session.state);
     page.notices.show(session.state);
+    page.inspector.setRowsWait(trace.run.settings.decoder === 'zipar-adaptive');
     this.layout.apply(trace.run);
     page.stage.show(trace, view, options.mode, this.pictures.nearest(view.step));
     page.strip.show(trace, view);
@@ -104,7 +105,7 @@ export class Visualiser {
     const position = this.pointed ?? this.cursor;
     const cell = trace && position !== undefined ? cellView(trace, this.session.step, position) : undefined;
     this.page.stage.setCursor(position);
-    this.page.inspector.show(cell, trace?.run.settings.decoder === 'zipar-adaptive');
+    this.page.inspector.show(cell);
   }
 
   private setOptions(change: Partial<ViewOptions>): void {

@@ -31,9 +31,9 @@ export interface Verdict {
  * Accepts the candidate x if `acceptance` < min(1, wider(x) / narrower(x)), else draws another from
  * max(0, wider - narrower), normalised.
  *
- * If x was drawn from `narrower`, the verdict's token follows `wider`. A token accepted early stays, so a row's start
- * follows the distribution of the window that it was accepted at, not the one of the complete row: that is the
- * method's approximation, and what it saves passes by.
+ * If x was drawn from `narrower`, the verdict's token follows `wider`. An accepted token stays, though a still wider
+ * window might have rejected it, so over several judgements a row's start need not follow the distribution with the row
+ * above complete: that is the method's approximation, and what it saves passes by.
  *
  * @param candidate drawn from `narrower`, or from the residual that led to it: narrower(x) > 0
  * @param uniforms in [0, 1), independent of one another and of the candidate
