@@ -21,9 +21,11 @@ const START_TIMEOUT_MS = 30 * 60_000;
 
 /** The picture being made, for the status bar. */
 export interface GenerationProgress {
-  /** 0 until the model is loaded. */
   readonly step: number;
-  readonly totalSteps: number;
+  /** Steps of the whole run, at least; 0 until the model is loaded. */
+  readonly leastSteps: number;
+  /** Whether it takes no more than that. */
+  readonly isExact: boolean;
   readonly cancelling: boolean;
 }
 
@@ -37,6 +39,8 @@ interface Current {
   connection?: SidecarConnection;
   run?: RunDescription;
   step: number;
+  /** Steps of the whole run, at least; rows that wait put the end off. */
+  leastSteps: number;
   /** When the step was last told to VS Code, as `performance.now()` counts. */
   reportedAt: number;
 }
@@ -57,7 +61,8 @@ export class Generation implements Disposable {
     if (!current) return undefined;
     return {
       step: current.step,
-      totalSteps: current.run?.totalSteps ?? 0,
+      leastSteps: current.leastSteps,
+      isExact: current.leastSteps === current.run?.mostSteps,
       cancelling: current.cancelling,
     };
   }
@@ -71,7 +76,7 @@ export class Generation implements Disposable {
     title: string,
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
-    const current: Current = { cancelling: false, step: 0, reportedAt: -Infinity };
+    const current: Current = { cancelling: false, step: 0, leastSteps: 0, reportedAt: -Infinity };
     this.#current = current;
     setContextKey('generating', true);
     this.#publish();
@@ -118,14 +123,15 @@ export class Generation implements Disposable {
     const connection = await this.client.connection();
     if (isCancelling(current)) return undefined;
     current.connection = connection;
-    const follower = new RunFollower(this.client, (step) => {
-      this.#advance(current, step, progress);
+    const follower = new RunFollower(this.client, (step, leastSteps) => {
+      this.#advance(current, step, leastSteps, progress);
     });
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
       current.run = run;
+      current.leastSteps = run.leastSteps;
       follower.follow(run);
-      progress.report({ message: l10n.t('step {0} of {1}', 0, run.totalSteps) });
+      progress.report({ message: stepText(0, run.leastSteps, run.mostSteps) });
       this.#publish();
       onStarted(run, notices);
       // Cancelled while the model was loading: there was no run to name until now.
@@ -141,18 +147,20 @@ export class Generation implements Disposable {
   #advance(
     current: Current,
     step: number,
+    leastSteps: number,
     progress: Progress<{ message?: string; increment?: number }>,
   ): void {
-    const totalSteps = current.run?.totalSteps;
-    if (totalSteps === undefined || step <= current.step) return;
+    if (!current.run || step <= current.step) return;
     const now = performance.now();
-    if (step < totalSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
+    if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
+    // A step puts the end off by one at most, so the share done never falls.
     progress.report({
-      message: l10n.t('step {0} of {1}', step, totalSteps),
-      increment: (100 * (step - current.step)) / totalSteps,
+      message: stepText(step, leastSteps, current.run.mostSteps),
+      increment: 100 * (step / leastSteps - current.step / current.leastSteps),
     });
     current.step = step;
+    current.leastSteps = leastSteps;
     this.#publish();
   }
 
@@ -167,6 +175,13 @@ export class Generation implements Disposable {
   #publish(): void {
     this.#changed.fire(this.progress);
   }
+}
+
+function stepText(step: number, leastSteps: number, mostSteps: number): string {
+  // Once it is done it has taken what it took, whatever it might have.
+  return step === leastSteps || leastSteps === mostSteps
+    ? l10n.t('step {0} of {1}', step, leastSteps)
+    : l10n.t('step {0} of at least {1}', step, leastSteps);
 }
 
 /** A function, because it changes while others wait. */

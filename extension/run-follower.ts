@@ -18,7 +18,8 @@ export class RunFollower implements Disposable {
   /** Rejects when the sidecar goes away. */
   readonly ended: Promise<RunEnded>;
 
-  constructor(client: SidecarClient, onStep: (step: number) => void) {
+  /** @param onStep told the steps done, and the steps that the run takes at least */
+  constructor(client: SidecarClient, onStep: (step: number, leastSteps: number) => void) {
     this.ended = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
@@ -31,7 +32,8 @@ export class RunFollower implements Disposable {
         if (message.type === 'run-ended' && message.runId === this.#runId) this.#finish(message);
       }),
       client.onDidReceiveFrame((frame) => {
-        if (frame.kind === 'snapshot' && frame.snapshot.runId === this.#runId) onStep(frame.snapshot.step);
+        if (frame.kind !== 'snapshot' || frame.snapshot.runId !== this.#runId) return;
+        onStep(frame.snapshot.step, frame.snapshot.leastSteps);
       }),
       client.onDidChangeState((state) => {
         if (state.kind === 'failed') this.#fail(state.error);

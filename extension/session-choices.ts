@@ -2,7 +2,7 @@ import { l10n, window, type QuickPickItem } from 'vscode';
 import type { DecoderName, ModelSummary } from '../sidecar/protocol';
 import type { SessionChoices } from './generate-options';
 import type { GenerationSettings } from './settings';
-import { offeredWindows, rasterSteps, savedPercent, ziparSteps } from './step-count';
+import { leastSteps, offeredWindows, rasterSteps, savedPercent } from './step-count';
 
 interface ChoiceItem extends QuickPickItem {
   readonly choose: (now: SessionChoices) => Promise<SessionChoices>;
@@ -34,13 +34,21 @@ export function summarizeChoices(
   model: ModelSummary | undefined,
 ): string {
   const { decoder, window: size, seed } = effective(choices, settings, model);
-  const how =
-    decoder === 'raster'
-      ? l10n.t('raster')
-      : size === undefined
-        ? l10n.t('ZipAR')
-        : l10n.t('ZipAR, window {0}', size);
+  const how = describeHow(decoder, size);
   return seed === 'random' ? how : l10n.t('{0}, seed {1}', how, seed);
+}
+
+function describeHow(decoder: DecoderName, size: number | undefined): string {
+  switch (decoder) {
+    case 'raster':
+      return l10n.t('raster');
+    case 'zipar':
+      return size === undefined ? l10n.t('ZipAR') : l10n.t('ZipAR, window {0}', size);
+    case 'zipar-adaptive':
+      return size === undefined
+        ? l10n.t('ZipAR, adaptive window')
+        : l10n.t('ZipAR, adaptive window from {0}', size);
+  }
 }
 
 function effective(choices: SessionChoices, settings: GenerationSettings, model: ModelSummary | undefined) {
@@ -60,17 +68,17 @@ function choiceItems(
   const now = effective(choices, settings, model);
   const modelsOwn = l10n.t('the model’s own');
   const windowItem: ChoiceItem = {
-    label: l10n.t('Window'),
-    description: now.window === undefined ? modelsOwn : describeWindow(now.window, model),
-    choose: async (old) => ({ ...old, ...named('window', await askWindow(now.window, model)) }),
+    label: now.decoder === 'zipar-adaptive' ? l10n.t('Least Window') : l10n.t('Window'),
+    description: now.window === undefined ? modelsOwn : describeWindow(now.decoder, now.window, model),
+    choose: async (old) => ({ ...old, ...named('window', await askWindow(now.decoder, now.window, model)) }),
   };
   return [
     {
       label: l10n.t('Decoder'),
-      description: now.decoder === 'zipar' ? l10n.t('ZipAR') : l10n.t('raster'),
+      description: describeHow(now.decoder, undefined),
       choose: async (old) => ({ ...old, ...named('decoder', await askDecoder(model)) }),
     },
-    ...(now.decoder === 'zipar' ? [windowItem] : []),
+    ...(now.decoder === 'raster' ? [] : [windowItem]),
     {
       label: l10n.t('Seed'),
       description: now.seed === 'random' ? l10n.t('random') : String(now.seed),
@@ -88,22 +96,27 @@ function choiceItems(
   ];
 }
 
-/** "window 4: 76 steps instead of 256, saves 70 %" */
-function describeWindow(size: number, model: ModelSummary | undefined): string {
+/** "4: 76 steps instead of 256, saves 70 %", "4: at least 91 steps instead of 256, saves up to 64 %" */
+function describeWindow(decoder: DecoderName, size: number, model: ModelSummary | undefined): string {
   if (!model) return String(size);
-  const steps = ziparSteps(model.grid, size);
-  return l10n.t(
-    '{0}: {1} steps instead of {2}, saves {3} %',
-    size,
-    steps,
-    rasterSteps(model.grid),
-    savedPercent(model.grid, steps),
-  );
+  const steps = leastSteps(model.grid, decoder, size);
+  const raster = rasterSteps(model.grid);
+  const saved = savedPercent(model.grid, steps);
+  return decoder === 'zipar-adaptive' && steps < raster
+    ? l10n.t('{0}: at least {1} steps instead of {2}, saves up to {3} %', size, steps, raster, saved)
+    : l10n.t('{0}: {1} steps instead of {2}, saves {3} %', size, steps, raster, saved);
 }
 
 async function askDecoder(model: ModelSummary | undefined): Promise<DecoderName | undefined> {
   const items: ValueItem<DecoderName>[] = [
     { value: 'zipar', label: l10n.t('ZipAR'), detail: l10n.t('Many tokens a step, several rows at once.') },
+    {
+      value: 'zipar-adaptive',
+      label: l10n.t('ZipAR, adaptive window'),
+      detail: l10n.t(
+        'As ZipAR, but a row waits until more of the row above no longer changes how it begins.',
+      ),
+    },
     {
       value: 'raster',
       label: l10n.t('raster'),
@@ -116,6 +129,7 @@ async function askDecoder(model: ModelSummary | undefined): Promise<DecoderName 
 }
 
 async function askWindow(
+  decoder: DecoderName,
   current: number | undefined,
   model: ModelSummary | undefined,
 ): Promise<number | undefined> {
@@ -123,7 +137,7 @@ async function askWindow(
     return askNumber(l10n.t('Window'), l10n.t('Columns a row is ahead of the next'), current, isWindow);
   const items = offeredWindows(model.grid[1], model.defaults.window).map((size): ValueItem<number> => ({
     value: size,
-    label: l10n.t('window {0}', describeWindow(size, model)),
+    label: l10n.t('window {0}', describeWindow(decoder, size, model)),
     description: [
       ...(size === current ? [l10n.t('current')] : []),
       ...(size === model.defaults.window ? [l10n.t('the model’s own')] : []),

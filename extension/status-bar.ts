@@ -39,8 +39,8 @@ export class StatusBar implements Disposable {
   #text(): string {
     const progress = this.generation.progress;
     if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
-    if (progress && progress.totalSteps > 0)
-      return `$(loading~spin) ZipAR ${progress.step}/${progress.totalSteps}`;
+    if (progress && progress.leastSteps > 0)
+      return `$(loading~spin) ZipAR ${progress.step}/${progress.leastSteps}${progress.isExact ? '' : '+'}`;
     if (progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
   }

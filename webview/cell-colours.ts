@@ -18,11 +18,11 @@ export interface ColourScale {
   readonly high: number;
 }
 
-/** Step 1 to the last planned one; probability 0 to 1; entropy 0 to the highest of the run. */
+/** Step 1 to the last one, as far as known; probability 0 to 1; entropy 0 to the highest of the run. */
 export function colourScale(trace: Trace, mode: ColourMode): ColourScale {
   switch (mode) {
     case 'step':
-      return { low: 1, high: Math.max(trace.run.totalSteps, trace.snapshot.step, 1) };
+      return { low: 1, high: Math.max(trace.snapshot.leastSteps, 1) };
     case 'probability':
       return { low: 0, high: 1 };
     case 'entropy':

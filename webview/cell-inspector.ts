@@ -1,9 +1,10 @@
 import { element, setText } from './element';
+import { judgementsText, timesText } from './judgements';
 import type { CellView } from './step-view';
 
 const NOTHING = '–';
 
-/** What is known of the cell under the pointer or the keyboard's cursor. Always takes the same room. */
+/** What is known of the cell under the pointer or the keyboard's cursor. Takes the same room for every cell of a run. */
 export class CellInspector {
   private readonly hint = element(
     'p',
@@ -11,10 +12,12 @@ export class CellInspector {
     'Point at a cell, or go into the grid with Tab and use the arrow keys. A click goes to the step that decided it.',
   );
   private readonly list = element('dl', {});
+  private readonly judgements = element('p', { class: 'judgements' });
   readonly element = element(
     'section',
     { class: 'cell-inspector', 'aria-label': 'Cell' },
     this.list,
+    this.judgements,
     this.hint,
   );
   private readonly place = this.add('row, column');
@@ -22,9 +25,16 @@ export class CellInspector {
   private readonly step = this.add('step');
   private readonly probability = this.add('probability');
   private readonly entropy = this.add('entropy');
+  private readonly judged = this.add('judged', 'judged');
+
+  /** Gives the judgements of row starts their room, if the run's decoder judges any. To be called before the page is laid out. */
+  setRowsWait(rowsWait: boolean): void {
+    this.element.classList.toggle('rows-wait', rowsWait);
+  }
 
   show(cell: CellView | undefined): void {
     this.element.classList.toggle('empty', cell === undefined);
+    this.showJudgements(cell);
     if (!cell) return;
     const { decision, decidedIn } = cell;
     setText(this.place, `${cell.row}, ${cell.column}`);
@@ -34,9 +44,19 @@ export class CellInspector {
     setText(this.entropy, decision ? `${decision.entropy.toFixed(2)} nats` : NOTHING);
   }
 
-  private add(label: string): HTMLElement {
+  /** How probable each candidate was, and became when the row above had a token more. */
+  private showJudgements(cell: CellView | undefined): void {
+    const judgements = cell?.judgements ?? [];
+    const text = judgementsText(judgements);
+    setText(this.judged, judgements.length > 0 ? timesText(judgements.length) : NOTHING);
+    setText(this.judgements, text);
+    // There is room for four lines.
+    this.judgements.title = text;
+  }
+
+  private add(label: string, className = ''): HTMLElement {
     const value = element('dd', {});
-    this.list.append(element('div', {}, element('dt', {}, label), value));
+    this.list.append(element('div', { class: className }, element('dt', {}, label), value));
     return value;
   }
 }

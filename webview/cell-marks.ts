@@ -39,6 +39,32 @@ export function markStep(
   if (palette.highContrast) crosses(context, geometry, positions, palette);
 }
 
+/** Marks with a corner the cells where the model wanted more context: more than one candidate was weighed. */
+export function markJudgedAgain(
+  context: CanvasRenderingContext2D,
+  geometry: GridGeometry,
+  positions: readonly number[],
+  palette: Palette,
+): void {
+  const side = Math.max(3, Math.round((geometry.cell - geometry.gap) * 0.38));
+  // With a rim of the background's colour, so that it stands out on any cell.
+  for (const [corner, colour] of [
+    [side, palette.background],
+    [side - outlineWidth(geometry.cell), palette.highlight],
+  ] as const) {
+    const path = new Path2D();
+    for (const position of positions) {
+      const [x, y] = cellOrigin(geometry, position);
+      path.moveTo(x, y);
+      path.lineTo(x + corner, y);
+      path.lineTo(x, y + corner);
+      path.closePath();
+    }
+    context.fillStyle = cssColour(colour);
+    context.fill(path);
+  }
+}
+
 /** Outlines one cell: the pointer's or the keyboard's. */
 export function markCursor(
   context: CanvasRenderingContext2D,

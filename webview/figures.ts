@@ -16,8 +16,8 @@ export class Figures {
   private readonly runTime = this.add('all steps', 'figure-run-time');
 
   show(view: StepView): void {
-    setText(this.saved, `${view.savedPercent} %`);
-    setShare(this.steps, view.step, view.lastStep);
+    setText(this.saved, `${view.savedAtMost ? '≤ ' : ''}${view.savedPercent} %`);
+    setShare(this.steps, view.step, view.lastStep, view.isLastStepKnown ? '' : '+');
     setText(this.raster, NUMBER.format(view.rasterSteps));
     setText(this.tokens, NUMBER.format(view.highlighted.length));
     setShare(this.cells, view.decidedCells, view.cells);
@@ -32,9 +32,10 @@ export class Figures {
   }
 }
 
-/** "12 of 76", the whole in small print. */
-function setShare(target: HTMLElement, part: number, whole: number): void {
-  const text = `${NUMBER.format(part)} of ${NUMBER.format(whole)}`;
-  if (target.textContent === text) return;
-  target.replaceChildren(`${NUMBER.format(part)} `, element('small', {}, `of ${NUMBER.format(whole)}`));
+/** "12 of 76", the whole in small print; "12 of 96+" where it may be more. */
+function setShare(target: HTMLElement, part: number, whole: number, more = ''): void {
+  const shown = `${NUMBER.format(part)} `;
+  const total = `of ${NUMBER.format(whole)}${more}`;
+  if (target.textContent === shown + total) return;
+  target.replaceChildren(shown, element('small', {}, total));
 }

@@ -7,12 +7,18 @@ import type { Trace } from './trace';
 
 const STOPS = 16;
 
-/** What the grid's colours mean: the ramp between its two ends. */
+/** What the grid's colours and marks mean: the ramp between its two ends, and the corner of row starts that waited. */
 export class Legend {
   private readonly low = element('span', {});
   private readonly ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
   private readonly high = element('span', {});
-  readonly element = element('p', { class: 'legend' }, this.low, this.ramp, this.high);
+  private readonly waited = element(
+    'span',
+    { class: 'waited', hidden: true },
+    element('span', { class: 'mark judged-again', 'aria-hidden': 'true' }),
+    'row waited',
+  );
+  readonly element = element('p', { class: 'legend' }, this.low, this.ramp, this.high, this.waited);
 
   setPalette({ ramp }: Palette): void {
     const stops = Array.from({ length: STOPS }, (_, i) => cssColour(rampColour(ramp, i / (STOPS - 1))));
@@ -21,6 +27,7 @@ export class Legend {
 
   show(trace: Trace, mode: ColourMode): void {
     const { low, high } = colourScale(trace, mode);
+    this.waited.hidden = trace.run.settings.decoder !== 'zipar-adaptive';
     switch (mode) {
       case 'step':
         setText(this.low, `step ${low}`);

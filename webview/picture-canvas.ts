@@ -62,7 +62,7 @@ export class PictureCanvas extends FrameCanvas {
     this.shown = { trace, view };
     if (picture && picture !== this.picture) this.load(picture);
     this.picture = picture;
-    setAttributes(this.element, { 'aria-label': `Picture after step ${view.step} of ${view.lastStep}` });
+    setAttributes(this.element, { 'aria-label': `Picture after step ${view.step} of ${view.lastStepText}` });
     this.element.dataset.pictureStep = picture ? String(picture.step) : '';
     this.invalidate();
   }

@@ -100,7 +100,7 @@ export class PlaybackControls {
     const { slider } = this;
     if (slider.max !== String(view.lastStep)) slider.max = String(view.lastStep);
     slider.value = String(view.step);
-    setAttributes(slider, { 'aria-valuetext': `Step ${view.step} of ${view.lastStep}` });
+    setAttributes(slider, { 'aria-valuetext': `Step ${view.step} of ${view.lastStepText}` });
     const last = Math.max(view.lastStep, 1);
     slider.style.setProperty('--shown', String(view.step / last));
     slider.style.setProperty('--done', String(view.stepsDone / last));

@@ -62,8 +62,18 @@ export function conditionText(condition: Condition): string {
 }
 
 function settingsText(settings: RunSettings): string[] {
-  const decoder = settings.decoder === 'raster' ? 'raster order' : `ZipAR, window ${settings.window}`;
-  return [settings.model, decoder, `seed ${settings.seed}`, settings.provider];
+  return [settings.model, decoderText(settings), `seed ${settings.seed}`, settings.provider];
+}
+
+function decoderText({ decoder, window }: RunSettings): string {
+  switch (decoder) {
+    case 'raster':
+      return 'raster order';
+    case 'zipar':
+      return `ZipAR, window ${window}`;
+    case 'zipar-adaptive':
+      return `ZipAR adaptive, window ${window} or more`;
+  }
 }
 
 function stateText(state: SessionState): string {

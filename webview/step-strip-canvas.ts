@@ -121,5 +121,8 @@ export class StepStripCanvas extends FrameCanvas {
 function mostTokensAStep(trace: Trace): number {
   const [height, width] = trace.run.grid;
   const { decoder, window } = trace.run.settings;
-  return decoder === 'zipar' ? Math.min(height, Math.ceil(width / Math.max(window, 1))) : 1;
+  if (decoder === 'raster') return 1;
+  // A candidate is never accepted in the pass that drew it, so adaptive rows start a step further apart.
+  const lead = decoder === 'zipar-adaptive' ? window + 1 : window;
+  return Math.min(height, Math.ceil(width / Math.min(Math.max(lead, 1), width)));
 }

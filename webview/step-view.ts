@@ -1,9 +1,15 @@
 import { UNDECIDED } from '../sidecar/protocol';
+import type { Judgement } from '../sidecar/protocol';
+import { judgementSentence, judgementsText, timesText } from './judgements';
 import {
   cellCount,
   cellsDecidedBy,
+  cellsJudgedAgain,
   cellsOfStep,
   isDecidedBy,
+  isLastStepKnown,
+  judgementOfStep,
+  judgementsOfCell,
   lastStep,
   msUpTo,
   runState,
@@ -17,16 +23,22 @@ export interface StepView {
   readonly step: number;
   /** End of the slider. */
   readonly lastStep: number;
+  /** Whether it stays that: while rows may still wait, it moves on. */
+  readonly isLastStepKnown: boolean;
+  /** In words: "76", or "at least 96". */
+  readonly lastStepText: string;
   readonly stepsDone: number;
   /** Raster positions that this step decided. */
   readonly highlighted: Uint32Array;
+  /** Raster positions of the row starts for which more than one candidate was weighed so far. */
+  readonly judgedAgain: readonly number[];
   readonly decidedCells: number;
   readonly cells: number;
-  /** Steps of the whole run as planned, for the comparison with raster order. */
-  readonly plannedSteps: number;
   readonly rasterSteps: number;
   /** Of the steps raster order would take, how many per cent this run needs not; a whole number. */
   readonly savedPercent: number;
+  /** Whether the run may yet save less than that. */
+  readonly savedAtMost: boolean;
   /** Time of this step in ms; undefined at step 0. */
   readonly stepMs: number | undefined;
   /** Time of all steps done so far in ms. */
@@ -41,17 +53,21 @@ export function stepView(trace: Trace, step: number): StepView {
   const shown = Math.min(Math.max(step, 0), done);
   const highlighted = cellsOfStep(trace, shown);
   const decidedCells = cellsDecidedBy(trace, shown);
-  const plannedSteps = runState(trace) === 'complete' ? lastStep(trace) : trace.run.totalSteps;
+  const { leastSteps } = trace.snapshot;
+  const { rasterSteps, mostSteps } = trace.run;
   return {
     step: shown,
     lastStep: lastStep(trace),
+    isLastStepKnown: isLastStepKnown(trace),
+    lastStepText: lastStepText(trace),
     stepsDone: done,
     highlighted,
+    judgedAgain: cellsJudgedAgain(trace, shown),
     decidedCells,
     cells: cellCount(trace),
-    plannedSteps,
-    rasterSteps: trace.run.rasterSteps,
-    savedPercent: savedPercent(plannedSteps, trace.run.rasterSteps),
+    rasterSteps,
+    savedPercent: savedPercent(leastSteps, rasterSteps),
+    savedAtMost: leastSteps < mostSteps && runState(trace) !== 'complete',
     stepMs: shown > 0 ? trace.snapshot.stepMs[shown - 1] : undefined,
     runMs: msUpTo(trace, done),
     sentence: stepSentence(trace, shown),
@@ -63,15 +79,30 @@ export function savedPercent(steps: number, rasterSteps: number): number {
   return rasterSteps > 0 ? Math.round(100 * (1 - steps / rasterSteps)) : 0;
 }
 
-/** "Step 12 of 76: 3 tokens decided, rows 1 to 3. 24 of 256 cells done." Rows count from 1. */
+function lastStepText(trace: Trace): string {
+  return isLastStepKnown(trace) ? String(lastStep(trace)) : `at least ${lastStep(trace)}`;
+}
+
+/**
+ * "Step 12 of 76: 3 tokens decided, rows 1 to 3. 24 of 256 cells done." Rows count from 1. A candidate that the step
+ * weighed comes before the cells: "Row 5 start: candidate rejected (0.12 → 0.03), waits."
+ */
 export function stepSentence(trace: Trace, step: number): string {
-  const place = `Step ${step} of ${lastStep(trace)}`;
+  const place = `Step ${step} of ${lastStepText(trace)}`;
   if (step === 0) return `${place}: nothing is decided yet.`;
   const positions = cellsOfStep(trace, step);
   const done = `${cellsDecidedBy(trace, step)} of ${cellCount(trace)} cells done.`;
   if (positions.length === 0) return `${place}: no token decided. ${done}`;
   const tokens = positions.length === 1 ? '1 token' : `${positions.length} tokens`;
-  return `${place}: ${tokens} decided, ${rowsInWords(positions, trace.snapshot.width)}. ${done}`;
+  const decided = `${tokens} decided, ${rowsInWords(positions, trace.snapshot.width)}.`;
+  const judgement = judgementOfStep(trace, step);
+  return [`${place}: ${decided}`, ...(judgement ? [judgedInStep(trace, judgement)] : []), done].join(' ');
+}
+
+function judgedInStep(trace: Trace, judgement: Judgement): string {
+  const { position, step } = judgement;
+  const row = Math.floor(position / trace.snapshot.width) + 1;
+  return judgementSentence(judgement, row, stepOfCell(trace, position) === step);
 }
 
 function rowsInWords(positions: Uint32Array, width: number): string {
@@ -89,6 +120,8 @@ export interface CellView {
   readonly decidedIn: number | undefined;
   /** What was decided; undefined while the cell is undecided at the step shown. */
   readonly decision: CellDecision | undefined;
+  /** Candidates weighed up to the step shown; none of a cell that is no row start, or when rows do not wait. */
+  readonly judgements: readonly Judgement[];
 }
 
 interface CellDecision {
@@ -113,13 +146,18 @@ export function cellView(trace: Trace, step: number, position: number): CellView
           entropy: entropy[position] ?? 0,
         }
       : undefined,
+    judgements: judgementsOfCell(trace, position, step),
   };
 }
 
 /** A cell in a sentence, for reading aloud. */
 export function cellSentence(cell: CellView): string {
   const place = `Row ${cell.row}, column ${cell.column}`;
-  if (!cell.decision) return `${place}: not decided yet.`;
+  const judged =
+    cell.judgements.length > 0
+      ? ` Judged ${timesText(cell.judgements.length)}: ${judgementsText(cell.judgements)}.`
+      : '';
+  if (!cell.decision) return `${place}: not decided yet.${judged}`;
   const { token, probability, entropy } = cell.decision;
-  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}, probability ${probability.toFixed(3)}, entropy ${entropy.toFixed(2)} nats.`;
+  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}, probability ${probability.toFixed(3)}, entropy ${entropy.toFixed(2)} nats.${judged}`;
 }

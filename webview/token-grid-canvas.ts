@@ -1,6 +1,6 @@
 import type { ColourMode } from './cell-colours';
 import { CellImage } from './cell-image';
-import { markCursor, markStep } from './cell-marks';
+import { markCursor, markJudgedAgain, markStep } from './cell-marks';
 import { cssColour } from './colour-ramp';
 import { FrameCanvas } from './frame-canvas';
 import { cellAt } from './grid-geometry';
@@ -11,7 +11,7 @@ import { setAttributes } from './element';
 import type { Palette } from './theme';
 import type { Trace } from './trace';
 
-/** The token grid: decided cells in colour, undecided ones hatched, those of the step shown outlined. */
+/** The token grid: decided cells in colour, undecided ones hatched, those of the step shown outlined, row starts that waited marked. */
 export class TokenGridCanvas extends FrameCanvas {
   private readonly cells = new CellImage();
   private palette: Palette | undefined;
@@ -52,6 +52,7 @@ export class TokenGridCanvas extends FrameCanvas {
     dataset.totalSteps = String(view.lastStep);
     dataset.stepsDone = String(view.stepsDone);
     dataset.highlighted = view.highlighted.join(',');
+    dataset.judgedAgain = view.judgedAgain.join(',');
     setAttributes(this.element, {
       'aria-label': `Token grid, ${trace.snapshot.height} rows, ${trace.snapshot.width} columns. Arrow keys move from cell to cell, Enter goes to the step that decided the cell.`,
     });
@@ -78,6 +79,7 @@ export class TokenGridCanvas extends FrameCanvas {
     this.cells.paint(trace, view.step, mode, palette.ramp);
     this.cells.drawOn(context, geometry);
     drawGaps(context, geometry, palette);
+    markJudgedAgain(context, geometry, view.judgedAgain, palette);
     markStep(context, geometry, view.highlighted, palette);
     if (this.cursor !== undefined) markCursor(context, geometry, this.cursor, palette);
   }

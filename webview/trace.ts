@@ -1,5 +1,5 @@
 import { UNDECIDED } from '../sidecar/protocol';
-import type { RunDescription, RunState, SidecarMessage, Snapshot } from '../sidecar/protocol';
+import type { Judgement, RunDescription, RunState, SidecarMessage, Snapshot } from '../sidecar/protocol';
 
 export type RunEnding = Extract<SidecarMessage, { type: 'run-ended' }>;
 
@@ -54,11 +54,18 @@ export function stepsDone(trace: Trace): number {
   return trace.snapshot.step;
 }
 
-/** The last step the run has or, while it goes on, will have. */
+/** The last step the run has or, while it goes on, will have; at least, where `isLastStepKnown` says no. */
 export function lastStep(trace: Trace): number {
-  const done = stepsDone(trace);
-  const ended = runState(trace) !== 'running' && done > 0;
-  return ended ? done : Math.max(trace.run.totalSteps, done);
+  return hasEnded(trace) ? stepsDone(trace) : trace.snapshot.leastSteps;
+}
+
+/** Whether `lastStep` stays what it is; rows that wait for a wider window put it off. */
+export function isLastStepKnown(trace: Trace): boolean {
+  return hasEnded(trace) || trace.run.leastSteps === trace.run.mostSteps;
+}
+
+function hasEnded(trace: Trace): boolean {
+  return runState(trace) !== 'running' && stepsDone(trace) > 0;
 }
 
 /** Raster positions that `step` decided, in raster order; none for a step not done. */
@@ -83,6 +90,26 @@ export function isDecidedBy(trace: Trace, position: number, step: number): boole
   return decidedIn !== UNDECIDED && decidedIn <= step;
 }
 
+/** The candidate that `step` weighed, if it weighed one. */
+export function judgementOfStep(trace: Trace, step: number): Judgement | undefined {
+  return trace.snapshot.judgements.find((judgement) => judgement.step === step);
+}
+
+/** Candidates for a cell that were weighed once `step` was done, in the order of steps. */
+export function judgementsOfCell(trace: Trace, position: number, step: number): readonly Judgement[] {
+  return trace.snapshot.judgements.filter(
+    (judgement) => judgement.position === position && judgement.step <= step,
+  );
+}
+
+/** Cells for which more than one candidate was weighed once `step` was done, in raster order: here the model wanted more context. */
+export function cellsJudgedAgain(trace: Trace, step: number): readonly number[] {
+  const judged = trace.snapshot.judgements.filter((judgement) => judgement.step <= step);
+  // One row waits at a time, so the candidates for a cell follow one another.
+  const again = judged.filter(({ position }, i) => judged[i - 1]?.position === position);
+  return [...new Set(again.map(({ position }) => position))];
+}
+
 /** Sum of the times of the steps 1..step, in ms. */
 export function msUpTo(trace: Trace, step: number): number {
   return trace.snapshot.stepMs.subarray(0, Math.max(step, 0)).reduce((sum, ms) => sum + ms, 0);
@@ -94,6 +121,7 @@ function emptySnapshot(run: RunDescription): Snapshot {
   return {
     runId: run.runId,
     step: 0,
+    leastSteps: run.leastSteps,
     height,
     width,
     decided: new Uint32Array(),
@@ -102,6 +130,7 @@ function emptySnapshot(run: RunDescription): Snapshot {
     probability: new Float32Array(cells),
     entropy: new Float32Array(cells),
     stepMs: new Float32Array(),
+    judgements: [],
   };
 }
 

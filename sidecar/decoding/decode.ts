@@ -1,15 +1,18 @@
+import { AdaptiveStart, type Judgement, type StartOutcome } from './adaptive-start';
 import type { Forward, TokenInput } from './forward';
 import { uniformAt } from './noise';
+import { RowFeed } from './row-feed';
 import { chooseToken, type Choice, type SamplingOptions } from './sampling';
-import { standInFor, type StandIn } from './stand-in';
+import type { StandIn } from './stand-in';
 import { TokenGrid, type RasterPosition } from './token-grid';
-import { ziparSchedule, type FirstRow } from './zipar-schedule';
+import { RowFronts, type FirstRow, type RowStart } from './zipar-schedule';
 
 /** Everything that decides, with the model and its prompt, what a run yields. */
 export interface DecodeOptions extends SamplingOptions {
-  /** 1..W; W is raster order. */
+  /** 1..W; W is raster order. The least one when row starts are adaptive. */
   readonly window: number;
   readonly firstRow: FirstRow;
+  readonly rowStart: RowStart;
   readonly standIn: StandIn;
   /** Integer 0..2^32-1. */
   readonly seed: number;
@@ -26,6 +29,10 @@ export interface DecodedStep {
   readonly step: number;
   /** In the order of rows, at least one. */
   readonly decisions: readonly Decision[];
+  /** Of the one row that may wait for its first token; undefined where none was judged. */
+  readonly judgement: Judgement | undefined;
+  /** Steps that the whole run takes at least, as known now: exact with fixed row starts and in the last step. */
+  readonly leastSteps: number;
   /** Tokens the pass was fed, stand-ins and their replacements included; 0 for the prompt's. */
   readonly inputs: readonly TokenInput[];
 }
@@ -40,52 +47,48 @@ export async function* decode(
   options: DecodeOptions,
 ): AsyncGenerator<DecodedStep, void, void> {
   const grid = new TokenGrid(forward.grid);
-  const feed = new RowFeed(grid, options.standIn);
-  let step = 0;
-  for (const cells of ziparSchedule({
-    grid: forward.grid,
-    window: options.window,
-    firstRow: options.firstRow,
-  })) {
-    step++;
+  const fronts = new RowFronts({ grid: forward.grid, window: options.window, firstRow: options.firstRow });
+  const feed = new RowFeed(grid, options.standIn, forward.rowTerminator);
+  const chooser = new CellChooser(grid, options);
+  for (let step = 1; !fronts.isComplete; step++) {
+    const cells = fronts.due();
     const { inputs, predicting } = step === 1 ? { inputs: [], predicting: [] } : feed.inputsFor(cells);
     const logits = step === 1 ? [await forward.start()] : await forward.step(inputs, predicting);
-    const decisions = cells.map((position, i): Decision => {
+    const outcomes = cells.map((position, i) => {
       const row = logits[i];
       if (!row)
         throw new Error(`The model returned ${logits.length} rows of logits for ${cells.length} cells.`);
-      return { position, ...chooseToken(row, options, uniformAt(options.seed, position)) };
+      return { position, ...chooser.choose(position, row) };
     });
+    const decisions = outcomes.flatMap(({ position, choice }) => (choice ? [{ position, ...choice }] : []));
     for (const { position, token } of decisions) grid.decide(position, token);
-    yield { step, decisions, inputs };
+    fronts.advance(decisions.map(({ position }) => position));
+    yield {
+      step,
+      decisions,
+      judgement: outcomes.find(({ judgement }) => judgement)?.judgement,
+      leastSteps: step + fronts.leastPassesLeft(options.rowStart),
+      inputs,
+    };
   }
 }
 
-/** Knows what has to be fed to decide a cell, and which stand-ins are still to be replaced. */
-class RowFeed {
-  /** Row ends that were fed as stand-ins and whose real token is not fed yet. */
-  private readonly standIns = new Set<RasterPosition>();
+/** Chooses the tokens of a pass; what the pass decides is told to the grid when all are chosen. */
+class CellChooser {
+  private readonly rowStarts: AdaptiveStart | undefined;
 
   constructor(
     private readonly grid: TokenGrid,
-    private readonly kind: StandIn,
-  ) {}
-
-  /** To get a cell, the token before it in raster order is fed; and each row end that is now known replaces its stand-in. */
-  inputsFor(cells: readonly RasterPosition[]): { inputs: TokenInput[]; predicting: number[] } {
-    const inputs: TokenInput[] = [];
-    for (const position of this.standIns) {
-      if (!this.grid.isDecided(position)) continue;
-      inputs.push({ position, token: this.grid.token(position) });
-      this.standIns.delete(position);
-    }
-    const predicting = cells.map((cell) => inputs.push(this.inputBefore(cell - 1)) - 1);
-    return { inputs, predicting };
+    private readonly options: DecodeOptions,
+  ) {
+    if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }
 
-  private inputBefore(position: RasterPosition): TokenInput {
-    if (this.grid.isDecided(position)) return { position, token: this.grid.token(position) };
-    this.standIns.add(position);
-    return { position, token: standInFor(position, this.grid, this.kind) };
+  choose(position: RasterPosition, logits: Float32Array): StartOutcome {
+    const isRowStart = position > 0 && position % this.grid.shape.width === 0;
+    if (this.rowStarts && isRowStart)
+      return this.rowStarts.weigh(position, logits, this.grid.isDecided(position - 1));
+    const choice = chooseToken(logits, this.options, uniformAt(this.options.seed, position));
+    return { choice, judgement: undefined };
   }
 }

@@ -1,9 +1,9 @@
-import type { CodebookIndex, GridShape, RasterPosition } from './token-grid';
+import type { CodebookIndex, GridShape, SequencePosition } from './token-grid';
 
 /** A token handed to the model in a pass. */
 export interface TokenInput {
   /** Where the token stands, or will stand: its rotary position and its place in the cache. Fed again, it replaces what was there. */
-  readonly position: RasterPosition;
+  readonly position: SequencePosition;
   readonly token: CodebookIndex;
 }
 
@@ -16,6 +16,8 @@ export interface TokenInput {
  */
 export interface Forward {
   readonly grid: GridShape;
+  /** Token that ends each row (Emu3, Lumina-mGPT); its place in the sequence is known, so it is never predicted. */
+  readonly rowTerminator?: CodebookIndex | undefined;
   /** The prompt's pass. @returns logits [vocab] of cell (0,0) */
   start(): Promise<Float32Array>;
   /**

@@ -15,7 +15,7 @@ export interface SamplingOptions {
 /** A chosen token and how sure the model was. */
 export interface Choice {
   readonly token: CodebookIndex;
-  /** Probability of the token under the distribution it was drawn from (after temperature, top-k and top-p). */
+  /** Probability of the token under the distribution of the pass that decided it (after temperature, top-k and top-p). */
   readonly probability: number;
   /** Entropy of that distribution, nats. */
   readonly entropy: number;
@@ -39,6 +39,9 @@ export function checkSamplingOptions(options: SamplingOptions): void {
   if (!(topP > 0) || topP > 1) throw new SamplingError(`Top-p ${topP} is outside (0, 1].`);
 }
 
+/** Probability of each token [vocab]; sums to 1 up to rounding. */
+export type Distribution = Float64Array;
+
 /**
  * Chooses a token: softmax(logits / temperature), cut to the top k, then to the nucleus p, renormalised; the token
  * at which the cumulated probability, likeliest first (ties: the smaller index), passes `uniform`.
@@ -50,78 +53,89 @@ export function checkSamplingOptions(options: SamplingOptions): void {
  * @param uniform in [0, 1); not looked at when greedy
  */
 export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
-  const weights = unnormalisedSoftmax(logits, options.greedy ? 1 : options.temperature);
+  const weights = keptWeights(logits, options);
+  return choiceOf(weights, options.greedy ? indexOfMax(logits) : drawToken(weights, uniform));
+}
+
+/** As `chooseToken`, for a token that was chosen in another way. */
+export function describeChoice(logits: Float32Array, options: SamplingOptions, token: CodebookIndex): Choice {
+  return choiceOf(keptWeights(logits, options), token);
+}
+
+/** What tokens are drawn from, after temperature, top-k and top-p; greedy: all of it on the likeliest token. */
+export function distributionOf(logits: Float32Array, options: SamplingOptions): Distribution {
+  const weights = keptWeights(logits, options);
   if (options.greedy) {
-    const total = sum(weights);
-    return { token: indexOfMax(logits), probability: 1 / total, entropy: entropyOf(weights, total) };
+    const certain = new Float64Array(weights.length);
+    certain[indexOfMax(logits)] = 1;
+    return certain;
   }
+  const total = sum(weights);
+  return weights.map((weight) => weight / total);
+}
+
+/**
+ * The token at which the cumulated weight, likeliest first (ties: the smaller index), passes `uniform` of the whole.
+ *
+ * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
+ * @param uniform in [0, 1)
+ */
+export function drawToken(weights: Float64Array, uniform: number): CodebookIndex {
+  const target = uniform * sum(weights);
   const likeliest = new LikeliestFirst(weights);
-  const kept =
-    options.topK === 0 && options.topP === 1 ? undefined : keepLikeliest(likeliest, weights, options);
-  const total = kept ? sum(kept.weights) : sum(weights);
-  const token = kept ? drawFromKept(kept, uniform * total) : drawLikeliestFirst(likeliest, uniform * total);
-  return {
-    token,
-    probability: (weights[token] ?? 0) / total,
-    entropy: entropyOf(kept?.weights ?? weights, total),
-  };
-}
-
-/** The candidates that top-k and top-p leave, likeliest first. */
-interface Kept {
-  readonly tokens: readonly CodebookIndex[];
-  readonly weights: Float64Array;
-}
-
-function keepLikeliest(likeliest: LikeliestFirst, weights: Float64Array, options: SamplingOptions): Kept {
-  const limit = options.topK === 0 ? weights.length : Math.min(options.topK, weights.length);
-  const tokens: CodebookIndex[] = [];
-  // The nucleus is measured within the top k, so with top-k on, its mass has to be known first.
-  const massOfAll = options.topK === 0 ? sum(weights) : undefined;
-  let mass = 0;
-  while (tokens.length < limit && (massOfAll === undefined || mass < options.topP * massOfAll)) {
-    const token = likeliest.next();
-    const weight = weights[token] ?? 0;
-    if (weight === 0) break;
-    tokens.push(token);
-    mass += weight;
-  }
-  const keptWeights = Float64Array.from(tokens, (token) => weights[token] ?? 0);
-  if (massOfAll !== undefined || options.topP === 1) return { tokens, weights: keptWeights };
-  const nucleus = nucleusLength(keptWeights, options.topP * mass);
-  return { tokens: tokens.slice(0, nucleus), weights: keptWeights.subarray(0, nucleus) };
-}
-
-/** How many of the weights, taken in order, it takes to reach `mass`: at least 1. */
-function nucleusLength(weights: Float64Array, mass: number): number {
   let cumulated = 0;
-  for (const [i, weight] of weights.entries()) {
-    cumulated += weight;
-    if (cumulated >= mass) return i + 1;
+  for (;;) {
+    const token = likeliest.next();
+    cumulated += weights[token] ?? 0;
+    // Rounding may leave the whole sum a hair below the target: the last token is the one meant.
+    if (cumulated > target || likeliest.isEmpty) return token;
   }
-  return weights.length;
 }
 
-function drawFromKept({ tokens, weights }: Kept, target: number): CodebookIndex {
+function choiceOf(weights: Float64Array, token: CodebookIndex): Choice {
+  const total = sum(weights);
+  return { token, probability: (weights[token] ?? 0) / total, entropy: entropyOf(weights, total) };
+}
+
+/** Unnormalised probabilities [vocab], 0 for what top-k and top-p cut off; greedy: of the model's own distribution. */
+function keptWeights(logits: Float32Array, options: SamplingOptions): Float64Array {
+  if (options.greedy) return unnormalisedSoftmax(logits, 1);
+  const weights = unnormalisedSoftmax(logits, options.temperature);
+  if (options.topK === 0 && options.topP === 1) return weights;
+  const kept = new Float64Array(weights.length);
+  for (const token of keepLikeliest(weights, options)) kept[token] = weights[token] ?? 0;
+  return kept;
+}
+
+/** The tokens that top-k and top-p leave, likeliest first; at least one. */
+function keepLikeliest(weights: Float64Array, { topK, topP }: SamplingOptions): readonly CodebookIndex[] {
+  const likeliest = new LikeliestFirst(weights);
+  const limit = topK === 0 ? weights.length : topK;
+  // The nucleus is measured within the top k, so with top-k on, its mass has to be known first.
+  const massOfAll = topK === 0 ? sum(weights) : undefined;
+  const tokens: CodebookIndex[] = [];
+  let mass = 0;
+  while (
+    tokens.length < limit &&
+    !likeliest.isEmpty &&
+    (massOfAll === undefined || mass < topP * massOfAll)
+  ) {
+    const token = likeliest.next();
+    tokens.push(token);
+    mass += weights[token] ?? 0;
+  }
+  if (massOfAll !== undefined || topP === 1) return tokens;
+  return tokens.slice(0, nucleusLength(tokens, weights, topP * mass));
+}
+
+/** How many of the tokens, taken in order, it takes to reach `mass`: at least 1. */
+function nucleusLength(tokens: readonly CodebookIndex[], weights: Float64Array, mass: number): number {
   let cumulated = 0;
   for (const [i, token] of tokens.entries()) {
-    cumulated += weights[i] ?? 0;
-    if (cumulated > target) return token;
+    cumulated += weights[token] ?? 0;
+    if (cumulated >= mass) return i + 1;
   }
-  // Rounding may leave the sum a hair below the target: the last candidate is the one meant.
-  return tokens[tokens.length - 1] ?? 0;
-}
-
-function drawLikeliestFirst(likeliest: LikeliestFirst, target: number): CodebookIndex {
-  let cumulated = 0;
-  let token = likeliest.next();
-  for (;;) {
-    cumulated += likeliest.weights[token] ?? 0;
-    if (cumulated > target || likeliest.isEmpty) return token;
-    const next = likeliest.next();
-    if ((likeliest.weights[next] ?? 0) === 0) return token;
-    token = next;
-  }
+  return tokens.length;
 }
 
 /** exp((logit - max) / temperature): the likeliest token weighs 1. */
@@ -159,17 +173,16 @@ function entropyOf(weights: Float64Array, total: number): number {
 }
 
 /**
- * Hands out token indices, likeliest first, ties by index. A binary heap: a draw mostly needs a few tokens of a
- * vocabulary of thousands, so sorting them all would be waste.
+ * Hands out the tokens that weigh anything, likeliest first, ties by index. A binary heap: a draw mostly needs a few
+ * tokens of a vocabulary of thousands, so sorting them all would be waste.
  */
 class LikeliestFirst {
   private readonly heap: Uint32Array;
-  private size: number;
+  private size = 0;
 
-  constructor(readonly weights: Float64Array) {
-    this.size = weights.length;
-    this.heap = new Uint32Array(this.size);
-    for (let i = 0; i < this.size; i++) this.heap[i] = i;
+  constructor(private readonly weights: Float64Array) {
+    this.heap = new Uint32Array(weights.length);
+    for (let i = 0; i < weights.length; i++) if ((weights[i] ?? 0) > 0) this.heap[this.size++] = i;
     for (let i = (this.size >> 1) - 1; i >= 0; i--) this.siftDown(i);
   }
 

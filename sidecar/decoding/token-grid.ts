@@ -7,6 +7,12 @@ export interface GridShape {
 /** Index of a cell in raster order: 0..H*W-1. */
 export type RasterPosition = number;
 
+/**
+ * Where a token stands after the prompt in the sequence that a model is fed. Of a model whose rows end with a terminator,
+ * that takes a position too: (row, column) stands at row * (width + 1) + column. Of others it is the raster position.
+ */
+export type SequencePosition = number;
+
 /** Index of a token in the model's codebook. */
 export type CodebookIndex = number;
 

@@ -1,5 +1,11 @@
+import type { Judgement } from './adaptive-start';
 import type { DecodedStep } from './decode';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
+
+/** A candidate for a row's first token, and the step that judged it. */
+export interface RecordedJudgement extends Judgement {
+  readonly step: number;
+}
 
 /**
  * The record of a run, complete whatever its watchers missed: for each cell what was decided, when, and how sure
@@ -14,10 +20,16 @@ export class Trace {
   readonly entropy: Float32Array;
   /** Wall time of each step, ms. */
   readonly stepMs: number[] = [];
+  /** In the order of steps, at most one a step. */
+  readonly judgements: RecordedJudgement[] = [];
   /** Cells decided in the newest step, in the order of rows. */
   newest: readonly RasterPosition[] = [];
 
-  constructor(readonly grid: GridShape) {
+  constructor(
+    readonly grid: GridShape,
+    /** Steps that the whole run takes at least, as known so far. */
+    public leastSteps: number,
+  ) {
     const cells = grid.height * grid.width;
     this.tokens = new Int32Array(cells).fill(UNDECIDED);
     this.stepOf = new Int32Array(cells).fill(UNDECIDED);
@@ -30,7 +42,7 @@ export class Trace {
     return this.stepMs.length;
   }
 
-  record({ step, decisions }: Pick<DecodedStep, 'step' | 'decisions'>, ms: number): void {
+  record({ step, decisions, judgement, leastSteps }: Omit<DecodedStep, 'inputs'>, ms: number): void {
     if (step !== this.steps + 1) throw new Error(`Step ${step} was recorded after step ${this.steps}.`);
     for (const { position, token, probability, entropy } of decisions) {
       this.tokens[position] = token;
@@ -38,6 +50,8 @@ export class Trace {
       this.probability[position] = probability;
       this.entropy[position] = entropy;
     }
+    if (judgement) this.judgements.push({ step, ...judgement });
+    this.leastSteps = leastSteps;
     this.stepMs.push(ms);
     this.newest = decisions.map((decision) => decision.position);
   }

@@ -1,4 +1,4 @@
-import type { DecodeOptions } from '../decoding/decode';
+import type { DecodedStep, DecodeOptions } from '../decoding/decode';
 import type { ConditionInput } from '../model/llamagen/condition';
 import type { ErrorCode, ProtocolError } from '../protocol';
 import type { ExecutionOptions } from '../model/inference-session';
@@ -27,15 +27,8 @@ export type EngineRequest =
       readonly tokens: Int32Array;
     };
 
-/** A decided token as it crosses threads: positions, tokens, probabilities and entropies of a step. */
-export interface StepReport {
-  readonly step: number;
-  readonly decisions: readonly {
-    readonly position: number;
-    readonly token: number;
-    readonly probability: number;
-    readonly entropy: number;
-  }[];
+/** A step as it crosses threads. */
+export interface StepReport extends Omit<DecodedStep, 'inputs'> {
   readonly ms: number;
 }
 

@@ -104,7 +104,7 @@ export class Engine {
       run = {
         runId: ++this.lastRunId,
         plan,
-        trace: new Trace(plan.grid),
+        trace: new Trace(plan.grid, plan.steps.least),
         state: 'running',
         timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
         error: undefined,
@@ -316,7 +316,8 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
     runId,
     settings: plan.settings,
     grid: [plan.grid.height, plan.grid.width],
-    totalSteps: plan.totalSteps,
+    leastSteps: plan.steps.least,
+    mostSteps: plan.steps.most,
     rasterSteps: plan.rasterSteps,
     patch: plan.patch,
     state,
@@ -328,6 +329,7 @@ export function snapshotOf({ runId, trace }: Run): Snapshot {
   return {
     runId,
     step: trace.steps,
+    leastSteps: trace.leastSteps,
     height: trace.grid.height,
     width: trace.grid.width,
     decided: Uint32Array.from(trace.newest),
@@ -336,5 +338,6 @@ export function snapshotOf({ runId, trace }: Run): Snapshot {
     probability: trace.probability,
     entropy: trace.entropy,
     stepMs: Float32Array.from(trace.stepMs),
+    judgements: trace.judgements,
   };
 }

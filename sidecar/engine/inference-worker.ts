@@ -39,9 +39,13 @@ async function runDecode(runId: number, job: DecodeJob): Promise<void> {
   report({ type: 'loaded', runId, ms: loaded - start });
 
   let stepStart = performance.now();
-  for await (const { step, decisions } of decode(forward, job.options)) {
+  for await (const { step, decisions, judgement, leastSteps } of decode(forward, job.options)) {
     const now = performance.now();
-    report({ type: 'step', runId, report: { step, decisions, ms: now - stepStart } });
+    report({
+      type: 'step',
+      runId,
+      report: { step, decisions, judgement, leastSteps, ms: now - stepStart },
+    });
     // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
     if (cancelled.delete(runId)) {
       report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
-import { countRasterSteps, countSteps } from '../decoding/zipar-schedule';
+import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar-schedule';
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, weightBytes, type ModelFolder } from '../model/model-folder';
@@ -17,7 +17,7 @@ export interface RunPlan {
   readonly job: DecodeJob;
   readonly settings: RunSettings;
   readonly grid: GridShape;
-  readonly totalSteps: number;
+  readonly steps: StepBounds;
   readonly rasterSteps: number;
   /** Side of one token's patch in pixels; 0 without an image decoder. */
   readonly patch: number;
@@ -52,8 +52,9 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     seed: request.seed ?? randomInt(2 ** 32),
     ...sampling,
   } as const;
+  const rowStart = decoder === 'zipar-adaptive' ? 'adaptive' : 'fixed';
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
-  const totalSteps = countSteps({ grid, window, firstRow: choices.firstRow });
+  const steps = countSteps({ grid, window, firstRow: choices.firstRow, rowStart });
   const { input, notices } = await encodeCondition(request.condition, model);
   return {
     job: {
@@ -61,7 +62,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
       execution,
       condition: input,
       guidance,
-      options: choices,
+      options: { ...choices, rowStart },
       withImage: request.tokensOnly !== true,
     },
     settings: {
@@ -73,7 +74,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
       ...choices,
     },
     grid,
-    totalSteps,
+    steps,
     rasterSteps: countRasterSteps(grid),
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
     notices,

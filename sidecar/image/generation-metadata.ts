@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import type { Condition, RunDescription } from '../protocol';
+import type { Condition, RunDescription, RunSettings } from '../protocol';
 import type { PngText } from './png';
 
 /**
@@ -18,10 +18,10 @@ export function generationText(run: RunDescription, steps: number): readonly Png
 /** Prompt on the first line, "name: value" pairs on the last. */
 function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, steps: number): string {
   const [rows, columns] = grid;
-  const isZipar = settings.decoder === 'zipar';
+  const isZipar = settings.decoder !== 'raster';
   const fields: readonly (readonly [string, string | number])[] = [
     ['Steps', steps],
-    ['Sampler', isZipar ? `ZipAR (window ${settings.window})` : 'Raster order'],
+    ['Sampler', describeDecoder(settings)],
     ['CFG scale', settings.guidance],
     ['Seed', settings.seed],
     ...(patch > 0 ? [['Size', `${columns * patch}x${rows * patch}`] as const] : []),
@@ -40,6 +40,17 @@ function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, 
     ['Version', `ZipAR Studio ${version}`],
   ];
   return `${describeCondition(settings.condition)}\n${fields.map(([name, value]) => `${name}: ${quoteValue(String(value))}`).join(', ')}`;
+}
+
+function describeDecoder({ decoder, window }: RunSettings): string {
+  switch (decoder) {
+    case 'raster':
+      return 'Raster order';
+    case 'zipar':
+      return `ZipAR (window ${window})`;
+    case 'zipar-adaptive':
+      return `ZipAR adaptive (window ${window} or more)`;
+  }
 }
 
 /** On one line, so that no prompt can pass for parameters. */

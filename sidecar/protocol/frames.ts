@@ -13,9 +13,10 @@
  * A frame holds everything its receiver needs; none depends on an earlier one, so any may be dropped.
  */
 
-const FRAME_VERSION = 1;
+const FRAME_VERSION = 2;
 const HEADER_BYTES = 16;
 const MAGIC = 0x5241505a; // "ZPAR" read as little-endian uint32
+const JUDGEMENT_BYTES = 24;
 const KIND = { snapshot: 1, picture: 2, file: 3 } as const;
 
 /** Largest side of a token grid or picture that a frame may claim. */
@@ -25,6 +26,22 @@ const MAX_PICTURE_SIDE = 16384;
 /** Marks a cell that no step has decided yet, in `Snapshot.tokens` and `Snapshot.stepOf`. */
 export const UNDECIDED = -1;
 
+/** A candidate for a row's first token, weighed in the step after it was drawn (`zipar-adaptive` only). */
+export interface Judgement {
+  /** 1-based step that weighed it. */
+  readonly step: number;
+  /** Raster index of the row's first cell. */
+  readonly position: number;
+  /** Codebook index of the candidate. */
+  readonly token: number;
+  /** Whether it was decided; if not, another was drawn in its place, to be judged in the next step, or decided at once when the row above was complete. */
+  readonly accepted: boolean;
+  /** Probability of the candidate with what the row above held in the step before, 0..1. */
+  readonly narrower: number;
+  /** Its probability with the token more that the row above held in this step, 0..1. */
+  readonly wider: number;
+}
+
 /**
  * Everything known of a run after `step` steps. All grids are in raster order, H*W long.
  */
@@ -32,6 +49,8 @@ export interface Snapshot {
   readonly runId: number;
   /** Steps (forward passes) done, the prompt's included; 0 = none yet. */
   readonly step: number;
+  /** Steps that the whole run takes at least, as known after this one; `step` when it is complete. */
+  readonly leastSteps: number;
   readonly height: number;
   readonly width: number;
   /** Raster indices decided in this step, in the order of rows. Their values are `tokens[position]`. */
@@ -40,12 +59,14 @@ export interface Snapshot {
   readonly tokens: Int32Array;
   /** Step (1-based) that decided each cell, or UNDECIDED. */
   readonly stepOf: Int32Array;
-  /** Probability of each token under the distribution it was drawn from (guidance, temperature, top-k, top-p applied); 0 where undecided. */
+  /** Probability of each token under the distribution of the step that decided it (guidance, temperature, top-k, top-p applied); 0 where undecided. */
   readonly probability: Float32Array;
   /** Entropy of that distribution in nats; 0 where undecided. */
   readonly entropy: Float32Array;
   /** Wall time of each step so far in ms, `step` long. */
   readonly stepMs: Float32Array;
+  /** In the order of steps, at most one a step. */
+  readonly judgements: readonly Judgement[];
 }
 
 /** A picture: 8-bit RGB rows from the top, 3*width*height bytes. Cells undecided at `step` hold a stand-in: whoever draws it has to mark them. */
@@ -87,16 +108,18 @@ function header(kind: number, runId: number, step: number, payloadBytes: number)
   return view;
 }
 
-/** Payload: height u32, width u32, decided count u32, decided u32[], then tokens i32[], stepOf i32[], probability f32[], entropy f32[] of H*W each, stepMs f32[step]. */
+/**
+ * Payload: height u32, width u32, leastSteps u32, decided count u32, judgement count u32, decided u32[], then tokens
+ * i32[], stepOf i32[], probability f32[], entropy f32[] of H*W each, stepMs f32[step], and for each judgement step u32,
+ * position u32, token i32, accepted u32 (0 or 1), narrower f32, wider f32.
+ */
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
-  const { height, width, decided, step } = snapshot;
-  const cells = height * width;
-  const view = header(KIND.snapshot, snapshot.runId, step, 12 + 4 * decided.length + 16 * cells + 4 * step);
-  view.setUint32(16, height, true);
-  view.setUint32(20, width, true);
-  view.setUint32(24, decided.length, true);
+  const { decided, judgements } = snapshot;
+  const view = header(KIND.snapshot, snapshot.runId, snapshot.step, snapshotBytes(snapshot));
+  const counts = [snapshot.height, snapshot.width, snapshot.leastSteps, decided.length, judgements.length];
+  for (const [i, count] of counts.entries()) view.setUint32(HEADER_BYTES + 4 * i, count, true);
   const bytes = new Uint8Array(view.buffer);
-  let offset = HEADER_BYTES + 12;
+  let offset = HEADER_BYTES + 4 * counts.length;
   for (const array of [
     decided,
     snapshot.tokens,
@@ -108,7 +131,24 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
     bytes.set(littleEndianBytes(array), offset);
     offset += array.byteLength;
   }
+  for (const judgement of judgements) {
+    writeJudgement(new DataView(view.buffer, offset, JUDGEMENT_BYTES), judgement);
+    offset += JUDGEMENT_BYTES;
+  }
   return bytes;
+}
+
+function snapshotBytes({ height, width, decided, step, judgements }: Snapshot): number {
+  return 20 + 4 * decided.length + 16 * height * width + 4 * step + JUDGEMENT_BYTES * judgements.length;
+}
+
+function writeJudgement(view: DataView, judgement: Judgement): void {
+  view.setUint32(0, judgement.step, true);
+  view.setUint32(4, judgement.position, true);
+  view.setInt32(8, judgement.token, true);
+  view.setUint32(12, judgement.accepted ? 1 : 0, true);
+  view.setFloat32(16, judgement.narrower, true);
+  view.setFloat32(20, judgement.wider, true);
 }
 
 /** Payload: request id u32, width u32, height u32, RGB bytes. */
@@ -164,10 +204,16 @@ function readSnapshot(reader: Reader, runId: number, step: number): Snapshot {
   const height = reader.side(MAX_GRID_SIDE, 'grid height');
   const width = reader.side(MAX_GRID_SIDE, 'grid width');
   const cells = height * width;
+  const leastSteps = reader.uint32();
+  if (leastSteps < step)
+    throw new FrameError(`Frame says that a run of ${step} steps takes ${leastSteps} at least.`);
   const decidedCount = reader.uint32();
   if (decidedCount > cells)
     throw new FrameError(`Frame decides ${decidedCount} of ${cells} cells in one step.`);
-  reader.expectRemaining(4 * decidedCount + 16 * cells + 4 * step);
+  const judgementCount = reader.uint32();
+  if (judgementCount > step)
+    throw new FrameError(`Frame holds ${judgementCount} judgements of ${step} steps.`);
+  reader.expectRemaining(4 * decidedCount + 16 * cells + 4 * step + JUDGEMENT_BYTES * judgementCount);
   const decided = new Uint32Array(reader.words(decidedCount));
   for (const position of decided) {
     if (position >= cells) throw new FrameError(`Frame decides cell ${position} of a grid of ${cells}.`);
@@ -175,6 +221,7 @@ function readSnapshot(reader: Reader, runId: number, step: number): Snapshot {
   return {
     runId,
     step,
+    leastSteps,
     height,
     width,
     decided,
@@ -183,6 +230,40 @@ function readSnapshot(reader: Reader, runId: number, step: number): Snapshot {
     probability: new Float32Array(reader.words(cells)),
     entropy: new Float32Array(reader.words(cells)),
     stepMs: new Float32Array(reader.words(step)),
+    judgements: readJudgements(reader, judgementCount, { step, cells, width }),
+  };
+}
+
+function readJudgements(
+  reader: Reader,
+  count: number,
+  run: { readonly step: number; readonly cells: number; readonly width: number },
+): Judgement[] {
+  let earlier = 0;
+  return Array.from({ length: count }, () => {
+    const judgement = readJudgement(reader.view(JUDGEMENT_BYTES));
+    const { step, position } = judgement;
+    if (step <= earlier || step > run.step)
+      throw new FrameError(
+        `Frame holds a judgement of step ${step}, which does not lie after ${earlier} and up to ${run.step}.`,
+      );
+    if (position === 0 || position >= run.cells || position % run.width !== 0)
+      throw new FrameError(`Frame judges cell ${position}, which begins no row below the first.`);
+    earlier = step;
+    return judgement;
+  });
+}
+
+function readJudgement(view: DataView): Judgement {
+  const accepted = view.getUint32(12, true);
+  if (accepted > 1) throw new FrameError(`Frame's judgement is ${accepted}, neither 0 nor 1.`);
+  return {
+    step: view.getUint32(0, true),
+    position: view.getUint32(4, true),
+    token: view.getInt32(8, true),
+    accepted: accepted === 1,
+    narrower: view.getFloat32(16, true),
+    wider: view.getFloat32(20, true),
   };
 }
 
@@ -209,7 +290,7 @@ class Reader {
 
   constructor(
     private readonly data: Uint8Array,
-    private readonly view: DataView,
+    private readonly whole: DataView,
   ) {}
 
   remaining(): number {
@@ -218,7 +299,7 @@ class Reader {
 
   uint32(): number {
     if (this.remaining() < 4) throw new FrameError('Frame ends inside its payload.');
-    const value = this.view.getUint32(this.offset, true);
+    const value = this.whole.getUint32(this.offset, true);
     this.offset += 4;
     return value;
   }
@@ -237,6 +318,11 @@ class Reader {
   /** A copy, because a typed array over the original would need its offset to be a multiple of 4. Not by `slice`: a Node Buffer's does not copy. */
   words(count: number): ArrayBuffer {
     return toNativeEndian(new Uint8Array(this.bytes(4 * count))).buffer;
+  }
+
+  view(count: number): DataView {
+    const bytes = this.bytes(count);
+    return new DataView(bytes.buffer, bytes.byteOffset, count);
   }
 
   bytes(count: number): Uint8Array {

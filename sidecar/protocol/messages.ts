@@ -7,9 +7,9 @@
  */
 
 /** Grows whenever a message or frame changes its meaning. Both sides refuse another number. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** WebSocket subprotocol that the sidecar selects. */
+/** WebSocket subprotocol that the sidecar selects. PROTOCOL_VERSION may grow without it: who differs hears so from the `hello`. */
 export const SUBPROTOCOL = 'zipar.v1';
 
 /** The token travels as a second subprotocol, because a browser can set no header and a URL may be logged. */
@@ -20,7 +20,9 @@ export function tokenSubprotocol(token: string): string {
 /** Longest text message either side accepts, in bytes. */
 export const MAX_MESSAGE_BYTES = 1 << 20;
 
-export type DecoderName = 'raster' | 'zipar';
+/** `zipar-adaptive`: ZipAR whose rows wait for a wider window while the model does not accept their first token. */
+export const DECODERS = ['raster', 'zipar', 'zipar-adaptive'] as const;
+export type DecoderName = (typeof DECODERS)[number];
 /** `windowed`: row 1 starts once row 0 is a window ahead (the paper). `sequential`: row 0 is finished first (the authors' LlamaGen code). */
 export type FirstRow = 'windowed' | 'sequential';
 /** What is fed for a row end that is not decoded yet: the spatially `nearest` decoded token (the paper), or the newest token of the row above (`reference`, the authors' LlamaGen code). */
@@ -41,7 +43,7 @@ export interface GenerateRequest {
   readonly model?: string;
   readonly condition: Condition;
   readonly decoder?: DecoderName;
-  /** Tokens that row r must be ahead before row r+1 starts, 1..W. */
+  /** Tokens that row r must be ahead before row r+1 starts, 1..W; at least, with `zipar-adaptive`. */
   readonly window?: number;
   readonly firstRow?: FirstRow;
   readonly standIn?: StandIn;
@@ -88,8 +90,12 @@ export interface RunDescription {
   readonly settings: RunSettings;
   /** Rows, columns. */
   readonly grid: readonly [number, number];
-  /** Forward passes this run will take, the prompt's included. */
-  readonly totalSteps: number;
+  /**
+   * Forward passes this run will take, the prompt's included: between the two, which are equal unless the decoder is
+   * `zipar-adaptive`. Each snapshot has the lower bound as it has become known meanwhile.
+   */
+  readonly leastSteps: number;
+  readonly mostSteps: number;
   /** Forward passes raster order would take. */
   readonly rasterSteps: number;
   /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */

@@ -1,4 +1,11 @@
-import type { ClientMessage, Condition, GenerateRequest, ProtocolError, SidecarMessage } from './messages';
+import {
+  DECODERS,
+  type ClientMessage,
+  type Condition,
+  type GenerateRequest,
+  type ProtocolError,
+  type SidecarMessage,
+} from './messages';
 
 /** A text message that could not be taken, with the answer that the sender should get. */
 export class MessageError extends Error {
@@ -128,7 +135,7 @@ const condition: Check = (value) => {
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
   model: optional(text),
   condition,
-  decoder: optional(oneOf('raster', 'zipar')),
+  decoder: optional(oneOf(...DECODERS)),
   window: optional(index),
   firstRow: optional(oneOf('windowed', 'sequential')),
   standIn: optional(oneOf('nearest', 'reference')),

@@ -123,7 +123,9 @@ export class ClientSession {
         this.tellOthers({ type: 'run-started', id: 0, run: description, notices: [] }, this);
       },
     );
-    this.log(`Run ${run.runId} began: ${run.plan.totalSteps} steps on ${run.plan.settings.provider}.`);
+    const { least, most } = run.plan.steps;
+    const steps = least === most ? String(least) : `${least} to ${most}`;
+    this.log(`Run ${run.runId} began: ${steps} steps on ${run.plan.settings.provider}.`);
   }
 
   private watch(run: Run): SnapshotStream {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { availableProviders } from '../engine/execution-choice';
 import { describeRun, type Engine } from '../engine/engine';
-import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
+import { DECODERS, MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
 import { buildVersions } from '../build-versions';
 import { refusal } from './access';
 import { ClientSession } from './client-session';
@@ -59,7 +59,7 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
         type: 'hello',
         protocol: PROTOCOL_VERSION,
         build: buildVersions(),
-        capabilities: { providers: availableProviders(), decoders: ['raster', 'zipar'] },
+        capabilities: { providers: availableProviders(), decoders: DECODERS },
       });
     });
   });

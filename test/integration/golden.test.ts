@@ -55,6 +55,7 @@ for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
       const options = {
         window: run.window ?? 8,
         firstRow: 'sequential',
+        rowStart: 'fixed',
         standIn: 'reference',
         seed: 0,
         temperature: 1,

@@ -53,7 +53,7 @@ describe('a connection', () => {
     expect(client.messages[0]).toMatchObject({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
-      capabilities: { decoders: ['raster', 'zipar'] },
+      capabilities: { decoders: ['raster', 'zipar', 'zipar-adaptive'] },
     });
   });
 
@@ -96,6 +96,27 @@ describe('generating', () => {
     const { picture } = await client.nextFrame('picture', (frame) => frame.picture.step === 76);
     expect([picture.width, picture.height]).toEqual([128, 128]);
     expect(new Set(picture.rgb).size).toBeGreaterThan(20);
+  });
+
+  it('tells of each row that may wait what became of its candidates', async () => {
+    const client = await sidecar.connect();
+    const run = await client.generate({ seed: 7, window: 4, decoder: 'zipar-adaptive' });
+    expect(run).toMatchObject({ leastSteps: 16 + 15 * 5, mostSteps: 256 });
+    const { steps } = await client.next('run-ended');
+    const { snapshot } = await client.nextFrame('snapshot', (frame) => frame.snapshot.step === steps);
+    expect(snapshot.leastSteps).toBe(steps);
+    const rows = new Set(snapshot.judgements.map(({ position }) => position / 16));
+    expect([...rows]).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    expect(snapshot.judgements.some(({ accepted }) => !accepted)).toBe(true);
+    for (const { step, position, token, accepted, wider } of snapshot.judgements) {
+      if (!accepted) continue;
+      expect([snapshot.tokens[position], snapshot.stepOf[position]]).toEqual([token, step]);
+      expect(snapshot.probability[position]).toBeCloseTo(wider, 5);
+    }
+    for (const { snapshot: then } of client.frames.flatMap((frame) =>
+      frame.kind === 'snapshot' ? [frame] : [],
+    ))
+      expect(then.judgements).toEqual(snapshot.judgements.filter(({ step }) => step <= then.step));
   });
 
   it('draws the picture as it stood after any step', async () => {
@@ -142,7 +163,7 @@ describe('generating', () => {
     watcher.send({ type: 'watch', runId: 0 });
     expect((await watcher.next('run-description')).run.runId).toBe(run.runId);
     await Promise.all([maker, watcher, idle].map((client) => client.next('run-ended')));
-    await watcher.nextFrame('snapshot', ({ snapshot }) => snapshot.step === run.totalSteps);
+    await watcher.nextFrame('snapshot', ({ snapshot }) => snapshot.step === run.leastSteps);
     expect(idle.frames).toEqual([]);
   });
 

@@ -61,6 +61,24 @@ describe('zipar generate', () => {
     expect(first.timings.stepMs.median).toBeGreaterThan(0);
   });
 
+  it('lets rows wait with an adaptive window, the same for the same seed, in steps within the bounds', async () => {
+    const adaptive = [...prompt, '--decoder', 'zipar-adaptive', '--window'];
+    const [first, again, widest, raster] = [
+      await report(...adaptive, '4'),
+      await report(...adaptive, '4'),
+      await report(...adaptive, '16'),
+      await report(...prompt, '--decoder', 'raster'),
+    ];
+    expect(again.tokens).toEqual(first.tokens);
+    expect(first.tokens.every((token) => token >= 0)).toBe(true);
+    // A candidate is judged in the pass after it was drawn: a row is 5 tokens ahead, at least, and never more than 16.
+    expect(first.steps).toBeGreaterThan(16 + 15 * 5);
+    expect(first.steps).toBeLessThan(256);
+    expect(again.steps).toBe(first.steps);
+    expect(widest.tokens).toEqual(raster.tokens);
+    expect(widest.steps).toBe(256);
+  });
+
   it('writes a picture that says how it was made, and leaves nothing else behind', async () => {
     const { image } = await report(
       'a red house on hills by day',
@@ -144,6 +162,7 @@ describe('zipar generate', () => {
     [['hills', '--window', 'x'], '--window'],
     [['hills', '--seed', '-1'], '--seed'],
     [['hills', '--decoder', 'fast'], '--decoder'],
+    [['hills', '--decoder', 'zipar-adaptive', '--window', '17'], '1..16'],
     [['hills', '--temperature', '0'], 'Temperature'],
     [['hills', '--top-p', '1.5'], 'Top-p'],
     [['hills', '--provider', 'coreml'], 'coreml'],
@@ -209,18 +228,22 @@ describe('zipar steps', () => {
     [['--grid', '90x90', '--terminators', '--window', '7'], '713 of 8190'],
     [['--grid', '48x48', '--window', '10'], '518 of 2304'],
     [['--grid', '24x24', '--window', '16', '--first-row', 'sequential'], '400 of 576'],
-  ])('prints the published count: %j', async (args, counts) => {
+    [['--grid', '16x16', '--window', '4', '--decoder', 'zipar-adaptive'], '91 to 256 of 256'],
+  ])('prints the published count, or the bounds where rows may wait: %j', async (args, counts) => {
     const { code, stdout } = await zipar('steps', ...args);
     expect(code).toBe(0);
     expect(stdout).toContain(counts);
   });
 
-  it.each([[['--grid', '8', '--window', '3']], [['--grid', '8x8', '--window', '9']], [['--grid', '8x8']]])(
-    'refuses %j',
-    async (args) => {
-      expect(await zipar('steps', ...args)).toMatchObject({ code: 2, stdout: '' });
-    },
-  );
+  it.each([
+    [['--grid', '8', '--window', '3']],
+    [['--grid', '8x8', '--window', '9']],
+    [['--grid', '8x8', '--window', '9', '--decoder', 'zipar-adaptive']],
+    [['--grid', '8x8', '--window', '3', '--decoder', 'raster']],
+    [['--grid', '8x8']],
+  ])('refuses %j', async (args) => {
+    expect(await zipar('steps', ...args)).toMatchObject({ code: 2, stdout: '' });
+  });
 });
 
 describe('zipar serve', () => {

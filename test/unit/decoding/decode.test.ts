@@ -1,44 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decode, type DecodedStep, type DecodeOptions } from '../../../sidecar/decoding/decode';
-import type { Forward, TokenInput } from '../../../sidecar/decoding/forward';
 import { fillUndecided } from '../../../sidecar/decoding/fill-undecided';
 import { uniformAt } from '../../../sidecar/decoding/noise';
 import { TokenGrid } from '../../../sidecar/decoding/token-grid';
 import { Trace } from '../../../sidecar/decoding/trace';
-
-const VOCAB = 23;
-
-/** A small deterministic "model": logits depend on everything written at or before the query, as attention's would. */
-class ToyForward implements Forward {
-  private written = new Map<number, number>();
-
-  constructor(readonly grid: { height: number; width: number }) {}
-
-  start(): Promise<Float32Array> {
-    this.written = new Map();
-    return Promise.resolve(this.logits(-1));
-  }
-
-  step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<Float32Array[]> {
-    expect(new Set(inputs.map((input) => input.position)).size).toBe(inputs.length);
-    for (const { position, token } of inputs) this.written.set(position, token);
-    return Promise.resolve(predicting.map((i) => this.logits(inputs[i]?.position ?? NaN)));
-  }
-
-  private logits(query: number): Float32Array {
-    const logits = Float32Array.from({ length: VOCAB }, (_, token) => 2 * uniformAt(token, query + 1, 99));
-    for (const [position, value] of this.written) {
-      if (position <= query)
-        logits[(value * 7 + position) % VOCAB] = (logits[(value * 7 + position) % VOCAB] ?? 0) + 0.7;
-    }
-    return logits;
-  }
-}
+import { ToyForward } from './toy-forward';
 
 const GRID = { height: 5, width: 6 };
 const OPTIONS: DecodeOptions = {
   window: 6,
   firstRow: 'windowed',
+  rowStart: 'fixed',
   standIn: 'nearest',
   seed: 5,
   temperature: 1,
@@ -121,9 +93,18 @@ describe('decoding', () => {
     expect(reference.fed).toBe(reference.tokens[9]);
   });
 
+  it('records which candidates were judged in which step', async () => {
+    const steps = await stepsOf({ window: 2, rowStart: 'adaptive' });
+    const trace = new Trace(GRID, 18);
+    for (const step of steps) trace.record(step, 1);
+    expect(trace.judgements.length).toBeGreaterThanOrEqual(4);
+    expect(trace.judgements[0]).toEqual({ step: 4, ...steps[3]?.judgement });
+    expect(trace.leastSteps).toBe(steps.length);
+  });
+
   it('records a trace that can be wound back', async () => {
     const steps = await stepsOf({ window: 2 });
-    const trace = new Trace(GRID);
+    const trace = new Trace(GRID, 14);
     for (const step of steps) trace.record(step, 1.5);
     expect(trace.steps).toBe(6 + 4 * 2);
     expect([...trace.tokens]).toEqual(tokensOf(steps));
@@ -132,7 +113,7 @@ describe('decoding', () => {
     );
     expect(trace.newest).toEqual([29]);
     expect(() => {
-      trace.record({ step: 3, decisions: [] }, 1);
+      trace.record({ step: 3, decisions: [], judgement: undefined, leastSteps: 14 }, 1);
     }).toThrow('Step 3 was recorded after step 14');
   });
 });

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import {
+  DECODERS,
   PROTOCOL_VERSION,
   SUBPROTOCOL,
   tokenSubprotocol,
@@ -21,7 +22,7 @@ class FakeSidecar {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
     build: { version: '0', onnxruntime: '0', node: '0' },
-    capabilities: { providers: ['cpu'], decoders: ['raster', 'zipar'] },
+    capabilities: { providers: ['cpu'], decoders: DECODERS },
   };
 
   constructor(private readonly server: WebSocketServer) {

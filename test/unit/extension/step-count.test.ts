@@ -1,21 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { offeredWindows, rasterSteps, savedPercent, ziparSteps } from '../../../extension/step-count';
+import { leastSteps, offeredWindows, rasterSteps, savedPercent } from '../../../extension/step-count';
 import { countSteps } from '../../../sidecar/decoding/zipar-schedule';
 
 describe('the number of steps shown before a picture is made', () => {
   it('is W + (H-1) * window', () => {
-    expect(ziparSteps([16, 16], 4)).toBe(76);
+    expect(leastSteps([16, 16], 'zipar', 4)).toBe(76);
     expect(rasterSteps([16, 16])).toBe(256);
     expect(savedPercent([16, 16], 76)).toBe(70);
   });
 
-  it('is what the scheduler takes, for every window of every small grid', () => {
+  it('is what the scheduler takes, at least when rows may wait, for every window of every small grid', () => {
     for (let height = 1; height <= 8; height++)
       for (let width = 1; width <= 8; width++)
         for (let window = 1; window <= width; window++)
-          expect(ziparSteps([height, width], window), `${height}x${width}, window ${window}`).toBe(
-            countSteps({ grid: { height, width }, window, firstRow: 'windowed' }),
-          );
+          for (const [decoder, rowStart] of [
+            ['zipar', 'fixed'],
+            ['zipar-adaptive', 'adaptive'],
+          ] as const)
+            expect(
+              leastSteps([height, width], decoder, window),
+              `${decoder}, ${height}x${width}, window ${window}`,
+            ).toBe(countSteps({ grid: { height, width }, window, firstRow: 'windowed', rowStart }).least);
   });
 });
 

@@ -24,7 +24,8 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     runId: 1,
     settings: { ...settings, ...change },
     grid: [8, 16],
-    totalSteps: 45,
+    leastSteps: 44,
+    mostSteps: 44,
     rasterSteps: 128,
     patch: 8,
     state: 'complete',
@@ -49,6 +50,13 @@ describe('parameters', () => {
     expect(parameters).toContain('Sampler: Raster order');
     expect(parameters).toContain('Greedy: true');
     expect(parameters).not.toMatch(/Temperature|Stand-in/);
+  });
+
+  it('says that the window is the least one when rows may wait', () => {
+    const { parameters, zipar } = texts({ decoder: 'zipar-adaptive' });
+    expect(parameters).toContain('Sampler: ZipAR adaptive (window 4 or more), CFG');
+    expect(parameters).toContain('First row: windowed, Stand-in: nearest');
+    expect(zipar).toMatchObject({ decoder: 'zipar-adaptive', window: 4 });
   });
 
   it('cannot be forged by a prompt or a model name', () => {

@@ -6,8 +6,25 @@ import {
   encodePicture,
   encodeSnapshot,
   FrameError,
+  type Judgement,
   type Snapshot,
 } from '../../../sidecar/protocol';
+
+/** At most one a step, of the first cells of rows but the top one. */
+function judgements(height: number, width: number, steps: number): fc.Arbitrary<readonly Judgement[]> {
+  if (height === 1) return fc.constant([]);
+  const judgement = fc.record({
+    step: fc.integer({ min: 1, max: Math.max(steps, 1) }),
+    position: fc.integer({ min: 1, max: height - 1 }).map((row) => row * width),
+    token: fc.nat(0x7fffffff),
+    accepted: fc.boolean(),
+    narrower: fc.float({ noNaN: true }),
+    wider: fc.float({ noNaN: true }),
+  });
+  return fc
+    .uniqueArray(judgement, { maxLength: steps, selector: ({ step }) => step })
+    .map((list) => list.sort((a, b) => a.step - b.step));
+}
 
 const snapshots: fc.Arbitrary<Snapshot> = fc
   .record({
@@ -23,6 +40,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     return fc.record({
       runId: fc.constant(runId),
       step: fc.constant(step),
+      leastSteps: fc.integer({ min: step, max: 0xffffffff }),
       height: fc.constant(height),
       width: fc.constant(width),
       decided: fc.uniqueArray(fc.nat(cells - 1), { maxLength: cells }).map((list) => Uint32Array.from(list)),
@@ -31,6 +49,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
       probability: array(fc.float({ noNaN: true }), cells).map((list) => Float32Array.from(list)),
       entropy: array(fc.float({ noNaN: true }), cells).map((list) => Float32Array.from(list)),
       stepMs: array(fc.float({ noNaN: true }), step).map((list) => Float32Array.from(list)),
+      judgements: judgements(height, width, step),
     });
   });
 
@@ -75,12 +94,63 @@ describe('snapshot frames', () => {
   });
 });
 
+describe('judgements in a snapshot', () => {
+  const cells = 6;
+  const snapshot: Snapshot = {
+    runId: 1,
+    step: 5,
+    leastSteps: 6,
+    height: 2,
+    width: 3,
+    decided: Uint32Array.of(5),
+    tokens: new Int32Array(cells),
+    stepOf: new Int32Array(cells),
+    probability: new Float32Array(cells),
+    entropy: new Float32Array(cells),
+    stepMs: new Float32Array(5),
+    judgements: [
+      { step: 3, position: 3, token: 7, accepted: false, narrower: 0.5, wider: 0.25 },
+      { step: 4, position: 3, token: 8, accepted: true, narrower: 0.25, wider: 0.75 },
+    ],
+  };
+  /** Where the second judgement begins, counted from the end. */
+  const SECOND = 24;
+
+  function damaged(fromEnd: number, value: number): Uint8Array {
+    const bytes = encodeSnapshot(snapshot);
+    new DataView(bytes.buffer).setUint32(bytes.length - fromEnd, value, true);
+    return bytes;
+  }
+
+  it.each([
+    ['a step that is not done yet', SECOND, 6, 'up to 5'],
+    ['steps out of order', SECOND, 3, 'after 3'],
+    ['a cell outside the grid', SECOND - 4, 6, 'cell 6'],
+    ['a cell that begins no row', SECOND - 4, 4, 'cell 4'],
+    ['the first cell of all', SECOND - 4, 0, 'cell 0'],
+    ['a verdict that is neither', SECOND - 12, 2, 'neither 0 nor 1'],
+  ])('are refused with %s', (_, fromEnd, value, named) => {
+    expect(() => decodeFrame(damaged(fromEnd, value))).toThrow(named);
+    expect(() => decodeFrame(damaged(fromEnd, value))).toThrow(FrameError);
+  });
+
+  it('are refused when there are more of them than steps, before any is read', () => {
+    const bytes = encodeSnapshot(snapshot);
+    new DataView(bytes.buffer).setUint32(16 + 16, 0xffffffff, true);
+    expect(() => decodeFrame(bytes)).toThrow('4294967295 judgements of 5 steps');
+  });
+
+  it('come with a run that takes as many steps as it has done, at least', () => {
+    expect(() => decodeFrame(encodeSnapshot({ ...snapshot, leastSteps: 4 }))).toThrow('takes 4 at least');
+  });
+});
+
 describe('any bytes', () => {
   it('are read or refused with a FrameError, never anything else', () => {
     const mutated = snapshots.chain((snapshot) => {
       const bytes = encodeSnapshot(snapshot);
       return fc
-        .array(fc.tuple(fc.nat(Math.min(47, bytes.length - 1)), fc.nat(255)), { maxLength: 6 })
+        .array(fc.tuple(fc.nat(Math.min(55, bytes.length - 1)), fc.nat(255)), { maxLength: 6 })
         .map((edits) => {
           const copy = bytes.slice();
           for (const [at, value] of edits) copy[at] = value;

@@ -31,6 +31,11 @@ describe('client messages', () => {
         provider: 'cpu',
       },
     },
+    {
+      type: 'generate',
+      id: 4,
+      request: { condition: { kind: 'prompt', prompt: 'sea' }, decoder: 'zipar-adaptive', window: 4 },
+    },
     { type: 'preview', id: 5, runId: 1, step: 9 },
   ])('are taken when right: %o', (message) => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual(message);

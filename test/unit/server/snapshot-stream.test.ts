@@ -25,11 +25,12 @@ class SlowSocket {
 
 function setUp() {
   const socket = new SlowSocket();
-  const trace = new Trace({ height: 3, width: 4 });
+  const trace = new Trace({ height: 3, width: 4 }, 12);
   const stream = new SnapshotStream(socket as unknown as WebSocket, { runId: 1, trace } as Run);
   const step = (): void => {
     const n = trace.steps + 1;
-    trace.record({ step: n, decisions: [{ position: n - 1, token: n, probability: 0.5, entropy: 1 }] }, 2);
+    const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1 };
+    trace.record({ step: n, decisions: [decision], judgement: undefined, leastSteps: 12 }, 2);
     stream.update();
   };
   return { socket, trace, stream, step };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cellSentence, cellView, savedPercent, stepSentence, stepView } from '../../../webview/step-view';
 import { beginTrace } from '../../../webview/trace';
-import { RASTER_2X3, runOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
+import { ADAPTIVE_3X4, RASTER_2X3, runOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
 
 const zipar = traceAfter(runOf(ZIPAR_3X4), 8);
 const raster = traceAfter(runOf(RASTER_2X3), 6);
@@ -24,8 +24,8 @@ describe('step view', () => {
       decidedCells: 6,
       cells: 12,
       rasterSteps: 12,
-      plannedSteps: 8,
       savedPercent: 33,
+      savedAtMost: false,
     });
   });
 
@@ -47,6 +47,61 @@ describe('step view', () => {
     const then = stepView(traceAfter(runOf(ZIPAR_3X4, { state: 'running' }), 4), 4);
     const later = stepView(traceAfter(runOf(ZIPAR_3X4, { state: 'running' }), 7), 4);
     expect({ ...later, stepsDone: 4, runMs: then.runMs }).toEqual(then);
+  });
+});
+
+describe('step view of a run whose rows wait', () => {
+  const described = { ...ADAPTIVE_3X4, run: { ...ADAPTIVE_3X4.run, state: 'running' as const } };
+
+  it('promises no more than it knows while the run goes on', () => {
+    expect(stepView(traceAfter(described, 6), 6)).toMatchObject({
+      lastStep: 10,
+      isLastStepKnown: false,
+      lastStepText: 'at least 10',
+      savedPercent: 17,
+      savedAtMost: true,
+    });
+    expect(stepView(traceAfter(described, 7), 7)).toMatchObject({ lastStep: 11, savedPercent: 8 });
+  });
+
+  it('says how it was when it is over', () => {
+    expect(stepView(traceAfter(ADAPTIVE_3X4, 11), 7)).toMatchObject({
+      lastStep: 11,
+      isLastStepKnown: true,
+      lastStepText: '11',
+      savedPercent: 8,
+      savedAtMost: false,
+    });
+  });
+
+  it('marks the row starts that were judged again, once they were', () => {
+    const trace = traceAfter(ADAPTIVE_3X4, 11);
+    expect([7, 8].map((step) => stepView(trace, step).judgedAgain)).toEqual([[], [8]]);
+  });
+
+  it('tells in a sentence what became of the candidate, and whether the row waits', () => {
+    const trace = traceAfter(ADAPTIVE_3X4, 11);
+    expect(stepSentence(trace, 4)).toBe(
+      'Step 4 of 11: 2 tokens decided, rows 1 to 2. Row 2 start: candidate accepted (0.25 → 0.50). 5 of 12 cells done.',
+    );
+    expect(stepSentence(trace, 7)).toBe(
+      'Step 7 of 11: 1 token decided, row 2. Row 3 start: candidate rejected (0.12 → 0.03), waits. 8 of 12 cells done.',
+    );
+    expect(stepSentence(trace, 8)).toContain('Row 3 start: candidate rejected (0.40 → 0.10), replaced.');
+    expect(stepSentence(traceAfter(described, 7), 6)).toBe(
+      'Step 6 of at least 11: 1 token decided, row 2. 7 of 12 cells done.',
+    );
+  });
+
+  it('tells of a cell how often it was judged, and how probable each candidate was and became', () => {
+    const trace = traceAfter(ADAPTIVE_3X4, 11);
+    expect(cellSentence(cellView(trace, 11, 8))).toMatch(
+      /decided in step 8, .* Judged 2 times: 0\.12 → 0\.03 rejected, 0\.40 → 0\.10 rejected\.$/,
+    );
+    expect(cellSentence(cellView(trace, 7, 8))).toBe(
+      'Row 3, column 1: not decided yet. Judged once: 0.12 → 0.03 rejected.',
+    );
+    expect(cellSentence(cellView(trace, 11, 4))).toContain('Judged once: 0.25 → 0.50 accepted.');
   });
 });
 
@@ -88,6 +143,7 @@ describe('cell view', () => {
       column: 2,
       decidedIn: 4,
       decision: { token: 105, probability: 0.5, entropy: 1.25 },
+      judgements: [],
     });
   });
 

@@ -1,5 +1,5 @@
 import { UNDECIDED } from '../../../sidecar/protocol';
-import type { RunDescription, RunSettings, Snapshot } from '../../../sidecar/protocol';
+import type { Judgement, RunDescription, RunSettings, Snapshot } from '../../../sidecar/protocol';
 import { beginTrace, withSnapshot } from '../../../webview/trace';
 import type { Trace } from '../../../webview/trace';
 
@@ -20,30 +20,39 @@ const SETTINGS: RunSettings = {
 };
 
 /** A run of a grid whose cells' steps are written out row by row. */
-export function runOf(stepsOfCells: readonly (readonly number[])[], change: Partial<RunDescription> = {}) {
+export function runOf(
+  stepsOfCells: readonly (readonly number[])[],
+  change: Partial<RunDescription> = {},
+  judgements: readonly Judgement[] = [],
+) {
   const [height, width] = [stepsOfCells.length, stepsOfCells[0]?.length ?? 0];
   const stepOf = stepsOfCells.flat();
   const run: RunDescription = {
     runId: 1,
     settings: SETTINGS,
     grid: [height, width],
-    totalSteps: Math.max(...stepOf),
+    leastSteps: Math.max(...stepOf),
+    mostSteps: Math.max(...stepOf),
     rasterSteps: height * width,
     patch: 8,
     state: 'complete',
     ...change,
   };
-  return { run, stepOf };
+  return { run, stepOf, judgements };
 }
 
 /** The complete state after `step` steps; token = 100 + position, 10 ms for the first step, 20 for the second and so on. */
-export function snapshotOf({ run, stepOf }: ReturnType<typeof runOf>, step: number): Snapshot {
+export function snapshotOf({ run, stepOf, judgements }: ReturnType<typeof runOf>, step: number): Snapshot {
   const [height, width] = run.grid;
+  const judged = judgements.filter((judgement) => judgement.step <= step);
+  // A row that waits once more puts the end off by a step.
+  const waits = judged.filter(({ accepted, position, step: at }) => !accepted && stepOf[position] !== at);
   const known = <T>(value: (position: number) => T, otherwise: T): T[] =>
     stepOf.map((decidedIn, position) => (decidedIn <= step ? value(position) : otherwise));
   return {
     runId: run.runId,
     step,
+    leastSteps: run.leastSteps + waits.length,
     height,
     width,
     decided: Uint32Array.from(
@@ -54,6 +63,7 @@ export function snapshotOf({ run, stepOf }: ReturnType<typeof runOf>, step: numb
     probability: Float32Array.from(known(() => 0.5, 0)),
     entropy: Float32Array.from(known((position) => position / 4, 0)),
     stepMs: Float32Array.from({ length: step }, (_, i) => 10 * (i + 1)),
+    judgements: judged,
   };
 }
 
@@ -67,6 +77,25 @@ export const ZIPAR_3X4 = [
   [3, 4, 5, 6],
   [5, 6, 7, 8],
 ];
+
+/** 3x4 at least window 2, rows adaptive: row 2 starts at once, row 3 only after two candidates were rejected. 4 + 3 + 4 = 11 steps. */
+export const ADAPTIVE_3X4 = runOf(
+  [
+    [1, 2, 3, 4],
+    [4, 5, 6, 7],
+    [8, 9, 10, 11],
+  ],
+  {
+    settings: { ...SETTINGS, decoder: 'zipar-adaptive', window: 2 },
+    leastSteps: 10,
+    mostSteps: 12,
+  },
+  [
+    { step: 4, position: 4, token: 104, accepted: true, narrower: 0.25, wider: 0.5 },
+    { step: 7, position: 8, token: 55, accepted: false, narrower: 0.12, wider: 0.03 },
+    { step: 8, position: 8, token: 56, accepted: false, narrower: 0.4, wider: 0.1 },
+  ],
+);
 
 export const RASTER_2X3 = [
   [1, 2, 3],

@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   beginTrace,
   cellsDecidedBy,
+  cellsJudgedAgain,
   cellsOfStep,
   isDecidedBy,
+  isLastStepKnown,
+  judgementOfStep,
+  judgementsOfCell,
   lastStep,
   msUpTo,
   runState,
@@ -11,7 +15,7 @@ import {
   withEnding,
   withSnapshot,
 } from '../../../webview/trace';
-import { runOf, snapshotOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
+import { ADAPTIVE_3X4, runOf, snapshotOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
 
 const zipar = runOf(ZIPAR_3X4, { state: 'running' });
 const ending = {
@@ -64,6 +68,24 @@ describe('trace', () => {
     const cancelled = withEnding(running, { ...ending, state: 'cancelled' });
     expect(runState(cancelled)).toBe('cancelled');
     expect(lastStep(cancelled)).toBe(3);
+  });
+
+  it('ends later than it promised when rows wait, and knows its end once it is there', () => {
+    const waiting = { ...ADAPTIVE_3X4, run: { ...ADAPTIVE_3X4.run, state: 'running' as const } };
+    const ends = [0, 6, 7, 8, 11].map((step) => lastStep(traceAfter(waiting, step)));
+    expect(ends).toEqual([10, 10, 11, 11, 11]);
+    expect(isLastStepKnown(traceAfter(waiting, 8))).toBe(false);
+    expect(isLastStepKnown(withEnding(traceAfter(waiting, 11), { ...ending, state: 'complete' }))).toBe(true);
+    expect(isLastStepKnown(traceAfter(zipar, 3))).toBe(true);
+  });
+
+  it('knows which candidates were judged, as of any step', () => {
+    const trace = traceAfter(ADAPTIVE_3X4, 11);
+    expect(judgementOfStep(trace, 7)).toMatchObject({ position: 8, accepted: false });
+    expect(judgementOfStep(trace, 6)).toBeUndefined();
+    expect(judgementsOfCell(trace, 8, 11).map(({ step }) => step)).toEqual([7, 8]);
+    expect(judgementsOfCell(trace, 8, 7).map(({ step }) => step)).toEqual([7]);
+    expect([7, 8, 11].map((step) => cellsJudgedAgain(trace, step))).toEqual([[], [8], [8]]);
   });
 
   it('takes the end of its own run only', () => {

@@ -1,0 +1,31 @@
+import type { Judgement } from '../sidecar/protocol';
+
+/**
+ * What became of a candidate for a row's first token, for reading aloud: "Row 5 start: candidate rejected (0.12 → 0.03),
+ * waits." The numbers are its probability under the narrower window and under the wider one.
+ *
+ * @param row counts from 1
+ * @param isDecided whether the same step decided the cell
+ */
+export function judgementSentence(judgement: Judgement, row: number, isDecided: boolean): string {
+  const start = `Row ${row} start: candidate`;
+  const change = `(${probabilityChange(judgement)})`;
+  if (judgement.accepted) return `${start} accepted ${change}.`;
+  return `${start} rejected ${change}, ${isDecided ? 'replaced' : 'waits'}.`;
+}
+
+/** "0.12 → 0.03 rejected, 0.30 → 0.41 accepted"; empty where nothing was judged. */
+export function judgementsText(judgements: readonly Judgement[]): string {
+  return judgements
+    .map((judgement) => `${probabilityChange(judgement)} ${judgement.accepted ? 'accepted' : 'rejected'}`)
+    .join(', ');
+}
+
+/** "once", "3 times". */
+export function timesText(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function probabilityChange({ narrower, wider }: Judgement): string {
+  return `${narrower.toFixed(2)} → ${wider.toFixed(2)}`;
+}
