@@ -1,6 +1,10 @@
-/** CRC-32 as ZIP and PNG use it (ISO 3309, polynomial 0xEDB88320), 0..2^32-1. Own lines because `zlib.crc32` came only with Node 20.15. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/**
+ * CRC-32 as ZIP and PNG use it (ISO 3309, polynomial 0xEDB88320), 0..2^32-1. Own lines because `zlib.crc32` came only
+ * with Node 20.15.
+ * @param before checksum of the bytes before these, where they come in pieces
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = before ^ 0xffffffff;
   for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }

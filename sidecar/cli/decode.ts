@@ -45,8 +45,7 @@ async function decode(options: DecodeOptions): Promise<void> {
     if (out !== undefined) await checkOutputFile('--out', out, '.png');
     if (raw !== undefined) await checkOutputFile('--raw', raw, '.safetensors');
     const given = await readTokensFile(options.tokens);
-    const found = await new ModelLibrary(enginePaths().models).find(options.model);
-    const model = withGrid(found, options.grid ?? given.grid);
+    const model = await findModel(options.model, options.grid ?? given.grid);
     const [height, width] = model.manifest.grid;
     const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codebookSize);
     for (const notice of given.notices) process.stderr.write(`${notice}\n`);
@@ -67,7 +66,10 @@ async function decode(options: DecodeOptions): Promise<void> {
 }
 
 /** An image decoder is made of convolutions: it takes any grid, whatever the model beside it was made for. */
-function withGrid(model: ModelFolder, grid: GridShape | undefined): ModelFolder {
-  if (!grid) return model;
-  return { ...model, manifest: { ...model.manifest, grid: [grid.height, grid.width] } };
+async function findModel(name: string | undefined, grid: GridShape | undefined): Promise<ModelFolder> {
+  const library = new ModelLibrary(enginePaths().models);
+  if (!grid) return library.find(name);
+  const sides = [grid.height, grid.width] as const;
+  const model = await library.find(name, sides);
+  return { ...model, manifest: { ...model.manifest, grid: sides } };
 }

@@ -107,7 +107,7 @@ function tokensOf(value: unknown, file: string): Int32Array {
   );
   if (wrong >= 0) {
     throw new UsageError(
-      `${file}: token ${wrong} is ${JSON.stringify(items[wrong])?.slice(0, 100)}, not an integer of 0 or more.`,
+      `${file}: token ${wrong} is ${JSON.stringify(items[wrong]).slice(0, 100)}, not an integer of 0 or more.`,
     );
   }
   return Int32Array.from(items, Number);

@@ -5,6 +5,7 @@ import type { ExecutionOptions } from '../model/inference-session';
 
 /** A run with every choice made, as the inference thread takes it. */
 export interface DecodeJob {
+  /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
   readonly execution: ExecutionOptions;
   readonly condition: ConditionInput;

@@ -21,13 +21,15 @@ export class LoadedModel {
     private readonly execution: ExecutionOptions,
   ) {}
 
-  static async open(folder: string, execution: ExecutionOptions): Promise<LoadedModel> {
-    return new LoadedModel(await readModelFolder(folder), execution);
+  /** @param name of the model's folder, or of a weight file */
+  static async open(name: string, execution: ExecutionOptions): Promise<LoadedModel> {
+    return new LoadedModel(await readModelFolder(name), execution);
   }
 
-  isOf(folder: string, execution: ExecutionOptions): boolean {
+  /** @param name absolute */
+  isOf(name: string, execution: ExecutionOptions): boolean {
     return (
-      this.model.folder === folder &&
+      this.model.path === name &&
       this.execution.provider === execution.provider &&
       this.execution.threads === execution.threads
     );
@@ -106,22 +108,18 @@ export class LoadedModel {
       shape.prefix,
       manifest.condition.kind === 'words' ? 1 : 0,
     );
+    const open = (graph: Uint8Array<ArrayBuffer>) => openSession(graph, checkpoint.folder, this.execution);
     const [session, conditionSession] = await Promise.all([
-      openSession(buildTransformerGraph(shape, checkpoint, rotary, folder), folder, this.execution),
-      openSession(
-        buildConditionGraph(manifest.condition, shape.dim, checkpoint, folder),
-        folder,
-        this.execution,
-      ),
+      open(buildTransformerGraph(shape, checkpoint, rotary)),
+      open(buildConditionGraph(manifest.condition, shape.dim, checkpoint)),
     ]);
     return { shape, session, conditionSession };
   }
 
   private async loadImageDecoder(): Promise<InferenceSession> {
-    const { folder } = this.model;
     const vq = imageDecoderOf(this.model);
-    const checkpoint = await Checkpoint.open(folder, vq.weights);
-    return openSession(buildVqDecoderGraph(vq, this.grid, checkpoint, folder), folder, this.execution);
+    const checkpoint = await Checkpoint.open(this.model.folder, vq.weights);
+    return openSession(buildVqDecoderGraph(vq, this.grid, checkpoint), checkpoint.folder, this.execution);
   }
 }
 

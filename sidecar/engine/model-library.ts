@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readModelFolder, summarise, type ModelFolder } from '../model/model-folder';
+import { isWeightFileName } from '../model/weight-files';
 import type { ModelSummary } from '../protocol';
 import { RequestError } from './request-error';
 
@@ -10,21 +11,22 @@ export class ModelLibrary {
   constructor(private readonly shipped: string) {}
 
   /**
-   * Finds a model by the path of its folder, or by name among those that ship. Without a name: the default one.
-   * @throws RequestError when there is none of that name; ModelError when its manifest is wrong
+   * Finds a model by the path of its folder or weight file, or by name among those that ship. Without a name: the default one.
+   * @param assumedGrid rows and columns to take where nothing says them
+   * @throws RequestError when there is none of that name; ModelError when its manifest is wrong or says too little; WeightsError
    */
-  async find(nameOrFolder: string | undefined): Promise<ModelFolder> {
+  async find(nameOrPath: string | undefined, assumedGrid?: readonly [number, number]): Promise<ModelFolder> {
     const names = await this.shippedNames();
-    if (nameOrFolder === undefined) {
+    if (nameOrPath === undefined) {
       const [first] = names;
       if (first === undefined)
         throw new RequestError(`No model ships in ${this.shipped}; name a model folder.`);
       return readModelFolder(path.join(this.shipped, first));
     }
-    if (names.includes(nameOrFolder)) return readModelFolder(path.join(this.shipped, nameOrFolder));
-    if (/[/\\]/.test(nameOrFolder) || nameOrFolder === '.') return readModelFolder(nameOrFolder);
+    if (names.includes(nameOrPath)) return readModelFolder(path.join(this.shipped, nameOrPath));
+    if (await isPath(nameOrPath)) return readModelFolder(nameOrPath, assumedGrid);
     throw new RequestError(
-      `No model is called "${nameOrFolder}"; known: ${names.join(', ')}. A model folder is given by its path (./folder).`,
+      `No model is called "${nameOrPath}"; known: ${names.join(', ')}. A model folder or weight file is given by its path (./folder).`,
     );
   }
 
@@ -47,4 +49,13 @@ export class ModelLibrary {
     const entries = await readdir(this.shipped, { withFileTypes: true }).catch(() => []);
     return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
   }
+}
+
+/** Whether this is meant as a path: by its look, or because there is such a thing. */
+async function isPath(name: string): Promise<boolean> {
+  if (/[/\\]/.test(name) || isWeightFileName(name)) return true;
+  return stat(name).then(
+    () => true,
+    () => false,
+  );
 }

@@ -4,7 +4,7 @@ import type { GridShape } from '../decoding/token-grid';
 import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar-schedule';
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
-import { defaultWindow, weightBytes, type ModelFolder } from '../model/model-folder';
+import { defaultWindow, imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
@@ -25,16 +25,12 @@ export interface RunPlan {
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError, PromptError, WindowError, SamplingError: nothing was started yet */
+/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError: nothing was started yet */
 export async function planRun(request: GenerateRequest, model: ModelFolder): Promise<RunPlan> {
-  const { manifest, folder } = model;
+  const { manifest } = model;
   const { defaults, vq } = manifest;
   const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
-  if (!vq && request.tokensOnly !== true) {
-    throw new RequestError(
-      `${folder} holds no image decoder, so it yields no picture; ask for tokens only (--tokens-only).`,
-    );
-  }
+  if (request.tokensOnly !== true) imageDecoderOf(model);
   const decoder = request.decoder ?? 'zipar';
   const window = decoder === 'raster' ? grid.width : (request.window ?? defaultWindow(manifest));
   const execution = chooseExecution(request.provider ?? 'auto', await weightBytes(model));
@@ -58,7 +54,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   const { input, notices } = await encodeCondition(request.condition, model);
   return {
     job: {
-      folder,
+      folder: model.path,
       execution,
       condition: input,
       guidance,

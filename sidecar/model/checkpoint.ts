@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from './model-error';
 import { openWeights } from './weights/open-weights';
@@ -6,14 +7,31 @@ import type { TensorDirectory, TensorLocation } from './weights/tensor-location'
 /** A weight file's tensors, each asked for with the shape it has to have. */
 export class Checkpoint {
   private constructor(
+    /** As the user knows it, for messages. */
     readonly file: string,
+    /** Where the bytes lie, links followed: ONNX Runtime reads nothing outside the folder it is given. */
+    readonly folder: string,
     private readonly tensors: TensorDirectory,
   ) {}
 
-  /** @throws WeightsError when the file is missing or damaged */
+  /**
+   * @throws WeightsError when the file is missing or damaged; ModelError when its parts lie in several folders
+   */
   static async open(folder: string, name: string): Promise<Checkpoint> {
     const file = path.join(folder, name);
-    return new Checkpoint(file, await openWeights(file));
+    const tensors = await openWeights(file);
+    const real = new Map<string, string>();
+    for (const { file: part } of tensors.values()) if (!real.has(part)) real.set(part, await realpath(part));
+    const [home = folder, ...others] = new Set([...real.values()].map((part) => path.dirname(part)));
+    if (others.length > 0) {
+      throw new ModelError(
+        `${file}: its parts are links into several folders (${[home, ...others].join(', ')}); put them into one.`,
+      );
+    }
+    const located = [...tensors].map(([tensor, location]) => {
+      return [tensor, { ...location, file: real.get(location.file) ?? location.file }] as const;
+    });
+    return new Checkpoint(file, home, new Map(located));
   }
 
   /** @throws ModelError when the tensor is missing or has another shape */

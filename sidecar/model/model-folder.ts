@@ -3,39 +3,115 @@ import path from 'node:path';
 import type { ModelSummary } from '../protocol';
 import { parseVocabulary, type WordVocabulary } from '../prompt/word-vocabulary';
 import { ModelError } from './model-error';
+import { completeManifest } from './complete-manifest';
+import { CODEBOOK_TENSOR } from './infer-vq';
+import { TRANSFORMER_TENSOR } from './llamagen/infer-transformer';
 import {
   MANIFEST_FILE,
+  NO_MANIFEST,
   parseManifest,
+  withImageDecoderOnly,
+  withTransformerFile,
+  type ManifestDraft,
   type ModelManifest,
   type TransformerManifest,
   type VqManifest,
 } from './model-manifest';
+import { ModelSource } from './model-source';
+import { openWeightFile, stemOf } from './weight-files';
 
-/** A model folder whose manifest was read and found sound; its weights are not open yet. */
+/** A model found sound as far as manifest and the shapes of its tensors go; its weights are not open yet. */
 export interface ModelFolder {
-  /** Absolute. */
+  /** What the model is found by: its folder, or a weight file in it. Absolute. */
+  readonly path: string;
+  /** Where its files lie. Absolute. */
   readonly folder: string;
   readonly manifest: ModelManifest;
+  /** Why it draws no picture, a sentence that says what to do; undefined when it does. */
+  readonly noPicture: string | undefined;
   /** The words of a word-conditioned model. */
   readonly vocabulary: WordVocabulary | undefined;
 }
 
-/** @throws ModelError when there is no such folder, no manifest, or a manifest that cannot be right */
-export async function readModelFolder(folder: string): Promise<ModelFolder> {
-  const absolute = path.resolve(folder);
-  const file = path.join(absolute, MANIFEST_FILE);
-  const manifest = parseManifest(
-    await readText(file, `${absolute} is no model folder: it holds no readable ${MANIFEST_FILE}.`),
+/**
+ * Reads a model by its folder or by its weight file. Neither needs a manifest where tensors and published names say
+ * enough.
+ * @param assumedGrid rows and columns to take where nothing says them
+ * @throws ModelError when there is no such model, its manifest cannot be right, or something about it is not known;
+ *   WeightsError when weights are damaged
+ */
+export async function readModelFolder(
+  name: string,
+  assumedGrid?: readonly [number, number],
+): Promise<ModelFolder> {
+  const absolute = path.resolve(name);
+  const found = await stat(absolute).catch(() => undefined);
+  if (!found) {
+    throw new ModelError(
+      `${absolute} does not exist; give a weight file, or a folder with weights or a ${MANIFEST_FILE}.`,
+    );
+  }
+  const source = found.isDirectory()
+    ? await folderSource(absolute, assumedGrid)
+    : await fileSource(absolute, assumedGrid);
+  const { manifest, noPicture } = await completeManifest(source);
+  const vocabulary = await readVocabulary(source.folder, manifest);
+  return { path: absolute, folder: source.folder, manifest, noPicture, vocabulary };
+}
+
+async function folderSource(folder: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
+  const draft = await readManifest(folder);
+  return new ModelSource(
+    folder,
+    path.basename(folder),
+    draft ?? NO_MANIFEST,
+    draft !== undefined,
+    assumedGrid,
+  );
+}
+
+/** The manifest beside a weight file counts when it speaks of that file, be it in another format, or names none. */
+async function fileSource(file: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
+  const folder = path.dirname(file);
+  const name = path.basename(file);
+  const { holds } = await openWeightFile(folder, name);
+  if (holds === 'neither') {
+    throw new ModelError(
+      `${file} holds neither a LlamaGen transformer ("${TRANSFORMER_TENSOR}") nor an image decoder ("${CODEBOOK_TENSOR}").`,
+    );
+  }
+  const beside = await readManifest(folder);
+  const isOfFile = beside !== undefined && speaksOf(beside, name);
+  const said = isOfFile ? beside : NO_MANIFEST;
+  const draft = holds === 'transformer' ? withTransformerFile(said, name) : withImageDecoderOnly(said, name);
+  return new ModelSource(folder, stemOf(name), draft, isOfFile, assumedGrid);
+}
+
+function speaksOf({ transformer, vq }: ManifestDraft, name: string): boolean {
+  const named = [transformer?.weights, vq?.weights].filter((weights) => weights !== undefined);
+  return named.length === 0 || named.some((weights) => stemOf(weights) === stemOf(name));
+}
+
+async function readManifest(folder: string): Promise<ManifestDraft | undefined> {
+  const file = path.join(folder, MANIFEST_FILE);
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return undefined;
+  return parseManifest(await readText(file, `${file} cannot be read; check its permissions.`), file);
+}
+
+async function readVocabulary(
+  folder: string,
+  { condition }: ModelManifest,
+): Promise<WordVocabulary | undefined> {
+  if (condition.kind !== 'words') return undefined;
+  const file = path.join(folder, condition.vocabulary);
+  return parseVocabulary(
+    await readText(file, `The vocabulary ${file} cannot be read; fetch the model again.`),
     file,
   );
-  const { condition } = manifest;
-  if (condition.kind !== 'words') return { folder: absolute, manifest, vocabulary: undefined };
-  const vocabularyFile = path.join(absolute, condition.vocabulary);
-  const text = await readText(
-    vocabularyFile,
-    `${file}: the vocabulary ${vocabularyFile} cannot be read; fetch the model again.`,
-  );
-  return { folder: absolute, manifest, vocabulary: parseVocabulary(text, vocabularyFile) };
 }
 
 async function readText(file: string, problem: string): Promise<string> {
@@ -46,27 +122,25 @@ async function readText(file: string, problem: string): Promise<string> {
   }
 }
 
-/** @throws ModelError when the folder has no transformer */
-export function transformerOf({ manifest, folder }: ModelFolder): TransformerManifest {
+/** @throws ModelError when the model has no transformer */
+export function transformerOf({ manifest, path: file }: ModelFolder): TransformerManifest {
   if (manifest.transformer) return manifest.transformer;
-  throw new ModelError(
-    `${folder} holds no transformer ("transformer" in its manifest), so it cannot generate; choose another model.`,
-  );
+  throw new ModelError(`${file} holds no transformer, so it cannot generate; choose another model.`);
 }
 
-/** @throws ModelError when the folder has no image decoder */
-export function imageDecoderOf({ manifest, folder }: ModelFolder): VqManifest {
+/** @throws ModelError when the model has no image decoder */
+export function imageDecoderOf({ manifest, path: file, noPicture }: ModelFolder): VqManifest {
   if (manifest.vq) return manifest.vq;
-  throw new ModelError(`${folder} holds no image decoder ("vq" in its manifest); ask for tokens only.`);
+  throw new ModelError(noPicture ?? `${file} holds no image decoder.`);
 }
 
 /** What a client has to know of a model to offer it. @throws ModelError when a weight file is missing */
 export async function summarise(model: ModelFolder): Promise<ModelSummary> {
-  const { folder, manifest, vocabulary } = model;
+  const { manifest, vocabulary } = model;
   const { grid, vq, condition, defaults } = manifest;
   return {
     name: manifest.name,
-    folder,
+    folder: model.path,
     grid,
     imageSize: vq ? [grid[0] * vq.downsample, grid[1] * vq.downsample] : null,
     condition: condition.kind,

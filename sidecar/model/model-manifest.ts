@@ -3,7 +3,7 @@ import { ModelError } from './model-error';
 /** File in a model folder that says what its weights are. */
 export const MANIFEST_FILE = 'zipar-model.json';
 
-/** `zipar-model.json`, checked. */
+/** What a model is: what its manifest says, completed by what its weights determine. */
 export interface ModelManifest {
   readonly name: string;
   /** Rows, columns of the token grid. */
@@ -51,9 +51,12 @@ export interface VqManifest {
   readonly zChannels: number;
   /** Pixels along the side of one token's patch. */
   readonly downsample: number;
-  /** Groups of each group norm; 32 in published models. */
+  /** Groups of each group norm. */
   readonly normGroups: number;
 }
+
+/** Groups of each group norm in published models; no tensor says it. */
+export const NORM_GROUPS = 32;
 
 export interface DefaultsManifest {
   readonly guidance: number;
@@ -64,33 +67,120 @@ export interface DefaultsManifest {
   readonly window: number | undefined;
 }
 
+type Draft<T> = { readonly [Field in keyof T]: T[Field] | undefined };
+
+/** `zipar-model.json`, each field checked that is there. What is not may be determined by the weights. */
+export interface ManifestDraft {
+  readonly name: string | undefined;
+  readonly grid: readonly [number, number] | undefined;
+  readonly transformer: Draft<TransformerManifest> | undefined;
+  readonly condition: ConditionManifest | undefined;
+  readonly vq: Draft<VqManifest> | undefined;
+  readonly defaults: Draft<DefaultsManifest>;
+}
+
+/** The draft of a model that has no manifest. */
+export const NO_MANIFEST: ManifestDraft = {
+  name: undefined,
+  grid: undefined,
+  transformer: undefined,
+  condition: undefined,
+  vq: undefined,
+  defaults: {
+    guidance: undefined,
+    temperature: undefined,
+    topK: undefined,
+    topP: undefined,
+    window: undefined,
+  },
+};
+
+const NOTHING_OF_TRANSFORMER: Draft<TransformerManifest> = {
+  weights: undefined,
+  layers: undefined,
+  dim: undefined,
+  heads: undefined,
+  kvHeads: undefined,
+  vocab: undefined,
+  ropeBase: undefined,
+  normEps: undefined,
+};
+
+const NOTHING_OF_VQ: Draft<VqManifest> = {
+  weights: undefined,
+  codebookSize: undefined,
+  codebookDim: undefined,
+  channels: undefined,
+  channelMultipliers: undefined,
+  resBlocks: undefined,
+  zChannels: undefined,
+  downsample: undefined,
+  normGroups: undefined,
+};
+
+/** The draft with its transformer in the file `weights`. */
+export function withTransformerFile(draft: ManifestDraft, weights: string): ManifestDraft {
+  return { ...draft, transformer: { ...(draft.transformer ?? NOTHING_OF_TRANSFORMER), weights } };
+}
+
+/** What the draft says of its image decoder, in the file `weights`; and no transformer. */
+export function withImageDecoderOnly(draft: ManifestDraft, weights: string): ManifestDraft {
+  const vq = { ...(draft.vq ?? NOTHING_OF_VQ), weights };
+  return { ...draft, transformer: undefined, condition: { kind: 'none' }, vq };
+}
+
+/** Makes the error for a field that cannot be right: its name, and what it must be. */
+type Refuse = (field: string, what: string) => ModelError;
+
 /**
  * Reads a manifest.
  * @param file its path, for messages
  * @throws ModelError naming the file and the field
  */
-export function parseManifest(text: string, file: string): ModelManifest {
+export function parseManifest(text: string, file: string): ManifestDraft {
   const root = new Fields(parseJson(text, file), file, '');
   if (root.raw('format') !== 'zipar-model') throw root.error('format', 'must be "zipar-model"');
   if (root.raw('version') !== 1)
     throw root.error('version', 'must be 1; a newer ZipAR Studio may know this one');
   if (root.raw('family') !== 'llamagen')
     throw root.error('family', 'must be "llamagen", the only family this version runs');
-  const grid = root.integers('grid', 1, 1024);
-  const [height, width] = grid;
-  if (height === undefined || width === undefined || grid.length !== 2)
-    throw root.error('grid', 'must be [rows, columns]');
+  const grid = root.raw('grid') === undefined ? undefined : parseGrid(root);
+  const defaults = root.optional('defaults', (fields) => parseDefaults(fields, grid?.[1]));
   return {
-    name: root.text('name'),
-    grid: [height, width],
+    name: root.raw('name') === undefined ? undefined : root.text('name'),
+    grid,
     transformer: root.optional('transformer', parseTransformer),
-    condition: root.optional('condition', parseCondition) ?? { kind: 'none' },
+    condition: root.optional('condition', parseCondition),
     vq: root.optional('vq', parseVq),
-    defaults: parseDefaults(
-      root.optional('defaults', (fields) => fields) ?? new Fields({}, file, 'defaults.'),
-      width,
-    ),
+    defaults: defaults ?? NO_MANIFEST.defaults,
   };
+}
+
+/** True when every field is there. */
+export function isComplete<T extends object>(draft: Draft<T>): draft is T {
+  return Object.values(draft).every((value) => value !== undefined);
+}
+
+/** The draft's fields, and `inferred` where it has none. */
+export function completed<T extends object>(draft: Draft<T> | undefined, inferred: T): T {
+  const said = Object.entries(draft ?? {}).filter(([, value]) => value !== undefined);
+  return { ...inferred, ...Object.fromEntries(said) };
+}
+
+/** What fields of a transformer must be to one another. @throws what `refuse` makes */
+export function checkTransformer({ dim, heads, kvHeads }: TransformerManifest, refuse: Refuse): void {
+  if (dim % (4 * heads) !== 0)
+    throw refuse('heads', `must split dim ${dim} into heads whose size is a multiple of 4`);
+  if (heads % kvHeads !== 0) throw refuse('kvHeads', `must divide heads ${heads}`);
+}
+
+/** What fields of an image decoder must be to one another. @throws what `refuse` makes */
+export function checkVq(vq: VqManifest, refuse: Refuse): void {
+  const levels = vq.channelMultipliers.length;
+  if (vq.downsample !== 2 ** (levels - 1))
+    throw refuse('downsample', `must be 2^(${levels} - 1), as there are ${levels} channelMultipliers`);
+  if (vq.channelMultipliers.some((multiplier) => (vq.channels * multiplier) % vq.normGroups !== 0))
+    throw refuse('normGroups', 'must divide the channels of every level');
 }
 
 /** Positions that the condition takes before the first image token. */
@@ -98,22 +188,26 @@ export function prefixLength(condition: ConditionManifest): number {
   return condition.kind === 'caption-embedding' || condition.kind === 'words' ? condition.tokens : 1;
 }
 
-function parseTransformer(fields: Fields): TransformerManifest {
-  const transformer = {
-    weights: fields.fileName('weights'),
-    layers: fields.integer('layers', 1, 1024),
-    dim: fields.integer('dim', 4, 65536),
-    heads: fields.integer('heads', 1, 1024),
-    kvHeads: fields.integer('kvHeads', 1, 1024),
-    vocab: fields.integer('vocab', 2, 1 << 22),
-    ropeBase: fields.number('ropeBase', 1, 1e9),
-    normEps: fields.number('normEps', 0, 1),
+function parseGrid(fields: Fields): readonly [number, number] {
+  const grid = fields.integers('grid', 1, 1024);
+  const [height, width] = grid;
+  if (height === undefined || width === undefined || grid.length !== 2)
+    throw fields.error('grid', 'must be [rows, columns]');
+  return [height, width];
+}
+
+function parseTransformer(fields: Fields): Draft<TransformerManifest> {
+  const transformer: Draft<TransformerManifest> = {
+    weights: fields.present('weights', (name) => fields.fileName(name)),
+    layers: fields.present('layers', (name) => fields.integer(name, 1, 1024)),
+    dim: fields.present('dim', (name) => fields.integer(name, 4, 65536)),
+    heads: fields.present('heads', (name) => fields.integer(name, 1, 1024)),
+    kvHeads: fields.present('kvHeads', (name) => fields.integer(name, 1, 1024)),
+    vocab: fields.present('vocab', (name) => fields.integer(name, 2, 1 << 22)),
+    ropeBase: fields.present('ropeBase', (name) => fields.number(name, 1, 1e9)),
+    normEps: fields.present('normEps', (name) => fields.number(name, 0, 1)),
   };
-  if (transformer.dim % (4 * transformer.heads) !== 0) {
-    throw fields.error('heads', `must split dim ${transformer.dim} into heads whose size is a multiple of 4`);
-  }
-  if (transformer.heads % transformer.kvHeads !== 0)
-    throw fields.error('kvHeads', `must divide heads ${transformer.heads}`);
+  if (isComplete(transformer)) checkTransformer(transformer, (name, what) => fields.error(name, what));
   return transformer;
 }
 
@@ -133,39 +227,30 @@ function parseCondition(fields: Fields): ConditionManifest {
   }
 }
 
-function parseVq(fields: Fields): VqManifest {
-  const vq = {
-    weights: fields.fileName('weights'),
-    codebookSize: fields.integer('codebookSize', 2, 1 << 22),
-    codebookDim: fields.integer('codebookDim', 1, 4096),
-    channels: fields.integer('channels', 1, 4096),
-    channelMultipliers: fields.integers('channelMultipliers', 1, 64),
-    resBlocks: fields.integer('resBlocks', 1, 16),
-    zChannels: fields.integer('zChannels', 1, 4096),
-    downsample: fields.integer('downsample', 1, 64),
-    normGroups: fields.raw('normGroups') === undefined ? 32 : fields.integer('normGroups', 1, 1024),
+function parseVq(fields: Fields): Draft<VqManifest> {
+  const vq: Draft<VqManifest> = {
+    weights: fields.present('weights', (name) => fields.fileName(name)),
+    codebookSize: fields.present('codebookSize', (name) => fields.integer(name, 2, 1 << 22)),
+    codebookDim: fields.present('codebookDim', (name) => fields.integer(name, 1, 4096)),
+    channels: fields.present('channels', (name) => fields.integer(name, 1, 4096)),
+    channelMultipliers: fields.present('channelMultipliers', (name) => fields.integers(name, 1, 64)),
+    resBlocks: fields.present('resBlocks', (name) => fields.integer(name, 1, 16)),
+    zChannels: fields.present('zChannels', (name) => fields.integer(name, 1, 4096)),
+    downsample: fields.present('downsample', (name) => fields.integer(name, 1, 64)),
+    normGroups: fields.raw('normGroups') === undefined ? NORM_GROUPS : fields.integer('normGroups', 1, 1024),
   };
-  if (vq.downsample !== 2 ** (vq.channelMultipliers.length - 1)) {
-    throw fields.error(
-      'downsample',
-      `must be 2^(${vq.channelMultipliers.length} - 1), as there are ${vq.channelMultipliers.length} channelMultipliers`,
-    );
-  }
-  if (vq.channelMultipliers.some((multiplier) => (vq.channels * multiplier) % vq.normGroups !== 0)) {
-    throw fields.error('normGroups', 'must divide the channels of every level');
-  }
+  if (isComplete(vq)) checkVq(vq, (name, what) => fields.error(name, what));
   return vq;
 }
 
-function parseDefaults(fields: Fields, width: number): DefaultsManifest {
-  const or = <T>(name: string, fallback: T, read: () => T): T =>
-    fields.raw(name) === undefined ? fallback : read();
+/** @param width of the grid, where the manifest says it */
+function parseDefaults(fields: Fields, width = 1024): Draft<DefaultsManifest> {
   return {
-    guidance: or('guidance', 4, () => fields.number('guidance', 0, 100)),
-    temperature: or('temperature', 1, () => fields.number('temperature', 1e-3, 100)),
-    topK: or('topK', 0, () => fields.integer('topK', 0, 1 << 22)),
-    topP: or('topP', 1, () => fields.number('topP', 1e-6, 1)),
-    window: or('window', undefined, () => fields.integer('window', 1, width)),
+    guidance: fields.present('guidance', (name) => fields.number(name, 0, 100)),
+    temperature: fields.present('temperature', (name) => fields.number(name, 1e-3, 100)),
+    topK: fields.present('topK', (name) => fields.integer(name, 0, 1 << 22)),
+    topP: fields.present('topP', (name) => fields.number(name, 1e-6, 1)),
+    window: fields.present('window', (name) => fields.integer(name, 1, width)),
   };
 }
 
@@ -204,6 +289,11 @@ class Fields {
 
   raw(name: string): unknown {
     return Object.hasOwn(this.values, name) ? this.values[name] : undefined;
+  }
+
+  /** What `read` makes of the field, or undefined where it is not there. */
+  present<T>(name: string, read: (name: string) => T): T | undefined {
+    return this.raw(name) === undefined ? undefined : read(name);
   }
 
   optional<T>(name: string, parse: (fields: Fields) => T): T | undefined {

@@ -13,9 +13,8 @@ export function buildVqDecoderGraph(
   vq: VqManifest,
   grid: GridShape,
   checkpoint: Checkpoint,
-  folder: string,
 ): Uint8Array<ArrayBuffer> {
-  const graph = new GraphBuilder('vq-decoder', folder);
+  const graph = new GraphBuilder('vq-decoder', checkpoint.folder);
   const layers = new VqLayers(graph, checkpoint, vq.normGroups);
   const widths = vq.channelMultipliers.map((multiplier) => vq.channels * multiplier);
   const lowest = widths.length - 1;

@@ -23,9 +23,8 @@ export function buildConditionGraph(
   condition: ConditionManifest,
   dim: number,
   checkpoint: Checkpoint,
-  folder: string,
 ): Uint8Array<ArrayBuffer> {
-  const graph = new GraphBuilder('condition', folder);
+  const graph = new GraphBuilder('condition', checkpoint.folder);
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
   graph.output(hiddenStates(condition, dim, checkpoint, graph, weight), 'hidden', 'float32', [

@@ -36,12 +36,11 @@ export function buildTransformerGraph(
   shape: TransformerShape,
   checkpoint: Checkpoint,
   rotary: RotaryTable,
-  folder: string,
 ): Uint8Array<ArrayBuffer> {
   const { dim, heads, kvHeads, layers, vocab, normEps } = shape;
   const headDim = dim / heads;
   const capacity = cacheCapacity(shape);
-  const graph = new GraphBuilder('llamagen', folder);
+  const graph = new GraphBuilder('llamagen', checkpoint.folder);
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
   const linear = (x: Value, name: string, out: number, inner: number): Value =>

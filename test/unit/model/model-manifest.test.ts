@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../../sidecar/model/model-error';
-import { parseManifest } from '../../../sidecar/model/model-manifest';
+import { NO_MANIFEST, parseManifest } from '../../../sidecar/model/model-manifest';
 
 const GOLDEN = path.join(__dirname, '../../golden/llamagen-c2i/zipar-model.json');
 const right = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, unknown>;
@@ -22,14 +22,17 @@ function refusal(change: (manifest: Record<string, unknown>) => void): string {
 const transformer = (manifest: Record<string, unknown>) => manifest.transformer as Record<string, unknown>;
 
 describe('a manifest', () => {
-  it('is read, with general defaults for what it leaves out', () => {
-    const manifest = parseManifest(JSON.stringify(right), 'zipar-model.json');
-    expect(manifest).toMatchObject({
-      grid: [8, 8],
-      condition: { kind: 'class', classes: 10 },
-      vq: undefined,
-    });
-    expect(manifest.defaults).toEqual({ guidance: 4, temperature: 1, topK: 0, topP: 1, window: undefined });
+  it('is read, and says nothing of what it leaves out', () => {
+    const { vq, defaults, ...said } = parseManifest(JSON.stringify(right), 'zipar-model.json');
+    expect(said).toMatchObject({ grid: [8, 8], condition: { kind: 'class', classes: 10 } });
+    expect(vq).toBeUndefined();
+    expect(Object.values(defaults).filter((value) => value !== undefined)).toEqual([]);
+  });
+
+  it('may say as little as what it is', () => {
+    const { format, version, family } = right;
+    const draft = parseManifest(JSON.stringify({ format, version, family }), 'zipar-model.json');
+    expect(draft).toEqual(NO_MANIFEST);
   });
 
   it.each<[string, (manifest: Record<string, unknown>) => void]>([

@@ -1,0 +1,24 @@
+// @ts-check
+import { build } from 'esbuild';
+import { runOrExit } from './ensure-dependencies.mjs';
+
+/**
+ * Bundles a TypeScript program that is no part of the product into dist/, and runs it; exits when it fails.
+ *
+ * @param {string} entry
+ * @param {string} outfile
+ * @param {readonly string[]} [args]
+ */
+export async function bundleAndRun(entry, outfile, args = []) {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external: ['onnxruntime-node', 'ws'],
+    logLevel: 'warning',
+  });
+  runOrExit(process.execPath, [outfile, ...args]);
+}

@@ -1,0 +1,46 @@
+import { ModelError } from './model-error';
+import type { TensorDirectory } from './weights/tensor-location';
+
+/** The shapes of a checkpoint's tensors, from which its architecture is read. */
+export class TensorShapes {
+  /** @param file the checkpoint, for messages */
+  constructor(
+    readonly file: string,
+    private readonly tensors: TensorDirectory,
+  ) {}
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  /** @throws ModelError when there is no such matrix */
+  matrix(name: string): readonly [rows: number, columns: number] {
+    const [rows, columns] = this.shape(name, 2);
+    return [rows ?? 0, columns ?? 0];
+  }
+
+  /** @throws ModelError when there is no such convolution */
+  convolution(name: string): { readonly out: number; readonly in: number } {
+    const [outChannels, inChannels] = this.shape(name, 4);
+    return { out: outChannels ?? 0, in: inChannels ?? 0 };
+  }
+
+  /** How many tensors there are of a numbered name, counted from 0 to the first that is missing. */
+  count(name: (index: number) => string): number {
+    let index = 0;
+    while (this.has(name(index))) index++;
+    return index;
+  }
+
+  private shape(name: string, rank: number): readonly number[] {
+    const location = this.tensors.get(name);
+    if (!location)
+      throw new ModelError(`${this.file} has no tensor "${name}"; a part of the model is missing.`);
+    if (location.shape.length !== rank || location.shape.includes(0)) {
+      throw new ModelError(
+        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no LlamaGen checkpoint has.`,
+      );
+    }
+    return location.shape;
+  }
+}
