@@ -5,12 +5,6 @@ import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
 import { generationText } from '../image/generation-metadata';
 import { encodePng } from '../image/png';
-<<<<<<< HEAD
-import type { Condition, DecoderName, FirstRow, GenerateRequest, Provider, StandIn } from '../protocol';
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, integer, providerOption } from './option-values';
-import { checkOutputFile, defaultOutputFile } from './output-file';
-=======
 import {
   DECODERS,
   type Condition,
@@ -20,9 +14,9 @@ import {
   type Provider,
   type StandIn,
 } from '../protocol';
-import { decimal, integer } from './option-values';
-import { checkOutputFile, defaultOutputFile, writeWhole } from './output-file';
->>>>>>> adaptive
+import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import { decimal, integer, providerOption } from './option-values';
+import { checkOutputFile, defaultOutputFile } from './output-file';
 import { ProgressBar } from './progress-bar';
 import { asUsageError } from './usage-error';
 
@@ -45,19 +39,8 @@ interface GenerateOptions extends ConditionOptions {
 
 /** `zipar generate`: one picture, or its tokens. */
 export function addGenerateCommand(zipar: Command): void {
-<<<<<<< HEAD
   addConditionOptions(zipar.command('generate').description('make a picture'))
-    .addOption(new Option('--decoder <name>', 'order of decoding').choices(['raster', 'zipar']))
-=======
-  zipar
-    .command('generate')
-    .description('make a picture')
-    .argument('[prompt]', 'what it shall show, in words the model knows')
-    .option('--model <folder|name>', 'model folder, or name of a model that ships')
-    .option('--class <n>', 'class label, for class-conditional models', integer(0, 1 << 20))
-    .option('--caption <file>', 'caption embeddings (.safetensors), for caption-conditional models')
     .addOption(new Option('--decoder <name>', 'order of decoding').choices(DECODERS))
->>>>>>> adaptive
     .option(
       '--window <n>',
       'tokens that a row must be ahead of the next, 1..W; W = raster order; the least lead with zipar-adaptive',

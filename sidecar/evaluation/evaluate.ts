@@ -86,13 +86,13 @@ async function warmedUp(model: ModelFolder, { job }: RunPlan): Promise<LoadedMod
 
 async function makePicture(
   model: LoadedModel,
-  { job, grid }: RunPlan,
+  { job, grid, steps }: RunPlan,
   { prompts }: EvaluationPlan,
   decoder: EvaluatedDecoder,
   number: number,
   judge: Judge | undefined,
 ): Promise<PictureResult> {
-  const trace = new Trace(grid);
+  const trace = new Trace(grid, steps.least);
   const start = performance.now();
   const forward = await model.forward(job.condition, job.guidance);
   for await (const step of decode(forward, job.options)) trace.record(step, 0);
