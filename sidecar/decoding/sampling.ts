@@ -53,18 +53,18 @@ export type Distribution = Float64Array;
  * @param uniform in [0, 1); not looked at when greedy
  */
 export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
-  const weights = keptWeights(logits, options);
-  return choiceOf(weights, options.greedy ? indexOfMax(logits) : drawToken(weights, uniform));
+  const { weights, likeliestFirst } = keptTokens(logits, options);
+  return choiceOf(weights, options.greedy ? indexOfMax(logits) : drawToken(weights, uniform, likeliestFirst));
 }
 
 /** As `chooseToken`, for a token that was chosen in another way. */
 export function describeChoice(logits: Float32Array, options: SamplingOptions, token: CodebookIndex): Choice {
-  return choiceOf(keptWeights(logits, options), token);
+  return choiceOf(keptTokens(logits, options).weights, token);
 }
 
 /** What tokens are drawn from, after temperature, top-k and top-p; greedy: all of it on the likeliest token. */
 export function distributionOf(logits: Float32Array, options: SamplingOptions): Distribution {
-  const weights = keptWeights(logits, options);
+  const { weights } = keptTokens(logits, options);
   if (options.greedy) {
     const certain = new Float64Array(weights.length);
     certain[indexOfMax(logits)] = 1;
@@ -79,17 +79,23 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
  *
  * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
  * @param uniform in [0, 1)
+ * @param likeliestFirst the tokens above 0 in that order, where it is known
  */
-export function drawToken(weights: Float64Array, uniform: number): CodebookIndex {
+export function drawToken(
+  weights: Float64Array,
+  uniform: number,
+  likeliestFirst: Iterable<CodebookIndex> = new LikeliestFirst(weights),
+): CodebookIndex {
   const target = uniform * sum(weights);
-  const likeliest = new LikeliestFirst(weights);
   let cumulated = 0;
-  for (;;) {
-    const token = likeliest.next();
+  let drawn = 0;
+  for (const token of likeliestFirst) {
     cumulated += weights[token] ?? 0;
-    // Rounding may leave the whole sum a hair below the target: the last token is the one meant.
-    if (cumulated > target || likeliest.isEmpty) return token;
+    drawn = token;
+    if (cumulated > target) break;
   }
+  // Rounding may leave the whole sum a hair below the target: the last token is the one meant.
+  return drawn;
 }
 
 function choiceOf(weights: Float64Array, token: CodebookIndex): Choice {
@@ -97,32 +103,34 @@ function choiceOf(weights: Float64Array, token: CodebookIndex): Choice {
   return { token, probability: (weights[token] ?? 0) / total, entropy: entropyOf(weights, total) };
 }
 
-/** Unnormalised probabilities [vocab], 0 for what top-k and top-p cut off; greedy: of the model's own distribution. */
-function keptWeights(logits: Float32Array, options: SamplingOptions): Float64Array {
-  if (options.greedy) return unnormalisedSoftmax(logits, 1);
-  const weights = unnormalisedSoftmax(logits, options.temperature);
-  if (options.topK === 0 && options.topP === 1) return weights;
+/** What tokens are drawn from. */
+interface KeptTokens {
+  /** Unnormalised probabilities [vocab], 0 for what was cut off; greedy: of the model's own distribution. */
+  readonly weights: Float64Array;
+  /** The tokens above 0, where top-k or top-p had to rank them. */
+  readonly likeliestFirst?: readonly CodebookIndex[];
+}
+
+function keptTokens(logits: Float32Array, options: SamplingOptions): KeptTokens {
+  const weights = unnormalisedSoftmax(logits, options.greedy ? 1 : options.temperature);
+  if (options.greedy || (options.topK === 0 && options.topP === 1)) return { weights };
+  const likeliestFirst = keepLikeliest(weights, options);
   const kept = new Float64Array(weights.length);
-  for (const token of keepLikeliest(weights, options)) kept[token] = weights[token] ?? 0;
-  return kept;
+  for (const token of likeliestFirst) kept[token] = weights[token] ?? 0;
+  return { weights: kept, likeliestFirst };
 }
 
 /** The tokens that top-k and top-p leave, likeliest first; at least one. */
 function keepLikeliest(weights: Float64Array, { topK, topP }: SamplingOptions): readonly CodebookIndex[] {
-  const likeliest = new LikeliestFirst(weights);
   const limit = topK === 0 ? weights.length : topK;
   // The nucleus is measured within the top k, so with top-k on, its mass has to be known first.
   const massOfAll = topK === 0 ? sum(weights) : undefined;
   const tokens: CodebookIndex[] = [];
   let mass = 0;
-  while (
-    tokens.length < limit &&
-    !likeliest.isEmpty &&
-    (massOfAll === undefined || mass < topP * massOfAll)
-  ) {
-    const token = likeliest.next();
+  for (const token of new LikeliestFirst(weights)) {
     tokens.push(token);
     mass += weights[token] ?? 0;
+    if (tokens.length === limit || (massOfAll !== undefined && mass >= topP * massOfAll)) break;
   }
   if (massOfAll !== undefined || topP === 1) return tokens;
   return tokens.slice(0, nucleusLength(tokens, weights, topP * mass));
@@ -176,7 +184,7 @@ function entropyOf(weights: Float64Array, total: number): number {
  * Hands out the tokens that weigh anything, likeliest first, ties by index. A binary heap: a draw mostly needs a few
  * tokens of a vocabulary of thousands, so sorting them all would be waste.
  */
-class LikeliestFirst {
+class LikeliestFirst implements Iterable<CodebookIndex> {
   private readonly heap: Uint32Array;
   private size = 0;
 
@@ -186,17 +194,13 @@ class LikeliestFirst {
     for (let i = (this.size >> 1) - 1; i >= 0; i--) this.siftDown(i);
   }
 
-  get isEmpty(): boolean {
-    return this.size === 0;
-  }
-
-  /** Must not be called when empty. */
-  next(): CodebookIndex {
-    const top = this.at(0);
-    this.size--;
-    this.heap[0] = this.at(this.size);
-    this.siftDown(0);
-    return top;
+  *[Symbol.iterator](): Generator<CodebookIndex, void, void> {
+    while (this.size > 0) {
+      yield this.at(0);
+      this.size--;
+      this.heap[0] = this.at(this.size);
+      this.siftDown(0);
+    }
   }
 
   private at(i: number): CodebookIndex {
