@@ -71,7 +71,8 @@ export function addEvalCommand(zipar: Command): void {
 
 async function runEval(options: EvalOptions): Promise<void> {
   // Started by the extension: nobody waits for the rest once it is gone, and what is made is on the disk.
-  process.once('disconnect', () => process.exit(1));
+  const onOrphaned = (): never => process.exit(1);
+  process.once('disconnect', onOrphaned);
   try {
     const paths = enginePaths();
     const model = await new ModelLibrary(paths.models).find(options.model);
@@ -100,6 +101,7 @@ async function runEval(options: EvalOptions): Promise<void> {
     if (error instanceof EvaluationError) throw new UsageError(error.message, { cause: error });
     throw asUsageError(error);
   } finally {
+    process.off('disconnect', onOrphaned);
     if (process.connected) process.disconnect();
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runComparison } from '../../extension/decoder-comparison';
 import { Judge } from '../../sidecar/evaluation/judge';
 import type { EvaluationHeader } from '../../sidecar/evaluation/evaluation-report';
 import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
@@ -98,6 +99,35 @@ describe('zipar eval', () => {
     expect(rows.map(({ judged }) => judged)).toEqual([undefined, undefined, undefined]);
     expect(rows.map(({ steps }) => steps)).toEqual([64, 64, 8 + 7]);
     expect(rows[1]?.agreement).toBe(1);
+  });
+
+  it('tells the extension how far it is, and ends with it', async () => {
+    const model = path.join(ROOT, 'test/golden/llamagen-c2i');
+    const out = path.join(folder, 'forked');
+    const comparison = (
+      images: string,
+      signal: AbortSignal,
+      onProgress: (made: number, wanted: number) => void,
+    ) =>
+      runComparison({
+        runtime: { execPath: process.execPath, version: process.versions.node, source: 'path', env: {} },
+        script: path.join(ROOT, 'dist/zipar.js'),
+        arguments: ['eval', '--model', model, '--decoders', 'zipar:4', '--images', images, '--out', out],
+        signal,
+        onProgress,
+      });
+    const aborter = new AbortController();
+    const cutShort = comparison('100000', aborter.signal, (made) => {
+      if (made >= 3) aborter.abort();
+    });
+    expect(await cutShort).toBe(false);
+    const progress: string[] = [];
+    const whole = comparison('2', new AbortController().signal, (made, wanted) =>
+      progress.push(`${made}/${wanted}`),
+    );
+    expect(await whole).toBe(true);
+    expect(progress).toEqual(['1/4', '2/4', '3/4', '4/4']);
+    expect(readFileSync(path.join(out, 'report.md'), 'utf8')).toContain('| zipar 4 | 36 |');
   });
 
   it.each([
