@@ -19,7 +19,9 @@ const MAX_OPEN_MS = 3000;
 
 /** What the measured process says, as JSON. */
 interface Figures {
-  readonly loadMs: number;
+  readonly openMs: number;
+  /** Processor time of all threads while the model is opened: what other programs on the machine do not change. */
+  readonly openCpuMs: number;
   /** Bytes. */
   readonly peak: number;
   readonly runs: readonly {
@@ -36,15 +38,22 @@ async function measure(checkpoint: string): Promise<Figures> {
     models: path.resolve('sidecar/models'),
   });
   const runs: Run[] = [];
+  const before = process.cpuUsage();
+  let openCpuMs = NaN;
   for (const window of WINDOWS) {
     const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
     const condition = { kind: 'class', label: 207 } as const;
     await engine.start({ model: checkpoint, condition, window, seed: 7, provider: 'cpu', tokensOnly: true });
+    if (runs.length === 0) {
+      const { user, system } = process.cpuUsage(before);
+      openCpuMs = (user + system) / 1000;
+    }
     runs.push(await ended);
   }
   await engine.close();
   return {
-    loadMs: runs[0]?.timings.loadMs ?? NaN,
+    openMs: runs[0]?.timings.loadMs ?? NaN,
+    openCpuMs,
     peak: process.resourceUsage().maxRSS * 1024,
     runs: runs.map(({ trace, timings }, i) => ({
       window: WINDOWS[i] ?? NaN,
@@ -72,7 +81,7 @@ async function makeAndMeasure(): Promise<void> {
   }
 }
 
-function print({ loadMs, peak, runs }: Figures, weights: number): void {
+function print({ openMs, openCpuMs, peak, runs }: Figures, weights: number): void {
   const { version, onnxruntime, node } = buildVersions();
   const maxPeak = 1.5 * weights + 300e6;
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
@@ -83,7 +92,9 @@ function print({ loadMs, peak, runs }: Figures, weights: number): void {
   );
   console.log('| what | figure | goal | |');
   console.log('|---|---|---|---|');
-  console.log(`| open | ${(loadMs / 1000).toFixed(2)} s | <= 3 s | ${verdict(loadMs <= MAX_OPEN_MS)} |`);
+  console.log(
+    `| open | ${(openMs / 1000).toFixed(2)} s, ${(openCpuMs / 1000).toFixed(2)} s of processor time | <= ${MAX_OPEN_MS / 1000} s | ${verdict(openMs <= MAX_OPEN_MS)} |`,
+  );
   console.log(
     `| peak memory | ${megabytes(peak)} | <= ${megabytes(maxPeak)} (1.5 x weights + 300 MB) | ${verdict(peak <= maxPeak)} |`,
   );
