@@ -46,7 +46,7 @@ function describe({ grid: [height, width], imageSize, condition, weightBytes }: 
 
 async function addModelFolder(): Promise<void> {
   const picked = await window.showOpenDialog({
-    title: l10n.t('Folder with a zipar-model.json'),
+    title: l10n.t('Folder of a model'),
     canSelectFiles: false,
     canSelectFolders: true,
   });

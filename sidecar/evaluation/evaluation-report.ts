@@ -53,21 +53,28 @@ export function markdownReport(
         ]
       : []),
   ]);
-  const best = cheapestWithoutLoss(rows);
   const parts = [
     `# What parallel decoding costs: ${header.model}`,
     `${header.images} pictures a row, ${header.prompts}, seeds from ${header.seed}, the same for all rows; guidance ${header.guidance}, ` +
       `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}; ${header.machine}.`,
     markdownTable(columns, table),
-    best
-      ? `**Fewest passes without a measurable loss: ${best.label}** (${best.steps.toFixed(1)} of ${header.rasterSteps}): neither likelihood nor ` +
-        'judged accuracy is worse than raster order beyond its interval.'
-      : '',
+    conclusion(header, rows, isJudged),
     `![Quality against passes](${plotFile})`,
     ...(isJudged ? [groupTables(rows)] : []),
     COLUMNS_EXPLAINED,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function conclusion(header: EvaluationHeader, rows: readonly DecoderSummary[], isJudged: boolean): string {
+  const best = cheapestWithoutLoss(rows);
+  const what = isJudged ? 'likelihood or judged accuracy' : 'likelihood';
+  if (!best || best.decoder === 'raster')
+    return `**Every row but raster order loses ${what}** beyond its interval.`;
+  return (
+    `**Fewest passes without a measurable loss: ${best.label}** (${best.steps.toFixed(1)} of ${header.rasterSteps}): ` +
+    `no loss of ${what} to raster order beyond its interval.`
+  );
 }
 
 const COLUMNS_EXPLAINED = `*passes*: forward passes a picture, the prompt's included. *same tokens*: tokens that raster order decided the same under the

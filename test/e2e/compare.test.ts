@@ -14,7 +14,7 @@ describe('a comparison of decoders', () => {
     await window().runCommand('ZipAR: Compare Decoders…');
     await window().pickQuickPickItem('10 pictures a decoder', /Compare Decoders/);
     const { name } = JSON.parse(readFileSync(join(MODEL, 'zipar-model.json'), 'utf8')) as { name: string };
-    const folder = join(window().workspace, 'zipar-eval', name);
+    const folder = join(window().workspace, 'zipar-eval', name.replaceAll(' ', '-'));
     await until('the report', 120_000, () => Promise.resolve(existsSync(join(folder, 'report.md'))));
     await until(
       'its preview',
