@@ -132,7 +132,7 @@ def sweep(preset: Preset, prompts: int = 64) -> None:
     torch.set_num_threads(preset.processes)
     tokenizer, transformer, judge = load_tokenizer(preset), load_transformer(preset), load_judge(preset)
     scenes = [scene_at("seen", 500 + i) for i in range(prompts)]
-    for guidance, top_k in ((1.5, 100), (2.5, 30), (2.5, 100), (3.2, 50), (4, 100)):
+    for guidance, top_k in ((1.5, 100), (2, 100), (2.5, 30), (2.5, 100), (3.2, 50)):
         pictures = draw_scenes(preset, transformer, tokenizer, scenes, guidance, top_k)
         rates = judged(preset, judge, scenes, pictures)
         print(json.dumps({"guidance": guidance, "topK": top_k, "mean": rates["mean over attributes"], "all right": rates["all right"]}), flush=True)
