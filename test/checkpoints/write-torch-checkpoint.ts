@@ -2,6 +2,7 @@ import { crc32 } from '../../sidecar/checksum/crc32';
 import { writeWholeFile } from '../../sidecar/files/write-whole-file';
 import type { Float32Tensor } from '../../sidecar/model/weights/write-safetensors';
 import { pickle, pickledDict, pickledTensor } from '../unit/weights/torch-file';
+import { u16, u32, u64 } from './little-endian';
 
 /** `torch.save` begins each member's data on a multiple of this, by padding in an extra field of this name. */
 const ALIGNMENT = 64;
@@ -101,16 +102,4 @@ function centralHeader(name: string, crc: number, size: number, offset: number):
     ...[u16(Buffer.byteLength(name)), u16(extra.length), u16(0), u16(0), u16(0), u32(0)],
     ...[u32(isFar ? ALL_ONES : offset), Buffer.from(name), extra],
   ]);
-}
-
-function u16(value: number): Buffer {
-  return Buffer.from(Uint16Array.of(value).buffer);
-}
-
-function u32(value: number): Buffer {
-  return Buffer.from(Uint32Array.of(value).buffer);
-}
-
-function u64(value: number): Buffer {
-  return Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
 }

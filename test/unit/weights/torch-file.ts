@@ -1,4 +1,5 @@
 import { crc32 } from '../../../sidecar/checksum/crc32';
+import { u16, u32, u64 } from '../../checkpoints/little-endian';
 
 /** Pickle opcodes with their arguments, as `torch.save` writes them: enough to spell out a checkpoint in a test. */
 export const p = {
@@ -168,16 +169,4 @@ export function torchFile(
     { name: 'model/version', data: Buffer.from('3\n') },
     ...more,
   ]);
-}
-
-function u16(value: number): Buffer {
-  return Buffer.from(Uint16Array.of(value).buffer);
-}
-
-function u32(value: number): Buffer {
-  return Buffer.from(Uint32Array.of(value).buffer);
-}
-
-function u64(value: number): Buffer {
-  return Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
 }
