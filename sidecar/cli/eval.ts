@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -20,6 +20,7 @@ import { qualityPlot } from '../evaluation/quality-plot';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { ModelFolder } from '../model/model-folder';
 import type { Provider } from '../protocol';
+import { runEvalJobs } from './eval-jobs';
 import { decimal, integer, providerOption } from './option-values';
 import { ProgressBar } from './progress-bar';
 import { asUsageError, UsageError } from './usage-error';
@@ -37,6 +38,9 @@ interface EvalOptions {
   readonly provider?: Provider;
   readonly judge?: string | false;
   readonly out?: string;
+  readonly jobs: number;
+  /** Which of the `jobs` this process is; it makes its share and reports nothing. */
+  readonly job?: number;
   readonly json?: boolean;
 }
 
@@ -65,6 +69,13 @@ export function addEvalCommand(zipar: Command): void {
     .option('--judge <folder>', 'judge of the pictures; the one that ships for the embedded model')
     .option('--no-judge', 'likelihood only')
     .option('--out <folder>', 'where results, report and plot go; an evaluation found there goes on')
+    .option(
+      '--jobs <n>',
+      'processes that share the pictures out; times are then taken while all compute',
+      integer(1, 64),
+      1,
+    )
+    .addOption(new Option('--job <k>').argParser(integer(0, 63)).hideHelp())
     .option('--json', 'print the numbers as one JSON object on the last line of stdout')
     .action(runEval);
 }
@@ -78,16 +89,25 @@ async function runEval(options: EvalOptions): Promise<void> {
     const model = await new ModelLibrary(paths.models).find(options.model);
     const setup = await setUp(options, model, paths);
     const { plan, header, judge, folder } = setup;
-    const results = await EvaluationResults.open(folder, await settingsOf(setup, model));
+    const isShared = options.jobs > 1 && options.job === undefined;
+    const share = { index: options.job ?? 0, of: options.jobs };
+    const openResults = async (): Promise<EvaluationResults> =>
+      EvaluationResults.open(folder, await settingsOf(setup, model), share.index);
+    let results = await openResults();
     const bar = new ProgressBar();
+    const onProgress = (made: number, wanted: number): void => {
+      bar.update(made, wanted, 'pictures');
+      process.send?.({ type: 'progress', made, wanted });
+    };
     try {
-      await evaluate(model, plan, results, judge, (made, wanted) => {
-        bar.update(made, wanted, 'pictures');
-        process.send?.({ type: 'progress', made, wanted });
-      });
+      if (isShared) {
+        await runEvalJobs({ jobs: options.jobs, wanted: plan.images * plan.decoders.length, onProgress });
+        results = await openResults();
+      } else await evaluate(model, plan, share, results, judge, onProgress);
     } finally {
       bar.clear();
     }
+    if (options.job !== undefined) return;
     const rows = summarise(results, plan.decoders, plan.prompts, plan.images, judge?.reference);
     const report = markdownReport(header, rows, PLOT_FILE);
     const numbers = { ...header, rows, fewestPassesWithoutLoss: cheapestWithoutLoss(rows)?.label ?? null };

@@ -24,8 +24,14 @@ export interface EvaluationPlan {
   readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'window' | 'seed' | 'model'>;
 }
 
+/** The pictures of one of `of` processes: those whose number leaves `index` when divided by `of`. */
+export interface PictureShare {
+  readonly index: number;
+  readonly of: number;
+}
+
 /**
- * Makes every picture that is still missing in `results`, judges it, and adds it at once. All decoders make a picture before the next
+ * Makes every picture of a share that is still missing in `results`, judges it, and adds it at once. All decoders make a picture before the next
  * is begun, so that what else the machine does falls on all alike.
  * @param judge undefined = likelihood only
  * @throws what a run throws: the results so far are kept
@@ -33,15 +39,16 @@ export interface EvaluationPlan {
 export async function evaluate(
   model: ModelFolder,
   plan: EvaluationPlan,
+  share: PictureShare,
   results: EvaluationResults,
   judge: Judge | undefined,
   onProgress: (made: number, wanted: number) => void,
 ): Promise<void> {
-  const wanted = plan.images * plan.decoders.length;
+  const wanted = Math.ceil((plan.images - share.index) / share.of) * plan.decoders.length;
   let made = 0;
   let loaded: LoadedModel | undefined;
   try {
-    for (let number = 0; number < plan.images; number++) {
+    for (let number = share.index; number < plan.images; number += share.of) {
       for (const each of plan.decoders) {
         if (!results.get(decoderLabel(each), number)) {
           const run = await planPicture(model, plan, each, number);

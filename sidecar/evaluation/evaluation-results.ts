@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWholeFile } from '../files/write-whole-file';
 import { isJsonObject } from '../model/weights/strict-json';
@@ -25,7 +25,11 @@ export interface PictureResult {
   readonly features: readonly number[];
 }
 
-const RESULTS_FILE = 'results.jsonl';
+/** Of each process that shares in the evaluation, so that no two append to one file. */
+function resultsFile(job: number): string {
+  return job === 0 ? 'results.jsonl' : `results-${job}.jsonl`;
+}
+const RESULTS_FILES = /^results(-\d+)?\.jsonl$/;
 const SETTINGS_FILE = 'settings.json';
 
 /**
@@ -43,10 +47,12 @@ export class EvaluationResults {
   }
 
   /**
+   * Reads what all processes found.
    * @param settings everything that results depend on; a folder with results of other settings is refused
+   * @param job whose file new results are appended to
    * @throws EvaluationError
    */
-  static async open(folder: string, settings: object): Promise<EvaluationResults> {
+  static async open(folder: string, settings: object, job = 0): Promise<EvaluationResults> {
     const text = `${JSON.stringify(settings, undefined, 2)}\n`;
     const settingsFile = path.join(folder, SETTINGS_FILE);
     await mkdir(folder, { recursive: true });
@@ -57,10 +63,14 @@ export class EvaluationResults {
       );
     }
     if (known === undefined) await writeWholeFile(settingsFile, [Buffer.from(text)]);
-    const file = path.join(folder, RESULTS_FILE);
-    const lines = await readFile(file, 'utf8').catch(() => '');
-    if (lines !== '' && !lines.endsWith('\n')) await appendFile(file, '\n');
-    return new EvaluationResults(file, parseResults(lines));
+    const found: PictureResult[] = [];
+    for (const name of (await readdir(folder)).filter((each) => RESULTS_FILES.test(each)).sort()) {
+      const lines = await readFile(path.join(folder, name), 'utf8');
+      if (name === resultsFile(job) && lines !== '' && !lines.endsWith('\n'))
+        await appendFile(path.join(folder, name), '\n');
+      found.push(...parseResults(lines));
+    }
+    return new EvaluationResults(path.join(folder, resultsFile(job)), found);
   }
 
   get(decoder: string, number: number): PictureResult | undefined {

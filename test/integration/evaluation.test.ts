@@ -101,6 +101,33 @@ describe('zipar eval', () => {
     expect(rows[1]?.agreement).toBe(1);
   });
 
+  it('shares the pictures out among processes, which find what one alone finds', async () => {
+    const model = path.join(ROOT, 'test/golden/llamagen-c2i');
+    const args = ['--model', model, '--images', '3', '--decoders', 'zipar:4 zipar-adaptive:2'];
+    const alone = await evaluation(...args, '--out', path.join(folder, 'alone'));
+    const out = path.join(folder, 'shared');
+    const shared = await evaluation(...args, '--out', out, '--jobs', '2');
+    const measured = ({ rows }: Numbers) =>
+      rows.map(({ label, steps, agreement, nll }) => ({ label, steps, agreement, nll }));
+    expect(measured(shared)).toEqual(measured(alone));
+    const made = (file: string) => readFileSync(path.join(out, file), 'utf8').trimEnd().split('\n').length;
+    expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([2 * 3, 1 * 3]);
+    // One process goes on from what two have made.
+    await evaluation(...args, '--out', out, '--images', '4');
+    expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([3 * 3, 1 * 3]);
+  });
+
+  it('says what stopped a process, and keeps what the others made', async () => {
+    const model = path.join(ROOT, 'test/golden/llamagen-c2i');
+    const prompts = path.join(folder, 'second-is-wrong.json');
+    writeFileSync(prompts, '{"format":"zipar-prompts","version":1,"prompts":[{"class":1},{"class":5000}]}');
+    const out = path.join(folder, 'stopped');
+    const args = ['--model', model, '--prompts', prompts, '--images', '2', '--decoders', 'zipar:4'];
+    const { stdout, stderr, code } = await runZipar(folder, ['eval', ...args, '--out', out, '--jobs', '2']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^zipar: .*5000.*\n$/);
+  });
+
   it('tells the extension how far it is, and ends with it', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const out = path.join(folder, 'forked');
