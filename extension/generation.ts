@@ -13,11 +13,14 @@ import { RequestRefusedError } from './request-refused-error';
 import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
 import type { SidecarConnection } from './sidecar-connection';
+import type { StepThroughPanel } from './step-through-panel';
 
 /** Every report redraws parts of VS Code's window, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
 /** Opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
+/** A webview is filled in less than a second, unless VS Code has reasons of its own; the picture is not to wait for those. */
+const PAGE_LIMIT_MS = 5000;
 
 /** The picture being made, for the status bar. */
 export interface GenerationProgress {
@@ -53,6 +56,7 @@ export class Generation implements Disposable {
 
   constructor(
     private readonly client: SidecarClient,
+    private readonly panel: StepThroughPanel,
     private readonly log: LogOutputChannel,
   ) {}
 
@@ -121,6 +125,7 @@ export class Generation implements Disposable {
   ): Promise<FinishedRun | undefined> {
     progress.report({ message: l10n.t('loading the model…') });
     const connection = await this.client.connection();
+    await this.panel.listening(PAGE_LIMIT_MS);
     if (isCancelling(current)) return undefined;
     current.connection = connection;
     const follower = new RunFollower(this.client, (step, leastSteps) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   EventEmitter,
   env,
@@ -33,6 +34,8 @@ export class StepThroughPanel implements Disposable {
   /** The endpoint that the page's Content-Security-Policy names. */
   #pageEndpoint: SidecarEndpoint | undefined;
   #runId = 0;
+  readonly #pageReady = new EventEmitter<void>();
+  #isPageReady = false;
 
   constructor(
     private readonly extensionUri: Uri,
@@ -71,14 +74,29 @@ export class StepThroughPanel implements Disposable {
       this.#receive(message);
     });
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.#closeRelay();
+      if (!panel.visible) this.#pageGone();
     });
     panel.onDidDispose(() => {
-      this.#closeRelay();
+      this.#pageGone();
       this.#panel = undefined;
       this.#pageEndpoint = undefined;
     });
     this.#follow(this.client.state);
+  }
+
+  /**
+   * Resolves when the page listens, at the latest after `limitMs`. VS Code may leave a webview empty that is opened just
+   * before a long run until the run is over, and the first steps would be missed at any rate.
+   */
+  async listening(limitMs: number): Promise<void> {
+    if (!this.#panel?.visible || !this.#pageEndpoint || this.#isPageReady) return;
+    const isOver = new AbortController();
+    const ready = new Promise<void>((resolve) => {
+      const subscription = this.#pageReady.event(resolve);
+      isOver.signal.addEventListener('abort', () => subscription.dispose());
+    });
+    await Promise.race([ready, delay(limitMs, undefined, { signal: isOver.signal }).catch(() => undefined)]);
+    isOver.abort();
   }
 
   showRun(runId: number): void {
@@ -90,6 +108,7 @@ export class StepThroughPanel implements Disposable {
     this.#subscription.dispose();
     this.#panel?.dispose();
     this.#commandRequested.dispose();
+    this.#pageReady.dispose();
   }
 
   /** Brings the page in line with the sidecar: a new port needs a new page, because the policy names the port. */
@@ -100,6 +119,7 @@ export class StepThroughPanel implements Disposable {
       this.#closeRelay();
       this.#runId = 0;
       this.#pageEndpoint = state.endpoint;
+      this.#isPageReady = false;
       panel.webview.html = this.#page(panel.webview, state.endpoint);
       return;
     }
@@ -115,6 +135,8 @@ export class StepThroughPanel implements Disposable {
     switch (message.type) {
       case 'ready':
         this.#closeRelay();
+        this.#isPageReady = true;
+        this.#pageReady.fire();
         this.#postRun();
         if (this.client.state.kind !== 'ready')
           this.#post({ type: 'sidecar-gone', reason: describe(this.client.state) });
@@ -152,6 +174,11 @@ export class StepThroughPanel implements Disposable {
       return;
     }
     this.#relay = new WebviewRelay(state.endpoint, (message) => this.#send(message));
+  }
+
+  #pageGone(): void {
+    this.#isPageReady = false;
+    this.#closeRelay();
   }
 
   #closeRelay(): void {

@@ -25,12 +25,12 @@ export class Studio implements Disposable {
     const script = Uri.joinPath(context.extensionUri, 'dist', 'sidecar.js').fsPath;
     this.client = new SidecarClient(script, () => readSettings().nodePath, log);
     this.runs = new RunBook(this.client);
-    this.generation = new Generation(this.client, log);
     this.panel = new StepThroughPanel(
       context.extensionUri,
       this.client,
       () => readSettings().transport === 'relay',
     );
+    this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs);
     this.generateImage = new GenerateImage(this);
     this.#statusBar = new StatusBar(this.client, this.generation, this.runs);

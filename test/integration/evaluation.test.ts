@@ -117,7 +117,7 @@ describe('zipar eval', () => {
     expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([3 * 3, 1 * 3]);
   });
 
-  it('says what stopped a process, and keeps what the others made', async () => {
+  it('says what stopped one of the processes', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const prompts = path.join(folder, 'second-is-wrong.json');
     writeFileSync(prompts, '{"format":"zipar-prompts","version":1,"prompts":[{"class":1},{"class":5000}]}');
