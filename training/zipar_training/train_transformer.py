@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encode import load_tokens, scene_of_tokens
+from .layout import LayoutHead, layout_of
 from .muon import Muon
 from .parallel import WallClock, average_gradients, run_workers
 from .presets import Preset
@@ -32,50 +33,57 @@ WARM_UP = 150
 MUON_RATE = 0.02
 STEADY_UNTIL = 0.3
 """Part of the time at the full learning rate, which then falls to zero in a straight line."""
+LAYOUT_WEIGHT = 2.0
+"""Of the layout head's loss, next to the loss over tokens."""
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""words [batch, N], tokens [batch, P], layouts [batch, 3, questions]."""
 
 
 def train_transformer(preset: Preset) -> None:
     run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
 
 
-def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, rank: int, world: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (words [batch, N], tokens [batch, P]); each process walks its own share of every epoch."""
-    buckets: dict[int, list[tuple[list[int], np.ndarray]]] = defaultdict(list)
+def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, rank: int, world: int) -> Iterator[Batch]:
+    """Endless; each process walks its own share of every epoch."""
+    buckets: dict[int, list[tuple[list[int], np.ndarray, list[list[int]]]]] = defaultdict(list)
     rng = Random(seed * 1009 + rank)
     order = np.random.default_rng(seed)
     while True:
         for index in order.permutation(len(tokens))[rank::world]:
-            words = [NULL]
-            if rng.random() >= DROPPED:
-                words = [WORD_IDS[w] for w in random_caption(scene_of_tokens("train", int(index)), rng)]
+            scene = scene_of_tokens("train", int(index))
+            words = [NULL] if rng.random() < DROPPED else [WORD_IDS[w] for w in random_caption(scene, rng)]
             bucket = buckets[len(words)]
-            bucket.append((words, tokens[index]))
+            bucket.append((words, tokens[index], layout_of(scene)))
             if len(bucket) == batch:
-                yield torch.tensor([w for w, _ in bucket]), torch.from_numpy(np.stack([t for _, t in bucket]).astype(np.int64))
+                captions, pictures, layouts = zip(*bucket)
+                yield torch.tensor(captions), torch.from_numpy(np.stack(pictures).astype(np.int64)), torch.tensor(layouts)
                 bucket.clear()
 
 
-def _optimizers(model: Transformer, rate: float) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices of the layers, AdamW for embeddings, norms and the output."""
+def _optimizers(model: Transformer, head: LayoutHead, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for embeddings, norms, the output and the layout head."""
     matrices = {n: p for n, p in model.named_parameters() if n.startswith("layers.") and p.dim() == 2}
     fused = [p for n, p in matrices.items() if n.endswith("wqkv.weight")]
     single = [p for n, p in matrices.items() if not n.endswith("wqkv.weight")]
     others = [p for n, p in model.named_parameters() if n not in matrices]
     muon = Muon([{"params": fused, "parts": 3}, {"params": single}], lr=MUON_RATE, weight_decay=0.02)
-    return [muon, torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0)]
+    return [muon, torch.optim.AdamW([*others, *head.parameters()], lr=rate, betas=(0.9, 0.95), weight_decay=0)]
 
 
 def _train(rank: int, preset: Preset) -> None:
     p, device = preset.transformer, preset.device
     torch.manual_seed(2)
     model = Transformer(preset).to(device)
-    optimizers = _optimizers(model, p.learning_rate)
+    head = LayoutHead(preset).to(device)
+    optimizers = _optimizers(model, head, p.learning_rate)
     peaks = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
     checkpoint = preset.work_folder / "transformer.pt"
     step, spent, samples = 0, 0.0, 0
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device)
         model.load_state_dict(state["model"])
+        head.load_state_dict(state["head"])
         for optimizer, saved in zip(optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
         step, spent, samples = state["step"], state["spent"], state["samples"]
@@ -84,29 +92,32 @@ def _train(rank: int, preset: Preset) -> None:
     validation = {split: validation_pairs(preset, split, 96) for split in ("seen", "held-out")}
     clock = WallClock(p.minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
     last_saved, running = clock.spent, []
+    learning = [*model.parameters(), *head.parameters()]
     while (progress := clock.progress()) < 1:
         for optimizer, peak in zip(optimizers, peaks):
             for group in optimizer.param_groups:
                 group["lr"] = peak * min((step + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
-        words, tokens = next(batches)
-        words, tokens = words.to(device), tokens.to(device)
-        loss = F.cross_entropy(model(words, tokens).flatten(0, 1), tokens.flatten())
-        model.zero_grad(set_to_none=True)
-        loss.backward()
-        average_gradients(model.parameters())
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        words, tokens, layouts = (part.to(device) for part in next(batches))
+        logits, stream = model.forward_with_state(words, tokens, head.depth)
+        loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+        layout = head.loss(stream, layouts)
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        (loss + LAYOUT_WEIGHT * layout).backward()
+        average_gradients(learning)
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
         for optimizer in optimizers:
             optimizer.step()
         step, samples = step + 1, samples + len(words) * world
-        running.append(float(loss))
+        running.append((float(loss), float(layout)))
         if rank == 0 and clock.spent - last_saved > 150:
             last_saved = clock.spent
             _report(preset, model, validation, step, samples, clock.spent, running)
-            _save(checkpoint, model, optimizers, step, samples, clock.spent)
+            _save(checkpoint, model, head, optimizers, step, samples, clock.spent)
             running = []
     if rank == 0:
-        _report(preset, model, validation, step, samples, clock.spent, running or [float("nan")])
-        _save(checkpoint, model, optimizers, step, samples, clock.spent)
+        _report(preset, model, validation, step, samples, clock.spent, running)
+        _save(checkpoint, model, head, optimizers, step, samples, clock.spent)
 
 
 def validation_pairs(preset: Preset, split: str, count: int) -> list[tuple[list[int], np.ndarray]]:
@@ -129,16 +140,17 @@ def negative_log_likelihood(model: Transformer, pairs: list[tuple[list[int], np.
     return total / sum(len(t) for _, t in pairs)
 
 
-def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: int, spent: float, losses: list[float]) -> None:
-    line = {"step": step, "samples": samples, "minutes": round(spent / 60, 2), "train": round(float(np.mean(losses)), 4)}
+def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: int, spent: float, losses: list[tuple[float, float]]) -> None:
+    train, layout = np.mean(losses or [(np.nan, np.nan)], axis=0)
+    line = {"step": step, "samples": samples, "minutes": round(spent / 60, 2), "train": round(float(train), 4), "layout": round(float(layout), 4)}
     line |= {split: round(negative_log_likelihood(model, pairs), 4) for split, pairs in validation.items()}
     print("transformer:", json.dumps(line), flush=True)
     with open(preset.work_folder / "transformer-log.jsonl", "a") as log:
         log.write(json.dumps(line) + "\n")
 
 
-def _save(checkpoint: Path, model: Transformer, optimizers: list[torch.optim.Optimizer], step: int, samples: int, spent: float) -> None:
+def _save(checkpoint: Path, model: Transformer, head: LayoutHead, optimizers: list[torch.optim.Optimizer], step: int, samples: int, spent: float) -> None:
     temporary = checkpoint.with_suffix(".part")
     states = [optimizer.state_dict() for optimizer in optimizers]
-    torch.save({"model": model.state_dict(), "optimizers": states, "step": step, "samples": samples, "spent": spent}, temporary)
+    torch.save({"model": model.state_dict(), "head": head.state_dict(), "optimizers": states, "step": step, "samples": samples, "spent": spent}, temporary)
     temporary.rename(checkpoint)

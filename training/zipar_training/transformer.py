@@ -145,11 +145,19 @@ class Transformer(nn.Module):
 
     def forward(self, words: Tensor, tokens: Tensor) -> Tensor:
         """Teacher-forced logits [B, P, K] from words [B, N] without padding and tokens [B, P]."""
+        return self.forward_with_state(words, tokens, 0)[0]
+
+    def forward_with_state(self, words: Tensor, tokens: Tensor, depth: int) -> tuple[Tensor, Tensor]:
+        """The logits, and the residual stream [B, P, C] that layer `depth` makes where they are predicted."""
         x = torch.cat((self.cls_embedding(words), self.tok_embeddings(tokens[:, :-1])), 1)
         rotation = self.rotations(words.shape[1], tokens.shape[1] - 1)
-        for layer in self.layers:
+        first = words.shape[1] - 1
+        state = x
+        for index, layer in enumerate(self.layers):
             x = layer(x, rotation)
-        return self.output(self.norm(x[:, words.shape[1] - 1 :]))
+            if index == depth:
+                state = x[:, first:]
+        return self.output(self.norm(x[:, first:])), state
 
     def forward_padded(self, words: Tensor, tokens: Tensor) -> Tensor:
         """The same with all slots and left padding: words [B, T]; padded slots are seen by themselves only."""
