@@ -28,7 +28,7 @@ const LONGEST_QUOTE = 120;
 
 /**
  * Turns captions into embeddings as LlamaGen's `sample_t2i.py` does: the last hidden states of T5's encoder, at the
- * right end of the prefix, zeros before them. The encoder is open only while a caption goes through it: flan-t5-xl takes
+ * right end of the prefix, zeros before them. The encoder is open only while a caption goes through it: flan-t5-xl's is
  * 5 GB, and the transformer that draws needs the room.
  */
 export class CaptionEncoder {
@@ -79,6 +79,7 @@ export class CaptionEncoder {
       buildT5EncoderGraph(config, checkpoint),
       checkpoint.folder,
       this.execution,
+      'one',
     );
     try {
       const n = ids.length;
