@@ -5,11 +5,11 @@ import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { encoderBytes } from '../model/t5/t5-config';
+import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
+import { cleanCaption } from '../prompt/clean-caption';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
-import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
-import { encoderBytes } from '../model/t5/t5-config';
-import { cleanCaption } from '../prompt/clean-caption';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution } from './execution-choice';
@@ -148,7 +148,7 @@ async function captionText(prompt: string, encoder: string, dim: number): Promis
     throw new RequestError(
       prompt.trim() === ''
         ? 'The prompt is empty; say what the picture shall show.'
-        : `Of the prompt “${prompt.trim()}” nothing is left once addresses, codes and symbols are taken out, as the model was trained; describe the picture in words.`,
+        : 'Of the prompt nothing is left once addresses, codes and symbols are taken out, as the model was trained; describe the picture in words.',
     );
   }
   const { folder, config } = await readTextEncoder(encoder, dim);
@@ -156,6 +156,7 @@ async function captionText(prompt: string, encoder: string, dim: number): Promis
   return { kind: 'text', caption, encoder: folder, execution: chooseExecution('cpu', encoderBytes(config)) };
 }
 
+/** Characters. */
 const MAX_PROMPT_LENGTH = 10_000;
 
 const CONDITION_NEEDED = {

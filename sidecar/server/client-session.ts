@@ -76,7 +76,11 @@ export class ClientSession {
         this.send({ type: 'pong', id });
         break;
       case 'list-models':
-        this.send({ type: 'models', id, ...(await this.engine.listModels(message.folders, message.textEncoder)) });
+        this.send({
+          type: 'models',
+          id,
+          ...(await this.engine.listModels(message.folders, message.textEncoder)),
+        });
         break;
       case 'generate':
         await this.generate(message);

@@ -15,7 +15,7 @@ export interface T5Size {
 }
 
 /** The tensors of a T5 encoder in the published names. A folder as published holds a decoder's, too. */
-export function t5EncoderShapes({ layers, dim, heads, headDim, hidden, vocab }: T5Size): NamedShape[] {
+function t5EncoderShapes({ layers, dim, heads, headDim, hidden, vocab }: T5Size): NamedShape[] {
   const inner = heads * headDim;
   const blocks = Array.from({ length: layers }, (_, layer): NamedShape[] => {
     const [attend, feed] = [`encoder.block.${layer}.layer.0`, `encoder.block.${layer}.layer.1`];

@@ -1,5 +1,15 @@
 /** Prompts for caption-conditional models, through T5's encoder: see test/golden/README.md. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,6 +115,20 @@ describe('the text encoder', () => {
     const hidden = [...new Array<number>(20 * padding).fill(0), ...expected.flat()];
     expect(Math.max(...hidden.map(Math.abs))).toBeGreaterThan(1);
     expect(maxError(embeddingsOf(input), hidden)).toBeLessThan(1e-4);
+  });
+
+  it('follows links, as in a cache of downloads', async () => {
+    const blobs = path.join(folder, 'blobs');
+    const linked = path.join(folder, 'linked');
+    for (const made of [blobs, linked]) mkdirSync(made);
+    for (const [i, name] of ['config.json', 'tokenizer.json', 'model.safetensors'].entries()) {
+      cpSync(path.join(T5, name), path.join(blobs, `${i}`));
+      symlinkSync(path.join(blobs, `${i}`), path.join(linked, name));
+    }
+    const encoder = await CaptionEncoder.open(linked, SHAPE, CPU);
+    const { input } = await encoder.encode(prompts[0]?.caption ?? '');
+    const expected = await goldenCaption(0);
+    expect(maxError(embeddingsOf(input), expected.embeddings)).toBeLessThan(1e-4);
   });
 
   it('names the tensor whose shape config.json does not describe', async () => {

@@ -33,7 +33,7 @@ const LONGEST_QUOTE = 120;
  */
 export class CaptionEncoder {
   private readonly encoded = new Map<string, EncodedCaption>();
-  private tokenizer: Promise<CaptionTokenizer> | undefined;
+  private tokenizer: CaptionTokenizer | undefined;
 
   private constructor(
     /** The text encoder's folder, absolute. */
@@ -56,8 +56,8 @@ export class CaptionEncoder {
   async encode(caption: string): Promise<EncodedCaption> {
     const known = this.encoded.get(caption);
     if (known) return known;
-    this.tokenizer ??= CaptionTokenizer.open(this.source);
-    const { ids, fullLength, cut } = (await this.tokenizer).encode(caption, this.shape.tokens);
+    this.tokenizer ??= await CaptionTokenizer.open(this.source);
+    const { ids, fullLength, cut } = this.tokenizer.encode(caption, this.shape.tokens);
     const notices =
       cut === ''
         ? []
