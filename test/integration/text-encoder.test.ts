@@ -20,9 +20,8 @@ import { CaptionEncoder } from '../../sidecar/model/t5/caption-encoder';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
-import { vqShapes } from '../checkpoints/llamagen-shapes';
-import { randomTensors } from '../checkpoints/random-tensors';
 import { writeT5Folder, type T5Size } from '../checkpoints/t5-folder';
+import { writeTextToImageModel } from '../checkpoints/text-to-image-model';
 import { literalT5Encoder } from './literal-t5-encoder';
 import { runZipar, type Outcome } from './zipar-process';
 
@@ -232,17 +231,8 @@ describe('a prompt for a model that takes captions', () => {
 
   it('keeps the prompt in the picture, as it was given', async () => {
     const withPicture = path.join(folder, 'with-picture');
-    cpSync(model, withPicture, { recursive: true });
-    const manifest = path.join(withPicture, 'zipar-model.json');
-    const own = JSON.parse(readFileSync(manifest, 'utf8')) as { transformer: { vocab: number } };
-    const size = {
-      codebookSize: own.transformer.vocab,
-      channels: 8,
-      channelMultipliers: [1, 2],
-      zChannels: 8,
-    };
-    await writeSafetensors(path.join(withPicture, 'vq.safetensors'), randomTensors(vqShapes(size), 1));
-    writeFileSync(manifest, JSON.stringify({ ...own, vq: { weights: 'vq.safetensors', normGroups: 4 } }));
+    await writeTextToImageModel(withPicture);
+    cpSync(T5, path.join(withPicture, 't5'), { recursive: true });
     const outcome = await zipar(
       ...['generate', 'A Red House, #1', '--model', withPicture, '--seed', '1', '--out', 'house.png'],
     );
