@@ -10,7 +10,7 @@ import {
 import { askForPrompt } from './generate-prompt';
 import { announceSaved } from './export-image';
 import type { FinishedRun } from './generation';
-import { chosenModel, listModels, requestedModel } from './model-list';
+import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
 import { askForChoices, summarizeChoices } from './session-choices';
@@ -90,6 +90,7 @@ export class GenerateImage {
     const request = buildRequest({
       condition,
       model: requestedModel(settings),
+      textEncoder: requestedTextEncoder(settings),
       settings: settings.generation,
       session: this.#choices,
       fields: options.fields,

@@ -23,6 +23,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: 'string' | '
   label: 'number',
   caption: 'string',
   model: 'string',
+  textEncoder: 'string',
   decoder: 'string',
   window: 'number',
   firstRow: 'string',
@@ -90,6 +91,8 @@ export function buildRequest(parts: {
   readonly condition: Condition;
   /** Empty = the one that ships. */
   readonly model: string;
+  /** Folder; empty = the model's own. */
+  readonly textEncoder: string;
   readonly settings: GenerationSettings;
   readonly session: SessionChoices;
   readonly fields: GenerateOptions['fields'];
@@ -99,6 +102,7 @@ export function buildRequest(parts: {
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
   return {
     ...(parts.model === '' ? {} : { model: parts.model }),
+    ...(parts.textEncoder === '' ? {} : { textEncoder: parts.textEncoder }),
     ...parts.settings,
     ...session,
     ...parts.fields,

@@ -158,10 +158,15 @@ function placeholder(model: ModelSummary | undefined): string {
   switch (model.condition) {
     case 'words':
       return l10n.t('Describe the image, for example: {0}', model.examples[0] ?? model.words[0] ?? '…');
+    case 'text':
+      return l10n.t('Describe the image');
     case 'class':
       return l10n.t('Number of the class to draw');
     case 'caption-embedding':
-      return l10n.t('A .safetensors file with the embedding of a caption');
+      return l10n.t(
+        'A .safetensors file with the embedding of a caption; for prompts, set {0}',
+        'ziparStudio.textEncoder',
+      );
     case 'none':
       return l10n.t('This model only turns tokens into pictures; it draws nothing by itself');
   }

@@ -16,8 +16,13 @@ export async function listModels(
   const model = requestedModel(settings);
   const named = looksLikePath(model) ? [model] : [];
   const folders = [...settings.modelFolders.map(absolute), ...named];
+  const textEncoder = requestedTextEncoder(settings);
   const connection = await client.connection();
-  const { models, problems } = await connection.request({ type: 'list-models', folders });
+  const { models, problems } = await connection.request({
+    type: 'list-models',
+    folders,
+    ...(textEncoder !== '' && { textEncoder }),
+  });
   for (const problem of problems) log.warn(problem);
   return models;
 }
@@ -44,12 +49,17 @@ export function requestedModel({ model }: Pick<StudioSettings, 'model'>): string
   return looksLikePath(model) ? absolute(model) : model;
 }
 
+/** `ziparStudio.textEncoder` as the sidecar takes it: empty, or an absolute path. */
+export function requestedTextEncoder({ textEncoder }: Pick<StudioSettings, 'textEncoder'>): string {
+  return textEncoder === '' ? '' : absolute(textEncoder);
+}
+
 function absolute(folder: string): string {
   const first = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
   const resolved = resolveModelFolder(folder, homedir(), first?.uri.fsPath);
   if (resolved === undefined)
     throw new UserError(
-      l10n.t('The model folder “{0}” is relative, but no folder is open. Write its full path.', folder),
+      l10n.t('The folder “{0}” is relative, but no folder is open. Write its full path.', folder),
     );
   return resolved;
 }

@@ -37,6 +37,7 @@ export function promptItems(
     ...completions(value, model?.words ?? []),
     ...past.map((entry) => ({ kind: 'history', text: entry }) as const),
     ...examples.map((entry) => ({ kind: 'example', text: entry }) as const),
+    ...(model?.condition === 'text' && text === '' ? [{ kind: 'choose-caption' } as const] : []),
   ];
 }
 

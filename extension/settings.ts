@@ -5,6 +5,7 @@ import type { DecoderName, Provider } from '../sidecar/protocol';
 export interface StudioSettings {
   readonly model: string;
   readonly modelFolders: readonly string[];
+  readonly textEncoder: string;
   readonly generation: GenerationSettings;
   readonly exportFolder: string;
   readonly exportFileName: string;
@@ -29,6 +30,7 @@ export function readSettings(): StudioSettings {
   return {
     model: read<string>('model').trim(),
     modelFolders: read<string[]>('modelFolders'),
+    textEncoder: read<string>('textEncoder').trim(),
     generation: {
       decoder: read<DecoderName>('decoder'),
       provider: read<Provider>('provider'),

@@ -86,6 +86,7 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
 /** The options that are the request's own under the same name. */
 const REQUEST_OPTIONS = [
   'model',
+  'textEncoder',
   'decoder',
   'window',
   'firstRow',
@@ -114,7 +115,7 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
   });
   try {
     const started = await engine.start(request);
-    for (const notice of started.plan.notices) process.stderr.write(`${notice}\n`);
+    for (const notice of started.notices) process.stderr.write(`${notice}\n`);
     const run = await ended;
     if (run.error) throw EngineError.from(run.error);
     return run;

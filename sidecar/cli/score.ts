@@ -55,11 +55,13 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     const given = await readTokensFile(options.tokens);
     const model = await new ModelLibrary(enginePaths().models).find(options.model);
     const tokens = checkAgainstModel(given, model);
-    const encoded = await encodeCondition(condition, model);
+    const encoded = await encodeCondition(condition, model, options.textEncoder);
     for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
     const execution = chooseExecution(options.provider ?? 'auto', await weightBytes(model));
     const loaded = new LoadedModel(model, execution);
-    const request = { condition: encoded.input, guidance: options.cfg, tokens };
+    const { input, notices } = await loaded.prepareCondition(encoded.input);
+    for (const notice of notices) process.stderr.write(`${notice}\n`);
+    const request = { condition: input, guidance: options.cfg, tokens };
     const scores = await scoreAll(loaded, request, options.logits !== undefined);
     if (options.logits !== undefined) {
       const shape = [tokens.length, transformerOf(model).vocab];

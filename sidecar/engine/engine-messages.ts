@@ -3,12 +3,22 @@ import type { ConditionInput } from '../model/llamagen/condition';
 import type { ErrorCode, ProtocolError } from '../protocol';
 import type { ExecutionOptions } from '../model/inference-session';
 
+/** A prompt that a text encoder turns into caption embeddings; that is the inference thread's to do. */
+export interface CaptionText {
+  readonly kind: 'text';
+  /** As the text encoder is given it. */
+  readonly caption: string;
+  /** Folder of the text encoder, absolute. */
+  readonly encoder: string;
+  readonly execution: ExecutionOptions;
+}
+
 /** A run with every choice made, as the inference thread takes it. */
 export interface DecodeJob {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
   readonly execution: ExecutionOptions;
-  readonly condition: ConditionInput;
+  readonly condition: ConditionInput | CaptionText;
   readonly guidance: number;
   readonly options: DecodeOptions;
   /** Open the image decoder, too. */
@@ -35,7 +45,13 @@ export interface StepReport extends Omit<DecodedStep, 'inputs'> {
 
 /** From the inference thread. */
 export type EngineReport =
-  | { readonly type: 'loaded'; readonly runId: number; readonly ms: number }
+  | {
+      readonly type: 'loaded';
+      readonly runId: number;
+      readonly ms: number;
+      /** What the user should know, a sentence each. */
+      readonly notices: readonly string[];
+    }
   | { readonly type: 'step'; readonly runId: number; readonly report: StepReport }
   | {
       readonly type: 'decoded';

@@ -26,6 +26,8 @@ export interface Run {
   readonly runId: number;
   readonly plan: RunPlan;
   readonly trace: Trace;
+  /** What the user should know, a sentence each: known when the run has started. */
+  notices: readonly string[];
   state: RunState;
   timings: RunTimings;
   error: ProtocolError | undefined;
@@ -74,8 +76,12 @@ export class Engine {
     this.library = new ModelLibrary(paths.models);
   }
 
-  listModels(folders: readonly string[]): Promise<{ models: ModelSummary[]; problems: string[] }> {
-    return this.library.list(folders);
+  /** @param textEncoder folder that the user names for models that take captions */
+  listModels(
+    folders: readonly string[],
+    textEncoder: string | undefined,
+  ): Promise<{ models: ModelSummary[]; problems: string[] }> {
+    return this.library.list(folders, textEncoder);
   }
 
   findModel(name: string | undefined): Promise<ModelFolder> {
@@ -105,6 +111,7 @@ export class Engine {
         runId: ++this.lastRunId,
         plan,
         trace: new Trace(plan.grid, plan.steps.least),
+        notices: plan.notices,
         state: 'running',
         timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
         error: undefined,
@@ -204,7 +211,7 @@ export class Engine {
   private onReport(report: EngineReport): void {
     switch (report.type) {
       case 'loaded':
-        this.onLoaded(report.runId, report.ms);
+        this.onLoaded(report);
         break;
       case 'step':
         this.onStep(report);
@@ -230,9 +237,12 @@ export class Engine {
     return found;
   }
 
-  private onLoaded(runId: number, ms: number): void {
+  private onLoaded({ runId, ms, notices }: Extract<EngineReport, { type: 'loaded' }>): void {
     const run = this.runs.get(runId);
-    if (run) run.timings = { ...run.timings, loadMs: ms };
+    if (run) {
+      run.timings = { ...run.timings, loadMs: ms };
+      run.notices = [...run.notices, ...notices];
+    }
     this.take(this.loading, runId)?.resolve(undefined);
   }
 

@@ -33,10 +33,11 @@ async function modelFor(folder: string, execution: ExecutionOptions): Promise<Lo
 async function runDecode(runId: number, job: DecodeJob): Promise<void> {
   const start = performance.now();
   const model = await modelFor(job.folder, job.execution);
-  const forward = await model.forward(job.condition, job.guidance);
+  const { input, notices } = await model.prepareCondition(job.condition);
+  const forward = await model.forward(input, job.guidance);
   if (job.withImage) await model.imageDecoder();
   const loaded = performance.now();
-  report({ type: 'loaded', runId, ms: loaded - start });
+  report({ type: 'loaded', runId, ms: loaded - start, notices });
 
   let stepStart = performance.now();
   for await (const { step, decisions, judgement, leastSteps } of decode(forward, job.options)) {

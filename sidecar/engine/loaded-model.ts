@@ -7,14 +7,17 @@ import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llama
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
+import { ModelError } from '../model/model-error';
 import { prefixLength } from '../model/model-manifest';
+import { CaptionEncoder, type EncodedCaption } from '../model/t5/caption-encoder';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
-import type { DecodedImage } from './engine-messages';
+import type { CaptionText, DecodedImage } from './engine-messages';
 
 /** A model folder opened for inference. Its halves are loaded when first asked for. */
 export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
   private imageSession: Promise<InferenceSession> | undefined;
+  private captions: CaptionEncoder | undefined;
 
   constructor(
     private readonly model: ModelFolder,
@@ -52,6 +55,21 @@ export class LoadedModel {
     const { manifest, folder } = this.model;
     const checkpoint = await Checkpoint.open(folder, transformerOf(this.model).weights);
     return unconditionalInput(manifest.condition, condition, checkpoint);
+  }
+
+  /**
+   * A condition as the model takes it. Text goes through its encoder, best before the transformer is loaded: the two
+   * need not fit into memory together.
+   * @throws ModelError, WeightsError
+   */
+  async prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption> {
+    if (condition.kind !== 'text') return { input: condition, notices: [] };
+    const shape = this.model.manifest.condition;
+    if (shape.kind !== 'caption-embedding')
+      throw new ModelError(`${this.model.path} takes no captions, so it needs no text encoder.`);
+    if (this.captions?.folder !== condition.encoder)
+      this.captions = await CaptionEncoder.open(condition.encoder, shape, condition.execution);
+    return this.captions.encode(condition.caption);
   }
 
   /** Ready for the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */

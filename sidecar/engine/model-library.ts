@@ -30,14 +30,20 @@ export class ModelLibrary {
     );
   }
 
-  /** Every model that can be offered, and a sentence for each folder that cannot. */
-  async list(folders: readonly string[]): Promise<{ models: ModelSummary[]; problems: string[] }> {
+  /**
+   * Every model that can be offered, and a sentence for each folder that cannot.
+   * @param textEncoder folder that the user names for models that take captions
+   */
+  async list(
+    folders: readonly string[],
+    textEncoder: string | undefined,
+  ): Promise<{ models: ModelSummary[]; problems: string[] }> {
     const shipped = (await this.shippedNames()).map((name) => path.join(this.shipped, name));
     const models: ModelSummary[] = [];
     const problems: string[] = [];
     for (const folder of [...shipped, ...folders]) {
       try {
-        models.push(await summarise(await readModelFolder(folder)));
+        models.push(await summarise(await readModelFolder(folder), textEncoder));
       } catch (error) {
         problems.push(error instanceof Error ? error.message : String(error));
       }

@@ -5,10 +5,13 @@ import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { encoderBytes } from '../model/t5/t5-config';
+import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
+import { cleanCaption } from '../prompt/clean-caption';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
-import type { DecodeJob } from './engine-messages';
+import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution } from './execution-choice';
 import { RequestError } from './request-error';
 
@@ -51,7 +54,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   const rowStart = decoder === 'zipar-adaptive' ? 'adaptive' : 'fixed';
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const steps = countSteps({ grid, window, firstRow: choices.firstRow, rowStart });
-  const { input, notices } = await encodeCondition(request.condition, model);
+  const { input, notices } = await encodeCondition(request.condition, model, request.textEncoder);
   return {
     job: {
       folder: model.path,
@@ -85,17 +88,28 @@ export function checkGuidance(guidance: number): number {
 
 /** A condition as a model takes it. */
 interface EncodedCondition {
-  readonly input: ConditionInput;
+  /** What the model takes, or what its text encoder has to turn into that. */
+  readonly input: ConditionInput | CaptionText;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError when the model takes another kind of condition, or has no such class; PromptError, ModelError, WeightsError */
+/**
+ * @param textEncoder folder of the text encoder to use instead of the one that comes with the model
+ * @throws RequestError when the model takes another kind of condition, or has no such class; PromptError, ModelError, WeightsError
+ */
 export async function encodeCondition(
   condition: Condition,
-  { manifest, vocabulary, folder }: ModelFolder,
+  model: ModelFolder,
+  textEncoder?: string,
 ): Promise<EncodedCondition> {
+  const { manifest, vocabulary, folder } = model;
   const wanted = manifest.condition;
+  if (condition.kind === 'prompt' && wanted.kind === 'caption-embedding') {
+    const encoder = textEncoder ?? model.textEncoder;
+    if (encoder !== undefined)
+      return { input: await captionText(condition.prompt, encoder, wanted.dim), notices: [] };
+  }
   if (condition.kind === 'prompt' && wanted.kind === 'words' && vocabulary) {
     const encoded = encodePrompt(condition.prompt, vocabulary, wanted.tokens);
     const notices = encoded.unknown.length > 0 ? [describeUnknownWords(encoded.unknown)] : [];
@@ -115,10 +129,35 @@ export async function encodeCondition(
   if (condition.kind === 'caption' && wanted.kind === 'caption-embedding') {
     return { input: await readCaptionFile(condition.file, wanted.tokens, wanted.dim), notices: [] };
   }
+  const refusal = `${manifest.name} (${folder}) takes ${CONDITION_NEEDED[wanted.kind]}, not a ${condition.kind}.`;
   throw new RequestError(
-    `${manifest.name} (${folder}) takes ${CONDITION_NEEDED[wanted.kind]}, not a ${condition.kind}.`,
+    condition.kind === 'prompt' && wanted.kind === 'caption-embedding'
+      ? `${refusal} To give it prompts, add its text encoder: ${howToAddTextEncoder(folder)}.`
+      : refusal,
   );
 }
+
+/** What the text encoder is told, found sound as far as its folder goes. @throws RequestError, ModelError */
+async function captionText(prompt: string, encoder: string, dim: number): Promise<CaptionText> {
+  if (prompt.length > MAX_PROMPT_LENGTH)
+    throw new RequestError(
+      `The prompt has ${prompt.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,
+    );
+  const caption = cleanCaption(prompt);
+  if (caption === '') {
+    throw new RequestError(
+      prompt.trim() === ''
+        ? 'The prompt is empty; say what the picture shall show.'
+        : 'Of the prompt nothing is left once addresses, codes and symbols are taken out, as the model was trained; describe the picture in words.',
+    );
+  }
+  const { folder, config } = await readTextEncoder(encoder, dim);
+  // One pass over all weights: to bring them to a GPU takes longer than to run them.
+  return { kind: 'text', caption, encoder: folder, execution: chooseExecution('cpu', encoderBytes(config)) };
+}
+
+/** Characters. */
+const MAX_PROMPT_LENGTH = 10_000;
 
 const CONDITION_NEEDED = {
   none: 'no condition and cannot generate',

@@ -86,7 +86,8 @@ function planPicture(
 /** The first run of a session allocates and plans: it is nobody's. */
 async function warmedUp(model: ModelFolder, { job }: RunPlan): Promise<LoadedModel> {
   const loaded = new LoadedModel(model, job.execution);
-  const forward = await loaded.forward(job.condition, job.guidance);
+  const { input } = await loaded.prepareCondition(job.condition);
+  const forward = await loaded.forward(input, job.guidance);
   await forward.start();
   return loaded;
 }
@@ -100,13 +101,14 @@ async function makePicture(
   judge: Judge | undefined,
 ): Promise<PictureResult> {
   const trace = new Trace(grid, steps.least);
+  const { input } = await model.prepareCondition(job.condition);
   const start = performance.now();
-  const forward = await model.forward(job.condition, job.guidance);
+  const forward = await model.forward(input, job.guidance);
   for await (const step of decode(forward, job.options)) trace.record(step, 0);
   const ms = performance.now() - start;
 
   const nll: number[] = [];
-  const request = { condition: job.condition, guidance: job.guidance, tokens: trace.tokens };
+  const request = { condition: input, guidance: job.guidance, tokens: trace.tokens };
   for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
 
   const verdict = judge && (await judge.look(await model.decodeImage(trace.tokens)));

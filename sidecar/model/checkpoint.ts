@@ -12,12 +12,14 @@ export class Checkpoint {
     /** Where the bytes lie, links followed: ONNX Runtime reads nothing outside the folder it is given. */
     readonly folder: string,
     private readonly tensors: TensorDirectory,
+    private readonly describedBy: string,
   ) {}
 
   /**
+   * @param describedBy what says which tensors there are, for messages
    * @throws WeightsError when the file is missing or damaged; ModelError when its parts lie in several folders
    */
-  static async open(folder: string, name: string): Promise<Checkpoint> {
+  static async open(folder: string, name: string, describedBy = 'the manifest'): Promise<Checkpoint> {
     const file = path.join(folder, name);
     const tensors = await openWeights(file);
     const real = new Map<string, string>();
@@ -31,7 +33,11 @@ export class Checkpoint {
     const located = [...tensors].map(([tensor, location]) => {
       return [tensor, { ...location, file: real.get(location.file) ?? location.file }] as const;
     });
-    return new Checkpoint(file, home, new Map(located));
+    return new Checkpoint(file, home, new Map(located), describedBy);
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
   }
 
   /** @throws ModelError when the tensor is missing or has another shape */
@@ -39,11 +45,11 @@ export class Checkpoint {
     const location = this.tensors.get(name);
     if (!location)
       throw new ModelError(
-        `${this.file} has no tensor "${name}"; it is not the file the manifest describes.`,
+        `${this.file} has no tensor "${name}"; it is not the file ${this.describedBy} describes.`,
       );
     if (location.shape.length !== shape.length || location.shape.some((length, i) => length !== shape[i])) {
       throw new ModelError(
-        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where the manifest implies [${shape.join(', ')}]; correct the manifest.`,
+        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where ${this.describedBy} implies [${shape.join(', ')}]; correct ${this.describedBy}.`,
       );
     }
     return location;

@@ -7,16 +7,26 @@ export interface ExecutionOptions {
   readonly threads: number;
 }
 
-/** Opens a graph whose weights lie in `folder`; nothing is written and no weight passes through JavaScript. */
+/**
+ * Opens a graph whose weights lie in `folder`; nothing is written and no weight passes through JavaScript.
+ * @param runs `many`: ONNX Runtime copies matrices into the order in which it multiplies fastest. `one`: that would take
+ *   longer than the run, so they stay in the file, mapped into memory
+ */
 export function openSession(
   graph: Uint8Array<ArrayBuffer>,
   folder: string,
   options: ExecutionOptions,
+  runs: 'many' | 'one' = 'many',
 ): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
     executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
     intraOpNumThreads: options.threads,
     logSeverityLevel: 3, // errors: its warnings are about optimisations it did not find
-    extra: { session: { model_external_initializers_file_folder_path: folder } },
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        disable_prepacking: runs === 'one' ? '1' : '0',
+      },
+    },
   });
 }

@@ -18,6 +18,7 @@ import {
   type VqManifest,
 } from './model-manifest';
 import { ModelSource } from './model-source';
+import { findTextEncoder } from './t5/text-encoder-folder';
 import { openWeightFile, stemOf } from './weight-files';
 
 /** A model found sound as far as manifest and the shapes of its tensors go; its weights are not open yet. */
@@ -31,6 +32,8 @@ export interface ModelFolder {
   readonly noPicture: string | undefined;
   /** The words of a word-conditioned model. */
   readonly vocabulary: WordVocabulary | undefined;
+  /** Folder of the text encoder that comes with a caption-conditional model; absolute. */
+  readonly textEncoder: string | undefined;
 }
 
 /**
@@ -55,8 +58,10 @@ export async function readModelFolder(
     ? await folderSource(absolute, assumedGrid)
     : await fileSource(absolute, assumedGrid);
   const { manifest, noPicture } = await completeManifest(source);
-  const vocabulary = await readVocabulary(source.folder, manifest);
-  return { path: absolute, folder: source.folder, manifest, noPicture, vocabulary };
+  const { folder } = source;
+  const vocabulary = await readVocabulary(folder, manifest);
+  const textEncoder = await findTextEncoder(folder, manifest.condition);
+  return { path: absolute, folder, manifest, noPicture, vocabulary, textEncoder };
 }
 
 async function folderSource(folder: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
@@ -134,16 +139,22 @@ export function imageDecoderOf({ manifest, path: file, noPicture }: ModelFolder)
   throw new ModelError(noPicture ?? `${file} holds no image decoder.`);
 }
 
-/** What a client has to know of a model to offer it. @throws ModelError when a weight file is missing */
-export async function summarise(model: ModelFolder): Promise<ModelSummary> {
+/**
+ * What a client has to know of a model to offer it.
+ * @param textEncoder folder that the user names for models that take captions
+ * @throws ModelError when a weight file is missing
+ */
+export async function summarise(model: ModelFolder, textEncoder: string | undefined): Promise<ModelSummary> {
   const { manifest, vocabulary } = model;
   const { grid, vq, condition, defaults } = manifest;
+  const readsText =
+    condition.kind === 'caption-embedding' && (textEncoder ?? model.textEncoder) !== undefined;
   return {
     name: manifest.name,
     folder: model.path,
     grid,
     imageSize: vq ? [grid[0] * vq.downsample, grid[1] * vq.downsample] : null,
-    condition: condition.kind,
+    condition: readsText ? 'text' : condition.kind,
     weightBytes: await weightBytes(model),
     examples: vocabulary?.examples ?? [],
     words: vocabulary?.words.slice(2) ?? [],

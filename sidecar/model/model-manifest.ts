@@ -34,8 +34,13 @@ export type ConditionManifest =
   | { readonly kind: 'none' }
   /** One class token; index `classes` is the null class. */
   | { readonly kind: 'class'; readonly classes: number }
-  /** Precomputed caption embeddings [tokens, dim], left-padded. */
-  | { readonly kind: 'caption-embedding'; readonly tokens: number; readonly dim: number }
+  /** Caption embeddings [tokens, dim], left-padded: precomputed, or by the text encoder in the folder `textEncoder`. */
+  | {
+      readonly kind: 'caption-embedding';
+      readonly tokens: number;
+      readonly dim: number;
+      readonly textEncoder?: string;
+    }
   /** Words of a vocabulary of the model's own, left-padded to `tokens`. */
   | { readonly kind: 'words'; readonly tokens: number; readonly vocabulary: string };
 
@@ -217,7 +222,12 @@ function parseCondition(fields: Fields): ConditionManifest {
     case 'class':
       return { kind, classes: fields.integer('classes', 1, 1 << 20) };
     case 'caption-embedding':
-      return { kind, tokens: fields.integer('tokens', 1, 8192), dim: fields.integer('dim', 1, 65536) };
+      return {
+        kind,
+        tokens: fields.integer('tokens', 1, 8192),
+        dim: fields.integer('dim', 1, 65536),
+        ...(fields.raw('textEncoder') !== undefined && { textEncoder: fields.fileName('textEncoder') }),
+      };
     case 'words':
       if (fields.raw('rotary') !== 'identity')
         throw fields.error('rotary', 'must be "identity" for a condition in words');
@@ -264,8 +274,8 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** An object of the manifest, read field by field; every message names the file and the field's full path. */
-class Fields {
+/** An object of a JSON file, read field by field; every message names the file and the field's full path. */
+export class Fields {
   private readonly values: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -308,7 +318,7 @@ class Fields {
     return value;
   }
 
-  /** A file directly in the model folder: nothing in a manifest may lead out of it. */
+  /** A file or folder directly in the model folder: nothing in a manifest may lead out of it. */
   fileName(name: string): string {
     const value = this.text(name);
     if (/[/\\\0:]/.test(value) || value.startsWith('.'))

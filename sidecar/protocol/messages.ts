@@ -7,7 +7,7 @@
  */
 
 /** Grows whenever a message or frame changes its meaning. Both sides refuse another number. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** WebSocket subprotocol that the sidecar selects. PROTOCOL_VERSION may grow without it: who differs hears so from the `hello`. */
 export const SUBPROTOCOL = 'zipar.v1';
@@ -42,6 +42,8 @@ export interface GenerateRequest {
   /** Name of a known model or path of a model folder. */
   readonly model?: string;
   readonly condition: Condition;
+  /** Folder of the text encoder that reads the prompt of a caption-conditional model; the model's own when absent. */
+  readonly textEncoder?: string;
   readonly decoder?: DecoderName;
   /** Tokens that row r must be ahead before row r+1 starts, 1..W; at least, with `zipar-adaptive`. */
   readonly window?: number;
@@ -119,7 +121,8 @@ export interface ModelSummary {
   readonly grid: readonly [number, number];
   /** Side of the picture in pixels [height, width], or null when the folder has no image decoder. */
   readonly imageSize: readonly [number, number] | null;
-  readonly condition: 'class' | 'caption-embedding' | 'words' | 'none';
+  /** `text`: any prompt, read by a text encoder; or a caption file. */
+  readonly condition: 'class' | 'caption-embedding' | 'text' | 'words' | 'none';
   /** Bytes of all weight files. */
   readonly weightBytes: number;
   /** Prompts that show what the model can draw; empty for models without words. */
@@ -156,7 +159,13 @@ export interface ProtocolError {
 
 export type ClientMessage =
   | { readonly type: 'ping'; readonly id: number }
-  | { readonly type: 'list-models'; readonly id: number; readonly folders: readonly string[] }
+  /** `textEncoder`: folder of a text encoder that the user names for models that take captions. */
+  | {
+      readonly type: 'list-models';
+      readonly id: number;
+      readonly folders: readonly string[];
+      readonly textEncoder?: string;
+    }
   /** Answered with `run-started` (to all clients), then `run-ended`. The requesting client also gets the snapshots. */
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
   | { readonly type: 'cancel'; readonly id: number; readonly runId: number }

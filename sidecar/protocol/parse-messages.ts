@@ -135,6 +135,7 @@ const condition: Check = (value) => {
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
   model: optional(text),
   condition,
+  textEncoder: optional(text),
   decoder: optional(oneOf(...DECODERS)),
   window: optional(index),
   firstRow: optional(oneOf('windowed', 'sequential')),
@@ -154,7 +155,7 @@ const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
 
 const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   ping: { type: text, id: index },
-  'list-models': { type: text, id: index, folders: texts },
+  'list-models': { type: text, id: index, folders: texts, textEncoder: optional(text) },
   generate: { type: text, id: index, request: object(GENERATE_REQUEST) },
   cancel: RUN_REQUEST,
   watch: RUN_REQUEST,

@@ -76,7 +76,11 @@ export class ClientSession {
         this.send({ type: 'pong', id });
         break;
       case 'list-models':
-        this.send({ type: 'models', id, ...(await this.engine.listModels(message.folders)) });
+        this.send({
+          type: 'models',
+          id,
+          ...(await this.engine.listModels(message.folders, message.textEncoder)),
+        });
         break;
       case 'generate':
         await this.generate(message);
@@ -119,7 +123,7 @@ export class ClientSession {
       (started) => {
         this.watch(started);
         const description: RunDescription = describeRun(started);
-        this.send({ type: 'run-started', id, run: description, notices: started.plan.notices });
+        this.send({ type: 'run-started', id, run: description, notices: started.notices });
         this.tellOthers({ type: 'run-started', id: 0, run: description, notices: [] }, this);
       },
     );

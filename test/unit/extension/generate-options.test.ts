@@ -54,6 +54,7 @@ describe('a request', () => {
     buildRequest({
       condition: { kind: 'prompt', prompt: 'a cat' },
       model: '',
+      textEncoder: '',
       settings: { decoder: 'zipar', window: 8, ...(seed === undefined ? {} : { seed }) },
       session,
       fields,
@@ -81,7 +82,7 @@ describe('a request', () => {
     expect(request({ seed: 'random' }, { seed: 0 }, 1).seed).toBe(0);
   });
 
-  it('names a model only when one was chosen', () => {
+  it('names a model and a text encoder only when one was chosen', () => {
     const parts = {
       condition: { kind: 'class', label: 1 },
       settings: {},
@@ -89,7 +90,12 @@ describe('a request', () => {
       fields: {},
       randomSeed: () => 0,
     } as const;
-    expect(buildRequest({ ...parts, model: '' })).not.toHaveProperty('model');
-    expect(buildRequest({ ...parts, model: 'shapes' }).model).toBe('shapes');
+    const none = buildRequest({ ...parts, model: '', textEncoder: '' });
+    expect(none).not.toHaveProperty('model');
+    expect(none).not.toHaveProperty('textEncoder');
+    expect(buildRequest({ ...parts, model: 'shapes', textEncoder: '/t5' })).toMatchObject({
+      model: 'shapes',
+      textEncoder: '/t5',
+    });
   });
 });

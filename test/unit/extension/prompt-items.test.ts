@@ -84,6 +84,12 @@ it('a model that takes captions asks for a file', () => {
   ]);
 });
 
+it('a model whose text encoder reads prompts takes any, or a caption file', () => {
+  const items = (value: string) => promptItems(value, [], { condition: 'text', examples: [], words: [] });
+  expect(items('')).toEqual([{ kind: 'choose-caption' }]);
+  expect(items('qwertz')).toEqual([{ kind: 'typed', text: 'qwertz' }]);
+});
+
 it('a model without a condition draws nothing', () => {
   expect(promptItems('x', [], { ...model, condition: 'none' })).toEqual([{ kind: 'not-a-generator' }]);
 });

@@ -48,6 +48,10 @@ describe('a manifest', () => {
     ['"transformer.weights"', (m) => (transformer(m).weights = 'C:\\model.safetensors')],
     ['"condition.kind"', (m) => (m.condition = { kind: 'telepathy' })],
     ['"condition.classes"', (m) => (m.condition = { kind: 'class' })],
+    [
+      '"condition.textEncoder"',
+      (m) => (m.condition = { kind: 'caption-embedding', tokens: 8, dim: 8, textEncoder: '../t5' }),
+    ],
     ['"transformer"', (m) => (m.transformer = [])],
     ['"defaults.window"', (m) => (m.defaults = { window: 9 })],
   ])('that is wrong is refused by the name of its field: %s', (field, change) => {

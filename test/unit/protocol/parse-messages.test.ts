@@ -17,6 +17,7 @@ describe('client messages', () => {
   it.each<ClientMessage>([
     { type: 'ping', id: 1 },
     { type: 'list-models', id: 2, folders: ['/models/a'] },
+    { type: 'list-models', id: 2, folders: [], textEncoder: '/models/flan-t5-xl' },
     { type: 'generate', id: 3, request: { condition: { kind: 'prompt', prompt: 'hills' } } },
     {
       type: 'generate',
@@ -35,6 +36,11 @@ describe('client messages', () => {
       type: 'generate',
       id: 4,
       request: { condition: { kind: 'prompt', prompt: 'sea' }, decoder: 'zipar-adaptive', window: 4 },
+    },
+    {
+      type: 'generate',
+      id: 4,
+      request: { condition: { kind: 'prompt', prompt: 'sea' }, textEncoder: '/models/flan-t5-xl' },
     },
     { type: 'preview', id: 5, runId: 1, step: 9 },
   ])('are taken when right: %o', (message) => {

@@ -1,0 +1,108 @@
+import { Tensor } from 'onnxruntime-node';
+import { Checkpoint } from '../checkpoint';
+import { openSession, type ExecutionOptions } from '../inference-session';
+import type { ConditionInput } from '../llamagen/condition';
+import { CaptionTokenizer } from './caption-tokenizer';
+import { buildT5EncoderGraph } from './encoder-graph';
+import { relativePositionBuckets } from './relative-position';
+import { readTextEncoder, type TextEncoderFolder } from './text-encoder-folder';
+
+/** A caption as a caption-conditional model takes it. */
+export interface EncodedCaption {
+  readonly input: ConditionInput;
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** What a caption is encoded for. */
+export interface CaptionShape {
+  /** Positions of the model's prefix. */
+  readonly tokens: number;
+  /** Width of an embedding. */
+  readonly dim: number;
+}
+
+/** Captions whose embeddings are kept, about 1 MB each: the same prompt is nearly always drawn more than once. */
+const CAPTIONS_KEPT = 16;
+const LONGEST_QUOTE = 120;
+
+/**
+ * Turns captions into embeddings as LlamaGen's `sample_t2i.py` does: the last hidden states of T5's encoder, at the
+ * right end of the prefix, zeros before them. The encoder is open only while a caption goes through it: flan-t5-xl's is
+ * 5 GB, and the transformer that draws needs the room.
+ */
+export class CaptionEncoder {
+  private readonly encoded = new Map<string, EncodedCaption>();
+  private tokenizer: CaptionTokenizer | undefined;
+
+  private constructor(
+    /** The text encoder's folder, absolute. */
+    readonly folder: string,
+    private readonly source: TextEncoderFolder,
+    private readonly shape: CaptionShape,
+    private readonly execution: ExecutionOptions,
+  ) {}
+
+  /** @throws ModelError when the folder holds no text encoder for such captions */
+  static async open(
+    folder: string,
+    shape: CaptionShape,
+    execution: ExecutionOptions,
+  ): Promise<CaptionEncoder> {
+    return new CaptionEncoder(folder, await readTextEncoder(folder, shape.dim), shape, execution);
+  }
+
+  /** @param caption cleaned, see `cleanCaption` @throws ModelError, WeightsError */
+  async encode(caption: string): Promise<EncodedCaption> {
+    const known = this.encoded.get(caption);
+    if (known) return known;
+    this.tokenizer ??= await CaptionTokenizer.open(this.source);
+    const { ids, fullLength, cut } = this.tokenizer.encode(caption, this.shape.tokens);
+    const notices =
+      cut === ''
+        ? []
+        : [
+            `The prompt has ${fullLength} tokens where this model reads ${this.shape.tokens}; left out was “${shortened(cut)}”.`,
+          ];
+    const result = { input: leftPadded(await this.hiddenStates(ids), this.shape), notices };
+    this.encoded.set(caption, result);
+    for (const oldest of this.encoded.keys())
+      if (this.encoded.size > CAPTIONS_KEPT) this.encoded.delete(oldest);
+    return result;
+  }
+
+  /** [ids, dim] */
+  private async hiddenStates(ids: readonly number[]): Promise<Float32Array> {
+    const { folder, weights, config } = this.source;
+    const checkpoint = await Checkpoint.open(folder, weights, 'config.json');
+    const session = await openSession(
+      buildT5EncoderGraph(config, checkpoint),
+      checkpoint.folder,
+      this.execution,
+      'one',
+    );
+    try {
+      const n = ids.length;
+      const { hidden } = await session.run({
+        tokens: new Tensor('int64', BigInt64Array.from(ids, BigInt), [n]),
+        buckets: new Tensor('int64', relativePositionBuckets(n, config), [n, n]),
+      });
+      if (!(hidden?.data instanceof Float32Array)) throw new Error('The text encoder put out no embeddings.');
+      return hidden.data;
+    } finally {
+      await session.release();
+    }
+  }
+}
+
+/** Hidden states [n, dim] as the prefix takes them: the last token next to the picture, zeros where there is none. */
+function leftPadded(hidden: Float32Array, { tokens, dim }: CaptionShape): ConditionInput {
+  const padding = tokens - hidden.length / dim;
+  const embeddings = new Float32Array(tokens * dim);
+  embeddings.set(hidden, padding * dim);
+  return { kind: 'embeddings', embeddings, padded: Array.from({ length: tokens }, (_, i) => i < padding) };
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}
