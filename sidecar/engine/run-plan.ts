@@ -5,6 +5,7 @@ import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { className } from '../prompt/class-names';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
@@ -65,6 +66,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
       model: manifest.name,
       provider: execution.provider,
       condition: request.condition,
+      ...named(request.condition, model),
       decoder,
       guidance,
       ...choices,
@@ -75,6 +77,12 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
     notices,
   };
+}
+
+function named(condition: Condition, { manifest }: ModelFolder): Pick<RunSettings, 'className'> {
+  if (condition.kind !== 'class' || manifest.condition.kind !== 'class') return {};
+  const name = className(condition.label, manifest.condition.classes);
+  return name === undefined ? {} : { className: name };
 }
 
 /** A classifier-free guidance scale, as it is. @throws RequestError when it is out of range */
@@ -122,7 +130,7 @@ export async function encodeCondition(
 
 const CONDITION_NEEDED = {
   none: 'no condition and cannot generate',
-  class: 'a class number (--class N)',
+  class: 'a class (--class N)',
   'caption-embedding': 'a caption-embedding file (--caption FILE.safetensors)',
   words: 'a prompt in words',
 } as const;
