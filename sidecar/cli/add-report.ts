@@ -51,12 +51,6 @@ export function totalBytes(files: readonly { readonly size: number }[]): number 
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-const EXAMPLES = {
-  class: '--class 207',
-  'caption-embedding': '--caption FILE.safetensors',
-  words: '"…"',
-} as const;
-
 /** What a model is, and the command that runs it. */
 export function textReport({
   name,
@@ -73,13 +67,19 @@ export function textReport({
     words: 'draws prompts',
     none: 'turns tokens into pictures',
   }[condition];
+  const example = {
+    class: `--class ${Math.min(207, classes - 1)}`,
+    'caption-embedding': '--caption FILE.safetensors',
+    words: '"…"',
+    none: '',
+  }[condition];
   const size = imageSize ? `${imageSize[0]}x${imageSize[1]} pixels` : 'tokens only';
   const lines = [
     `${name}: ${draws}, ${grid[0]}x${grid[1]} tokens, ${size}`,
     ...(noPicture === null ? [] : [noPicture]),
     condition === 'none'
       ? `zipar decode --model "${file}" --tokens FILE.json --out FILE.png`
-      : `zipar generate --model "${file}" ${EXAMPLES[condition]}${noPicture === null ? '' : ' --tokens-only'}`,
+      : `zipar generate --model "${file}" ${example}${noPicture === null ? '' : ' --tokens-only'}`,
   ];
   return `${lines.join('\n')}\n`;
 }

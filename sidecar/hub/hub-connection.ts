@@ -124,7 +124,7 @@ export class HubConnection {
     if (status === 429) {
       const seconds = Number(headers.get('retry-after') ?? '');
       const when = seconds > 0 ? `in ${seconds} seconds` : 'in some minutes';
-      return new HubError('request', `${host} had too many requests from here; try again ${when}.`);
+      return new HubError('transfer', `${host} had too many requests from here; try again ${when}.`);
     }
     return new HubError('transfer', `${host} answered for ${id} with status ${status}; try again later.`);
   }

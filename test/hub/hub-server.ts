@@ -85,20 +85,40 @@ export class HubServer {
     const { id, token, isGated = false } = this.content;
     const isKnown = token !== undefined && request.headers.authorization === `Bearer ${token}`;
     const isDownload = url.pathname.startsWith(`/${id}/resolve/`);
-    if (this.status !== undefined) return refuse(response, this.status, '');
-    if (isGated && isDownload && !isKnown)
-      return refuse(response, request.headers.authorization ? 403 : 401, 'GatedRepo');
-    if (token !== undefined && !isGated && !isKnown) return refuse(response, 401, 'RepoNotFound');
-    if (url.pathname.startsWith(`/api/models/${id}/revision/`)) return this.sendInfo(url, response);
-    if (url.pathname === `/api/models/${id}/tree/${COMMIT}`) return this.sendTree(url, response);
-    if (isDownload) return this.sendFile(url, response);
+    if (this.status !== undefined) {
+      refuse(response, this.status, '');
+      return;
+    }
+    if (isGated && isDownload && !isKnown) {
+      refuse(response, request.headers.authorization ? 403 : 401, 'GatedRepo');
+      return;
+    }
+    if (token !== undefined && !isGated && !isKnown) {
+      refuse(response, 401, 'RepoNotFound');
+      return;
+    }
+    if (url.pathname.startsWith(`/api/models/${id}/revision/`)) {
+      this.sendInfo(url, response);
+      return;
+    }
+    if (url.pathname === `/api/models/${id}/tree/${COMMIT}`) {
+      this.sendTree(url, response);
+      return;
+    }
+    if (isDownload) {
+      this.sendFile(url, response);
+      return;
+    }
     refuse(response, 404, 'RepoNotFound');
   }
 
   private sendInfo(url: URL, response: ServerResponse): void {
     const { id, tags = [], isGated = false } = this.content;
     const revision = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
-    if (!['HEAD', 'main', COMMIT].includes(revision)) return refuse(response, 404, 'RevisionNotFound');
+    if (!['HEAD', 'main', COMMIT].includes(revision)) {
+      refuse(response, 404, 'RevisionNotFound');
+      return;
+    }
     const gated = isGated ? 'auto' : false;
     sendJson(response, {
       _id: '1',
@@ -129,7 +149,10 @@ export class HubServer {
   private sendFile(url: URL, response: ServerResponse): void {
     const path = decodeURIComponent(url.pathname.split(`/resolve/${COMMIT}/`)[1] ?? '');
     const bytes = this.content.files[path];
-    if (!bytes) return refuse(response, 404, 'EntryNotFound');
+    if (!bytes) {
+      refuse(response, 404, 'EntryNotFound');
+      return;
+    }
     if (bytes.length < LFS_BYTES) {
       response.setHeader('ETag', `"${gitSha1(bytes)}"`);
       response.end(this.tampered.get(path) ?? bytes);
@@ -145,7 +168,10 @@ export class HubServer {
 
   private sendObject(path: string, request: IncomingMessage, response: ServerResponse): void {
     const bytes = this.tampered.get(path) ?? this.content.files[path];
-    if (!bytes) return refuse(response, 404, '');
+    if (!bytes) {
+      refuse(response, 404, '');
+      return;
+    }
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const from = this.hasRanges ? start : 0;
     const part = bytes.subarray(from);
@@ -155,7 +181,10 @@ export class HubServer {
       'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`,
     });
     const end = this.breakAfter.shift();
-    if (this.bytesPerSecond !== undefined) return this.sendSlowly(part, response, this.bytesPerSecond);
+    if (this.bytesPerSecond !== undefined) {
+      this.sendSlowly(part, response, this.bytesPerSecond);
+      return;
+    }
     if (end === undefined) response.end(part);
     else response.write(part.subarray(0, end), () => setTimeout(() => response.destroy(), 20));
   }
