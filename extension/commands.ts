@@ -1,5 +1,6 @@
 import { commands, Disposable, l10n, type Uri } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
+import { addModel } from './add-model';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.exportImage': exportImage,
   'ziparStudio.cancelGeneration': cancelGeneration,
   'ziparStudio.selectModel': chooseModel,
+  'ziparStudio.addModel': (studio) => addModel(studio),
   'ziparStudio.compareDecoders': (studio) => compareDecoders(studio),
   'ziparStudio.restartSidecar': (studio) => studio.client.restart(),
   'ziparStudio.showLog': (studio) => {

@@ -9,12 +9,13 @@ import {
   type Progress,
 } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
-import { ComparisonError, runComparison } from './decoder-comparison';
+import { runComparison } from './decoder-comparison';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { nodeRuntimeHere } from './node-runtime';
 import { UserError } from './report-error';
 import { readSettings, type GenerationSettings } from './settings';
 import type { Studio } from './studio';
+import { ZiparCommandError } from './zipar-command';
 
 const FOLDER = 'zipar-eval';
 /** Pictures a decoder; the last is what a claim needs. */
@@ -99,7 +100,6 @@ async function run(
       runtime,
       script: Uri.joinPath(studio.context.extensionUri, 'dist', 'zipar.js').fsPath,
       arguments: [
-        'eval',
         '--model',
         model.folder,
         '--images',
@@ -116,7 +116,7 @@ async function run(
       },
     });
   } catch (error) {
-    if (error instanceof ComparisonError && error.isUsage) throw new UserError(error.message);
+    if (error instanceof ZiparCommandError && error.isUsage) throw new UserError(error.message);
     throw error;
   }
 }

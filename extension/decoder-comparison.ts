@@ -1,72 +1,25 @@
-import { fork } from 'node:child_process';
-import * as path from 'node:path';
-import { createInterface } from 'node:readline';
-import { cleanEnvironment, type NodeRuntime } from './node-runtime';
+import { runZiparCommand, type ZiparCommand } from './zipar-command';
 
-export interface ComparisonStart {
-  readonly runtime: NodeRuntime;
-  /** Absolute path of the `zipar` command's script. */
-  readonly script: string;
+export interface ComparisonStart extends Pick<ZiparCommand, 'runtime' | 'script' | 'signal'> {
   /** Of `zipar eval`. */
   readonly arguments: readonly string[];
   readonly onProgress: (made: number, wanted: number) => void;
-  /** Aborting ends the process; what it has made stays in its folder. */
-  readonly signal: AbortSignal;
-}
-
-/** `zipar eval` ended without a report. The message is its own sentence. */
-export class ComparisonError extends Error {
-  override readonly name = 'ComparisonError';
-
-  constructor(
-    message: string,
-    /** What was asked for is wrong, rather than that it failed. */
-    readonly isUsage: boolean,
-  ) {
-    super(message);
-  }
 }
 
 /**
  * Runs `zipar eval` in a process of its own. Resolves when its report is written, false when it was aborted.
- * @throws ComparisonError
+ * @throws ZiparCommandError
  */
-export async function runComparison(start: ComparisonStart): Promise<boolean> {
-  const child = fork(start.script, [...start.arguments], {
-    execPath: start.runtime.execPath,
-    execArgv: [],
-    cwd: path.dirname(start.script),
-    env: { ...cleanEnvironment(process.env), ...start.runtime.env },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+export async function runComparison({ onProgress, ...start }: ComparisonStart): Promise<boolean> {
+  const output = await runZiparCommand({
+    ...start,
+    arguments: ['eval', ...start.arguments],
+    onMessage: (message) => {
+      const progress = progressFrom(message);
+      if (progress) onProgress(progress.made, progress.wanted);
+    },
   });
-  const abort = (): void => {
-    child.kill();
-  };
-  start.signal.addEventListener('abort', abort);
-  child.on('message', (message) => {
-    const progress = progressFrom(message);
-    if (progress) start.onProgress(progress.made, progress.wanted);
-  });
-  let lastLine = '';
-  if (child.stderr)
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (line.trim() !== '') lastLine = line;
-    });
-  const code = await new Promise<number | undefined>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (exitCode) => {
-      resolve(exitCode ?? undefined);
-    });
-  }).finally(() => {
-    start.signal.removeEventListener('abort', abort);
-  });
-  if (code === 0) return true;
-  if (start.signal.aborted) return false;
-  const reason = lastLine.replace(/^zipar: /, '');
-  throw new ComparisonError(
-    reason === '' ? `zipar eval ended with exit code ${code ?? 'unknown'}.` : reason,
-    code === 2,
-  );
+  return output !== undefined;
 }
 
 /** Reads `{type: 'progress', made, wanted}`. */

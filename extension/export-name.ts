@@ -14,14 +14,14 @@ export type ExportName =
  */
 export function exportName(
   template: string,
-  run: Pick<RunSettings, 'condition' | 'seed' | 'model' | 'decoder' | 'window'>,
+  run: Pick<RunSettings, 'condition' | 'className' | 'seed' | 'model' | 'decoder' | 'window'>,
   when: Date,
 ): ExportName {
   const values: Record<(typeof VARIABLES)[number], string> = {
     date: `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`,
     time: `${two(when.getHours())}${two(when.getMinutes())}${two(when.getSeconds())}`,
     seed: String(run.seed),
-    prompt: conditionSlug(run.condition),
+    prompt: conditionSlug(run),
     model: slug(run.model, MAX_PROMPT),
     decoder: run.decoder,
     window: String(run.window),
@@ -52,12 +52,12 @@ export function slug(text: string, maxLength: number): string {
   return plain.slice(0, lastHyphen > 0 ? lastHyphen : maxLength);
 }
 
-function conditionSlug(condition: RunSettings['condition']): string {
+function conditionSlug({ condition, className }: Pick<RunSettings, 'condition' | 'className'>): string {
   switch (condition.kind) {
     case 'prompt':
       return slug(condition.prompt, MAX_PROMPT);
     case 'class':
-      return `class-${condition.label}`;
+      return slug(`class ${condition.label} ${className ?? ''}`, MAX_PROMPT);
     case 'caption':
       return slug(condition.file.replace(/^.*[\\/]/, '').replace(/\.safetensors$/i, ''), MAX_PROMPT);
   }

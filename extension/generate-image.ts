@@ -7,7 +7,7 @@ import {
   type GenerateOptions,
   type SessionChoices,
 } from './generate-options';
-import { askForPrompt } from './generate-prompt';
+import { askForPrompt, type Histories } from './generate-prompt';
 import { announceSaved } from './export-image';
 import type { FinishedRun } from './generation';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
@@ -29,11 +29,15 @@ export interface GenerateResult {
 
 /** From the command to the picture: asks for the prompt, shows the run as it happens, saves the result. */
 export class GenerateImage {
-  readonly #history: PromptHistory;
+  readonly #histories: Histories;
   #choices: SessionChoices = {};
 
   constructor(private readonly studio: Studio) {
-    this.#history = new PromptHistory(studio.context.globalState);
+    const { globalState } = studio.context;
+    this.#histories = {
+      prompts: new PromptHistory(globalState, 'ziparStudio.promptHistory'),
+      classes: new PromptHistory(globalState, 'ziparStudio.classHistory'),
+    };
   }
 
   /** Undefined when the user changed their mind before anything ran. */
@@ -72,7 +76,7 @@ export class GenerateImage {
     let value = '';
     for (;;) {
       const summary = summarizeChoices(this.#choices, settings.generation, known);
-      const answer = await askForPrompt(value, summary, model, this.#history);
+      const answer = await askForPrompt(value, summary, model, this.#histories);
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') return answer.condition;
       value = answer.value;
@@ -100,7 +104,8 @@ export class GenerateImage {
     return generation.run(request, l10n.t('Generating “{0}”', titleOf(condition)), (run, notices) => {
       panel.showRun(run.runId);
       if (notices.length > 0) void window.showWarningMessage(notices.join(' '));
-      if (condition.kind === 'prompt') void this.#history.add(condition.prompt);
+      if (condition.kind === 'prompt') void this.#histories.prompts.add(condition.prompt);
+      if (condition.kind === 'class') void this.#histories.classes.add(String(condition.label));
     });
   }
 

@@ -10,6 +10,12 @@ export type PromptAnswer =
   | { readonly kind: 'choices'; readonly value: string }
   | { readonly kind: 'dismissed' };
 
+/** What was drawn last, by kind. */
+export interface Histories {
+  readonly prompts: PromptHistory;
+  readonly classes: PromptHistory;
+}
+
 interface PickItem extends QuickPickItem {
   readonly item: PromptItem;
 }
@@ -22,10 +28,10 @@ export async function askForPrompt(
   value: string,
   summary: string,
   model: Promise<ModelSummary | undefined>,
-  history: PromptHistory,
+  histories: Histories,
 ): Promise<PromptAnswer> {
   const pick = window.createQuickPick<PickItem>();
-  const prompt = new PromptPick(pick, history);
+  const prompt = new PromptPick(pick, histories);
   pick.title = `${l10n.t('Generate Image')} · ${summary}`;
   pick.value = value;
   try {
@@ -48,7 +54,7 @@ class PromptPick {
 
   constructor(
     private readonly pick: QuickPick<PickItem>,
-    private readonly history: PromptHistory,
+    private readonly histories: Histories,
   ) {
     pick.buttons = [this.#gear];
     // A half-typed prompt outlives a click elsewhere, and a step-through panel that takes the focus as it opens.
@@ -79,7 +85,8 @@ class PromptPick {
       this.#refresh();
     });
     this.pick.onDidTriggerItemButton(async ({ item: { item } }) => {
-      if (item.kind === 'history') await this.history.remove(item.text);
+      if (item.kind === 'history') await this.histories.prompts.remove(item.text);
+      if (item.kind === 'class') await this.histories.classes.remove(String(item.label));
       this.#refresh();
     });
     this.#refresh();
@@ -89,9 +96,10 @@ class PromptPick {
 
   #refresh(): void {
     this.pick.placeholder = placeholder(this.#model);
-    this.pick.items = promptItems(this.pick.value, this.history.entries, this.#model).map((item) =>
-      this.#present(item),
-    );
+    this.pick.matchOnDescription = this.#model?.condition === 'class';
+    const { prompts, classes } = this.histories;
+    const recent = { prompts: prompts.entries, classes: classes.entries };
+    this.pick.items = promptItems(this.pick.value, recent, this.#model).map((item) => this.#present(item));
   }
 
   /**
@@ -109,7 +117,7 @@ class PromptPick {
       case 'typed':
         return { ...always, label: `$(sparkle) ${l10n.t('Generate: {0}', item.text)}` };
       case 'class':
-        return { ...always, label: `$(sparkle) ${l10n.t('Generate class {0}', item.label)}` };
+        return { ...always, ...presentClass(item), ...(item.isRecent ? { buttons: [this.#forget] } : {}) };
       case 'completion':
         return suggestion('$(text-size)', item.text);
       case 'history':
@@ -119,7 +127,7 @@ class PromptPick {
       case 'choose-caption':
         return { ...always, label: `$(file) ${l10n.t('Choose a Caption File…')}` };
       case 'not-a-class':
-        return { ...always, label: `$(info) ${l10n.t('Type the number of a class.')}` };
+        return { ...always, label: `$(info) ${askForClass(item.hasNames, item.last)}` };
       case 'not-a-generator':
         return { ...always, label: `$(info) ${l10n.t('Choose another model with ZipAR: Select Model.')}` };
     }
@@ -153,6 +161,22 @@ class PromptPick {
   }
 }
 
+/** The usual name first; number and all synonyms are matched too. */
+function presentClass({ label, name, isRecent }: PromptItem & { kind: 'class' }): QuickPickItem {
+  if (name === '') return { label: `$(sparkle) ${l10n.t('Generate class {0}', label)}` };
+  const [usual = '', ...synonyms] = name.split(', ');
+  return {
+    label: isRecent ? `$(history) ${usual}` : usual,
+    description: [String(label), ...synonyms].join(' · '),
+  };
+}
+
+function askForClass(hasNames: boolean, last: number): string {
+  return hasNames
+    ? l10n.t('Type the name of a class, or a number from 0 to {0}', last)
+    : l10n.t('Type the number of a class, 0 to {0}', last);
+}
+
 function placeholder(model: ModelSummary | undefined): string {
   if (!model) return l10n.t('Describe the image');
   switch (model.condition) {
@@ -161,7 +185,7 @@ function placeholder(model: ModelSummary | undefined): string {
     case 'text':
       return l10n.t('Describe the image');
     case 'class':
-      return l10n.t('Number of the class to draw');
+      return askForClass(model.classNames.length > 0, model.classes - 1);
     case 'caption-embedding':
       return l10n.t(
         'A .safetensors file with the embedding of a caption; for prompts, set {0}',

@@ -1,22 +1,25 @@
 import type { Memento } from 'vscode';
 
-const KEY = 'ziparStudio.promptHistory';
 const KEPT = 20;
 
-/** The prompts drawn last, newest first, over all workspaces. */
+/** The prompts, or the labels of the classes, drawn last: newest first, over all workspaces. */
 export class PromptHistory {
-  constructor(private readonly memento: Memento) {}
+  /** @param key of the memento; each history has its own */
+  constructor(
+    private readonly memento: Memento,
+    private readonly key: 'ziparStudio.promptHistory' | 'ziparStudio.classHistory',
+  ) {}
 
   get entries(): readonly string[] {
-    return this.memento.get<string[]>(KEY, []);
+    return this.memento.get<string[]>(this.key, []);
   }
 
   async add(prompt: string): Promise<void> {
-    await this.memento.update(KEY, [prompt, ...this.without(prompt)].slice(0, KEPT));
+    await this.memento.update(this.key, [prompt, ...this.without(prompt)].slice(0, KEPT));
   }
 
   async remove(prompt: string): Promise<void> {
-    await this.memento.update(KEY, this.without(prompt));
+    await this.memento.update(this.key, this.without(prompt));
   }
 
   private without(prompt: string): string[] {

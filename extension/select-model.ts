@@ -1,6 +1,7 @@
-import { ConfigurationTarget, l10n, window, workspace, type QuickPickItem } from 'vscode';
+import { commands, l10n, window, type QuickPickItem } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
 import { modelSetting } from './model-list';
+import { rememberSetting } from './remember-setting';
 import { readSettings } from './settings';
 
 interface ModelItem extends QuickPickItem {
@@ -18,18 +19,16 @@ export async function selectModel(
     detail: describe(model),
     model,
   }));
-  const addFolder: ModelItem = {
-    label: `$(folder-opened) ${l10n.t('Add a Model Folder…')}`,
-    alwaysShow: true,
-  };
-  const chosen = await window.showQuickPick([...items, addFolder], {
+  const add: ModelItem = { label: `$(add) ${l10n.t('Add Model…')}`, alwaysShow: true };
+  const chosen = await window.showQuickPick([...items, add], {
     title: l10n.t('Select Model'),
     placeHolder: l10n.t('The model that draws the next images'),
     matchOnDetail: true,
   });
   if (!chosen) return;
-  if (chosen.model) await remember('model', modelSetting(chosen.model, models, readSettings().modelFolders));
-  else await addModelFolder();
+  if (chosen.model)
+    await rememberSetting('model', modelSetting(chosen.model, models, readSettings().modelFolders));
+  else await commands.executeCommand('ziparStudio.addModel');
 }
 
 function describe({ grid: [height, width], imageSize, condition, weightBytes }: ModelSummary): string {
@@ -43,27 +42,4 @@ function describe({ grid: [height, width], imageSize, condition, weightBytes }: 
   const tokens = l10n.t('{0} tokens', `${height}×${width}`);
   const size = imageSize ? l10n.t('{0} pixels', `${imageSize[0]}×${imageSize[1]}`) : l10n.t('tokens only');
   return [draws, tokens, size, `${(weightBytes / 1e6).toFixed(1)} MB`].join(' · ');
-}
-
-async function addModelFolder(): Promise<void> {
-  const picked = await window.showOpenDialog({
-    title: l10n.t('Folder of a model'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-  });
-  const folder = picked?.[0]?.fsPath;
-  if (folder === undefined) return;
-  const folders = workspace.getConfiguration('ziparStudio').get<string[]>('modelFolders', []);
-  if (!folders.includes(folder)) await remember('modelFolders', [...folders, folder]);
-}
-
-/** In the workspace's settings when they already decide it, else in the user's. */
-async function remember(name: string, value: unknown): Promise<void> {
-  const settings = workspace.getConfiguration('ziparStudio');
-  const inWorkspace = settings.inspect(name)?.workspaceValue !== undefined;
-  await settings.update(
-    name,
-    value,
-    inWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
-  );
 }

@@ -31,6 +31,6 @@ function noticesOf({ connection, trace, notices, newerRun }: SessionState): stri
   if (trace?.ending?.error) sentences.push(trace.ending.error.message);
   if (connection.kind === 'lost') sentences.push(connection.reason);
   if (connection.kind === 'interrupted') sentences.push('Connecting to the sidecar again…');
-  if (newerRun) sentences.push(`A new run has begun: ${conditionText(newerRun.settings.condition)}.`);
+  if (newerRun) sentences.push(`A new run has begun: ${conditionText(newerRun.settings)}.`);
   return sentences;
 }

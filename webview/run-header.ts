@@ -1,4 +1,4 @@
-import type { Condition, RunSettings, WebviewCommand } from '../sidecar/protocol';
+import type { RunSettings, WebviewCommand } from '../sidecar/protocol';
 import { element, setText } from './element';
 import { isRunning } from './session';
 import type { SessionState } from './session';
@@ -42,7 +42,7 @@ export class RunHeader {
     const { trace, known } = state;
     if (!trace) return;
     const running = isRunning(state);
-    setText(this.title, conditionText(trace.run.settings.condition));
+    setText(this.title, conditionText(trace.run.settings));
     setText(this.details, [...settingsText(trace.run.settings), stateText(state)].join(' · '));
     this.cancel.element.hidden = !running;
     this.exportPicture.element.hidden = running;
@@ -50,12 +50,12 @@ export class RunHeader {
   }
 }
 
-export function conditionText(condition: Condition): string {
+export function conditionText({ condition, className }: RunSettings): string {
   switch (condition.kind) {
     case 'prompt':
       return condition.prompt;
     case 'class':
-      return `Class ${condition.label}`;
+      return className === undefined ? `Class ${condition.label}` : `${className} (class ${condition.label})`;
     case 'caption':
       return `Caption ${condition.file.split(/[\\/]/).at(-1) ?? ''}`;
   }

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
+import { enginePaths } from '../engine-paths';
+import { ModelLibrary } from '../engine/model-library';
+import { classLabel } from '../prompt/class-names';
 import type { Condition } from '../protocol';
-import { integer } from './option-values';
 import { UsageError } from './usage-error';
 
 /** Which model, and what it is told: the same on every command that runs a transformer. */
 export interface ConditionOptions {
   readonly model?: string;
-  readonly class?: number;
+  /** A label, or a name of the class. */
+  readonly class?: string;
   readonly caption?: string;
   readonly textEncoder?: string;
 }
@@ -15,7 +18,7 @@ export function addConditionOptions(command: Command): Command {
   return command
     .argument('[prompt]', 'what it shall show, in words the model knows')
     .option('--model <folder|file|name>', 'model folder, weight file, or name of a model that ships')
-    .option('--class <n>', 'class label, for class-conditional models', integer(0, 1 << 20))
+    .option('--class <n|name>', 'class, for class-conditional models: 207 or "golden retriever"')
     .option('--caption <file>', 'caption embeddings (.safetensors), for caption-conditional models')
     .option(
       '--text-encoder <folder>',
@@ -23,8 +26,12 @@ export function addConditionOptions(command: Command): Command {
     );
 }
 
-/** @throws UsageError unless exactly one condition is given */
-export function conditionOf(prompt: string | undefined, options: ConditionOptions): Condition {
+/**
+ * What the options say the picture shall show.
+ * @throws UsageError unless exactly one condition is given; PromptError when no class, or more than one, has the name;
+ *   what finding the model throws
+ */
+export async function conditionOf(prompt: string | undefined, options: ConditionOptions): Promise<Condition> {
   const given = [prompt, options.class, options.caption].filter((value) => value !== undefined);
   if (given.length !== 1)
     throw new UsageError(
@@ -32,7 +39,20 @@ export function conditionOf(prompt: string | undefined, options: ConditionOption
     );
   if (options.textEncoder !== undefined && prompt === undefined)
     throw new UsageError('--text-encoder reads a prompt, so it goes with none of --class and --caption.');
-  if (options.class !== undefined) return { kind: 'class', label: options.class };
+  if (options.class !== undefined)
+    return { kind: 'class', label: await labelOf(options.class, options.model) };
   if (options.caption !== undefined) return { kind: 'caption', file: options.caption };
   return { kind: 'prompt', prompt: prompt ?? '' };
+}
+
+/** A number is taken as it is: whether the model has so many classes is found out when it is opened to run. */
+async function labelOf(text: string, nameOrPath: string | undefined): Promise<number> {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^[-+]?[\d.]+$/.test(text) || text.trim() === '')
+    throw new UsageError(`--class ${text} is neither the number of a class (0, 1, 2 …) nor a name.`);
+  const { manifest } = await new ModelLibrary(enginePaths().models).find(nameOrPath);
+  const { condition, name } = manifest;
+  if (condition.kind !== 'class')
+    throw new UsageError(`--class ${text}: ${name} is not class-conditional; choose another --model.`);
+  return classLabel(text, condition.classes, name);
 }

@@ -70,7 +70,7 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
   if (options.out !== undefined) await checkOutputFile('--out', options.out, '.png');
   const engine = new Engine(enginePaths());
   try {
-    const request = requestOf(conditionOf(prompt, options), options);
+    const request = requestOf(await conditionOf(prompt, options), options);
     const run = await decodeToEnd(engine, request);
     const image = options.tokensOnly === true ? undefined : await writePicture(engine, run, options.out);
     process.stdout.write(

@@ -51,12 +51,12 @@ export async function defaultOutputFile(settings: RunSettings): Promise<string> 
 }
 
 /** The prompt's letters and digits only, so that no prompt leads out of the folder. */
-function subject({ condition }: RunSettings): string {
+function subject({ condition, className }: RunSettings): string {
   const text =
     condition.kind === 'prompt'
       ? condition.prompt
       : condition.kind === 'class'
-        ? `class-${condition.label}`
+        ? `class-${condition.label}-${className ?? ''}`
         : 'caption';
   return (
     text

@@ -49,7 +49,7 @@ interface Scores {
 
 async function score(prompt: string | undefined, options: ScoreOptions): Promise<void> {
   try {
-    const condition = conditionOf(prompt, options);
+    const condition = await conditionOf(prompt, options);
     checkGuidance(options.cfg);
     if (options.logits !== undefined) await checkOutputFile('--logits', options.logits, '.safetensors');
     const given = await readTokensFile(options.tokens);

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
 import { runSidecar } from '../sidecar';
+import { addAddCommand } from './add';
 import { addDecodeCommand } from './decode';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
@@ -21,6 +22,7 @@ function program(): Command {
   addDecodeCommand(zipar);
   addStepsCommand(zipar);
   addEvalCommand(zipar);
+  addAddCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

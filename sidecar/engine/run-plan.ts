@@ -8,6 +8,7 @@ import { defaultWindow, imageDecoderOf, weightBytes, type ModelFolder } from '..
 import { encoderBytes } from '../model/t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
 import { cleanCaption } from '../prompt/clean-caption';
+import { className } from '../prompt/class-names';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
@@ -68,6 +69,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
       model: manifest.name,
       provider: execution.provider,
       condition: request.condition,
+      ...named(request.condition, model),
       decoder,
       guidance,
       ...choices,
@@ -78,6 +80,12 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
     notices,
   };
+}
+
+function named(condition: Condition, { manifest }: ModelFolder): Pick<RunSettings, 'className'> {
+  if (condition.kind !== 'class' || manifest.condition.kind !== 'class') return {};
+  const name = className(condition.label, manifest.condition.classes);
+  return name === undefined ? {} : { className: name };
 }
 
 /** A classifier-free guidance scale, as it is. @throws RequestError when it is out of range */
@@ -161,7 +169,7 @@ const MAX_PROMPT_LENGTH = 10_000;
 
 const CONDITION_NEEDED = {
   none: 'no condition and cannot generate',
-  class: 'a class number (--class N)',
+  class: 'a class (--class N)',
   'caption-embedding': 'a caption-embedding file (--caption FILE.safetensors)',
   words: 'a prompt in words',
 } as const;

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import type { Condition, RunDescription, RunSettings } from '../protocol';
+import type { RunDescription, RunSettings } from '../protocol';
 import type { PngText } from './png';
 
 /**
@@ -39,7 +39,7 @@ function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, 
     ['Provider', settings.provider],
     ['Version', `ZipAR Studio ${version}`],
   ];
-  return `${describeCondition(settings.condition)}\n${fields.map(([name, value]) => `${name}: ${quoteValue(String(value))}`).join(', ')}`;
+  return `${describeCondition(settings)}\n${fields.map(([name, value]) => `${name}: ${quoteValue(String(value))}`).join(', ')}`;
 }
 
 function describeDecoder({ decoder, window }: RunSettings): string {
@@ -54,12 +54,12 @@ function describeDecoder({ decoder, window }: RunSettings): string {
 }
 
 /** On one line, so that no prompt can pass for parameters. */
-function describeCondition(condition: Condition): string {
+function describeCondition({ condition, className }: RunSettings): string {
   switch (condition.kind) {
     case 'prompt':
       return withoutControls(condition.prompt).replace(/\s+/g, ' ').trim();
     case 'class':
-      return `class ${condition.label}`;
+      return `class ${condition.label}${className === undefined ? '' : `, ${className}`}`;
     case 'caption':
       return `caption ${withoutControls(fileName(condition.file))}`;
   }
@@ -84,7 +84,7 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: n
     format: 'zipar-studio',
     version,
     model: settings.model,
-    ...conditionFields(settings.condition),
+    ...conditionFields(settings),
     seed: settings.seed,
     decoder: settings.decoder,
     window: settings.window,
@@ -102,12 +102,12 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: n
   };
 }
 
-function conditionFields(condition: Condition): object {
+function conditionFields({ condition, className }: RunSettings): object {
   switch (condition.kind) {
     case 'prompt':
       return { prompt: condition.prompt };
     case 'class':
-      return { class: condition.label };
+      return { class: condition.label, ...(className !== undefined && { className }) };
     case 'caption':
       return { caption: fileName(condition.file) };
   }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelSummary } from '../protocol';
+import { classNames } from '../prompt/class-names';
 import { parseVocabulary, type WordVocabulary } from '../prompt/word-vocabulary';
 import { ModelError } from './model-error';
 import { completeManifest } from './complete-manifest';
@@ -149,12 +150,15 @@ export async function summarise(model: ModelFolder, textEncoder: string | undefi
   const { grid, vq, condition, defaults } = manifest;
   const readsText =
     condition.kind === 'caption-embedding' && (textEncoder ?? model.textEncoder) !== undefined;
+  const classes = condition.kind === 'class' ? condition.classes : 0;
   return {
     name: manifest.name,
     folder: model.path,
     grid,
     imageSize: vq ? [grid[0] * vq.downsample, grid[1] * vq.downsample] : null,
     condition: readsText ? 'text' : condition.kind,
+    classes,
+    classNames: classNames(classes),
     weightBytes: await weightBytes(model),
     examples: vocabulary?.examples ?? [],
     words: vocabulary?.words.slice(2) ?? [],

@@ -9,14 +9,19 @@ const MAX_WORD_LENGTH = 40;
 
 /** Up to three words or synonyms that an unknown word may have been meant as, nearest first. */
 export function nearestWords(word: string, vocabulary: WordVocabulary): readonly string[] {
-  if (word.length > MAX_WORD_LENGTH) return [];
-  return [...vocabulary.ids.keys(), ...vocabulary.synonyms.keys()]
+  return nearestTexts(word, [...vocabulary.ids.keys(), ...vocabulary.synonyms.keys()]);
+}
+
+/** Up to three of the candidates that a text may have been meant as, nearest first. */
+export function nearestTexts(text: string, candidates: readonly string[]): readonly string[] {
+  if (text.length > MAX_WORD_LENGTH) return [];
+  return candidates
     .map((candidate) => ({
       candidate,
-      distance: nearness(word, candidate),
-      prefix: sharedPrefix(word, candidate),
+      distance: nearness(text, candidate),
+      prefix: sharedPrefix(text, candidate),
     }))
-    .filter(({ distance, prefix }) => distance <= maxDistance(word) || prefix >= MIN_SHARED_PREFIX)
+    .filter(({ distance, prefix }) => distance <= maxDistance(text) || prefix >= MIN_SHARED_PREFIX)
     .sort((a, b) => a.distance - b.distance || b.prefix - a.prefix)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ candidate }) => candidate);

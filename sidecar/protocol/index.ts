@@ -3,3 +3,4 @@ export * from './messages';
 export * from './parse-messages';
 export * from './frames';
 export * from './webview-messages';
+export * from './add-model';

@@ -73,6 +73,8 @@ export interface RunSettings {
   readonly model: string;
   readonly provider: string;
   readonly condition: Condition;
+  /** What the class is called, where the condition is a class and the model's have names. */
+  readonly className?: string;
   readonly decoder: DecoderName;
   readonly window: number;
   readonly firstRow: FirstRow;
@@ -123,6 +125,10 @@ export interface ModelSummary {
   readonly imageSize: readonly [number, number] | null;
   /** `text`: any prompt, read by a text encoder; or a caption file. */
   readonly condition: 'class' | 'caption-embedding' | 'text' | 'words' | 'none';
+  /** How many classes there are; 0 unless the condition is a class. */
+  readonly classes: number;
+  /** By label, each a list of synonyms ("tench, Tinca tinca"); empty when the classes have no names. */
+  readonly classNames: readonly string[];
   /** Bytes of all weight files. */
   readonly weightBytes: number;
   /** Prompts that show what the model can draw; empty for models without words. */

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPngText } from '../../sidecar/image/png';
 import { transformerShapes, vqShapes } from '../checkpoints/llamagen-shapes';
 import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
 import { runZipar, type Outcome } from './zipar-process';
@@ -58,6 +59,43 @@ describe('a weight file as the model', () => {
     const unsaid = await zipar(...decode);
     expect(unsaid).toMatchObject({ code: 2, stderr: expect.stringContaining('--grid') as string });
     expect(await zipar(...decode, '--grid', '8x8')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a model of ImageNet’s thousand classes', () => {
+  const VQ = { codebookSize: 64, channels: 32, channelMultipliers: [1, 1], resBlocks: 1, zChannels: 32 };
+  const generate = (...condition: string[]) => [
+    ...['generate', '--model', folder, '--seed', '1', '--window', '1', '--json'],
+    ...condition,
+  ];
+
+  beforeEach(async () => {
+    const model = transformerShapes({ ...SMALL, vocab: VQ.codebookSize });
+    await writeSparseSafetensors(path.join(folder, 'model.safetensors'), model);
+    await writeSparseSafetensors(path.join(folder, 'vq.safetensors'), vqShapes(VQ));
+    writeManifest({ name: 'c2i', grid: [4, 4], transformer: { heads: 2 } });
+  });
+
+  it('draws the class that is named, and the picture says which', async () => {
+    const { code, stdout, stderr } = await zipar(...generate('--class', 'golden retriever'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { image } = JSON.parse(stdout) as { image: string };
+    expect(path.basename(image)).toBe('1-class-207-golden-retriever.png');
+    const text = readPngText(readFileSync(path.resolve(folder, image)));
+    expect(text.get('parameters')?.split('\n')[0]).toBe('class 207, golden retriever');
+    expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ class: 207, className: 'golden retriever' });
+  });
+
+  it.each([
+    ['crane', '134 (crane, crane bird), 517 (crane, construction crane)'],
+    ['goldfsh', '1 (goldfish, Carassius auratus)'],
+    ['-1', 'neither the number of a class'],
+    ['1000', 'outside 0..999'],
+  ])('refuses the class %j with one sentence that says what would do', async (name, said) => {
+    const { code, stdout, stderr } = await zipar(...generate('--class', name));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(said);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });
 

@@ -171,6 +171,8 @@ describe('zipar generate', () => {
     [['hills', '--model', 'nowhere'], 'nowhere'],
     [['hills', '--model', './nowhere'], 'zipar-model.json'],
     [['hills', '--class', '3'], 'exactly one'],
+    [['--class', 'goldfish'], 'not class-conditional'],
+    [['--class', 'goldfish', '--model', path.join(GOLDEN, 'llamagen-c2i')], 'have no names'],
     [[], 'exactly one'],
     [['qwertz asdf'], 'Try something like'],
     [['--class', '99', '--model', path.join(GOLDEN, 'llamagen-c2i'), '--tokens-only'], 'Class 99'],

@@ -67,6 +67,11 @@ export function publishedVqFor(vocab: number, { kind }: ConditionManifest): stri
   return vocab === PUBLISHED_VOCAB && isPublishedKind(kind) ? BY_CONDITION[kind].vq : undefined;
 }
 
+/** The published image tokenizer for a published transformer, both by file name without extension. */
+export function publishedVqOf(stem: string): string {
+  return BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq;
+}
+
 /** Sampling of the published models, for a transformer that has the architecture of one. */
 export function publishedDefaults(
   { layers, dim, vocab }: TransformerManifest,

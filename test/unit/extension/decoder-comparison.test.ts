@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ComparisonError, progressFrom, runComparison } from '../../../extension/decoder-comparison';
+import { progressFrom, runComparison } from '../../../extension/decoder-comparison';
 import type { NodeRuntime } from '../../../extension/node-runtime';
+import { ZiparCommandError } from '../../../extension/zipar-command';
 import { temporaryFolder } from './temporary-folder';
 
 const RUNTIME: NodeRuntime = {
@@ -20,7 +21,7 @@ function comparison(script: string, signal = new AbortController().signal) {
   const ended = runComparison({
     runtime: RUNTIME,
     script: file,
-    arguments: ['eval', '--images', '3'],
+    arguments: ['--images', '3'],
     signal,
     onProgress: (made, wanted) => progress.push(`${made}/${wanted}`),
   });
@@ -41,7 +42,7 @@ describe('a comparison of decoders', () => {
     const refused = comparison(`console.error('zipar: Window 17 is outside 1..16.'); process.exit(2);`).ended;
     await expect(refused).rejects.toMatchObject({ message: 'Window 17 is outside 1..16.', isUsage: true });
     const failed = comparison(`process.exit(7);`).ended;
-    await expect(failed).rejects.toThrow(ComparisonError);
+    await expect(failed).rejects.toThrow(ZiparCommandError);
     await expect(failed).rejects.toMatchObject({ isUsage: false });
   });
 

@@ -4,10 +4,21 @@ import type { Condition } from '../../../sidecar/protocol';
 
 const WHEN = new Date(2026, 10, 3, 4, 5, 6);
 
-function name(template: string, condition: Condition = { kind: 'prompt', prompt: 'A red circle' }): string {
+function name(
+  template: string,
+  condition: Condition = { kind: 'prompt', prompt: 'A red circle' },
+  className?: string,
+): string {
   const result = exportName(
     template,
-    { condition, seed: 7, model: 'Shapes v1', decoder: 'zipar', window: 4 },
+    {
+      condition,
+      ...(className !== undefined && { className }),
+      seed: 7,
+      model: 'Shapes v1',
+      decoder: 'zipar',
+      window: 4,
+    },
     WHEN,
   );
   return result.kind === 'name' ? result.name : `unknown: ${result.variable}`;
@@ -24,6 +35,9 @@ describe('the name of an exported image', () => {
 
   it('names a class or a caption file where there is no prompt', () => {
     expect(name('${prompt}', { kind: 'class', label: 207 })).toBe('class-207.png');
+    expect(name('${prompt}', { kind: 'class', label: 207 }, 'golden retriever')).toBe(
+      'class-207-golden-retriever.png',
+    );
     expect(name('${prompt}', { kind: 'caption', file: 'C:\\data\\My Caption.safetensors' })).toBe(
       'my-caption.png',
     );

@@ -3,12 +3,14 @@ import { promptItems } from '../../../extension/prompt-items';
 
 const model = {
   condition: 'words',
+  classes: 0,
+  classNames: [],
   examples: ['a red circle', 'a blue square on green'],
   words: ['circle', 'cone', 'red', 'square'],
 } as const;
 
 function lines(value: string, history: readonly string[] = []): string[] {
-  return promptItems(value, history, model).map((item) =>
+  return promptItems(value, { prompts: history, classes: [] }, model).map((item) =>
     'text' in item ? `${item.kind}: ${item.text}` : item.kind,
   );
 }
@@ -55,41 +57,84 @@ describe('the lines under the prompt', () => {
   });
 
   it('take any prompt while the model is not known yet', () => {
-    expect(promptItems('a cat', ['a cat on a mat'], undefined)).toEqual([
+    expect(promptItems('a cat', { prompts: ['a cat on a mat'], classes: [] }, undefined)).toEqual([
       { kind: 'typed', text: 'a cat' },
       { kind: 'history', text: 'a cat on a mat' },
     ]);
   });
 });
 
-describe('for a model that draws classes', () => {
-  const items = (value: string) => promptItems(value, ['a prompt'], { ...model, condition: 'class' });
+const RECENT = { prompts: ['a prompt'], classes: ['2', '7', '0'] };
 
-  it('a number is a class', () => {
-    expect(items(' 207 ')).toEqual([{ kind: 'class', label: 207 }]);
+describe('for a model that draws classes without names', () => {
+  const items = (value: string) =>
+    promptItems(value, RECENT, { ...model, condition: 'class', classes: 10 }).map((item) =>
+      item.kind === 'class' ? item.label : item,
+    );
+
+  it('a number below their count is a class', () => {
+    expect(items(' 3 ')).toEqual([3]);
+    expect(items('9')).toEqual([9]);
   });
 
-  it.each(['cat', '-1', '2.5', '1e3', '12345678901'])('%j is none', (value) => {
-    expect(items(value)).toEqual([{ kind: 'not-a-class' }]);
+  it.each(['10', 'cat', '-1', '2.5', '1e3', '12345678901'])('%j is none', (value) => {
+    expect(items(value)).toEqual([{ kind: 'not-a-class', last: 9, hasNames: false }]);
   });
 
-  it('prompts of the history are not offered', () => {
-    expect(items('')).toEqual([]);
+  it('classes drawn last are offered, prompts are not', () => {
+    expect(items('')).toEqual([2, 7, 0]);
+  });
+});
+
+describe('for a model that draws classes with names', () => {
+  const classNames = ['tench, Tinca tinca', 'crane, crane bird', 'crane, construction crane'];
+  const named = { ...model, condition: 'class', classes: 3, classNames } as const;
+  const labels = (value: string, recent = RECENT) =>
+    promptItems(value, recent, named).map((item) => (item.kind === 'class' ? item.label : item.kind));
+
+  it('all are offered, those drawn last first, and each once', () => {
+    expect(labels('')).toEqual([2, 0, 1]);
+    expect(promptItems('', RECENT, named)[0]).toEqual({
+      kind: 'class',
+      label: 2,
+      name: 'crane, construction crane',
+      isRecent: true,
+    });
+  });
+
+  it('every synonym is searched, whatever the case and the order of the words', () => {
+    expect(labels('TINCA')).toEqual([0]);
+    expect(labels('crane')).toEqual([2, 1]);
+    expect(labels('crane con')).toEqual([2]);
+  });
+
+  it('a number is that class and no other', () => {
+    expect(labels('1')).toEqual([1]);
+    expect(labels('3')).toEqual(['not-a-class']);
+  });
+
+  it('what is in no name is no class', () => {
+    expect(labels('dragon')).toEqual(['not-a-class']);
   });
 });
 
 it('a model that takes captions asks for a file', () => {
-  expect(promptItems('x', [], { ...model, condition: 'caption-embedding' })).toEqual([
+  expect(promptItems('x', RECENT, { ...model, condition: 'caption-embedding' })).toEqual([
     { kind: 'choose-caption' },
   ]);
 });
 
 it('a model whose text encoder reads prompts takes any, or a caption file', () => {
-  const items = (value: string) => promptItems(value, [], { condition: 'text', examples: [], words: [] });
+  const items = (value: string) =>
+    promptItems(
+      value,
+      { prompts: [], classes: [] },
+      { ...model, condition: 'text', examples: [], words: [] },
+    );
   expect(items('')).toEqual([{ kind: 'choose-caption' }]);
   expect(items('qwertz')).toEqual([{ kind: 'typed', text: 'qwertz' }]);
 });
 
 it('a model without a condition draws nothing', () => {
-  expect(promptItems('x', [], { ...model, condition: 'none' })).toEqual([{ kind: 'not-a-generator' }]);
+  expect(promptItems('x', RECENT, { ...model, condition: 'none' })).toEqual([{ kind: 'not-a-generator' }]);
 });

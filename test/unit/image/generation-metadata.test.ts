@@ -70,6 +70,15 @@ describe('parameters', () => {
     expect(more).toEqual([]);
   });
 
+  it('calls a class by its name where it has one', () => {
+    const { parameters, zipar } = texts({
+      condition: { kind: 'class', label: 207 },
+      className: 'golden retriever',
+    });
+    expect(parameters.split('\n')[0]).toBe('class 207, golden retriever');
+    expect(zipar).toMatchObject({ class: 207, className: 'golden retriever' });
+  });
+
   it.each<[Condition, string]>([
     [{ kind: 'class', label: 207 }, 'class 207'],
     [{ kind: 'caption', file: '/home/ada/captions/boat.safetensors' }, 'caption boat.safetensors'],

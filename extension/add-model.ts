@@ -1,0 +1,168 @@
+import {
+  l10n,
+  ProgressLocation,
+  QuickPickItemKind,
+  Uri,
+  window,
+  workspace,
+  type QuickPickItem,
+} from 'vscode';
+import type { AddedModel, AddedModels, RepositoryListing } from '../sidecar/protocol';
+import { aborterFor } from './aborter-for';
+import { chooseHubFiles } from './choose-hub-files';
+import { chooseRepository } from './choose-repository';
+import { fileSize } from './file-size';
+import { HubAccess } from './hub-access';
+import { ModelDownload, type DownloadMessage } from './model-download';
+import { nodeRuntimeHere } from './node-runtime';
+import { rememberSetting } from './remember-setting';
+import { UserError } from './report-error';
+import { readSettings } from './settings';
+import type { Studio } from './studio';
+import { ZiparCommandError } from './zipar-command';
+
+type Source = { readonly kind: 'folder' } | { readonly kind: 'hub'; readonly repository: string | undefined };
+
+/** Published repositories that are known to run. */
+const PUBLISHED = ['FoundationVision/LlamaGen', 'peizesun/llamagen_t2i'] as const;
+
+/** Adds a model of this machine, or downloads one; what it is, and whether it can be run, is said at the end. */
+export async function addModel(studio: Studio): Promise<void> {
+  const source = await askForSource();
+  if (!source) return;
+  const script = Uri.joinPath(studio.context.extensionUri, 'dist', 'zipar.js').fsPath;
+  const runtime = await nodeRuntimeHere(readSettings().nodePath);
+  const download = new ModelDownload(runtime, script, new HubAccess(studio.context.secrets));
+  try {
+    const added =
+      source.kind === 'folder' ? await lookAtFolder(download) : await fromHub(download, source.repository);
+    if (added) await tell(added);
+  } catch (error) {
+    // Its own sentence says it all; the sidecar has no part in it.
+    if (error instanceof ZiparCommandError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+async function askForSource(): Promise<Source | undefined> {
+  const items: (QuickPickItem & { readonly source?: Source })[] = [
+    { label: `$(folder-opened) ${l10n.t('Folder on This Computer…')}`, source: { kind: 'folder' } },
+    {
+      label: `$(cloud-download) ${l10n.t('From Hugging Face…')}`,
+      source: { kind: 'hub', repository: undefined },
+    },
+    { label: l10n.t('Published LlamaGen Models'), kind: QuickPickItemKind.Separator },
+    ...PUBLISHED.map((repository) => ({
+      label: `$(cloud-download) ${repository}`,
+      detail: {
+        'FoundationVision/LlamaGen': l10n.t('c2i_B_256.pt to c2i_3B_384.pt: the 1000 classes of ImageNet'),
+        'peizesun/llamagen_t2i': l10n.t('t2i_XL_stage1_256.pt, t2i_XL_stage2_512.pt: caption embeddings'),
+      }[repository],
+      source: { kind: 'hub', repository } as const,
+    })),
+  ];
+  const chosen = await window.showQuickPick(items, {
+    title: l10n.t('Add Model'),
+    placeHolder: l10n.t('Where the model is'),
+  });
+  return chosen?.source;
+}
+
+async function lookAtFolder(download: ModelDownload): Promise<AddedModels | undefined> {
+  const picked = await window.showOpenDialog({
+    title: l10n.t('Folder of a model'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+  });
+  const folder = picked?.[0];
+  if (!folder) return undefined;
+  if (folder.scheme !== 'file')
+    throw new UserError(l10n.t('A model has to lie on a disk; “{0}” does not.', folder.toString()));
+  return download.look(folder.fsPath, new AbortController().signal);
+}
+
+async function fromHub(
+  download: ModelDownload,
+  repository: string | undefined,
+): Promise<AddedModels | undefined> {
+  const listing = await chooseRepository(download, repository);
+  if (!listing) return undefined;
+  const paths = await chooseHubFiles(listing);
+  return paths && fetchFiles(download, listing, paths);
+}
+
+async function fetchFiles(
+  download: ModelDownload,
+  listing: RepositoryListing,
+  paths: readonly string[],
+): Promise<AddedModels | undefined> {
+  const added = await window.withProgress(
+    {
+      location: ProgressLocation.Notification,
+      cancellable: true,
+      title: l10n.t('Downloading {0}', listing.repository),
+    },
+    (progress, token) => {
+      let shown = 0;
+      return download.download(listing, paths, aborterFor(token).signal, (message) => {
+        const part = (100 * message.received) / message.total;
+        progress.report({ message: progressText(message), increment: part - shown });
+        shown = part;
+      });
+    },
+  );
+  if (!added)
+    void window.showInformationMessage(
+      l10n.t('The download was stopped. What has come is kept: add {0} again to go on.', listing.repository),
+    );
+  return added;
+}
+
+function progressText({ received, total, bytesPerSecond, file }: DownloadMessage): string {
+  return l10n.t(
+    '{0} of {1}, {2}/s, {3}',
+    fileSize(received),
+    fileSize(total),
+    fileSize(bytesPerSecond),
+    file,
+  );
+}
+
+/** Puts what can be run among the models, and offers to use it. */
+async function tell({ folder, models, problems }: AddedModels): Promise<void> {
+  if (models.length === 0)
+    throw new UserError(l10n.t('There is no model in {0} that can be run. {1}', folder, problems.join(' ')));
+  await putAmongModels(models);
+  const use = l10n.t('Use It Now');
+  const drawing = models.filter(({ condition }) => condition !== 'none');
+  const actions = drawing.length > 0 ? [use] : [];
+  const answer = await window.showInformationMessage(models.map(describe).join(' '), ...actions);
+  if (answer !== use) return;
+  const model = drawing.length === 1 ? drawing[0] : await chooseOne(drawing);
+  if (model) await rememberSetting('model', model.path);
+}
+
+async function putAmongModels(models: readonly AddedModel[]): Promise<void> {
+  const folders = workspace.getConfiguration('ziparStudio').get<string[]>('modelFolders', []);
+  const fresh = models.map(({ path }) => path).filter((path) => !folders.includes(path));
+  if (fresh.length > 0) await rememberSetting('modelFolders', [...folders, ...fresh]);
+}
+
+/** What it draws, and what is missing if it draws no picture. */
+function describe({ name, condition, classes, grid: [height, width], noPicture }: AddedModel): string {
+  const tokens = `${height}×${width}`;
+  const what = {
+    class: l10n.t('{0} was added: it draws {1} classes, {2} tokens.', name, classes, tokens),
+    'caption-embedding': l10n.t('{0} was added: it draws caption embeddings, {1} tokens.', name, tokens),
+    text: l10n.t('{0} was added: it draws prompts, {1} tokens.', name, tokens),
+    words: l10n.t('{0} was added: it draws prompts, {1} tokens.', name, tokens),
+    none: l10n.t('{0} was added: it turns tokens into pictures.', name),
+  }[condition];
+  return noPicture === null ? what : `${what} ${noPicture}`;
+}
+
+async function chooseOne(models: readonly AddedModel[]): Promise<AddedModel | undefined> {
+  const items = models.map((model) => ({ label: model.name, description: model.path, model }));
+  const chosen = await window.showQuickPick(items, { title: l10n.t('Use It Now') });
+  return chosen?.model;
+}

@@ -1,0 +1,57 @@
+import { l10n, ProgressLocation, window } from 'vscode';
+import type { RepositoryListing } from '../sidecar/protocol';
+import { aborterFor } from './aborter-for';
+import type { ModelDownload } from './model-download';
+import { ZiparCommandError } from './zipar-command';
+
+/**
+ * Asks for a repository until there is one that can be listed. What is wrong with a name is said below the input as
+ * long as it stands there. Undefined when the user gave up.
+ * @param known taken without asking
+ * @throws ZiparCommandError when the hub cannot be asked
+ */
+export async function chooseRepository(
+  download: ModelDownload,
+  known: string | undefined,
+): Promise<RepositoryListing | undefined> {
+  let refused = { name: '', why: '' };
+  for (;;) {
+    const name = known ?? (await askForName(refused));
+    if (name === undefined) return undefined;
+    try {
+      return await list(download, name);
+    } catch (error) {
+      if (known !== undefined || !(error instanceof ZiparCommandError && error.isUsage)) throw error;
+      refused = { name, why: error.message };
+    }
+  }
+}
+
+async function askForName(refused: {
+  readonly name: string;
+  readonly why: string;
+}): Promise<string | undefined> {
+  const name = await window.showInputBox({
+    title: l10n.t('Add Model from Hugging Face'),
+    placeHolder: l10n.t('owner/name, or the address of its page'),
+    prompt: l10n.t('A branch, tag or commit may follow: owner/name@revision'),
+    value: refused.name,
+    ignoreFocusOut: true,
+    validateInput: (value) => {
+      if (value.trim() !== '' && value.trim() === refused.name) return refused.why;
+      return undefined;
+    },
+  });
+  return name === undefined || name.trim() === '' ? undefined : name.trim();
+}
+
+async function list(download: ModelDownload, name: string): Promise<RepositoryListing | undefined> {
+  return window.withProgress(
+    {
+      location: ProgressLocation.Notification,
+      cancellable: true,
+      title: l10n.t('Looking at {0} on Hugging Face', name),
+    },
+    (_, token) => download.list(name, aborterFor(token).signal),
+  );
+}

@@ -1,0 +1,36 @@
+import { l10n, window, type SecretStorage } from 'vscode';
+
+const KEY = 'ziparStudio.huggingFaceToken';
+
+/** The access token for Hugging Face, kept by VS Code where it keeps secrets. It goes to `zipar add` by its environment. */
+export class HubAccess {
+  constructor(private readonly secrets: SecretStorage) {}
+
+  /** What the `zipar` command reads it from; without a token of ours, the extension host's own `HF_TOKEN` counts. */
+  async environment(): Promise<Readonly<Record<string, string>>> {
+    const token = await this.secrets.get(KEY);
+    return token === undefined ? {} : { HF_TOKEN: token };
+  }
+
+  /**
+   * Asks for a token and keeps it.
+   * @param problem why one is needed
+   * @returns false when the user would not give one
+   */
+  async ask(problem: string): Promise<boolean> {
+    const token = await window.showInputBox({
+      title: l10n.t('Access Token for Hugging Face'),
+      prompt: problem,
+      placeHolder: 'hf_…',
+      password: true,
+      ignoreFocusOut: true,
+      validateInput: (value) =>
+        /^\s*[\x21-\x7e]+\s*$/.test(value)
+          ? undefined
+          : l10n.t('A token has letters and digits, and no spaces.'),
+    });
+    if (token === undefined) return false;
+    await this.secrets.store(KEY, token.trim());
+    return true;
+  }
+}

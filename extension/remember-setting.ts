@@ -1,0 +1,12 @@
+import { ConfigurationTarget, workspace } from 'vscode';
+
+/** Changes `ziparStudio.<name>`: in the workspace's settings when they already decide it, else in the user's. */
+export async function rememberSetting(name: string, value: unknown): Promise<void> {
+  const settings = workspace.getConfiguration('ziparStudio');
+  const inWorkspace = settings.inspect(name)?.workspaceValue !== undefined;
+  await settings.update(
+    name,
+    value,
+    inWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
+  );
+}

@@ -1,0 +1,127 @@
+import { mkdir, realpath, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { downloadFile } from './download-file';
+import { formatBytes } from './format-bytes';
+import type { HubConnection } from './hub-connection';
+import { HubError } from './hub-error';
+import { openFile, type HubFile, type HubRepository } from './hub-repository';
+import { isComplete, partBytes } from './partial-file';
+import { isSafePath } from './repository-path';
+
+const RETRY_DELAY_MS = 1000;
+
+export interface ModelDownload {
+  readonly repository: HubRepository;
+  /** Files of the repository. */
+  readonly files: readonly HubFile[];
+  /** Absolute path of the folder they go into; made when it is not there. */
+  readonly folder: string;
+  /** Aborting keeps what has come, to go on from there. */
+  readonly signal: AbortSignal;
+  /**
+   * @param received bytes of all files that are there
+   * @param file that is downloaded now
+   */
+  readonly onProgress: (received: number, file: HubFile) => void;
+  readonly retryDelayMs?: number;
+  /** Bytes free for a folder, which may not exist yet. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+/**
+ * Downloads files of a repository. What is there with the right checksum is kept; what was begun is gone on with.
+ * @throws HubError before anything is downloaded when a file's path leads out of the folder or the disk is too small;
+ *   what downloading a file throws
+ */
+export async function downloadModel(hub: HubConnection, download: ModelDownload): Promise<void> {
+  const { repository, files, folder, signal, onProgress } = download;
+  checkPaths(files, repository.id);
+  const missing: HubFile[] = [];
+  let received = 0;
+  for (const file of files) {
+    signal.throwIfAborted();
+    if (await isComplete(path.join(folder, file.path), file)) received += file.size;
+    else missing.push(file);
+  }
+  await checkSpace(missing, folder, download.freeBytes ?? freeBytes);
+  for (const file of missing) {
+    const before = received;
+    await downloadFile({
+      file,
+      target: await placeFor(file, folder),
+      request: (from) => openFile(hub, repository, file, from, signal),
+      signal,
+      onBytes: (bytes) => {
+        received = before + bytes;
+        onProgress(received, file);
+      },
+      retryDelayMs: download.retryDelayMs ?? RETRY_DELAY_MS,
+    });
+    received = before + file.size;
+  }
+}
+
+/** @throws HubError naming the file, which is not to be trusted, nor what comes with it */
+function checkPaths(files: readonly HubFile[], id: string): void {
+  const unsafe = files.find((file) => !isSafePath(file.path));
+  if (unsafe)
+    throw new HubError(
+      'request',
+      `${id} has a file ${JSON.stringify(unsafe.path)}, which cannot be stored inside a folder; nothing was downloaded.`,
+    );
+  const seen = new Map<string, string>();
+  for (const { path: name } of files) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined)
+      throw new HubError(
+        'request',
+        `${id} has ${other} and ${name}, which many disks take for one file; choose one of them.`,
+      );
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+async function checkSpace(
+  files: readonly HubFile[],
+  folder: string,
+  free: (folder: string) => Promise<number>,
+): Promise<void> {
+  let needed = 0;
+  for (const file of files) needed += file.size - (await partBytes(path.join(folder, file.path), file));
+  if (needed === 0) return;
+  const available = await free(folder);
+  if (needed > available)
+    throw new HubError(
+      'request',
+      `The download needs ${formatBytes(needed)}, but only ${formatBytes(available)} are free for ${folder}; free some, or take fewer files or another folder.`,
+    );
+}
+
+/** Bytes free for this user where the folder is, or would be made. */
+export async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch (error) {
+    const parent = path.dirname(folder);
+    if (parent === folder) throw error;
+    return freeBytes(parent);
+  }
+}
+
+/** The file's absolute path, its folder made. @throws HubError when a link in it leads out of `folder` */
+async function placeFor(file: HubFile, folder: string): Promise<string> {
+  const target = path.join(folder, file.path);
+  try {
+    await mkdir(path.dirname(target), { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HubError('request', `The folder ${path.dirname(target)} cannot be made (${why}).`, { cause });
+  }
+  const [root, place] = [await realpath(folder), await realpath(path.dirname(target))];
+  if (place === root || place.startsWith(root + path.sep)) return target;
+  throw new HubError(
+    'request',
+    `${path.dirname(target)} is a link that leads out of ${folder}; nothing was written there.`,
+  );
+}

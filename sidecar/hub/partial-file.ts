@@ -1,0 +1,127 @@
+import { createHash, type Hash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { OutputFileError } from '../files/write-whole-file';
+import type { HubFile } from './hub-repository';
+
+const READ_BYTES = 1 << 20;
+
+/**
+ * Where a file is kept until it is complete: beside its place, named after its checksum too, so that what was
+ * downloaded of one version is never gone on with for another.
+ */
+function partPath(target: string, { checksum }: HubFile): string {
+  return `${target}.${checksum.digest.slice(0, 12)}.part`;
+}
+
+/** Bytes of a file that an earlier download left. @param target absolute path the file shall have */
+export async function partBytes(target: string, file: HubFile): Promise<number> {
+  const found = await stat(partPath(target, file)).catch(() => undefined);
+  return Math.min(found?.size ?? 0, file.size);
+}
+
+/** Whether the file is there already, with the right checksum. */
+export async function isComplete(target: string, file: HubFile): Promise<boolean> {
+  const found = await stat(target).catch(() => undefined);
+  if (!found?.isFile() || found.size !== file.size) return false;
+  const handle = await open(target, 'r');
+  try {
+    return (await hashed(handle, file, file.size)).digest('hex') === file.checksum.digest;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * A file on its way: what has come of it is on the disk and in the checksum. Two downloads of one file do not harm one
+ * another, since both write the same bytes at the same places.
+ */
+export class PartialFile {
+  private constructor(
+    readonly file: HubFile,
+    private readonly target: string,
+    private readonly handle: FileHandle,
+    private hash: Hash,
+    private bytes: number,
+  ) {}
+
+  /**
+   * Goes on with what an earlier download left.
+   * @param target absolute path that the file shall have; its folder exists
+   * @throws OutputFileError
+   */
+  static async open(target: string, file: HubFile): Promise<PartialFile> {
+    return refusing(target, async () => {
+      const handle = await open(partPath(target, file), constants.O_RDWR | constants.O_CREAT, 0o644);
+      const there = Math.min((await handle.stat()).size, file.size);
+      return new PartialFile(file, target, handle, await hashed(handle, file, there), there);
+    });
+  }
+
+  /** Bytes that are there, from the beginning on. */
+  get received(): number {
+    return this.bytes;
+  }
+
+  /** @throws OutputFileError, for instance when the disk is full */
+  async append(bytes: Uint8Array): Promise<void> {
+    await refusing(this.target, async () => {
+      for (let done = 0; done < bytes.byteLength;)
+        done += (await this.handle.write(bytes, done, bytes.byteLength - done, this.bytes + done))
+          .bytesWritten;
+    });
+    this.hash.update(bytes);
+    this.bytes += bytes.byteLength;
+  }
+
+  /** Forgets what is there: the server would not go on where it ends. */
+  restart(): void {
+    this.hash = newHash(this.file);
+    this.bytes = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  /**
+   * Closes the complete file and gives it its name, if its checksum is right; else deletes it.
+   * @returns whether it was right
+   * @throws OutputFileError
+   */
+  async finish(): Promise<boolean> {
+    const part = partPath(this.target, this.file);
+    const isRight = this.hash.digest('hex') === this.file.checksum.digest;
+    await refusing(this.target, async () => {
+      await this.handle.truncate(this.file.size);
+      await this.handle.close();
+      await (isRight ? rename(part, this.target) : rm(part, { force: true }));
+    });
+    return isRight;
+  }
+}
+
+function newHash({ checksum, size }: HubFile): Hash {
+  return checksum.algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
+}
+
+async function hashed(handle: FileHandle, file: HubFile, length: number): Promise<Hash> {
+  const hash = newHash(file);
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(1, length)));
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), done);
+    if (bytesRead === 0) break;
+    hash.update(buffer.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  return hash;
+}
+
+async function refusing<T>(target: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OutputFileError(`${target} could not be written (${why}).`, { cause });
+  }
+}

@@ -1,0 +1,329 @@
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { downloadModel, type ModelDownload } from '../../../sidecar/hub/download-model';
+import { HubConnection } from '../../../sidecar/hub/hub-connection';
+import { openRepository } from '../../../sidecar/hub/hub-repository';
+import { parseRepositoryName } from '../../../sidecar/hub/repository-name';
+import { HubServer, type HubContent } from '../../hub/hub-server';
+import { temporaryFolder } from '../extension/temporary-folder';
+
+const WEIGHTS = randomBytes(300_000, 1);
+const MANIFEST = Buffer.from('{"format": "zipar-model"}');
+const FILES = {
+  'model.safetensors': WEIGHTS,
+  'zipar-model.json': MANIFEST,
+  'README.md': Buffer.from('# model'),
+};
+const TOKEN = 'hf_of-the-test';
+
+/** The same bytes for the same seed (a linear congruential generator's upper bytes). */
+function randomBytes(length: number, seed: number): Buffer {
+  let state = seed;
+  return Buffer.from(
+    Uint8Array.from({ length }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state >>> 24;
+    }),
+  );
+}
+
+const folder = temporaryFolder();
+let server: HubServer | undefined;
+afterEach(() => server?.stop());
+
+async function start(content: Partial<HubContent> = {}): Promise<HubServer> {
+  server = await HubServer.start({ id: 'ada/model', files: FILES, ...content });
+  return server;
+}
+
+/** Downloads all files of a repository into the test's folder. */
+async function download(hub: HubServer, token?: string, change: Partial<ModelDownload> = {}): Promise<void> {
+  const connection = new HubConnection(hub.address, token);
+  const signal = change.signal ?? new AbortController().signal;
+  const repository = await openRepository(connection, parseRepositoryName('ada/model'), signal);
+  await downloadModel(connection, {
+    repository,
+    files: repository.files,
+    folder: folder(),
+    signal,
+    onProgress: () => undefined,
+    retryDelayMs: 1,
+    ...change,
+  });
+}
+
+function names(): string[] {
+  return readdirSync(folder()).sort();
+}
+
+describe('a download', () => {
+  it('gets every file, from whichever host it lies with, and leaves nothing else', async () => {
+    const hub = await start({
+      files: { ...FILES, 'sub/vocab file#1.json': Buffer.from('[]'), 'empty.json': Buffer.alloc(0) },
+    });
+    await download(hub);
+    expect(names()).toEqual(['README.md', 'empty.json', 'model.safetensors', 'sub', 'zipar-model.json']);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+    expect(readFileSync(join(folder(), 'sub/vocab file#1.json'), 'utf8')).toBe('[]');
+    expect(statSync(join(folder(), 'empty.json')).size).toBe(0);
+  });
+
+  it('tells how far it is, of all files together', async () => {
+    const hub = await start();
+    const received: number[] = [];
+    await download(hub, undefined, { onProgress: (bytes) => received.push(bytes) });
+    expect(received).toEqual([...received].sort((a, b) => a - b));
+    expect(received.at(-1)).toBe(Object.values(FILES).reduce((sum, bytes) => sum + bytes.length, 0));
+  });
+
+  it('does not ask again for what is there, and replaces what is another', async () => {
+    const hub = await start();
+    await download(hub);
+    writeFileSync(join(folder(), 'zipar-model.json'), '{"format": "zipar-modem"}');
+    hub.requests.length = 0;
+    await download(hub);
+    expect(hub.requests.filter(({ path }) => path.includes('/resolve/')).map(({ path }) => path)).toEqual([
+      expect.stringContaining('zipar-model.json') as string,
+    ]);
+    expect(readFileSync(join(folder(), 'zipar-model.json')).equals(MANIFEST)).toBe(true);
+  });
+
+  it('goes on where the connection breaks, and again', async () => {
+    const hub = await start();
+    hub.breakAfter = [100_000, 50_000];
+    await download(hub);
+    const [first, second, third] = hub.ranges;
+    expect([first, hub.ranges.length]).toEqual(['', 3]);
+    expect(second).toMatch(/^bytes=[1-9]\d*-$/);
+    expect(third).not.toBe(second);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('gives up where nothing comes any more, keeps what came, and the next one goes on from there', async () => {
+    const hub = await start();
+    hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
+    await expect(download(hub)).rejects.toMatchObject({
+      reason: 'transfer',
+      message: expect.stringMatching(
+        /^The connection broke after \d+ of 300000 bytes of model\.safetensors/,
+      ) as string,
+    });
+    const [part = ''] = names();
+    expect(part).toMatch(/^model\.safetensors\.[0-9a-f]{12}\.part$/);
+    const kept = statSync(join(folder(), part)).size;
+    expect(kept).toBeGreaterThan(0);
+    hub.requests.length = 0;
+    hub.breakAfter = [];
+    await download(hub);
+    expect(hub.ranges).toEqual([`bytes=${kept}-`]);
+    expect(names()).toEqual(['README.md', 'model.safetensors', 'zipar-model.json']);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('begins again where the server knows no ranges', async () => {
+    const hub = await start();
+    hub.hasRanges = false;
+    hub.breakAfter = [100_000];
+    await download(hub);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('keeps what has come when it is stopped, and goes on', async () => {
+    const hub = await start();
+    const aborter = new AbortController();
+    hub.bytesPerSecond = 1_000_000;
+    const stopped = download(hub, undefined, {
+      signal: aborter.signal,
+      onProgress: (received) => {
+        if (received > 40_000) aborter.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    expect(names()).toEqual([expect.stringMatching(/\.part$/) as string]);
+    hub.bytesPerSecond = undefined;
+    await download(hub);
+    expect(hub.ranges.at(-1)).toMatch(/^bytes=\d{5,}-$/);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+});
+
+describe('a file that is not what the hub says', () => {
+  it.each(['model.safetensors', 'zipar-model.json'] as const)(
+    'is deleted and named where its checksum is wrong: %s',
+    async (name) => {
+      const hub = await start();
+      const bytes = Buffer.from(FILES[name]);
+      bytes[10] = (bytes[10] ?? 0) ^ 1;
+      hub.tampered.set(name, bytes);
+      await expect(download(hub)).rejects.toMatchObject({
+        reason: 'transfer',
+        message: expect.stringContaining(`${name} came damaged`) as string,
+      });
+      expect(names().filter((found) => found.startsWith(name))).toEqual([]);
+    },
+  );
+
+  it('is not written on beyond its size', async () => {
+    const hub = await start();
+    hub.tampered.set('model.safetensors', Buffer.concat([WEIGHTS, Buffer.alloc(100_000)]));
+    await expect(download(hub)).rejects.toMatchObject({
+      message: expect.stringContaining('longer than') as string,
+    });
+    expect(names()).not.toContain('model.safetensors');
+  });
+
+  it('is found out at the end where an earlier download left other bytes', async () => {
+    const hub = await start();
+    hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
+    await expect(download(hub)).rejects.toThrow('connection broke');
+    const part = join(folder(), names()[0] ?? '');
+    writeFileSync(part, Buffer.alloc(statSync(part).size));
+    await expect(download(hub)).rejects.toThrow('came damaged');
+    await download(hub);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+});
+
+describe('nothing is written outside the folder', () => {
+  it.each([
+    '../evil.json',
+    'sub/../../evil.json',
+    '/etc/evil.json',
+    'C:/evil.json',
+    'sub\\..\\evil.json',
+    'nul\u0000.json',
+    'sub//evil.json',
+    'con.json',
+    'LPT1',
+    'evil.json.',
+    './evil.json',
+    'tab\t.json',
+  ])('a path %j is refused before anything is downloaded', async (path) => {
+    const hub = await start({ files: { ...FILES, [path]: MANIFEST } });
+    await expect(download(hub)).rejects.toMatchObject({
+      reason: 'request',
+      message: expect.stringContaining(JSON.stringify(path)) as string,
+    });
+    expect(names()).toEqual([]);
+    expect(hub.requests.some(({ path: asked }) => asked.includes('/resolve/'))).toBe(false);
+  });
+
+  it('nor through a link that lies in it', async () => {
+    const hub = await start({ files: { 'model/weights.json': MANIFEST } });
+    const [inside, outside] = [join(folder(), 'inside'), join(folder(), 'outside')];
+    await mkdir(inside);
+    await mkdir(outside);
+    symlinkSync(outside, join(inside, 'model'));
+    await expect(download(hub, undefined, { folder: inside })).rejects.toThrow('link that leads out');
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it('two paths that differ in case only are refused', async () => {
+    const hub = await start({ files: { 'a.json': MANIFEST, 'A.json': MANIFEST } });
+    await expect(download(hub)).rejects.toThrow('a.json and A.json');
+  });
+});
+
+describe('the space on the disk', () => {
+  it('is looked at before anything is downloaded, and the error says what is needed and what there is', async () => {
+    const hub = await start();
+    const tooSmall = download(hub, undefined, { freeBytes: () => Promise.resolve(1000) });
+    await expect(tooSmall).rejects.toMatchObject({
+      reason: 'request',
+      message: expect.stringContaining('needs 300 kB, but only 1.00 kB are free') as string,
+    });
+    expect(names()).toEqual([]);
+  });
+
+  it('is needed for what has not come yet only', async () => {
+    const hub = await start();
+    await download(hub);
+    await download(hub, undefined, { freeBytes: () => Promise.resolve(0) });
+  });
+});
+
+describe('a token', () => {
+  it('opens a private repository, and is sent to the hub alone', async () => {
+    const hub = await start({ token: TOKEN });
+    await download(hub, TOKEN);
+    const sent = (host: string) =>
+      new Set(hub.requests.flatMap((request) => (request.host === host ? [request.authorization] : [])));
+    expect(sent('hub')).toEqual(new Set([`Bearer ${TOKEN}`]));
+    expect(sent('cdn')).toEqual(new Set([undefined]));
+    expect(existsSync(join(folder(), 'model.safetensors'))).toBe(true);
+  });
+
+  it('is not sent to another server that the list of files leads to', async () => {
+    const hub = await start({ token: TOKEN });
+    hub.nextPageOrigin = hub.cdnAddress;
+    await expect(download(hub, TOKEN)).rejects.toThrow('not followed');
+    expect(hub.requests.every(({ host }) => host === 'hub')).toBe(true);
+  });
+
+  it.each([
+    [
+      { token: TOKEN },
+      undefined,
+      /^There is no model ada\/model .* or it is private: check the name, or set HF_TOKEN/,
+    ],
+    [{ token: TOKEN }, 'hf_wrong', /does not accept the token in HF_TOKEN for ada\/model/],
+    [
+      { token: TOKEN, isGated: true },
+      undefined,
+      /^ada\/model is gated: accept its terms at http.*ada\/model, then set/,
+    ],
+    [{ token: TOKEN, isGated: true }, 'hf_wrong', /gated, and the token in HF_TOKEN may not read it: accept/],
+  ])('that is missing or wrong is asked for: %j with %s', async (content, token, message) => {
+    const hub = await start(content);
+    const refused = await download(hub, token).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ reason: 'access', message: expect.stringMatching(message) as string });
+    expect(String(refused)).not.toContain('hf_');
+  });
+
+  it.each(['two words', 'line\nbreak', ''])('%j is none, and is not repeated', (token) => {
+    expect(() => new HubConnection('https://huggingface.co', token)).toThrow(
+      /^The token in HF_TOKEN is none/,
+    );
+  });
+});
+
+describe('what the hub answers', () => {
+  it.each([
+    [404, 'There is no model ada/model on 127.0.0.1'],
+    [429, 'too many requests'],
+    [503, 'status 503; try again later'],
+  ])('status %i is one sentence', async (status, message) => {
+    const hub = await start();
+    hub.status = status;
+    await expect(download(hub)).rejects.toThrow(message);
+  });
+
+  it('nothing at all is one sentence too', async () => {
+    const hub = await start();
+    await hub.stop();
+    await expect(download(hub)).rejects.toThrow(/^127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\.$/);
+  });
+
+  it('a revision that is not there is named', async () => {
+    const hub = await start();
+    const asked = openRepository(
+      new HubConnection(hub.address, undefined),
+      parseRepositoryName('ada/model@nightly'),
+      new AbortController().signal,
+    );
+    await expect(asked).rejects.toThrow('ada/model has no branch, tag or commit “nightly”.');
+  });
+
+  it('licence and page are told', async () => {
+    const hub = await start({ tags: ['image', 'license:mit'] });
+    const repository = await openRepository(
+      new HubConnection(hub.address, undefined),
+      parseRepositoryName('ada/model@main'),
+      new AbortController().signal,
+    );
+    expect(repository).toMatchObject({ licence: 'mit', page: `${hub.address}/ada/model`, isGated: false });
+    expect(repository.files.map(({ path }) => path)).toEqual(Object.keys(FILES));
+  });
+});

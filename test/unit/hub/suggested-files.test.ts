@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { HubFile } from '../../../sidecar/hub/hub-repository';
+import { matchingFiles, suggestedFiles } from '../../../sidecar/hub/suggested-files';
+
+/** Files by path; the size of each is its place in the list. */
+function files(...paths: string[]): HubFile[] {
+  return paths.map((path, size) => ({ path, size, checksum: { algorithm: 'git-sha1', digest: '' } }));
+}
+
+function suggested(...paths: string[]): string[] {
+  return suggestedFiles(files(...paths)).map(({ path }) => path);
+}
+
+describe('the files that a model needs', () => {
+  it('are weights and the small files beside them, not pictures, text and what training left', () => {
+    const needed = ['config.json', 'model.safetensors', 'tokenizer.model', 'vocab.txt', 'zipar-model.json'];
+    const others = [
+      'README.md',
+      '.gitattributes',
+      'teaser.png',
+      'optimizer.pt',
+      'last/scheduler.pt',
+      'model.gguf',
+    ];
+    expect(suggested(...others, ...needed)).toEqual(needed);
+  });
+
+  it('are of two formats the .safetensors', () => {
+    expect(suggested('model.pt', 'model.safetensors', 'pytorch_model.bin', 'vq.pt')).toEqual([
+      'model.safetensors',
+      'vq.pt',
+    ]);
+  });
+
+  it('are all shards and their index', () => {
+    const shards = [
+      'm-00001-of-00002.safetensors',
+      'm-00002-of-00002.safetensors',
+      'm.safetensors.index.json',
+    ];
+    expect(suggested(...shards)).toEqual(shards);
+  });
+
+  it('are of the published LlamaGen models the smallest and its image decoder', () => {
+    expect(
+      suggested(
+        'README.md',
+        'vq_ds16_c2i.pt',
+        'c2i_B_256.pt',
+        'c2i_L_256.pt',
+        'c2i_3B_384.pt',
+        'vq_ds8_c2i.pt',
+      ),
+    ).toEqual(['vq_ds16_c2i.pt', 'c2i_B_256.pt']);
+    expect(suggested('t2i_XL_stage1_256.pt', 't2i_XL_stage2_512.pt', 'vq_ds16_t2i.pt')).toEqual([
+      't2i_XL_stage1_256.pt',
+      'vq_ds16_t2i.pt',
+    ]);
+  });
+});
+
+describe('files asked for by pattern', () => {
+  const all = files('a.json', 'ab.json', 'sub/a.json', 'a+b.pt', 'axjson');
+  it.each([
+    ['a.json', ['a.json']],
+    ['*.json', ['a.json', 'ab.json', 'sub/a.json']],
+    ['a?.json', ['ab.json']],
+    ['a+b.pt', ['a+b.pt']],
+    ['(a|b).json', []],
+  ])('%j', (pattern, paths) => {
+    expect(matchingFiles(all, [pattern]).map(({ path }) => path)).toEqual(paths);
+  });
+
+  it('fit one of several, in the order of the repository', () => {
+    expect(matchingFiles(all, ['*.pt', 'a.json']).map(({ path }) => path)).toEqual(['a.json', 'a+b.pt']);
+  });
+});
