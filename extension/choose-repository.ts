@@ -27,22 +27,34 @@ export async function chooseRepository(
   }
 }
 
+/** An input of our own, because a validated input box checks nothing before the first change. */
 async function askForName(refused: {
   readonly name: string;
   readonly why: string;
 }): Promise<string | undefined> {
-  const name = await window.showInputBox({
-    title: l10n.t('Add Model from Hugging Face'),
-    placeHolder: l10n.t('owner/name, or the address of its page'),
-    prompt: l10n.t('A branch, tag or commit may follow: owner/name@revision'),
-    value: refused.name,
-    ignoreFocusOut: true,
-    validateInput: (value) => {
-      if (value.trim() !== '' && value.trim() === refused.name) return refused.why;
-      return undefined;
-    },
-  });
-  return name === undefined || name.trim() === '' ? undefined : name.trim();
+  const input = window.createInputBox();
+  input.title = l10n.t('Add Model from Hugging Face');
+  input.placeholder = l10n.t('owner/name, or the address of its page');
+  input.prompt = l10n.t('A branch, tag or commit may follow: owner/name@revision');
+  input.value = refused.name;
+  input.ignoreFocusOut = true;
+  if (refused.why !== '') input.validationMessage = refused.why;
+  try {
+    return await new Promise((resolve) => {
+      input.onDidChangeValue(() => {
+        input.validationMessage = undefined;
+      });
+      input.onDidAccept(() => {
+        if (input.value.trim() !== '') resolve(input.value.trim());
+      });
+      input.onDidHide(() => {
+        resolve(undefined);
+      });
+      input.show();
+    });
+  } finally {
+    input.dispose();
+  }
 }
 
 async function list(download: ModelDownload, name: string): Promise<RepositoryListing | undefined> {

@@ -9,6 +9,7 @@ import {
   type Progress,
 } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
+import { aborterFor } from './aborter-for';
 import { runComparison } from './decoder-comparison';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { nodeRuntimeHere } from './node-runtime';
@@ -89,10 +90,6 @@ async function run(
   generation: GenerationSettings,
   { images, folder, progress, token }: Comparison,
 ): Promise<boolean> {
-  const aborter = new AbortController();
-  token.onCancellationRequested(() => {
-    aborter.abort();
-  });
   const runtime = await nodeRuntimeHere(readSettings().nodePath);
   let shown = 0;
   try {
@@ -108,7 +105,7 @@ async function run(
         folder.fsPath,
         ...sampling(generation),
       ],
-      signal: aborter.signal,
+      signal: aborterFor(token).signal,
       onProgress: (made, wanted) => {
         const part = (100 * made) / wanted;
         progress.report({ message: l10n.t('picture {0} of {1}', made, wanted), increment: part - shown });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 /** Larger files lie with the other host, as Git LFS objects do. */
 const LFS_BYTES = 1000;
 const PAGE = 2;
