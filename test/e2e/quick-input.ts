@@ -137,6 +137,11 @@ export class QuickInput {
     );
   }
 
+  /** Presses a button of the title line, named by its tooltip. */
+  async pressButton(tooltip: string): Promise<void> {
+    await this.#widget.getByRole('button', { name: tooltip }).click({ timeout: TIMEOUT_MS });
+  }
+
   /** Ticks a row of a list that takes several; `accept` ends the choice. */
   async tick(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const row = await this.#row(label, timeoutMs);

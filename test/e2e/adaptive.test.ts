@@ -1,0 +1,57 @@
+/** How the next images are made, chosen in the palette: the adaptive window, down to the file that comes of it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { countSteps } from '../../sidecar/decoding/zipar-schedule';
+import { readPngText } from '../../sidecar/image/png';
+import { until } from './until';
+import { windowForTests } from './window-for-tests';
+
+const STEPS = countSteps({
+  grid: { height: 16, width: 16 },
+  window: 1,
+  firstRow: 'windowed',
+  rowStart: 'adaptive',
+});
+
+describe('the gear beside the prompt', () => {
+  const window = windowForTests('newest', { settings: { 'ziparStudio.seed': 7 } });
+
+  it('leads to a picture decoded with an adaptive window', async () => {
+    await window().runCommand('ZipAR: Generate Image…');
+    const prompt = await window().quickInput(/^Generate Image/);
+    await prompt.type('mountains at night');
+    await prompt.pressButton('Decoder, Window, Seed, Guidance…');
+    const choices = await window().quickInput('How the Next Images Are Made');
+    await choices.pick('Decoder');
+    await (await window().quickInput('Decoder')).pick('ZipAR, adaptive window');
+    await (await window().quickInput('How the Next Images Are Made')).pick('Least Window');
+    const windows = await window().quickInput('Window');
+    const one = (await windows.items()).find((label) => label.startsWith('window 1:'));
+    expect(one).toContain(`at least ${STEPS.least} steps instead of 256`);
+    await windows.pick(one ?? '');
+    await window().quickInput('How the Next Images Are Made');
+    await window().page.keyboard.press('Escape'); // back to the prompt
+    const again = await window().quickInput('Generate Image · ZipAR, adaptive window from 1, seed 7');
+    expect(await again.value()).toBe('mountains at night');
+    await again.accept();
+
+    const frame = await window().webviewFrame('#token-grid');
+    const file = await until('the picture', 90_000, () => {
+      const folder = join(window().workspace, 'zipar-images');
+      const [name] = readdirSync(window().workspace).includes('zipar-images') ? readdirSync(folder) : [];
+      return Promise.resolve(name?.endsWith('.png') ? join(folder, name) : undefined);
+    });
+    const made = JSON.parse(readPngText(readFileSync(file)).get('zipar') ?? '') as { steps: number };
+    expect(made).toMatchObject({ decoder: 'zipar-adaptive', window: 1, seed: 7, rasterSteps: 256 });
+    expect(made.steps).toBeGreaterThanOrEqual(STEPS.least);
+    await until(
+      'all steps in the step-through',
+      30_000,
+      async () => (await frame.locator('#token-grid').getAttribute('data-steps-done')) === String(made.steps),
+    );
+    expect(await frame.locator('body').innerText()).toContain('ZipAR adaptive, window 1 or more');
+    await window().screenshot('adaptive');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
