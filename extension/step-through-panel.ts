@@ -93,7 +93,9 @@ export class StepThroughPanel implements Disposable {
     const isOver = new AbortController();
     const ready = new Promise<void>((resolve) => {
       const subscription = this.#pageReady.event(resolve);
-      isOver.signal.addEventListener('abort', () => subscription.dispose());
+      isOver.signal.addEventListener('abort', () => {
+        subscription.dispose();
+      });
     });
     await Promise.race([ready, delay(limitMs, undefined, { signal: isOver.signal }).catch(() => undefined)]);
     isOver.abort();

@@ -87,7 +87,8 @@ def _training(preset: Preset, folder: Path) -> str:
     return "\n".join([
         "## Training", "",
         f"`training/train.sh {preset.name}`, seeds fixed in the code; Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
-        "shared with other work at the time: wall times are upper bounds, and the learning-rate schedules follow wall time.", "",
+        "shared with other work at the time: wall times are upper bounds, and the learning-rate schedules follow wall time. "
+        "While it learns, a linear head asks the middle of the transformer what each third of the picture holds (`layout.py`); the head does not ship.", "",
         "| stage | wall time | |", "|---|---|---|", *rows, "",
         *(["![PSNR over time](tokenizer-psnr.svg)", ""] if tokenizer else []),
         *(["![Negative log-likelihood over time](transformer-nll.svg)"] if transformer else []),
