@@ -139,7 +139,7 @@ describe('zipar eval', () => {
       runComparison({
         runtime: { execPath: process.execPath, version: process.versions.node, source: 'path', env: {} },
         script: path.join(ROOT, 'dist/zipar.js'),
-        arguments: ['eval', '--model', model, '--decoders', 'zipar:4', '--images', images, '--out', out],
+        arguments: ['--model', model, '--decoders', 'zipar:4', '--images', images, '--out', out],
         signal,
         onProgress,
       });
