@@ -1,0 +1,218 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { WeightSource } from '../model/checkpoint';
+import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { buildConditionGraph } from '../model/llamagen/condition';
+import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
+import { axialRotaryTable } from '../model/llamagen/rotary-table';
+import { buildTransformerGraph, type TransformerShape } from '../model/llamagen/transformer-graph';
+import type { ConditionManifest, VqManifest } from '../model/model-manifest';
+import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
+import type { TensorLocation } from '../model/weights/tensor-location';
+
+/** A model of noise that a provider is tried on: the graphs that real models run as, at a size of our choice. */
+export interface ProofModelShape {
+  readonly name: string;
+  readonly transformer: TransformerShape;
+  /** Width of the feed-forward layer. */
+  readonly hidden: number;
+  /** Undefined where only passes are timed. */
+  readonly vq: VqManifest | undefined;
+}
+
+const CLASSES: ConditionManifest = { kind: 'class', classes: 2 };
+const WEIGHTS = { weights: '', ropeBase: 10000, normEps: 1e-5 };
+
+/** Small enough to compile and compare in a moment: here the price of a pass is that of its operators. */
+export const SMALL: ProofModelShape = {
+  name: 'small',
+  transformer: {
+    ...WEIGHTS,
+    ...{ layers: 2, dim: 64, heads: 4, kvHeads: 4, vocab: 128 },
+    grid: { height: 8, width: 8 },
+    prefix: 1,
+  },
+  hidden: 128,
+  vq: {
+    weights: '',
+    codebookSize: 128,
+    codebookDim: 8,
+    channels: 16,
+    channelMultipliers: [1, 2],
+    resBlocks: 1,
+    zChannels: 16,
+    downsample: 2,
+    normGroups: 8,
+  },
+};
+
+/** One layer of LlamaGen-L at 16x16 tokens: here the price is that of its weights, keys and values. */
+export const LARGE: ProofModelShape = {
+  name: 'large',
+  transformer: {
+    ...WEIGHTS,
+    ...{ layers: 1, dim: 1024, heads: 16, kvHeads: 16, vocab: 128 },
+    grid: { height: 16, width: 16 },
+    prefix: 1,
+  },
+  hidden: 2816,
+  vq: undefined,
+};
+
+/** Bytes of weights that a pass reads in one layer. */
+export function layerBytes({ transformer: { dim }, hidden }: ProofModelShape): number {
+  return 4 * (4 * dim * dim + 3 * dim * hidden);
+}
+
+/** The graphs of such a model over a file of noise. */
+export class ProofModel {
+  private constructor(
+    readonly shape: ProofModelShape,
+    private readonly folder: string,
+    private readonly graphs: {
+      readonly transformer: Uint8Array<ArrayBuffer>;
+      readonly condition: Uint8Array<ArrayBuffer>;
+      readonly image: Uint8Array<ArrayBuffer> | undefined;
+    },
+  ) {}
+
+  /** @param folder where the weights are written to; the caller's to remove */
+  static async write(folder: string, shape: ProofModelShape): Promise<ProofModel> {
+    const weights = new NoiseWeights(path.join(folder, `${shape.name}.bin`), shape.hidden);
+    const { transformer, vq } = shape;
+    const { grid, dim, heads, ropeBase, prefix } = transformer;
+    const rotary = axialRotaryTable(grid, dim / heads, ropeBase, prefix, 0);
+    const graphs = {
+      transformer: buildTransformerGraph(transformer, weights, rotary),
+      condition: buildConditionGraph(CLASSES, dim, weights),
+      image: vq && buildVqDecoderGraph(vq, grid, weights),
+    };
+    await weights.write();
+    return new ProofModel(shape, folder, graphs);
+  }
+
+  async open(execution: ExecutionOptions): Promise<OpenProofModel> {
+    const { transformer, condition, image } = this.graphs;
+    const openGraph = (graph: Uint8Array<ArrayBuffer>): Promise<InferenceSession> =>
+      openSession(graph, this.folder, execution);
+    return new OpenProofModel(
+      {
+        shape: this.shape.transformer,
+        session: await openGraph(transformer),
+        conditionSession: await openGraph(condition),
+      },
+      image && (await openGraph(image)),
+    );
+  }
+}
+
+/** Such a model on a provider. */
+export class OpenProofModel {
+  private readonly forward: LlamaGenForward;
+
+  constructor(
+    private readonly transformer: LoadedTransformer,
+    private readonly image: InferenceSession | undefined,
+  ) {
+    const condition = (label: number) => ({ kind: 'ids', ids: [label], padded: [false] }) as const;
+    this.forward = new LlamaGenForward(transformer, {
+      condition: condition(0),
+      unconditional: condition(1),
+      scale: 2,
+    });
+  }
+
+  /** Everything that a picture needs, once: logits of the prompt's pass and of another, and the pixels of a grid. */
+  async compute(): Promise<Float32Array> {
+    const logits = [(await this.forward.start()).slice(), ...(await this.pass()).map((row) => row.slice())];
+    const pixels = this.image ? await this.decode(this.image) : new Float32Array();
+    return Float32Array.from([...logits, pixels].flatMap((values) => Array.from(values)));
+  }
+
+  /** Median time of a pass of four rows' tokens with guidance, as ZipAR makes them, in ms. The first is for warming up. */
+  async passMs(passes: number): Promise<number> {
+    await this.forward.start();
+    await this.pass();
+    const times: number[] = [];
+    for (let i = 0; i < passes; i++) {
+      const start = performance.now();
+      await this.pass();
+      times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[passes >> 1] ?? Infinity;
+  }
+
+  private pass(): Promise<readonly Float32Array[]> {
+    const { width } = this.transformer.shape.grid;
+    const rows = [0, 1, 2, 3];
+    return this.forward.step(
+      rows.map((row) => ({ position: row * width, token: row + 1 })),
+      rows,
+    );
+  }
+
+  private async decode(session: InferenceSession): Promise<Float32Array> {
+    const { height, width } = this.transformer.shape.grid;
+    const tokens = BigInt64Array.from({ length: height * width }, (_, i) => BigInt((7 * i) % 128));
+    const { image } = await session.run({ tokens: new Tensor('int64', tokens, [1, tokens.length]) });
+    if (!(image?.data instanceof Float32Array)) throw new Error('The image decoder put out no image.');
+    return image.data;
+  }
+}
+
+/** Answers whatever a graph's builder asks for with a place in one file, and fills that file with noise. */
+class NoiseWeights implements WeightSource {
+  readonly folder: string;
+  private readonly tensors: TensorLocation[] = [];
+  private end = 0;
+
+  constructor(
+    readonly file: string,
+    private readonly hidden: number,
+  ) {
+    this.folder = path.dirname(file);
+  }
+
+  tensor(_: string, shape: readonly number[]): TensorLocation {
+    const byteLength = 4 * shape.reduce((product, length) => product * length, 1);
+    const location = { file: this.file, offset: this.end, byteLength, dtype: 'F32', shape } as const;
+    this.tensors.push(location);
+    this.end += byteLength;
+    return location;
+  }
+
+  rows(): number {
+    return this.hidden;
+  }
+
+  /** Uniform noise of the variance that keeps activations near 1; vectors, which are the norms', are 1. */
+  async write(): Promise<void> {
+    const handle = await open(this.file, 'wx');
+    try {
+      for (const { shape, byteLength, offset } of this.tensors) {
+        const bytes = new Uint8Array(noise(shape, offset).buffer);
+        for (let done = 0; done < byteLength; done += bytes.byteLength)
+          await handle.write(bytes, 0, Math.min(bytes.byteLength, byteLength - done));
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** What a tensor is filled with, again and again. */
+function noise([, ...inner]: readonly number[], seed: number): Float32Array<ArrayBuffer> {
+  const piece = new Float32Array(1 << 16);
+  if (inner.length === 0) return piece.fill(1);
+  const scale = Math.sqrt(3 / inner.reduce((product, length) => product * length, 1));
+  return piece.map((_, i) => scale * noiseAt(seed + i));
+}
+
+/** -1..1, the same for the same index: the finaliser of MurmurHash3. */
+function noiseAt(index: number): number {
+  let h = Math.imul(index + 1, 0x9e3779b9);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 31 - 1;
+}

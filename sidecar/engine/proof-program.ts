@@ -1,0 +1,119 @@
+/**
+ * Tries one provider and tells the parent, which kills this process when it is silent for too long:
+ * `proof-program PROVIDER answer|full`, started with a channel.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { Tensor } from 'onnxruntime-node';
+import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { GraphBuilder } from '../model/onnx/graph-builder';
+import { LARGE, ProofModel, SMALL, type OpenProofModel } from './proof-model';
+import type { LayerTimes, Proof, ProofDepth, ProofMessage, ProofStage } from './provider-proof';
+
+/** Largest error that single precision explains in these graphs, relative to the largest value. */
+const TOLERANCE = 1e-3;
+const PASSES = 5;
+/** A provider that is this many times slower than the CPU in the small passes need not show the large ones. */
+const HOPELESS = 50;
+
+function tell(message: ProofMessage): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => {
+      resolve();
+    });
+  });
+}
+
+function enter(stage: ProofStage): Promise<void> {
+  return tell({ type: 'stage', stage });
+}
+
+async function prove(provider: string, depth: ProofDepth): Promise<Proof> {
+  await enter('answer');
+  const answer = await multiply(on(provider));
+  const expected = await multiply(on('cpu'));
+  const error = largestError(answer, expected);
+  if (!(error <= TOLERANCE)) return { kind: 'wrong', error };
+  return depth === 'answer' ? { kind: 'answers' } : proveInFull(provider);
+}
+
+function on(provider: string, threads = 1): ExecutionOptions {
+  return { provider, threads };
+}
+
+/** One product of matrices: the least that a provider can be asked. */
+async function multiply(execution: ExecutionOptions): Promise<Float32Array> {
+  const side = 32;
+  const graph = new GraphBuilder('answer', tmpdir());
+  const ramp = (factor: number): Float32Array =>
+    Float32Array.from({ length: side * side }, (_, i) => Math.sin(factor * i));
+  const x = graph.input('x', 'float32', [side, side]);
+  const product = graph.op('Gemm', [x, graph.float32(ramp(0.7), [side, side])], { transB: 1 });
+  graph.output(product, 'y', 'float32', [side, side]);
+  const session = await openSession(graph.build(), tmpdir(), execution);
+  const { y } = await session.run({ x: new Tensor('float32', ramp(0.3), [side, side]) });
+  if (!(y?.data instanceof Float32Array)) throw new Error('A product of matrices put out nothing.');
+  return y.data;
+}
+
+/** Relative to the largest value expected; NaN where something computed is no number. */
+function largestError(computed: Float32Array, expected: Float32Array): number {
+  let [error, largest] = [0, 0];
+  for (const [i, value] of expected.entries()) {
+    const difference = Math.abs((computed[i] ?? NaN) - value);
+    if (Number.isNaN(difference)) return NaN;
+    error = Math.max(error, difference);
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return error / largest;
+}
+
+async function proveInFull(provider: string): Promise<Proof> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'zipar-proof-'));
+  // Also when the parent has enough and ends the channel; a killed process leaves its folder to the system.
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await enter('numbers');
+  const small = await ProofModel.write(folder, SMALL);
+  const [cpuSmall, ownSmall] = [await small.open(on('cpu')), await small.open(on(provider))];
+  const error = largestError(await ownSmall.compute(), await cpuSmall.compute());
+  if (!(error <= TOLERANCE)) return { kind: 'wrong', error };
+
+  await enter('speed');
+  const smallTimes = { cpu: await layerMs(cpuSmall, SMALL), own: await layerMs(ownSmall, SMALL) };
+  const largeTimes =
+    smallTimes.own > HOPELESS * smallTimes.cpu ? undefined : await timeLarge(folder, provider);
+  const times = (whose: 'cpu' | 'own'): LayerTimes => ({
+    small: smallTimes[whose],
+    large: largeTimes?.[whose],
+  });
+  return { kind: 'right', error, times: times('own'), cpu: times('cpu') };
+}
+
+async function timeLarge(folder: string, provider: string): Promise<{ cpu: number; own: number }> {
+  const large = await ProofModel.write(folder, LARGE);
+  return {
+    cpu: await layerMs(await large.open(on('cpu', availableParallelism())), LARGE),
+    own: await layerMs(await large.open(on(provider)), LARGE),
+  };
+}
+
+async function layerMs(model: OpenProofModel, { transformer }: typeof SMALL): Promise<number> {
+  return (await model.passMs(PASSES)) / transformer.layers;
+}
+
+async function main(): Promise<void> {
+  const [, , provider = '', depth] = process.argv;
+  const proof = await prove(provider, depth === 'full' ? 'full' : 'answer').catch(
+    (error: unknown): Proof => ({
+      kind: 'refused',
+      message: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  await tell({ type: 'proof', proof });
+  process.exit(0);
+}
+
+void main();
