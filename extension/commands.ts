@@ -1,5 +1,6 @@
 import { commands, Disposable, l10n, type Uri } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
+import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.cancelGeneration': cancelGeneration,
   'ziparStudio.selectModel': chooseModel,
   'ziparStudio.compareDecoders': (studio) => compareDecoders(studio),
+  'ziparStudio.checkHardware': checkHardware,
   'ziparStudio.restartSidecar': (studio) => studio.client.restart(),
   'ziparStudio.showLog': (studio) => {
     studio.log.show();

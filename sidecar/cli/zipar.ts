@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
 import { runSidecar } from '../sidecar';
 import { addDecodeCommand } from './decode';
+import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
@@ -21,6 +22,7 @@ function program(): Command {
   addDecodeCommand(zipar);
   addStepsCommand(zipar);
   addEvalCommand(zipar);
+  addDoctorCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

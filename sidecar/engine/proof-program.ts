@@ -3,17 +3,19 @@
  * `proof-program PROVIDER answer|full`, started with a channel.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { GraphBuilder } from '../model/onnx/graph-builder';
-import { LARGE, ProofModel, SMALL, type OpenProofModel } from './proof-model';
+import { cpuThreads } from './cpu-threads';
+import { ProofModel, type OpenProofModel } from './proof-model';
+import { LARGE, SMALL, type ProofModelShape } from './proof-shapes';
 import type { LayerTimes, Proof, ProofDepth, ProofMessage, ProofStage } from './provider-proof';
 
 /** Largest error that single precision explains in these graphs, relative to the largest value. */
 const TOLERANCE = 1e-3;
-const PASSES = 5;
+const PASSES = 7;
 /** A provider that is this many times slower than the CPU in the small passes need not show the large ones. */
 const HOPELESS = 50;
 
@@ -95,12 +97,12 @@ async function proveInFull(provider: string): Promise<Proof> {
 async function timeLarge(folder: string, provider: string): Promise<{ cpu: number; own: number }> {
   const large = await ProofModel.write(folder, LARGE);
   return {
-    cpu: await layerMs(await large.open(on('cpu', availableParallelism())), LARGE),
+    cpu: await layerMs(await large.open(on('cpu', cpuThreads(Infinity))), LARGE),
     own: await layerMs(await large.open(on(provider)), LARGE),
   };
 }
 
-async function layerMs(model: OpenProofModel, { transformer }: typeof SMALL): Promise<number> {
+async function layerMs(model: OpenProofModel, { transformer }: ProofModelShape): Promise<number> {
   return (await model.passMs(PASSES)) / transformer.layers;
 }
 

@@ -29,18 +29,12 @@ async function listNvidia(): Promise<GraphicsDevice[]> {
 }
 
 async function listBySystem(platform: NodeJS.Platform): Promise<GraphicsDevice[]> {
-  switch (platform) {
-    case 'linux':
-      return listDrm('/sys/class/drm');
-    case 'darwin':
-      return parseSystemProfiler(await outputOf('system_profiler', ['SPDisplaysDataType', '-json']));
-    case 'win32':
-      return parseVideoControllers(
-        await outputOf('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', VIDEO_CONTROLLERS]),
-      );
-    default:
-      return [];
-  }
+  if (platform === 'linux') return listDrm('/sys/class/drm');
+  if (platform === 'darwin')
+    return parseSystemProfiler(await outputOf('system_profiler', ['SPDisplaysDataType', '-json']));
+  if (platform !== 'win32') return [];
+  const query = ['-NoProfile', '-NonInteractive', '-Command', VIDEO_CONTROLLERS];
+  return parseVideoControllers(await outputOf('powershell.exe', query));
 }
 
 const VIDEO_CONTROLLERS =
@@ -98,7 +92,11 @@ export async function listDrm(folder: string): Promise<GraphicsDevice[]> {
         (text) => text.trim(),
         () => '',
       );
-    const [vendor, device, memory] = [await read('vendor'), await read('device'), await read('mem_info_vram_total')];
+    const [vendor, device, memory] = [
+      await read('vendor'),
+      await read('device'),
+      await read('mem_info_vram_total'),
+    ];
     if (vendor === '') continue;
     const bytes = Number(memory);
     devices.push({
