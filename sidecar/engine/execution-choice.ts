@@ -73,7 +73,7 @@ async function choose(
   if (provider === 'cpu') return asAsked;
   const verdict = await providers.verdict(provider, 'answer');
   if (verdict.kind === 'answers' || verdict.kind === 'right') return asAsked;
-  return { failure: `${providerName(provider)} cannot be used: ${describeVerdict(verdict)}.` };
+  return { failure: `${providerName(provider)}: not used, ${describeVerdict(verdict)}.` };
 }
 
 /** One after the other: they would disturb each other's times. */

@@ -1,13 +1,23 @@
 import type { MessagePort } from 'node:worker_threads';
 import { decode } from '../decoding/decode';
+import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
-import type { DecodeJob, EngineReport, EngineRequest } from './engine-messages';
+import type { ConditionInput } from '../model/llamagen/condition';
+import type { DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
-import type { LoadedModel } from './loaded-model';
 import { computingFailure } from './provider-failure';
 
-/** Opens a model: `LoadedModel.open`, or what stands for it in a test. */
-export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<LoadedModel>;
+/** What the thread needs of a model: `LoadedModel` has it. */
+export interface RunnableModel {
+  isOf(name: string, execution: ExecutionOptions): boolean;
+  forward(condition: ConditionInput, guidance: number): Promise<Forward>;
+  /** Loads the image decoder. */
+  imageDecoder(): Promise<unknown>;
+  decodeImage(tokens: Int32Array): Promise<DecodedImage>;
+  release(): Promise<void>;
+}
+
+export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<RunnableModel>;
 
 /**
  * What the thread that runs the model does. ONNX Runtime blocks its thread while it computes, so it has one of its own and
@@ -16,7 +26,7 @@ export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<L
 export class InferenceThread {
   private readonly cancelled = new Set<number>();
   /** The model of the last request: the next one is nearly always for the same. */
-  private current: LoadedModel | undefined;
+  private current: RunnableModel | undefined;
   /** Requests that load a model wait for one another, so that no model is released while it is in use. */
   private queue: Promise<void> = Promise.resolve();
 
@@ -58,7 +68,7 @@ export class InferenceThread {
     }
   }
 
-  private async modelFor(folder: string, execution: ExecutionOptions): Promise<LoadedModel> {
+  private async modelFor(folder: string, execution: ExecutionOptions): Promise<RunnableModel> {
     if (this.current?.isOf(folder, execution)) return this.current;
     const old = this.current;
     this.current = undefined;

@@ -22,7 +22,7 @@ export class ProofModel {
     private readonly graphs: {
       readonly transformer: Uint8Array<ArrayBuffer>;
       readonly condition: Uint8Array<ArrayBuffer>;
-      readonly image: Uint8Array<ArrayBuffer> | undefined;
+      readonly image: Uint8Array<ArrayBuffer>;
     },
   ) {}
 
@@ -35,7 +35,7 @@ export class ProofModel {
     const graphs = {
       transformer: buildTransformerGraph(transformer, weights, rotary),
       condition: buildConditionGraph(CLASSES, dim, weights),
-      image: vq && buildVqDecoderGraph(vq, grid, weights),
+      image: buildVqDecoderGraph(vq, grid, weights),
     };
     await weights.write();
     return new ProofModel(shape, folder, graphs);
@@ -51,7 +51,7 @@ export class ProofModel {
         session: await openGraph(transformer),
         conditionSession: await openGraph(condition),
       },
-      image && (await openGraph(image)),
+      () => openGraph(image),
     );
   }
 }
@@ -62,7 +62,7 @@ export class OpenProofModel {
 
   constructor(
     private readonly transformer: LoadedTransformer,
-    private readonly image: InferenceSession | undefined,
+    private readonly openDecoder: () => Promise<InferenceSession>,
   ) {
     const condition = (label: number) => ({ kind: 'ids', ids: [label], padded: [false] }) as const;
     this.forward = new LlamaGenForward(transformer, {
@@ -72,11 +72,10 @@ export class OpenProofModel {
     });
   }
 
-  /** Everything that a picture needs, once: logits of the prompt's pass and of another, and the pixels of a grid. */
-  async compute(): Promise<Float32Array> {
-    const logits = [(await this.forward.start()).slice(), ...(await this.pass()).map((row) => row.slice())];
-    const pixels = this.image ? await this.decode(this.image) : new Float32Array();
-    return Float32Array.from([...logits, pixels].flatMap((values) => Array.from(values)));
+  /** Of the prompt's pass and of another, one after the other. */
+  async logits(): Promise<Float32Array> {
+    const rows = [(await this.forward.start()).slice(), ...(await this.pass())];
+    return Float32Array.from(rows.flatMap((row) => Array.from(row)));
   }
 
   /**
@@ -104,7 +103,9 @@ export class OpenProofModel {
     );
   }
 
-  private async decode(session: InferenceSession): Promise<Float32Array> {
+  /** Of a grid of tokens, as the image decoder puts them out. */
+  async pixels(): Promise<Float32Array> {
+    const session = await this.openDecoder();
     const { height, width } = this.transformer.shape.grid;
     const tokens = BigInt64Array.from({ length: height * width }, (_, i) => BigInt((7 * i) % 128));
     const { image } = await session.run({ tokens: new Tensor('int64', tokens, [1, tokens.length]) });

@@ -7,11 +7,22 @@ export interface ProofModelShape {
   readonly transformer: TransformerShape;
   /** Width of the feed-forward layer. */
   readonly hidden: number;
-  /** Undefined where only passes are timed. */
-  readonly vq: VqManifest | undefined;
+  readonly vq: VqManifest;
 }
 
 const WEIGHTS = { weights: '', ropeBase: 10000, normEps: 1e-5 };
+
+const VQ: VqManifest = {
+  weights: '',
+  codebookSize: 128,
+  codebookDim: 8,
+  channels: 16,
+  channelMultipliers: [1, 2],
+  resBlocks: 1,
+  zChannels: 16,
+  downsample: 2,
+  normGroups: 8,
+};
 
 /** Small enough to compile and compare in a moment: here the price of a pass is that of its operators. */
 export const SMALL: ProofModelShape = {
@@ -23,17 +34,7 @@ export const SMALL: ProofModelShape = {
     prefix: 1,
   },
   hidden: 128,
-  vq: {
-    weights: '',
-    codebookSize: 128,
-    codebookDim: 8,
-    channels: 16,
-    channelMultipliers: [1, 2],
-    resBlocks: 1,
-    zChannels: 16,
-    downsample: 2,
-    normGroups: 8,
-  },
+  vq: VQ,
 };
 
 /** One layer of LlamaGen-L at 16x16 tokens: here the price is that of its weights, keys and values. */
@@ -46,7 +47,7 @@ export const LARGE: ProofModelShape = {
     prefix: 1,
   },
   hidden: 2816,
-  vq: undefined,
+  vq: VQ,
 };
 
 /** Bytes of weights that a pass reads in one layer. */

@@ -81,7 +81,7 @@ export function describeVerdict(verdict: Verdict): string {
         ? 'its check gave values that are no numbers'
         : `its check gave wrong numbers (largest error ${verdict.error.toPrecision(1)} of the largest value)`;
     case 'refused':
-      return `it cannot be opened: ${withoutSource(verdict.message)}`;
+      return `it could not be opened (${withoutSource(verdict.message)})`;
     case 'silent':
       return verdict.stage === 'answer'
         ? `no answer within ${verdict.seconds} s`
@@ -91,7 +91,7 @@ export function describeVerdict(verdict: Verdict): string {
     case 'absent':
       return verdict.message;
     case 'failed':
-      return `it failed before, and is tried again when the hardware is checked again: ${withoutSource(verdict.message)}`;
+      return `it failed before and is tried again when the hardware is checked (${withoutSource(verdict.message)})`;
   }
 }
 
