@@ -1,6 +1,7 @@
 import { commands, Disposable, l10n, type Uri } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
 import { addModel } from './add-model';
+import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.selectModel': chooseModel,
   'ziparStudio.addModel': (studio) => addModel(studio),
   'ziparStudio.compareDecoders': (studio) => compareDecoders(studio),
+  'ziparStudio.checkHardware': checkHardware,
   'ziparStudio.restartSidecar': (studio) => studio.client.restart(),
   'ziparStudio.showLog': (studio) => {
     studio.log.show();

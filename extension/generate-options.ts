@@ -35,6 +35,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: 'string' | '
   topP: 'number',
   greedy: 'boolean',
   provider: 'string',
+  onProviderFailure: 'string',
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
 };

@@ -128,9 +128,16 @@ export class Generation implements Disposable {
     await this.panel.listening(PAGE_LIMIT_MS);
     if (isCancelling(current)) return undefined;
     current.connection = connection;
-    const follower = new RunFollower(this.client, (step, leastSteps) => {
-      this.#advance(current, step, leastSteps, progress);
-    });
+    const follower = new RunFollower(
+      this.client,
+      (step, leastSteps) => {
+        this.#advance(current, step, leastSteps, progress);
+      },
+      (notice) => {
+        this.#publish();
+        void window.showWarningMessage(notice);
+      },
+    );
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
       current.run = run;

@@ -36,6 +36,7 @@ function actionsFor(error: unknown): readonly Action[] {
   const showLog = { title: l10n.t('Show Log'), command: 'ziparStudio.showLog' };
   const restart = { title: l10n.t('Restart Sidecar'), command: 'ziparStudio.restartSidecar' };
   const selectModel = { title: l10n.t('Select Model…'), command: 'ziparStudio.selectModel' };
+  const checkHardware = { title: l10n.t('Check Hardware'), command: 'ziparStudio.checkHardware' };
   if (!(error instanceof RequestRefusedError)) return [restart, showLog];
   switch (error.code) {
     case 'bad-request':
@@ -44,6 +45,10 @@ function actionsFor(error: unknown): readonly Action[] {
       return [selectModel, showLog];
     case 'engine-failed':
       return [restart, showLog];
+    case 'provider-failed':
+      return [checkHardware, showLog];
+    case 'out-of-memory':
+      return [selectModel, showLog];
     case 'busy':
     case 'not-found':
     case 'malformed-message':

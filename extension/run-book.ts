@@ -12,7 +12,8 @@ export class RunBook implements Disposable {
   constructor(client: SidecarClient) {
     this.#subscriptions = [
       client.onDidReceiveMessage((message) => {
-        if (message.type === 'run-started') this.#runs.set(message.run.runId, message.run);
+        if (message.type === 'run-started' || message.type === 'run-moved')
+          this.#runs.set(message.run.runId, message.run);
         if (message.type === 'run-ended') this.#end(message.runId, message.state);
       }),
       client.onDidChangeState(({ kind }) => {

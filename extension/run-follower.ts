@@ -18,8 +18,15 @@ export class RunFollower implements Disposable {
   /** Rejects when the sidecar goes away. */
   readonly ended: Promise<RunEnded>;
 
-  /** @param onStep told the steps done, and the steps that the run takes at least */
-  constructor(client: SidecarClient, onStep: (step: number, leastSteps: number) => void) {
+  /**
+   * @param onStep told the steps done, and the steps that the run takes at least
+   * @param onMoved told why the run goes on somewhere else
+   */
+  constructor(
+    client: SidecarClient,
+    onStep: (step: number, leastSteps: number) => void,
+    onMoved: (notice: string) => void,
+  ) {
     this.ended = new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#fail = reject;
@@ -30,6 +37,7 @@ export class RunFollower implements Disposable {
       client.onDidReceiveMessage((message) => {
         if (message.type === 'run-ended') this.#endings.set(message.runId, message);
         if (message.type === 'run-ended' && message.runId === this.#runId) this.#finish(message);
+        if (message.type === 'run-moved' && message.run.runId === this.#runId) onMoved(message.notice);
       }),
       client.onDidReceiveFrame((frame) => {
         if (frame.kind !== 'snapshot' || frame.snapshot.runId !== this.#runId) return;

@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import type { DecoderName, Provider } from '../sidecar/protocol';
+import type { DecoderName, Provider, ProviderFailurePolicy } from '../sidecar/protocol';
 
 /** `ziparStudio.*` as package.json declares it. A value that stands for "the model's own" is undefined here. */
 export interface StudioSettings {
@@ -23,6 +23,7 @@ export interface GenerationSettings {
   readonly temperature?: number;
   readonly topK?: number;
   readonly provider?: Provider;
+  readonly onProviderFailure?: ProviderFailurePolicy;
   readonly previewEveryMs?: number;
 }
 
@@ -34,6 +35,7 @@ export function readSettings(): StudioSettings {
     generation: {
       decoder: read<DecoderName>('decoder'),
       provider: read<Provider>('provider'),
+      onProviderFailure: read<ProviderFailurePolicy>('onProviderFailure'),
       previewEveryMs: read<number>('previewEveryMs'),
       ...unless(0, 'window', read<number>('window')),
       ...unless(-1, 'seed', read<number>('seed')),

@@ -28,6 +28,7 @@ interface AnswerTypes {
   cancel: 'ok';
   watch: 'run-description';
   unwatch: 'ok';
+  'check-hardware': 'hardware';
 }
 type RequestOf<T extends keyof AnswerTypes> = Omit<Extract<ClientMessage, { type: T }>, 'id'> & { type: T };
 type AnswerTo<T extends keyof AnswerTypes> = Extract<SidecarMessage, { type: AnswerTypes[T] }>;
@@ -39,6 +40,7 @@ const ANSWERS: AnswerTypes = {
   cancel: 'ok',
   watch: 'run-description',
   unwatch: 'ok',
+  'check-hardware': 'hardware',
 };
 
 export interface ConnectionEvents {

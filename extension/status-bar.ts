@@ -1,4 +1,5 @@
 import { l10n, MarkdownString, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
+import type { RunDescription } from '../sidecar/protocol';
 import { errorMessage } from './error-message';
 import type { Generation } from './generation';
 import type { RunBook } from './run-book';
@@ -64,20 +65,34 @@ export class StatusBar implements Disposable {
       case 'failed':
         return [errorMessage(state.error)];
       case 'ready': {
-        const run = this.runs.newest?.settings;
+        const run = this.runs.newest;
         return [
           l10n.t('The sidecar is running, process {0}.', state.pid),
           l10n.t('ONNX Runtime {0} on Node.js {1}', state.hello.build.onnxruntime, state.hello.build.node),
-          ...(run ? [l10n.t('Model {0} on {1}', run.model, run.provider)] : []),
+          ...(run ? describeExecution(run) : []),
         ];
       }
     }
   }
 }
 
+/** What the newest run computes on, and why: the reason is the sidecar's own sentence. */
+function describeExecution({ settings, execution }: RunDescription): string[] {
+  const { device, memoryBytes, reason } = execution;
+  const named = device ?? l10n.t('unknown device');
+  return [
+    l10n.t('Model {0} on {1}', settings.model, settings.provider),
+    memoryBytes === null
+      ? l10n.t('Computes on: {0}', named)
+      : l10n.t('Computes on: {0}, {1} GB of memory', named, Math.round(memoryBytes / 1e9)),
+    reason,
+  ];
+}
+
 const LINKS = [
   { command: 'ziparStudio.generate', title: () => l10n.t('Generate Image…') },
   { command: 'ziparStudio.selectModel', title: () => l10n.t('Select Model…') },
+  { command: 'ziparStudio.checkHardware', title: () => l10n.t('Check Hardware') },
   { command: 'ziparStudio.restartSidecar', title: () => l10n.t('Restart Sidecar') },
   { command: 'ziparStudio.showLog', title: () => l10n.t('Show Log') },
 ] as const;

@@ -18,6 +18,7 @@ export async function showStatusMenu(now: {
       ? [{ label: `$(save) ${l10n.t('Export Image…')}`, command: 'ziparStudio.exportImage' }]
       : []),
     { label: `$(package) ${l10n.t('Select Model…')}`, command: 'ziparStudio.selectModel' },
+    { label: `$(circuit-board) ${l10n.t('Check Hardware')}`, command: 'ziparStudio.checkHardware' },
     { label: `$(debug-restart) ${l10n.t('Restart Sidecar')}`, command: 'ziparStudio.restartSidecar' },
     { label: `$(output) ${l10n.t('Show Log')}`, command: 'ziparStudio.showLog' },
   ];

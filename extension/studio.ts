@@ -1,4 +1,5 @@
 import { Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
+import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
 import { GenerateImage } from './generate-image';
 import { Generation } from './generation';
@@ -16,6 +17,7 @@ export class Studio implements Disposable {
   readonly panel: StepThroughPanel;
   readonly imageExport: ImageExport;
   readonly generateImage: GenerateImage;
+  readonly hardwareReport = new HardwareReport();
   readonly #statusBar: StatusBar;
 
   constructor(
@@ -38,6 +40,7 @@ export class Studio implements Disposable {
 
   dispose(): void {
     this.#statusBar.dispose();
+    this.hardwareReport.dispose();
     this.panel.dispose();
     this.generation.dispose();
     this.runs.dispose();

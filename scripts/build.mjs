@@ -25,6 +25,7 @@ await Promise.all([
     entryPoints: {
       sidecar: 'sidecar/sidecar-main.ts',
       'inference-worker': 'sidecar/engine/inference-worker.ts',
+      'provider-proof': 'sidecar/engine/proof-program.ts',
       zipar: 'sidecar/cli/zipar.ts',
     },
     // Native: it stays a package of its own, with its libraries beside it.

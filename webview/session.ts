@@ -133,12 +133,16 @@ export class Session {
         if (this.current.trace && this.current.known)
           this.update({ trace: withEnding(this.current.trace, message) });
         return;
+      case 'run-moved':
+        this.runMoved(message.run, message.notice);
+        return;
       case 'error':
         this.failed(message.id, message.error.code, message.error.message);
         return;
       case 'hello':
       case 'loading':
       case 'pong':
+      case 'hardware':
       case 'models':
       case 'ok':
         return;
@@ -197,6 +201,13 @@ export class Session {
     this.watch(run.runId);
     this.show(run);
     this.update({ notices });
+  }
+
+  private runMoved(run: RunDescription, notice: string): void {
+    const { trace, known } = this.current;
+    if (!trace || !known || trace.run.runId !== run.runId) return;
+    this.update({ trace: withDescription(trace, run) });
+    this.note(notice);
   }
 
   private show(run: RunDescription): void {

@@ -1,26 +1,25 @@
 import type { Command } from 'commander';
 import type { GridShape } from '../decoding/token-grid';
 import { enginePaths } from '../engine-paths';
-import { chooseExecution } from '../engine/execution-choice';
-import { LoadedModel, toImage } from '../engine/loaded-model';
+import type { ExecutionRequest } from '../engine/execution-choice';
+import { toImage } from '../engine/loaded-model';
 import { ModelLibrary } from '../engine/model-library';
 import { writeWholeFile } from '../files/write-whole-file';
 import { encodePng } from '../image/png';
-import { imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
-import type { Provider } from '../protocol';
-import { gridShape, providerOption } from './option-values';
+import { gridShape, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile } from './output-file';
 import { checkTokens, readTokensFile } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
+import { withExecution } from './with-execution';
 
-interface DecodeOptions {
+interface DecodeOptions extends ExecutionRequest {
   readonly model?: string;
   readonly tokens: string;
   readonly grid?: GridShape;
   readonly out?: string;
   readonly raw?: string;
-  readonly provider?: Provider;
 }
 
 /** `zipar decode`: the image decoder alone, from tokens to a picture. */
@@ -34,6 +33,7 @@ export function addDecodeCommand(zipar: Command): void {
     .option('--out <file.png>', 'where the picture goes')
     .option('--raw <file.safetensors>', 'where "image" [3, height, width] goes, float32 and nominally -1..1')
     .addOption(providerOption())
+    .addOption(providerFailureOption())
     .action(decode);
 }
 
@@ -49,8 +49,7 @@ async function decode(options: DecodeOptions): Promise<void> {
     const [height, width] = model.manifest.grid;
     const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codebookSize);
     for (const notice of given.notices) process.stderr.write(`${notice}\n`);
-    const execution = chooseExecution(options.provider ?? 'auto', await weightBytes(model));
-    const pixels = await new LoadedModel(model, execution).decodePixels(tokens);
+    const { result: pixels } = await withExecution(model, options, (loaded) => loaded.decodePixels(tokens));
     if (raw !== undefined) {
       const shape = [3, pixels.height, pixels.width];
       await writeSafetensors(raw, [{ name: 'image', shape, data: [pixels.planes] }]);

@@ -4,22 +4,26 @@ import { UsageError } from './usage-error';
 
 export interface EvalJobs {
   readonly jobs: number;
+  /** What was chosen for all of them. */
+  readonly provider: string;
   /** Pictures wanted in all, over all decoders. */
   readonly wanted: number;
   readonly onProgress: (made: number, wanted: number) => void;
 }
 
 /**
- * Runs this very command in `jobs` processes, each with a share of the pictures (`--job K`). One that fails ends the others; what
+ * Runs this very command in `jobs` processes, each with a share of the pictures (`--job K`) and the same provider. One that fails ends the others; what
  * all have made is on the disk.
  * @throws UsageError or Error with what the process that failed said
  */
-export async function runEvalJobs({ jobs, wanted, onProgress }: EvalJobs): Promise<void> {
+export async function runEvalJobs({ jobs, provider, wanted, onProgress }: EvalJobs): Promise<void> {
   const [, script, ...args] = process.argv;
   if (script === undefined) throw new Error('The command does not know its own script.');
   const made = new Array<number>(jobs).fill(0);
   const children = made.map((_, job) =>
-    fork(script, [...args, '--job', String(job)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
+    fork(script, [...args, '--provider', provider, '--job', String(job)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    }),
   );
   try {
     await Promise.all(

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { buildVersions } from '../build-versions';
 import { enginePaths } from '../engine-paths';
 import { ModelLibrary } from '../engine/model-library';
+import { Providers } from '../engine/providers';
 import { planRun } from '../engine/run-plan';
 import { evaluate, type EvaluationPlan } from '../evaluation/evaluate';
 import { parseDecoders } from '../evaluation/evaluated-decoder';
@@ -101,7 +102,8 @@ async function runEval(options: EvalOptions): Promise<void> {
     };
     try {
       if (isShared) {
-        await runEvalJobs({ jobs: options.jobs, wanted: plan.images * plan.decoders.length, onProgress });
+        const wanted = plan.images * plan.decoders.length;
+        await runEvalJobs({ jobs: options.jobs, provider: header.provider, wanted, onProgress });
         results = await openResults();
       } else await evaluate(model, plan, share, results, judge, onProgress);
     } finally {
@@ -137,7 +139,7 @@ interface Setup {
 async function setUp(
   options: EvalOptions,
   model: ModelFolder,
-  { models, judge: judgeFolder }: ReturnType<typeof enginePaths>,
+  { models, proof, judge: judgeFolder }: ReturnType<typeof enginePaths>,
 ): Promise<Setup> {
   const { manifest } = model;
   // The judge knows what the embedded model draws, and no other; the packaged extension comes without it.
@@ -156,12 +158,16 @@ async function setUp(
       ...(options.topK !== undefined && { topK: options.topK }),
       ...(options.topP !== undefined && { topP: options.topP }),
       ...(options.provider !== undefined && { provider: options.provider }),
+      // Pictures that another provider made unasked would be compared with the others as if it were the decoder.
+      onProviderFailure: 'error',
       tokensOnly: judge === undefined,
     },
+    providers: Providers.ofThisMachine(proof),
   };
   const [first] = prompts.list;
   if (!first) throw new UsageError('The prompt set is empty.');
-  const { settings, rasterSteps } = await planRun({ ...plan.request, condition: first.condition }, model);
+  const request = { ...plan.request, condition: first.condition };
+  const { settings, rasterSteps } = await planRun(request, model, plan.providers);
   const { onnxruntime, node, version } = buildVersions();
   return {
     plan,

@@ -12,10 +12,11 @@ import {
   type FirstRow,
   type GenerateRequest,
   type Provider,
+  type ProviderFailurePolicy,
   type StandIn,
 } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, integer, providerOption } from './option-values';
+import { decimal, integer, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile, defaultOutputFile } from './output-file';
 import { ProgressBar } from './progress-bar';
 import { asUsageError } from './usage-error';
@@ -32,6 +33,7 @@ interface GenerateOptions extends ConditionOptions {
   readonly topP?: number;
   readonly greedy?: boolean;
   readonly provider?: Provider;
+  readonly onProviderFailure?: ProviderFailurePolicy;
   readonly out?: string;
   readonly tokensOnly?: boolean;
   readonly json?: boolean;
@@ -60,6 +62,7 @@ export function addGenerateCommand(zipar: Command): void {
     .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
     .option('--greedy', 'take the likeliest token each time')
     .addOption(providerOption())
+    .addOption(providerFailureOption())
     .option('--out <file.png>', 'where the picture goes')
     .option('--tokens-only', 'no picture')
     .option('--json', 'print one JSON object on the last line of stdout')
@@ -97,6 +100,7 @@ const REQUEST_OPTIONS = [
   'topP',
   'greedy',
   'provider',
+  'onProviderFailure',
   'tokensOnly',
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
@@ -112,6 +116,10 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
   engine.events.on('step', ({ trace, plan }) => {
     const { least, most } = plan.steps;
     bar.update(trace.steps, trace.leastSteps, least === most ? 'steps' : 'steps at least');
+  });
+  engine.events.on('moved', (_, notice) => {
+    bar.clear();
+    process.stderr.write(`${notice}\n`);
   });
   try {
     const started = await engine.start(request);
@@ -134,7 +142,7 @@ async function writePicture(engine: Engine, run: Run, out: string | undefined): 
 }
 
 function jsonReport(run: Run, image: string | undefined): object {
-  const { settings, grid, rasterSteps } = run.plan;
+  const { settings, execution, grid, rasterSteps } = run.plan;
   const sorted = [...run.trace.stepMs].sort((a, b) => a - b);
   const quantile = (q: number): number =>
     round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
@@ -142,6 +150,7 @@ function jsonReport(run: Run, image: string | undefined): object {
   return {
     model: settings.model,
     provider: settings.provider,
+    execution,
     decoder: settings.decoder,
     window: settings.window,
     seed: settings.seed,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { PROVIDER_FAILURE_POLICIES } from '../protocol';
 
 /** Parsers for option values; commander puts the option's name before the message. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -36,4 +37,12 @@ export function providerOption(): Option {
     'dml',
     'coreml',
   ]);
+}
+
+/** `--on-provider-failure`, beside it. */
+export function providerFailureOption(): Option {
+  return new Option(
+    '--on-provider-failure <what>',
+    'when the provider fails: go on on the CPU, or end with an error; fallback when absent',
+  ).choices(PROVIDER_FAILURE_POLICIES);
 }

@@ -1,25 +1,24 @@
 import type { Command } from 'commander';
 import { enginePaths } from '../engine-paths';
-import { chooseExecution } from '../engine/execution-choice';
-import { LoadedModel } from '../engine/loaded-model';
+import type { ExecutionRequest } from '../engine/execution-choice';
+import type { LoadedModel } from '../engine/loaded-model';
 import { ModelLibrary } from '../engine/model-library';
 import { checkGuidance, encodeCondition } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
-import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
-import type { Provider } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, providerOption } from './option-values';
+import { decimal, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile } from './output-file';
 import { ProgressBar } from './progress-bar';
 import { checkTokens, readTokensFile, type GivenTokens } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
+import { withExecution } from './with-execution';
 
-interface ScoreOptions extends ConditionOptions {
+interface ScoreOptions extends ConditionOptions, ExecutionRequest {
   readonly tokens: string;
   readonly logits?: string;
   readonly cfg: number;
-  readonly provider?: Provider;
   readonly json?: boolean;
 }
 
@@ -32,6 +31,7 @@ export function addScoreCommand(zipar: Command): void {
     .option('--logits <file.safetensors>', 'also write the logits [tokens, vocab]')
     .option('--cfg <x>', 'classifier-free guidance scale on the logits; 1 = none', decimal, 1)
     .addOption(providerOption())
+    .addOption(providerFailureOption())
     .option('--json', 'print one JSON object on the last line of stdout')
     .action(score);
 }
@@ -57,17 +57,17 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     const tokens = checkAgainstModel(given, model);
     const encoded = await encodeCondition(condition, model, options.textEncoder);
     for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
-    const execution = chooseExecution(options.provider ?? 'auto', await weightBytes(model));
-    const loaded = new LoadedModel(model, execution);
-    const { input, notices } = await loaded.prepareCondition(encoded.input);
-    for (const notice of notices) process.stderr.write(`${notice}\n`);
-    const request = { condition: input, guidance: options.cfg, tokens };
-    const scores = await scoreAll(loaded, request, options.logits !== undefined);
+    const { result: scores, provider } = await withExecution(model, options, async (loaded) => {
+      const { input, notices } = await loaded.prepareCondition(encoded.input);
+      for (const notice of notices) process.stderr.write(`${notice}\n`);
+      const request = { condition: input, guidance: options.cfg, tokens };
+      return scoreAll(loaded, request, options.logits !== undefined);
+    });
     if (options.logits !== undefined) {
       const shape = [tokens.length, transformerOf(model).vocab];
       await writeSafetensors(options.logits, [{ name: 'logits', shape, data: scores.logits }]);
     }
-    const report = reportOf(scores, model, execution.provider, options);
+    const report = reportOf(scores, model, provider, options);
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : textReport(report));
   } catch (error) {
     throw asUsageError(error);

@@ -5,6 +5,7 @@ import { buildVersions } from '../build-versions';
 import { runSidecar } from '../sidecar';
 import { addAddCommand } from './add';
 import { addDecodeCommand } from './decode';
+import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
@@ -23,6 +24,7 @@ function program(): Command {
   addStepsCommand(zipar);
   addEvalCommand(zipar);
   addAddCommand(zipar);
+  addDoctorCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

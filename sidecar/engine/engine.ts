@@ -15,17 +15,27 @@ import type {
 import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import { ModelLibrary } from './model-library';
+import { executionOnCpu } from './execution-choice';
+import { memoryAdvice } from './out-of-memory';
 import { PreviewBudget } from './preview-budget';
-import { planRun, type RunPlan } from './run-plan';
+import { providerName } from './provider-choice';
+import { Providers } from './providers';
+import { movedTo, planRun, type RunPlan } from './run-plan';
 
 /** Finished runs whose traces are kept for watchers and export. */
 const RUNS_KEPT = 16;
 
+/** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
+const PATIENCE_MS = 15_000;
+
 /** A picture in the making, or made. */
 export interface Run {
   readonly runId: number;
-  readonly plan: RunPlan;
-  readonly trace: Trace;
+  /** As it is carried out: a run may move to another provider. */
+  plan: RunPlan;
+  trace: Trace;
+  /** After such a move: what is decided anew. Takes the place of `trace` as soon as it is further. */
+  replay: Trace | undefined;
   /** What the user should know, a sentence each: known when the run has started. */
   notices: readonly string[];
   state: RunState;
@@ -38,6 +48,8 @@ interface EngineEvents {
   /** A picture of what is decided so far. */
   preview: [run: Run, step: number, image: DecodedImage];
   ended: [run: Run];
+  /** The provider failed, and the run begins again on another; what it decided so far is kept until it is overtaken. */
+  moved: [run: Run, notice: string];
   /** The inference thread died. */
   crashed: [error: ProtocolError];
 }
@@ -46,6 +58,8 @@ interface EngineEvents {
 export interface EnginePaths {
   /** Script of the inference thread. */
   readonly worker: string;
+  /** Script of the process that tries providers. */
+  readonly proof: string;
   /** Folder of the models that ship. */
   readonly models: string;
 }
@@ -66,14 +80,22 @@ export class Engine {
   private readonly images = new Map<number, Waiting<{ image: DecodedImage; ms: number }>>();
   private readonly loading = new Map<number, Waiting<undefined>>();
   private worker: Worker | undefined;
-  private active: { run: Run; previews: PreviewBudget } | undefined;
+  private active: { run: Run; previews: PreviewBudget; isCancelled: boolean } | undefined;
   /** True from the moment a request is taken, before its plan is made, so that two cannot slip in. */
   private busy = false;
   private lastRunId = 0;
   private lastImageId = 0;
 
-  constructor(private readonly paths: EnginePaths) {
+  constructor(
+    readonly paths: EnginePaths,
+    readonly providers = Providers.ofThisMachine(paths.proof),
+    private readonly patienceMs = PATIENCE_MS,
+  ) {
     this.library = new ModelLibrary(paths.models);
+  }
+
+  get isBusy(): boolean {
+    return this.busy;
   }
 
   /** @param textEncoder folder that the user names for models that take captions */
@@ -106,11 +128,12 @@ export class Engine {
     try {
       const model = await this.library.find(request.model);
       onLoading(model.manifest.name);
-      const plan = await planRun(request, model);
+      const plan = await planRun(request, model, this.providers);
       run = {
         runId: ++this.lastRunId,
         plan,
         trace: new Trace(plan.grid, plan.steps.least),
+        replay: undefined,
         notices: plan.notices,
         state: 'running',
         timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
@@ -119,6 +142,7 @@ export class Engine {
       this.active = {
         run,
         previews: new PreviewBudget(request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
+        isCancelled: false,
       };
       this.remember(run);
       await this.load(run, onStarted);
@@ -138,7 +162,15 @@ export class Engine {
 
   /** Asks a run to end; it does within one step. A run that has ended is left alone. */
   cancel(runId: number): void {
-    if (this.active?.run.runId === runId) this.send({ type: 'cancel', runId });
+    if (this.active?.run.runId !== runId) return;
+    this.active.isCancelled = true;
+    this.send({ type: 'cancel', runId });
+    const { run } = this.active;
+    // A step on the CPU always ends.
+    if (run.plan.settings.provider !== 'cpu')
+      setTimeout(() => {
+        if (run.state === 'running') this.abandon(run);
+      }, this.patienceMs).unref();
   }
 
   /** What the tokens decided up to `step` look like. @throws EngineError */
@@ -151,7 +183,7 @@ export class Engine {
         `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
       );
     }
-    const { image } = await this.draw(run, step);
+    const { image } = await this.drawAnywhere(run, step);
     return image;
   }
 
@@ -159,6 +191,17 @@ export class Engine {
   async close(): Promise<void> {
     await this.worker?.terminate();
     this.worker = undefined;
+  }
+
+  /** A thread inside a driver that hangs cannot be ended, only left behind. */
+  private abandon(run: Run): void {
+    const { provider } = run.plan.settings;
+    const message = `${providerName(provider)} did not come back from step ${run.trace.steps + 1}`;
+    this.providers.reportFailure(provider, message);
+    const error = new EngineError('provider-failed', `${message}.`);
+    this.loseWorker(error);
+    this.take(this.loading, run.runId)?.reject(error);
+    this.end(run, 'cancelled');
   }
 
   private remember(run: Run): void {
@@ -200,10 +243,10 @@ export class Engine {
   private startWorker(): Worker {
     const worker = new Worker(this.paths.worker);
     worker.on('message', (report: EngineReport) => {
-      this.onReport(report);
+      if (this.worker === worker) this.onReport(report);
     });
     worker.on('error', (error) => {
-      if (this.worker === worker) this.onCrash(error);
+      if (this.worker === worker) void this.onCrash(error);
     });
     return worker;
   }
@@ -220,7 +263,7 @@ export class Engine {
         void this.onDecoded(report.runId, report.state, report.ms);
         break;
       case 'run-failed':
-        this.onFailed(report.runId, report.error);
+        void this.onFailed(report.runId, report.error);
         break;
       case 'image':
         this.take(this.images, report.imageId)?.resolve(report);
@@ -241,7 +284,8 @@ export class Engine {
     const run = this.runs.get(runId);
     if (run) {
       run.timings = { ...run.timings, loadMs: ms };
-      run.notices = [...run.notices, ...notices];
+      // A run that moved is loaded anew; its watchers have read them.
+      if (this.loading.has(runId)) run.notices = [...run.notices, ...notices];
     }
     this.take(this.loading, runId)?.resolve(undefined);
   }
@@ -249,10 +293,19 @@ export class Engine {
   private onStep({ runId, report }: Extract<EngineReport, { type: 'step' }>): void {
     if (this.active?.run.runId !== runId) return;
     const { run, previews } = this.active;
-    run.trace.record(report, report.ms);
+    (run.replay ?? run.trace).record(report, report.ms);
+    if (run.replay && run.replay.steps > run.trace.steps) this.overtake(run, run.replay);
+    if (run.replay) return;
     run.timings = { ...run.timings, decodeMs: run.timings.decodeMs + report.ms };
     this.events.emit('step', run);
     if (previews.allows(run.timings.decodeMs)) void this.sendPreview(run, previews);
+  }
+
+  private overtake(run: Run, replay: Trace): void {
+    run.trace = replay;
+    run.replay = undefined;
+    const decodeMs = replay.stepMs.reduce((sum, ms) => sum + ms, 0) - (replay.stepMs.at(-1) ?? 0);
+    run.timings = { ...run.timings, decodeMs };
   }
 
   private async sendPreview(run: Run, previews: PreviewBudget): Promise<void> {
@@ -271,29 +324,81 @@ export class Engine {
   private async onDecoded(runId: number, state: 'complete' | 'cancelled', ms: number): Promise<void> {
     const run = this.runs.get(runId);
     if (!run) return;
+    if (run.replay && state === 'complete') this.overtake(run, run.replay);
     run.timings = { ...run.timings, decodeMs: ms };
     if (state === 'complete' && run.plan.patch > 0) {
       try {
-        const { image, ms: imageMs } = await this.draw(run, run.trace.steps);
-        run.timings = { ...run.timings, imageMs };
-        this.events.emit('preview', run, run.trace.steps, image);
+        await this.drawLast(run);
       } catch (error) {
-        this.onFailed(runId, errorReport(error));
+        await this.fail(run, errorReport(error));
         return;
       }
     }
     this.end(run, state);
   }
 
-  private onFailed(runId: number, error: ProtocolError): void {
-    const waiting = this.take(this.loading, runId);
-    if (waiting) {
-      waiting.reject(EngineError.from(error));
-      return;
+  private async drawLast(run: Run): Promise<void> {
+    const { image, ms } = await this.drawAnywhere(run, run.trace.steps);
+    run.timings = { ...run.timings, imageMs: ms };
+    this.events.emit('preview', run, run.trace.steps, image);
+  }
+
+  /** Tokens are tokens: where the provider that decided them cannot draw them, the CPU may. */
+  private async drawAnywhere(run: Run, step: number): Promise<{ image: DecodedImage; ms: number }> {
+    const { provider } = run.plan.settings;
+    try {
+      return await this.draw(run, step);
+    } catch (error) {
+      const report = errorReport(error);
+      if (this.mayMove(run, report)) await this.move(run, report);
+      else if (run.plan.settings.provider === provider) throw error;
+      return this.draw(run, step);
     }
+  }
+
+  private async onFailed(runId: number, error: ProtocolError): Promise<void> {
     const run = this.runs.get(runId);
     if (!run) return;
-    run.error = error;
+    if (this.active?.run === run && this.active.isCancelled && !this.loading.has(runId)) {
+      this.end(run, 'cancelled');
+      return;
+    }
+    if (!this.mayMove(run, error)) {
+      await this.fail(run, error);
+      return;
+    }
+    await this.move(run, error);
+    run.replay = new Trace(run.plan.grid, run.plan.steps.least);
+    this.send({ type: 'decode', runId, job: run.plan.job });
+  }
+
+  private mayMove({ plan }: Run, { code }: ProtocolError): boolean {
+    const isProviders = code === 'provider-failed' || code === 'out-of-memory';
+    return isProviders && plan.settings.provider !== 'cpu' && plan.onProviderFailure === 'fallback';
+  }
+
+  /** To the CPU. Whoever asked for a provider that fails once gets the CPU from then on, until it is tried anew. */
+  private async move(run: Run, { message }: ProtocolError): Promise<void> {
+    this.providers.reportFailure(run.plan.settings.provider, message);
+    const choice = await executionOnCpu(message, run.plan.job.execution, this.providers);
+    const notice = `${message} The CPU goes on.`;
+    run.plan = movedTo(choice, run.plan);
+    if (this.loading.has(run.runId)) run.notices = [...run.notices, notice];
+    else this.events.emit('moved', run, notice);
+  }
+
+  private async fail(run: Run, error: ProtocolError): Promise<void> {
+    const { provider } = run.plan.settings;
+    if (error.code === 'provider-failed') this.providers.reportFailure(provider, error.message);
+    const isMemory = error.code === 'out-of-memory';
+    const advice = isMemory ? ` ${await memoryAdvice(run.plan.memory, provider, this.providers)}` : '';
+    const told = { ...error, message: error.message + advice };
+    const waiting = this.take(this.loading, run.runId);
+    if (waiting) {
+      waiting.reject(EngineError.from(told));
+      return;
+    }
+    run.error = told;
     this.end(run, 'failed');
   }
 
@@ -308,15 +413,30 @@ export class Engine {
   }
 
   /** The next request starts a fresh thread; what was decided so far is kept. */
-  private onCrash(cause: unknown): void {
-    const error = errorReport(cause);
-    this.worker = undefined;
-    for (const waiting of [...this.images.values(), ...this.loading.values()])
-      waiting.reject(EngineError.from(error));
-    this.images.clear();
-    this.loading.clear();
+  private async onCrash(cause: unknown): Promise<void> {
+    const error = this.crashReport(errorReport(cause));
+    this.loseWorker(EngineError.from(error));
     this.events.emit('crashed', error);
-    if (this.active) this.onFailed(this.active.run.runId, error);
+    if (this.active) await this.onFailed(this.active.run.runId, error);
+  }
+
+  /** On a graphics device a crash is the provider's. */
+  private crashReport(error: ProtocolError): ProtocolError {
+    const provider = this.active?.run.plan.settings.provider ?? 'cpu';
+    if (error.code !== 'engine-failed' || provider === 'cpu') return error;
+    return {
+      code: 'provider-failed',
+      message: `${providerName(provider)} ended the inference thread: ${error.message}`,
+    };
+  }
+
+  /** Nothing comes from it any more, and it ends as soon as it can. */
+  private loseWorker(error: EngineError): void {
+    const { worker } = this;
+    this.worker = undefined;
+    void worker?.terminate();
+    for (const waiting of this.images.values()) waiting.reject(error);
+    this.images.clear();
   }
 }
 
@@ -325,6 +445,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
   return {
     runId,
     settings: plan.settings,
+    execution: plan.execution,
     grid: [plan.grid.height, plan.grid.width],
     leastSteps: plan.steps.least,
     mostSteps: plan.steps.most,

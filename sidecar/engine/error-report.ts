@@ -5,6 +5,8 @@ import { WeightsError } from '../model/weights/weights-error';
 import { PromptError, VocabularyError } from '../prompt/word-vocabulary';
 import type { ProtocolError } from '../protocol';
 import { EngineError } from './engine-messages';
+import { OutOfMemoryError } from './out-of-memory';
+import { ProviderFailure } from './provider-failure';
 import { RequestError } from './request-error';
 
 const BAD_REQUEST = [RequestError, WindowError, SamplingError, PromptError];
@@ -18,6 +20,8 @@ export function errorReport(error: unknown): ProtocolError {
       return { code: 'bad-request', message: error.message };
     if (MODEL_INVALID.some((kind) => error instanceof kind))
       return { code: 'model-invalid', message: error.message };
+    if (error instanceof ProviderFailure) return { code: 'provider-failed', message: error.message };
+    if (error instanceof OutOfMemoryError) return { code: 'out-of-memory', message: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'engine-failed', message: `The model could not be run: ${message}` };

@@ -1,34 +1,117 @@
-import { availableParallelism } from 'node:os';
-import { listSupportedBackends } from 'onnxruntime-node';
+import { cpus, totalmem } from 'node:os';
 import type { ExecutionOptions } from '../model/inference-session';
-import type { Provider } from '../protocol';
+import { weightBytes, type ModelFolder } from '../model/model-folder';
+import type { Provider, ProviderFailurePolicy, RunExecution } from '../protocol';
+import { cpuThreads } from './cpu-threads';
+import {
+  describeVerdict,
+  fastestProvider,
+  providerName,
+  type PassWork,
+  type ProviderChoice,
+  type Verdict,
+} from './provider-choice';
+import { ProviderFailure } from './provider-failure';
+import type { Providers } from './providers';
 import { RequestError } from './request-error';
 
-/** Execution providers this ONNX Runtime was built with, as users name them. */
-export function availableProviders(): string[] {
-  return listSupportedBackends().flatMap((backend) => (backend.bundled ? [backend.name] : []));
+/** Where a run computes. */
+export interface ExecutionChoice {
+  readonly options: ExecutionOptions;
+  readonly described: RunExecution;
+  /** What the user should know because it is not what was asked for. */
+  readonly notice: string | undefined;
+}
+
+/** What a request says of it. */
+export interface ExecutionRequest {
+  readonly provider?: Provider | undefined;
+  readonly onProviderFailure?: ProviderFailurePolicy | undefined;
 }
 
 /**
- * Where a run computes. `auto` is the CPU for now: it needs nothing installed and is checked against the reference.
- * @param weightBytes size of the model's weight files
- * @throws RequestError when the provider is not in this build
+ * Where to run a model. `auto` takes the fastest provider that was proved to compute what the CPU does; one that is asked
+ * for by name is only asked whether it answers, so that a dead driver cannot hang the inference thread.
+ *
+ * @throws RequestError when the provider is not in this build; ProviderFailure when it does not answer and nothing else may
+ *   be used; ModelError when a weight file is missing
  */
-export function chooseExecution(provider: Provider, weightBytes: number): ExecutionOptions {
-  const wanted = provider === 'auto' ? 'cpu' : provider;
-  const available = availableProviders();
-  if (!available.includes(wanted)) {
-    throw new RequestError(
-      `Provider "${wanted}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
-    );
-  }
-  return {
-    provider: wanted,
-    threads: weightBytes < ONE_THREAD_BELOW_BYTES ? 1 : Math.min(MAX_THREADS, availableParallelism()),
-  };
+export async function chooseExecution(
+  { provider = 'auto', onProviderFailure = 'fallback' }: ExecutionRequest,
+  model: ModelFolder,
+  providers: Providers,
+): Promise<ExecutionChoice> {
+  const threads = cpuThreads(await weightBytes(model));
+  const chosen = await choose(provider, model, providers);
+  if (!('failure' in chosen)) return executionOn(chosen, threads, providers);
+  if (onProviderFailure === 'error') throw new ProviderFailure(provider, chosen.failure);
+  const notice = `${chosen.failure} The CPU is used instead.`;
+  return { ...(await executionOn({ provider: 'cpu', reason: chosen.failure }, threads, providers)), notice };
 }
 
-/** A step of a few tokens is bound by memory, which a handful of threads saturates. */
-const MAX_THREADS = 8;
-/** Below this, an operator is over before a second thread has woken up: one is faster (see docs/performance.md). */
-const ONE_THREAD_BELOW_BYTES = 64e6;
+/** The CPU, after a provider failed in a run. @param reason what became of it, a sentence */
+export function executionOnCpu(
+  reason: string,
+  { threads }: ExecutionOptions,
+  providers: Providers,
+): Promise<ExecutionChoice> {
+  return executionOn({ provider: 'cpu', reason }, threads, providers);
+}
+
+async function choose(
+  provider: Provider,
+  model: ModelFolder,
+  providers: Providers,
+): Promise<ProviderChoice | { readonly failure: string }> {
+  if (provider === 'auto') return fastestProvider(passWork(model), await proveAll(providers));
+  if (!providers.available.includes(provider)) {
+    throw new RequestError(
+      `Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${providers.available.join(', ')}.`,
+    );
+  }
+  const asAsked = { provider, reason: `${providerName(provider)}, as asked for.` };
+  if (provider === 'cpu') return asAsked;
+  const verdict = await providers.verdict(provider, 'answer');
+  if (verdict.kind === 'answers' || verdict.kind === 'right') return asAsked;
+  return { failure: `${providerName(provider)}: not used, ${describeVerdict(verdict)}.` };
+}
+
+/** One after the other: they would disturb each other's times. */
+async function proveAll(providers: Providers): Promise<(readonly [string, Verdict])[]> {
+  const verdicts: (readonly [string, Verdict])[] = [];
+  for (const provider of providers.onDevices)
+    verdicts.push([provider, await providers.verdict(provider, 'full')]);
+  return verdicts;
+}
+
+/** Undefined for an image decoder alone. A feed-forward layer is two thirds of 4*dim wide in every model of the family. */
+function passWork({ manifest: { transformer } }: ModelFolder): PassWork | undefined {
+  if (!transformer) return undefined;
+  const { layers, dim, heads, kvHeads } = transformer;
+  return { layers, layerBytes: 4 * dim * dim * (2 + (2 * kvHeads) / heads + 8) };
+}
+
+async function executionOn(
+  { provider, reason }: ProviderChoice,
+  threads: number,
+  providers: Providers,
+): Promise<ExecutionChoice> {
+  const device = provider === 'cpu' ? processor() : await graphicsDevice(providers);
+  return { options: { provider, threads }, described: { ...device, reason }, notice: undefined };
+}
+
+type Device = Pick<RunExecution, 'device' | 'memoryBytes'>;
+
+function processor(): Device {
+  const model = cpus()[0]?.model.trim() ?? '';
+  return { device: model === '' || model === 'unknown' ? null : model, memoryBytes: totalmem() };
+}
+
+/** ONNX Runtime does not tell which of several devices it took. */
+async function graphicsDevice(providers: Providers): Promise<Device> {
+  const devices = await providers.devices();
+  const [only, ...more] = devices;
+  if (!only) return { device: null, memoryBytes: null };
+  if (more.length === 0) return { device: only.name, memoryBytes: only.memoryBytes ?? null };
+  return { device: `one of ${devices.map(({ name }) => name).join(', ')}`, memoryBytes: null };
+}

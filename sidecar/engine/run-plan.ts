@@ -4,22 +4,34 @@ import type { GridShape } from '../decoding/token-grid';
 import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar-schedule';
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
-import { defaultWindow, imageDecoderOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { encoderBytes } from '../model/t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
 import { cleanCaption } from '../prompt/clean-caption';
 import { className } from '../prompt/class-names';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
-import type { Condition, GenerateRequest, RunSettings } from '../protocol';
+import type {
+  Condition,
+  GenerateRequest,
+  ProviderFailurePolicy,
+  RunExecution,
+  RunSettings,
+} from '../protocol';
+import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
-import { chooseExecution } from './execution-choice';
+import { chooseExecution, type ExecutionChoice } from './execution-choice';
+import { memoryNeed, type MemoryNeed } from './out-of-memory';
+import type { Providers } from './providers';
 import { RequestError } from './request-error';
 
 /** A request with every choice made and checked: what the inference thread is told, and what watchers are told. */
 export interface RunPlan {
   readonly job: DecodeJob;
   readonly settings: RunSettings;
+  readonly execution: RunExecution;
+  readonly onProviderFailure: ProviderFailurePolicy;
+  readonly memory: MemoryNeed;
   readonly grid: GridShape;
   readonly steps: StepBounds;
   readonly rasterSteps: number;
@@ -29,15 +41,18 @@ export interface RunPlan {
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError: nothing was started yet */
-export async function planRun(request: GenerateRequest, model: ModelFolder): Promise<RunPlan> {
+/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError, ProviderFailure: nothing was started yet */
+export async function planRun(
+  request: GenerateRequest,
+  model: ModelFolder,
+  providers: Providers,
+): Promise<RunPlan> {
   const { manifest } = model;
   const { defaults, vq } = manifest;
   const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
   if (request.tokensOnly !== true) imageDecoderOf(model);
   const decoder = request.decoder ?? 'zipar';
   const window = decoder === 'raster' ? grid.width : (request.window ?? defaultWindow(manifest));
-  const execution = chooseExecution(request.provider ?? 'auto', await weightBytes(model));
   const sampling = {
     temperature: request.temperature ?? defaults.temperature,
     topK: request.topK ?? defaults.topK,
@@ -56,10 +71,12 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const steps = countSteps({ grid, window, firstRow: choices.firstRow, rowStart });
   const { input, notices } = await encodeCondition(request.condition, model, request.textEncoder);
+  // Last, because a provider may take seconds to show what it can.
+  const execution = await chooseExecution(request, model, providers);
   return {
     job: {
       folder: model.path,
-      execution,
+      execution: execution.options,
       condition: input,
       guidance,
       options: { ...choices, rowStart },
@@ -67,18 +84,31 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     },
     settings: {
       model: manifest.name,
-      provider: execution.provider,
+      provider: execution.options.provider,
       condition: request.condition,
       ...named(request.condition, model),
       decoder,
       guidance,
       ...choices,
     },
+    execution: execution.described,
+    onProviderFailure: request.onProviderFailure ?? 'fallback',
+    memory: await memoryNeed(model, guidance),
     grid,
     steps,
     rasterSteps: countRasterSteps(grid),
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
-    notices,
+    notices: execution.notice === undefined ? notices : [...notices, execution.notice],
+  };
+}
+
+/** The same run somewhere else. */
+export function movedTo({ options, described }: ExecutionChoice, plan: RunPlan): RunPlan {
+  return {
+    ...plan,
+    job: { ...plan.job, execution: options },
+    settings: { ...plan.settings, provider: options.provider },
+    execution: described,
   };
 }
 
@@ -161,7 +191,12 @@ async function captionText(prompt: string, encoder: string, dim: number): Promis
   }
   const { folder, config } = await readTextEncoder(encoder, dim);
   // One pass over all weights: to bring them to a GPU takes longer than to run them.
-  return { kind: 'text', caption, encoder: folder, execution: chooseExecution('cpu', encoderBytes(config)) };
+  return {
+    kind: 'text',
+    caption,
+    encoder: folder,
+    execution: { provider: 'cpu', threads: cpuThreads(encoderBytes(config)) },
+  };
 }
 
 /** Characters. */

@@ -1,6 +1,7 @@
 import { decode } from '../decoding/decode';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
+import type { Providers } from '../engine/providers';
 import { planRun, type RunPlan } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
 import type { ModelFolder } from '../model/model-folder';
@@ -22,6 +23,7 @@ export interface EvaluationPlan {
   readonly seed: number;
   /** Sampling, guidance and provider; the model's own where absent. */
   readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'window' | 'seed' | 'model'>;
+  readonly providers: Providers;
 }
 
 /** The pictures of one of `of` processes: those whose number leaves `index` when divided by `of`. */
@@ -65,7 +67,7 @@ export async function evaluate(
 
 function planPicture(
   model: ModelFolder,
-  { prompts, seed, request }: EvaluationPlan,
+  { prompts, seed, request, providers }: EvaluationPlan,
   { decoder, window }: EvaluatedDecoder,
   number: number,
 ): Promise<RunPlan> {
@@ -80,6 +82,7 @@ function planPicture(
       seed: (seed + number) % 2 ** 32,
     },
     model,
+    providers,
   );
 }
 

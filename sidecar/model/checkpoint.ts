@@ -4,8 +4,19 @@ import { ModelError } from './model-error';
 import { openWeights } from './weights/open-weights';
 import type { TensorDirectory, TensorLocation } from './weights/tensor-location';
 
+/** Where the builders of graphs find weights: a file's tensors, each asked for with the shape it has to have. */
+export interface WeightSource {
+  /** For messages. */
+  readonly file: string;
+  /** Where the bytes lie. */
+  readonly folder: string;
+  tensor(name: string, shape: readonly number[]): TensorLocation;
+  /** Rows of a matrix with `columns` columns, where only the weights know how many. */
+  rows(name: string, columns: number): number;
+}
+
 /** A weight file's tensors, each asked for with the shape it has to have. */
-export class Checkpoint {
+export class Checkpoint implements WeightSource {
   private constructor(
     /** As the user knows it, for messages. */
     readonly file: string,

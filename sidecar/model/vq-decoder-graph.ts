@@ -1,5 +1,5 @@
 import type { GridShape } from '../decoding/token-grid';
-import type { Checkpoint } from './checkpoint';
+import type { WeightSource } from './checkpoint';
 import type { VqManifest } from './model-manifest';
 import { Float, GraphBuilder, type Value } from './onnx/graph-builder';
 
@@ -12,7 +12,7 @@ import { Float, GraphBuilder, type Value } from './onnx/graph-builder';
 export function buildVqDecoderGraph(
   vq: VqManifest,
   grid: GridShape,
-  checkpoint: Checkpoint,
+  checkpoint: WeightSource,
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('vq-decoder', checkpoint.folder);
   const layers = new VqLayers(graph, checkpoint, vq.normGroups);
@@ -65,7 +65,7 @@ export function buildVqDecoderGraph(
 class VqLayers {
   constructor(
     private readonly graph: GraphBuilder,
-    private readonly checkpoint: Checkpoint,
+    private readonly checkpoint: WeightSource,
     private readonly groups: number,
   ) {}
 

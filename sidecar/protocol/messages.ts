@@ -29,6 +29,9 @@ export type FirstRow = 'windowed' | 'sequential';
 export type StandIn = 'nearest' | 'reference';
 /** Execution providers of ONNX Runtime; `auto` lets the sidecar choose. */
 export type Provider = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+/** What happens when a provider fails, before a run or in the middle of it: it goes on on the CPU, or it ends with an error. */
+export const PROVIDER_FAILURE_POLICIES = ['fallback', 'error'] as const;
+export type ProviderFailurePolicy = (typeof PROVIDER_FAILURE_POLICIES)[number];
 
 /** What the picture shall show. */
 export type Condition =
@@ -62,6 +65,8 @@ export interface GenerateRequest {
   /** Take the likeliest token instead of drawing one. */
   readonly greedy?: boolean;
   readonly provider?: Provider;
+  /** `fallback` when absent. */
+  readonly onProviderFailure?: ProviderFailurePolicy;
   /** Least time between two preview pictures while decoding, in ms; 0 = none. Previews never take more than about 1 % of the run. */
   readonly previewEveryMs?: number;
   /** Only tokens, no picture: the image decoder is not even loaded. */
@@ -87,11 +92,21 @@ export interface RunSettings {
   readonly greedy: boolean;
 }
 
+/** What a run computes on, and why. What no system tells is null, never guessed. */
+export interface RunExecution {
+  /** Name of the processor or graphics device. */
+  readonly device: string | null;
+  readonly memoryBytes: number | null;
+  /** A sentence. */
+  readonly reason: string;
+}
+
 /** A run as it stands when a client hears of it first. */
 export interface RunDescription {
   /** 1..2^32-1, unique within one sidecar process. */
   readonly runId: number;
   readonly settings: RunSettings;
+  readonly execution: RunExecution;
   /** Rows, columns. */
   readonly grid: readonly [number, number];
   /**
@@ -146,7 +161,7 @@ export interface ModelDefaults {
   readonly window: number;
 }
 
-/** Why something could not be done. `bad-request` and `model-invalid` are the user's to mend. */
+/** Why something could not be done. `bad-request`, `model-invalid` and `out-of-memory` are the user's to mend. */
 export type ErrorCode =
   | 'malformed-message'
   | 'unknown-message'
@@ -155,6 +170,9 @@ export type ErrorCode =
   | 'model-invalid'
   | 'not-found'
   | 'busy'
+  /** An execution provider failed, and going on on the CPU was not asked for. */
+  | 'provider-failed'
+  | 'out-of-memory'
   | 'engine-failed';
 
 export interface ProtocolError {
@@ -181,7 +199,9 @@ export type ClientMessage =
   /** Answered with a picture frame: what the tokens decided up to `step` look like (1..steps so far). */
   | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
   /** Answered with a file frame: the finished picture as PNG with its metadata. */
-  | { readonly type: 'export-png'; readonly id: number; readonly runId: number };
+  | { readonly type: 'export-png'; readonly id: number; readonly runId: number }
+  /** Answered with `hardware`: every provider is tried anew, whatever was known of it. */
+  | { readonly type: 'check-hardware'; readonly id: number };
 
 export type SidecarMessage =
   | {
@@ -210,6 +230,11 @@ export type SidecarMessage =
       readonly notices: readonly string[];
     }
   | { readonly type: 'run-description'; readonly id: number; readonly run: RunDescription }
+  /**
+   * The provider failed and the run begins again on another, with the same noise. Its snapshots stay as they are until the
+   * new ones are further.
+   */
+  | { readonly type: 'run-moved'; readonly run: RunDescription; readonly notice: string }
   | {
       readonly type: 'run-ended';
       readonly runId: number;
@@ -218,6 +243,8 @@ export type SidecarMessage =
       readonly timings: RunTimings;
       readonly error?: ProtocolError;
     }
+  /** What `zipar doctor` prints. */
+  | { readonly type: 'hardware'; readonly id: number; readonly report: string }
   | { readonly type: 'ok'; readonly id: number }
   /** `id` is -1 when the request's own could not be read. */
   | { readonly type: 'error'; readonly id: number; readonly error: ProtocolError };

@@ -1,5 +1,6 @@
 import {
   DECODERS,
+  PROVIDER_FAILURE_POLICIES,
   type ClientMessage,
   type Condition,
   type GenerateRequest,
@@ -147,6 +148,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   topP: optional(number),
   greedy: optional(flag),
   provider: optional(oneOf('auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml')),
+  onProviderFailure: optional(oneOf(...PROVIDER_FAILURE_POLICIES)),
   previewEveryMs: optional(index),
   tokensOnly: optional(flag),
 };
@@ -162,4 +164,5 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   unwatch: RUN_REQUEST,
   preview: { ...RUN_REQUEST, step: index },
   'export-png': RUN_REQUEST,
+  'check-hardware': { type: text, id: index },
 };

@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { describeRun, type Engine, type Run } from '../engine/engine';
 import { EngineError, type DecodedImage } from '../engine/engine-messages';
 import { errorReport } from '../engine/error-report';
+import { checkHardware, describeHardware } from '../engine/hardware-report';
 import { generationText } from '../image/generation-metadata';
 import { encodePng } from '../image/png';
 import {
@@ -104,6 +105,9 @@ export class ClientSession {
         this.sendPicture(run, message.step, id, await this.engine.picture(run, message.step));
         break;
       }
+      case 'check-hardware':
+        this.send({ type: 'hardware', id, report: await this.checkHardware() });
+        break;
       case 'export-png': {
         const run = this.runOf(message);
         this.socket.send(
@@ -112,6 +116,18 @@ export class ClientSession {
         break;
       }
     }
+  }
+
+  private async checkHardware(): Promise<string> {
+    const { engine } = this;
+    if (engine.isBusy)
+      throw new EngineError(
+        'busy',
+        'A picture is being made, which would be measured, too; check when it is done.',
+      );
+    const report = describeHardware(await checkHardware(engine.paths, engine.providers));
+    for (const line of report.split('\n')) if (line !== '') this.log(line);
+    return report;
   }
 
   private async generate({ id, request }: Extract<ClientMessage, { type: 'generate' }>): Promise<void> {
@@ -129,7 +145,10 @@ export class ClientSession {
     );
     const { least, most } = run.plan.steps;
     const steps = least === most ? String(least) : `${least} to ${most}`;
-    this.log(`Run ${run.runId} began: ${steps} steps on ${run.plan.settings.provider}.`);
+    const { device, reason } = run.plan.execution;
+    this.log(
+      `Run ${run.runId} began: ${steps} steps on ${run.plan.settings.provider} (${device ?? 'unknown device'}). ${reason}`,
+    );
   }
 
   private watch(run: Run): SnapshotStream {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { availableProviders } from '../engine/execution-choice';
+import { availableProviders } from '../engine/providers';
 import { describeRun, type Engine } from '../engine/engine';
 import { DECODERS, MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
 import { buildVersions } from '../build-versions';
@@ -69,6 +69,10 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
   });
   engine.events.on('preview', (run, step, image) => {
     for (const session of sessions) session.onPreview(run, step, image);
+  });
+  engine.events.on('moved', (run, notice) => {
+    tellAll({ type: 'run-moved', run: describeRun(run), notice });
+    log(`Run ${run.runId}: ${notice}`);
   });
   engine.events.on('ended', (run) => {
     for (const session of sessions) session.onEnded(run);

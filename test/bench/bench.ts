@@ -15,6 +15,7 @@ const PROMPT = 'mountains at dusk';
 
 const engine = new Engine({
   worker: path.resolve('dist/inference-worker.js'),
+  proof: path.resolve('dist/provider-proof.js'),
   models: path.resolve('sidecar/models'),
 });
 

@@ -35,6 +35,7 @@ interface Figures {
 async function measure(checkpoint: string): Promise<Figures> {
   const engine = new Engine({
     worker: path.resolve('dist/inference-worker.js'),
+    proof: path.resolve('dist/provider-proof.js'),
     models: path.resolve('sidecar/models'),
   });
   const runs: Run[] = [];

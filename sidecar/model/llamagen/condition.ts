@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checkpoint';
+import type { Checkpoint, WeightSource } from '../checkpoint';
 import { ModelError } from '../model-error';
 import type { ConditionManifest } from '../model-manifest';
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
@@ -22,7 +22,7 @@ export type ConditionInput =
 export function buildConditionGraph(
   condition: ConditionManifest,
   dim: number,
-  checkpoint: Checkpoint,
+  checkpoint: WeightSource,
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('condition', checkpoint.folder);
   const weight = (name: string, dims: readonly number[]): Value =>
@@ -38,7 +38,7 @@ export function buildConditionGraph(
 function hiddenStates(
   condition: ConditionManifest,
   dim: number,
-  checkpoint: Checkpoint,
+  checkpoint: WeightSource,
   graph: GraphBuilder,
   weight: (name: string, dims: readonly number[]) => Value,
 ): Value {

@@ -1,5 +1,5 @@
 import type { GridShape } from '../../decoding/token-grid';
-import type { Checkpoint } from '../checkpoint';
+import type { WeightSource } from '../checkpoint';
 import type { TransformerManifest } from '../model-manifest';
 import { Float, GraphBuilder, type Value } from '../onnx/graph-builder';
 import type { RotaryTable } from './rotary-table';
@@ -34,7 +34,7 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  */
 export function buildTransformerGraph(
   shape: TransformerShape,
-  checkpoint: Checkpoint,
+  checkpoint: WeightSource,
   rotary: RotaryTable,
 ): Uint8Array<ArrayBuffer> {
   const { dim, heads, kvHeads, layers, vocab, normEps } = shape;

@@ -23,6 +23,7 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
   const run: RunDescription = {
     runId: 1,
     settings: { ...settings, ...change },
+    execution: { device: null, memoryBytes: null, reason: '' },
     grid: [8, 16],
     leastSteps: 44,
     mostSteps: 44,

@@ -30,6 +30,7 @@ export function runOf(
   const run: RunDescription = {
     runId: 1,
     settings: SETTINGS,
+    execution: { device: null, memoryBytes: null, reason: '' },
     grid: [height, width],
     leastSteps: Math.max(...stepOf),
     mostSteps: Math.max(...stepOf),

@@ -1,0 +1,49 @@
+import {
+  EventEmitter,
+  l10n,
+  ProgressLocation,
+  Uri,
+  window,
+  workspace,
+  type Disposable,
+  type TextDocumentContentProvider,
+} from 'vscode';
+import type { Studio } from './studio';
+
+/** Each provider is given tens of seconds for each stage of its check. */
+const TIMEOUT_MS = 10 * 60_000;
+const SCHEME = 'zipar-hardware';
+
+/** The newest report, as a document that cannot be edited and asks nobody to save it. */
+export class HardwareReport implements TextDocumentContentProvider, Disposable {
+  readonly #changed = new EventEmitter<Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #registration = workspace.registerTextDocumentContentProvider(SCHEME, this);
+  #text = '';
+
+  provideTextDocumentContent(): string {
+    return this.#text;
+  }
+
+  async show(text: string): Promise<void> {
+    this.#text = text;
+    const uri = Uri.from({ scheme: SCHEME, path: l10n.t('ZipAR Hardware') });
+    this.#changed.fire(uri);
+    await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+    this.#changed.dispose();
+  }
+}
+
+/** Tries every provider again, whatever became of it before, and shows the sidecar's report. */
+export async function checkHardware({ client, hardwareReport }: Studio): Promise<string> {
+  const { report } = await window.withProgress(
+    { location: ProgressLocation.Notification, title: l10n.t('Checking what this machine can compute on…') },
+    async () => (await client.connection()).request({ type: 'check-hardware' }, TIMEOUT_MS),
+  );
+  await hardwareReport.show(report);
+  return report;
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { enginePaths } from '../engine-paths';
+import { checkHardware, describeHardware } from '../engine/hardware-report';
+import { Providers } from '../engine/providers';
+
+/** `zipar doctor`: what this machine can compute on. Exit code 1 when not even the embedded model runs. */
+export function addDoctorCommand(zipar: Command): void {
+  zipar
+    .command('doctor')
+    .description('check what this machine can compute on: devices, providers, the embedded model')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { readonly json?: boolean }) => {
+      const paths = enginePaths();
+      const report = await checkHardware(paths, Providers.ofThisMachine(paths.proof));
+      process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : describeHardware(report));
+      if (!report.trial.runs) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,142 @@
+import { availableParallelism, cpus, freemem, release, totalmem, type } from 'node:os';
+import { buildVersions } from '../build-versions';
+import type { GraphicsDevice } from '../hardware/graphics-devices';
+import { describeVerdict, providerName, type Verdict } from './provider-choice';
+import type { Providers } from './providers';
+import { Engine, type EnginePaths, type Run } from './engine';
+import { errorReport } from './error-report';
+
+/** What this machine can compute on, as `zipar doctor --json` prints it. */
+export interface HardwareReport {
+  readonly versions: { readonly version: string; readonly onnxruntime: string; readonly node: string };
+  readonly system: string;
+  readonly processor: { readonly name: string; readonly threads: number };
+  readonly memory: { readonly bytes: number; readonly freeBytes: number };
+  readonly devices: readonly GraphicsDevice[];
+  readonly providers: readonly CheckedProvider[];
+  readonly trial: ModelTrial;
+}
+
+interface CheckedProvider {
+  readonly provider: string;
+  readonly verdict: Verdict;
+  /** What its check took. */
+  readonly seconds: number;
+}
+
+/** What became of a few tokens of the model that ships, on the provider that `auto` chose for it. */
+type ModelTrial =
+  | {
+      readonly runs: true;
+      readonly model: string;
+      readonly provider: string;
+      readonly reason: string;
+      /** From the request to the first token, the model's opening included. */
+      readonly firstTokenMs: number;
+    }
+  | { readonly runs: false; readonly problem: string };
+
+/** Tries every provider and the embedded model now, whatever was known before. Never throws. */
+export async function checkHardware(paths: EnginePaths, providers: Providers): Promise<HardwareReport> {
+  providers.forget();
+  const checked: CheckedProvider[] = [];
+  for (const provider of providers.onDevices) {
+    const start = performance.now();
+    const verdict = await providers.verdict(provider, 'full');
+    checked.push({ provider, verdict, seconds: Math.round((performance.now() - start) / 100) / 10 });
+  }
+  return {
+    versions: buildVersions(),
+    system: `${type()} ${release()}, ${process.platform}-${process.arch}`,
+    processor: { name: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
+    memory: { bytes: totalmem(), freeBytes: freemem() },
+    devices: await providers.devices(),
+    providers: checked,
+    trial: await tryModel(paths, providers),
+  };
+}
+
+/** In an engine of its own: nobody watches it, and a run of the user's is not disturbed but for the time it takes. */
+async function tryModel(paths: EnginePaths, providers: Providers): Promise<ModelTrial> {
+  const engine = new Engine(paths, providers);
+  try {
+    const { vocabulary } = await engine.findModel(undefined);
+    const prompt = vocabulary?.examples[0] ?? '';
+    const began = performance.now();
+    const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+    const firstToken = new Promise<number>((resolve) => {
+      engine.events.once('step', ({ runId }) => {
+        resolve(performance.now() - began);
+        engine.cancel(runId);
+      });
+    });
+    const run = await engine.start({
+      condition: { kind: 'prompt', prompt },
+      tokensOnly: true,
+      onProviderFailure: 'error',
+    });
+    const { error, plan } = await ended;
+    if (error) return { runs: false, problem: error.message };
+    return {
+      runs: true,
+      model: run.plan.settings.model,
+      provider: plan.settings.provider,
+      reason: plan.execution.reason,
+      firstTokenMs: Math.round(await firstToken),
+    };
+  } catch (error) {
+    return { runs: false, problem: errorReport(error).message };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** For people to read. */
+export function describeHardware(report: HardwareReport): string {
+  const { versions, system, processor, memory, devices, providers, trial } = report;
+  return [
+    `ZipAR Studio ${versions.version}, ONNX Runtime ${versions.onnxruntime}, Node.js ${versions.node}`,
+    system,
+    `${processor.name}, ${processor.threads} threads; ${gigabytes(memory.bytes)} of memory, ${gigabytes(memory.freeBytes)} free`,
+    '',
+    'Graphics devices:',
+    ...(devices.length === 0 ? ['  none that the system tells of'] : devices.map(describeDevice)),
+    '',
+    'Providers:',
+    '  The CPU: always there; the others are checked against it.',
+    ...providers.map(describeProvider),
+    '',
+    ...describeTrial(trial),
+    '',
+  ].join('\n');
+}
+
+function describeDevice({ name, memoryBytes }: GraphicsDevice): string {
+  return `  ${name}, ${memoryBytes === undefined ? 'memory unknown' : gigabytes(memoryBytes)}`;
+}
+
+function describeProvider({ provider, verdict, seconds }: CheckedProvider): string {
+  const head = `  ${providerName(provider)}: ${describeVerdict(verdict)} (checked in ${seconds} s).`;
+  if (verdict.kind !== 'right') return head;
+  const { times, cpu, error } = verdict;
+  const large =
+    times.large === undefined || cpu.large === undefined
+      ? ''
+      : `, a large one ${times.large.toFixed(2)} ms (the CPU ${cpu.large.toFixed(2)} ms)`;
+  return (
+    `${head}\n    Largest error ${error.toExponential(0)} of the largest value; ` +
+    `a small layer takes ${times.small.toFixed(2)} ms (the CPU ${cpu.small.toFixed(2)} ms)${large}.`
+  );
+}
+
+function describeTrial(trial: ModelTrial): string[] {
+  if (!trial.runs) return [`The embedded model does not run: ${trial.problem}`];
+  return [
+    `The embedded model ${trial.model} runs: first token after ${trial.firstTokenMs} ms.`,
+    `For it "auto" computes on ${trial.provider}. ${trial.reason}`,
+  ];
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

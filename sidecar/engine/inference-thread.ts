@@ -1,0 +1,134 @@
+import type { MessagePort } from 'node:worker_threads';
+import { decode } from '../decoding/decode';
+import type { Forward } from '../decoding/forward';
+import type { ExecutionOptions } from '../model/inference-session';
+import type { ConditionInput } from '../model/llamagen/condition';
+import type { EncodedCaption } from '../model/t5/caption-encoder';
+import type { CaptionText, DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
+import { errorReport } from './error-report';
+import { computingFailure } from './provider-failure';
+
+/** What the thread needs of a model: `LoadedModel` has it. */
+export interface RunnableModel {
+  isOf(name: string, execution: ExecutionOptions): boolean;
+  prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption>;
+  forward(condition: ConditionInput, guidance: number): Promise<Forward>;
+  /** Loads the image decoder. */
+  imageDecoder(): Promise<unknown>;
+  decodeImage(tokens: Int32Array): Promise<DecodedImage>;
+  release(): Promise<void>;
+}
+
+export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<RunnableModel>;
+
+/**
+ * What the thread that runs the model does. ONNX Runtime blocks its thread while it computes, so it has one of its own and
+ * the thread that serves sockets stays free.
+ */
+export class InferenceThread {
+  private readonly cancelled = new Set<number>();
+  /** The model of the last request: the next one is nearly always for the same. */
+  private current: RunnableModel | undefined;
+  /** Requests that load a model wait for one another, so that no model is released while it is in use. */
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly open: OpenModel,
+  ) {
+    port.on('message', (request: EngineRequest) => {
+      this.take(request);
+    });
+  }
+
+  private report(message: EngineReport): void {
+    this.port.postMessage(message);
+  }
+
+  private take(request: EngineRequest): void {
+    switch (request.type) {
+      case 'cancel':
+        this.cancelled.add(request.runId);
+        break;
+      case 'decode':
+        this.queue = this.queue
+          .then(() => this.runDecode(request.runId, request.job))
+          .catch((error: unknown) => {
+            this.report({ type: 'run-failed', runId: request.runId, error: errorReport(error) });
+          })
+          .finally(() => this.cancelled.delete(request.runId));
+        break;
+      case 'image': {
+        const failed = (error: unknown): void => {
+          this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
+        };
+        // A preview of the model that is decoding slips in between two steps; any other picture waits its turn.
+        if (this.current?.isOf(request.folder, request.execution)) this.drawImage(request).catch(failed);
+        else this.queue = this.queue.then(() => this.drawImage(request)).catch(failed);
+        break;
+      }
+    }
+  }
+
+  private async modelFor(folder: string, execution: ExecutionOptions): Promise<RunnableModel> {
+    if (this.current?.isOf(folder, execution)) return this.current;
+    const old = this.current;
+    this.current = undefined;
+    // A provider that failed may be unable to release what it holds; that is no reason to do without another.
+    await old?.release().catch(() => undefined);
+    this.current = await this.open(folder, execution);
+    return this.current;
+  }
+
+  private async runDecode(runId: number, job: DecodeJob): Promise<void> {
+    const start = performance.now();
+    let during = 'while the model was opened';
+    try {
+      const model = await this.modelFor(job.folder, job.execution);
+      const { input, notices } = await model.prepareCondition(job.condition);
+      const forward = await model.forward(input, job.guidance);
+      if (job.withImage) await model.imageDecoder();
+      const loaded = performance.now();
+      this.report({ type: 'loaded', runId, ms: loaded - start, notices });
+      during = 'in step 1';
+      let stepStart = performance.now();
+      for await (const { step, decisions, judgement, leastSteps } of decode(forward, job.options)) {
+        const now = performance.now();
+        const ms = now - stepStart;
+        this.report({ type: 'step', runId, report: { step, decisions, judgement, leastSteps, ms } });
+        // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
+        if (this.cancelled.delete(runId)) {
+          this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
+          return;
+        }
+        during = `in step ${step + 1}`;
+        stepStart = performance.now();
+      }
+      this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
+    } catch (error) {
+      throw this.giveUp(error, job.execution, during);
+    }
+  }
+
+  private async drawImage(request: Extract<EngineRequest, { type: 'image' }>): Promise<void> {
+    const start = performance.now();
+    try {
+      const model = await this.modelFor(request.folder, request.execution);
+      const image = await model.decodeImage(request.tokens);
+      this.report({ type: 'image', imageId: request.imageId, image, ms: performance.now() - start });
+    } catch (error) {
+      throw computingFailure(error, request.execution, 'while the picture was drawn');
+    }
+  }
+
+  /** What cannot go on as it is, is opened anew by whoever wants it next. */
+  private giveUp(error: unknown, execution: ExecutionOptions, during: string): unknown {
+    const failure = computingFailure(error, execution, during);
+    if (failure !== error) {
+      const old = this.current;
+      this.current = undefined;
+      void old?.release().catch(() => undefined);
+    }
+    return failure;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Tries one provider and tells the parent, which kills this process when it is silent for too long:
+ * `proof-program PROVIDER answer|full FOLDER`, started with a channel. What it writes into the folder is the parent's to remove.
+ */
+import { Tensor } from 'onnxruntime-node';
+import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { GraphBuilder } from '../model/onnx/graph-builder';
+import { cpuThreads } from './cpu-threads';
+import { ProofModel, type OpenProofModel } from './proof-model';
+import { LARGE, SMALL, type ProofModelShape } from './proof-shapes';
+import type { Proof, ProofDepth, ProofMessage, ProofStage } from './provider-proof';
+
+/** Largest error that single precision explains in these graphs, relative to the largest value. */
+const TOLERANCE = 1e-3;
+const PASSES = 7;
+/** A provider that is this many times slower than the CPU in the small passes need not show more: nobody would choose it. */
+const HOPELESS = 50;
+
+function tell(message: ProofMessage): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => {
+      resolve();
+    });
+  });
+}
+
+function enter(stage: ProofStage): Promise<void> {
+  return tell({ type: 'stage', stage });
+}
+
+async function prove(provider: string, depth: ProofDepth, folder: string): Promise<Proof> {
+  await enter('answer');
+  const answer = await multiply(on(provider), folder);
+  const expected = await multiply(on('cpu'), folder);
+  const error = largestError(answer, expected);
+  if (!isRight([error])) return { kind: 'wrong', error };
+  return depth === 'answer' ? { kind: 'answers' } : proveInFull(provider, folder);
+}
+
+function on(provider: string, threads = 1): ExecutionOptions {
+  return { provider, threads };
+}
+
+/** One product of matrices: the least that a provider can be asked. */
+async function multiply(execution: ExecutionOptions, folder: string): Promise<Float32Array> {
+  const side = 32;
+  const graph = new GraphBuilder('answer', folder);
+  const ramp = (factor: number): Float32Array =>
+    Float32Array.from({ length: side * side }, (_, i) => Math.sin(factor * i));
+  const x = graph.input('x', 'float32', [side, side]);
+  const product = graph.op('Gemm', [x, graph.float32(ramp(0.7), [side, side])], { transB: 1 });
+  graph.output(product, 'y', 'float32', [side, side]);
+  const session = await openSession(graph.build(), folder, execution);
+  const { y } = await session.run({ x: new Tensor('float32', ramp(0.3), [side, side]) });
+  if (!(y?.data instanceof Float32Array)) throw new Error('A product of matrices put out nothing.');
+  return y.data;
+}
+
+/** Relative to the largest value expected; NaN where something computed is no number. */
+function largestError(computed: Float32Array, expected: Float32Array): number {
+  let [error, largest] = [0, 0];
+  for (const [i, value] of expected.entries()) {
+    const difference = Math.abs((computed[i] ?? NaN) - value);
+    if (Number.isNaN(difference)) return NaN;
+    error = Math.max(error, difference);
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return error / largest;
+}
+
+async function proveInFull(provider: string, folder: string): Promise<Proof> {
+  await enter('numbers');
+  const small = await ProofModel.write(folder, SMALL);
+  const [cpuSmall, ownSmall] = [await small.open(on('cpu')), await small.open(on(provider))];
+  const errors = [largestError(await ownSmall.logits(), await cpuSmall.logits())];
+  if (!isRight(errors)) return { kind: 'wrong', error: worst(errors) };
+  const cpu = await layerMs(cpuSmall, SMALL);
+  const own = await layerMs(ownSmall, SMALL);
+  if (own > HOPELESS * cpu) {
+    return {
+      kind: 'right',
+      error: worst(errors),
+      times: { small: own, large: undefined },
+      cpu: { small: cpu, large: undefined },
+    };
+  }
+  errors.push(largestError(await ownSmall.pixels(), await cpuSmall.pixels()));
+  if (!isRight(errors)) return { kind: 'wrong', error: worst(errors) };
+
+  await enter('speed');
+  const large = await timeLarge(folder, provider);
+  return {
+    kind: 'right',
+    error: worst(errors),
+    times: { small: own, large: large.own },
+    cpu: { small: cpu, large: large.cpu },
+  };
+}
+
+function isRight(errors: readonly number[]): boolean {
+  return errors.every((error) => error <= TOLERANCE); // NaN is not
+}
+
+/** NaN where any is. */
+function worst(errors: readonly number[]): number {
+  return Math.max(...errors);
+}
+
+async function timeLarge(folder: string, provider: string): Promise<{ cpu: number; own: number }> {
+  const large = await ProofModel.write(folder, LARGE);
+  return {
+    cpu: await layerMs(await large.open(on('cpu', cpuThreads(Infinity))), LARGE),
+    own: await layerMs(await large.open(on(provider)), LARGE),
+  };
+}
+
+async function layerMs(model: OpenProofModel, { transformer }: ProofModelShape): Promise<number> {
+  return (await model.passMs(PASSES)) / transformer.layers;
+}
+
+async function main(): Promise<void> {
+  const [, , provider = '', depth, folder = '.'] = process.argv;
+  const proof = await prove(provider, depth === 'full' ? 'full' : 'answer', folder).catch(
+    (error: unknown): Proof => ({
+      kind: 'refused',
+      message: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  await tell({ type: 'proof', proof });
+  process.exit(0);
+}
+
+// Nobody waits for the proof any more.
+process.once('disconnect', () => process.exit(1));
+void main();

@@ -1,0 +1,129 @@
+import { layerBytes, LARGE, SMALL } from './proof-shapes';
+import type { LayerTimes, Proof } from './provider-proof';
+
+/** What is known of a provider. */
+export type Verdict =
+  | Proof
+  /** It was trusted, and failed in a run, in its own words. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** What a pass of a model costs, as far as the shape of the model says it. */
+export interface PassWork {
+  readonly layers: number;
+  /** Bytes of weights in one layer. */
+  readonly layerBytes: number;
+}
+
+/** Where `auto` computes, and why, in a sentence. */
+export interface ProviderChoice {
+  readonly provider: string;
+  readonly reason: string;
+}
+
+/** A provider has to be that many times faster than the CPU: an estimate is not worth a change of numerics. */
+const FASTER_BY = 1.25;
+
+/**
+ * The fastest provider that proved right: by what its check took, scaled to the model at hand; the CPU where none is faster.
+ *
+ * @param work undefined when no passes are to be made, only a picture drawn
+ * @param verdicts of every provider but the CPU
+ */
+export function fastestProvider(
+  work: PassWork | undefined,
+  verdicts: readonly (readonly [provider: string, verdict: Verdict])[],
+): ProviderChoice {
+  if (!work) return { provider: 'cpu', reason: 'An image decoder alone is left to the CPU.' };
+  const rivals = verdicts.map(([provider, verdict]) => ({ provider, ...judge(provider, verdict, work) }));
+  const [best] = rivals
+    .filter(({ passMs }) => passMs !== undefined)
+    .sort((a, b) => (a.passMs ?? 0) - (b.passMs ?? 0));
+  if (best) return { provider: best.provider, reason: best.sentence };
+  if (rivals.length === 0) return { provider: 'cpu', reason: 'This ONNX Runtime has no other provider.' };
+  return { provider: 'cpu', reason: rivals.map(({ sentence }) => sentence).join(' ') };
+}
+
+/** `passMs` is there only when the provider may be used. */
+interface Judged {
+  readonly passMs?: number;
+  readonly sentence: string;
+}
+
+function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
+  const name = providerName(provider);
+  if (verdict.kind !== 'right') return { sentence: `${name}: not used, ${describeVerdict(verdict)}.` };
+  const passMs = estimatedPassMs(verdict.times, work);
+  const cpuMs = estimatedPassMs(verdict.cpu, work);
+  if (passMs === undefined || cpuMs === undefined)
+    return { sentence: `${name}: not used, ${describeVerdict(verdict)}.` };
+  const took = `about ${milliseconds(passMs)} a pass with this model, the CPU ${milliseconds(cpuMs)}`;
+  if (passMs * FASTER_BY > cpuMs) return { sentence: `${name}: not used, ${took}.` };
+  return { passMs, sentence: `${name}: ${took}.` };
+}
+
+/** A line through the two layers that were timed: what operators cost, and what a byte of weights does. */
+function estimatedPassMs({ small, large }: LayerTimes, work: PassWork): number | undefined {
+  if (large === undefined) return undefined;
+  const [smallBytes, largeBytes] = [layerBytes(SMALL), layerBytes(LARGE)];
+  const msPerByte = Math.max(0, (large - small) / (largeBytes - smallBytes));
+  return work.layers * (small + msPerByte * Math.max(0, work.layerBytes - smallBytes));
+}
+
+/** A verdict as the end of a sentence. */
+export function describeVerdict(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'answers':
+      return 'it answers';
+    case 'right':
+      return describeSpeed(verdict.times, verdict.cpu);
+    case 'wrong':
+      return Number.isNaN(verdict.error)
+        ? 'its check gave values that are no numbers'
+        : `its check gave wrong numbers (largest error ${verdict.error.toPrecision(1)} of the largest value)`;
+    case 'refused':
+      return `it could not be opened (${withoutSource(verdict.message)})`;
+    case 'silent':
+      return verdict.stage === 'answer'
+        ? `no answer within ${verdict.seconds} s`
+        : `its check was not done within ${verdict.seconds} s (a software renderer, or a driver that hangs?)`;
+    case 'crashed':
+      return `the process of its check ended with ${verdict.how}`;
+    case 'absent':
+      return verdict.message;
+    case 'failed':
+      return `it failed before and is tried again when the hardware is checked (${withoutSource(verdict.message)})`;
+  }
+}
+
+function describeSpeed(own: LayerTimes, cpu: LayerTimes): string {
+  const [ownMs, cpuMs] = [own.large ?? own.small, own.large === undefined ? cpu.small : (cpu.large ?? NaN)];
+  const ratio = ownMs > cpuMs ? `${factor(ownMs / cpuMs)} slower` : `${factor(cpuMs / ownMs)} faster`;
+  return `${ratio} than the CPU in its check${own.large === undefined ? ' (a software renderer?)' : ''}`;
+}
+
+function factor(ratio: number): string {
+  return `${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)} times`;
+}
+
+function milliseconds(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+}
+
+/** The first line of a message as the end of a sentence. ONNX Runtime puts file, line, function and condition before what it has to say. */
+export function withoutSource(message: string): string {
+  const [line = ''] = message.trim().split('\n');
+  return line.replace(/^\S+\.(?:cc|h|cpp):\d+ .*?\bwas false\. /, '').replace(/\.$/, '');
+}
+
+/** As users know them. */
+export function providerName(provider: string): string {
+  return NAMES[provider] ?? provider;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  cpu: 'The CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+};

@@ -1,0 +1,74 @@
+import { listSupportedBackends } from 'onnxruntime-node';
+import { listGraphicsDevices, type GraphicsDevice } from '../hardware/graphics-devices';
+import { hasVulkanDriver } from '../hardware/vulkan-drivers';
+import type { Verdict } from './provider-choice';
+import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
+
+/** Execution providers this ONNX Runtime was built with, as users name them. */
+export function availableProviders(): string[] {
+  return listSupportedBackends().flatMap((backend) => (backend.bundled ? [backend.name] : []));
+}
+
+/** Providers of ONNX Runtime that run on a graphics device, the best first where they are equally fast. */
+const ON_DEVICES = ['cuda', 'dml', 'coreml', 'webgpu'];
+
+/** What this process knows of its providers: each is tried once, when it is first asked for, until `forget`. */
+export class Providers {
+  private readonly verdicts = new Map<string, Promise<Verdict>>();
+  private devicesFound: Promise<readonly GraphicsDevice[]> | undefined;
+
+  constructor(
+    private readonly prove: Prover,
+    /** Those of this build. */
+    readonly available: readonly string[] = availableProviders(),
+  ) {}
+
+  /** @param proofScript the proving process, built */
+  static ofThisMachine(proofScript: string): Providers {
+    return new Providers(onlyWithDriver(proverInProcess(proofScript)));
+  }
+
+  /** Those that `auto` may choose beside the CPU. */
+  get onDevices(): readonly string[] {
+    return ON_DEVICES.filter((provider) => this.available.includes(provider));
+  }
+
+  /** @param depth `answer`: whether it answers at all is enough; a moment instead of seconds */
+  verdict(provider: string, depth: ProofDepth): Promise<Verdict> {
+    const known = this.verdicts.get(key(provider, 'full')) ?? this.verdicts.get(key(provider, depth));
+    if (known) return known;
+    const verdict = this.prove(provider, depth);
+    this.verdicts.set(key(provider, depth), verdict);
+    return verdict;
+  }
+
+  /** It failed in a run: it is not trusted any more. */
+  reportFailure(provider: string, message: string): void {
+    this.verdicts.set(key(provider, 'full'), Promise.resolve({ kind: 'failed', message }));
+  }
+
+  /** Whatever is asked next is tried again. */
+  forget(): void {
+    this.verdicts.clear();
+    this.devicesFound = undefined;
+  }
+
+  devices(): Promise<readonly GraphicsDevice[]> {
+    this.devicesFound ??= listGraphicsDevices(process.platform);
+    return this.devicesFound;
+  }
+}
+
+function key(provider: string, depth: ProofDepth): string {
+  return `${provider} ${depth}`;
+}
+
+/** Without any driver for Vulkan a process that looks for a GPU could only waste time. */
+function onlyWithDriver(prove: Prover): Prover {
+  return async (provider, depth) => {
+    const needsVulkan = provider === 'webgpu' && process.platform === 'linux' && depth === 'full';
+    if (needsVulkan && !(await hasVulkanDriver(process.env)))
+      return { kind: 'absent', message: 'this machine has no Vulkan driver' };
+    return prove(provider, depth);
+  };
+}

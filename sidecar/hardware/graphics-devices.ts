@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+/** A graphics device as the operating system knows it. */
+export interface GraphicsDevice {
+  readonly name: string;
+  /** Memory of its own, bytes; undefined where nothing trustworthy says it, or where it shares the processor's. */
+  readonly memoryBytes: number | undefined;
+}
+
+/** How long a program of the system may take to list its devices. */
+const PATIENCE_MS = 5000;
+
+/**
+ * The graphics devices of this machine: by NVIDIA's own tool where there is one, and by what the operating system
+ * lists. Never fails: a source that says nothing adds nothing, and no name is made up.
+ */
+export async function listGraphicsDevices(platform: NodeJS.Platform): Promise<GraphicsDevice[]> {
+  const [nvidia, listed] = await Promise.all([listNvidia(), listBySystem(platform)]);
+  // NVIDIA's tool knows names and memory, so what else is listed of that vendor says less of the same devices.
+  return nvidia.length === 0 ? listed : [...nvidia, ...listed.filter(({ name }) => !/nvidia/i.test(name))];
+}
+
+async function listNvidia(): Promise<GraphicsDevice[]> {
+  const query = ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits'];
+  return parseNvidiaSmi(await outputOf('nvidia-smi', query));
+}
+
+async function listBySystem(platform: NodeJS.Platform): Promise<GraphicsDevice[]> {
+  if (platform === 'linux') return listDrm('/sys/class/drm');
+  if (platform === 'darwin')
+    return parseSystemProfiler(await outputOf('system_profiler', ['SPDisplaysDataType', '-json']));
+  if (platform !== 'win32') return [];
+  const query = ['-NoProfile', '-NonInteractive', '-Command', VIDEO_CONTROLLERS];
+  return parseVideoControllers(await outputOf('powershell.exe', query));
+}
+
+const VIDEO_CONTROLLERS =
+  'ConvertTo-Json -InputObject @(Get-CimInstance Win32_VideoController | Select-Object Name, AdapterRAM)';
+
+/** What a program prints; empty when it is not there, fails or takes too long. */
+async function outputOf(program: string, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(program, [...args], {
+      timeout: PATIENCE_MS,
+      windowsHide: true,
+      maxBuffer: 4 << 20,
+    });
+    return stdout;
+  } catch {
+    return '';
+  }
+}
+
+/** Lines of `name, MiB`; the memory of some devices is "[N/A]". */
+export function parseNvidiaSmi(output: string): GraphicsDevice[] {
+  return output.split('\n').flatMap((line) => {
+    const match = /^(.+),\s*(\S+)\s*$/.exec(line);
+    if (!match?.[1]) return [];
+    const mebibytes = Number(match[2]);
+    const isKnown = Number.isFinite(mebibytes) && mebibytes > 0;
+    return [{ name: match[1].trim(), memoryBytes: isKnown ? mebibytes * 2 ** 20 : undefined }];
+  });
+}
+
+/** `system_profiler SPDisplaysDataType -json`: `sppci_model`, and `spdisplays_vram` such as "8 GB" where it has its own. */
+export function parseSystemProfiler(output: string): GraphicsDevice[] {
+  const displays = (parseJson(output) as { SPDisplaysDataType?: unknown } | undefined)?.SPDisplaysDataType;
+  return records(displays).flatMap(({ sppci_model: name, spdisplays_vram: memory }) =>
+    typeof name === 'string' ? [{ name, memoryBytes: parseSize(memory) }] : [],
+  );
+}
+
+/** `Win32_VideoController` as JSON. `AdapterRAM` has 32 bits: what is near their end may be anything above. */
+export function parseVideoControllers(output: string): GraphicsDevice[] {
+  return records(parseJson(output)).flatMap(({ Name: name, AdapterRAM: memory }) => {
+    if (typeof name !== 'string' || name === '') return [];
+    const isKnown = typeof memory === 'number' && memory > 0 && memory < 4e9;
+    return [{ name, memoryBytes: isKnown ? memory : undefined }];
+  });
+}
+
+/** Linux's kernel interface: a folder `cardN` a device, whose driver may tell its memory (amdgpu does). */
+export async function listDrm(folder: string): Promise<GraphicsDevice[]> {
+  const entries = await readdir(folder).catch(() => []);
+  const devices: GraphicsDevice[] = [];
+  for (const card of entries.filter((name) => /^card\d+$/.test(name)).sort()) {
+    const read = (file: string): Promise<string> =>
+      readFile(path.join(folder, card, 'device', file), 'utf8').then(
+        (text) => text.trim(),
+        () => '',
+      );
+    const [vendor, device, memory] = [
+      await read('vendor'),
+      await read('device'),
+      await read('mem_info_vram_total'),
+    ];
+    if (vendor === '') continue;
+    const bytes = Number(memory);
+    devices.push({
+      name: `${PCI_VENDORS[vendor] ?? `vendor ${vendor}`} graphics device ${device}`.trim(),
+      memoryBytes: bytes > 0 ? bytes : undefined,
+    });
+  }
+  return devices;
+}
+
+/** Of the PCI ID repository: who makes graphics devices. */
+const PCI_VENDORS: Readonly<Record<string, string>> = {
+  '0x10de': 'NVIDIA',
+  '0x1002': 'AMD',
+  '0x8086': 'Intel',
+  '0x106b': 'Apple',
+  '0x1af4': 'virtio',
+  '0x15ad': 'VMware',
+  '0x1234': 'QEMU',
+};
+
+/** "1536 MB", "8 GB" in bytes. */
+function parseSize(text: unknown): number | undefined {
+  const match = typeof text === 'string' ? /^([\d.]+)\s*(MB|GB)$/.exec(text) : null;
+  if (!match) return undefined;
+  return Number(match[1]) * (match[2] === 'GB' ? 2 ** 30 : 2 ** 20);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function records(value: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null);
+}

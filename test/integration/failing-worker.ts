@@ -1,0 +1,77 @@
+/**
+ * An inference thread whose "webgpu" is the CPU in disguise and fails as ZIPAR_TEST_FAULT says: `open`, `memory`, `image`, or
+ * `throw:N`, `hang:N`, `crash:N` in pass N. Its CPU never fails.
+ */
+import { parentPort } from 'node:worker_threads';
+import type { Forward } from '../../sidecar/decoding/forward';
+import type { CaptionText, DecodedImage } from '../../sidecar/engine/engine-messages';
+import { InferenceThread, type RunnableModel } from '../../sidecar/engine/inference-thread';
+import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import type { ExecutionOptions } from '../../sidecar/model/inference-session';
+import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import type { EncodedCaption } from '../../sidecar/model/t5/caption-encoder';
+
+const [fault = '', pass = '0'] = (process.env.ZIPAR_TEST_FAULT ?? '').split(':');
+
+class FailingModel implements RunnableModel {
+  constructor(
+    private readonly model: LoadedModel,
+    private readonly onCpu: ExecutionOptions,
+  ) {}
+
+  static async open(name: string, execution: ExecutionOptions): Promise<FailingModel> {
+    if (fault === 'open') throw new Error('device lost');
+    if (fault === 'memory') throw new Error('Failed to allocate memory for requested buffer of size 123');
+    const onCpu = { ...execution, provider: 'cpu' };
+    return new FailingModel(await LoadedModel.open(name, onCpu), onCpu);
+  }
+
+  isOf(name: string, execution: ExecutionOptions): boolean {
+    return execution.provider !== 'cpu' && this.model.isOf(name, this.onCpu);
+  }
+
+  prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption> {
+    return this.model.prepareCondition(condition);
+  }
+
+  async forward(condition: ConditionInput, guidance: number): Promise<Forward> {
+    const forward = await this.model.forward(condition, guidance);
+    let passes = 0;
+    const counted = async <T>(run: () => Promise<T>): Promise<T> => {
+      if (++passes === Number(pass)) await fail();
+      return run();
+    };
+    return {
+      grid: forward.grid,
+      start: () => counted(() => forward.start()),
+      step: (inputs, predicting) => counted(() => forward.step(inputs, predicting)),
+    };
+  }
+
+  imageDecoder(): Promise<unknown> {
+    return this.model.imageDecoder();
+  }
+
+  decodeImage(tokens: Int32Array): Promise<DecodedImage> {
+    if (fault === 'image') throw new Error('device lost');
+    return this.model.decodeImage(tokens);
+  }
+
+  release(): Promise<void> {
+    return Promise.reject(new Error('device lost'));
+  }
+}
+
+function fail(): Promise<never> {
+  if (fault === 'throw') throw new Error('device lost');
+  if (fault === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  setImmediate(() => {
+    throw new Error('driver crashed');
+  });
+  return new Promise(() => undefined);
+}
+
+if (!parentPort) throw new Error('failing-worker runs as a worker thread.');
+new InferenceThread(parentPort, (name, execution) =>
+  execution.provider === 'cpu' ? LoadedModel.open(name, execution) : FailingModel.open(name, execution),
+);

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { chooseExecution } from '../../../sidecar/engine/execution-choice';
+import { ProviderFailure } from '../../../sidecar/engine/provider-failure';
+import type { Proof, ProofDepth } from '../../../sidecar/engine/provider-proof';
+import { Providers } from '../../../sidecar/engine/providers';
+import { RequestError } from '../../../sidecar/engine/request-error';
+import { readModelFolder, type ModelFolder } from '../../../sidecar/model/model-folder';
+
+const RIGHT: Proof = {
+  kind: 'right',
+  error: 0,
+  times: { small: 0.01, large: 1 },
+  cpu: { small: 1, large: 10 },
+};
+const REFUSED: Proof = { kind: 'refused', message: 'No supported adapters' };
+
+let model: ModelFolder;
+beforeAll(async () => {
+  model = await readModelFolder(path.join(__dirname, '../../golden/llamagen-c2i'));
+});
+
+/** Providers whose WebGPU proves as given, and what was asked of it. */
+function providersThat(proof: Proof): { providers: Providers; asked: ProofDepth[] } {
+  const asked: ProofDepth[] = [];
+  const prove = (_: string, depth: ProofDepth): Promise<Proof> => {
+    asked.push(depth);
+    return Promise.resolve(proof);
+  };
+  return { providers: new Providers(prove, ['cpu', 'webgpu']), asked };
+}
+
+describe('auto', () => {
+  it('trusts a provider that proved right, and asks it once', async () => {
+    const { providers, asked } = providersThat(RIGHT);
+    for (let i = 0; i < 2; i++)
+      expect((await chooseExecution({}, model, providers)).options.provider).toBe('webgpu');
+    expect(asked).toEqual(['full']);
+  });
+
+  it('needs no notice to stay with the CPU, only a reason', async () => {
+    const { options, described, notice } = await chooseExecution({}, model, providersThat(REFUSED).providers);
+    expect([options.provider, notice]).toEqual(['cpu', undefined]);
+    expect(described.reason).toContain('No supported adapters');
+  });
+
+  it('does not trust what failed in a run, until it is asked to try again', async () => {
+    const { providers, asked } = providersThat(RIGHT);
+    await chooseExecution({}, model, providers);
+    providers.reportFailure('webgpu', 'device lost');
+    expect((await chooseExecution({}, model, providers)).options.provider).toBe('cpu');
+    providers.forget();
+    expect((await chooseExecution({}, model, providers)).options.provider).toBe('webgpu');
+    expect(asked).toEqual(['full', 'full']);
+  });
+});
+
+describe('a provider asked for by name', () => {
+  it('has only to answer, however slow it is', async () => {
+    const { providers, asked } = providersThat({ kind: 'answers' });
+    expect((await chooseExecution({ provider: 'webgpu' }, model, providers)).options.provider).toBe('webgpu');
+    expect(asked).toEqual(['answer']);
+  });
+
+  it('that does not answer gives way to the CPU, which is told', async () => {
+    const { providers } = providersThat({ kind: 'silent', stage: 'answer', seconds: 20 });
+    const { options, notice } = await chooseExecution({ provider: 'webgpu' }, model, providers);
+    expect(options.provider).toBe('cpu');
+    expect(notice).toBe('WebGPU: not used, no answer within 20 s. The CPU is used instead.');
+  });
+
+  it('that does not answer is an error where that was asked for', async () => {
+    const { providers } = providersThat(REFUSED);
+    const request = { provider: 'webgpu', onProviderFailure: 'error' } as const;
+    await expect(chooseExecution(request, model, providers)).rejects.toThrow(ProviderFailure);
+  });
+
+  it('is refused where ONNX Runtime was built without it, whatever may be fallen back to', async () => {
+    const { providers, asked } = providersThat(RIGHT);
+    await expect(chooseExecution({ provider: 'coreml' }, model, providers)).rejects.toThrow(RequestError);
+    expect(asked).toEqual([]);
+  });
+});
