@@ -5,10 +5,13 @@ import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { buildConditionGraph, unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
 import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
+import { openTransformerWeights } from '../model/llamagen/open-transformer-weights';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
 import { prefixLength } from '../model/model-manifest';
+import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
+import type { WeightPrecision } from '../protocol';
 import type { DecodedImage } from './engine-messages';
 
 /** A model folder opened for inference. Its halves are loaded when first asked for. */
@@ -31,13 +34,20 @@ export class LoadedModel {
     return (
       this.model.path === name &&
       this.execution.provider === execution.provider &&
-      this.execution.threads === execution.threads
+      this.execution.threads === execution.threads &&
+      this.precision === (execution.precision ?? 'stored')
     );
   }
 
-  /** @throws ModelError, WeightsError */
-  transformer(): Promise<LoadedTransformer> {
-    this.transformerSessions ??= this.loadTransformer();
+  /**
+   * @param listener hears of it where the weights have to be packed first
+   * @throws ModelError, WeightsError, PackingError, PackingCancelled: what is wrong may be mended, so the next call tries again
+   */
+  transformer(listener: PackingListener = UNHEARD): Promise<LoadedTransformer> {
+    this.transformerSessions ??= this.loadTransformer(listener).catch((error: unknown) => {
+      this.transformerSessions = undefined;
+      throw error;
+    });
     return this.transformerSessions;
   }
 
@@ -90,12 +100,16 @@ export class LoadedModel {
     ]);
   }
 
+  private get precision(): WeightPrecision {
+    return this.execution.precision ?? 'stored';
+  }
+
   private get grid(): GridShape {
     const [height, width] = this.model.manifest.grid;
     return { height, width };
   }
 
-  private async loadTransformer(): Promise<LoadedTransformer> {
+  private async loadTransformer(listener: PackingListener): Promise<LoadedTransformer> {
     const { folder, manifest } = this.model;
     const transformer = transformerOf(this.model);
     const checkpoint = await Checkpoint.open(folder, transformer.weights);
@@ -108,10 +122,16 @@ export class LoadedModel {
       shape.prefix,
       manifest.condition.kind === 'words' ? 1 : 0,
     );
-    const open = (graph: Uint8Array<ArrayBuffer>) => openSession(graph, checkpoint.folder, this.execution);
+    const { precision, execution } = this;
+    const holding = { precision, provider: execution.provider };
+    const weights = await openTransformerWeights(shape, checkpoint, holding, listener);
     const [session, conditionSession] = await Promise.all([
-      open(buildTransformerGraph(shape, checkpoint, rotary)),
-      open(buildConditionGraph(manifest.condition, shape.dim, checkpoint)),
+      openSession(buildTransformerGraph(shape, weights, rotary), weights.checkpoint.folder, execution),
+      openSession(
+        buildConditionGraph(manifest.condition, shape.dim, checkpoint),
+        checkpoint.folder,
+        execution,
+      ),
     ]);
     return { shape, session, conditionSession };
   }

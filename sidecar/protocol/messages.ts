@@ -30,6 +30,15 @@ export type StandIn = 'nearest' | 'reference';
 /** Execution providers of ONNX Runtime; `auto` lets the sidecar choose. */
 export type Provider = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
+/**
+ * How the weights of the transformer's linear layers are held: as `stored` in the checkpoint, as `float16`, or in blocks of
+ * 8 or 4 bits. `auto` lets the sidecar choose by provider and memory.
+ */
+export const PRECISIONS = ['auto', 'stored', 'float16', 'int8', 'int4'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+/** A precision that weights can have. */
+export type WeightPrecision = Exclude<Precision, 'auto'>;
+
 /** What the picture shall show. */
 export type Condition =
   | { readonly kind: 'prompt'; readonly prompt: string }
@@ -60,6 +69,7 @@ export interface GenerateRequest {
   /** Take the likeliest token instead of drawing one. */
   readonly greedy?: boolean;
   readonly provider?: Provider;
+  readonly precision?: Precision;
   /** Least time between two preview pictures while decoding, in ms; 0 = none. Previews never take more than about 1 % of the run. */
   readonly previewEveryMs?: number;
   /** Only tokens, no picture: the image decoder is not even loaded. */
@@ -70,6 +80,7 @@ export interface GenerateRequest {
 export interface RunSettings {
   readonly model: string;
   readonly provider: string;
+  readonly precision: WeightPrecision;
   readonly condition: Condition;
   readonly decoder: DecoderName;
   readonly window: number;
@@ -188,6 +199,18 @@ export type SidecarMessage =
     }
   /** The model is being opened: the run has no description yet. */
   | { readonly type: 'loading'; readonly id: number; readonly model: string }
+  /**
+   * The model's weights are being packed to a precision that they are not stored in, which is done once and kept. The run
+   * has no description yet, but can be cancelled by its id.
+   */
+  | {
+      readonly type: 'packing';
+      readonly id: number;
+      readonly runId: number;
+      readonly precision: WeightPrecision;
+      /** Share that is done, 0..1. */
+      readonly fraction: number;
+    }
   | {
       readonly type: 'run-started';
       readonly id: number;

@@ -1,5 +1,6 @@
 import {
   DECODERS,
+  PRECISIONS,
   type ClientMessage,
   type Condition,
   type GenerateRequest,
@@ -146,6 +147,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   topP: optional(number),
   greedy: optional(flag),
   provider: optional(oneOf('auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml')),
+  precision: optional(oneOf(...PRECISIONS)),
   previewEveryMs: optional(index),
   tokensOnly: optional(flag),
 };
