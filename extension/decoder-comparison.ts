@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
+import { PRECISIONS, type WeightPrecision } from '../sidecar/protocol';
 import { cleanEnvironment, type NodeRuntime } from './node-runtime';
 
 export interface ComparisonStart {
@@ -10,6 +11,8 @@ export interface ComparisonStart {
   /** Of `zipar eval`. */
   readonly arguments: readonly string[];
   readonly onProgress: (made: number, wanted: number) => void;
+  /** Weights are packed before the first picture, where they are not stored in the precision asked for. */
+  readonly onPacking: (precision: WeightPrecision, fraction: number) => void;
   /** Aborting ends the process; what it has made stays in its folder. */
   readonly signal: AbortSignal;
 }
@@ -46,6 +49,8 @@ export async function runComparison(start: ComparisonStart): Promise<boolean> {
   child.on('message', (message) => {
     const progress = progressFrom(message);
     if (progress) start.onProgress(progress.made, progress.wanted);
+    const packing = packingFrom(message);
+    if (packing) start.onPacking(packing.precision, packing.fraction);
   });
   let lastLine = '';
   if (child.stderr)
@@ -77,4 +82,16 @@ export function progressFrom(message: unknown): { made: number; wanted: number }
   const { made, wanted } = message;
   if (typeof made !== 'number' || typeof wanted !== 'number' || !(wanted > 0)) return undefined;
   return { made, wanted };
+}
+
+/** Reads `{type: 'packing', precision, fraction}`. */
+function packingFrom(message: unknown): { precision: WeightPrecision; fraction: number } | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  if (!('type' in message) || message.type !== 'packing') return undefined;
+  if (!('precision' in message) || !('fraction' in message)) return undefined;
+  const { fraction } = message;
+  const precision = PRECISIONS.find((known) => known === message.precision);
+  if (precision === undefined || precision === 'auto') return undefined;
+  if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) return undefined;
+  return { precision, fraction };
 }

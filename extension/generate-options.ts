@@ -34,6 +34,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: 'string' | '
   topP: 'number',
   greedy: 'boolean',
   provider: 'string',
+  precision: 'string',
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
 };

@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import type { DecoderName, Provider } from '../sidecar/protocol';
+import type { DecoderName, Precision, Provider } from '../sidecar/protocol';
 
 /** `ziparStudio.*` as package.json declares it. A value that stands for "the model's own" is undefined here. */
 export interface StudioSettings {
@@ -22,6 +22,7 @@ export interface GenerationSettings {
   readonly temperature?: number;
   readonly topK?: number;
   readonly provider?: Provider;
+  readonly precision?: Precision;
   readonly previewEveryMs?: number;
 }
 
@@ -32,6 +33,7 @@ export function readSettings(): StudioSettings {
     generation: {
       decoder: read<DecoderName>('decoder'),
       provider: read<Provider>('provider'),
+      precision: read<Precision>('precision'),
       previewEveryMs: read<number>('previewEveryMs'),
       ...unless(0, 'window', read<number>('window')),
       ...unless(-1, 'seed', read<number>('seed')),

@@ -19,8 +19,10 @@ import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
 import { qualityPlot } from '../evaluation/quality-plot';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { ModelFolder } from '../model/model-folder';
-import type { Provider } from '../protocol';
-import { decimal, integer, providerOption } from './option-values';
+import type { PackingListener } from '../model/precision/packing-listener';
+import type { Precision, Provider, WeightPrecision } from '../protocol';
+import { decimal, integer, precisionOption, providerOption } from './option-values';
+import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError, UsageError } from './usage-error';
 
@@ -35,6 +37,7 @@ interface EvalOptions {
   readonly topK?: number;
   readonly topP?: number;
   readonly provider?: Provider;
+  readonly precision?: Precision;
   readonly judge?: string | false;
   readonly out?: string;
   readonly json?: boolean;
@@ -62,6 +65,7 @@ export function addEvalCommand(zipar: Command): void {
     .option('--top-k <n>', 'draw from the k likeliest tokens; 0 = all', integer(0, 1 << 22))
     .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
     .addOption(providerOption())
+    .addOption(precisionOption())
     .option('--judge <folder>', 'judge of the pictures; the one that ships for the embedded model')
     .option('--no-judge', 'likelihood only')
     .option('--out <folder>', 'where results, report and plot go; an evaluation found there goes on')
@@ -81,10 +85,11 @@ async function runEval(options: EvalOptions): Promise<void> {
     const results = await EvaluationResults.open(folder, await settingsOf(setup, model));
     const bar = new ProgressBar();
     try {
-      await evaluate(model, plan, results, judge, (made, wanted) => {
+      const onProgress = (made: number, wanted: number): void => {
         bar.update(made, wanted, 'pictures');
         process.send?.({ type: 'progress', made, wanted });
-      });
+      };
+      await evaluate(model, plan, results, judge, onProgress, packingListener(header.precision));
     } finally {
       bar.clear();
     }
@@ -136,15 +141,21 @@ async function setUp(
       ...(options.topK !== undefined && { topK: options.topK }),
       ...(options.topP !== undefined && { topP: options.topP }),
       ...(options.provider !== undefined && { provider: options.provider }),
+      ...(options.precision !== undefined && { precision: options.precision }),
       tokensOnly: judge === undefined,
     },
   };
   const [first] = prompts.list;
   if (!first) throw new UsageError('The prompt set is empty.');
-  const { settings, rasterSteps } = await planRun({ ...plan.request, condition: first.condition }, model);
+  const { settings, rasterSteps, notices, precisionReason } = await planRun(
+    { ...plan.request, condition: first.condition },
+    model,
+  );
+  // Said once here; of every picture's prompt it is nobody's news.
+  if (notices.includes(precisionReason)) process.stderr.write(`${precisionReason}\n`);
   const { onnxruntime, node, version } = buildVersions();
   return {
-    plan,
+    plan: { ...plan, request: { ...plan.request, precision: settings.precision } },
     judge,
     folder: options.out ?? path.join('zipar-eval', manifest.name.replace(/[^\w.-]+/g, '-')),
     header: {
@@ -157,8 +168,21 @@ async function setUp(
       topP: settings.topP,
       seed: options.seed,
       provider: settings.provider,
+      precision: settings.precision,
       machine: `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node.js ${node}`,
       rasterSteps,
+    },
+  };
+}
+
+/** Packing is shown on the terminal, and told to the extension that started this. */
+function packingListener(precision: WeightPrecision): PackingListener {
+  const terminal = packingOnTerminal(precision);
+  return {
+    ...terminal,
+    onProgress: (fraction) => {
+      terminal.onProgress(fraction);
+      process.send?.({ type: 'packing', precision, fraction });
     },
   };
 }
@@ -209,7 +233,7 @@ function defaultDecoders(width: number): string {
 
 /** All that results depend on: the number of pictures and the list of decoders may grow in the same folder. */
 async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<object> {
-  const { guidance, temperature, topK, topP, seed, provider } = header;
+  const { guidance, temperature, topK, topP, seed, provider, precision } = header;
   const digest = createHash('sha256').update(JSON.stringify(plan.prompts)).digest('hex');
   return {
     model: header.model,
@@ -221,6 +245,7 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
     topP,
     seed,
     provider,
+    ...(precision !== 'stored' && { precision }), // evaluations from before there were others go on
     judged: plan.request.tokensOnly !== true,
   };
 }

@@ -11,12 +11,14 @@ import {
   type DecoderName,
   type FirstRow,
   type GenerateRequest,
+  type Precision,
   type Provider,
   type StandIn,
 } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, integer, providerOption } from './option-values';
+import { decimal, integer, precisionOption, providerOption } from './option-values';
 import { checkOutputFile, defaultOutputFile } from './output-file';
+import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError } from './usage-error';
 
@@ -32,6 +34,7 @@ interface GenerateOptions extends ConditionOptions {
   readonly topP?: number;
   readonly greedy?: boolean;
   readonly provider?: Provider;
+  readonly precision?: Precision;
   readonly out?: string;
   readonly tokensOnly?: boolean;
   readonly json?: boolean;
@@ -60,6 +63,7 @@ export function addGenerateCommand(zipar: Command): void {
     .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
     .option('--greedy', 'take the likeliest token each time')
     .addOption(providerOption())
+    .addOption(precisionOption())
     .option('--out <file.png>', 'where the picture goes')
     .option('--tokens-only', 'no picture')
     .option('--json', 'print one JSON object on the last line of stdout')
@@ -96,6 +100,7 @@ const REQUEST_OPTIONS = [
   'topP',
   'greedy',
   'provider',
+  'precision',
   'tokensOnly',
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
@@ -108,12 +113,20 @@ function requestOf(condition: Condition, options: GenerateOptions): GenerateRequ
 async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Run> {
   const bar = new ProgressBar();
   const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+  engine.events.on('packing', ({ plan }, fraction) => {
+    showPacking(bar, plan.settings.precision, fraction);
+  });
+  engine.events.on('notice', (sentence) => {
+    bar.clear();
+    process.stderr.write(`${sentence}\n`);
+  });
   engine.events.on('step', ({ trace, plan }) => {
     const { least, most } = plan.steps;
     bar.update(trace.steps, trace.leastSteps, least === most ? 'steps' : 'steps at least');
   });
   try {
     const started = await engine.start(request);
+    bar.clear();
     for (const notice of started.plan.notices) process.stderr.write(`${notice}\n`);
     const run = await ended;
     if (run.error) throw EngineError.from(run.error);
@@ -141,6 +154,7 @@ function jsonReport(run: Run, image: string | undefined): object {
   return {
     model: settings.model,
     provider: settings.provider,
+    precision: settings.precision,
     decoder: settings.decoder,
     window: settings.window,
     seed: settings.seed,
@@ -168,7 +182,7 @@ function textReport(run: Run, image: string | undefined): string {
   const saved = Math.round((1 - steps / rasterSteps) * 100);
   const lines = [
     `${steps} forward passes instead of ${rasterSteps} (${saved} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
-      `model ${settings.model}, ${settings.decoder}, window ${settings.window}, seed ${settings.seed}, ${settings.provider}`,
+      `model ${settings.model}, ${settings.decoder}, window ${settings.window}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
     image ?? `tokens: ${run.trace.tokens.join(' ')}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { PRECISIONS } from '../protocol';
 
 /** Parsers for option values; commander puts the option's name before the message. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -36,4 +37,12 @@ export function providerOption(): Option {
     'dml',
     'coreml',
   ]);
+}
+
+/** `--precision`, the same on every command that runs a transformer. */
+export function precisionOption(): Option {
+  return new Option(
+    '--precision <name>',
+    "of the transformer's weights; fewer bits take less memory",
+  ).choices(PRECISIONS);
 }

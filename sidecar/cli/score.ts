@@ -3,14 +3,16 @@ import { enginePaths } from '../engine-paths';
 import { chooseExecution } from '../engine/execution-choice';
 import { LoadedModel } from '../engine/loaded-model';
 import { ModelLibrary } from '../engine/model-library';
+import { choosePrecisionFor } from '../engine/precision-choice';
 import { checkGuidance, encodeCondition } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
 import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
-import type { Provider } from '../protocol';
+import type { Precision, Provider, WeightPrecision } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, providerOption } from './option-values';
+import { decimal, precisionOption, providerOption } from './option-values';
 import { checkOutputFile } from './output-file';
+import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { checkTokens, readTokensFile, type GivenTokens } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
@@ -20,6 +22,7 @@ interface ScoreOptions extends ConditionOptions {
   readonly logits?: string;
   readonly cfg: number;
   readonly provider?: Provider;
+  readonly precision?: Precision;
   readonly json?: boolean;
 }
 
@@ -32,6 +35,7 @@ export function addScoreCommand(zipar: Command): void {
     .option('--logits <file.safetensors>', 'also write the logits [tokens, vocab]')
     .option('--cfg <x>', 'classifier-free guidance scale on the logits; 1 = none', decimal, 1)
     .addOption(providerOption())
+    .addOption(precisionOption())
     .option('--json', 'print one JSON object on the last line of stdout')
     .action(score);
 }
@@ -43,7 +47,6 @@ interface Scores {
   /** [tokens, vocab] in pieces, where they were asked for. */
   readonly logits: readonly Float32Array[];
   readonly passes: number;
-  readonly loadMs: number;
   readonly scoreMs: number;
 }
 
@@ -56,16 +59,26 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     const model = await new ModelLibrary(enginePaths().models).find(options.model);
     const tokens = checkAgainstModel(given, model);
     const encoded = await encodeCondition(condition, model);
-    for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
     const execution = chooseExecution(options.provider ?? 'auto', await weightBytes(model));
-    const loaded = new LoadedModel(model, execution);
+    const { precision, ...chosen } = await choosePrecisionFor(
+      model,
+      options.precision ?? 'auto',
+      execution.provider,
+    );
+    const notices = [...given.notices, ...encoded.notices, ...(chosen.isNews ? [chosen.reason] : [])];
+    for (const notice of notices) process.stderr.write(`${notice}\n`);
+    const loaded = new LoadedModel(model, { ...execution, precision });
+    const start = performance.now();
+    await loaded.transformer(packingOnTerminal(precision));
+    const loadMs = performance.now() - start;
     const request = { condition: encoded.input, guidance: options.cfg, tokens };
     const scores = await scoreAll(loaded, request, options.logits !== undefined);
     if (options.logits !== undefined) {
       const shape = [tokens.length, transformerOf(model).vocab];
       await writeSafetensors(options.logits, [{ name: 'logits', shape, data: scores.logits }]);
     }
-    const report = reportOf(scores, model, execution.provider, options);
+    const run = { provider: execution.provider, precision, loadMs };
+    const report = reportOf(scores, model, run, options);
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : textReport(report));
   } catch (error) {
     throw asUsageError(error);
@@ -89,8 +102,6 @@ async function scoreAll(
   keepLogits: boolean,
 ): Promise<Scores> {
   const start = performance.now();
-  await model.transformer();
-  const loaded = performance.now();
   const nll: number[] = [];
   const logits: Float32Array[] = [];
   let passes = 0;
@@ -105,13 +116,14 @@ async function scoreAll(
   } finally {
     bar.clear();
   }
-  return { nll, logits, passes, loadMs: loaded - start, scoreMs: performance.now() - loaded };
+  return { nll, logits, passes, scoreMs: performance.now() - start };
 }
 
 /** What `--json` prints; negative log-likelihoods are in nats, times in milliseconds. */
 interface ScoreReport {
   readonly model: string;
   readonly provider: string;
+  readonly precision: WeightPrecision;
   readonly guidance: number;
   readonly grid: readonly [number, number];
   readonly passes: number;
@@ -122,14 +134,15 @@ interface ScoreReport {
 }
 
 function reportOf(
-  { nll, passes, loadMs, scoreMs }: Scores,
+  { nll, passes, scoreMs }: Scores,
   { manifest }: ModelFolder,
-  provider: string,
+  { provider, precision, loadMs }: Pick<ScoreReport, 'provider' | 'precision'> & { readonly loadMs: number },
   options: ScoreOptions,
 ): ScoreReport {
   return {
     model: manifest.name,
     provider,
+    precision,
     guidance: options.cfg,
     grid: manifest.grid,
     passes,

@@ -36,6 +36,10 @@ export interface StepReport extends Omit<DecodedStep, 'inputs'> {
 /** From the inference thread. */
 export type EngineReport =
   | { readonly type: 'loaded'; readonly runId: number; readonly ms: number }
+  /** The weights are being packed; `fraction` 0..1 is done. */
+  | { readonly type: 'packing'; readonly runId: number; readonly fraction: number }
+  /** A sentence for the log. */
+  | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'step'; readonly runId: number; readonly report: StepReport }
   | {
       readonly type: 'decoded';

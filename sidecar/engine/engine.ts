@@ -32,6 +32,10 @@ export interface Run {
 }
 
 interface EngineEvents {
+  /** Before a run can begin, its weights are being packed; `fraction` 0..1 is done. */
+  packing: [run: Run, fraction: number];
+  /** A sentence for the log. */
+  notice: [text: string];
   step: [run: Run];
   /** A picture of what is decided so far. */
   preview: [run: Run, step: number, image: DecodedImage];
@@ -205,6 +209,13 @@ export class Engine {
     switch (report.type) {
       case 'loaded':
         this.onLoaded(report.runId, report.ms);
+        break;
+      case 'packing':
+        if (this.active?.run.runId === report.runId)
+          this.events.emit('packing', this.active.run, report.fraction);
+        break;
+      case 'notice':
+        this.events.emit('notice', report.text);
         break;
       case 'step':
         this.onStep(report);

@@ -5,6 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import { decode } from '../decoding/decode';
 import type { ExecutionOptions } from '../model/inference-session';
+import { PackingCancelled } from '../model/precision/precision-error';
 import type { DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import { LoadedModel } from './loaded-model';
@@ -12,7 +13,8 @@ import { LoadedModel } from './loaded-model';
 const port = parentPort;
 if (!port) throw new Error('inference-worker runs as a worker thread.');
 
-const cancelled = new Set<number>();
+/** Runs that are asked for and have not ended. */
+const runs = new Map<number, AbortController>();
 /** The model of the last request: the next one is nearly always for the same. */
 let current: LoadedModel | undefined;
 /** Requests that load a model wait for one another, so that no model is released while it is in use. */
@@ -30,9 +32,33 @@ async function modelFor(folder: string, execution: ExecutionOptions): Promise<Lo
   return current;
 }
 
-async function runDecode(runId: number, job: DecodeJob): Promise<void> {
+/** False when it was cancelled while the weights were being packed. */
+async function loadTransformer(model: LoadedModel, runId: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await model.transformer({
+      signal,
+      onProgress: (fraction) => {
+        report({ type: 'packing', runId, fraction });
+      },
+      onNotice: (text) => {
+        report({ type: 'notice', text });
+      },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof PackingCancelled) return false;
+    throw error;
+  }
+}
+
+async function runDecode(runId: number, job: DecodeJob, signal: AbortSignal): Promise<void> {
   const start = performance.now();
   const model = await modelFor(job.folder, job.execution);
+  if (!(await loadTransformer(model, runId, signal))) {
+    report({ type: 'loaded', runId, ms: performance.now() - start });
+    report({ type: 'decoded', runId, state: 'cancelled', ms: 0 });
+    return;
+  }
   const forward = await model.forward(job.condition, job.guidance);
   if (job.withImage) await model.imageDecoder();
   const loaded = performance.now();
@@ -47,7 +73,7 @@ async function runDecode(runId: number, job: DecodeJob): Promise<void> {
       report: { step, decisions, judgement, leastSteps, ms: now - stepStart },
     });
     // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
-    if (cancelled.delete(runId)) {
+    if (signal.aborted) {
       report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
       return;
     }
@@ -66,16 +92,19 @@ async function drawImage(request: Extract<EngineRequest, { type: 'image' }>): Pr
 port.on('message', (request: EngineRequest) => {
   switch (request.type) {
     case 'cancel':
-      cancelled.add(request.runId);
+      runs.get(request.runId)?.abort();
       break;
-    case 'decode':
+    case 'decode': {
+      const cancel = new AbortController();
+      runs.set(request.runId, cancel);
       queue = queue
-        .then(() => runDecode(request.runId, request.job))
+        .then(() => runDecode(request.runId, request.job, cancel.signal))
         .catch((error: unknown) => {
           report({ type: 'run-failed', runId: request.runId, error: errorReport(error) });
         })
-        .finally(() => cancelled.delete(request.runId));
+        .finally(() => runs.delete(request.runId));
       break;
+    }
     case 'image': {
       const failed = (error: unknown): void => {
         report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });

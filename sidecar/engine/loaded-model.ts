@@ -11,7 +11,6 @@ import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from
 import { prefixLength } from '../model/model-manifest';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
-import type { WeightPrecision } from '../protocol';
 import type { DecodedImage } from './engine-messages';
 
 /** A model folder opened for inference. Its halves are loaded when first asked for. */
@@ -35,13 +34,13 @@ export class LoadedModel {
       this.model.path === name &&
       this.execution.provider === execution.provider &&
       this.execution.threads === execution.threads &&
-      this.precision === (execution.precision ?? 'stored')
+      (this.execution.precision ?? 'stored') === (execution.precision ?? 'stored')
     );
   }
 
   /**
    * @param listener hears of it where the weights have to be packed first
-   * @throws ModelError, WeightsError, PackingError, PackingCancelled: what is wrong may be mended, so the next call tries again
+   * @throws ModelError, WeightsError, PrecisionError, PackingCancelled: what is wrong may be mended, so the next call tries again
    */
   transformer(listener: PackingListener = UNHEARD): Promise<LoadedTransformer> {
     this.transformerSessions ??= this.loadTransformer(listener).catch((error: unknown) => {
@@ -100,10 +99,6 @@ export class LoadedModel {
     ]);
   }
 
-  private get precision(): WeightPrecision {
-    return this.execution.precision ?? 'stored';
-  }
-
   private get grid(): GridShape {
     const [height, width] = this.model.manifest.grid;
     return { height, width };
@@ -122,9 +117,8 @@ export class LoadedModel {
       shape.prefix,
       manifest.condition.kind === 'words' ? 1 : 0,
     );
-    const { precision, execution } = this;
-    const holding = { precision, provider: execution.provider };
-    const weights = await openTransformerWeights(shape, checkpoint, holding, listener);
+    const { execution } = this;
+    const weights = await openTransformerWeights(shape, checkpoint, execution, listener);
     const [session, conditionSession] = await Promise.all([
       openSession(buildTransformerGraph(shape, weights, rotary), weights.checkpoint.folder, execution),
       openSession(

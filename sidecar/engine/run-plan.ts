@@ -10,6 +10,7 @@ import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, RunSettings } from '../protocol';
 import type { DecodeJob } from './engine-messages';
 import { chooseExecution } from './execution-choice';
+import { choosePrecisionFor } from './precision-choice';
 import { RequestError } from './request-error';
 
 /** A request with every choice made and checked: what the inference thread is told, and what watchers are told. */
@@ -21,11 +22,13 @@ export interface RunPlan {
   readonly rasterSteps: number;
   /** Side of one token's patch in pixels; 0 without an image decoder. */
   readonly patch: number;
+  /** Why the weights have the precision they have, a sentence for the log. */
+  readonly precisionReason: string;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError: nothing was started yet */
+/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError, WeightsError: nothing was started yet */
 export async function planRun(request: GenerateRequest, model: ModelFolder): Promise<RunPlan> {
   const { manifest } = model;
   const { defaults, vq } = manifest;
@@ -52,10 +55,15 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const steps = countSteps({ grid, window, firstRow: choices.firstRow, rowStart });
   const { input, notices } = await encodeCondition(request.condition, model);
+  const { precision, ...chosen } = await choosePrecisionFor(
+    model,
+    request.precision ?? 'auto',
+    execution.provider,
+  );
   return {
     job: {
       folder: model.path,
-      execution,
+      execution: { ...execution, precision },
       condition: input,
       guidance,
       options: { ...choices, rowStart },
@@ -64,6 +72,7 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     settings: {
       model: manifest.name,
       provider: execution.provider,
+      precision,
       condition: request.condition,
       decoder,
       guidance,
@@ -73,7 +82,8 @@ export async function planRun(request: GenerateRequest, model: ModelFolder): Pro
     steps,
     rasterSteps: countRasterSteps(grid),
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
-    notices,
+    precisionReason: chosen.reason,
+    notices: chosen.isNews ? [...notices, chosen.reason] : notices,
   };
 }
 

@@ -4,6 +4,7 @@ import { LoadedModel } from '../engine/loaded-model';
 import { planRun, type RunPlan } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
 import type { ModelFolder } from '../model/model-folder';
+import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import type { GenerateRequest } from '../protocol';
 import { mean } from './bootstrap';
 import { decoderLabel, type EvaluatedDecoder } from './evaluated-decoder';
@@ -36,6 +37,7 @@ export async function evaluate(
   results: EvaluationResults,
   judge: Judge | undefined,
   onProgress: (made: number, wanted: number) => void,
+  packing: PackingListener = UNHEARD,
 ): Promise<void> {
   const wanted = plan.images * plan.decoders.length;
   let made = 0;
@@ -45,7 +47,7 @@ export async function evaluate(
       for (const each of plan.decoders) {
         if (!results.get(decoderLabel(each), number)) {
           const run = await planPicture(model, plan, each, number);
-          loaded ??= await warmedUp(model, run);
+          loaded ??= await warmedUp(model, run, packing);
           await results.add(await makePicture(loaded, run, plan, each, number, judge));
         }
         onProgress(++made, wanted);
@@ -77,8 +79,13 @@ function planPicture(
 }
 
 /** The first run of a session allocates and plans: it is nobody's. */
-async function warmedUp(model: ModelFolder, { job }: RunPlan): Promise<LoadedModel> {
+async function warmedUp(
+  model: ModelFolder,
+  { job }: RunPlan,
+  packing: PackingListener,
+): Promise<LoadedModel> {
   const loaded = new LoadedModel(model, job.execution);
+  await loaded.transformer(packing);
   const forward = await loaded.forward(job.condition, job.guidance);
   await forward.start();
   return loaded;

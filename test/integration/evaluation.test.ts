@@ -115,6 +115,7 @@ describe('zipar eval', () => {
         arguments: ['eval', '--model', model, '--decoders', 'zipar:4', '--images', images, '--out', out],
         signal,
         onProgress,
+        onPacking: () => undefined,
       });
     const aborter = new AbortController();
     const cutShort = comparison('100000', aborter.signal, (made) => {

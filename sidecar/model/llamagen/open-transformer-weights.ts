@@ -2,6 +2,8 @@ import path from 'node:path';
 import { cacheFolder } from '../../files/cache-folder';
 import type { WeightPrecision } from '../../protocol';
 import { Checkpoint } from '../checkpoint';
+import type { ExecutionOptions } from '../inference-session';
+import { checkFloat16 } from '../precision/float16-support';
 import { blockLayer, float16Layer, float32Layer, type LinearLayer } from '../precision/linear-layer';
 import { packedWeights } from '../precision/packed-weights';
 import type { PackingListener } from '../precision/packing-listener';
@@ -14,26 +16,22 @@ import {
   type TransformerWeights,
 } from './transformer-weights';
 
-/** How the weights shall be held, and what computes with them. */
-export interface WeightHolding {
-  readonly precision: WeightPrecision;
-  readonly provider: string;
-}
-
 /**
  * The weights of a transformer in the precision asked for: the checkpoint in place where it is stored so, else packed into
  * the cache, which may take minutes the first time.
  *
- * @throws ModelError, WeightsError, PackingError, PackingCancelled
+ * @throws ModelError, WeightsError, PrecisionError, PackingCancelled
  */
 export async function openTransformerWeights(
   shape: TransformerShape,
   checkpoint: Checkpoint,
-  { precision, provider }: WeightHolding,
+  execution: ExecutionOptions,
   listener: PackingListener,
 ): Promise<TransformerWeights> {
+  const { precision = 'stored' } = execution;
   const hidden = feedForwardWidth(checkpoint, shape.dim);
-  const linearLayer = linearLayerOf(precision, provider);
+  const linearLayer = linearLayerOf(precision, execution.provider);
+  if (linearLayer === float16Layer) await checkFloat16(checkpoint.folder, execution);
   const tensors = transformerTensors(shape, hidden);
   if (precision === 'stored' || isStoredAs(precision, tensors, checkpoint))
     return { checkpoint, hidden, linearLayer };

@@ -118,7 +118,9 @@ async function* packedBytes(tensor: PackedTensor): AsyncGenerator<Uint8Array, vo
 async function* copied({ name, source }: PackedTensor): AsyncGenerator<Uint8Array, void, void> {
   for (let done = 0; done < source.byteLength; done += BYTES_A_PIECE) {
     const length = Math.min(BYTES_A_PIECE, source.byteLength - done);
-    yield await WeightFile.use(source.file, (file) => file.read(source.offset + done, length, `tensor ${name}`));
+    yield await WeightFile.use(source.file, (file) =>
+      file.read(source.offset + done, length, `tensor ${name}`),
+    );
   }
 }
 

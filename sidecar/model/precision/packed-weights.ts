@@ -8,7 +8,7 @@ import { writeWholeFile } from '../../files/write-whole-file';
 import { ModelError } from '../model-error';
 import { WeightsError } from '../weights/weights-error';
 import { journalOf, packWeights } from './pack-weights';
-import { PackingCancelled, PackingError } from './packing-error';
+import { PackingCancelled, PrecisionError } from './precision-error';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackingPlan } from './packing-plan';
 
@@ -23,7 +23,7 @@ const SPARE_BYTES = 64e6;
  *
  * @param folder is made if there is none; everything in it may be deleted at any time
  * @returns the file's path
- * @throws PackingError, PackingCancelled; ModelError, WeightsError when the weights cannot be packed
+ * @throws PrecisionError, PackingCancelled; ModelError, WeightsError when the weights cannot be packed
  */
 export async function packedWeights(
   plan: PackingPlan,
@@ -43,20 +43,20 @@ export async function packedWeights(
     const made = await inspect(plan, file);
     if (made === 'sound') return file;
     await remove(file);
-    throw new PackingError(
+    throw new PrecisionError(
       `${file} ${made === 'missing' ? 'was deleted' : made} right after it was packed; check the disk, or choose precision stored.`,
     );
   } catch (error) {
     if (OWN_ERRORS.some((kind) => error instanceof kind)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PackingError(
+    throw new PrecisionError(
       `The weights cannot be packed into ${folder} (${reason}); name another folder with ZIPAR_CACHE, or choose precision stored.`,
       { cause: error },
     );
   }
 }
 
-const OWN_ERRORS = [PackingError, PackingCancelled, ModelError, WeightsError];
+const OWN_ERRORS = [PrecisionError, PackingCancelled, ModelError, WeightsError];
 
 /** Packs, or waits while another process does. What fails leaves nothing; what is interrupted leaves what to go on from. */
 async function make(plan: PackingPlan, file: string, listener: PackingListener): Promise<void> {
@@ -66,13 +66,22 @@ async function make(plan: PackingPlan, file: string, listener: PackingListener):
   try {
     await checkDiskSpace(plan, partial);
     await packWeights(plan, partial, listener);
-    await rename(partial, file);
+    await moveIntoPlace(partial, file);
     await rm(journalOf(partial), { force: true });
   } catch (error) {
     if (!(error instanceof PackingCancelled)) await removePartial(partial);
     throw error;
   } finally {
     await lock.release();
+  }
+}
+
+/** Where two held the lock, the other may have moved the very file that both wrote. */
+async function moveIntoPlace(partial: string, file: string): Promise<void> {
+  try {
+    await rename(partial, file);
+  } catch (error) {
+    if ((await sizeOf(file)) === undefined) throw error;
   }
 }
 
@@ -96,14 +105,14 @@ async function lockUnlessMade(
   }
 }
 
-/** @throws PackingError */
+/** @throws PrecisionError */
 async function checkDiskSpace(plan: PackingPlan, partial: string): Promise<void> {
   const folder = path.dirname(partial);
   const { bavail, bsize } = await statfs(folder);
   const needed = plan.dataBytes - ((await sizeOf(partial)) ?? 0) + SPARE_BYTES;
   if (bavail * bsize >= needed) return;
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
-  throw new PackingError(
+  throw new PrecisionError(
     `The weights packed to ${plan.precision} need ${megabytes(needed)} in ${folder}, where ${megabytes(bavail * bsize)} are free; free some, name another folder with ZIPAR_CACHE, or choose precision stored.`,
   );
 }
@@ -144,7 +153,8 @@ async function readStart(file: string, length: number): Promise<Buffer> {
 
 async function digestOf(file: string, start: number): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(file, { start, highWaterMark: 4 << 20 })) hash.update(piece as Buffer);
+  for await (const piece of createReadStream(file, { start, highWaterMark: 4 << 20 }))
+    hash.update(piece as Buffer);
   return hash.digest('hex');
 }
 

@@ -1,4 +1,4 @@
-import { PackingCancelled } from './packing-error';
+import { PackingCancelled } from './precision-error';
 
 /** Who waits for weights to be packed. */
 export interface PackingListener {

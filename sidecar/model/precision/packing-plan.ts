@@ -102,7 +102,8 @@ function packedEntries(name: string, { dtype, shape }: TensorLocation, packing: 
 
 function bytesOf({ name, dtype, shape }: TensorEntry): number {
   const bytes = tensorByteLength(dtype, shape);
-  if (bytes === undefined) throw new RangeError(`Tensor ${name} cannot have the shape [${shape.join(', ')}].`);
+  if (bytes === undefined)
+    throw new RangeError(`Tensor ${name} cannot have the shape [${shape.join(', ')}].`);
   return bytes;
 }
 
