@@ -9,10 +9,15 @@ export interface Outcome {
 }
 
 /** Runs the built `zipar` command in `folder`, as a user would, to its end. */
-export function runZipar(folder: string, args: readonly string[]): Promise<Outcome> {
+export function runZipar(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [path.join(__dirname, '../../dist/zipar.js'), ...args], {
       cwd: folder,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
