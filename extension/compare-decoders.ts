@@ -13,6 +13,7 @@ import { aborterFor } from './aborter-for';
 import { runComparison } from './decoder-comparison';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { nodeRuntimeHere } from './node-runtime';
+import { packingText } from './packing-text';
 import { UserError } from './report-error';
 import { readSettings, type GenerationSettings } from './settings';
 import type { Studio } from './studio';
@@ -106,6 +107,9 @@ async function run(
         ...sampling(generation),
       ],
       signal: aborterFor(token).signal,
+      onPacking: (precision, fraction) => {
+        progress.report({ message: packingText(precision, fraction) });
+      },
       onProgress: (made, wanted) => {
         const part = (100 * made) / wanted;
         progress.report({ message: l10n.t('picture {0} of {1}', made, wanted), increment: part - shown });
@@ -118,12 +122,13 @@ async function run(
   }
 }
 
-/** What the settings say of sampling; decoders and windows are what is compared. */
-function sampling({ guidance, temperature, topK, provider }: GenerationSettings): string[] {
+/** What the settings say of sampling and computing; decoders and windows are what is compared. */
+function sampling({ guidance, temperature, topK, provider, precision }: GenerationSettings): string[] {
   return Object.entries({
     '--cfg': guidance,
     '--temperature': temperature,
     '--top-k': topK,
     '--provider': provider,
+    '--precision': precision,
   }).flatMap(([option, value]) => (value === undefined ? [] : [option, String(value)]));
 }

@@ -1,22 +1,27 @@
+import { PRECISIONS, type WeightPrecision } from '../sidecar/protocol';
 import { runZiparCommand, type ZiparCommand } from './zipar-command';
 
 export interface ComparisonStart extends Pick<ZiparCommand, 'runtime' | 'script' | 'signal'> {
   /** Of `zipar eval`. */
   readonly arguments: readonly string[];
   readonly onProgress: (made: number, wanted: number) => void;
+  /** Weights are packed before the first picture, where they are not stored in the precision asked for. */
+  readonly onPacking: (precision: WeightPrecision, fraction: number) => void;
 }
 
 /**
  * Runs `zipar eval` in a process of its own. Resolves when its report is written, false when it was aborted.
  * @throws ZiparCommandError
  */
-export async function runComparison({ onProgress, ...start }: ComparisonStart): Promise<boolean> {
+export async function runComparison({ onProgress, onPacking, ...start }: ComparisonStart): Promise<boolean> {
   const output = await runZiparCommand({
     ...start,
     arguments: ['eval', ...start.arguments],
     onMessage: (message) => {
       const progress = progressFrom(message);
       if (progress) onProgress(progress.made, progress.wanted);
+      const packing = packingFrom(message);
+      if (packing) onPacking(packing.precision, packing.fraction);
     },
   });
   return output !== undefined;
@@ -30,4 +35,16 @@ export function progressFrom(message: unknown): { made: number; wanted: number }
   const { made, wanted } = message;
   if (typeof made !== 'number' || typeof wanted !== 'number' || !(wanted > 0)) return undefined;
   return { made, wanted };
+}
+
+/** Reads `{type: 'packing', precision, fraction}`. */
+function packingFrom(message: unknown): { precision: WeightPrecision; fraction: number } | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  if (!('type' in message) || message.type !== 'packing') return undefined;
+  if (!('precision' in message) || !('fraction' in message)) return undefined;
+  const { fraction } = message;
+  const precision = PRECISIONS.find((known) => known === message.precision);
+  if (precision === undefined || precision === 'auto') return undefined;
+  if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) return undefined;
+  return { precision, fraction };
 }

@@ -36,6 +36,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: 'string' | '
   greedy: 'boolean',
   provider: 'string',
   onProviderFailure: 'string',
+  precision: 'string',
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
 };

@@ -7,8 +7,9 @@ import {
   type LogOutputChannel,
   type Progress,
 } from 'vscode';
-import type { GenerateRequest, RunDescription } from '../sidecar/protocol';
+import type { GenerateRequest, RunDescription, SidecarMessage } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
+import { packingText } from './packing-text';
 import { RequestRefusedError } from './request-refused-error';
 import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
@@ -41,6 +42,8 @@ interface Current {
   cancelling: boolean;
   connection?: SidecarConnection;
   run?: RunDescription;
+  /** Known before the run is, while its weights are being packed. */
+  runId?: number;
   step: number;
   /** Steps of the whole run, at least; rows that wait put the end off. */
   leastSteps: number;
@@ -138,9 +141,13 @@ export class Generation implements Disposable {
         void window.showWarningMessage(notice);
       },
     );
+    const packing = this.client.onDidReceiveMessage((message) => {
+      if (message.type === 'packing') this.#showPacking(current, message, progress);
+    });
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
       current.run = run;
+      current.runId = run.runId;
       current.leastSteps = run.leastSteps;
       follower.follow(run);
       progress.report({ message: stepText(0, run.leastSteps, run.mostSteps) });
@@ -152,8 +159,23 @@ export class Generation implements Disposable {
       if (ended.error) throw new RequestRefusedError(ended.error);
       return { run: { ...run, state: ended.state }, ended };
     } finally {
+      packing.dispose();
       follower.dispose();
     }
+  }
+
+  #showPacking(
+    current: Current,
+    { runId, precision, fraction }: Extract<SidecarMessage, { type: 'packing' }>,
+    progress: Progress<{ message?: string; increment?: number }>,
+  ): void {
+    const isNew = current.runId === undefined;
+    current.runId = runId;
+    if (isNew && current.cancelling) this.#sendCancel(current);
+    const now = performance.now();
+    if (now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
+    current.reportedAt = now;
+    progress.report({ message: packingText(precision, fraction) });
   }
 
   #advance(
@@ -176,9 +198,9 @@ export class Generation implements Disposable {
     this.#publish();
   }
 
-  #sendCancel({ connection, run }: Current): void {
-    if (!connection || !run) return;
-    connection.request({ type: 'cancel', runId: run.runId }).catch((error: unknown) => {
+  #sendCancel({ connection, runId }: Current): void {
+    if (!connection || runId === undefined) return;
+    connection.request({ type: 'cancel', runId }).catch((error: unknown) => {
       // The run may have ended in the meantime; then nothing was left to cancel.
       this.log.debug(`Cancel: ${error instanceof Error ? error.message : String(error)}`);
     });

@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import type { DecoderName, Provider, ProviderFailurePolicy } from '../sidecar/protocol';
+import type { DecoderName, Precision, Provider, ProviderFailurePolicy } from '../sidecar/protocol';
 
 /** `ziparStudio.*` as package.json declares it. A value that stands for "the model's own" is undefined here. */
 export interface StudioSettings {
@@ -24,6 +24,7 @@ export interface GenerationSettings {
   readonly topK?: number;
   readonly provider?: Provider;
   readonly onProviderFailure?: ProviderFailurePolicy;
+  readonly precision?: Precision;
   readonly previewEveryMs?: number;
 }
 
@@ -36,6 +37,7 @@ export function readSettings(): StudioSettings {
       decoder: read<DecoderName>('decoder'),
       provider: read<Provider>('provider'),
       onProviderFailure: read<ProviderFailurePolicy>('onProviderFailure'),
+      precision: read<Precision>('precision'),
       previewEveryMs: read<number>('previewEveryMs'),
       ...unless(0, 'window', read<number>('window')),
       ...unless(-1, 'seed', read<number>('seed')),

@@ -62,7 +62,9 @@ export function conditionText({ condition, className }: RunSettings): string {
 }
 
 function settingsText(settings: RunSettings): string[] {
-  return [settings.model, decoderText(settings), `seed ${settings.seed}`, settings.provider];
+  const { model, seed, provider, precision } = settings;
+  const computed = precision === 'stored' ? provider : `${provider}, ${precision}`;
+  return [model, decoderText(settings), `seed ${seed}`, computed];
 }
 
 function decoderText({ decoder, window }: RunSettings): string {

@@ -141,6 +141,7 @@ export class Session {
         return;
       case 'hello':
       case 'loading':
+      case 'packing':
       case 'pong':
       case 'hardware':
       case 'models':

@@ -20,9 +20,11 @@ import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
 import { qualityPlot } from '../evaluation/quality-plot';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { ModelFolder } from '../model/model-folder';
-import type { Provider } from '../protocol';
+import type { PackingListener } from '../model/precision/packing-listener';
+import type { Precision, Provider, WeightPrecision } from '../protocol';
 import { runEvalJobs } from './eval-jobs';
-import { decimal, integer, providerOption } from './option-values';
+import { decimal, integer, precisionOption, providerOption } from './option-values';
+import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError, UsageError } from './usage-error';
 
@@ -37,6 +39,7 @@ interface EvalOptions {
   readonly topK?: number;
   readonly topP?: number;
   readonly provider?: Provider;
+  readonly precision?: Precision;
   readonly judge?: string | false;
   readonly out?: string;
   readonly jobs: number;
@@ -67,6 +70,7 @@ export function addEvalCommand(zipar: Command): void {
     .option('--top-k <n>', 'draw from the k likeliest tokens; 0 = all', integer(0, 1 << 22))
     .option('--top-p <p>', 'draw from the fewest tokens whose probabilities reach p', decimal)
     .addOption(providerOption())
+    .addOption(precisionOption())
     .option('--judge <folder>', 'judge of the pictures; the one that ships for the embedded model')
     .option('--no-judge', 'likelihood only')
     .option('--out <folder>', 'where results, report and plot go; an evaluation found there goes on')
@@ -103,9 +107,12 @@ async function runEval(options: EvalOptions): Promise<void> {
     try {
       if (isShared) {
         const wanted = plan.images * plan.decoders.length;
-        await runEvalJobs({ jobs: options.jobs, provider: header.provider, wanted, onProgress });
+        const { provider, precision } = header;
+        const onPacking = packingListener(precision).onProgress;
+        await runEvalJobs({ jobs: options.jobs, provider, precision, wanted, onProgress, onPacking });
         results = await openResults();
-      } else await evaluate(model, plan, share, results, judge, onProgress);
+      } else
+        await evaluate(model, plan, share, results, judge, onProgress, packingListener(header.precision));
     } finally {
       bar.clear();
     }
@@ -160,6 +167,7 @@ async function setUp(
       ...(options.provider !== undefined && { provider: options.provider }),
       // Pictures that another provider made unasked would be compared with the others as if it were the decoder.
       onProviderFailure: 'error',
+      ...(options.precision !== undefined && { precision: options.precision }),
       tokensOnly: judge === undefined,
     },
     providers: Providers.ofThisMachine(proof),
@@ -167,10 +175,12 @@ async function setUp(
   const [first] = prompts.list;
   if (!first) throw new UsageError('The prompt set is empty.');
   const request = { ...plan.request, condition: first.condition };
-  const { settings, rasterSteps } = await planRun(request, model, plan.providers);
+  const { settings, rasterSteps, execution } = await planRun(request, model, plan.providers);
+  // Said once here; of every picture's prompt it is nobody's news.
+  for (const notice of execution.notices) process.stderr.write(`${notice}\n`);
   const { onnxruntime, node, version } = buildVersions();
   return {
-    plan,
+    plan: { ...plan, request: { ...plan.request, precision: settings.precision } },
     judge,
     folder: options.out ?? path.join('zipar-eval', manifest.name.replace(/[^\w.-]+/g, '-')),
     header: {
@@ -183,8 +193,21 @@ async function setUp(
       topP: settings.topP,
       seed: options.seed,
       provider: settings.provider,
+      precision: settings.precision,
       machine: `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, ZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node.js ${node}`,
       rasterSteps,
+    },
+  };
+}
+
+/** Packing is shown on the terminal, and told to the extension that started this. */
+function packingListener(precision: WeightPrecision): PackingListener {
+  const terminal = packingOnTerminal(precision);
+  return {
+    ...terminal,
+    onProgress: (fraction) => {
+      terminal.onProgress(fraction);
+      process.send?.({ type: 'packing', precision, fraction });
     },
   };
 }
@@ -235,7 +258,7 @@ function defaultDecoders(width: number): string {
 
 /** All that results depend on: the number of pictures and the list of decoders may grow in the same folder. */
 async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<object> {
-  const { guidance, temperature, topK, topP, seed, provider } = header;
+  const { guidance, temperature, topK, topP, seed, provider, precision } = header;
   const digest = createHash('sha256').update(JSON.stringify(plan.prompts)).digest('hex');
   return {
     model: header.model,
@@ -247,6 +270,7 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
     topP,
     seed,
     provider,
+    ...(precision !== 'stored' && { precision }), // evaluations from before there were others go on
     judged: plan.request.tokensOnly !== true,
   };
 }

@@ -11,13 +11,15 @@ import {
   type DecoderName,
   type FirstRow,
   type GenerateRequest,
+  type Precision,
   type Provider,
   type ProviderFailurePolicy,
   type StandIn,
 } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, integer, providerFailureOption, providerOption } from './option-values';
+import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile, defaultOutputFile } from './output-file';
+import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError } from './usage-error';
 
@@ -34,6 +36,7 @@ interface GenerateOptions extends ConditionOptions {
   readonly greedy?: boolean;
   readonly provider?: Provider;
   readonly onProviderFailure?: ProviderFailurePolicy;
+  readonly precision?: Precision;
   readonly out?: string;
   readonly tokensOnly?: boolean;
   readonly json?: boolean;
@@ -63,6 +66,7 @@ export function addGenerateCommand(zipar: Command): void {
     .option('--greedy', 'take the likeliest token each time')
     .addOption(providerOption())
     .addOption(providerFailureOption())
+    .addOption(precisionOption())
     .option('--out <file.png>', 'where the picture goes')
     .option('--tokens-only', 'no picture')
     .option('--json', 'print one JSON object on the last line of stdout')
@@ -101,6 +105,7 @@ const REQUEST_OPTIONS = [
   'greedy',
   'provider',
   'onProviderFailure',
+  'precision',
   'tokensOnly',
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
@@ -113,6 +118,13 @@ function requestOf(condition: Condition, options: GenerateOptions): GenerateRequ
 async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Run> {
   const bar = new ProgressBar();
   const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+  engine.events.on('packing', ({ plan }, fraction) => {
+    showPacking(bar, plan.settings.precision, fraction);
+  });
+  engine.events.on('notice', (sentence) => {
+    bar.clear();
+    process.stderr.write(`${sentence}\n`);
+  });
   engine.events.on('step', ({ trace, plan }) => {
     const { least, most } = plan.steps;
     bar.update(trace.steps, trace.leastSteps, least === most ? 'steps' : 'steps at least');
@@ -123,6 +135,7 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
   });
   try {
     const started = await engine.start(request);
+    bar.clear();
     for (const notice of started.notices) process.stderr.write(`${notice}\n`);
     const run = await ended;
     if (run.error) throw EngineError.from(run.error);
@@ -151,6 +164,7 @@ function jsonReport(run: Run, image: string | undefined): object {
     model: settings.model,
     provider: settings.provider,
     execution,
+    precision: settings.precision,
     decoder: settings.decoder,
     window: settings.window,
     seed: settings.seed,
@@ -178,7 +192,7 @@ function textReport(run: Run, image: string | undefined): string {
   const saved = Math.round((1 - steps / rasterSteps) * 100);
   const lines = [
     `${steps} forward passes instead of ${rasterSteps} (${saved} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
-      `model ${settings.model}, ${settings.decoder}, window ${settings.window}, seed ${settings.seed}, ${settings.provider}`,
+      `model ${settings.model}, ${settings.decoder}, window ${settings.window}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
     image ?? `tokens: ${run.trace.tokens.join(' ')}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { PROVIDER_FAILURE_POLICIES } from '../protocol';
+import { PRECISIONS, PROVIDER_FAILURE_POLICIES } from '../protocol';
 
 /** Parsers for option values; commander puts the option's name before the message. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -45,4 +45,12 @@ export function providerFailureOption(): Option {
     '--on-provider-failure <what>',
     'when the provider fails: go on on the CPU, or end with an error; fallback when absent',
   ).choices(PROVIDER_FAILURE_POLICIES);
+}
+
+/** `--precision`, the same on every command that runs a transformer. */
+export function precisionOption(): Option {
+  return new Option(
+    '--precision <name>',
+    "of the transformer's weights; fewer bits take less memory",
+  ).choices(PRECISIONS);
 }

@@ -5,9 +5,18 @@ export class ProgressBar {
   private readonly stream: NodeJS.WriteStream = process.stderr;
 
   update(done: number, total: number, text: string): void {
+    this.draw(done / total, `${done}/${total} ${text}`);
+  }
+
+  /** @param text comes before the percentage */
+  updatePercentage(fraction: number, text: string): void {
+    this.draw(fraction, `${text}: ${Math.floor(100 * fraction)} %`);
+  }
+
+  private draw(fraction: number, text: string): void {
     if (!this.stream.isTTY) return;
-    const filled = Math.round((done / total) * WIDTH);
-    this.stream.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${done}/${total} ${text}`);
+    const filled = Math.round(fraction * WIDTH);
+    this.stream.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${text}`);
   }
 
   clear(): void {

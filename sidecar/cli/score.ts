@@ -7,9 +7,11 @@ import { checkGuidance, encodeCondition } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
+import type { WeightPrecision } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
-import { decimal, providerFailureOption, providerOption } from './option-values';
+import { decimal, precisionOption, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile } from './output-file';
+import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { checkTokens, readTokensFile, type GivenTokens } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
@@ -32,6 +34,7 @@ export function addScoreCommand(zipar: Command): void {
     .option('--cfg <x>', 'classifier-free guidance scale on the logits; 1 = none', decimal, 1)
     .addOption(providerOption())
     .addOption(providerFailureOption())
+    .addOption(precisionOption())
     .option('--json', 'print one JSON object on the last line of stdout')
     .action(score);
 }
@@ -43,7 +46,6 @@ interface Scores {
   /** [tokens, vocab] in pieces, where they were asked for. */
   readonly logits: readonly Float32Array[];
   readonly passes: number;
-  readonly loadMs: number;
   readonly scoreMs: number;
 }
 
@@ -57,17 +59,24 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     const tokens = checkAgainstModel(given, model);
     const encoded = await encodeCondition(condition, model, options.textEncoder);
     for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
-    const { result: scores, provider } = await withExecution(model, options, async (loaded) => {
-      const { input, notices } = await loaded.prepareCondition(encoded.input);
-      for (const notice of notices) process.stderr.write(`${notice}\n`);
-      const request = { condition: input, guidance: options.cfg, tokens };
-      return scoreAll(loaded, request, options.logits !== undefined);
-    });
+    const { result: scores, execution } = await withExecution(
+      model,
+      options,
+      async (loaded, { precision }) => {
+        const { input, notices } = await loaded.prepareCondition(encoded.input);
+        for (const notice of notices) process.stderr.write(`${notice}\n`);
+        const start = performance.now();
+        await loaded.transformer(packingOnTerminal(precision));
+        const loadMs = performance.now() - start;
+        const request = { condition: input, guidance: options.cfg, tokens };
+        return { loadMs, ...(await scoreAll(loaded, request, options.logits !== undefined)) };
+      },
+    );
     if (options.logits !== undefined) {
       const shape = [tokens.length, transformerOf(model).vocab];
       await writeSafetensors(options.logits, [{ name: 'logits', shape, data: scores.logits }]);
     }
-    const report = reportOf(scores, model, provider, options);
+    const report = reportOf(scores, model, execution, options);
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : textReport(report));
   } catch (error) {
     throw asUsageError(error);
@@ -91,8 +100,6 @@ async function scoreAll(
   keepLogits: boolean,
 ): Promise<Scores> {
   const start = performance.now();
-  await model.transformer();
-  const loaded = performance.now();
   const nll: number[] = [];
   const logits: Float32Array[] = [];
   let passes = 0;
@@ -107,13 +114,14 @@ async function scoreAll(
   } finally {
     bar.clear();
   }
-  return { nll, logits, passes, loadMs: loaded - start, scoreMs: performance.now() - loaded };
+  return { nll, logits, passes, scoreMs: performance.now() - start };
 }
 
 /** What `--json` prints; negative log-likelihoods are in nats, times in milliseconds. */
 interface ScoreReport {
   readonly model: string;
   readonly provider: string;
+  readonly precision: WeightPrecision;
   readonly guidance: number;
   readonly grid: readonly [number, number];
   readonly passes: number;
@@ -124,14 +132,15 @@ interface ScoreReport {
 }
 
 function reportOf(
-  { nll, passes, loadMs, scoreMs }: Scores,
+  { nll, passes, loadMs, scoreMs }: Scores & { readonly loadMs: number },
   { manifest }: ModelFolder,
-  provider: string,
+  { provider, precision }: Pick<ScoreReport, 'provider' | 'precision'>,
   options: ScoreOptions,
 ): ScoreReport {
   return {
     model: manifest.name,
     provider,
+    precision,
     guidance: options.cfg,
     grid: manifest.grid,
     passes,

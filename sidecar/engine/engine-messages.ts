@@ -52,6 +52,10 @@ export type EngineReport =
       /** What the user should know, a sentence each. */
       readonly notices: readonly string[];
     }
+  /** The weights are being packed; `fraction` 0..1 is done. */
+  | { readonly type: 'packing'; readonly runId: number; readonly fraction: number }
+  /** A sentence for the log. */
+  | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'step'; readonly runId: number; readonly report: StepReport }
   | {
       readonly type: 'decoded';

@@ -15,7 +15,7 @@ import type {
 import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import { ModelLibrary } from './model-library';
-import { executionOnCpu } from './execution-choice';
+import { movedToCpu } from './execution-choice';
 import { memoryAdvice } from './out-of-memory';
 import { PreviewBudget } from './preview-budget';
 import { providerName } from './provider-choice';
@@ -44,6 +44,10 @@ export interface Run {
 }
 
 interface EngineEvents {
+  /** Before a run can begin, its weights are being packed; `fraction` 0..1 is done. */
+  packing: [run: Run, fraction: number];
+  /** A sentence for the log. */
+  notice: [text: string];
   step: [run: Run];
   /** A picture of what is decided so far. */
   preview: [run: Run, step: number, image: DecodedImage];
@@ -256,6 +260,13 @@ export class Engine {
       case 'loaded':
         this.onLoaded(report);
         break;
+      case 'packing':
+        if (this.active?.run.runId === report.runId)
+          this.events.emit('packing', this.active.run, report.fraction);
+        break;
+      case 'notice':
+        this.events.emit('notice', report.text);
+        break;
       case 'step':
         this.onStep(report);
         break;
@@ -350,7 +361,7 @@ export class Engine {
       return await this.draw(run, step);
     } catch (error) {
       const report = errorReport(error);
-      if (this.mayMove(run, report)) await this.move(run, report);
+      if (this.mayMove(run, report)) this.move(run, report);
       else if (run.plan.settings.provider === provider) throw error;
       return this.draw(run, step);
     }
@@ -367,7 +378,7 @@ export class Engine {
       await this.fail(run, error);
       return;
     }
-    await this.move(run, error);
+    this.move(run, error);
     run.replay = new Trace(run.plan.grid, run.plan.steps.least);
     this.send({ type: 'decode', runId, job: run.plan.job });
   }
@@ -378,11 +389,10 @@ export class Engine {
   }
 
   /** To the CPU. Whoever asked for a provider that fails once gets the CPU from then on, until it is tried anew. */
-  private async move(run: Run, { message }: ProtocolError): Promise<void> {
+  private move(run: Run, { message }: ProtocolError): void {
     this.providers.reportFailure(run.plan.settings.provider, message);
-    const choice = await executionOnCpu(message, run.plan.job.execution, this.providers);
     const notice = `${message} The CPU goes on.`;
-    run.plan = movedTo(choice, run.plan);
+    run.plan = movedTo(movedToCpu(message, run.plan.execution), run.plan);
     if (this.loading.has(run.runId)) run.notices = [...run.notices, notice];
     else this.events.emit('moved', run, notice);
   }
@@ -445,7 +455,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
   return {
     runId,
     settings: plan.settings,
-    execution: plan.execution,
+    execution: plan.execution.described,
     grid: [plan.grid.height, plan.grid.width],
     leastSteps: plan.steps.least,
     mostSteps: plan.steps.most,

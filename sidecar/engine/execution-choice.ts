@@ -1,8 +1,10 @@
 import { cpus, totalmem } from 'node:os';
 import type { ExecutionOptions } from '../model/inference-session';
 import { weightBytes, type ModelFolder } from '../model/model-folder';
-import type { Provider, ProviderFailurePolicy, RunExecution } from '../protocol';
+import type { Precision, Provider, ProviderFailurePolicy, RunExecution } from '../protocol';
+import { availableMemory } from './available-memory';
 import { cpuThreads } from './cpu-threads';
+import { choosePrecisionFor } from './precision-choice';
 import {
   describeVerdict,
   fastestProvider,
@@ -17,45 +19,62 @@ import { RequestError } from './request-error';
 
 /** Where a run computes. */
 export interface ExecutionChoice {
-  readonly options: ExecutionOptions;
+  readonly options: Required<ExecutionOptions>;
   readonly described: RunExecution;
-  /** What the user should know because it is not what was asked for. */
-  readonly notice: string | undefined;
+  /** Why the weights have the precision they have, a sentence. */
+  readonly precisionReason: string;
+  /** What the user should know because it is not what was asked for, a sentence each. */
+  readonly notices: readonly string[];
 }
 
 /** What a request says of it. */
 export interface ExecutionRequest {
   readonly provider?: Provider | undefined;
+  readonly precision?: Precision | undefined;
   readonly onProviderFailure?: ProviderFailurePolicy | undefined;
 }
 
 /**
- * Where to run a model. `auto` takes the fastest provider that was proved to compute what the CPU does; one that is asked
- * for by name is only asked whether it answers, so that a dead driver cannot hang the inference thread.
+ * Where to run a model, and in which precision. `auto` takes the fastest provider that was proved to compute what the CPU does;
+ * one that is asked for by name is only asked whether it answers, so that a dead driver cannot hang the inference thread.
  *
- * @throws RequestError when the provider is not in this build; ProviderFailure when it does not answer and nothing else may
- *   be used; ModelError when a weight file is missing
+ * @throws RequestError when the provider is not in this build, or cannot run the precision; ProviderFailure when it does not
+ *   answer and nothing else may be used; ModelError, WeightsError when a weight file is missing or damaged
  */
 export async function chooseExecution(
-  { provider = 'auto', onProviderFailure = 'fallback' }: ExecutionRequest,
+  { provider = 'auto', precision = 'auto', onProviderFailure = 'fallback' }: ExecutionRequest,
   model: ModelFolder,
   providers: Providers,
 ): Promise<ExecutionChoice> {
-  const threads = cpuThreads(await weightBytes(model));
   const chosen = await choose(provider, model, providers);
-  if (!('failure' in chosen)) return executionOn(chosen, threads, providers);
-  if (onProviderFailure === 'error') throw new ProviderFailure(provider, chosen.failure);
-  const notice = `${chosen.failure} The CPU is used instead.`;
-  return { ...(await executionOn({ provider: 'cpu', reason: chosen.failure }, threads, providers)), notice };
+  const isReplaced = 'failure' in chosen;
+  if (isReplaced && onProviderFailure === 'error') throw new ProviderFailure(provider, chosen.failure);
+  const { reason, ...on } = isReplaced ? { provider: 'cpu', reason: chosen.failure } : chosen;
+  const device = await deviceOf(on.provider, providers);
+  const packing = await choosePrecisionFor(model, precision, on.provider, memoryOn(on.provider, device));
+  return {
+    options: {
+      provider: on.provider,
+      threads: cpuThreads(await weightBytes(model)),
+      precision: packing.precision,
+    },
+    described: { ...device, reason },
+    precisionReason: packing.reason,
+    notices: [
+      ...(isReplaced ? [`${chosen.failure} The CPU is used instead.`] : []),
+      ...(packing.isNews ? [packing.reason] : []),
+    ],
+  };
 }
 
-/** The CPU, after a provider failed in a run. @param reason what became of it, a sentence */
-export function executionOnCpu(
-  reason: string,
-  { threads }: ExecutionOptions,
-  providers: Providers,
-): Promise<ExecutionChoice> {
-  return executionOn({ provider: 'cpu', reason }, threads, providers);
+/** The same on the CPU, after a provider failed in a run. @param reason what became of it, a sentence */
+export function movedToCpu(reason: string, choice: ExecutionChoice): ExecutionChoice {
+  return {
+    ...choice,
+    options: { ...choice.options, provider: 'cpu' },
+    described: { ...processor(), reason },
+    notices: [],
+  };
 }
 
 async function choose(
@@ -91,13 +110,13 @@ function passWork({ manifest: { transformer } }: ModelFolder): PassWork | undefi
   return { layers, layerBytes: 4 * dim * dim * (2 + (2 * kvHeads) / heads + 8) };
 }
 
-async function executionOn(
-  { provider, reason }: ProviderChoice,
-  threads: number,
-  providers: Providers,
-): Promise<ExecutionChoice> {
-  const device = provider === 'cpu' ? processor() : await graphicsDevice(providers);
-  return { options: { provider, threads }, described: { ...device, reason }, notice: undefined };
+/** Bytes of memory that a model can have there. */
+function memoryOn(provider: string, { memoryBytes }: Device): number {
+  return provider === 'cpu' ? availableMemory() : (memoryBytes ?? availableMemory());
+}
+
+async function deviceOf(provider: string, providers: Providers): Promise<Device> {
+  return provider === 'cpu' ? processor() : graphicsDevice(providers);
 }
 
 type Device = Pick<RunExecution, 'device' | 'memoryBytes'>;

@@ -5,6 +5,7 @@ import { describeVerdict, providerName, type Verdict } from './provider-choice';
 import type { Providers } from './providers';
 import { Engine, type EnginePaths, type Run } from './engine';
 import { errorReport } from './error-report';
+import { gigabytes } from './gigabytes';
 
 /** What this machine can compute on, as `zipar doctor --json` prints it. */
 export interface HardwareReport {
@@ -81,7 +82,7 @@ async function tryModel(paths: EnginePaths, providers: Providers): Promise<Model
       runs: true,
       model: run.plan.settings.model,
       provider: plan.settings.provider,
-      reason: plan.execution.reason,
+      reason: plan.execution.described.reason,
       firstTokenMs: Math.round(await firstToken),
     };
   } catch (error) {
@@ -135,8 +136,4 @@ function describeTrial(trial: ModelTrial): string[] {
     `The embedded model ${trial.model} runs: first token after ${trial.firstTokenMs} ms.`,
     `For it "auto" computes on ${trial.provider}. ${trial.reason}`,
   ];
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

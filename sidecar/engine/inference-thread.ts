@@ -3,6 +3,8 @@ import { decode } from '../decoding/decode';
 import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
 import type { ConditionInput } from '../model/llamagen/condition';
+import type { PackingListener } from '../model/precision/packing-listener';
+import { PackingCancelled } from '../model/precision/precision-error';
 import type { EncodedCaption } from '../model/t5/caption-encoder';
 import type { CaptionText, DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
@@ -11,6 +13,8 @@ import { computingFailure } from './provider-failure';
 /** What the thread needs of a model: `LoadedModel` has it. */
 export interface RunnableModel {
   isOf(name: string, execution: ExecutionOptions): boolean;
+  /** Loads the transformer, its weights packed first where that is asked for. @throws PackingCancelled */
+  transformer(listener: PackingListener): Promise<unknown>;
   prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption>;
   forward(condition: ConditionInput, guidance: number): Promise<Forward>;
   /** Loads the image decoder. */
@@ -26,7 +30,8 @@ export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<R
  * the thread that serves sockets stays free.
  */
 export class InferenceThread {
-  private readonly cancelled = new Set<number>();
+  /** Runs that are asked for and have not ended. */
+  private readonly runs = new Map<number, AbortController>();
   /** The model of the last request: the next one is nearly always for the same. */
   private current: RunnableModel | undefined;
   /** Requests that load a model wait for one another, so that no model is released while it is in use. */
@@ -48,16 +53,19 @@ export class InferenceThread {
   private take(request: EngineRequest): void {
     switch (request.type) {
       case 'cancel':
-        this.cancelled.add(request.runId);
+        this.runs.get(request.runId)?.abort();
         break;
-      case 'decode':
+      case 'decode': {
+        const cancel = new AbortController();
+        this.runs.set(request.runId, cancel);
         this.queue = this.queue
-          .then(() => this.runDecode(request.runId, request.job))
+          .then(() => this.runDecode(request.runId, request.job, cancel.signal))
           .catch((error: unknown) => {
             this.report({ type: 'run-failed', runId: request.runId, error: errorReport(error) });
           })
-          .finally(() => this.cancelled.delete(request.runId));
+          .finally(() => this.runs.delete(request.runId));
         break;
+      }
       case 'image': {
         const failed = (error: unknown): void => {
           this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
@@ -80,12 +88,17 @@ export class InferenceThread {
     return this.current;
   }
 
-  private async runDecode(runId: number, job: DecodeJob): Promise<void> {
+  private async runDecode(runId: number, job: DecodeJob, signal: AbortSignal): Promise<void> {
     const start = performance.now();
     let during = 'while the model was opened';
     try {
       const model = await this.modelFor(job.folder, job.execution);
       const { input, notices } = await model.prepareCondition(job.condition);
+      if (!(await this.loadTransformer(model, runId, signal))) {
+        this.report({ type: 'loaded', runId, ms: performance.now() - start, notices });
+        this.report({ type: 'decoded', runId, state: 'cancelled', ms: 0 });
+        return;
+      }
       const forward = await model.forward(input, job.guidance);
       if (job.withImage) await model.imageDecoder();
       const loaded = performance.now();
@@ -97,7 +110,7 @@ export class InferenceThread {
         const ms = now - stepStart;
         this.report({ type: 'step', runId, report: { step, decisions, judgement, leastSteps, ms } });
         // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
-        if (this.cancelled.delete(runId)) {
+        if (signal.aborted) {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
           return;
         }
@@ -107,6 +120,25 @@ export class InferenceThread {
       this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
     } catch (error) {
       throw this.giveUp(error, job.execution, during);
+    }
+  }
+
+  /** False when it was cancelled while the weights were being packed. */
+  private async loadTransformer(model: RunnableModel, runId: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      await model.transformer({
+        signal,
+        onProgress: (fraction) => {
+          this.report({ type: 'packing', runId, fraction });
+        },
+        onNotice: (text) => {
+          this.report({ type: 'notice', text });
+        },
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof PackingCancelled) return false;
+      throw error;
     }
   }
 

@@ -5,11 +5,13 @@ import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { buildConditionGraph, unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
 import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
+import { openTransformerWeights } from '../model/llamagen/open-transformer-weights';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
 import { ModelError } from '../model/model-error';
 import { prefixLength } from '../model/model-manifest';
 import { CaptionEncoder, type EncodedCaption } from '../model/t5/caption-encoder';
+import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
 import type { CaptionText, DecodedImage } from './engine-messages';
 
@@ -34,13 +36,20 @@ export class LoadedModel {
     return (
       this.model.path === name &&
       this.execution.provider === execution.provider &&
-      this.execution.threads === execution.threads
+      this.execution.threads === execution.threads &&
+      (this.execution.precision ?? 'stored') === (execution.precision ?? 'stored')
     );
   }
 
-  /** @throws ModelError, WeightsError */
-  transformer(): Promise<LoadedTransformer> {
-    this.transformerSessions ??= this.loadTransformer();
+  /**
+   * @param listener hears of it where the weights have to be packed first
+   * @throws ModelError, WeightsError, PrecisionError, PackingCancelled: what is wrong may be mended, so the next call tries again
+   */
+  transformer(listener: PackingListener = UNHEARD): Promise<LoadedTransformer> {
+    this.transformerSessions ??= this.loadTransformer(listener).catch((error: unknown) => {
+      this.transformerSessions = undefined;
+      throw error;
+    });
     return this.transformerSessions;
   }
 
@@ -113,7 +122,7 @@ export class LoadedModel {
     return { height, width };
   }
 
-  private async loadTransformer(): Promise<LoadedTransformer> {
+  private async loadTransformer(listener: PackingListener): Promise<LoadedTransformer> {
     const { folder, manifest } = this.model;
     const transformer = transformerOf(this.model);
     const checkpoint = await Checkpoint.open(folder, transformer.weights);
@@ -126,10 +135,15 @@ export class LoadedModel {
       shape.prefix,
       manifest.condition.kind === 'words' ? 1 : 0,
     );
-    const open = (graph: Uint8Array<ArrayBuffer>) => openSession(graph, checkpoint.folder, this.execution);
+    const { execution } = this;
+    const weights = await openTransformerWeights(shape, checkpoint, execution, listener);
     const [session, conditionSession] = await Promise.all([
-      open(buildTransformerGraph(shape, checkpoint, rotary)),
-      open(buildConditionGraph(manifest.condition, shape.dim, checkpoint)),
+      openSession(buildTransformerGraph(shape, weights, rotary), weights.checkpoint.folder, execution),
+      openSession(
+        buildConditionGraph(manifest.condition, shape.dim, checkpoint),
+        checkpoint.folder,
+        execution,
+      ),
     ]);
     return { shape, session, conditionSession };
   }

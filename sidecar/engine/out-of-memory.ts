@@ -1,6 +1,6 @@
 import { freemem } from 'node:os';
-import { prefixLength } from '../model/model-manifest';
-import { weightBytes, type ModelFolder } from '../model/model-folder';
+import { gigabytes } from './gigabytes';
+import type { MemoryNeed } from './memory-need';
 import { providerName } from './provider-choice';
 import type { Providers } from './providers';
 
@@ -31,24 +31,6 @@ export function isOutOfMemory(message: string): boolean {
   return SAYINGS.some((saying) => saying.test(message));
 }
 
-/** Bytes that a run takes at least. */
-export interface MemoryNeed {
-  readonly weights: number;
-  /** Keys and values of every position, of both halves where there is guidance. */
-  readonly cache: number;
-}
-
-/** @throws ModelError when a weight file is missing */
-export async function memoryNeed(model: ModelFolder, guidance: number): Promise<MemoryNeed> {
-  const { transformer, grid, condition } = model.manifest;
-  const weights = await weightBytes(model);
-  if (!transformer) return { weights, cache: 0 };
-  const { layers, dim, heads, kvHeads } = transformer;
-  const positions = prefixLength(condition) + grid[0] * grid[1];
-  const halves = guidance === 1 ? 1 : 2;
-  return { weights, cache: 4 * 2 * layers * halves * positions * kvHeads * (dim / heads) };
-}
-
 /** What was needed, what there is, and what would do: the rest of an out-of-memory message. */
 export async function memoryAdvice(
   { weights, cache }: MemoryNeed,
@@ -65,8 +47,4 @@ async function memoryThere(provider: string, providers: Providers): Promise<stri
   if (device?.memoryBytes === undefined || more.length > 0)
     return 'how much the graphics device has is not known';
   return `${device.name} has ${gigabytes(device.memoryBytes)}`;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 10e9 ? 2 : 0)} GB`;
 }

@@ -8,6 +8,7 @@ import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llama
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import type { ConditionManifest } from '../model/model-manifest';
+import { float32Layer } from '../model/precision/linear-layer';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
 import type { TensorLocation } from '../model/weights/tensor-location';
 import type { ProofModelShape } from './proof-shapes';
@@ -33,7 +34,11 @@ export class ProofModel {
     const { grid, dim, heads, ropeBase, prefix } = transformer;
     const rotary = axialRotaryTable(grid, dim / heads, ropeBase, prefix, 0);
     const graphs = {
-      transformer: buildTransformerGraph(transformer, weights, rotary),
+      transformer: buildTransformerGraph(
+        transformer,
+        { checkpoint: weights, hidden: shape.hidden, linearLayer: float32Layer },
+        rotary,
+      ),
       condition: buildConditionGraph(CLASSES, dim, weights),
       image: buildVqDecoderGraph(vq, grid, weights),
     };

@@ -1,5 +1,6 @@
 import { ModelError } from '../model/model-error';
 import type { ExecutionOptions } from '../model/inference-session';
+import { PackingCancelled, PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
 import { isOutOfMemory, OutOfMemoryError } from './out-of-memory';
 import { providerName, withoutSource } from './provider-choice';
@@ -17,6 +18,8 @@ export class ProviderFailure extends Error {
   }
 }
 
+const NOT_THE_PROVIDERS = [ModelError, WeightsError, PrecisionError, PackingCancelled];
+
 /**
  * What a failure while computing means. On a graphics device everything that is not the model's own fault is the provider's,
  * numbers that are none among it: if those are the weights', the CPU will say so, too.
@@ -24,7 +27,7 @@ export class ProviderFailure extends Error {
  * @param during as the end of a sentence, such as "while the model was opened"
  */
 export function computingFailure(error: unknown, { provider }: ExecutionOptions, during: string): unknown {
-  if (error instanceof ModelError || error instanceof WeightsError) return error;
+  if (NOT_THE_PROVIDERS.some((kind) => error instanceof kind)) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (isOutOfMemory(message)) return new OutOfMemoryError(provider, during, { cause: error });
   if (provider === 'cpu') return error;

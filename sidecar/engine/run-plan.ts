@@ -11,17 +11,11 @@ import { cleanCaption } from '../prompt/clean-caption';
 import { className } from '../prompt/class-names';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
-import type {
-  Condition,
-  GenerateRequest,
-  ProviderFailurePolicy,
-  RunExecution,
-  RunSettings,
-} from '../protocol';
+import type { Condition, GenerateRequest, ProviderFailurePolicy, RunSettings } from '../protocol';
 import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
-import { memoryNeed, type MemoryNeed } from './out-of-memory';
+import { memoryNeed, type MemoryNeed } from './memory-need';
 import type { Providers } from './providers';
 import { RequestError } from './request-error';
 
@@ -29,7 +23,7 @@ import { RequestError } from './request-error';
 export interface RunPlan {
   readonly job: DecodeJob;
   readonly settings: RunSettings;
-  readonly execution: RunExecution;
+  readonly execution: ExecutionChoice;
   readonly onProviderFailure: ProviderFailurePolicy;
   readonly memory: MemoryNeed;
   readonly grid: GridShape;
@@ -41,7 +35,7 @@ export interface RunPlan {
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError, ProviderFailure: nothing was started yet */
+/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError, WeightsError, ProviderFailure: nothing was started yet */
 export async function planRun(
   request: GenerateRequest,
   model: ModelFolder,
@@ -85,30 +79,31 @@ export async function planRun(
     settings: {
       model: manifest.name,
       provider: execution.options.provider,
+      precision: execution.options.precision,
       condition: request.condition,
       ...named(request.condition, model),
       decoder,
       guidance,
       ...choices,
     },
-    execution: execution.described,
+    execution,
     onProviderFailure: request.onProviderFailure ?? 'fallback',
-    memory: await memoryNeed(model, guidance),
+    memory: await memoryNeed(model, execution.options.precision, guidance),
     grid,
     steps,
     rasterSteps: countRasterSteps(grid),
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
-    notices: execution.notice === undefined ? notices : [...notices, execution.notice],
+    notices: [...notices, ...execution.notices],
   };
 }
 
 /** The same run somewhere else. */
-export function movedTo({ options, described }: ExecutionChoice, plan: RunPlan): RunPlan {
+export function movedTo(execution: ExecutionChoice, plan: RunPlan): RunPlan {
   return {
     ...plan,
-    job: { ...plan.job, execution: options },
-    settings: { ...plan.settings, provider: options.provider },
-    execution: described,
+    job: { ...plan.job, execution: execution.options },
+    settings: { ...plan.settings, provider: execution.options.provider },
+    execution,
   };
 }
 

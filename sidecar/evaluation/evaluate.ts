@@ -5,6 +5,7 @@ import type { Providers } from '../engine/providers';
 import { planRun, type RunPlan } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
 import type { ModelFolder } from '../model/model-folder';
+import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import type { GenerateRequest } from '../protocol';
 import { mean } from './bootstrap';
 import { decoderLabel, type EvaluatedDecoder } from './evaluated-decoder';
@@ -45,6 +46,7 @@ export async function evaluate(
   results: EvaluationResults,
   judge: Judge | undefined,
   onProgress: (made: number, wanted: number) => void,
+  packing: PackingListener = UNHEARD,
 ): Promise<void> {
   const wanted = Math.ceil((plan.images - share.index) / share.of) * plan.decoders.length;
   let made = 0;
@@ -54,7 +56,7 @@ export async function evaluate(
       for (const each of plan.decoders) {
         if (!results.get(decoderLabel(each), number)) {
           const run = await planPicture(model, plan, each, number);
-          loaded ??= await warmedUp(model, run);
+          loaded ??= await warmedUp(model, run, packing);
           await results.add(await makePicture(loaded, run, plan, each, number, judge));
         }
         onProgress(++made, wanted);
@@ -87,9 +89,14 @@ function planPicture(
 }
 
 /** The first run of a session allocates and plans: it is nobody's. */
-async function warmedUp(model: ModelFolder, { job }: RunPlan): Promise<LoadedModel> {
+async function warmedUp(
+  model: ModelFolder,
+  { job }: RunPlan,
+  packing: PackingListener,
+): Promise<LoadedModel> {
   const loaded = new LoadedModel(model, job.execution);
   const { input } = await loaded.prepareCondition(job.condition);
+  await loaded.transformer(packing);
   const forward = await loaded.forward(input, job.guidance);
   await forward.start();
   return loaded;

@@ -1,3 +1,4 @@
+import type { WeightPrecision } from '../protocol';
 import type { Estimate } from './bootstrap';
 import { cheapestWithoutLoss, type DecoderSummary } from './evaluation-summary';
 
@@ -12,6 +13,8 @@ export interface EvaluationHeader {
   readonly topP: number;
   readonly seed: number;
   readonly provider: string;
+  /** Of the transformer's weights. */
+  readonly precision: WeightPrecision;
   /** Processor and versions. */
   readonly machine: string;
   readonly rasterSteps: number;
@@ -56,7 +59,7 @@ export function markdownReport(
   const parts = [
     `# What parallel decoding costs: ${header.model}`,
     `${header.images} pictures a row, ${header.prompts}, seeds from ${header.seed}, the same for all rows; guidance ${header.guidance}, ` +
-      `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}; ${header.machine}.`,
+      `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}, weights ${header.precision}; ${header.machine}.`,
     markdownTable(columns, table),
     conclusion(header, rows, isJudged),
     `![Quality against passes](${plotFile})`,

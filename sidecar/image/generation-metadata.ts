@@ -37,6 +37,7 @@ function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, 
     ['Raster steps', rasterSteps],
     ['Grid', `${columns}x${rows}`],
     ['Provider', settings.provider],
+    ...(settings.precision === 'stored' ? [] : [['Precision', settings.precision] as const]),
     ['Version', `ZipAR Studio ${version}`],
   ];
   return `${describeCondition(settings)}\n${fields.map(([name, value]) => `${name}: ${quoteValue(String(value))}`).join(', ')}`;
@@ -98,6 +99,7 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: n
     steps,
     rasterSteps,
     provider: settings.provider,
+    precision: settings.precision,
     grid,
   };
 }

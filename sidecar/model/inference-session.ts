@@ -1,10 +1,13 @@
 import { InferenceSession } from 'onnxruntime-node';
+import type { WeightPrecision } from '../protocol';
 
 /** Where a graph runs. */
 export interface ExecutionOptions {
   readonly provider: string;
   /** Threads of the CPU provider, at least 1. */
   readonly threads: number;
+  /** Of the transformer's linear layers; as stored when absent. */
+  readonly precision?: WeightPrecision;
 }
 
 /**

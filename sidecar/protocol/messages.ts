@@ -33,6 +33,15 @@ export type Provider = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 export const PROVIDER_FAILURE_POLICIES = ['fallback', 'error'] as const;
 export type ProviderFailurePolicy = (typeof PROVIDER_FAILURE_POLICIES)[number];
 
+/**
+ * How the weights of the transformer's linear layers are held: as `stored` in the checkpoint, as `float16`, or in blocks of
+ * 8 or 4 bits. `auto` lets the sidecar choose by provider and memory.
+ */
+export const PRECISIONS = ['auto', 'stored', 'float16', 'int8', 'int4'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+/** A precision that weights can have. */
+export type WeightPrecision = Exclude<Precision, 'auto'>;
+
 /** What the picture shall show. */
 export type Condition =
   | { readonly kind: 'prompt'; readonly prompt: string }
@@ -67,6 +76,7 @@ export interface GenerateRequest {
   readonly provider?: Provider;
   /** `fallback` when absent. */
   readonly onProviderFailure?: ProviderFailurePolicy;
+  readonly precision?: Precision;
   /** Least time between two preview pictures while decoding, in ms; 0 = none. Previews never take more than about 1 % of the run. */
   readonly previewEveryMs?: number;
   /** Only tokens, no picture: the image decoder is not even loaded. */
@@ -77,6 +87,7 @@ export interface GenerateRequest {
 export interface RunSettings {
   readonly model: string;
   readonly provider: string;
+  readonly precision: WeightPrecision;
   readonly condition: Condition;
   /** What the class is called, where the condition is a class and the model's have names. */
   readonly className?: string;
@@ -223,6 +234,18 @@ export type SidecarMessage =
     }
   /** The model is being opened: the run has no description yet. */
   | { readonly type: 'loading'; readonly id: number; readonly model: string }
+  /**
+   * The model's weights are being packed to a precision that they are not stored in, which is done once and kept. The run
+   * has no description yet, but can be cancelled by its id.
+   */
+  | {
+      readonly type: 'packing';
+      readonly id: number;
+      readonly runId: number;
+      readonly precision: WeightPrecision;
+      /** Share that is done, 0..1. */
+      readonly fraction: number;
+    }
   | {
       readonly type: 'run-started';
       readonly id: number;

@@ -1,5 +1,6 @@
 import {
   DECODERS,
+  PRECISIONS,
   PROVIDER_FAILURE_POLICIES,
   type ClientMessage,
   type Condition,
@@ -149,6 +150,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   greedy: optional(flag),
   provider: optional(oneOf('auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml')),
   onProviderFailure: optional(oneOf(...PROVIDER_FAILURE_POLICIES)),
+  precision: optional(oneOf(...PRECISIONS)),
   previewEveryMs: optional(index),
   tokensOnly: optional(flag),
 };

@@ -19,6 +19,8 @@ import { SnapshotStream } from './snapshot-stream';
 /** One client on its socket: answers its requests and keeps it up to date with the runs it watches. */
 export class ClientSession {
   private readonly watched = new Map<number, SnapshotStream>();
+  /** The request whose model is being opened. */
+  private loading: number | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -38,6 +40,11 @@ export class ClientSession {
 
   onStep(run: Run): void {
     this.watched.get(run.runId)?.update();
+  }
+
+  onPacking({ runId, plan }: Run, fraction: number): void {
+    if (this.loading === undefined) return;
+    this.send({ type: 'packing', id: this.loading, runId, precision: plan.settings.precision, fraction });
   }
 
   onPreview(run: Run, step: number, image: DecodedImage): void {
@@ -131,24 +138,25 @@ export class ClientSession {
   }
 
   private async generate({ id, request }: Extract<ClientMessage, { type: 'generate' }>): Promise<void> {
-    const run = await this.engine.start(
-      request,
-      (model) => {
-        this.send({ type: 'loading', id, model });
-      },
-      (started) => {
-        this.watch(started);
-        const description: RunDescription = describeRun(started);
-        this.send({ type: 'run-started', id, run: description, notices: started.notices });
-        this.tellOthers({ type: 'run-started', id: 0, run: description, notices: [] }, this);
-      },
-    );
-    const { least, most } = run.plan.steps;
-    const steps = least === most ? String(least) : `${least} to ${most}`;
-    const { device, reason } = run.plan.execution;
-    this.log(
-      `Run ${run.runId} began: ${steps} steps on ${run.plan.settings.provider} (${device ?? 'unknown device'}). ${reason}`,
-    );
+    try {
+      const run = await this.engine.start(
+        request,
+        (model) => {
+          this.loading = id;
+          this.send({ type: 'loading', id, model });
+        },
+        (started) => {
+          this.watch(started);
+          const description: RunDescription = describeRun(started);
+          this.send({ type: 'run-started', id, run: description, notices: started.notices });
+          this.tellOthers({ type: 'run-started', id: 0, run: description, notices: [] }, this);
+        },
+      );
+      this.log(`Run ${run.runId} began: ${describePlan(run.plan)}`);
+    } finally {
+      // A request that is refused as busy leaves alone the one that is loading.
+      if (this.loading === id) this.loading = undefined;
+    }
   }
 
   private watch(run: Run): SnapshotStream {
@@ -177,6 +185,12 @@ export class ClientSession {
   private fail(id: number, error: { readonly code: EngineError['code']; readonly message: string }): void {
     this.send({ type: 'error', id, error });
   }
+}
+
+function describePlan({ steps: { least, most }, settings, execution }: Run['plan']): string {
+  const steps = least === most ? String(least) : `${least} to ${most}`;
+  const { device, reason } = execution.described;
+  return `${steps} steps on ${settings.provider} (${device ?? 'unknown device'}). ${reason} ${execution.precisionReason}`;
 }
 
 async function pngOf(engine: Engine, run: Run): Promise<Uint8Array> {

@@ -64,6 +64,10 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
     });
   });
 
+  engine.events.on('packing', (run, fraction) => {
+    for (const session of sessions) session.onPacking(run, fraction);
+  });
+  engine.events.on('notice', log);
   engine.events.on('step', (run) => {
     for (const session of sessions) session.onStep(run);
   });

@@ -142,6 +142,7 @@ describe('zipar eval', () => {
         arguments: ['--model', model, '--decoders', 'zipar:4', '--images', images, '--out', out],
         signal,
         onProgress,
+        onPacking: () => undefined,
       });
     const aborter = new AbortController();
     const cutShort = comparison('100000', aborter.signal, (made) => {

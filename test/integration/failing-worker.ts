@@ -9,6 +9,7 @@ import { InferenceThread, type RunnableModel } from '../../sidecar/engine/infere
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import type { PackingListener } from '../../sidecar/model/precision/packing-listener';
 import type { EncodedCaption } from '../../sidecar/model/t5/caption-encoder';
 
 const [fault = '', pass = '0'] = (process.env.ZIPAR_TEST_FAULT ?? '').split(':');
@@ -28,6 +29,10 @@ class FailingModel implements RunnableModel {
 
   isOf(name: string, execution: ExecutionOptions): boolean {
     return execution.provider !== 'cpu' && this.model.isOf(name, this.onCpu);
+  }
+
+  transformer(listener: PackingListener): Promise<unknown> {
+    return this.model.transformer(listener);
   }
 
   prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption> {

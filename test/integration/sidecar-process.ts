@@ -23,8 +23,9 @@ export class SidecarProcess {
     readonly token: string,
   ) {}
 
-  static async start(): Promise<SidecarProcess> {
-    const child = fork(SIDECAR, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<SidecarProcess> {
+    const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+    const child = fork(SIDECAR, [], { stdio: [...stdio], env: { ...process.env, ...env } });
     const [message] = (await once(child, 'message')) as [{ type: string; port: number; token: string }];
     return new SidecarProcess(child, message.port, message.token);
   }

@@ -1,8 +1,8 @@
 import type { GridShape } from '../../decoding/token-grid';
-import type { WeightSource } from '../checkpoint';
 import type { TransformerManifest } from '../model-manifest';
 import { Float, GraphBuilder, type Value } from '../onnx/graph-builder';
 import type { RotaryTable } from './rotary-table';
+import type { TransformerWeights } from './transformer-weights';
 
 /** What a transformer graph is built for. */
 export interface TransformerShape extends TransformerManifest {
@@ -17,7 +17,7 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
 }
 
 /**
- * LlamaGen's transformer (github.com/FoundationVision/LlamaGen) as an ONNX graph over the checkpoint in place:
+ * LlamaGen's transformer (github.com/FoundationVision/LlamaGen) as an ONNX graph over its weights in place:
  * RMSNorm, rotary attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
  *
  * Inputs (B = 1, or 2 with guidance; C = cacheCapacity):
@@ -34,7 +34,7 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  */
 export function buildTransformerGraph(
   shape: TransformerShape,
-  checkpoint: WeightSource,
+  { checkpoint, hidden, linearLayer }: TransformerWeights,
   rotary: RotaryTable,
 ): Uint8Array<ArrayBuffer> {
   const { dim, heads, kvHeads, layers, vocab, normEps } = shape;
@@ -44,7 +44,7 @@ export function buildTransformerGraph(
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
   const linear = (x: Value, name: string, out: number, inner: number): Value =>
-    graph.op('Gemm', [x, weight(name, [out, inner])], { transB: 1 });
+    linearLayer(graph, checkpoint, { x, name, out, inner });
   const rmsNorm = (x: Value, name: string): Value =>
     graph.op('SimplifiedLayerNormalization', [x, weight(name, [dim])], {
       axis: -1,
@@ -120,7 +120,6 @@ export function buildTransformerGraph(
       dim,
     );
   };
-  const hidden = checkpoint.rows('layers.0.feed_forward.w1.weight', dim); // two thirds of 4*dim, rounded up differently by size
   const feedForward = (x: Value, layer: number): Value => {
     const gate = linear(x, `layers.${layer}.feed_forward.w1.weight`, hidden, dim);
     const up = linear(x, `layers.${layer}.feed_forward.w3.weight`, hidden, dim);

@@ -8,13 +8,14 @@ import type { TensorLocation } from '../weights/tensor-location';
  */
 
 /** TensorProto.DataType of the types used here. */
-const DATA_TYPE = { float32: 1, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
+const DATA_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
 export type ElementType = keyof typeof DATA_TYPE;
 
-const WEIGHT_TYPE: Partial<Record<TensorLocation['dtype'], ElementType>> = {
+const STORED_TYPE: Partial<Record<TensorLocation['dtype'], ElementType>> = {
   F32: 'float32',
   F16: 'float16',
   BF16: 'bfloat16',
+  U8: 'uint8',
 };
 
 /** Name of a value in the graph: what one node puts out and others take in. */
@@ -57,7 +58,14 @@ export class GraphBuilder {
 
   /** A tensor of the checkpoint as float32, left in place. A narrower type is widened by a Cast that is folded when the model loads. */
   weight(name: string, location: TensorLocation): Value {
-    const type = WEIGHT_TYPE[location.dtype];
+    const stored = this.stored(name, location);
+    if (location.dtype === 'U8') throw new Error(`Tensor ${name} holds bytes, which are no weights.`);
+    return location.dtype === 'F32' ? stored : this.cast(stored, 'float32');
+  }
+
+  /** A tensor of the checkpoint in the type it is stored in, left in place. */
+  stored(name: string, location: TensorLocation): Value {
+    const type = STORED_TYPE[location.dtype];
     if (!type) throw new Error(`Tensor ${name} has type ${location.dtype}, which is no weight type.`);
     this.initializers.push(
       externalTensor(
@@ -67,8 +75,11 @@ export class GraphBuilder {
         path.relative(this.folder, location.file).replaceAll(path.sep, '/'),
       ),
     );
-    const stored = name as Value;
-    return type === 'float32' ? stored : this.op('Cast', [stored], { to: DATA_TYPE.float32 });
+    return name as Value;
+  }
+
+  cast(x: Value, type: ElementType): Value {
+    return this.op('Cast', [x], { to: DATA_TYPE[type] });
   }
 
   /** An int64 constant; a plain number is a scalar. Equal ones are shared. */

@@ -1,5 +1,5 @@
 import { writeWholeFile } from '../../files/write-whole-file';
-import { tensorByteLength } from './tensor-location';
+import { tensorByteLength, type WeightDType } from './tensor-location';
 
 /** A float32 tensor to be written. */
 export interface Float32Tensor {
@@ -8,6 +8,14 @@ export interface Float32Tensor {
   readonly shape: readonly number[];
   /** The elements, row-major, in pieces of any length: product(shape) of them in all. */
   readonly data: Iterable<Float32Array> | AsyncIterable<Float32Array>;
+}
+
+/** What a safetensors header says of a tensor; the tensors' bytes follow one another in the header's order. */
+export interface TensorEntry {
+  /** Unique in the file; not `__metadata__`. */
+  readonly name: string;
+  readonly dtype: WeightDType;
+  readonly shape: readonly number[];
 }
 
 /** Header padding, as the format's own writer does, so that the data begin on a multiple of their size. */
@@ -20,18 +28,28 @@ const ALIGNMENT = 8;
  * @throws RangeError when names repeat, or data and shape do not agree; OutputFileError when the file cannot be written
  */
 export async function writeSafetensors(file: string, tensors: readonly Float32Tensor[]): Promise<void> {
-  await writeWholeFile(file, fileBytes(header(tensors), tensors));
+  const entries = tensors.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const }));
+  await writeWholeFile(file, fileBytes(safetensorsHeader(entries), tensors));
 }
 
-function header(tensors: readonly Float32Tensor[]): Uint8Array {
+/**
+ * What a safetensors file begins with: the header's length, the header, and padding up to a multiple of 8 bytes.
+ * @param metadata texts for the header's `__metadata__`
+ * @throws RangeError when names repeat or a shape is none
+ */
+export function safetensorsHeader(
+  tensors: readonly TensorEntry[],
+  metadata?: Readonly<Record<string, string>>,
+): Buffer {
   const entries = new Map<string, object>();
+  if (metadata) entries.set('__metadata__', metadata);
   let end = 0;
-  for (const { name, shape } of tensors) {
+  for (const { name, dtype, shape } of tensors) {
     if (entries.has(name) || name === '__metadata__')
       throw new RangeError(`A second tensor cannot be called ${JSON.stringify(name)}.`);
     const begin = end;
-    end += byteLength(name, shape);
-    entries.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
+    end += byteLength(name, dtype, shape);
+    entries.set(name, { dtype, shape, data_offsets: [begin, end] });
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const padded = Buffer.concat([json, Buffer.alloc(-json.byteLength & (ALIGNMENT - 1), ' ')]);
@@ -46,7 +64,7 @@ async function* fileBytes(
 ): AsyncGenerator<Uint8Array, void, void> {
   yield header;
   for (const { name, shape, data } of tensors) {
-    const expected = byteLength(name, shape);
+    const expected = byteLength(name, 'F32', shape);
     let written = 0;
     for await (const piece of data) {
       written += piece.byteLength;
@@ -60,8 +78,8 @@ async function* fileBytes(
   }
 }
 
-function byteLength(name: string, shape: readonly number[]): number {
-  const bytes = tensorByteLength('F32', shape);
+function byteLength(name: string, dtype: WeightDType, shape: readonly number[]): number {
+  const bytes = tensorByteLength(dtype, shape);
   if (bytes === undefined)
     throw new RangeError(`Tensor ${JSON.stringify(name)} cannot have the shape [${shape.join(', ')}].`);
   return bytes;

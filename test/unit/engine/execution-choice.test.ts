@@ -39,8 +39,12 @@ describe('auto', () => {
   });
 
   it('needs no notice to stay with the CPU, only a reason', async () => {
-    const { options, described, notice } = await chooseExecution({}, model, providersThat(REFUSED).providers);
-    expect([options.provider, notice]).toEqual(['cpu', undefined]);
+    const { options, described, notices } = await chooseExecution(
+      {},
+      model,
+      providersThat(REFUSED).providers,
+    );
+    expect([options.provider, notices]).toEqual(['cpu', []]);
     expect(described.reason).toContain('No supported adapters');
   });
 
@@ -64,9 +68,9 @@ describe('a provider asked for by name', () => {
 
   it('that does not answer gives way to the CPU, which is told', async () => {
     const { providers } = providersThat({ kind: 'silent', stage: 'answer', seconds: 20 });
-    const { options, notice } = await chooseExecution({ provider: 'webgpu' }, model, providers);
+    const { options, notices } = await chooseExecution({ provider: 'webgpu' }, model, providers);
     expect(options.provider).toBe('cpu');
-    expect(notice).toBe('WebGPU: not used, no answer within 20 s. The CPU is used instead.');
+    expect(notices).toEqual(['WebGPU: not used, no answer within 20 s. The CPU is used instead.']);
   });
 
   it('that does not answer is an error where that was asked for', async () => {

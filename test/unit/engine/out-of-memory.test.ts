@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isOutOfMemory, memoryAdvice, memoryNeed } from '../../../sidecar/engine/out-of-memory';
+import { memoryNeed } from '../../../sidecar/engine/memory-need';
+import { isOutOfMemory, memoryAdvice } from '../../../sidecar/engine/out-of-memory';
 import { Providers } from '../../../sidecar/engine/providers';
 import { readModelFolder } from '../../../sidecar/model/model-folder';
 
@@ -31,8 +32,10 @@ describe('the advice', () => {
     const model = await readModelFolder(path.join(__dirname, '../../golden/llamagen-c2i'));
     // 3 layers of 65 positions of 64 float32 keys and as many values.
     const half = 3 * 65 * 64 * 2 * 4;
-    expect(await memoryNeed(model, 1)).toEqual({ weights: 711_672, cache: half });
-    expect((await memoryNeed(model, 4)).cache).toBe(2 * half);
+    const stored = await memoryNeed(model, 'stored', 1);
+    expect(stored.cache).toBe(half);
+    expect((await memoryNeed(model, 'stored', 4)).cache).toBe(2 * half);
+    expect((await memoryNeed(model, 'int4', 1)).weights).toBeLessThan(stored.weights / 2);
   });
 
   it('names the need and what there is, and what would do', async () => {

@@ -132,9 +132,10 @@ describe('the report', () => {
     topP: 1,
     seed: 0,
     provider: 'cpu',
+    precision: 'stored',
     machine: 'a machine',
     rasterSteps: 16,
-  };
+  } as const;
 
   it('has a row a decoder, also without a judge', async () => {
     const rows = summarise(await filled(), DECODERS, PROMPTS, 12, undefined);

@@ -24,6 +24,7 @@ function comparison(script: string, signal = new AbortController().signal) {
     arguments: ['--images', '3'],
     signal,
     onProgress: (made, wanted) => progress.push(`${made}/${wanted}`),
+    onPacking: (precision, fraction) => progress.push(`${precision} ${fraction}`),
   });
   return { ended, progress };
 }
@@ -31,11 +32,12 @@ function comparison(script: string, signal = new AbortController().signal) {
 describe('a comparison of decoders', () => {
   it('reports progress and resolves when the report is written', async () => {
     const { ended, progress } = comparison(`
+      process.send({ type: 'packing', precision: 'int4', fraction: 0.5 });
       for (const made of [1, 2]) process.send({ type: 'progress', made, wanted: Number(process.argv[4]) });
       process.disconnect();
     `);
     expect(await ended).toBe(true);
-    expect(progress).toEqual(['1/3', '2/3']);
+    expect(progress).toEqual(['int4 0.5', '1/3', '2/3']);
   });
 
   it('rejects with the sentence of the command, and says whose fault it is', async () => {

@@ -6,6 +6,7 @@ import type { Condition, RunDescription, RunSettings } from '../../../sidecar/pr
 const settings: RunSettings = {
   model: 'vista-16',
   provider: 'cpu',
+  precision: 'stored',
   condition: { kind: 'prompt', prompt: 'a boat at dusk' },
   decoder: 'zipar',
   window: 4,
@@ -60,6 +61,11 @@ describe('parameters', () => {
     expect(zipar).toMatchObject({ decoder: 'zipar-adaptive', window: 4 });
   });
 
+  it('says in which precision the weights were, unless as stored', () => {
+    expect(texts({ precision: 'int4' }).parameters).toContain('Provider: cpu, Precision: int4, Version');
+    expect(texts().parameters).not.toContain('Precision');
+  });
+
   it('cannot be forged by a prompt or a model name', () => {
     const { parameters } = texts({
       condition: { kind: 'prompt', prompt: 'sea\nSteps: 1,\0 Seed: 2' },
@@ -107,6 +113,7 @@ describe('zipar', () => {
       topP: 1,
       greedy: false,
       provider: 'cpu',
+      precision: 'stored',
       steps: 44,
       rasterSteps: 128,
       grid: [8, 16],

@@ -6,6 +6,7 @@ import type { Trace } from '../../../webview/trace';
 const SETTINGS: RunSettings = {
   model: 'small',
   provider: 'cpu',
+  precision: 'stored',
   condition: { kind: 'prompt', prompt: 'a red circle' },
   decoder: 'zipar',
   window: 1,

@@ -3,6 +3,7 @@ import {
   bfloat16ToFloat32,
   float16ToFloat32,
   float16ToNumber,
+  float32ToFloat16,
 } from '../../../sidecar/model/weights/half-float';
 
 describe('float16', () => {
@@ -21,6 +22,35 @@ describe('float16', () => {
   ])('%s is exact', (_, bits, value) => {
     expect(float16ToNumber(bits)).toBe(value);
     expect(float16ToFloat32(Uint16Array.of(bits))[0]).toBe(value);
+  });
+});
+
+describe('a float32 as float16', () => {
+  it('is itself again for every float16', () => {
+    const halves = Uint16Array.from({ length: 1 << 16 }, (_, bits) => bits).filter(
+      (bits) => (bits & 0x7c00) !== 0x7c00 || (bits & 0x3ff) === 0, // there are many NaNs
+    );
+    expect(float32ToFloat16(float16ToFloat32(halves))).toEqual(halves);
+    expect(float16ToFloat32(float32ToFloat16(Float32Array.of(NaN)))).toEqual(Float32Array.of(NaN));
+  });
+
+  it.each([
+    ['a tie to the even one below', 1 + 2 ** -11, 1],
+    ['a tie to the even one above', 1 + 3 * 2 ** -11, 1 + 2 ** -9],
+    ['more than a tie up', 1 + 2 ** -11 + 2 ** -20, 1 + 2 ** -10],
+    ['less than a tie down', 1 + 2 ** -11 - 2 ** -20, 1],
+    ['up into the next power of two', 2 - 2 ** -12, 2],
+    ['up into the normal numbers', 2 ** -14 - 2 ** -26, 2 ** -14],
+    ['a subnormal tie to the even one', 2.5 * 2 ** -24, 2 * 2 ** -24],
+    ['a subnormal up', -2.6 * 2 ** -24, -3 * 2 ** -24],
+    ['half of the smallest to 0', 2 ** -25, 0],
+    ['more than half of the smallest to it', 1.1 * 2 ** -25, 2 ** -24],
+    ['the smallest float32 to 0', -1e-45, -0],
+    ['what is nearer to the largest to it', 65519, 65504],
+    ['what is nearer to 65536 to infinity', 65520, Infinity],
+    ['what is larger to infinity', -1e30, -Infinity],
+  ])('is rounded: %s', (_, value, rounded) => {
+    expect(float16ToFloat32(float32ToFloat16(Float32Array.of(value)))[0]).toBe(rounded);
   });
 });
 

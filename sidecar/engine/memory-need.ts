@@ -1,0 +1,39 @@
+import { Checkpoint } from '../model/checkpoint';
+import { transformerMemory, type TransformerMemory } from '../model/llamagen/transformer-memory';
+import { feedForwardWidth } from '../model/llamagen/transformer-weights';
+import { weightBytes, type ModelFolder } from '../model/model-folder';
+import { prefixLength, type TransformerManifest } from '../model/model-manifest';
+import type { WeightPrecision } from '../protocol';
+
+/** Bytes that a run takes at least. */
+export interface MemoryNeed {
+  readonly weights: number;
+  /** Keys and values of every position, of both halves where there is guidance. */
+  readonly cache: number;
+}
+
+/** @throws ModelError, WeightsError when a weight file is missing or damaged */
+export async function memoryNeed(
+  model: ModelFolder,
+  precision: WeightPrecision,
+  guidance: number,
+): Promise<MemoryNeed> {
+  const { transformer } = model.manifest;
+  if (!transformer) return { weights: await weightBytes(model), cache: 0 };
+  const { weights, cache } = await transformerMemoryOf(model, transformer);
+  return {
+    weights: weights[precision === 'float16' ? 'stored' : precision],
+    cache: guidance === 1 ? cache / 2 : cache,
+  };
+}
+
+/** Of a model as it lies on the disk. @throws ModelError, WeightsError */
+export async function transformerMemoryOf(
+  { folder, manifest }: ModelFolder,
+  transformer: TransformerManifest,
+): Promise<TransformerMemory> {
+  const [height, width] = manifest.grid;
+  const shape = { ...transformer, grid: { height, width }, prefix: prefixLength(manifest.condition) };
+  const hidden = feedForwardWidth(await Checkpoint.open(folder, transformer.weights), transformer.dim);
+  return transformerMemory(shape, hidden);
+}

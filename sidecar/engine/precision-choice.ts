@@ -1,0 +1,108 @@
+import type { SizedPrecision } from '../model/llamagen/transformer-memory';
+import type { ModelFolder } from '../model/model-folder';
+import type { Precision, WeightPrecision } from '../protocol';
+import { gigabytes } from './gigabytes';
+import { transformerMemoryOf } from './memory-need';
+import { RequestError } from './request-error';
+
+/** The precision of a run, and why, in a sentence for the log. */
+export interface PrecisionChoice {
+  readonly precision: WeightPrecision;
+  readonly reason: string;
+  /** Whether the user shall be told: results are not quite those of the weights as they are stored, and nobody asked for it. */
+  readonly isNews: boolean;
+}
+
+/** Providers that packed weights were checked on. */
+const PACKED_ON = ['cpu', 'webgpu'];
+/** Memory that Node.js, ONNX Runtime and a pass take besides weights, keys and values. */
+const OVERHEAD_BYTES = 300e6;
+/** A transformer that takes no more than that is never what memory lacks. */
+const SMALL_BYTES = 64e6;
+/** Share of the free memory that a model may take: the rest is for everything else on the machine. */
+const COMFORTABLE = 0.75;
+
+/**
+ * Chooses by fidelity, not by speed: the weights as they are stored unless memory forces fewer bits, because decoders are compared
+ * by their tokens, and fewer bits change tokens. float16 is chosen by nobody but the user: on a CPU it saves no memory, and
+ * whether a GPU has it shows only when it is tried.
+ *
+ * @param memory bytes that the transformer takes, see `transformerMemory`
+ * @param available bytes of memory
+ * @throws RequestError when the provider cannot run the precision
+ */
+export function choosePrecision(
+  requested: Precision,
+  provider: string,
+  memory: Readonly<Record<SizedPrecision, number>>,
+  available: number,
+): PrecisionChoice {
+  if (requested !== 'auto') {
+    checkProvider(requested, provider);
+    return { precision: requested, reason: `Weights ${DESCRIBED[requested]}, as asked for.`, isNews: false };
+  }
+  if (!PACKED_ON.includes(provider))
+    return {
+      precision: 'stored',
+      reason: `Weights as stored: provider ${provider} runs no others.`,
+      isNews: false,
+    };
+  const room = Math.max(SMALL_BYTES, COMFORTABLE * available - OVERHEAD_BYTES);
+  const fits = (precision: SizedPrecision): boolean => memory[precision] <= room;
+  const free = `${gigabytes(available)} of free memory`;
+  if (fits('stored'))
+    return {
+      precision: 'stored',
+      reason: `Weights as stored: they take ${gigabytes(memory.stored)} of ${free}.`,
+      isNews: false,
+    };
+  const precision = fits('int8') ? 'int8' : 'int4';
+  const doubt = fits(precision) ? '' : ', which may not do either';
+  return {
+    precision,
+    reason:
+      `Weights ${DESCRIBED[precision]} (${gigabytes(memory[precision])}${doubt}), because as stored they would take ` +
+      `${gigabytes(memory.stored)} of ${free}; precision stored would have them so all the same.`,
+    isNews: true,
+  };
+}
+
+/**
+ * The precision for a model as it lies on the disk.
+ * @param available bytes of memory
+ * @throws RequestError, ModelError, WeightsError
+ */
+export async function choosePrecisionFor(
+  model: ModelFolder,
+  requested: Precision,
+  provider: string,
+  available: number,
+): Promise<PrecisionChoice> {
+  const { transformer } = model.manifest;
+  if (!transformer || requested !== 'auto')
+    return choosePrecision(transformer ? requested : 'stored', provider, NO_MEMORY, Infinity);
+  const { weights, cache } = await transformerMemoryOf(model, transformer);
+  const memory = {
+    stored: weights.stored + cache,
+    int8: weights.int8 + cache,
+    int4: weights.int4 + cache,
+  };
+  return choosePrecision('auto', provider, memory, available);
+}
+
+const NO_MEMORY = { stored: 0, int8: 0, int4: 0 };
+
+const DESCRIBED: { readonly [precision in WeightPrecision]: string } = {
+  stored: 'as stored',
+  float16: 'in float16',
+  int8: 'packed to 8 bits',
+  int4: 'packed to 4 bits',
+};
+
+/** @throws RequestError */
+function checkProvider(precision: WeightPrecision, provider: string): void {
+  if (precision === 'stored' || PACKED_ON.includes(provider)) return;
+  throw new RequestError(
+    `Precision ${precision} is not available on provider ${provider}, which runs weights as stored only; choose precision stored, or one of the providers ${PACKED_ON.join(', ')}.`,
+  );
+}

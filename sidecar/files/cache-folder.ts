@@ -1,0 +1,19 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+/**
+ * Where this program keeps what it can make again, absolute: `ZIPAR_CACHE`, else the platform's place for caches
+ * (specifications.freedesktop.org/basedir-spec; on Windows the local application data).
+ */
+export function cacheFolder(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const { ZIPAR_CACHE: chosen, LOCALAPPDATA: local, XDG_CACHE_HOME: xdg } = env;
+  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
+  if (platform === 'win32')
+    return path.join(local ?? path.join(homedir(), 'AppData', 'Local'), 'zipar-studio');
+  // The specification has a relative path ignored.
+  const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.cache');
+  return path.join(base, 'zipar-studio');
+}

@@ -1,0 +1,52 @@
+import type { WeightSource } from '../checkpoint';
+import type { GraphBuilder, Value } from '../onnx/graph-builder';
+import { blockedShapes, BLOCK_SIZE, scalesName, zeroPointsName, type BlockBits } from './block-quantization';
+
+/** y [n, out] = x [n, inner] times the transposed matrix of that name, [out, inner]. */
+export interface LinearLayerNode {
+  readonly x: Value;
+  readonly name: string;
+  readonly out: number;
+  readonly inner: number;
+}
+
+/** Writes a linear layer into a graph, as its weights lie in the checkpoint. */
+export type LinearLayer = (graph: GraphBuilder, checkpoint: WeightSource, node: LinearLayerNode) => Value;
+
+/** Weights in a floating-point type, computed with in float32. */
+export const float32Layer: LinearLayer = (graph, checkpoint, { x, name, out, inner }) =>
+  graph.op('Gemm', [x, graph.weight(name, checkpoint.tensor(name, [out, inner]))], { transB: 1 });
+
+/** Weights in float16, computed with in float16: a GPU needs `shader-f16` for it. */
+export const float16Layer: LinearLayer = (graph, checkpoint, { x, name, out, inner }) => {
+  const weights = graph.stored(name, checkpoint.tensor(name, [out, inner]));
+  return graph.cast(graph.op('Gemm', [graph.cast(x, 'float16'), weights], { transB: 1 }), 'float32');
+};
+
+/**
+ * Activations in 8 bits, too, a scale a block: of 8-bit weights the only way that ONNX Runtime's CPU provider does not
+ * unpack the whole matrix in every pass; of 4-bit weights two to four times faster than float32 activations, at an error that
+ * is a fifteenth of the weights' own (docs/performance.md).
+ */
+const INT8_ACTIVATIONS = 4;
+
+/** Weights in blocks of 4 or 8 bits, as `quantizeRows` makes them; the `bits` of a matrix may depend on its name. */
+export function blockLayer(bitsOf: (name: string) => BlockBits): LinearLayer {
+  return (graph, checkpoint, { x, name, out, inner }) => {
+    const bits = bitsOf(name);
+    const shapes = blockedShapes(out, inner, bits);
+    const codes = graph.stored(name, checkpoint.tensor(name, shapes.codes));
+    const scales = graph.stored(scalesName(name), checkpoint.tensor(scalesName(name), shapes.scales));
+    const zeroPoints = graph.stored(
+      zeroPointsName(name),
+      checkpoint.tensor(zeroPointsName(name), shapes.zeroPoints),
+    );
+    return graph.op('com.microsoft:MatMulNBits', [x, codes, scales, zeroPoints], {
+      K: inner,
+      N: out,
+      bits,
+      block_size: BLOCK_SIZE,
+      accuracy_level: INT8_ACTIVATIONS,
+    });
+  };
+}

@@ -1,0 +1,143 @@
+import { createHash, type Hash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { WeightPrecision } from '../../protocol';
+import type { Checkpoint } from '../checkpoint';
+import type { TransformerTensor } from '../llamagen/transformer-weights';
+import { tensorByteLength, type TensorLocation } from '../weights/tensor-location';
+import { WeightFile } from '../weights/weight-file';
+import { safetensorsHeader, type TensorEntry } from '../weights/write-safetensors';
+import { blockedShapes, scalesName, zeroPointsName, type BlockBits } from './block-quantization';
+
+/** A precision that weights are packed to. */
+export type PackedPrecision = Exclude<WeightPrecision, 'stored'>;
+
+/** What becomes of a tensor: copied as it is stored, rounded to float16, or cut into blocks. */
+export type Packing = 'copy' | 'float16' | BlockBits;
+
+/** One tensor of the checkpoint, and the tensors of the packed file that it becomes: they lie next to one another. */
+export interface PackedTensor {
+  readonly name: string;
+  readonly source: TensorLocation;
+  readonly packing: Packing;
+  /** Bytes of the packed file that it takes. */
+  readonly bytes: number;
+}
+
+/** A packed file as it will be, down to the byte where each tensor begins. */
+export interface PackingPlan {
+  /** File name without ending: the same for the same weights, and for no others. */
+  readonly name: string;
+  readonly precision: PackedPrecision;
+  readonly tensors: readonly PackedTensor[];
+  /** The file's header once the SHA-256 of the data after it is known; as long with one digest as with another. */
+  readonly header: (digest: string) => Buffer;
+  /** Bytes after the header. */
+  readonly dataBytes: number;
+}
+
+/** Grows with whatever changes a packed file's bytes: what older versions packed is then packed anew. */
+const FORMAT_VERSION = '1';
+/** Where a file's digest will stand. */
+export const NO_DIGEST = '0'.repeat(64);
+
+/**
+ * In 4 bits the output layer has 8 all the same: it is one of dozens of matrices, and rounded to 4 bits it alone made the
+ * embedded model diverge from float32 by a sixth more (docs/performance.md).
+ */
+export function blockBits(name: string, precision: 'int8' | 'int4'): BlockBits {
+  return precision === 'int4' && name !== 'output.weight' ? 4 : 8;
+}
+
+/**
+ * Plans a file that holds all that a transformer's graph reads, because ONNX Runtime takes a graph's weights from one
+ * folder only: its linear layers packed, the rest copied.
+ *
+ * @throws ModelError when the checkpoint lacks a tensor; WeightsError when it cannot be read
+ */
+export async function planPacking(
+  tensors: readonly TransformerTensor[],
+  checkpoint: Checkpoint,
+  precision: PackedPrecision,
+): Promise<PackingPlan> {
+  const packed = tensors.map(({ name, shape, role }): PackedTensor & { entries: TensorEntry[] } => {
+    const source = checkpoint.tensor(name, shape);
+    const packing = packingOf(name, role, source, precision);
+    const entries = packedEntries(name, source, packing);
+    return { name, source, packing, entries, bytes: entries.reduce((sum, entry) => sum + bytesOf(entry), 0) };
+  });
+  const entries = packed.flatMap((tensor) => tensor.entries);
+  const header = (sha256: string): Buffer =>
+    safetensorsHeader(entries, { format: 'zipar-packed', version: FORMAT_VERSION, precision, sha256 });
+  return {
+    name: `${precision}-${await identity(packed, header(NO_DIGEST))}`,
+    precision,
+    tensors: packed,
+    header,
+    dataBytes: packed.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+function packingOf(
+  name: string,
+  role: TransformerTensor['role'],
+  source: TensorLocation,
+  precision: PackedPrecision,
+): Packing {
+  if (role === 'other') return 'copy';
+  if (precision === 'float16') return source.dtype === 'F16' ? 'copy' : 'float16';
+  return blockBits(name, precision);
+}
+
+function packedEntries(name: string, { dtype, shape }: TensorLocation, packing: Packing): TensorEntry[] {
+  if (packing === 'copy') return [{ name, dtype, shape }];
+  if (packing === 'float16') return [{ name, dtype: 'F16', shape }];
+  const [rows = 0, width = 0] = shape;
+  const { codes, scales, zeroPoints } = blockedShapes(rows, width, packing);
+  return [
+    { name, dtype: 'U8', shape: codes },
+    { name: scalesName(name), dtype: 'F32', shape: scales },
+    { name: zeroPointsName(name), dtype: 'U8', shape: zeroPoints },
+  ];
+}
+
+function bytesOf({ name, dtype, shape }: TensorEntry): number {
+  const bytes = tensorByteLength(dtype, shape);
+  if (bytes === undefined)
+    throw new RangeError(`Tensor ${name} cannot have the shape [${shape.join(', ')}].`);
+  return bytes;
+}
+
+const SAMPLE_BYTES = 1024;
+
+/**
+ * What tells one checkpoint from another without reading gigabytes each time a model is opened: what is made of it (the header),
+ * size and time of last change of its files, and of every tensor where it lies, its first, middle and last kilobyte. Where the
+ * file lies does not count, so it may be moved; a copy with another time is packed anew. Training changes every
+ * kilobyte; an edit of a few numbers changes the time. An edit that hides its time from the file system and spares
+ * all samples is not noticed.
+ */
+async function identity(tensors: readonly PackedTensor[], header: Buffer): Promise<string> {
+  const hash = createHash('sha256').update(header);
+  for (const file of new Set(tensors.map(({ source }) => source.file))) {
+    const { size, mtimeMs } = await stat(file);
+    hash.update(`\n${size} ${mtimeMs}`);
+    const inFile = tensors.filter(({ source }) => source.file === file);
+    await WeightFile.use(file, async (opened) => {
+      for (const { name, source } of inFile) await addSamples(hash, opened, name, source);
+    });
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function addSamples(
+  hash: Hash,
+  file: WeightFile,
+  name: string,
+  { offset, byteLength, dtype, shape }: TensorLocation,
+): Promise<void> {
+  hash.update(`\n${JSON.stringify([name, dtype, shape, offset])}\n`);
+  const length = Math.min(SAMPLE_BYTES, byteLength);
+  const last = byteLength - length;
+  for (const start of new Set([0, Math.floor(last / 2), last]))
+    hash.update(await file.read(offset + start, length, `tensor ${name}`));
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { choosePrecision } from '../../../sidecar/engine/precision-choice';
+import { RequestError } from '../../../sidecar/engine/request-error';
+import { transformerMemory } from '../../../sidecar/model/llamagen/transformer-memory';
+
+const MEMORY = { stored: 12e9, int8: 4e9, int4: 2.4e9 };
+
+function automatic(provider: string, available: number) {
+  return choosePrecision('auto', provider, MEMORY, available);
+}
+
+describe('the automatic precision', () => {
+  it.each([
+    [64e9, 'stored'],
+    [16.5e9, 'stored'],
+    [16.3e9, 'int8'],
+    [6e9, 'int8'],
+    [5e9, 'int4'],
+    [1e9, 'int4'],
+  ])('with %d bytes free is %s: as faithful as memory allows', (available, precision) => {
+    expect(automatic('cpu', available).precision).toBe(precision);
+    expect(automatic('webgpu', available).precision).toBe(precision);
+  });
+
+  it('is told to the user where it is not the stored one, with the figures it comes from', () => {
+    expect(automatic('cpu', 64e9)).toMatchObject({ isNews: false });
+    expect(automatic('cpu', 64e9).reason).toBe('Weights as stored: they take 12 GB of 64 GB of free memory.');
+    const packed = automatic('cpu', 8e9);
+    expect(packed.isNews).toBe(true);
+    expect(packed.reason).toBe(
+      'Weights packed to 8 bits (4.0 GB), because as stored they would take 12 GB of 8.0 GB of free memory; ' +
+        'precision stored would have them so all the same.',
+    );
+    expect(automatic('cpu', 1e9).reason).toContain('which may not do either');
+  });
+
+  it('leaves a small model as it is stored, however little memory there is', () => {
+    const small = { stored: 12e6, int8: 4e6, int4: 3e6 };
+    expect(choosePrecision('auto', 'cpu', small, 100e6).precision).toBe('stored');
+  });
+
+  it('is the stored one on providers that packed weights were never checked on', () => {
+    expect(automatic('cuda', 1e9).precision).toBe('stored');
+  });
+});
+
+describe('a precision that is asked for', () => {
+  it('is taken, whatever memory there is', () => {
+    for (const precision of ['stored', 'float16', 'int8', 'int4'] as const)
+      expect(choosePrecision(precision, 'cpu', MEMORY, 1e9)).toMatchObject({ precision, isNews: false });
+  });
+
+  it('is refused on a provider that does not run it, in a sentence that names both', () => {
+    expect(() => choosePrecision('int4', 'dml', MEMORY, 64e9)).toThrow(RequestError);
+    expect(() => choosePrecision('int4', 'dml', MEMORY, 64e9)).toThrow(/int4 .* provider dml.*choose/);
+    expect(choosePrecision('stored', 'dml', MEMORY, 64e9).precision).toBe('stored');
+  });
+});
+
+describe('the memory of a transformer', () => {
+  it('is that of its weights as computed with, and of keys and values of both halves', () => {
+    const memory = transformerMemory(
+      {
+        weights: 'model.pt',
+        layers: 2,
+        dim: 64,
+        heads: 2,
+        kvHeads: 1,
+        vocab: 100,
+        ropeBase: 1e4,
+        normEps: 1e-5,
+        grid: { height: 4, width: 4 },
+        prefix: 1,
+      },
+      128,
+    );
+    const linear = 2 * (128 * 64 + 64 * 64 + 3 * 128 * 64);
+    const output = 100 * 64;
+    const others = 4 * (100 * 64 + 5 * 64);
+    const cache = 2 * 2 * 2 * 17 * 32 * 4;
+    expect(memory.cache).toBe(cache);
+    expect(memory.weights.stored).toBe(4 * (linear + output) + others);
+    // A scale of 4 bytes and a zero point of as many bits as a code, for each block of 32.
+    expect(memory.weights.int8).toBe(((linear + output) * 37) / 32 + others);
+    expect(memory.weights.int4).toBe((linear * 20.5) / 32 + (output * 37) / 32 + others);
+  });
+});
