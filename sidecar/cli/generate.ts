@@ -163,7 +163,7 @@ function jsonReport(run: Run, image: string | undefined): object {
   return {
     model: settings.model,
     provider: settings.provider,
-    execution,
+    execution: execution.described,
     precision: settings.precision,
     decoder: settings.decoder,
     window: settings.window,

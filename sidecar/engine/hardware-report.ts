@@ -5,7 +5,7 @@ import { describeVerdict, providerName, type Verdict } from './provider-choice';
 import type { Providers } from './providers';
 import { Engine, type EnginePaths, type Run } from './engine';
 import { errorReport } from './error-report';
-import { gigabytes } from './gigabytes';
+import { memorySize } from './memory-size';
 
 /** What this machine can compute on, as `zipar doctor --json` prints it. */
 export interface HardwareReport {
@@ -98,7 +98,7 @@ export function describeHardware(report: HardwareReport): string {
   return [
     `ZipAR Studio ${versions.version}, ONNX Runtime ${versions.onnxruntime}, Node.js ${versions.node}`,
     system,
-    `${processor.name}, ${processor.threads} threads; ${gigabytes(memory.bytes)} of memory, ${gigabytes(memory.freeBytes)} free`,
+    `${processor.name}, ${processor.threads} threads; ${memorySize(memory.bytes)} of memory, ${memorySize(memory.freeBytes)} free`,
     '',
     'Graphics devices:',
     ...(devices.length === 0 ? ['  none that the system tells of'] : devices.map(describeDevice)),
@@ -113,7 +113,7 @@ export function describeHardware(report: HardwareReport): string {
 }
 
 function describeDevice({ name, memoryBytes }: GraphicsDevice): string {
-  return `  ${name}, ${memoryBytes === undefined ? 'memory unknown' : gigabytes(memoryBytes)}`;
+  return `  ${name}, ${memoryBytes === undefined ? 'memory unknown' : memorySize(memoryBytes)}`;
 }
 
 function describeProvider({ provider, verdict, seconds }: CheckedProvider): string {

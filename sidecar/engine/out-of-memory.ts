@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import { gigabytes } from './gigabytes';
+import { memorySize } from './memory-size';
 import type { MemoryNeed } from './memory-need';
 import { providerName } from './provider-choice';
 import type { Providers } from './providers';
@@ -37,14 +37,14 @@ export async function memoryAdvice(
   provider: string,
   providers: Providers,
 ): Promise<string> {
-  const need = `The model needs at least ${gigabytes(weights + cache)} (${gigabytes(weights)} of weights, ${gigabytes(cache)} of keys and values)`;
+  const need = `The model needs at least ${memorySize(weights + cache)} (${memorySize(weights)} of weights, ${memorySize(cache)} of keys and values)`;
   return `${need}; ${await memoryThere(provider, providers)}. Choose a smaller model or less precision, or end other programs.`;
 }
 
 async function memoryThere(provider: string, providers: Providers): Promise<string> {
-  if (provider === 'cpu') return `${gigabytes(freemem())} are free`;
+  if (provider === 'cpu') return `${memorySize(freemem())} are free`;
   const [device, ...more] = await providers.devices();
   if (device?.memoryBytes === undefined || more.length > 0)
     return 'how much the graphics device has is not known';
-  return `${device.name} has ${gigabytes(device.memoryBytes)}`;
+  return `${device.name} has ${memorySize(device.memoryBytes)}`;
 }

@@ -1,7 +1,7 @@
 import type { SizedPrecision } from '../model/llamagen/transformer-memory';
 import type { ModelFolder } from '../model/model-folder';
 import type { Precision, WeightPrecision } from '../protocol';
-import { gigabytes } from './gigabytes';
+import { memorySize } from './memory-size';
 import { transformerMemoryOf } from './memory-need';
 import { RequestError } from './request-error';
 
@@ -49,11 +49,11 @@ export function choosePrecision(
     };
   const room = Math.max(SMALL_BYTES, COMFORTABLE * available - OVERHEAD_BYTES);
   const fits = (precision: SizedPrecision): boolean => memory[precision] <= room;
-  const free = `${gigabytes(available)} of free memory`;
+  const free = `${memorySize(available)} of free memory`;
   if (fits('stored'))
     return {
       precision: 'stored',
-      reason: `Weights as stored: they take ${gigabytes(memory.stored)} of ${free}.`,
+      reason: `Weights as stored: they take ${memorySize(memory.stored)} of ${free}.`,
       isNews: false,
     };
   const precision = fits('int8') ? 'int8' : 'int4';
@@ -61,8 +61,8 @@ export function choosePrecision(
   return {
     precision,
     reason:
-      `Weights ${DESCRIBED[precision]} (${gigabytes(memory[precision])}${doubt}), because as stored they would take ` +
-      `${gigabytes(memory.stored)} of ${free}; precision stored would have them so all the same.`,
+      `Weights ${DESCRIBED[precision]} (${memorySize(memory[precision])}${doubt}), because as stored they would take ` +
+      `${memorySize(memory.stored)} of ${free}; precision stored would have them so all the same.`,
     isNews: true,
   };
 }

@@ -195,7 +195,7 @@ describe('with an error asked for', () => {
     const { code, message } = await refusal(await clientOf('memory'), strict);
     expect(code).toBe('out-of-memory');
     expect(message).toMatch(
-      /^WebGPU ran out of memory while the model was opened\. The model needs at least 0\.0\d GB \(.*\); .*Choose a smaller model or less precision/,
+      /^WebGPU ran out of memory while the model was opened\. The model needs at least \d+ MB \(.*\); .*Choose a smaller model or less precision/,
     );
   });
 });

@@ -30,8 +30,8 @@ export class SidecarProcess {
     return new SidecarProcess(child, message.port, message.token);
   }
 
-  async connect(): Promise<Client> {
-    const client = new Client(this.socket([SUBPROTOCOL, tokenSubprotocol(this.token)]));
+  async connect(patienceMs?: number): Promise<Client> {
+    const client = new Client(this.socket([SUBPROTOCOL, tokenSubprotocol(this.token)]), patienceMs);
     await client.next('hello');
     return client;
   }
@@ -73,7 +73,10 @@ export class Client {
   private lastId = 0;
   private readonly waiting = new Set<() => void>();
 
-  constructor(readonly socket: WebSocket) {
+  constructor(
+    readonly socket: WebSocket,
+    private readonly patienceMs = 20_000,
+  ) {
     socket.on('message', (data, isBinary) => {
       if (isBinary) this.frames.push(decodeFrame(data as Buffer));
       else this.messages.push(parseSidecarMessage((data as Buffer).toString()));
@@ -142,7 +145,7 @@ export class Client {
       const timeout = setTimeout(() => {
         this.waiting.delete(check);
         reject(new Error(`No ${what} came; so far: ${JSON.stringify(this.messages).slice(0, 2000)}`));
-      }, 20_000);
+      }, this.patienceMs);
       this.waiting.add(check);
       check();
     });

@@ -41,7 +41,7 @@ describe('the advice', () => {
   it('names the need and what there is, and what would do', async () => {
     const providers = new Providers(() => Promise.reject(new Error('not asked')), ['cpu']);
     expect(await memoryAdvice({ weights: 14e9, cache: 0.5e9 }, 'cpu', providers)).toMatch(
-      /^The model needs at least 15 GB \(14 GB of weights, 0\.50 GB of keys and values\); \d[\d.]* GB are free\. Choose a smaller model or less precision, or end other programs\.$/,
+      /^The model needs at least 15 GB \(14 GB of weights, 500 MB of keys and values\); \d[\d.]* [GM]B are free\. Choose a smaller model or less precision, or end other programs\.$/,
     );
   });
 });

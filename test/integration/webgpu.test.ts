@@ -1,0 +1,102 @@
+/** The WebGPU provider, on a Vulkan in software: the path that a GPU takes, without its speed. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { GenerateRequest } from '../../sidecar/protocol';
+import { describeGolden } from './golden-suite';
+import { SidecarProcess, type Client } from './sidecar-process';
+import { softwareVulkan } from './software-vulkan';
+import { runZipar } from './zipar-process';
+
+/** A GPU in software takes its time. */
+const PATIENCE_MS = 240_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
+
+const environment = softwareVulkan();
+const GOLDEN = path.join(__dirname, '../golden');
+
+describe.skipIf(!environment)('on WebGPU', () => {
+  // Vulkan's loader reads the environment of this very process, which runs no other file's tests.
+  beforeAll(() => {
+    Object.assign(process.env, environment);
+  });
+
+  describeGolden({ provider: 'webgpu', threads: 1 });
+
+  describe('the command', () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(path.join(tmpdir(), 'zipar-webgpu-'));
+    });
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    it.each(['model.pt', 'model.safetensors'])('gives the reference tokens from %s', async (file) => {
+      const { runs } = JSON.parse(readFileSync(path.join(GOLDEN, 'llamagen-c2i/golden.json'), 'utf8')) as {
+        runs: { decoder: string; window: number; cfg_scale: number; tokens: number[]; forwards: number }[];
+      };
+      const expected = runs.find(({ decoder, cfg_scale }) => decoder === 'zipar' && cfg_scale > 1);
+      if (!expected) throw new Error('golden.json has no guided run of ZipAR');
+      const { code, stdout, stderr } = await runZipar(folder, [
+        ...['generate', '--model', path.join(GOLDEN, 'llamagen-c2i', file), '--class', '3', '--greedy'],
+        ...['--window', String(expected.window), '--cfg', String(expected.cfg_scale)],
+        ...['--first-row', 'sequential', '--stand-in', 'reference', '--tokens-only', '--json'],
+        ...['--provider', 'webgpu', '--on-provider-failure', 'error'],
+      ]);
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        provider: 'webgpu',
+        tokens: expected.tokens,
+        steps: expected.forwards,
+      });
+    });
+
+    it('tells in the doctor that it is right, and why auto leaves it alone', async () => {
+      const { code, stdout } = await runZipar(folder, ['doctor']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(
+        /WebGPU: [\d.]+ times slower than the CPU in its check \(a software renderer\?\)/,
+      );
+      expect(stdout).toMatch(/"auto" computes on cpu\. WebGPU: not used/);
+    });
+  });
+
+  describe('the embedded model', () => {
+    let sidecar: SidecarProcess;
+    let client: Client;
+    beforeAll(async () => {
+      sidecar = await SidecarProcess.start();
+      client = await sidecar.connect(PATIENCE_MS);
+    });
+    afterAll(() => sidecar.kill());
+
+    it('draws the tokens that it draws on the CPU, and the same picture to a shade', async () => {
+      const request = { seed: 5, window: 1, onProviderFailure: 'error' } as const;
+      const [cpu, webgpu] = [
+        await draw({ ...request, provider: 'cpu' }),
+        await draw({ ...request, provider: 'webgpu' }),
+      ];
+      expect(webgpu.tokens).toEqual(cpu.tokens);
+      const errors = webgpu.rgb.map((value, i) => Math.abs(value - (cpu.rgb[i] ?? NaN)));
+      expect(errors.length).toBe(3 * 128 * 128);
+      expect(Math.max(...errors)).toBeLessThanOrEqual(1);
+    });
+
+    async function draw(request: Partial<GenerateRequest>): Promise<{ tokens: number[]; rgb: number[] }> {
+      const { runId, leastSteps, settings } = await client.generate(request);
+      expect(settings.provider).toBe(request.provider);
+      const { snapshot } = await client.nextFrame(
+        'snapshot',
+        (frame) => frame.snapshot.runId === runId && frame.snapshot.step === leastSteps,
+      );
+      const { picture } = await client.nextFrame(
+        'picture',
+        (frame) => frame.picture.runId === runId && frame.picture.step === leastSteps,
+      );
+      return { tokens: [...snapshot.tokens], rgb: [...picture.rgb] };
+    }
+  });
+});
