@@ -1,0 +1,29 @@
+/** What the machine can compute on, asked for in the palette. */
+import { describe, expect, it } from 'vitest';
+import { until } from './until';
+import { windowForTests } from './window-for-tests';
+
+describe('Check Hardware', () => {
+  const window = windowForTests('newest');
+
+  it('shows each provider with what its check found, and that the embedded model runs', async () => {
+    await window().runCommand('ZipAR: Check Hardware');
+    const report = window().page.locator('.editor-group-container .view-lines');
+    const text = await until('the report', 120_000, async () => {
+      // Monaco draws spaces as no-break spaces.
+      const lines = (
+        await report
+          .first()
+          .innerText()
+          .catch(() => '')
+      ).replaceAll('\u00a0', ' ');
+      return lines.includes('The embedded model') ? lines : undefined;
+    });
+    expect(text).toMatch(/ZipAR Studio [\d.]+, ONNX Runtime [\d.]+, Node\.js/);
+    expect(text).toMatch(/The CPU: always there/);
+    expect(text).toMatch(/The embedded model vista-16 runs: first token after \d+ ms\./);
+    expect(await window().page.locator('.tab.dirty').count()).toBe(0);
+    await window().screenshot('hardware');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
