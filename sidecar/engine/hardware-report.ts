@@ -117,7 +117,8 @@ function describeDevice({ name, memoryBytes }: GraphicsDevice): string {
 }
 
 function describeProvider({ provider, verdict, seconds }: CheckedProvider): string {
-  const head = `  ${providerName(provider)}: ${describeVerdict(verdict)} (checked in ${seconds} s).`;
+  const took = verdict.kind === 'absent' ? '' : ` (checked in ${seconds} s)`;
+  const head = `  ${providerName(provider)}: ${describeVerdict(verdict)}${took}.`;
   if (verdict.kind !== 'right') return head;
   const { times, cpu, error } = verdict;
   const large =
