@@ -25,7 +25,8 @@ const EXAMPLES_SHOWN = 3;
 
 /**
  * Free text to word ids. Case, accents, punctuation and plurals do not matter; synonyms are mapped, the longest first
- * ("rowing boat" before "boat"); what is in neither list is reported and left out.
+ * ("rowing boat" before "boat"); what two neighbours both say is said once ("sailing boat", "pine trees"); what is in neither list is
+ * reported and left out.
  *
  * @param maxWords length of the model's prefix
  * @throws PromptError when no word is known
@@ -62,14 +63,25 @@ function readWords(
   const words: string[] = [];
   const unknown = new Set<string>();
   const longest = Math.max(1, ...[...vocabulary.synonyms.keys()].map((synonym) => synonym.split(' ').length));
+  /** Where the words of the expression just before begin. */
+  let neighbour = 0;
   for (let at = 0; at < prompt.length;) {
     const found = knownWordsAt(prompt, at, longest, vocabulary);
     const word = prompt[at] ?? '';
-    if (found) words.push(...found.words);
+    const end = words.length;
+    if (found) for (const each of found.words) say(each, words, neighbour);
     else if (!forms(word).some((form) => vocabulary.ignored.has(form))) unknown.add(word);
+    if (!found || words.length > end) neighbour = found ? end : words.length;
     at += found?.length ?? 1;
   }
   return { words, unknown };
+}
+
+/** Adds a word, or puts it in the place of its like. No caption that the model learned from says a thing twice. */
+function say(word: string, words: string[], neighbour: number): void {
+  const twin = words.findIndex((said, i) => i >= neighbour && forms(said).includes(word));
+  if (twin >= 0) words[twin] = word;
+  else words.push(word);
 }
 
 /** The words that the longest known expression at this place stands for, and how long that is. */

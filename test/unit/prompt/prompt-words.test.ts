@@ -35,6 +35,15 @@ describe('encodePrompt', () => {
     expect(words('moonlit ship')).toEqual(['night', 'moon', 'boat']);
   });
 
+  it.each([
+    ['a ship boat', ['boat']],
+    ['moonlit night, moonlit moon', ['night', 'moon']],
+    ['stars, star stars with a ship', ['stars', 'boat']],
+    ['a house with a house', ['house', 'house']],
+  ])('says once what neighbours both say: %s', (prompt, expected) => {
+    expect(words(prompt)).toEqual(expected);
+  });
+
   it('prefers the longest expression', () => {
     expect(encode('rowing boats, full moon')).toMatchObject({ words: ['boat', 'full', 'moon'], unknown: [] });
     expect(encode('rowing over the sea').unknown.map(({ word }) => word)).toEqual(['rowing']);
