@@ -119,7 +119,14 @@ async function runEval(options: EvalOptions): Promise<void> {
     if (options.job !== undefined) return;
     const rows = summarise(results, plan.decoders, plan.prompts, plan.images, judge?.reference);
     const report = markdownReport(header, rows, PLOT_FILE);
-    const numbers = { ...header, rows, fewestPassesWithoutLoss: cheapestWithoutLoss(rows)?.label ?? null };
+    const numbers = {
+      ...header,
+      rows,
+      fewestPassesWithoutLoss: {
+        likelihood: cheapestWithoutLoss(rows, ['likelihood'])?.label ?? null,
+        accuracy: cheapestWithoutLoss(rows, ['accuracy'])?.label ?? null,
+      },
+    };
     await writeReport(folder, report, numbers, rows);
     process.stdout.write(
       options.json === true

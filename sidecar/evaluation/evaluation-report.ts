@@ -1,6 +1,6 @@
 import type { WeightPrecision } from '../protocol';
 import type { Estimate } from './bootstrap';
-import { cheapestWithoutLoss, type DecoderSummary } from './evaluation-summary';
+import { cheapestWithoutLoss, type DecoderSummary, type Quality } from './evaluation-summary';
 
 /** What a report says of the run as a whole. */
 export interface EvaluationHeader {
@@ -69,15 +69,20 @@ export function markdownReport(
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function conclusion(header: EvaluationHeader, rows: readonly DecoderSummary[], isJudged: boolean): string {
-  const best = cheapestWithoutLoss(rows);
-  const what = isJudged ? 'likelihood or judged accuracy' : 'likelihood';
-  if (!best || best.decoder === 'raster')
-    return `**Every row but raster order loses ${what}** beyond its interval.`;
-  return (
-    `**Fewest passes without a measurable loss: ${best.label}** (${best.steps.toFixed(1)} of ${header.rasterSteps}): ` +
-    `no loss of ${what} to raster order beyond its interval.`
-  );
+/** Many pictures find the smallest difference of likelihood; what a judge does not see may still be worth its passes. */
+function conclusion(
+  { rasterSteps }: EvaluationHeader,
+  rows: readonly DecoderSummary[],
+  isJudged: boolean,
+): string {
+  const fewest = (qualities: readonly Quality[], what: string): string => {
+    const best = cheapestWithoutLoss(rows, qualities);
+    return !best || best.decoder === 'raster'
+      ? `Every row but raster order loses ${what} beyond its interval.`
+      : `Fewest passes without a loss of ${what} to raster order beyond its interval: **${best.label}** (${best.steps.toFixed(1)} of ${rasterSteps}).`;
+  };
+  const likelihood = fewest(['likelihood'], 'likelihood');
+  return isJudged ? `${likelihood} ${fewest(['accuracy'], 'judged accuracy')}` : likelihood;
 }
 
 const COLUMNS_EXPLAINED = `*passes*: forward passes a picture, the prompt's included. *same tokens*: tokens that raster order decided the same under the

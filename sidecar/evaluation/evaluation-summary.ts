@@ -129,19 +129,27 @@ function paired(
   );
 }
 
+/** What a decoder may not lose to raster order. */
+export type Quality = 'likelihood' | 'accuracy';
+
 /**
- * The row with the fewest passes at which neither likelihood nor judged accuracy is worse than raster order's beyond its
- * interval: what a default window should be. Raster order itself when no other qualifies.
+ * The row with the fewest passes at which none of the qualities is worse than raster order's beyond its interval. Raster order
+ * itself when no other qualifies; undefined when a quality was not measured.
  */
-export function cheapestWithoutLoss(rows: readonly DecoderSummary[]): DecoderSummary | undefined {
+export function cheapestWithoutLoss(
+  rows: readonly DecoderSummary[],
+  qualities: readonly Quality[],
+): DecoderSummary | undefined {
+  if (qualities.includes('accuracy') && rows.some(({ judged }) => !judged)) return undefined;
   return rows
-    .filter(({ nllDifference, judged }) => {
-      const likelihoodHolds = nllDifference === undefined || nllDifference.low <= 0;
-      const accuracyHolds = judged?.accuracyDifference === undefined || judged.accuracyDifference.high >= 0;
-      return likelihoodHolds && accuracyHolds;
-    })
+    .filter((row) => qualities.every((quality) => !loses(row, quality)))
     .reduce<DecoderSummary | undefined>(
       (best, row) => (best && best.steps <= row.steps ? best : row),
       undefined,
     );
+}
+
+function loses({ nllDifference, judged }: DecoderSummary, quality: Quality): boolean {
+  if (quality === 'likelihood') return nllDifference !== undefined && nllDifference.low > 0;
+  return judged?.accuracyDifference !== undefined && judged.accuracyDifference.high < 0;
 }

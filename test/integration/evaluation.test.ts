@@ -21,7 +21,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Numbers = EvaluationHeader & { rows: DecoderSummary[]; fewestPassesWithoutLoss: string | null };
+type Numbers = EvaluationHeader & {
+  rows: DecoderSummary[];
+  fewestPassesWithoutLoss: { likelihood: string | null; accuracy: string | null };
+};
 
 async function evaluation(...args: string[]): Promise<Numbers> {
   const { stdout, stderr, code } = await runZipar(folder, ['eval', '--json', ...args]);

@@ -114,10 +114,19 @@ describe('the summary', () => {
     expect(one?.judged?.frechet).toBeGreaterThan(0);
   });
 
-  it('names the fewest passes at which nothing is lost', async () => {
-    const rows = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
-    expect(cheapestWithoutLoss(rows)?.label).toBe('zipar 2');
-    expect(cheapestWithoutLoss(rows.filter(({ label }) => label !== 'zipar 2'))?.label).toBe('raster');
+  it.each(['likelihood', 'accuracy'] as const)(
+    'names the fewest passes at which no %s is lost',
+    async (quality) => {
+      const rows = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
+      expect(cheapestWithoutLoss(rows, [quality])?.label).toBe('zipar 2');
+      const others = rows.filter(({ label }) => label !== 'zipar 2');
+      expect(cheapestWithoutLoss(others, [quality])?.label).toBe('raster');
+    },
+  );
+
+  it('knows no accuracy without a judge', async () => {
+    const rows = summarise(await filled(), DECODERS, PROMPTS, 12, undefined);
+    expect(cheapestWithoutLoss(rows, ['accuracy'])).toBeUndefined();
   });
 });
 
@@ -142,7 +151,10 @@ describe('the report', () => {
     const report = markdownReport(header, rows, 'plot.svg');
     expect(report).toContain('| zipar 1 | 7 | 56.3 % | 10 | 4.00x | 75.0 % |');
     expect(report).toContain('+0.500 [+0.500, +0.500]');
-    expect(report).toContain('without a measurable loss: zipar 2');
+    expect(report).toContain(
+      'without a loss of likelihood to raster order beyond its interval: **zipar 2** (10.0 of 16).',
+    );
+    expect(report).not.toContain('accuracy');
     expect(report).not.toContain('as asked |');
     const widths = report
       .split('\n')
