@@ -98,7 +98,7 @@ CPU = Preset(
     device="cpu",
     guidance=2.5,
     top_k=30,
-    window=8,
+    window=4,
 )
 
 GPU = Preset(
