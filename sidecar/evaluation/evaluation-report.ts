@@ -63,6 +63,7 @@ export function markdownReport(
     markdownTable(columns, table),
     conclusion(header, rows, isJudged),
     `![Quality against passes](${plotFile})`,
+    adaptiveTable(rows, isJudged),
     ...(isJudged ? [groupTables(rows)] : []),
     COLUMNS_EXPLAINED,
   ];
@@ -83,6 +84,38 @@ function conclusion(
   };
   const likelihood = fewest(['likelihood'], 'likelihood');
   return isJudged ? `${likelihood} ${fewest(['accuracy'], 'judged accuracy')}` : likelihood;
+}
+
+/** Empty where no adaptive window can be compared. */
+function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): string {
+  const compared = rows.flatMap(({ label, steps, equalPasses }) =>
+    equalPasses
+      ? [
+          [
+            label,
+            steps.toFixed(1),
+            equalPasses.between.join(', '),
+            interval(equalPasses.nllDifference, (value) => signed(value, 3)),
+            ...(isJudged
+              ? [interval(equalPasses.accuracyDifference, (value) => `${signed(100 * value, 1)} %`)]
+              : []),
+          ],
+        ]
+      : [],
+  );
+  if (compared.length === 0) return '';
+  const columns = [
+    'decoder',
+    'passes',
+    'mixed from',
+    'nats a token [95 %]',
+    ...(isJudged ? ['as asked [95 %]'] : []),
+  ];
+  return [
+    '## Adaptive less fixed windows at equal passes',
+    markdownTable(columns, compared),
+    'Each picture against the two fixed windows that take fewer and more passes, mixed so that the mean passes are the same.',
+  ].join('\n\n');
 }
 
 const COLUMNS_EXPLAINED = `*passes*: forward passes a picture, the prompt's included. *same tokens*: tokens that raster order decided the same under the

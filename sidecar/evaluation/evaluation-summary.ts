@@ -21,6 +21,19 @@ export interface DecoderSummary extends EvaluatedDecoder {
   readonly nllDifference: Estimate | undefined;
   /** Undefined without a judge. */
   readonly judged: JudgedSummary | undefined;
+  /** An adaptive window's against fixed ones; undefined where none take fewer and none more passes. */
+  readonly equalPasses: EqualPasses | undefined;
+}
+
+/**
+ * An adaptive window less fixed ones at as many passes, picture by picture: each picture's fixed value is that of two windows, one
+ * with fewer passes and one with more, mixed so that the mean passes are the same.
+ */
+export interface EqualPasses {
+  readonly between: readonly [fewer: string, more: string];
+  readonly nllDifference: Estimate;
+  /** Undefined without a judge. */
+  readonly accuracyDifference: Estimate | undefined;
 }
 
 /** What the judge saw. */
@@ -53,6 +66,13 @@ export function summarise(
       return result;
     });
   const raster = picturesOf(decoderLabel(RASTER));
+  const fixed = decoders
+    .filter(({ decoder }) => decoder === 'zipar')
+    .map((each) => {
+      const pictures = picturesOf(decoderLabel(each));
+      return { label: decoderLabel(each), steps: mean(pictures.map(({ steps }) => steps)), pictures };
+    })
+    .sort((a, b) => a.steps - b.steps);
   return decoders.map((each) => {
     const label = decoderLabel(each);
     const own = picturesOf(label);
@@ -67,8 +87,43 @@ export function summarise(
       nll: mean(own.map(({ nll }) => nll)),
       nllDifference: isRaster ? undefined : paired(own, raster, ({ nll }) => nll),
       judged: reference && judge(own, isRaster ? undefined : raster, prompts, reference),
+      equalPasses:
+        each.decoder === 'zipar-adaptive' ? againstFixed(own, fixed, reference !== undefined) : undefined,
     };
   });
+}
+
+/** All pictures of a fixed window. */
+interface FixedWindow {
+  readonly label: string;
+  readonly steps: number;
+  readonly pictures: readonly PictureResult[];
+}
+
+/** @param fixed by rising passes */
+function againstFixed(
+  own: readonly PictureResult[],
+  fixed: readonly FixedWindow[],
+  isJudged: boolean,
+): EqualPasses | undefined {
+  const steps = mean(own.map((result) => result.steps));
+  const more = fixed.find((each) => each.steps > steps);
+  const fewer = fixed.filter((each) => each.steps <= steps).at(-1);
+  if (!more || !fewer) return undefined;
+  const share = (more.steps - steps) / (more.steps - fewer.steps);
+  const difference = (value: (result: PictureResult) => number): Estimate =>
+    bootstrapMean(
+      own.map((result, i) => {
+        const [one, other] = [fewer.pictures[i], more.pictures[i]];
+        if (!one || !other) throw new Error('Decoders were compared over different pictures.');
+        return value(result) - share * value(one) - (1 - share) * value(other);
+      }),
+    );
+  return {
+    between: [fewer.label, more.label],
+    nllDifference: difference(({ nll }) => nll),
+    accuracyDifference: isJudged ? difference(metShare) : undefined,
+  };
 }
 
 function judge(

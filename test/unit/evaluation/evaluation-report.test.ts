@@ -22,6 +22,21 @@ const PROMPTS: EvaluationPrompt[] = ['seen', 'held-out'].map((group) => ({
   ],
 }));
 
+const header = {
+  model: 'vista',
+  images: 12,
+  prompts: 'two prompts',
+  guidance: 2,
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  provider: 'cpu',
+  precision: 'stored',
+  machine: 'a machine',
+  rasterSteps: 16,
+} as const;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'zipar-results-'));
@@ -130,22 +145,42 @@ describe('the summary', () => {
   });
 });
 
-describe('the report', () => {
-  const header = {
-    model: 'vista',
-    images: 12,
-    prompts: 'two prompts',
-    guidance: 2,
-    temperature: 1,
-    topK: 0,
-    topP: 1,
-    seed: 0,
-    provider: 'cpu',
-    precision: 'stored',
-    machine: 'a machine',
-    rasterSteps: 16,
-  } as const;
+describe('an adaptive window', () => {
+  const ADAPTIVE = parseDecoders('zipar:2,1 zipar-adaptive:1', 4);
 
+  /** At 9 passes, between the 7 of window 1 and the 10 of window 2, and `better` than their mixture by so many nats. */
+  async function withAdaptive(better: number): Promise<EvaluationResults> {
+    const results = await filled();
+    for (let number = 0; number < 12; number++) {
+      const [one, two] = [picture('zipar 1', number), picture('zipar 2', number)];
+      const nll = one.nll / 3 + (2 * two.nll) / 3 - better;
+      await results.add({ ...two, decoder: 'zipar-adaptive 1', steps: 9, nll });
+    }
+    return results;
+  }
+
+  it('is compared with fixed ones mixed to as many passes', async () => {
+    const rows = summarise(await withAdaptive(0.25), ADAPTIVE, PROMPTS, 12, undefined);
+    const [raster, two, , adaptive] = rows;
+    expect([raster?.equalPasses, two?.equalPasses]).toEqual([undefined, undefined]);
+    expect(adaptive?.equalPasses?.between).toEqual(['zipar 1', 'zipar 2']);
+    expect(adaptive?.equalPasses?.accuracyDifference).toBeUndefined();
+    const { mean, low, high } = adaptive?.equalPasses?.nllDifference ?? {};
+    for (const value of [mean, low, high]) expect(value).toBeCloseTo(-0.25, 9);
+    expect(markdownReport(header, rows, 'plot.svg')).toContain(
+      '| zipar-adaptive 1 | 9.0 | zipar 1, zipar 2 | −0.250 [−0.250, −0.250] |',
+    );
+  });
+
+  it('has none to be compared with where all fixed ones take more passes', async () => {
+    const decoders = parseDecoders('zipar:2 zipar-adaptive:1', 4);
+    const [, , adaptive] = summarise(await withAdaptive(0), decoders, PROMPTS, 12, undefined);
+    expect(adaptive?.label).toBe('zipar-adaptive 1');
+    expect(adaptive?.equalPasses).toBeUndefined();
+  });
+});
+
+describe('the report', () => {
   it('has a row a decoder, also without a judge', async () => {
     const rows = summarise(await filled(), DECODERS, PROMPTS, 12, undefined);
     const report = markdownReport(header, rows, 'plot.svg');
