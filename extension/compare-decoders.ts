@@ -11,11 +11,11 @@ import {
 import type { ModelSummary } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import { runComparison } from './decoder-comparison';
-import { chosenModel, listModels, requestedModel } from './model-list';
+import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { nodeRuntimeHere } from './node-runtime';
 import { packingText } from './packing-text';
 import { UserError } from './report-error';
-import { readSettings, type GenerationSettings } from './settings';
+import { readSettings, type GenerationSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
 import { ZiparCommandError } from './zipar-command';
 
@@ -38,7 +38,7 @@ export async function compareDecoders(studio: Studio): Promise<string | undefine
       cancellable: true,
       title: l10n.t('Comparing decoders on {0}', model.name),
     },
-    (progress, token) => run(studio, model, settings.generation, { images, folder, progress, token }),
+    (progress, token) => run(studio, model, settings, { images, folder, progress, token }),
   );
   if (!isDone) {
     void window.showInformationMessage(
@@ -88,10 +88,10 @@ interface Comparison {
 async function run(
   studio: Studio,
   model: ModelSummary,
-  generation: GenerationSettings,
+  settings: StudioSettings,
   { images, folder, progress, token }: Comparison,
 ): Promise<boolean> {
-  const runtime = await nodeRuntimeHere(readSettings().nodePath);
+  const runtime = await nodeRuntimeHere(settings.nodePath);
   let shown = 0;
   try {
     return await runComparison({
@@ -104,7 +104,8 @@ async function run(
         String(images),
         '--out',
         folder.fsPath,
-        ...sampling(generation),
+        ...reading(model, settings),
+        ...sampling(settings.generation),
       ],
       signal: aborterFor(token).signal,
       onPacking: (precision, fraction) => {
@@ -120,6 +121,12 @@ async function run(
     if (error instanceof ZiparCommandError && error.isUsage) throw new UserError(error.message);
     throw error;
   }
+}
+
+/** Only a model that reads text takes the settings' text encoder; without one, it has its own. */
+function reading({ condition }: ModelSummary, settings: StudioSettings): string[] {
+  const encoder = requestedTextEncoder(settings);
+  return condition === 'text' && encoder !== '' ? ['--text-encoder', encoder] : [];
 }
 
 /** What the settings say of sampling and computing; decoders and windows are what is compared. */

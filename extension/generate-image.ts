@@ -27,6 +27,12 @@ export interface GenerateResult {
   readonly image?: string;
 }
 
+/** What is to be drawn, and what it is called in messages. */
+interface Subject {
+  readonly condition: Condition;
+  readonly title: string;
+}
+
 /** From the command to the picture: asks for the prompt, shows the run as it happens, saves the result. */
 export class GenerateImage {
   readonly #histories: Histories;
@@ -45,10 +51,12 @@ export class GenerateImage {
     const options = readOptions(argument);
     if (await this.#isBusy()) return undefined;
     const settings = readSettings();
-    const condition = options.condition ?? (await this.#askForCondition(settings));
+    const subject = options.condition
+      ? { condition: options.condition, title: titleOf(options.condition, undefined) }
+      : await this.#askForSubject(settings);
     // While the prompt stood open another generation may have begun.
-    if (!condition || (await this.#isBusy())) return undefined;
-    const finished = await this.#generate(condition, settings, options);
+    if (!subject || (await this.#isBusy())) return undefined;
+    const finished = await this.#generate(subject, settings, options);
     if (!finished) return undefined;
     const { run, ended } = finished;
     const image = ended.state === 'complete' ? await this.#trySave(finished, options) : undefined;
@@ -69,7 +77,7 @@ export class GenerateImage {
     return true;
   }
 
-  async #askForCondition(settings: StudioSettings): Promise<Condition | undefined> {
+  async #askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
     const models = listModels(this.studio.client, settings, this.studio.log);
     const model = models.then((found) => chosenModel(found, requestedModel(settings)));
     let known: ModelSummary | undefined;
@@ -78,7 +86,11 @@ export class GenerateImage {
       const summary = summarizeChoices(this.#choices, settings.generation, known);
       const answer = await askForPrompt(value, summary, model, this.#histories);
       if (answer.kind === 'dismissed') return undefined;
-      if (answer.kind === 'condition') return answer.condition;
+      if (answer.kind === 'condition') {
+        const { condition } = answer;
+        // Classes are offered once the model is known: only a prompt may come before, and is its own title.
+        return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
+      }
       value = answer.value;
       known = await model;
       this.#choices = await askForChoices(this.#choices, settings.generation, known);
@@ -86,7 +98,7 @@ export class GenerateImage {
   }
 
   async #generate(
-    condition: Condition,
+    { condition, title }: Subject,
     settings: StudioSettings,
     options: GenerateOptions,
   ): Promise<FinishedRun | undefined> {
@@ -101,7 +113,7 @@ export class GenerateImage {
       randomSeed: () => randomInt(2 ** 32),
     });
     panel.open(true);
-    return generation.run(request, l10n.t('Generating “{0}”', titleOf(condition)), (run, notices) => {
+    return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
       panel.showRun(run.runId);
       if (notices.length > 0) void window.showWarningMessage(notices.join(' '));
       if (condition.kind === 'prompt') void this.#histories.prompts.add(condition.prompt);
@@ -144,12 +156,13 @@ function readOptions(argument: unknown): GenerateOptions {
   }
 }
 
-function titleOf(condition: Condition): string {
+/** @param model where it is known, for the usual name of a class */
+function titleOf(condition: Condition, model: ModelSummary | undefined): string {
   switch (condition.kind) {
     case 'prompt':
       return condition.prompt;
     case 'class':
-      return l10n.t('class {0}', condition.label);
+      return model?.classNames[condition.label]?.split(', ')[0] ?? l10n.t('class {0}', condition.label);
     case 'caption':
       return condition.file;
   }

@@ -15,11 +15,13 @@ import { EvaluationError } from '../evaluation/evaluation-error';
 import { markdownReport, type EvaluationHeader } from '../evaluation/evaluation-report';
 import { EvaluationResults } from '../evaluation/evaluation-results';
 import { cheapestWithoutLoss, summarise, type DecoderSummary } from '../evaluation/evaluation-summary';
+import { GENERAL_PROMPTS } from '../evaluation/general-prompts';
 import { Judge } from '../evaluation/judge';
 import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
 import { qualityPlot } from '../evaluation/quality-plot';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { ModelFolder } from '../model/model-folder';
+import { readTextEncoder } from '../model/t5/text-encoder-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
 import type { Precision, Provider, WeightPrecision } from '../protocol';
 import { runEvalJobs } from './eval-jobs';
@@ -31,6 +33,7 @@ import { asUsageError, UsageError } from './usage-error';
 interface EvalOptions {
   readonly model?: string;
   readonly prompts?: string;
+  readonly textEncoder?: string;
   readonly decoders?: string;
   readonly images: number;
   readonly seed: number;
@@ -60,7 +63,11 @@ export function addEvalCommand(zipar: Command): void {
     .option('--model <folder|file|name>', 'model folder, weight file, or name of a model that ships')
     .option(
       '--prompts <file.json>',
-      'prompt set; the one that ships for the embedded model, every class in turn for a class-conditional one',
+      'prompt set; the one that ships for the embedded model, every class in turn for a class-conditional one, general prompts for one that reads text',
+    )
+    .option(
+      '--text-encoder <folder>',
+      "flan-t5 folder that reads the prompts for a caption-conditional model; the model's own when absent",
     )
     .option('--decoders <list>', 'such as "zipar:8,4,2 zipar-adaptive:4,2"; raster order is always made')
     .option('--images <n>', 'pictures a decoder', integer(1, 100_000), 100)
@@ -156,6 +163,10 @@ async function setUp(
   { models, proof, judge: judgeFolder }: ReturnType<typeof enginePaths>,
 ): Promise<Setup> {
   const { manifest } = model;
+  if (options.textEncoder !== undefined && manifest.condition.kind !== 'caption-embedding')
+    throw new UsageError(
+      `--text-encoder reads prompts for caption-conditional models, and ${manifest.name} is none; leave it out.`,
+    );
   // The judge knows what the embedded model draws, and no other; the packaged extension comes without it.
   const isJudged = path.dirname(model.folder) === path.resolve(models) && existsSync(judgeFolder);
   const prompts = await promptsFor(options, model, isJudged ? judgeFolder : undefined);
@@ -167,6 +178,7 @@ async function setUp(
     images: options.images,
     seed: options.seed,
     request: {
+      ...(options.textEncoder !== undefined && { textEncoder: options.textEncoder }),
       ...(options.cfg !== undefined && { guidance: options.cfg }),
       ...(options.temperature !== undefined && { temperature: options.temperature }),
       ...(options.topK !== undefined && { topK: options.topK }),
@@ -225,8 +237,8 @@ interface PromptChoice {
 }
 
 async function promptsFor(
-  { prompts }: EvalOptions,
-  { manifest, vocabulary }: ModelFolder,
+  { prompts, textEncoder }: EvalOptions,
+  { manifest, vocabulary, ...model }: ModelFolder,
   shipped: string | undefined,
 ): Promise<PromptChoice> {
   if (prompts !== undefined) return { name: path.basename(prompts), list: await readPromptSet(prompts) };
@@ -243,17 +255,24 @@ async function promptsFor(
     const list = await readPromptSet(path.join(shipped, 'prompts.json'));
     return { name: `${list.length} prompts of the embedded model's set in turn`, list };
   }
+  if (condition.kind === 'caption-embedding' && (textEncoder ?? model.textEncoder) !== undefined)
+    return {
+      name: `${GENERAL_PROMPTS.length} general prompts in turn`,
+      list: GENERAL_PROMPTS.map(wordsToDraw),
+    };
   const examples = vocabulary?.examples ?? [];
   if (examples.length === 0)
     throw new UsageError(
       `${manifest.name} needs a prompt set to be evaluated: give one with --prompts FILE.json.`,
     );
-  const list = examples.map((prompt) => ({
-    condition: { kind: 'prompt', prompt } as const,
-    group: '',
-    expectations: [],
-  }));
-  return { name: `the model's ${list.length} example prompts in turn`, list };
+  return {
+    name: `the model's ${examples.length} example prompts in turn`,
+    list: examples.map(wordsToDraw),
+  };
+}
+
+function wordsToDraw(prompt: string): EvaluationPrompt {
+  return { condition: { kind: 'prompt', prompt }, group: '', expectations: [] };
 }
 
 /** Raster order, and windows that halve down to 1. */
@@ -267,10 +286,12 @@ function defaultDecoders(width: number): string {
 async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<object> {
   const { guidance, temperature, topK, topP, seed, provider, precision } = header;
   const digest = createHash('sha256').update(JSON.stringify(plan.prompts)).digest('hex');
+  const { textEncoder } = plan.request;
   return {
     model: header.model,
     weights: await weightStamps(model),
     prompts: { name: header.prompts, sha256: digest },
+    ...(textEncoder !== undefined && { textEncoder: await encoderStamps(textEncoder, model) }),
     guidance,
     temperature,
     topK,
@@ -282,9 +303,21 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
   };
 }
 
-/** Size and time of last change of each weight file: other weights under the same name are another model. */
 function weightStamps({ folder, manifest }: ModelFolder): Promise<string[]> {
-  const files = [manifest.transformer?.weights, manifest.vq?.weights].filter((file) => file !== undefined);
+  return stamps(
+    folder,
+    [manifest.transformer?.weights, manifest.vq?.weights].filter((file) => file !== undefined),
+  );
+}
+
+async function encoderStamps(name: string, { manifest }: ModelFolder): Promise<string[]> {
+  if (manifest.condition.kind !== 'caption-embedding') return [];
+  const { folder, weights } = await readTextEncoder(name, manifest.condition.dim);
+  return stamps(folder, [weights]);
+}
+
+/** Size and time of last change of each weight file: other weights under the same name are another model. */
+function stamps(folder: string, files: readonly string[]): Promise<string[]> {
   return Promise.all(
     files.map(async (file) => {
       const { size, mtimeMs } = await stat(path.join(folder, file));

@@ -1,28 +1,69 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { readModelFolder, summarise, type ModelFolder } from '../model/model-folder';
 import { ModelError } from '../model/model-error';
 import { lookIntoFolder } from '../model/weight-files';
 import { WeightsError } from '../model/weights/weights-error';
 import { VocabularyError } from '../prompt/word-vocabulary';
 import type { AddedModel, AddedModels } from '../protocol';
-import path from 'node:path';
+
+/** Repositories keep weights in folders of their own, but hardly deeper. */
+const MAX_DEPTH = 2;
+/** Subfolders that are looked into, so that a folder of everything is not searched for minutes. */
+const MAX_SUBFOLDERS = 200;
 
 /**
- * The models in a folder: the folder itself, or, where that holds several transformers, each of them by its file.
+ * The models in a folder: the folder itself; or, where that is none, each transformer of several in it by its file, and
+ * what its subfolders hold in the same way.
  * @param file a folder, or one weight file
  */
 export async function foundModels(file: string): Promise<AddedModels> {
   const folder = path.resolve(file);
   const whole = await describe(folder);
   if (typeof whole !== 'string') return { folder, models: [whole], problems: [] };
-  const transformers = await transformerFiles(folder);
-  if (transformers.length < 2) return { folder, models: [], problems: [whole] };
-  const each: (AddedModel | string)[] = [];
-  for (const name of transformers) each.push(await describe(path.join(folder, name)));
+  const each = await describeTransformers(folder, whole);
+  for (const subfolder of await subfolders(folder)) {
+    const model = await describe(subfolder);
+    each.push(...(typeof model === 'string' ? await describeTransformers(subfolder, model) : [model]));
+  }
+  if (each.length === 0) return { folder, models: [], problems: [whole] };
   return {
     folder,
     models: each.filter((model) => typeof model !== 'string'),
     problems: each.filter((problem) => typeof problem === 'string'),
   };
+}
+
+/**
+ * Of a folder that is no model as a whole, each of its transformers.
+ * @param problem why it is none
+ */
+async function describeTransformers(folder: string, problem: string): Promise<(AddedModel | string)[]> {
+  const transformers = await transformerFiles(folder);
+  if (transformers.length === 1) return [problem];
+  const each: (AddedModel | string)[] = [];
+  for (const name of transformers) each.push(await describe(path.join(folder, name)));
+  return each;
+}
+
+/** Absolute paths, the nearest first; hidden ones and links are left out. */
+async function subfolders(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  let level = [folder];
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const below = await Promise.all(level.map(foldersIn));
+    level = below.flat().slice(0, MAX_SUBFOLDERS - found.length);
+    found.push(...level);
+  }
+  return found;
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => path.join(folder, name))
+    .sort();
 }
 
 /** The model, or why it is none. */

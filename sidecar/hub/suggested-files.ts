@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { publishedGrid, publishedVqOf } from '../model/llamagen/published-models';
 import { isWeightFileName, stemOf } from '../model/weight-files';
 import type { HubFile } from './hub-repository';
@@ -14,7 +15,7 @@ const OF_TRAINING = /(?:^|\/)(?:optimizer|scheduler|trainer_state|training_args|
  */
 export function suggestedFiles(files: readonly HubFile[]): readonly HubFile[] {
   const useful = files.filter(({ path }) => !OF_TRAINING.test(path));
-  const published = useful.filter(({ path }) => publishedGrid(stemOf(path)) !== undefined);
+  const published = useful.filter(({ path }) => publishedGrid(publishedName(path)) !== undefined);
   const chosen =
     published.length > 1 ? smallestWithImageDecoder(published, useful) : withoutSecondFormats(useful);
   return useful.filter((file) => chosen.includes(file));
@@ -25,9 +26,21 @@ function smallestWithImageDecoder(
   files: readonly HubFile[],
 ): readonly HubFile[] {
   const smallest = published.reduce((least, file) => (file.size < least.size ? file : least));
-  const decoder = publishedVqOf(stemOf(smallest.path));
+  const decoder = publishedVqOf(publishedName(smallest.path));
   const beside = files.filter(({ path }) => BESIDE_WEIGHTS.test(path) && !isWeightFileName(path));
-  return [smallest, ...files.filter(({ path }) => stemOf(path) === decoder), ...beside];
+  return [smallest, ...nearest(files, decoder, smallest.path), ...beside];
+}
+
+/** The files that a published one is known by, in whatever folder: those beside `path`, else all. */
+function nearest(files: readonly HubFile[], name: string | undefined, path: string): readonly HubFile[] {
+  const named = files.filter((file) => publishedName(file.path) === name);
+  const beside = named.filter((file) => posix.dirname(file.path) === posix.dirname(path));
+  return beside.length > 0 ? beside : named;
+}
+
+/** What a published checkpoint is known by, whatever folder of the repository it lies in. */
+function publishedName(path: string): string {
+  return stemOf(posix.basename(path));
 }
 
 /** Of weights in two formats under one name, the `.safetensors`. */

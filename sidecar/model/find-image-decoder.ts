@@ -36,7 +36,8 @@ export async function findImageDecoderFor(
 /**
  * The image decoder that the manifest names, or the only one in the folder that fits.
  * @param tokens whose tokens it shall draw; undefined where the model is an image decoder only
- * @throws ModelError when there is none: what to download, and where to put it; WeightsError when it is damaged
+ * @throws ModelError when there is none: what to download, and where to put it; or when it knows fewer tokens than are
+ *   predicted; WeightsError when it is damaged
  */
 export async function findImageDecoder(
   source: ModelSource,
@@ -46,11 +47,23 @@ export async function findImageDecoder(
   const weights = draft.vq?.weights ?? (await chooseFile(source, tokens));
   const file = path.join(folder, weights);
   if (!(await exists(file))) throw new ModelError(whereToGet(weights, folder, file));
+  const vq = await describeDecoder(source, weights);
+  // More codes than are predicted do no harm; of fewer, no one can say what the tokens above them look like.
+  if (tokens && vq.codebookSize < tokens.vocab) {
+    throw new ModelError(
+      `${file} has a codebook of ${vq.codebookSize} ("vq.codebookSize") where the transformer predicts ${tokens.vocab} tokens ("transformer.vocab"), so there is no picture: put the image decoder there that the transformer was trained with, or ask for tokens only (--tokens-only).`,
+    );
+  }
+  return vq;
+}
+
+/** As the manifest says, else as the tensors determine. */
+async function describeDecoder({ draft, folder }: ModelSource, weights: string): Promise<VqManifest> {
   const said = draft.vq && { ...draft.vq, weights };
   if (said && isComplete(said)) return said;
   const { shapes } = await openWeightFile(folder, weights);
   const vq = completed(said, { ...inferVq(shapes), weights });
-  checkVq(vq, (field, what) => new ModelError(`${file}: "vq.${field}" ${what}.`));
+  checkVq(vq, (field, what) => new ModelError(`${path.join(folder, weights)}: "vq.${field}" ${what}.`));
   return vq;
 }
 

@@ -1,12 +1,111 @@
-/** A model on its way from a folder into the palette. */
-import { mkdirSync } from 'node:fs';
+/** A model on its way from a hub, here a server of the test's own, into the palette; and one from a folder. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { transformerShapes, vqShapes } from '../checkpoints/llamagen-shapes';
+import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
+import { HubServer } from '../hub/hub-server';
+import { until } from './until';
 import { windowForTests } from './window-for-tests';
 
 const GOLDEN = resolve(import.meta.dirname, '../golden/llamagen-c2i');
+/** A model of ImageNet's classes, as small as it gets. */
+const TRANSFORMER = { layers: 1, dim: 32, heads: 2, hidden: 64, vocab: 64 };
+const VQ = { codebookSize: 64, channels: 32, channelMultipliers: [1, 1], resBlocks: 1, zChannels: 32 };
+const MANIFEST = {
+  format: 'zipar-model',
+  version: 1,
+  family: 'llamagen',
+  name: 'tiny-imagenet',
+  grid: [4, 4],
+  transformer: { weights: 'model.safetensors', heads: 2 },
+};
+
+const TOKEN = 'hf_of-the-test';
+
+const files = await modelFiles();
+const hub = await HubServer.start({ id: 'ada/tiny', files, tags: ['license:mit'] });
+const gatedHub = await HubServer.start({ id: 'ada/gated', files, token: TOKEN, isGated: true });
+afterAll(() => Promise.all([hub.stop(), gatedHub.stop()]));
+
+async function modelFiles(): Promise<Record<string, Buffer>> {
+  const folder = mkdtempSync(join(tmpdir(), 'zipar-tiny-'));
+  try {
+    await writeSparseSafetensors(join(folder, 'model.safetensors'), transformerShapes(TRANSFORMER));
+    await writeSparseSafetensors(join(folder, 'vq.safetensors'), vqShapes(VQ));
+    writeFileSync(join(folder, 'zipar-model.json'), JSON.stringify(MANIFEST));
+    writeFileSync(join(folder, 'README.md'), '# tiny');
+    return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 describe('adding a model', () => {
-  const window = windowForTests('newest');
+  const window = windowForTests('newest', {
+    environment: { HF_ENDPOINT: hub.address },
+    settings: { 'ziparStudio.seed': 7 },
+  });
+
+  it('leads from a repository over its files to a picture of a class that is found by name', async () => {
+    await window().runCommand('ZipAR: Add Model…');
+    await window().pickQuickPickItem('From Hugging Face…', 'Add Model');
+    const input = await window().quickInput('Add Model from Hugging Face');
+    await input.type('ada/nothing');
+    await input.accept();
+    const refused = await window().quickInput('Add Model from Hugging Face');
+    await until(
+      'what is wrong with the name',
+      30_000,
+      async () => (await refused.message()).includes('There is no model ada/nothing'),
+      () => refused.describe(),
+    );
+    await refused.type('ada/tiny');
+    await refused.accept();
+
+    const files = await window().quickInput(/^ada\/tiny · Licence: mit · /);
+    expect(await files.items()).toEqual([
+      'model.safetensors',
+      'vq.safetensors',
+      'zipar-model.json',
+      'README.md',
+    ]);
+    await window().screenshot('add-model-files');
+    await files.accept();
+    const dialog = await window().dialog();
+    expect(dialog.message).toMatch(/^Download \d+ kB from ada\/tiny\?$/);
+    expect(dialog.detail).toContain('Licence: mit');
+    expect(dialog.detail).toContain('zipar-studio/models/ada--tiny');
+    await dialog.press('Download');
+    const added = await window().notification(
+      'tiny-imagenet was added: it draws 1000 classes, 4×4 tokens.',
+      60_000,
+    );
+    await added.press('Use It Now');
+
+    await window().runCommand('ZipAR: Generate Image…');
+    const prompt = await window().quickInput(/Generate Image/);
+    await until(
+      'the names of the classes',
+      60_000,
+      async () => (await prompt.items()).includes('tench'),
+      () => prompt.describe(),
+    );
+    await prompt.type('golden ret');
+    await window().screenshot('add-model-class-names');
+    await prompt.pickInSight('golden retriever');
+    await window().notification(/^Generating “golden retriever”: /);
+    const pictures = join(window().workspace, 'zipar-images');
+    await until('the picture', 90_000, () => {
+      const names = namesIn(pictures);
+      return Promise.resolve(names.some((name) => name.endsWith('class-207-golden-retriever.png')));
+    });
+    const frame = await window().webviewFrame('#token-grid');
+    expect(await frame.locator('.run-header h1').innerText()).toBe('golden retriever (class 207)');
+    await window().screenshot('add-model-class');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
 
   it('takes a folder of this machine, and says what it is', async () => {
     await window().runCommand('ZipAR: Add Model…');
@@ -26,3 +125,59 @@ describe('adding a model', () => {
     await window().notification(/^There is no model in .*empty that can be run\. .* is no model folder/);
   });
 });
+
+describe('adding a model whose files need an access token', () => {
+  const window = windowForTests('newest', { environment: { HF_ENDPOINT: gatedHub.address } });
+
+  const chooseFiles = async () => {
+    await window().runCommand('ZipAR: Add Model…');
+    await window().pickQuickPickItem('From Hugging Face…', 'Add Model');
+    const input = await window().quickInput('Add Model from Hugging Face');
+    await input.type('ada/gated');
+    await input.accept();
+    const list = await window().quickInput(/^ada\/gated · /);
+    await list.accept();
+    const dialog = await window().dialog();
+    expect(dialog.detail).toContain('Its terms have to be accepted');
+    await dialog.press('Download');
+  };
+
+  it('asks for one, again while it is wrong, and keeps the one that is right', async () => {
+    await chooseFiles();
+    const asked = await window().quickInput('Access Token for Hugging Face');
+    expect(await asked.message()).toContain('ada/gated is gated');
+    expect(
+      await window().page.locator('.quick-input-widget .quick-input-box input').getAttribute('type'),
+    ).toBe('password');
+    await asked.type('hf_wrong-one');
+    await asked.pressEnter();
+    const again = await window().quickInput('Access Token for Hugging Face');
+    await until(
+      'why the token is refused',
+      60_000,
+      async () => (await again.message()).includes('may not read it'),
+      () => again.describe(),
+    );
+    await again.type(TOKEN);
+    await again.pressEnter();
+    await window().notification('tiny-imagenet was added: it draws 1000 classes, 4×4 tokens.', 60_000);
+
+    const sent = gatedHub.requests.length;
+    rmSync(join(window().folders.home, '.local/share/zipar-studio/models'), { recursive: true });
+    await chooseFiles();
+    await until('the files to be asked for again', 60_000, () =>
+      Promise.resolve(gatedHub.requests.slice(sent).some(({ path }) => path.includes('/resolve/'))),
+    );
+    const tokens = gatedHub.requests.slice(sent).flatMap(({ authorization }) => authorization ?? []);
+    expect(new Set(tokens)).toEqual(new Set([`Bearer ${TOKEN}`]));
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // not there yet
+  }
+}

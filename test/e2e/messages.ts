@@ -32,20 +32,44 @@ export class Dialog {
   }
 }
 
-/** Notifications in sight, the newest first. VS Code takes those without buttons away after some ten seconds. */
-export async function notificationsIn(page: Page): Promise<Notification[]> {
-  const toasts = await page.locator('.notifications-toasts .notification-list-item').all();
-  return Promise.all(toasts.map(readNotification));
+const TOAST = '.notifications-toasts .notification-list-item';
+
+interface SeenToast {
+  /** Classes of its icon, which tell the severity. */
+  readonly icon: string;
+  readonly message: string;
+  readonly buttons: readonly string[];
 }
 
-async function readNotification(toast: Locator): Promise<Notification> {
-  const icon = (await toast.locator('.notification-list-item-icon').getAttribute('class')) ?? '';
-  const severity = (['info', 'warning', 'error'] as const).find((name) => icon.includes(`codicon-${name}`));
-  const message = await toast.locator('.notification-list-item-message').innerText();
-  const buttons = await toast
-    .locator('.notification-list-item-buttons-container .monaco-text-button')
-    .allInnerTexts();
-  return new Notification(severity ?? 'unknown', message.trim(), trimmed(buttons), toast);
+/**
+ * Notifications in sight, the newest first. VS Code takes them away after some ten seconds, but errors with buttons
+ * and progress.
+ *
+ * All are read at one moment. Read bit by bit, one that goes away meanwhile would be waited for, half a minute, and what
+ * came and went until then would not be seen: a progress stays 0.8 s at least, so that of something quick goes away
+ * just after the message that says it is done has come.
+ */
+export async function notificationsIn(page: Page): Promise<Notification[]> {
+  const seen = await page.evaluate<SeenToast[]>(`
+    Array.from(document.querySelectorAll('${TOAST}'), (toast) => ({
+      icon: toast.querySelector('.notification-list-item-icon')?.className ?? '',
+      message: toast.querySelector('.notification-list-item-message')?.innerText ?? '',
+      buttons: Array.from(
+        toast.querySelectorAll('.notification-list-item-buttons-container .monaco-text-button'),
+        (button) => button.innerText,
+      ),
+    }))`);
+  return seen.map(({ icon, message, buttons }) => {
+    const text = message.trim();
+    const toast = page.locator(TOAST).filter({ hasText: text }).first();
+    return new Notification(severityOf(icon), text, trimmed(buttons), toast);
+  });
+}
+
+function severityOf(icon: string): Severity {
+  return (
+    (['info', 'warning', 'error'] as const).find((name) => icon.includes(`codicon-${name}`)) ?? 'unknown'
+  );
 }
 
 /** Waits for the modal dialog of a window. */

@@ -249,8 +249,7 @@ export class VsCodeWindow {
     return until(
       `the notification ${String(message)}`,
       timeoutMs,
-      // One that goes away while it is read is looked for again.
-      async () => (await this.notifications().catch(() => [])).find((each) => matches(each.message, message)),
+      async () => (await this.notifications()).find((each) => matches(each.message, message)),
       async () => (await this.notifications()).map((each) => each.message).join(' | ') || 'none',
     );
   }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AddedModels, AddModelMessage, RepositoryListing } from '../../sidecar/protocol';
-import { TRANSFORMER_SIZES, transformerShapes } from '../checkpoints/llamagen-shapes';
+import { TRANSFORMER_SIZES, transformerShapes, vqShapes } from '../checkpoints/llamagen-shapes';
 import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
 import { HubServer, type HubContent } from '../hub/hub-server';
 import { runZipar, type Outcome, type RunOptions } from './zipar-process';
@@ -102,6 +102,22 @@ describe('a model on the hub', () => {
       '--tokens-only',
     ]);
     expect(generated).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('with its weights in a subfolder is downloaded as it lies, and runs as the report says', async () => {
+    await hub.stop();
+    const { 'README.md': readMe, ...model } = FILES;
+    const inside = Object.entries(model).map(([name, bytes]) => [`weights/${name}`, bytes] as const);
+    await start({ files: { 'README.md': readMe, ...Object.fromEntries(inside) } });
+    const { code, stdout } = await add(['ada/model', '--json']);
+    expect(code).toBe(0);
+    expect((lastLine(stdout) as AddedModels).models).toMatchObject([
+      { path: path.join(ownFolder(), 'weights'), classes: 10, grid: [8, 8] },
+    ]);
+    expect(readdirSync(path.join(ownFolder(), 'weights')).sort()).toEqual([
+      'model.safetensors',
+      'zipar-model.json',
+    ]);
   });
 
   it('is downloaded in the files that are named only, to where it is wanted', async () => {
@@ -240,6 +256,28 @@ describe('a folder of this machine', () => {
       ['c2i_B_384', 1000, [24, 24]],
     ]);
     expect(models[0]?.noPicture).toContain('vq_ds16_c2i.pt');
+  });
+
+  it('that keeps its models in subfolders is all of them, and what is no model is passed over', async () => {
+    for (const [sub, name] of [
+      ['c2i/256', 'c2i_B_256'],
+      ['c2i/384', 'c2i_B_384'],
+    ] as const) {
+      mkdirSync(path.join(folder, 'deep', sub), { recursive: true });
+      await writeSparseSafetensors(
+        path.join(folder, 'deep', sub, `${name}.safetensors`),
+        transformerShapes(TRANSFORMER_SIZES.B),
+      );
+    }
+    await writeSparseSafetensors(path.join(folder, 'deep/c2i/256/vq_ds16_c2i.safetensors'), vqShapes());
+    cpSync(path.join(__dirname, '../golden/t5-encoder'), path.join(folder, 'deep/t5'), { recursive: true });
+    const { stdout } = await add(['./deep', '--json']);
+    const { models, problems } = lastLine(stdout) as AddedModels;
+    expect(problems).toEqual([]);
+    expect(models.map((model) => [model.path, model.grid, model.noPicture !== null])).toEqual([
+      [path.join(folder, 'deep/c2i/256'), [16, 16], false],
+      [path.join(folder, 'deep/c2i/384'), [24, 24], true],
+    ]);
   });
 
   it('with a truncated file is refused with the file’s name', async () => {

@@ -9,6 +9,7 @@ import type { EvaluationHeader } from '../../sidecar/evaluation/evaluation-repor
 import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
+import { writeT5Folder } from '../checkpoints/t5-folder';
 import { runZipar } from './zipar-process';
 
 const ROOT = path.join(__dirname, '../..');
@@ -104,6 +105,41 @@ describe('zipar eval', () => {
     expect(rows[1]?.agreement).toBe(1);
   });
 
+  it('reads the prompts for a caption-conditional model with the text encoder that is named', async () => {
+    const model = path.join(ROOT, 'test/golden/llamagen-t2i');
+    const set = path.join(folder, 'text-prompts.json');
+    writeFileSync(
+      set,
+      '{"format":"zipar-prompts","version":1,"prompts":[{"prompt":"a red house"},{"prompt":"two boats"}]}',
+    );
+    const one = path.join(ROOT, 'test/golden/t5-encoder');
+    const other = path.join(folder, 'other-encoder');
+    await writeT5Folder(
+      other,
+      { layers: 1, dim: 32, heads: 2, headDim: 8, hidden: 16, vocab: 40 },
+      { seed: 9, shards: 1 },
+    );
+    const args = ['--model', model, '--prompts', set, '--images', '2', '--decoders', 'zipar:4'];
+    const read = async (encoder: string, out: string) =>
+      evaluation(...args, '--text-encoder', encoder, '--out', path.join(folder, out));
+    const likelihoods = ({ rows }: Numbers) => rows.map(({ nll }) => nll);
+    const numbers = await read(one, 'read-by-one');
+    expect(numbers.rows.map(({ label }) => label)).toEqual(['raster', 'zipar 4']);
+    expect(likelihoods(await read(other, 'read-by-other'))).not.toEqual(likelihoods(numbers));
+    // What another encoder read is another evaluation.
+    const mixed = await runZipar(folder, [
+      ...['eval', ...args, '--text-encoder', other],
+      ...['--out', path.join(folder, 'read-by-one')],
+    ]);
+    expect(mixed).toMatchObject({ code: 2, stdout: '' });
+    expect(mixed.stderr).toContain('with other settings');
+    const general = await evaluation(
+      ...['--model', model, '--text-encoder', one, '--images', '1', '--decoders', 'zipar:4'],
+      ...['--out', path.join(folder, 'general')],
+    );
+    expect(general.prompts).toBe('20 general prompts in turn');
+  });
+
   it('shares the pictures out among processes, which find what one alone finds', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const args = ['--model', model, '--images', '3', '--decoders', 'zipar:4 zipar-adaptive:2'];
@@ -165,6 +201,11 @@ describe('zipar eval', () => {
     ['an unknown decoder', ['--decoders', 'spiral:3'], /"spiral:3"/],
     ['a window outside the grid', ['--decoders', 'zipar:17'], /Window 17 .*1\.\.16/],
     ['a prompt set that is missing', ['--prompts', 'none.json'], /none\.json/],
+    [
+      'a text encoder for a model that reads none',
+      ['--text-encoder', path.join(ROOT, 'test/golden/t5-encoder')],
+      /--text-encoder .*vista/i,
+    ],
     ['a judge that is none', ['--judge', '.'], /judge\.json/],
   ])('refuses %s in one sentence', async (_, args, sentence) => {
     const { stdout, stderr, code } = await runZipar(folder, ['eval', '--images', '1', ...args]);

@@ -86,6 +86,22 @@ describe('a model of ImageNet’s thousand classes', () => {
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ class: 207, className: 'golden retriever' });
   });
 
+  it('draws no picture with a codebook of fewer tokens than are predicted, and says so at once', async () => {
+    const vq = { ...VQ, codebookSize: 32, codebookDim: 8, downsample: 2, normGroups: 32 };
+    await writeSparseSafetensors(path.join(folder, 'vq.safetensors'), vqShapes(vq));
+    writeManifest({
+      name: 'c2i',
+      grid: [4, 4],
+      transformer: { heads: 2 },
+      vq: { weights: 'vq.safetensors', ...vq },
+    });
+    const { code, stdout, stderr } = await zipar(...generate('--class', '207'));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('codebook of 32');
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(await zipar(...generate('--class', '207'), '--tokens-only')).toMatchObject({ code: 0 });
+  });
+
   it.each([
     ['crane', '134 (crane, crane bird), 517 (crane, construction crane)'],
     ['goldfsh', '1 (goldfish, Carassius auratus)'],

@@ -59,6 +59,20 @@ describe('the files that a model needs', () => {
   });
 });
 
+describe('the published models in folders of a repository', () => {
+  it('are known by their file names', () => {
+    expect(
+      suggested('c2i/c2i_B_256.pt', 'c2i/c2i_L_384.pt', 'vq/vq_ds16_c2i.pt', 'vq/vq_ds8_c2i.pt'),
+    ).toEqual(['c2i/c2i_B_256.pt', 'vq/vq_ds16_c2i.pt']);
+  });
+
+  it('come with the image decoder that lies beside them', () => {
+    expect(suggested('vq_ds16_c2i.pt', '256/c2i_B_256.pt', '256/vq_ds16_c2i.pt', '384/c2i_B_384.pt')).toEqual(
+      ['256/c2i_B_256.pt', '256/vq_ds16_c2i.pt'],
+    );
+  });
+});
+
 describe('files asked for by pattern', () => {
   const all = files('a.json', 'ab.json', 'sub/a.json', 'a+b.pt', 'axjson');
   it.each([

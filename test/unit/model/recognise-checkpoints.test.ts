@@ -222,6 +222,18 @@ describe('a .pt file', () => {
   });
 });
 
+const COMPLETE_VQ = {
+  weights: 'vq.safetensors',
+  codebookSize: 16384,
+  codebookDim: 8,
+  channels: 128,
+  channelMultipliers: [1, 1, 2, 2, 4],
+  resBlocks: 2,
+  zChannels: 256,
+  downsample: 16,
+  normGroups: 32,
+};
+
 describe('the image decoder of a model', () => {
   const b256 = () => sparse('c2i_B_256.safetensors', transformerShapes(TRANSFORMER_SIZES.B));
 
@@ -256,6 +268,21 @@ describe('the image decoder of a model', () => {
     await b256();
     await sparse('vq.safetensors', vqShapes({ codebookSize: 1024 }));
     expect((await readModelFolder(folder)).noPicture).toContain('holds no image decoder');
+  });
+
+  it.each<[string, (codes: number) => object]>([
+    ['as the manifest says', (codes) => ({ ...COMPLETE_VQ, codebookSize: codes })],
+    ['as the tensors say', () => ({ weights: 'vq.safetensors' })],
+  ])('has a code for each token that is predicted, %s', async (_, vq) => {
+    await b256();
+    for (const codes of [16383, 16384, 20000]) {
+      await sparse('vq.safetensors', vqShapes({ codebookSize: codes }));
+      writeManifest({ transformer: { weights: 'c2i_B_256.safetensors' }, vq: vq(codes) });
+      const { manifest, noPicture } = await readModelFolder(folder);
+      expect(manifest.transformer?.vocab).toBe(16384);
+      expect(manifest.vq?.codebookSize).toBe(codes < 16384 ? undefined : codes);
+      if (codes < 16384) expect(noPicture).toMatch(/vq\.safetensors has a codebook of 16383 .* 16384 tokens/);
+    }
   });
 
   it.each([
