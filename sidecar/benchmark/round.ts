@@ -155,11 +155,9 @@ async function stepsByTokens(
   if (counts.length === 0) return [];
   const end = Math.max(filled, ...counts);
   await feed(forward, 0, end);
-  const times = counts.map((): number[] => []);
-  // In turns, so that what else the machine does falls on all alike.
-  for (let pass = 0; pass < passes; pass++)
-    for (const [i, count] of counts.entries()) times[i]?.push(await stepMs(forward, count, end));
-  return counts.map((tokens, i) => ({ tokens, ms: median(times[i] ?? []) }));
+  const figures: RoundFigures['stepMs'][number][] = [];
+  for (const tokens of counts) figures.push({ tokens, ms: await medianStepMs(forward, tokens, end, passes) });
+  return figures;
 }
 
 /** @param lengths ascending */
@@ -173,10 +171,7 @@ async function stepsByLength(
   for (const length of lengths) {
     await feed(forward, fed, length);
     fed = length;
-    await stepMs(forward, 1, length);
-    const times: number[] = [];
-    for (let pass = 0; pass < passes; pass++) times.push(await stepMs(forward, 1, length));
-    figures.push({ length, ms: median(times) });
+    figures.push({ length, ms: await medianStepMs(forward, 1, length, passes) });
   }
   return figures;
 }
@@ -188,6 +183,14 @@ const FEED_TOKENS = 64;
 async function feed(forward: Forward, from: number, to: number): Promise<void> {
   for (let start = from; start < to; start += FEED_TOKENS)
     await forward.step(inputs(start, Math.min(to, start + FEED_TOKENS)), [0]);
+}
+
+/** Of steps that follow one another, as those of a picture do; one more goes first. */
+async function medianStepMs(forward: Forward, count: number, end: number, passes: number): Promise<number> {
+  await stepMs(forward, count, end);
+  const times: number[] = [];
+  for (let pass = 0; pass < passes; pass++) times.push(await stepMs(forward, count, end));
+  return median(times);
 }
 
 /** A step that feeds the last `count` cells before `end` again, as if they were of as many rows: all predict. */
