@@ -80,17 +80,21 @@ async function bench(options: BenchOptions): Promise<void> {
     const earlier = options.against === undefined ? [] : await readBenchmarks(options.against);
     const plan = await planBenchmark(options);
     const report = await runWithProgress(plan, options.provider !== 'all');
-    const json = JSON.stringify(report);
     if (options.out !== undefined)
-      await writeWholeFile(options.out, [Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`)]);
+      await writeWholeFile(options.out, [Buffer.from(`${JSON.stringify(report, rounded, 2)}\n`)]);
     process.stdout.write(benchmarkTables(report));
     if (options.against !== undefined)
       process.stdout.write(`\n${describeComparison(report, earlier, options.against)}`);
-    if (options.json === true) process.stdout.write(`${json}\n`);
+    if (options.json === true) process.stdout.write(`${JSON.stringify(report, rounded)}\n`);
   } catch (error) {
     if (error instanceof BenchmarkError) throw new UsageError(error.message, { cause: error });
     throw asUsageError(error);
   }
+}
+
+/** Five digits are more than any clock here is worth. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
 /** Makes and checks every choice, and packs weights where that is needed, before anything is measured. */
