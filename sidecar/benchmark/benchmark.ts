@@ -94,7 +94,7 @@ function contestantsFor(executions: readonly ExecutionChoice[]): Contestant[] {
   });
 }
 
-export function thisMachine(): BenchmarkMachine {
+function thisMachine(): BenchmarkMachine {
   return {
     platform: `${process.platform}-${process.arch}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',

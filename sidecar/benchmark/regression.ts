@@ -51,7 +51,7 @@ export interface Comparison {
 /** A median that is this much worse may still be chance. */
 const TOLERATED = 0.1;
 /** Fewer say nothing of the noise. */
-export const LEAST_ROUNDS = 3;
+const LEAST_ROUNDS = 3;
 
 /**
  * Worse beyond noise: the medians differ by more than a tenth, and by more than both interquartile ranges together.
