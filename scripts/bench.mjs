@@ -1,24 +1,53 @@
 // @ts-check
 /**
- * `npm run bench`: builds, then measures on this machine. `npm run bench -- embedded`, `-- llamagen-b` or `-- precision`
- * measures one part only. ZIPAR_BENCH_ROUNDS sets the number of rounds.
+ * `npm run bench`: builds, then measures on this machine; figures of a machine that are committed in test/bench/results/ are
+ * compared with. `npm run bench -- embedded` or another part measures that part only. ZIPAR_BENCH_ROUNDS sets the number of
+ * rounds. Options that follow are handed to `zipar bench`: `npm run bench -- llamagen-xl --provider cuda --out figures.json`.
  */
 import { bundleAndRun } from './bundle-and-run.mjs';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 
-/** @type {Readonly<Record<string, string>>} */
+const args = process.argv.slice(2);
+const firstOption = args.findIndex((arg) => arg.startsWith('--'));
+const named = firstOption < 0 ? args : args.slice(0, firstOption);
+const handedOn = firstOption < 0 ? [] : args.slice(firstOption);
+const rounds = process.env.ZIPAR_BENCH_ROUNDS;
+const benchOptions = [
+  ...['--precision', 'stored,int8,int4', '--against', 'test/bench/results'],
+  ...(rounds === undefined ? [] : ['--rounds', rounds]),
+  ...handedOn,
+];
+
+/** @param {string} size */
+const llamagen = (size) => () =>
+  bundleAndRun('test/bench/llamagen.ts', 'dist/bench-llamagen.mjs', [size, ...benchOptions]);
+
+/** @type {Readonly<Record<string, () => void | Promise<void>>>} */
 const parts = {
-  embedded: 'test/bench/bench.ts',
-  'llamagen-b': 'test/bench/llamagen-b.ts',
-  precision: 'test/bench/precision.ts',
+  embedded: () => {
+    runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...benchOptions]);
+  },
+  'llamagen-b': llamagen('B'),
+  cache: () => bundleAndRun('test/bench/cache-length.ts', 'dist/bench-cache.mjs'),
+  precision: () => bundleAndRun('test/bench/precision.ts', 'dist/bench-precision.mjs'),
+  streaming: () => bundleAndRun('test/bench/streaming.ts', 'dist/bench-streaming.mjs'),
 };
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
-const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
+/** Only when they are asked for: they take gigabytes. @type {typeof parts} */
+const largeParts = {
+  'llamagen-l': llamagen('L'),
+  'llamagen-xl': llamagen('XL'),
+  'llamagen-xxl': llamagen('XXL'),
+  'llamagen-3b': llamagen('3B'),
+};
+
+const known = { ...parts, ...largeParts };
+const wanted = named.length > 0 ? named : Object.keys(parts);
+const unknown = wanted.filter((name) => !Object.hasOwn(known, name));
 if (unknown.length > 0) {
-  console.error(`There is no part ${unknown.join(', ')}; known: ${Object.keys(parts).join(', ')}.`);
+  console.error(`There is no part ${unknown.join(', ')}; known: ${Object.keys(known).join(', ')}.`);
   process.exit(2);
 }
 
 ensureDependencies();
 runOrExit(process.execPath, ['scripts/build.mjs']);
-for (const name of wanted) await bundleAndRun(parts[name] ?? '', `dist/bench-${name}.mjs`);
+for (const name of wanted) await known[name]?.();

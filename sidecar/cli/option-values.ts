@@ -27,8 +27,8 @@ export function gridShape(text: string): { height: number; width: number } {
   return { height, width };
 }
 
-/** `--provider`, the same on every command that computes. */
-export function providerOption(): Option {
+/** `--provider`, the same on every command that computes. @param more choices of this command alone */
+export function providerOption(...more: readonly string[]): Option {
   return new Option('--provider <name>', 'where to compute').choices([
     'auto',
     'cpu',
@@ -36,6 +36,7 @@ export function providerOption(): Option {
     'cuda',
     'dml',
     'coreml',
+    ...more,
   ]);
 }
 

@@ -9,6 +9,7 @@ const DEFAULT_FOLDER = 'zipar-images';
 const FORMATS = {
   '.png': 'pictures are written as PNG',
   '.safetensors': 'tensors are written as safetensors',
+  '.json': 'figures are written as JSON',
 };
 
 /**

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
 import { runSidecar } from '../sidecar';
 import { addAddCommand } from './add';
+import { addBenchCommand } from './bench';
 import { addDecodeCommand } from './decode';
 import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
@@ -25,6 +26,7 @@ function program(): Command {
   addEvalCommand(zipar);
   addAddCommand(zipar);
   addDoctorCommand(zipar);
+  addBenchCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

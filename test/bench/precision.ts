@@ -1,7 +1,7 @@
 /**
- * What the precision of a transformer's weights costs and saves on the CPU: the error of the logits and the agreement of
- * tokens against the weights as stored, the time of a pass, opening, packing, memory, and bytes on the disk. Each precision
- * of each model is measured in processes of its own, so that a peak is of nothing else.
+ * What the precision of a transformer's weights costs on the CPU: the error of the logits and the agreement of tokens against the
+ * weights as stored, packing, and bytes on the disk. Each precision of each model is measured in processes of its own. Time
+ * and memory are measured by `zipar bench`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -28,10 +28,6 @@ import { randomTensors } from '../checkpoints/random-tensors';
 /** Only the CPU is asked for, which needs no proof. */
 const PROVIDERS = Providers.ofThisMachine('');
 const PRECISIONS: readonly WeightPrecision[] = ['stored', 'float16', 'int8', 'int4'];
-/** Times that the cost is measured. */
-const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 5);
-/** A window of 4, which is a quarter of a width of 16. */
-const WINDOW = 4;
 const PROMPTS = ['mountains at dusk', 'a boat on the sea', 'hills and snow', 'desert at dawn'];
 /** Pictures over which errors are taken; a larger model has more logits a picture. */
 const PICTURES = { small: 16, large: 3 };
@@ -52,26 +48,13 @@ interface Errors {
   readonly free: number;
 }
 
-interface Cost {
-  readonly openMs: number;
-  readonly rasterMs: number;
-  readonly windowMs: number;
-  /** Bytes. */
-  readonly peak: number;
-}
-
 function conditionOf({ manifest }: ModelFolder, number: number): Condition {
   return manifest.condition.kind === 'class'
     ? { kind: 'class', label: 50 * number }
     : { kind: 'prompt', prompt: PROMPTS[number % PROMPTS.length] ?? '' };
 }
 
-function planOf(
-  model: ModelFolder,
-  number: number,
-  precision: WeightPrecision,
-  window?: number,
-): Promise<RunPlan> {
+function planOf(model: ModelFolder, number: number, precision: WeightPrecision): Promise<RunPlan> {
   return planRun(
     {
       condition: conditionOf(model, number),
@@ -79,46 +62,29 @@ function planOf(
       provider: 'cpu',
       precision,
       tokensOnly: true,
-      ...(window === undefined ? { decoder: 'raster' } : { window }),
+      decoder: 'raster',
     },
     model,
     PROVIDERS,
   );
 }
 
-async function picture(
-  model: LoadedModel,
-  { job, grid, steps }: RunPlan,
-): Promise<{ tokens: Int32Array; stepMs: number[] }> {
+/** The tokens of a picture. */
+async function picture(model: LoadedModel, { job, grid, steps }: RunPlan): Promise<Int32Array> {
   const trace = new Trace(grid, steps.least);
-  const stepMs: number[] = [];
   const { input } = await model.prepareCondition(job.condition);
   const forward = await model.forward(input, job.guidance);
-  let start = performance.now();
-  for await (const step of decode(forward, job.options)) {
-    stepMs.push(performance.now() - start);
-    trace.record(step, 0);
-    start = performance.now();
-  }
-  return { tokens: Int32Array.from(trace.tokens), stepMs };
+  for await (const step of decode(forward, job.options)) trace.record(step, 0);
+  return Int32Array.from(trace.tokens);
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
-
-/** In a process of its own: packed before or not, opening is timed, then two pictures. */
-async function measureCost(name: string, precision: WeightPrecision, withPictures: boolean): Promise<Cost> {
+/** In a process of its own: opening in ms, packing included where it was not done before. */
+async function measureOpening(name: string, precision: WeightPrecision): Promise<number> {
   const model = await new ModelLibrary(path.resolve('sidecar/models')).find(name);
-  const raster = await planOf(model, 0, precision);
+  const { job } = await planOf(model, 0, precision);
   const start = performance.now();
-  const loaded = new LoadedModel(model, raster.job.execution);
-  await loaded.transformer();
-  const openMs = performance.now() - start;
-  if (!withPictures) return { openMs, rasterMs: NaN, windowMs: NaN, peak: NaN };
-  const rasterMs = median((await picture(loaded, raster)).stepMs);
-  const windowed = await picture(loaded, await planOf(model, 0, precision, WINDOW));
-  return { openMs, rasterMs, windowMs: median(windowed.stepMs), peak: process.resourceUsage().maxRSS * 1024 };
+  await new LoadedModel(model, job.execution).transformer();
+  return performance.now() - start;
 }
 
 /** The logits of tokens after the tokens before them, a row a token. */
@@ -146,7 +112,7 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
   for (let number = 0; number < pictures; number++) {
     const plan = await planOf(model, number, 'stored');
     const { guidance, options } = plan.job;
-    const { tokens } = await picture(stored, plan);
+    const tokens = await picture(stored, plan);
     const own = [await logitsOf(stored, plan, tokens, 1), await logitsOf(packed, plan, tokens, 1)] as const;
     for (const [i, row] of own[0].entries()) {
       const other = own[1][i];
@@ -166,7 +132,7 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
       await logitsOf(stored, plan, tokens, guidance),
       await logitsOf(packed, plan, tokens, guidance),
     ] as const;
-    const free = (await picture(packed, plan)).tokens;
+    const free = await picture(packed, plan);
     for (const [i, row] of guided[0].entries()) {
       const other = guided[1][i];
       if (!other) throw new Error('A token has no logits.');
@@ -191,12 +157,7 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
 }
 
 /** Runs this program again, to measure one thing. */
-function inProcess(
-  what: 'open' | 'cost' | 'errors',
-  model: string,
-  precision: string,
-  cache: string,
-): unknown {
+function inProcess(what: 'open' | 'errors', model: string, precision: string, cache: string): unknown {
   const { stdout, status } = spawnSync(
     process.execPath,
     [fileURLToPath(import.meta.url), what, model, precision],
@@ -215,33 +176,20 @@ async function bytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-interface Row {
-  readonly precision: WeightPrecision;
-  readonly cache: string;
-  readonly firstOpenMs: number;
-  readonly packedBytes: number;
-  readonly costs: Cost[];
-}
-
-async function packed(model: string, precision: WeightPrecision, folder: string): Promise<Row> {
-  const cache = await mkdtemp(path.join(folder, 'cache-'));
-  const { openMs } = inProcess('open', model, precision, cache) as Cost;
-  const packedBytes = await bytesIn(path.join(cache, 'packed'));
-  return { precision, cache, firstOpenMs: openMs, packedBytes, costs: [] };
-}
-
 async function measureModel(title: string, model: string, folder: string): Promise<void> {
-  const rows: Row[] = [];
-  for (const precision of PRECISIONS) rows.push(await packed(model, precision, folder));
-  // In turn, so that what else the machine does falls on all alike.
-  for (let round = 0; round < ROUNDS; round++)
-    for (const { precision, cache, costs } of rows)
-      costs.push(inProcess('cost', model, precision, cache) as Cost);
   console.log(`\n${title}\n\n| ${HEADER.join(' | ')} |\n|${'---|'.repeat(HEADER.length)}`);
-  for (const row of rows) {
-    const errors = inProcess('errors', model, row.precision, row.cache) as Errors;
-    console.log(`| ${[...costCells(row), ...errorCells(row.precision, errors)].join(' | ')} |`);
-    await rm(row.cache, { recursive: true });
+  for (const precision of PRECISIONS) {
+    const cache = await mkdtemp(path.join(folder, 'cache-'));
+    const firstMs = inProcess('open', model, precision, cache) as number;
+    const secondMs = inProcess('open', model, precision, cache) as number;
+    const packedBytes = await bytesIn(path.join(cache, 'packed'));
+    const packing =
+      packedBytes > 0
+        ? [megabytes(packedBytes), ((firstMs - secondMs) / 1000).toFixed(1)]
+        : ['in place', '–'];
+    const errors = inProcess('errors', model, precision, cache) as Errors;
+    console.log(`| ${[precision, ...packing, ...errorCells(precision, errors)].join(' | ')} |`);
+    await rm(cache, { recursive: true });
   }
 }
 
@@ -249,10 +197,6 @@ const HEADER = [
   'weights',
   'cache MB',
   'packing s',
-  'open ms',
-  'ms a pass, raster',
-  `ms a pass, window ${WINDOW}`,
-  'peak memory MB',
   'logit error, mean',
   'largest',
   'nats a token',
@@ -260,21 +204,6 @@ const HEADER = [
   'same drawn',
   'same picture',
 ];
-
-function costCells({ precision, packedBytes, firstOpenMs, costs }: Row): string[] {
-  const middle = (figure: (cost: Cost) => number): number => median(costs.map(figure));
-  const openMs = middle((cost) => cost.openMs);
-  const isPacked = packedBytes > 0;
-  return [
-    precision,
-    isPacked ? megabytes(packedBytes) : 'in place',
-    isPacked ? ((firstOpenMs - openMs) / 1000).toFixed(1) : '–',
-    openMs.toFixed(0),
-    middle((cost) => cost.rasterMs).toFixed(1),
-    middle((cost) => cost.windowMs).toFixed(1),
-    megabytes(middle((cost) => cost.peak)),
-  ];
-}
 
 function errorCells(precision: WeightPrecision, errors: Errors): string[] {
   if (precision === 'stored') return [`(spread ${errors.logitDeviation.toFixed(2)})`, '', '', '', '', ''];
@@ -308,7 +237,6 @@ const [what, model = '', precision] = process.argv.slice(2);
 if (what === undefined) await measureAll();
 else {
   const wanted = PRECISIONS.find((known) => known === precision) ?? 'stored';
-  const figures =
-    what === 'errors' ? measureErrors(model, wanted) : measureCost(model, wanted, what === 'cost');
+  const figures = what === 'errors' ? measureErrors(model, wanted) : measureOpening(model, wanted);
   process.stdout.write(JSON.stringify(await figures));
 }

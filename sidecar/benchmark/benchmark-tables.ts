@@ -1,0 +1,205 @@
+import { gigabytes } from '../engine/gigabytes';
+import {
+  configurationName,
+  type BenchmarkReport,
+  type BenchmarkResult,
+  type PictureFigures,
+} from './benchmark-report';
+import type { EarlierFile } from './read-benchmark';
+import { compareBenchmarks, whyIncomparable, type Regression } from './regression';
+import type { Spread } from './spread';
+
+/** Share of the saved steps that shall become saved time. */
+const LEAST_SPEED_UP = { cpu: 0.7, device: 0.9 };
+/** Share of the time that may be spent outside the model. */
+const MOST_OUTSIDE = 0.05;
+
+/** The report in Markdown. */
+export function benchmarkTables(report: BenchmarkReport): string {
+  const { results } = report;
+  const sections = [
+    heading(report),
+    summaryTable(results),
+    stepTable(results),
+    ...(results.some(({ cache }) => cache.length > 0) ? [cacheTable(results)] : []),
+    ...(results.some(({ pictures }) => pictures.length > 0) ? [pictureTable(results)] : []),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function heading({ model, rounds, versions, machine, load, measuredAt }: BenchmarkReport): string {
+  const guided = model.guidance === 1 ? 'no guidance' : `guidance ${model.guidance}, so two halves a step`;
+  return [
+    `**${model.name}**: ${model.grid.join('x')} tokens, ${gigabytes(model.weightBytes)} of weight files, ${guided}. ` +
+      `${rounds} round${rounds === 1 ? '' : 's'}, medians; (quartiles).`,
+    `ZipAR Studio ${versions.version}, ONNX Runtime ${versions.onnxruntime}, Node.js ${versions.node}; ` +
+      `${machine.processor}, ${machine.threads} threads, ${gigabytes(machine.memoryBytes)}, ${machine.platform}; ` +
+      `load ${load[0]} before and ${load[1]} after; ${measuredAt.slice(0, 10)}.`,
+  ].join('\n');
+}
+
+function summaryTable(results: readonly BenchmarkResult[]): string {
+  return table(
+    [
+      'on',
+      'load ms',
+      'processor ms',
+      'peak memory MB',
+      'MB a step reads',
+      'copies GB/s',
+      'ms to read them at that speed',
+      'share of a step of 1',
+      'picture drawn ms',
+    ],
+    results.map((result) => {
+      const { loadMs, loadCpuMs, peakBytes, copyBandwidth, steps, imageMs } = result;
+      const readMs = readingMs(result.bytesAStep, copyBandwidth);
+      const one = steps.find(({ tokens }) => tokens === 1);
+      return [
+        configurationName(result),
+        withQuartiles(loadMs, 0),
+        loadCpuMs.median.toFixed(0),
+        (peakBytes.median / 1e6).toFixed(0),
+        (result.bytesAStep / 1e6).toFixed(1),
+        withQuartiles(scaled(copyBandwidth, 1e-9), 1),
+        milliseconds(readMs),
+        one ? percent(readMs / one.ms.median) : '',
+        imageMs ? withQuartiles(imageMs, 0) : 'no decoder',
+      ];
+    }),
+  );
+}
+
+/** What the bytes need at the speed of copies. */
+function readingMs(bytes: number, copyBandwidth: Spread): number {
+  return (bytes / copyBandwidth.median) * 1000;
+}
+
+function stepTable(results: readonly BenchmarkResult[]): string {
+  const counts = [...new Set(results.flatMap(({ steps }) => steps.map(({ tokens }) => tokens)))];
+  return table(
+    ['ms a step by tokens in it', ...counts.map(String)],
+    results.map((result) => [
+      configurationName(result),
+      ...counts.map((count) => {
+        const step = result.steps.find(({ tokens }) => tokens === count);
+        return step ? timed(step.ms) : '';
+      }),
+    ]),
+  );
+}
+
+function cacheTable(results: readonly BenchmarkResult[]): string {
+  const lengths = [...new Set(results.flatMap(({ cache }) => cache.map(({ length }) => length)))];
+  return table(
+    ['ms a step of 1 by tokens before it', ...lengths.map(String)],
+    results.map((result) => [
+      configurationName(result),
+      ...lengths.map((wanted) => {
+        const found = result.cache.find(({ length }) => length === wanted);
+        return found ? timed(found.ms) : '';
+      }),
+    ]),
+  );
+}
+
+function pictureTable(results: readonly BenchmarkResult[]): string {
+  return table(
+    [
+      'on',
+      'window',
+      'steps',
+      'decoding ms',
+      'images a minute',
+      'speed-up',
+      'fewer steps',
+      'speed-up / fewer steps',
+      'outside the model',
+    ],
+    results.flatMap((result) => {
+      const [raster] = result.pictures;
+      return raster ? result.pictures.map((picture) => pictureRow(result, raster, picture)) : [];
+    }),
+  );
+}
+
+function pictureRow(result: BenchmarkResult, raster: PictureFigures, picture: PictureFigures): string[] {
+  const { window, steps, ms, imagesAMinute, speedUpPerReduction, outsideShare } = picture;
+  const goal = result.provider === 'cpu' ? LEAST_SPEED_UP.cpu : LEAST_SPEED_UP.device;
+  const isRaster = picture === raster;
+  return [
+    configurationName(result),
+    isRaster ? `${window} (raster)` : String(window),
+    String(steps),
+    withQuartiles(ms, 0),
+    imagesAMinute.toPrecision(3),
+    `${(raster.ms.median / ms.median).toFixed(2)}x`,
+    `${(raster.steps / steps).toFixed(2)}x`,
+    isRaster
+      ? ''
+      : `${withQuartiles(speedUpPerReduction, 2)}${speedUpPerReduction.median < goal ? `, below ${goal}` : ''}`,
+    `${percent(outsideShare.median)}${outsideShare.median > MOST_OUTSIDE ? `, above ${percent(MOST_OUTSIDE)}` : ''}`,
+  ];
+}
+
+/**
+ * What became of the comparison with earlier reports: with the one of the same machine and model, or why there is none.
+ * @param named what the user named: a file or a folder
+ */
+export function describeComparison(
+  report: BenchmarkReport,
+  earlier: readonly EarlierFile[],
+  named: string,
+): string {
+  const found = earlier.find(({ benchmark }) => whyIncomparable(benchmark, report) === undefined);
+  if (!found) {
+    const [only, ...more] = earlier;
+    if (only && more.length === 0)
+      return `Not compared with ${only.file}: ${whyIncomparable(only.benchmark, report) ?? ''}\n`;
+    return `Not compared: ${named} holds no figures of this model on this machine with at least as many rounds as noise needs.\n`;
+  }
+  const { file, benchmark } = found;
+  const { regressions, compared, copySpeed } = compareBenchmarks(benchmark, report);
+  const slower = copySpeed.filter(({ ratio }) => ratio < 0.9 || ratio > 1 / 0.9);
+  return [
+    regressions.length === 0
+      ? `No regression beyond noise in ${compared} figures against ${file} (version ${benchmark.versions.version}, ${benchmark.measuredAt.slice(0, 10)}).`
+      : `${regressions.length} of ${compared} figures are worse beyond noise than in ${file} (version ${benchmark.versions.version}, ${benchmark.measuredAt.slice(0, 10)}):`,
+    ...regressions.map(describeRegression),
+    ...slower.map(
+      ({ configuration, ratio }) =>
+        `The machine itself differs: copies (${configuration}) run at ${percent(ratio)} of the speed they had then.`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function describeRegression({ configuration, figure, before, now }: Regression): string {
+  const more = percent(now.median / before.median - 1);
+  return `- ${configuration}: ${figure}: ${now.median.toPrecision(4)}, was ${before.median.toPrecision(4)} (${more} more)`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function timed(ms: Spread): string {
+  return withQuartiles(ms, ms.median < 10 ? 2 : 1);
+}
+
+/** "12.3 (12.1–12.9)" */
+function withQuartiles({ median, low, high }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
+}
+
+function scaled({ median, low, high }: Spread, factor: number): Spread {
+  return { median: median * factor, low: low * factor, high: high * factor };
+}
+
+function milliseconds(ms: number): string {
+  return ms.toFixed(ms < 10 ? 2 : 1);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
+}

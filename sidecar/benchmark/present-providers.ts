@@ -1,0 +1,28 @@
+import { describeVerdict, providerName } from '../engine/provider-choice';
+import type { Providers } from '../engine/providers';
+
+/** Providers that are measured when none is named, and why others are not, a sentence each. */
+export interface PresentProviders {
+  readonly present: readonly string[];
+  readonly notices: readonly string[];
+}
+
+/** The CPU, and each provider that computes rightly on a device that the system tells of: a software renderer is the CPU again, slower. */
+export async function presentProviders(providers: Providers): Promise<PresentProviders> {
+  const present = ['cpu'];
+  const notices: string[] = [];
+  const devices = await providers.devices();
+  for (const provider of providers.onDevices) {
+    const leftOut = (why: string): void => {
+      notices.push(
+        `${providerName(provider)}: not measured, ${why}; --provider ${provider} measures it all the same.`,
+      );
+    };
+    const verdict = await providers.verdict(provider, 'full');
+    if (verdict.kind !== 'right') leftOut(describeVerdict(verdict));
+    else if (devices.length === 0 || verdict.times.large === undefined)
+      leftOut('only a software renderer serves it');
+    else present.push(provider);
+  }
+  return { present, notices };
+}

@@ -1,0 +1,217 @@
+import { decode, type DecodeOptions } from '../decoding/decode';
+import type { Forward } from '../decoding/forward';
+import { Trace } from '../decoding/trace';
+import { LoadedModel } from '../engine/loaded-model';
+import type { ExecutionOptions } from '../model/inference-session';
+import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
+import { readModelFolder, type ModelFolder } from '../model/model-folder';
+import { ModelError } from '../model/model-error';
+import { median } from './spread';
+import { SessionClock } from './session-clock';
+
+/** What is measured of a model, over and over. */
+export interface RoundRequest {
+  /** Absolute path of the model's folder or weight file. */
+  readonly model: string;
+  readonly execution: ExecutionOptions;
+  readonly guidance: number;
+  /** A picture each is made; raster order is the width of the grid. */
+  readonly windows: readonly number[];
+  /** Tokens in a step. */
+  readonly tokens: readonly number[];
+  /** Tokens of the picture that keys and values are there of when a step is timed. */
+  readonly lengths: readonly number[];
+  /** Steps of each kind that are timed. */
+  readonly passes: number;
+}
+
+/** What one round brought. Times in ms. */
+export interface RoundFigures {
+  /** From nothing to a transformer that is ready to run. */
+  readonly loadMs: number;
+  /** Processor time of all threads meanwhile, which other programs on the machine do not change. */
+  readonly loadCpuMs: number;
+  readonly pictures: readonly {
+    readonly window: number;
+    readonly steps: number;
+    readonly ms: number;
+    /** Of it, inside ONNX Runtime. */
+    readonly modelMs: number;
+  }[];
+  /** Medians of the passes. */
+  readonly stepMs: readonly { readonly tokens: number; readonly ms: number }[];
+  readonly cacheMs: readonly { readonly length: number; readonly ms: number }[];
+  /** Drawing a picture from its tokens; null without an image decoder. */
+  readonly imageMs: number | null;
+  /** Peak memory of this process when the pictures are made, bytes. */
+  readonly peakBytes: number;
+}
+
+const SEED = 7;
+
+/** Measures once, in a process that has done nothing else. @throws ModelError, WeightsError, PrecisionError */
+export async function measureRound(request: RoundRequest): Promise<RoundFigures> {
+  const { execution, guidance, windows, lengths, passes } = request;
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  const model = await readModelFolder(request.model);
+  const loaded = new LoadedModel(model, execution);
+  const transformer = await loaded.transformer();
+  const loadMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  const clock = new SessionClock();
+  clock.watch(transformer.session);
+  clock.watch(transformer.conditionSession);
+  const condition = someCondition(model);
+  const begin = async (): Promise<Forward> => {
+    const forward = await loaded.forward(condition, guidance);
+    await forward.start();
+    return forward;
+  };
+  const [height, width] = model.manifest.grid;
+  const tokens = new Int32Array(height * width);
+  const picture = async (window: number): Promise<RoundFigures['pictures'][number]> => {
+    const before = clock.ms;
+    const forward = await loaded.forward(condition, guidance);
+    const { steps, ms } = await makePicture(forward, decodeOptions(model, window), tokens);
+    return { window, steps, ms, modelMs: clock.ms - before };
+  };
+  await stepsByTokens(await begin(), 0, request.tokens, 1);
+  await warmUp(windows.at(-1), picture);
+  const pictures: RoundFigures['pictures'][number][] = [];
+  for (const window of windows) pictures.push(await picture(window));
+  const imageMs = model.manifest.vq && windows.length > 0 ? await drawingMs(loaded, tokens) : null;
+  return {
+    loadMs,
+    loadCpuMs: (user + system) / 1000,
+    pictures,
+    imageMs,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    stepMs: await stepsByTokens(await begin(), Math.ceil(tokens.length / 2), request.tokens, passes),
+    cacheMs: lengths.length === 0 ? [] : await stepsByLength(await begin(), lengths, passes),
+  };
+}
+
+/** What the picture shows changes no time. */
+function someCondition({ manifest: { condition }, path }: ModelFolder): ConditionInput {
+  switch (condition.kind) {
+    case 'class':
+      return { kind: 'ids', ids: [0], padded: [false] };
+    case 'words':
+      return wordsInput([2], condition.tokens);
+    case 'caption-embedding':
+      return {
+        kind: 'embeddings',
+        embeddings: new Float32Array(condition.tokens * condition.dim),
+        padded: new Array<boolean>(condition.tokens).fill(false),
+      };
+    case 'none':
+      throw new ModelError(`${path} takes no condition, so there is no picture to be made with it.`);
+  }
+}
+
+/** As the model is sampled by default. */
+function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number): DecodeOptions {
+  const { temperature, topK, topP } = defaults;
+  return {
+    ...{ window, firstRow: 'windowed', rowStart: 'fixed', standIn: 'nearest', seed: SEED },
+    ...{ temperature, topK, topP, greedy: false },
+  };
+}
+
+/** @param tokens the picture's are put there */
+async function makePicture(
+  forward: Forward,
+  options: DecodeOptions,
+  tokens: Int32Array,
+): Promise<{ steps: number; ms: number }> {
+  const start = performance.now();
+  const trace = new Trace(forward.grid, 0);
+  for await (const step of decode(forward, options)) trace.record(step, 0);
+  const ms = performance.now() - start;
+  tokens.set(trace.tokens);
+  return { steps: trace.steps, ms };
+}
+
+/** Long enough for what compiles as it runs: JavaScript, and a provider's shaders. */
+const WARM_UP_MS = 500;
+
+/** @param window the narrowest: one picture of it is the least that warms up */
+async function warmUp(
+  window: number | undefined,
+  picture: (window: number) => Promise<unknown>,
+): Promise<void> {
+  const end = performance.now() + WARM_UP_MS;
+  while (window !== undefined && performance.now() < end) await picture(window);
+}
+
+/** @param filled tokens of the picture that are there when steps are timed; more where a step has more */
+async function stepsByTokens(
+  forward: Forward,
+  filled: number,
+  counts: readonly number[],
+  passes: number,
+): Promise<RoundFigures['stepMs']> {
+  if (counts.length === 0) return [];
+  const end = Math.max(filled, ...counts);
+  await feed(forward, 0, end);
+  const figures: RoundFigures['stepMs'][number][] = [];
+  for (const tokens of counts) figures.push({ tokens, ms: await medianStepMs(forward, tokens, end, passes) });
+  return figures;
+}
+
+/** @param lengths ascending */
+async function stepsByLength(
+  forward: Forward,
+  lengths: readonly number[],
+  passes: number,
+): Promise<RoundFigures['cacheMs']> {
+  const figures: RoundFigures['cacheMs'][number][] = [];
+  let fed = 0;
+  for (const length of lengths) {
+    await feed(forward, fed, length);
+    fed = length;
+    figures.push({ length, ms: await medianStepMs(forward, 1, length, passes) });
+  }
+  return figures;
+}
+
+/** More at once would need memory that no picture does. */
+const FEED_TOKENS = 64;
+
+/** Feeds cells `from` to `to`, in raster order. */
+async function feed(forward: Forward, from: number, to: number): Promise<void> {
+  for (let start = from; start < to; start += FEED_TOKENS)
+    await forward.step(inputs(start, Math.min(to, start + FEED_TOKENS)), [0]);
+}
+
+/** Of steps that follow one another, as those of a picture do; one more goes first. */
+async function medianStepMs(forward: Forward, count: number, end: number, passes: number): Promise<number> {
+  await stepMs(forward, count, end);
+  const times: number[] = [];
+  for (let pass = 0; pass < passes; pass++) times.push(await stepMs(forward, count, end));
+  return median(times);
+}
+
+/** A step that feeds the last `count` cells before `end` again, as if they were of as many rows: all predict. */
+async function stepMs(forward: Forward, count: number, end: number): Promise<number> {
+  const fed = inputs(end - count, end);
+  const start = performance.now();
+  await forward.step(
+    fed,
+    fed.map((_, i) => i),
+  );
+  return performance.now() - start;
+}
+
+/** Which tokens they are changes no time; every codebook has two. */
+function inputs(from: number, to: number): { position: number; token: number }[] {
+  return Array.from({ length: to - from }, (_, i) => ({ position: from + i, token: i % 2 }));
+}
+
+async function drawingMs(model: LoadedModel, tokens: Int32Array): Promise<number> {
+  await model.decodeImage(tokens);
+  const start = performance.now();
+  await model.decodeImage(tokens);
+  return performance.now() - start;
+}

@@ -1,0 +1,50 @@
+import type { PictureFigures } from './benchmark-report';
+import type { RoundFigures } from './round';
+import { spreadOf, type Spread } from './spread';
+
+/** A figure over all rounds. */
+export function over(
+  rounds: readonly RoundFigures[],
+  figure: (round: RoundFigures) => number | undefined,
+): Spread {
+  return spreadOf(
+    rounds.map((round) => {
+      const value = figure(round);
+      if (value === undefined) throw new Error('A round lacks a figure that others have.');
+      return value;
+    }),
+  );
+}
+
+/**
+ * What pictures cost. Speed-ups are taken inside each round, so that what disturbed a round falls on both.
+ * @param rounds each with a picture in raster order first
+ */
+export function summarisePictures(rounds: readonly RoundFigures[], imageMs: number): PictureFigures[] {
+  const [first] = rounds;
+  return (first?.pictures ?? []).map(({ window, steps }, i) => {
+    const ms = over(rounds, ({ pictures }) => pictures[i]?.ms);
+    return {
+      window,
+      steps,
+      ms,
+      imagesAMinute: 60_000 / (ms.median + imageMs),
+      speedUpPerReduction: over(rounds, ({ pictures }) => {
+        const [raster, own] = [pictures[0], pictures[i]];
+        return raster && own && speedUpPerReduction(raster, own);
+      }),
+      outsideShare: over(rounds, ({ pictures }) => {
+        const own = pictures[i];
+        return own && 1 - own.modelMs / own.ms;
+      }),
+    };
+  });
+}
+
+/** How much of the saved steps became saved time: 1 when a step costs the same however many tokens it has. */
+export function speedUpPerReduction(
+  raster: { readonly ms: number; readonly steps: number },
+  own: { readonly ms: number; readonly steps: number },
+): number {
+  return raster.ms / own.ms / (raster.steps / own.steps);
+}

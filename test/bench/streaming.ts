@@ -1,0 +1,66 @@
+/**
+ * What watching a run costs: the same runs with nobody watching and with a client that gets snapshots and previews, in turn;
+ * and, as a control of the noise, runs with nobody watching against one another.
+ */
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { WebSocket } from 'ws';
+import { median } from '../../sidecar/benchmark/spread';
+import { buildVersions } from '../../sidecar/build-versions';
+import { Engine, type Run } from '../../sidecar/engine/engine';
+import { SUBPROTOCOL, tokenSubprotocol, type GenerateRequest } from '../../sidecar/protocol';
+import { serveEngine } from '../../sidecar/server/sidecar-server';
+
+const PAIRS = 2 * Number(process.env.ZIPAR_BENCH_ROUNDS ?? 9);
+const REQUEST: GenerateRequest = {
+  condition: { kind: 'prompt', prompt: 'mountains at dusk' },
+  seed: 7,
+  provider: 'cpu',
+  decoder: 'raster',
+};
+
+const engine = new Engine({
+  worker: path.resolve('dist/inference-worker.js'),
+  proof: path.resolve('dist/provider-proof.js'),
+  models: path.resolve('sidecar/models'),
+});
+
+/** Decoding time of a run that nobody watches, ms. */
+async function decodeUnwatched(): Promise<number> {
+  const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+  await engine.start(REQUEST);
+  const run = await ended;
+  if (run.state !== 'complete') throw new Error(run.error?.message ?? `the run ended as ${run.state}`);
+  return run.timings.decodeMs;
+}
+
+/** Decoding time of a run asked for and watched over the socket, ms. */
+async function decodeWatched(port: number, token: string): Promise<number> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL, tokenSubprotocol(token)]);
+  await new Promise((resolve) => socket.once('message', resolve));
+  const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+  socket.send(JSON.stringify({ type: 'generate', id: 1, request: { ...REQUEST, previewEveryMs: 250 } }));
+  const { decodeMs } = (await ended).timings;
+  socket.terminate();
+  return decodeMs;
+}
+
+const { version, onnxruntime, node } = buildVersions();
+console.log(
+  `\nZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node ${node}; ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores.`,
+);
+const sidecar = await serveEngine(engine, () => undefined);
+const watched: number[] = [];
+const control: number[] = [];
+await decodeUnwatched();
+for (let pair = 0; pair < PAIRS; pair++) {
+  const off = await decodeUnwatched();
+  watched.push((await decodeWatched(sidecar.port, sidecar.token)) / off);
+  control.push((await decodeUnwatched()) / off);
+}
+await sidecar.close();
+const percent = (ratios: readonly number[]): string => `${((median(ratios) - 1) * 100).toFixed(1)} %`;
+console.log(
+  `Streaming to one client costs ${percent(watched)} of the decoding time (median of ${PAIRS} pairs; goal <= 2 %). ` +
+    `Control, nobody watching either time: ${percent(control)}.`,
+);

@@ -1,0 +1,107 @@
+/** `zipar bench` as a user runs it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BenchmarkReport } from '../../sidecar/benchmark/benchmark-report';
+import { runZipar, type Outcome } from './zipar-process';
+
+const MODEL = path.join(__dirname, '../golden/llamagen-c2i');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'zipar-bench-command-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function bench(...args: string[]): Promise<Outcome> {
+  return runZipar(folder, ['bench', '--model', MODEL, ...args], { environment: { ZIPAR_CACHE: folder } });
+}
+
+describe('zipar bench', () => {
+  it('measures loading, steps, pictures, bandwidth and memory in each precision, prints tables and writes the same as JSON', async () => {
+    const file = path.join(folder, 'figures.json');
+    const { code, stdout, stderr } = await bench(
+      ...['--provider', 'cpu', '--precision', 'stored,int8', '--windows', '4,1', '--tokens', '1,4,100'],
+      ...['--lengths', '16,64,128', '--rounds', '1', '--passes', '2', '--out', file, '--json'],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as BenchmarkReport;
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(report);
+    expect(report).toMatchObject({
+      format: 'zipar-bench',
+      rounds: 1,
+      model: { name: 'golden llamagen c2i', grid: [8, 8], guidance: 4 },
+    });
+    expect(report.results.map(({ provider, precision }) => [provider, precision])).toEqual([
+      ['cpu', 'stored'],
+      ['cpu', 'int8'],
+    ]);
+    for (const { steps, cache, pictures, ...result } of report.results) {
+      // What the grid of 64 has no room for is left out; raster order is always made.
+      expect(steps.map(({ tokens }) => tokens)).toEqual([1, 4]);
+      expect(cache.map(({ length }) => length)).toEqual([16, 64]);
+      expect(pictures.map((picture) => [picture.window, picture.steps])).toEqual([
+        [8, 64],
+        [4, 8 + 7 * 4],
+        [1, 8 + 7],
+      ]);
+      expect(pictures[0]?.speedUpPerReduction.median).toBe(1);
+      for (const { ms, outsideShare } of pictures) {
+        expect(ms.median).toBeGreaterThan(0);
+        expect(outsideShare.median).toBeGreaterThan(0);
+        expect(outsideShare.median).toBeLessThan(1);
+      }
+      for (const spread of [result.loadMs, result.peakBytes, result.copyBandwidth])
+        expect(spread.median).toBeGreaterThan(0);
+      expect(result.imageMs).toBeNull();
+    }
+    const [stored, int8] = report.results;
+    expect(int8?.bytesAStep).toBeLessThan(stored?.bytesAStep ?? 0);
+    expect(stdout).toContain('| ms a step by tokens in it | 1 | 4 |');
+    expect(stdout).toContain('| cpu, int8, 1 thread | 8 (raster) | 64 |');
+  });
+
+  it('says what the comparison with an earlier report came to', async () => {
+    const quick = ['--provider', 'cpu', '--windows', 'none', '--tokens', '1', '--lengths', 'none'];
+    const earlier = path.join(folder, 'earlier.json');
+    const once = [...quick, '--passes', '1', '--rounds', '1'];
+    expect((await bench(...once, '--out', earlier)).code).toBe(0);
+    const report = JSON.parse(readFileSync(earlier, 'utf8')) as BenchmarkReport;
+    const none = { median: 0, low: 0, high: 0 };
+    const instant = {
+      ...report,
+      rounds: 3,
+      results: report.results.map((result) => ({ ...result, loadMs: none })),
+    };
+    writeFileSync(earlier, JSON.stringify(instant));
+    const { code, stdout } = await bench(...quick, '--passes', '1', '--rounds', '3', '--against', earlier);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/cpu, stored, 1 thread: load time in ms: \S+, was 0\.000/);
+  });
+
+  it('refuses with exit code 2 and a sentence what cannot be measured, before it measures', async () => {
+    writeFileSync(path.join(folder, 'broken.json'), '{"format": "zipar-bench", "version": 1}');
+    const cases: [string[], string][] = [
+      [['--provider', 'fpga'], "option '--provider <name>' argument 'fpga' is invalid"],
+      [['--precision', 'stored,int3'], 'It must be a list of auto, stored, float16, int8, int4.'],
+      [['--windows', '4,0'], 'It must be an integer from 1 to 1024.'],
+      [['--windows', '9'], 'Window 9 is wider than the grid of golden llamagen c2i, which has 8 columns.'],
+      [['--tokens', 'few'], 'It must be an integer'],
+      [['--rounds', '0'], 'It must be an integer from 1 to 1000.'],
+      [['--cfg', '101'], 'Guidance 101 is outside 0..100'],
+      [['--out', 'figures.txt'], '--out figures.txt does not end in .json; figures are written as JSON.'],
+      [['--against', 'missing.json'], 'missing.json cannot be read'],
+      [['--against', 'broken.json'], 'broken.json: "model" must be an object; it is missing.'],
+      [['--provider', 'cpu', '--model', 'nowhere'], 'No model is called "nowhere"'],
+      [['--provider', 'cpu', '--model', path.join(MODEL, '../llamagen-vq16')], 'holds no transformer'],
+    ];
+    for (const [args, message] of cases) {
+      const { code, stdout, stderr } = await bench(...args);
+      expect({ code, stdout }, args.join(' ')).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(message);
+    }
+  });
+});
