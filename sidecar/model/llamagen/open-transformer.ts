@@ -1,0 +1,55 @@
+import type { WeightSource } from '../checkpoint';
+import { openSession, type ExecutionOptions } from '../inference-session';
+import type { ConditionManifest } from '../model-manifest';
+import { GraphSampler } from '../sampler/graph-sampler';
+import { buildConditionGraph } from './condition';
+import { buildCacheMergeGraph } from './device-kv-cache';
+import { cacheNames } from './kv-cache';
+import type { LoadedTransformer } from './llamagen-forward';
+import { residenceOn, type Residence } from './residence';
+import type { RotaryTable } from './rotary-table';
+import { buildTransformerGraph, type TransformerShape } from './transformer-graph';
+import type { TransformerWeights } from './transformer-weights';
+
+/** What a transformer's graphs are built from. */
+export interface TransformerParts {
+  readonly shape: TransformerShape;
+  readonly weights: TransformerWeights;
+  readonly rotary: RotaryTable;
+  readonly condition: { readonly manifest: ConditionManifest; readonly weights: WeightSource };
+}
+
+/**
+ * @param residence `device` on the CPU provider computes the same by way of what a device is given
+ * @throws ModelError, WeightsError
+ */
+export async function openTransformer(
+  { shape, weights, rotary, condition }: TransformerParts,
+  execution: ExecutionOptions,
+  residence: Residence = residenceOn(execution.provider),
+): Promise<LoadedTransformer> {
+  const graph = buildTransformerGraph(shape, weights, rotary, residence);
+  const conditionGraph = buildConditionGraph(condition.manifest, shape.dim, condition.weights);
+  const onDevice = residence === 'device' ? ['device_logits', ...cacheNames(shape.layers)] : [];
+  const [session, conditionSession] = await Promise.all([
+    openSession(graph, weights.checkpoint.folder, execution, 'many', onDevice),
+    openSession(conditionGraph, condition.weights.folder, execution),
+  ]);
+  if (residence === 'host') return { shape, session, conditionSession };
+  const mergeGraph = buildCacheMergeGraph(shape.kvHeads, shape.dim / shape.heads);
+  const [cacheMerger, sampler] = await Promise.all([
+    openSession(mergeGraph, '', execution, 'many', ['merged', 'last']),
+    GraphSampler.open(shape.vocab, execution),
+  ]);
+  return { shape, session, conditionSession, cacheMerger, sampler };
+}
+
+export async function releaseTransformer(transformer: LoadedTransformer): Promise<void> {
+  const { session, conditionSession, cacheMerger, sampler } = transformer;
+  await Promise.all([
+    session.release(),
+    conditionSession.release(),
+    cacheMerger?.release(),
+    sampler?.release(),
+  ]);
+}
