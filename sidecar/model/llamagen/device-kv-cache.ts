@@ -27,14 +27,10 @@ export class DeviceKeyValueCache implements KeyValueCache {
   private pastPositions = [NOWHERE];
   private recentPositions = [NOWHERE];
 
-  /**
-   * @param merger session of `buildCacheMergeGraph`
-   * @param mergedAt at least 1
-   */
+  /** @param merger session of `buildCacheMergeGraph` */
   constructor(
     private readonly shape: CacheShape,
     private readonly merger: InferenceSession,
-    private readonly mergedAt = MERGED_AT,
   ) {
     this.outputs = cacheNames(shape.layers);
     const dims = [shape.padded.length, shape.kvHeads, 1, shape.headDim];
@@ -75,7 +71,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
     this.recent = appended;
     this.recentPositions = [...this.recentPositions, ...positions];
     // The prompt's at once: what begins in host memory would go up with every pass.
-    if (this.isUnwritten || this.recentPositions.length > this.mergedAt) await this.merge();
+    if (this.isUnwritten || this.recentPositions.length > MERGED_AT) await this.merge();
   }
 
   release(): void {

@@ -1,9 +1,9 @@
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
 
-/** Stands for -Infinity, which is no number to calculate with: below any logit that counts, far from overflow. */
-const FLOOR = -1e30;
-/** Farther from a draw than any cumulated weight. */
-const FAR = 1e30;
+/** Its negative stands for -Infinity, which is no number to calculate with: beyond any logit that counts, far from overflow. */
+const ENDLESS = 1e30;
+/** No logit that counts is as large. */
+const TOO_LARGE = 1e29;
 /** Times the temperature: the lowest logit, counted from the likeliest, that is looked at. exp(-120) is 0 in float32. */
 const LOWEST_EXPONENT = -120;
 
@@ -39,13 +39,10 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   const distance = (a: Value, b: Value): Value => graph.op('Abs', [graph.op('Sub', [a, b])]);
 
   // Likeliest first, ties by index: TopK's order. Everything from here on is [m, vocab] in that order, or [m, 1].
-  const logits = guidedLogits(graph, vocab);
-  const [ranked, tokens] = graph.ops(
-    'TopK',
-    [graph.op('Max', [logits, scalar(graph, FLOOR)]), graph.int64([vocab])],
-    2,
-    { axis: 1 },
-  );
+  const logits = graph.input('logits', 'float32', ['batch', 'm', vocab]);
+  const [ranked, tokens] = graph.ops('TopK', [guidedLogits(graph, logits), graph.int64([vocab])], 2, {
+    axis: 1,
+  });
   if (ranked === undefined || tokens === undefined) throw new Error('TopK yields values and indices.');
   const likeliest = graph.op('Gather', [ranked, graph.int64([0])], { axis: 1 });
   const lowest = graph.op('Mul', [temperature, scalar(graph, LOWEST_EXPONENT)]);
@@ -68,7 +65,7 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
 
   // The token drawn has as many ranks before it as have cumulated no more than the target.
   const target = graph.op('Mul', [uniform, total]);
-  const reached = graph.op('Where', [isKept, cumulated, scalar(graph, FAR)]);
+  const reached = graph.op('Where', [isKept, cumulated, scalar(graph, ENDLESS)]);
   const drawn = sum(graph.cast(graph.op('LessOrEqual', [reached, target]), 'float32'));
   const isDrawn = graph.op('Equal', [rank, drawn]);
   const tokenNumbers = graph.op('Gather', [graph.float32(ranks, [vocab]), tokens], { axis: 0 }); // a Cast of int64 would run on the CPU
@@ -84,9 +81,14 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   const uncertain = sum(graph.op('Where', [nearCut, weights, zero]));
   const nearest = graph.op('ReduceMin', [distance(reached, target), graph.int64([1])], { keepdims: 1 });
   const clearance = graph.op('Div', [graph.op('Sub', [nearest, uncertain]), total]);
-  const isNumber = graph.op('GreaterOrEqual', [logits, scalar(graph, -Infinity)]);
-  const areNumbers = graph.op('Equal', [sum(graph.cast(isNumber, 'float32')), scalar(graph, vocab)]);
-  const certainty = graph.op('Where', [areNumbers, clearance, scalar(graph, -1)]);
+  const isSound = graph.op('Less', [graph.op('Abs', [likeliest]), scalar(graph, TOO_LARGE)]);
+  const areNumbers = graph.op('Equal', [sum(numbers(graph, logits)), scalar(graph, vocab)]);
+  const unsound = scalar(graph, -1);
+  const certainty = graph.op('Where', [
+    isSound,
+    graph.op('Where', [areNumbers, clearance, unsound]),
+    unsound,
+  ]);
 
   graph.output(
     graph.op('Concat', [token, probability, entropy, certainty], { axis: 1 }),
@@ -97,14 +99,20 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   return graph.build();
 }
 
-/** [m, vocab], as `guide` computes them: operator by operator, each rounded to float32. */
-function guidedLogits(graph: GraphBuilder, vocab: number): Value {
-  const logits = graph.input('logits', 'float32', ['batch', 'm', vocab]);
+/** [B, m, vocab] -> [m, vocab], as `guide` computes them: operator by operator, each rounded to float32. */
+function guidedLogits(graph: GraphBuilder, logits: Value): Value {
   const guidance = graph.input('guidance', 'float32', [1]);
-  const conditional = graph.op('Gather', [logits, graph.int64(0)], { axis: 0 });
-  const unconditional = graph.op('Gather', [logits, graph.int64(-1)], { axis: 0 });
+  const finite = graph.op('Max', [logits, scalar(graph, -ENDLESS)]);
+  const conditional = graph.op('Gather', [finite, graph.int64(0)], { axis: 0 });
+  const unconditional = graph.op('Gather', [finite, graph.int64(-1)], { axis: 0 });
   const difference = graph.op('Sub', [conditional, unconditional]);
   return graph.op('Add', [unconditional, graph.op('Mul', [difference, guidance])]);
+}
+
+/** [B, m, vocab] -> [m, vocab]: 1 where all halves have a number or -Infinity, else 0. */
+function numbers(graph: GraphBuilder, logits: Value): Value {
+  const areNumbers = graph.op('Less', [logits, scalar(graph, TOO_LARGE)]); // NaN is not
+  return graph.op('ReduceMin', [graph.cast(areNumbers, 'float32'), graph.int64([0])], { keepdims: 0 });
 }
 
 /**
