@@ -29,11 +29,7 @@ export class LoadedModel {
   ) {}
 
   /** @param name of the model's folder, or of a weight file */
-  static async open(
-    name: string,
-    execution: ExecutionOptions,
-    residence?: Residence,
-  ): Promise<LoadedModel> {
+  static async open(name: string, execution: ExecutionOptions, residence?: Residence): Promise<LoadedModel> {
     return new LoadedModel(await readModelFolder(name), execution, residence);
   }
 

@@ -33,7 +33,10 @@ export class ProofModel {
   ) {}
 
   /** @param folder where the weights are written to; the caller's to remove */
-  static async write(folder: string, { name, transformer, hidden, vq }: ProofModelShape): Promise<ProofModel> {
+  static async write(
+    folder: string,
+    { name, transformer, hidden, vq }: ProofModelShape,
+  ): Promise<ProofModel> {
     const weights = new NoiseWeights(path.join(folder, `${name}.bin`), hidden);
     const { grid, dim, heads, ropeBase, prefix } = transformer;
     const parts = {

@@ -28,8 +28,8 @@ export function openSession(
     intraOpNumThreads: options.threads,
     ...(options.provider === 'webgpu' &&
       onDevice.length > 0 && {
-      preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])),
-    }),
+        preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])),
+      }),
     logSeverityLevel: 3, // errors: its warnings are about optimisations it did not find
     extra: {
       session: {

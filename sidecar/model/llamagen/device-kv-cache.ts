@@ -1,5 +1,6 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graph-builder';
+import { discardFromDevice } from './device-tensors';
 import { cacheNames, type CacheShape, type KeyValueCache } from './kv-cache';
 
 /**
@@ -17,10 +18,10 @@ const NOWHERE = -1e9;
  * pass without leaving the device. When there are many, they join the past ones, layer by layer, which is the only time that
  * all is copied.
  *
- * A position that is fed again gets a slot more, and the old one is hidden.
+ * A position that is fed again gets a slot more, and the old one is hidden: with fixed row starts at most one a row.
  */
 export class DeviceKeyValueCache implements KeyValueCache {
-  readonly outputs: readonly string[];
+  private readonly names: readonly string[];
   private past: ReadonlyMap<string, Tensor>;
   private recent: ReadonlyMap<string, Tensor>;
   /** Sequence position of each slot, or NOWHERE. ONNX Runtime's empty tensors are not relied on: there is always one slot. */
@@ -32,10 +33,10 @@ export class DeviceKeyValueCache implements KeyValueCache {
     private readonly shape: CacheShape,
     private readonly merger: InferenceSession,
   ) {
-    this.outputs = cacheNames(shape.layers);
+    this.names = cacheNames(shape.layers);
     const dims = [shape.padded.length, shape.kvHeads, 1, shape.headDim];
     const unwritten = new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
-    this.past = new Map(this.outputs.map((name) => [name, unwritten]));
+    this.past = new Map(this.names.map((name) => [name, unwritten]));
     this.recent = this.past;
   }
 
@@ -61,13 +62,13 @@ export class DeviceKeyValueCache implements KeyValueCache {
   /** @param outputs each [batch, kvHeads, recent slots and new ones, headDim] */
   async keep(outputs: InferenceSession.ReturnType, positions: readonly number[]): Promise<void> {
     const appended = new Map(
-      this.outputs.map((name) => {
+      this.names.map((name) => {
         const tensor = outputs[name];
         if (!tensor) throw new Error(`The graph put out no ${name}.`);
         return [name, tensor];
       }),
     );
-    discard(this.recent.values());
+    discardFromDevice(...this.recent.values());
     this.recent = appended;
     this.recentPositions = [...this.recentPositions, ...positions];
     // The prompt's at once: what begins in host memory would go up with every pass.
@@ -75,7 +76,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
   }
 
   release(): void {
-    discard([...this.past.values(), ...this.recent.values()]);
+    discardFromDevice(...this.past.values(), ...this.recent.values());
   }
 
   private get isUnwritten(): boolean {
@@ -87,13 +88,13 @@ export class DeviceKeyValueCache implements KeyValueCache {
     const recent = new Map(this.recent);
     this.past = past;
     this.recent = recent;
-    for (const name of this.outputs) {
+    for (const name of this.names) {
       const { merged, last } = await this.merger.run({
         past: tensorOf(past, name),
         recent: tensorOf(recent, name),
       });
       if (!merged || !last) throw new Error('The cache was not merged.');
-      discard([tensorOf(past, name), tensorOf(recent, name)]);
+      discardFromDevice(tensorOf(past, name), tensorOf(recent, name));
       past.set(name, merged);
       recent.set(name, last);
     }
@@ -136,11 +137,6 @@ export function buildCacheMergeGraph(kvHeads: number, headDim: number): Uint8Arr
   graph.output(graph.op('Concat', [past, recent], { axis: 2 }), 'merged', 'float32', slots('merged'));
   graph.output(graph.op('Gather', [recent, graph.int64([-1])], { axis: 2 }), 'last', 'float32', slots(1));
   return graph.build();
-}
-
-/** Memory of the device is given back at once: the garbage collector does not see how much it is. */
-function discard(tensors: Iterable<Tensor>): void {
-  for (const tensor of tensors) if (tensor.location === 'gpu-buffer') tensor.dispose();
 }
 
 function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {

@@ -8,7 +8,6 @@ import { cacheNames, type CacheShape, type KeyValueCache } from './kv-cache';
  * Sequence position p lives in slot p, so feeding it again overwrites it.
  */
 export class HostKeyValueCache implements KeyValueCache {
-  readonly outputs: readonly string[];
   private readonly arrays: ReadonlyMap<string, Float32Array>;
   /** The graph's `past_key_L` and `past_value_L`. */
   private readonly past: Readonly<Record<string, Tensor>>;
@@ -17,9 +16,9 @@ export class HostKeyValueCache implements KeyValueCache {
   constructor(private readonly shape: CacheShape) {
     const { layers, padded, kvHeads, capacity, headDim } = shape;
     const batch = padded.length;
-    this.outputs = cacheNames(layers);
+    const names = cacheNames(layers);
     this.arrays = new Map(
-      this.outputs.map((name) => [name, new Float32Array(batch * kvHeads * capacity * headDim)]),
+      names.map((name) => [name, new Float32Array(batch * kvHeads * capacity * headDim)]),
     );
     this.past = Object.fromEntries(
       [...this.arrays].map(([name, array]) => [

@@ -13,13 +13,12 @@ export interface CacheShape {
 
 /**
  * Keys and values of a run, between its passes. Feeding a position again replaces what was there, which is how a stand-in
- * gives way to the real token, and how a pass may be repeated.
+ * gives way to the real token.
  */
 export interface KeyValueCache {
-  /** Outputs of the transformer's graph that `keep` needs: `key_L` and `value_L`. */
-  readonly outputs: readonly string[];
   /** What a pass over these positions is fed of earlier ones, and who may look at whom. `keep` comes before the next. */
   feedsFor(positions: readonly number[]): Readonly<Record<string, Tensor>>;
+  /** @param outputs of the pass: `key_L` and `value_L` of each layer */
   keep(outputs: InferenceSession.ReturnType, positions: readonly number[]): Promise<void>;
   /** Gives back memory of a device. */
   release(): void;

@@ -6,6 +6,7 @@ import type { GridShape } from '../../decoding/token-grid';
 import type { GraphSampler } from '../sampler/graph-sampler';
 import type { ConditionInput } from './condition';
 import { DeviceKeyValueCache } from './device-kv-cache';
+import { discardFromDevice } from './device-tensors';
 import { HostKeyValueCache } from './host-kv-cache';
 import type { KeyValueCache } from './kv-cache';
 import { cacheCapacity, type TransformerShape } from './transformer-graph';
@@ -15,10 +16,18 @@ export interface LoadedTransformer {
   readonly shape: TransformerShape;
   readonly session: InferenceSession;
   readonly conditionSession: InferenceSession;
-  /** Of a transformer whose keys, values and logits stay on the device: merges the cache there. */
-  readonly cacheMerger?: InferenceSession | undefined;
+  /** Of a transformer whose keys, values and logits stay on the device. */
+  readonly device?: DeviceSessions | undefined;
   /** Draws from the logits without fetching them; absent where they are in host memory anyway. */
   readonly sampler?: GraphSampler | undefined;
+}
+
+/** What is done with tensors that stay on a device. */
+export interface DeviceSessions {
+  /** Runs `buildCacheMergeGraph`. */
+  readonly cacheMerger: InferenceSession;
+  /** Fetches logits, when somebody asks for them: runs `buildLogitsReaderGraph`. */
+  readonly logitsReader: InferenceSession;
 }
 
 /** What the picture shall show, and how strongly. */
@@ -54,7 +63,7 @@ export class LlamaGenForward implements Forward {
   ) {
     this.grid = model.shape.grid;
     this.halves = guidance.scale === 1 ? [guidance.condition] : [guidance.condition, guidance.unconditional];
-    this.noCondition = new Tensor('float32', new Float32Array(model.shape.dim), [1, 1, model.shape.dim]);
+    this.noCondition = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
     const { sampler } = model;
     this.sampler = sampler && {
       start: async (draws) => this.choose(sampler, await this.promptPass(), draws),
@@ -98,7 +107,7 @@ export class LlamaGenForward implements Forward {
   }
 
   private newCache(): KeyValueCache {
-    const { shape, cacheMerger } = this.model;
+    const { shape, device } = this.model;
     const cacheShape = {
       layers: shape.layers,
       kvHeads: shape.kvHeads,
@@ -106,8 +115,8 @@ export class LlamaGenForward implements Forward {
       headDim: shape.dim / shape.heads,
       padded: this.halves.map((half) => half.padded),
     };
-    return cacheMerger
-      ? new DeviceKeyValueCache(cacheShape, cacheMerger)
+    return device
+      ? new DeviceKeyValueCache(cacheShape, device.cacheMerger)
       : new HostKeyValueCache(cacheShape);
   }
 
@@ -132,42 +141,52 @@ export class LlamaGenForward implements Forward {
 
   /** Guided logits of each that shall predict, valid until the next pass. */
   private async logitsOf(pass: Pass): Promise<Float32Array[]> {
-    return this.guidedRows(await this.run(pass, 'logits'), pass.predicting.length);
+    const logits = await this.run(pass);
+    try {
+      return this.guidedRows(await this.toHost(logits), pass.predicting.length);
+    } finally {
+      discardFromDevice(logits);
+    }
   }
 
   private async choose(sampler: GraphSampler, pass: Pass, draws: Draws): Promise<readonly Choice[]> {
-    const logits = await this.run(pass, this.model.cacheMerger ? 'device_logits' : 'logits');
-    const choices = await sampler.choose(logits, this.guidance.scale, draws);
-    if (logits.location === 'gpu-buffer') logits.dispose();
-    if (choices) return choices;
-    // Too close to call in single precision: the host draws, from the logits of the same pass run again.
-    const rows = await this.logitsOf(pass);
-    return rows.map((row, i) => chooseToken(row, draws.sampling, draws.uniforms[i] ?? NaN));
+    const logits = await this.run(pass);
+    try {
+      const choices = await sampler.choose(logits, this.guidance.scale, draws);
+      if (choices) return choices;
+      const rows = this.guidedRows(await this.toHost(logits), pass.predicting.length);
+      return rows.map((row, i) => chooseToken(row, draws.sampling, draws.uniforms[i] ?? NaN));
+    } finally {
+      discardFromDevice(logits);
+    }
   }
 
-  /** @param output the one name of `logits` that is fetched, [B, m, vocab] */
-  private async run(pass: Pass, output: 'logits' | 'device_logits'): Promise<Tensor> {
+  private async toHost(logits: Tensor): Promise<Tensor> {
+    if (logits.location === 'cpu') return logits;
+    const outputs = await this.model.device?.logitsReader.run({ logits });
+    if (!outputs?.on_host) throw new Error('The logits could not be fetched.');
+    return outputs.on_host;
+  }
+
+  /** @returns logits [B, m, vocab], where they were computed or in host memory */
+  private async run(pass: Pass): Promise<Tensor> {
     const { cache } = this;
     if (!cache) throw new Error('start() comes before step().');
     const { positions, tokens, hidden, predicting } = pass;
     const batch = this.halves.length;
     const n = positions.length;
     const perHalf = (values: readonly number[]): number[] => this.halves.flatMap(() => values);
-    const outputs = await this.model.session.run(
-      {
-        tokens: int64Tensor(perHalf(tokens), [batch, n]),
-        positions: int64Tensor(perHalf(positions), [batch, n]),
-        condition: hidden ?? this.noCondition,
-        is_condition: new Tensor('bool', Uint8Array.of(hidden ? 1 : 0), [1]),
-        predicting: int64Tensor(predicting, [predicting.length]),
-        ...cache.feedsFor(positions),
-      },
-      [output, ...cache.outputs],
-    );
+    const outputs = await this.model.session.run({
+      tokens: int64Tensor(perHalf(tokens), [batch, n]),
+      positions: int64Tensor(perHalf(positions), [batch, n]),
+      condition: hidden ?? this.noCondition,
+      is_condition: new Tensor('bool', Uint8Array.of(hidden ? 1 : 0), [1]),
+      predicting: int64Tensor(predicting, [predicting.length]),
+      ...cache.feedsFor(positions),
+    });
     await cache.keep(outputs, positions);
-    const logits = outputs[output];
-    if (!logits) throw new Error('The transformer put out no logits.');
-    return logits;
+    if (!outputs.logits) throw new Error('The transformer put out no logits.');
+    return outputs.logits;
   }
 
   /** [B, m, vocab] -> m rows of guided logits. */

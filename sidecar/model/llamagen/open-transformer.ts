@@ -4,6 +4,7 @@ import type { ConditionManifest } from '../model-manifest';
 import { GraphSampler } from '../sampler/graph-sampler';
 import { buildConditionGraph } from './condition';
 import { buildCacheMergeGraph } from './device-kv-cache';
+import { buildLogitsReaderGraph } from './device-tensors';
 import { cacheNames } from './kv-cache';
 import type { LoadedTransformer } from './llamagen-forward';
 import { residenceOn, type Residence } from './residence';
@@ -30,26 +31,28 @@ export async function openTransformer(
 ): Promise<LoadedTransformer> {
   const graph = buildTransformerGraph(shape, weights, rotary, residence);
   const conditionGraph = buildConditionGraph(condition.manifest, shape.dim, condition.weights);
-  const onDevice = residence === 'device' ? ['device_logits', ...cacheNames(shape.layers)] : [];
+  const onDevice = residence === 'device' ? ['logits', ...cacheNames(shape.layers)] : [];
   const [session, conditionSession] = await Promise.all([
     openSession(graph, weights.checkpoint.folder, execution, 'many', onDevice),
     openSession(conditionGraph, condition.weights.folder, execution),
   ]);
   if (residence === 'host') return { shape, session, conditionSession };
   const mergeGraph = buildCacheMergeGraph(shape.kvHeads, shape.dim / shape.heads);
-  const [cacheMerger, sampler] = await Promise.all([
+  const [cacheMerger, logitsReader, sampler] = await Promise.all([
     openSession(mergeGraph, '', execution, 'many', ['merged', 'last']),
+    openSession(buildLogitsReaderGraph(shape.vocab), '', execution),
     GraphSampler.open(shape.vocab, execution),
   ]);
-  return { shape, session, conditionSession, cacheMerger, sampler };
+  return { shape, session, conditionSession, device: { cacheMerger, logitsReader }, sampler };
 }
 
 export async function releaseTransformer(transformer: LoadedTransformer): Promise<void> {
-  const { session, conditionSession, cacheMerger, sampler } = transformer;
+  const { session, conditionSession, device, sampler } = transformer;
   await Promise.all([
     session.release(),
     conditionSession.release(),
-    cacheMerger?.release(),
+    device?.cacheMerger.release(),
+    device?.logitsReader.release(),
     sampler?.release(),
   ]);
 }

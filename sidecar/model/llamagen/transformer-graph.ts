@@ -23,7 +23,7 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  * RMSNorm, rotary attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
  *
  * Inputs (B = 1, or 2 with guidance; C = cacheCapacity):
- * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, dim], taken instead of the tokens' embeddings where
+ * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, 1], taken instead of the tokens' embeddings where
  *   `is_condition` bool [1] holds
  * - `positions` int64 [B, n]: sequence positions, for the rotary table
  * - `predicting` int64 [m]: which of the n tokens shall predict
@@ -39,8 +39,7 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  * - `past_key_L`, `past_value_L` float [B, kvHeads, P, headDim], `recent_key_L`, `recent_value_L` [B, kvHeads, R, headDim]
  *
  * Outputs: `logits` [B, m, vocab]; `key_L`, `value_L` for the caller to keep: in host memory [B, kvHeads, n, headDim], the new
- * tokens'; on the device [B, kvHeads, N, headDim], theirs after the recent ones. There, `device_logits` are `logits` again,
- * which an output that stays and one that is fetched need two names for.
+ * tokens'; on the device [B, kvHeads, N, headDim], theirs after the recent ones.
  */
 export function buildTransformerGraph(
   shape: TransformerShape,
@@ -62,7 +61,7 @@ export function buildTransformerGraph(
     });
 
   const tokens = graph.input('tokens', 'int64', ['batch', 'n']);
-  const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', dim]);
+  const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', 'condition_dim']);
   const isCondition = graph.input('is_condition', 'bool', [1]);
   const positions = graph.input('positions', 'int64', ['batch', 'n']);
   const predicting = graph.input('predicting', 'int64', ['m']);
@@ -153,6 +152,5 @@ export function buildTransformerGraph(
     graph.op('Concat', [batch, graph.int64([-1, vocab])], { axis: 0 }),
   ]);
   graph.output(logits, 'logits', 'float32', ['batch', 'm', vocab]);
-  if (residence === 'device') graph.output(logits, 'device_logits', 'float32', ['batch', 'm', vocab]);
   return graph.build();
 }

@@ -4,10 +4,7 @@ import type { Choice, SamplingOptions } from '../../decoding/sampling';
 import { openSession, type ExecutionOptions } from '../inference-session';
 import { buildSamplerGraph, CHOICE_COLUMNS } from './sampler-graph';
 
-/**
- * Share of the whole probability that float32 may move a cumulated one by. What was seen is a tenth of it
- * (docs/performance.md).
- */
+/** Share of the whole probability that float32 may move a cumulated one by: three times what was seen (docs/performance.md). */
 const MARGIN = 1e-5;
 
 /** Temperatures between these differ; float32 holds both and what is divided by them. */
