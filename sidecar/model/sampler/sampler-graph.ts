@@ -27,68 +27,23 @@ export const CHOICE_COLUMNS = ['token', 'probability', 'entropy', 'clearance'] a
  */
 export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('sampler', '');
-  const temperature = graph.input('temperature', 'float32', [1]);
-  const topK = graph.input('top_k', 'float32', [1]);
-  const topP = graph.input('top_p', 'float32', [1]);
-  const uniform = graph.input('uniform', 'float32', ['m', 1]);
-  const margin = graph.input('margin', 'float32', [1]);
-  const zero = scalar(graph, 0);
-  const ranks = Float32Array.from({ length: vocab }, (_, rank) => rank);
-  const rank = graph.float32(ranks, [1, vocab]);
-  const sum = (x: Value): Value => graph.op('ReduceSum', [x, graph.int64([1])], { keepdims: 1 });
-  const distance = (a: Value, b: Value): Value => graph.op('Abs', [graph.op('Sub', [a, b])]);
-
-  // Likeliest first, ties by index: TopK's order. Everything from here on is [m, vocab] in that order, or [m, 1].
   const logits = graph.input('logits', 'float32', ['batch', 'm', vocab]);
-  const [ranked, tokens] = graph.ops('TopK', [guidedLogits(graph, logits), graph.int64([vocab])], 2, {
-    axis: 1,
-  });
-  if (ranked === undefined || tokens === undefined) throw new Error('TopK yields values and indices.');
-  const likeliest = graph.op('Gather', [ranked, graph.int64([0])], { axis: 1 });
-  const lowest = graph.op('Mul', [temperature, scalar(graph, LOWEST_EXPONENT)]);
-  const exponents = graph.op('Div', [
-    graph.op('Max', [graph.op('Sub', [ranked, likeliest]), lowest]),
-    temperature,
-  ]);
+  const margin = graph.input('margin', 'float32', [1]);
+  const ranked = rank(graph, guidedLogits(graph, logits), vocab);
+  const { weights, exponents } = weigh(graph, ranked);
+  const nucleus = cutNucleus(graph, weights, vocab, margin);
+  const { kept, total } = nucleus;
+  const { isDrawn, nearest } = draw(graph, ranked, nucleus);
 
-  const inTopK = graph.op('Less', [rank, topK]);
-  const weights = graph.op('Where', [inTopK, graph.op('Exp', [exponents]), zero]);
-  const cumulated = cumulate(graph, weights, vocab);
-
-  // The nucleus is measured within the top k: a token is kept if those before it do not reach p yet.
-  const mass = sum(weights);
-  const before = graph.op('Sub', [cumulated, weights]);
-  const cut = graph.op('Mul', [mass, topP]);
-  const isKept = graph.op('Less', [before, cut]);
-  const kept = graph.op('Where', [isKept, weights, zero]);
-  const total = sum(kept);
-
-  // The token drawn has as many ranks before it as have cumulated no more than the target.
-  const target = graph.op('Mul', [uniform, total]);
-  const reached = graph.op('Where', [isKept, cumulated, scalar(graph, ENDLESS)]);
-  const drawn = sum(graph.cast(graph.op('LessOrEqual', [reached, target]), 'float32'));
-  const isDrawn = graph.op('Equal', [rank, drawn]);
-  const tokenNumbers = graph.op('Gather', [graph.float32(ranks, [vocab]), tokens], { axis: 0 }); // a Cast of int64 would run on the CPU
-  const token = sum(graph.op('Where', [isDrawn, tokenNumbers, zero]));
-  const probability = graph.op('Div', [sum(graph.op('Where', [isDrawn, kept, zero])), total]);
+  const token = sum(graph, graph.op('Where', [isDrawn, ranked.tokens, scalar(graph, 0)]));
+  const weight = sum(graph, graph.op('Where', [isDrawn, kept, scalar(graph, 0)]));
+  const probability = graph.op('Div', [weight, total]);
   const entropy = graph.op('Sub', [
     graph.op('Log', [total]),
-    graph.op('Div', [sum(graph.op('Mul', [kept, exponents])), total]),
+    graph.op('Div', [sum(graph, graph.op('Mul', [kept, exponents])), total]),
   ]);
-
-  // A token that rounding might have put on the other side of the nucleus' edge moves the target by its weight at most.
-  const nearCut = graph.op('Less', [distance(before, cut), graph.op('Mul', [mass, margin])]);
-  const uncertain = sum(graph.op('Where', [nearCut, weights, zero]));
-  const nearest = graph.op('ReduceMin', [distance(reached, target), graph.int64([1])], { keepdims: 1 });
-  const clearance = graph.op('Div', [graph.op('Sub', [nearest, uncertain]), total]);
-  const isSound = graph.op('Less', [graph.op('Abs', [likeliest]), scalar(graph, TOO_LARGE)]);
-  const areNumbers = graph.op('Equal', [sum(numbers(graph, logits)), scalar(graph, vocab)]);
-  const unsound = scalar(graph, -1);
-  const certainty = graph.op('Where', [
-    isSound,
-    graph.op('Where', [areNumbers, clearance, unsound]),
-    unsound,
-  ]);
+  const clearance = graph.op('Div', [graph.op('Sub', [nearest, nucleus.uncertain]), total]);
+  const certainty = unlessUnsound(graph, clearance, logits, ranked.likeliest, vocab);
 
   graph.output(
     graph.op('Concat', [token, probability, entropy, certainty], { axis: 1 }),
@@ -97,6 +52,104 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
     ['m', CHOICE_COLUMNS.length],
   );
   return graph.build();
+}
+
+/** Everything in this order is [m, vocab]: likeliest first, ties by index, as TopK sorts. */
+interface Ranked {
+  readonly logits: Value;
+  readonly tokens: Value;
+  /** 0, 1, 2 … [1, vocab]. */
+  readonly ranks: Value;
+  /** [m, 1] */
+  readonly likeliest: Value;
+}
+
+function rank(graph: GraphBuilder, unranked: Value, vocab: number): Ranked {
+  const [logits, indices] = graph.ops('TopK', [unranked, graph.int64([vocab])], 2, { axis: 1 });
+  if (logits === undefined || indices === undefined) throw new Error('TopK yields values and indices.');
+  const numbers = Float32Array.from({ length: vocab }, (_, i) => i);
+  return {
+    logits,
+    // As float32. A Cast of int64 would run on the CPU, and take all of it across the bus.
+    tokens: graph.op('Gather', [graph.float32(numbers, [vocab]), indices], { axis: 0 }),
+    ranks: graph.float32(numbers, [1, vocab]),
+    likeliest: graph.op('Gather', [logits, graph.int64([0])], { axis: 1 }),
+  };
+}
+
+/** Unnormalised probabilities, the likeliest 1, and their logarithms; 0 for what is not in the top k. */
+function weigh(
+  graph: GraphBuilder,
+  { logits, likeliest, ranks }: Ranked,
+): { readonly weights: Value; readonly exponents: Value } {
+  const temperature = graph.input('temperature', 'float32', [1]);
+  const topK = graph.input('top_k', 'float32', [1]);
+  const lowest = graph.op('Mul', [temperature, scalar(graph, LOWEST_EXPONENT)]);
+  const difference = graph.op('Max', [graph.op('Sub', [logits, likeliest]), lowest]);
+  const exponents = graph.op('Div', [difference, temperature]);
+  const inTopK = graph.op('Less', [ranks, topK]);
+  const weights = graph.op('Where', [inTopK, graph.op('Exp', [exponents]), scalar(graph, 0)]);
+  return { weights, exponents };
+}
+
+interface Nucleus {
+  /** Weights, 0 for what is cut off. */
+  readonly kept: Value;
+  /** Cumulated weights of what is kept; ENDLESS for what is cut off. */
+  readonly cumulated: Value;
+  /** [m, 1] */
+  readonly total: Value;
+  /** Weight [m, 1] that rounding might have put on the other side of the nucleus' edge: the draw may be off by as much. */
+  readonly uncertain: Value;
+}
+
+/** The nucleus is measured within the top k: a token is kept if those before it do not reach p yet. */
+function cutNucleus(graph: GraphBuilder, weights: Value, vocab: number, margin: Value): Nucleus {
+  const topP = graph.input('top_p', 'float32', [1]);
+  const cumulated = cumulate(graph, weights, vocab);
+  const before = graph.op('Sub', [cumulated, weights]);
+  const mass = sum(graph, weights);
+  const edge = graph.op('Mul', [mass, topP]);
+  const isKept = graph.op('Less', [before, edge]);
+  const kept = graph.op('Where', [isKept, weights, scalar(graph, 0)]);
+  const isNearEdge = graph.op('Less', [distance(graph, before, edge), graph.op('Mul', [mass, margin])]);
+  return {
+    kept,
+    cumulated: graph.op('Where', [isKept, cumulated, scalar(graph, ENDLESS)]),
+    total: sum(graph, kept),
+    uncertain: sum(graph, graph.op('Where', [isNearEdge, weights, scalar(graph, 0)])),
+  };
+}
+
+/** The token drawn has as many ranks before it as have cumulated no more than the target; `nearest` [m, 1]: how far that is from another. */
+function draw(
+  graph: GraphBuilder,
+  { ranks }: Ranked,
+  { cumulated, total }: Nucleus,
+): { readonly isDrawn: Value; readonly nearest: Value } {
+  const uniform = graph.input('uniform', 'float32', ['m', 1]);
+  const target = graph.op('Mul', [uniform, total]);
+  const isPassed = graph.op('LessOrEqual', [cumulated, target]);
+  const drawnRank = sum(graph, graph.cast(isPassed, 'float32'));
+  return {
+    isDrawn: graph.op('Equal', [ranks, drawnRank]),
+    nearest: graph.op('ReduceMin', [distance(graph, cumulated, target), graph.int64([1])], { keepdims: 1 }),
+  };
+}
+
+/** -1 where the logits are no numbers, or none of them is finite. */
+function unlessUnsound(
+  graph: GraphBuilder,
+  clearance: Value,
+  logits: Value,
+  likeliest: Value,
+  vocab: number,
+): Value {
+  const unsound = scalar(graph, -1);
+  const isFinite = graph.op('Less', [graph.op('Abs', [likeliest]), scalar(graph, TOO_LARGE)]);
+  const areNumbers = graph.op('Equal', [sum(graph, numbers(graph, logits)), scalar(graph, vocab)]);
+  const ofNumbers = graph.op('Where', [areNumbers, clearance, unsound]);
+  return graph.op('Where', [isFinite, ofNumbers, unsound]);
 }
 
 /** [B, m, vocab] -> [m, vocab], as `guide` computes them: operator by operator, each rounded to float32. */
@@ -137,4 +190,13 @@ function blockWidth(length: number): number {
 
 function scalar(graph: GraphBuilder, value: number): Value {
   return graph.float32(Float32Array.of(value), [1]);
+}
+
+/** [m, vocab] -> [m, 1] */
+function sum(graph: GraphBuilder, x: Value): Value {
+  return graph.op('ReduceSum', [x, graph.int64([1])], { keepdims: 1 });
+}
+
+function distance(graph: GraphBuilder, a: Value, b: Value): Value {
+  return graph.op('Abs', [graph.op('Sub', [a, b])]);
 }
