@@ -1,5 +1,5 @@
 import { AdaptiveStart, type Judgement, type StartOutcome } from './adaptive-start';
-import type { Forward, TokenInput } from './forward';
+import type { Forward, Sampler, TokenInput } from './forward';
 import { uniformAt } from './noise';
 import { RowFeed } from './row-feed';
 import { chooseToken, type Choice, type SamplingOptions } from './sampling';
@@ -39,27 +39,32 @@ export interface DecodedStep {
 
 /**
  * Decodes a picture with ZipAR, yielding after each forward pass. Ends when every cell is decided; whoever stops
- * asking cancels the run.
+ * asking cancels the run. Either way the forward is released.
  * @throws WindowError, SamplingError
  */
 export async function* decode(
   forward: Forward,
   options: DecodeOptions,
 ): AsyncGenerator<DecodedStep, void, void> {
+  try {
+    yield* decodeSteps(forward, options);
+  } finally {
+    forward.release?.();
+  }
+}
+
+async function* decodeSteps(
+  forward: Forward,
+  options: DecodeOptions,
+): AsyncGenerator<DecodedStep, void, void> {
   const grid = new TokenGrid(forward.grid);
   const fronts = new RowFronts({ grid: forward.grid, window: options.window, firstRow: options.firstRow });
   const feed = new RowFeed(grid, options.standIn, forward.rowTerminator);
-  const chooser = new CellChooser(grid, options);
+  const chooser = new CellChooser(forward, grid, options);
   for (let step = 1; !fronts.isComplete; step++) {
     const cells = fronts.due();
-    const { inputs, predicting } = step === 1 ? { inputs: [], predicting: [] } : feed.inputsFor(cells);
-    const logits = step === 1 ? [await forward.start()] : await forward.step(inputs, predicting);
-    const outcomes = cells.map((position, i) => {
-      const row = logits[i];
-      if (!row)
-        throw new Error(`The model returned ${logits.length} rows of logits for ${cells.length} cells.`);
-      return { position, ...chooser.choose(position, row) };
-    });
+    const pass = step === 1 ? PROMPT : feed.inputsFor(cells);
+    const outcomes = await chooser.chooseAll(cells, pass);
     const decisions = outcomes.flatMap(({ position, choice }) => (choice ? [{ position, ...choice }] : []));
     for (const { position, token } of decisions) grid.decide(position, token);
     fronts.advance(decisions.map(({ position }) => position));
@@ -68,9 +73,23 @@ export async function* decode(
       decisions,
       judgement: outcomes.find(({ judgement }) => judgement)?.judgement,
       leastSteps: step + fronts.leastPassesLeft(options.rowStart),
-      inputs,
+      inputs: pass.inputs,
     };
   }
+}
+
+/** What a pass is asked for. */
+interface Pass {
+  readonly inputs: readonly TokenInput[];
+  /** Indices into `inputs`; of the prompt's pass, none says that it predicts the first cell. */
+  readonly predicting: readonly number[];
+}
+
+const PROMPT: Pass = { inputs: [], predicting: [] };
+
+/** What became of a cell that was due. */
+interface CellOutcome extends StartOutcome {
+  readonly position: RasterPosition;
 }
 
 /** Chooses the tokens of a pass; what the pass decides is told to the grid when all are chosen. */
@@ -78,17 +97,59 @@ class CellChooser {
   private readonly rowStarts: AdaptiveStart | undefined;
 
   constructor(
+    private readonly forward: Forward,
     private readonly grid: TokenGrid,
     private readonly options: DecodeOptions,
   ) {
     if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }
 
-  choose(position: RasterPosition, logits: Float32Array): StartOutcome {
-    const isRowStart = position > 0 && position % this.grid.shape.width === 0;
-    if (this.rowStarts && isRowStart)
+  /** Runs the pass. Only where a row start is weighed does it take whole distributions. */
+  async chooseAll(cells: readonly RasterPosition[], pass: Pass): Promise<readonly CellOutcome[]> {
+    const { sampler } = this.forward;
+    const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
+    return sampler && !isWeighing ? this.sampleAll(sampler, cells, pass) : this.weighAll(cells, pass);
+  }
+
+  private async sampleAll(
+    sampler: Sampler,
+    cells: readonly RasterPosition[],
+    pass: Pass,
+  ): Promise<readonly CellOutcome[]> {
+    const draws = { sampling: this.options, uniforms: cells.map((cell) => this.uniformOf(cell)) };
+    const choices =
+      pass === PROMPT ? await sampler.start(draws) : await sampler.step(pass.inputs, pass.predicting, draws);
+    return cells.map((position, i) => {
+      const choice = choices[i];
+      if (!choice) throw new Error(`The model chose ${choices.length} tokens for ${cells.length} cells.`);
+      return { position, choice, judgement: undefined };
+    });
+  }
+
+  private async weighAll(cells: readonly RasterPosition[], pass: Pass): Promise<readonly CellOutcome[]> {
+    const logits =
+      pass === PROMPT ? [await this.forward.start()] : await this.forward.step(pass.inputs, pass.predicting);
+    return cells.map((position, i) => {
+      const row = logits[i];
+      if (!row)
+        throw new Error(`The model returned ${logits.length} rows of logits for ${cells.length} cells.`);
+      return { position, ...this.weigh(position, row) };
+    });
+  }
+
+  private weigh(position: RasterPosition, logits: Float32Array): StartOutcome {
+    if (this.rowStarts && this.isRowStart(position))
       return this.rowStarts.weigh(position, logits, this.grid.isDecided(position - 1));
-    const choice = chooseToken(logits, this.options, uniformAt(this.options.seed, position));
+    const choice = chooseToken(logits, this.options, this.uniformOf(position));
     return { choice, judgement: undefined };
+  }
+
+  /** The first cell of all is none. */
+  private isRowStart(position: RasterPosition): boolean {
+    return position > 0 && position % this.grid.shape.width === 0;
+  }
+
+  private uniformOf(position: RasterPosition): number {
+    return uniformAt(this.options.seed, position);
   }
 }

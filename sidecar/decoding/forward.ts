@@ -1,3 +1,4 @@
+import type { Choice, SamplingOptions } from './sampling';
 import type { CodebookIndex, GridShape, SequencePosition } from './token-grid';
 
 /** A token handed to the model in a pass. */
@@ -5,6 +6,28 @@ export interface TokenInput {
   /** Where the token stands, or will stand: its rotary position and its place in the cache. Fed again, it replaces what was there. */
   readonly position: SequencePosition;
   readonly token: CodebookIndex;
+}
+
+/** How the tokens of a pass are drawn. */
+export interface Draws {
+  readonly sampling: SamplingOptions;
+  /** Of each cell that is predicted, in [0, 1); not looked at when greedy. */
+  readonly uniforms: readonly number[];
+}
+
+/**
+ * Draws where the logits are computed, so that they need not be fetched from a device: the tokens that `chooseToken` chooses
+ * from the logits that the pass would have returned.
+ */
+export interface Sampler {
+  /** The prompt's pass. @param draws with one uniform */
+  start(draws: Draws): Promise<readonly Choice[]>;
+  /** As `Forward.step`, with a choice in the place of each row of logits. */
+  step(
+    inputs: readonly TokenInput[],
+    predicting: readonly number[],
+    draws: Draws,
+  ): Promise<readonly Choice[]>;
 }
 
 /**
@@ -27,4 +50,8 @@ export interface Forward {
    * @returns for each of `predicting`, logits [vocab] of the cell that follows in raster order. Valid until the next call.
    */
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]>;
+  /** Where it has one, it is the faster way to tokens; absent where the logits are at hand anyway. */
+  readonly sampler?: Sampler | undefined;
+  /** Gives back what the passes so far hold on a device; `start` comes next, if anything. */
+  release?(): void;
 }

@@ -2,11 +2,12 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { GridShape } from '../decoding/token-grid';
 import { Checkpoint } from '../model/checkpoint';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { buildConditionGraph, unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
+import { unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
 import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
-import { axialRotaryTable } from '../model/llamagen/rotary-table';
+import { openTransformer, releaseTransformer } from '../model/llamagen/open-transformer';
 import { openTransformerWeights } from '../model/llamagen/open-transformer-weights';
-import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
+import { residenceOn, type Residence } from '../model/llamagen/residence';
+import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
 import { ModelError } from '../model/model-error';
 import { prefixLength } from '../model/model-manifest';
@@ -24,11 +25,12 @@ export class LoadedModel {
   constructor(
     private readonly model: ModelFolder,
     private readonly execution: ExecutionOptions,
+    private readonly residence: Residence = residenceOn(execution.provider),
   ) {}
 
   /** @param name of the model's folder, or of a weight file */
-  static async open(name: string, execution: ExecutionOptions): Promise<LoadedModel> {
-    return new LoadedModel(await readModelFolder(name), execution);
+  static async open(name: string, execution: ExecutionOptions, residence?: Residence): Promise<LoadedModel> {
+    return new LoadedModel(await readModelFolder(name), execution, residence);
   }
 
   /** @param name absolute */
@@ -110,11 +112,7 @@ export class LoadedModel {
   async release(): Promise<void> {
     const transformer = await this.transformerSessions?.catch(() => undefined);
     const image = await this.imageSession?.catch(() => undefined);
-    await Promise.all([
-      transformer?.session.release(),
-      transformer?.conditionSession.release(),
-      image?.release(),
-    ]);
+    await Promise.all([transformer && releaseTransformer(transformer), image?.release()]);
   }
 
   private get grid(): GridShape {
@@ -137,15 +135,8 @@ export class LoadedModel {
     );
     const { execution } = this;
     const weights = await openTransformerWeights(shape, checkpoint, execution, listener);
-    const [session, conditionSession] = await Promise.all([
-      openSession(buildTransformerGraph(shape, weights, rotary), weights.checkpoint.folder, execution),
-      openSession(
-        buildConditionGraph(manifest.condition, shape.dim, checkpoint),
-        checkpoint.folder,
-        execution,
-      ),
-    ]);
-    return { shape, session, conditionSession };
+    const condition = { manifest: manifest.condition, weights: checkpoint };
+    return openTransformer({ shape, weights, rotary, condition }, execution, this.residence);
   }
 
   private async loadImageDecoder(): Promise<InferenceSession> {

@@ -1,10 +1,13 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { Draws, TokenInput } from '../decoding/forward';
+import { chooseToken, type Choice } from '../decoding/sampling';
 import type { WeightSource } from '../model/checkpoint';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { buildConditionGraph } from '../model/llamagen/condition';
 import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
+import { openTransformer, type TransformerParts } from '../model/llamagen/open-transformer';
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import type { ConditionManifest } from '../model/model-manifest';
@@ -14,50 +17,45 @@ import type { TensorLocation } from '../model/weights/tensor-location';
 import type { ProofModelShape } from './proof-shapes';
 
 const CLASSES: ConditionManifest = { kind: 'class', classes: 2 };
+/** Of a pass, and how its tokens are drawn. */
+const ROWS = [0, 1, 2, 3];
+const DRAWS: Draws = {
+  sampling: { temperature: 0.9, topK: 100, topP: 0.95, greedy: false },
+  uniforms: [0.1, 0.3, 0.5, 0.7],
+};
 
-/** The graphs of such a model over a file of noise. */
+/** Such a model over a file of noise. */
 export class ProofModel {
   private constructor(
-    readonly shape: ProofModelShape,
     private readonly folder: string,
-    private readonly graphs: {
-      readonly transformer: Uint8Array<ArrayBuffer>;
-      readonly condition: Uint8Array<ArrayBuffer>;
-      readonly image: Uint8Array<ArrayBuffer>;
-    },
+    private readonly parts: TransformerParts,
+    private readonly imageGraph: Uint8Array<ArrayBuffer>,
   ) {}
 
   /** @param folder where the weights are written to; the caller's to remove */
-  static async write(folder: string, shape: ProofModelShape): Promise<ProofModel> {
-    const weights = new NoiseWeights(path.join(folder, `${shape.name}.bin`), shape.hidden);
-    const { transformer, vq } = shape;
+  static async write(
+    folder: string,
+    { name, transformer, hidden, vq }: ProofModelShape,
+  ): Promise<ProofModel> {
+    const weights = new NoiseWeights(path.join(folder, `${name}.bin`), hidden);
     const { grid, dim, heads, ropeBase, prefix } = transformer;
-    const rotary = axialRotaryTable(grid, dim / heads, ropeBase, prefix, 0);
-    const graphs = {
-      transformer: buildTransformerGraph(
-        transformer,
-        { checkpoint: weights, hidden: shape.hidden, linearLayer: float32Layer },
-        rotary,
-      ),
-      condition: buildConditionGraph(CLASSES, dim, weights),
-      image: buildVqDecoderGraph(vq, grid, weights),
+    const parts = {
+      shape: transformer,
+      weights: { checkpoint: weights, hidden, linearLayer: float32Layer },
+      rotary: axialRotaryTable(grid, dim / heads, ropeBase, prefix, 0),
+      condition: { manifest: CLASSES, weights },
     };
+    const imageGraph = buildVqDecoderGraph(vq, grid, weights);
+    // Graphs are built anew for each provider; what they ask for has to be in the file by then.
+    buildTransformerGraph(transformer, parts.weights, parts.rotary, 'host');
+    buildConditionGraph(CLASSES, dim, weights);
     await weights.write();
-    return new ProofModel(shape, folder, graphs);
+    return new ProofModel(folder, parts, imageGraph);
   }
 
   async open(execution: ExecutionOptions): Promise<OpenProofModel> {
-    const { transformer, condition, image } = this.graphs;
-    const openGraph = (graph: Uint8Array<ArrayBuffer>): Promise<InferenceSession> =>
-      openSession(graph, this.folder, execution);
-    return new OpenProofModel(
-      {
-        shape: this.shape.transformer,
-        session: await openGraph(transformer),
-        conditionSession: await openGraph(condition),
-      },
-      () => openGraph(image),
-    );
+    const transformer = await openTransformer(this.parts, execution);
+    return new OpenProofModel(transformer, () => openSession(this.imageGraph, this.folder, execution));
   }
 }
 
@@ -77,10 +75,21 @@ export class OpenProofModel {
     });
   }
 
-  /** Of the prompt's pass and of another, one after the other. */
-  async logits(): Promise<Float32Array> {
-    const rows = [(await this.forward.start()).slice(), ...(await this.pass())];
-    return Float32Array.from(rows.flatMap((row) => Array.from(row)));
+  /**
+   * Logits of the prompt's pass and of another, one after the other, and what is drawn from the latter: of each choice its token,
+   * as far as the logits reach, and its probability.
+   */
+  async answers(): Promise<Float32Array> {
+    const rows = [(await this.forward.start()).slice()];
+    rows.push(...(await this.pass()).map((row) => row.slice()));
+    const largest = Math.max(...rows.flatMap((row) => Array.from(row, Math.abs)));
+    const { vocab } = this.transformer.shape;
+    const choices = await this.choices();
+    const drawn = choices.flatMap(({ token, probability }) => [token / vocab, probability]);
+    return Float32Array.from([
+      ...rows.flatMap((row) => Array.from(row)),
+      ...drawn.map((share) => share * largest),
+    ]);
   }
 
   /**
@@ -89,23 +98,30 @@ export class OpenProofModel {
    */
   async passMs(passes: number): Promise<number> {
     await this.forward.start();
-    await this.pass();
+    await this.choices();
     let fastest = Infinity;
     for (let i = 0; i < passes; i++) {
       const start = performance.now();
-      await this.pass();
+      await this.choices();
       fastest = Math.min(fastest, performance.now() - start);
     }
     return fastest;
   }
 
   private pass(): Promise<readonly Float32Array[]> {
+    return this.forward.step(this.inputs, ROWS);
+  }
+
+  /** Drawn where they are drawn in a run. */
+  private async choices(): Promise<readonly Choice[]> {
+    const { sampler } = this.forward;
+    if (sampler) return sampler.step(this.inputs, ROWS, DRAWS);
+    return (await this.pass()).map((row, i) => chooseToken(row, DRAWS.sampling, DRAWS.uniforms[i] ?? NaN));
+  }
+
+  private get inputs(): TokenInput[] {
     const { width } = this.transformer.shape.grid;
-    const rows = [0, 1, 2, 3];
-    return this.forward.step(
-      rows.map((row) => ({ position: row * width, token: row + 1 })),
-      rows,
-    );
+    return ROWS.map((row) => ({ position: row * width, token: row + 1 }));
   }
 
   /** Of a grid of tokens, as the image decoder puts them out. */
@@ -122,7 +138,7 @@ export class OpenProofModel {
 /** Answers whatever a graph's builder asks for with a place in one file, and fills that file with noise. */
 class NoiseWeights implements WeightSource {
   readonly folder: string;
-  private readonly tensors: TensorLocation[] = [];
+  private readonly tensors = new Map<string, TensorLocation>();
   private end = 0;
 
   constructor(
@@ -132,10 +148,12 @@ class NoiseWeights implements WeightSource {
     this.folder = path.dirname(file);
   }
 
-  tensor(_: string, shape: readonly number[]): TensorLocation {
+  tensor(name: string, shape: readonly number[]): TensorLocation {
+    const known = this.tensors.get(name);
+    if (known) return known;
     const byteLength = 4 * shape.reduce((product, length) => product * length, 1);
     const location = { file: this.file, offset: this.end, byteLength, dtype: 'F32', shape } as const;
-    this.tensors.push(location);
+    this.tensors.set(name, location);
     this.end += byteLength;
     return location;
   }
@@ -148,7 +166,7 @@ class NoiseWeights implements WeightSource {
   async write(): Promise<void> {
     const handle = await open(this.file, 'wx');
     try {
-      for (const { shape, byteLength, offset } of this.tensors) {
+      for (const { shape, byteLength, offset } of this.tensors.values()) {
         const bytes = new Uint8Array(noise(shape, offset).buffer);
         for (let done = 0; done < byteLength; done += bytes.byteLength)
           await handle.write(bytes, 0, Math.min(bytes.byteLength, byteLength - done));

@@ -72,7 +72,7 @@ async function proveInFull(provider: string, folder: string): Promise<Proof> {
   await enter('numbers');
   const small = await ProofModel.write(folder, SMALL);
   const [cpuSmall, ownSmall] = [await small.open(on('cpu')), await small.open(on(provider))];
-  const errors = [largestError(await ownSmall.logits(), await cpuSmall.logits())];
+  const errors = [largestError(await ownSmall.answers(), await cpuSmall.answers())];
   if (!isRight(errors)) return { kind: 'wrong', error: worst(errors) };
   const cpu = await layerMs(cpuSmall, SMALL);
   const own = await layerMs(ownSmall, SMALL);

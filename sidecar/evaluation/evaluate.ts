@@ -99,6 +99,7 @@ async function warmedUp(
   await loaded.transformer(packing);
   const forward = await loaded.forward(input, job.guidance);
   await forward.start();
+  forward.release();
   return loaded;
 }
 

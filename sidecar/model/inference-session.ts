@@ -14,16 +14,22 @@ export interface ExecutionOptions {
  * Opens a graph whose weights lie in `folder`; nothing is written and no weight passes through JavaScript.
  * @param runs `many`: ONNX Runtime copies matrices into the order in which it multiplies fastest. `one`: that would take
  *   longer than the run, so they stay in the file, mapped into memory
+ * @param onDevice outputs that stay on the device where the provider can leave them there (WebGPU); they can be fed, not read
  */
 export function openSession(
   graph: Uint8Array<ArrayBuffer>,
   folder: string,
   options: ExecutionOptions,
   runs: 'many' | 'one' = 'many',
+  onDevice: readonly string[] = [],
 ): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
     executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
     intraOpNumThreads: options.threads,
+    ...(options.provider === 'webgpu' &&
+      onDevice.length > 0 && {
+        preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])),
+      }),
     logSeverityLevel: 3, // errors: its warnings are about optimisations it did not find
     extra: {
       session: {

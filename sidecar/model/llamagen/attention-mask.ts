@@ -1,5 +1,4 @@
-/** Added to a score that must not count: softmax makes it 0. Not -Infinity, whose differences are NaN. */
-const HIDDEN = -1e30;
+import { HIDDEN_SCORE } from './hidden-score';
 
 /**
  * Who may look at whom. A query at sequence position p attends to every position q <= p that was written, those of
@@ -27,8 +26,8 @@ export class AttentionMask {
    */
   forPass(positions: readonly number[]): { past: Float32Array; fresh: Float32Array } {
     const n = positions.length;
-    const past = new Float32Array(this.padded.length * n * this.capacity).fill(HIDDEN);
-    const fresh = new Float32Array(this.padded.length * n * n).fill(HIDDEN);
+    const past = new Float32Array(this.padded.length * n * this.capacity).fill(HIDDEN_SCORE);
+    const fresh = new Float32Array(this.padded.length * n * n).fill(HIDDEN_SCORE);
     for (const [half, visible] of this.visible.entries()) {
       const isPadded = this.padded[half] ?? [];
       // What is fed again is seen as it is now, among the new ones.

@@ -1,51 +1,30 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
-/** How keys and values lie: one array a layer, [batch, kvHeads, capacity, headDim]. */
+/** How keys and values lie. */
 export interface CacheShape {
   readonly layers: number;
-  readonly batch: number;
   readonly kvHeads: number;
-  /** Slots; sequence position p lives in slot p. */
+  /** Sequence positions there are. */
   readonly capacity: number;
   readonly headDim: number;
+  /** For each half of the batch, which positions of the prefix are padding: seen by nobody but themselves. */
+  readonly padded: readonly (readonly boolean[])[];
 }
 
 /**
- * Keys and values of a run, kept in host memory and lent to ONNX Runtime as they are: a pass reads them in place and
- * returns only the new tokens', which are written into their slots here. Nothing of the cache is copied.
- * Feeding a position again overwrites its slot, which is how a stand-in gives way to the real token.
+ * Keys and values of a run, between its passes. Feeding a position again replaces what was there, which is how a stand-in
+ * gives way to the real token.
  */
-export class HostKeyValueCache {
-  private readonly arrays: ReadonlyMap<string, Float32Array>;
-  /** The graph's `past_key_L` and `past_value_L`. */
-  readonly feeds: Readonly<Record<string, Tensor>>;
+export interface KeyValueCache {
+  /** What a pass over these positions is fed of earlier ones, and who may look at whom. `keep` comes before the next. */
+  feedsFor(positions: readonly number[]): Readonly<Record<string, Tensor>>;
+  /** @param outputs of the pass: `key_L` and `value_L` of each layer */
+  keep(outputs: InferenceSession.ReturnType, positions: readonly number[]): Promise<void>;
+  /** Gives back memory of a device. */
+  release(): void;
+}
 
-  constructor(private readonly shape: CacheShape) {
-    const { layers, batch, kvHeads, capacity, headDim } = shape;
-    const names = Array.from({ length: layers }, (_, layer) => [`key_${layer}`, `value_${layer}`]).flat();
-    this.arrays = new Map(
-      names.map((name) => [name, new Float32Array(batch * kvHeads * capacity * headDim)]),
-    );
-    this.feeds = Object.fromEntries(
-      [...this.arrays].map(([name, array]) => [
-        `past_${name}`,
-        new Tensor('float32', array, [batch, kvHeads, capacity, headDim]),
-      ]),
-    );
-  }
-
-  /** Keeps a pass's `key_L` and `value_L` [batch, kvHeads, n, headDim]; token i goes to slot `slots[i]`. */
-  write(outputs: InferenceSession.ReturnType, slots: readonly number[]): void {
-    const { batch, kvHeads, capacity, headDim } = this.shape;
-    for (const [name, cache] of this.arrays) {
-      const fresh = outputs[name]?.data;
-      if (!(fresh instanceof Float32Array)) throw new Error(`The graph put out no ${name}.`);
-      for (let head = 0; head < batch * kvHeads; head++) {
-        for (const [i, slot] of slots.entries()) {
-          const from = (head * slots.length + i) * headDim;
-          cache.set(fresh.subarray(from, from + headDim), (head * capacity + slot) * headDim);
-        }
-      }
-    }
-  }
+/** `key_0`, `value_0`, `key_1` … */
+export function cacheNames(layers: number): string[] {
+  return Array.from({ length: layers }, (_, layer) => [`key_${layer}`, `value_${layer}`]).flat();
 }

@@ -1,10 +1,14 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
-import type { Forward, TokenInput } from '../../decoding/forward';
+import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
+import { chooseToken, type Choice } from '../../decoding/sampling';
 import type { GridShape } from '../../decoding/token-grid';
-import { AttentionMask } from './attention-mask';
+import type { GraphSampler } from '../sampler/graph-sampler';
 import type { ConditionInput } from './condition';
-import { HostKeyValueCache } from './kv-cache';
+import { DeviceKeyValueCache } from './device-kv-cache';
+import { discardFromDevice } from './device-tensors';
+import { HostKeyValueCache } from './host-kv-cache';
+import type { KeyValueCache } from './kv-cache';
 import { cacheCapacity, type TransformerShape } from './transformer-graph';
 
 /** A transformer that is ready to run: weights loaded, no state of any run. */
@@ -12,6 +16,18 @@ export interface LoadedTransformer {
   readonly shape: TransformerShape;
   readonly session: InferenceSession;
   readonly conditionSession: InferenceSession;
+  /** Of a transformer whose keys, values and logits stay on the device. */
+  readonly device?: DeviceSessions | undefined;
+  /** Draws from the logits without fetching them; absent where they are in host memory anyway. */
+  readonly sampler?: GraphSampler | undefined;
+}
+
+/** What is done with tensors that stay on a device. */
+export interface DeviceSessions {
+  /** Runs `buildCacheMergeGraph`. */
+  readonly cacheMerger: InferenceSession;
+  /** Fetches logits, when somebody asks for them: runs `buildLogitsReaderGraph`. */
+  readonly logitsReader: InferenceSession;
 }
 
 /** What the picture shall show, and how strongly. */
@@ -22,12 +38,23 @@ export interface Guidance {
   readonly scale: number;
 }
 
+/** What a pass computes. */
+interface Pass {
+  /** Sequence positions. */
+  readonly positions: readonly number[];
+  readonly tokens: readonly number[];
+  /** The condition's hidden states, taken instead of the tokens' embeddings. */
+  readonly hidden: Tensor | undefined;
+  /** Indices into `positions`. */
+  readonly predicting: readonly number[];
+}
+
 /** One picture's passes through a LlamaGen transformer: keys and values are kept from pass to pass. */
 export class LlamaGenForward implements Forward {
   readonly grid: GridShape;
+  readonly sampler: Sampler | undefined;
   private readonly halves: readonly ConditionInput[];
-  private cache: HostKeyValueCache | undefined;
-  private mask: AttentionMask | undefined;
+  private cache: KeyValueCache | undefined;
   private readonly noCondition: Tensor;
 
   constructor(
@@ -36,44 +63,61 @@ export class LlamaGenForward implements Forward {
   ) {
     this.grid = model.shape.grid;
     this.halves = guidance.scale === 1 ? [guidance.condition] : [guidance.condition, guidance.unconditional];
-    this.noCondition = new Tensor('float32', new Float32Array(model.shape.dim), [1, 1, model.shape.dim]);
+    this.noCondition = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
+    const { sampler } = model;
+    this.sampler = sampler && {
+      start: async (draws) => this.choose(sampler, await this.promptPass(), draws),
+      step: (inputs, predicting, draws) => this.choose(sampler, this.tokenPass(inputs, predicting), draws),
+    };
   }
 
   async start(): Promise<Float32Array> {
-    const { shape } = this.model;
-    this.cache = new HostKeyValueCache({
-      layers: shape.layers,
-      batch: this.halves.length,
-      kvHeads: shape.kvHeads,
-      capacity: cacheCapacity(shape),
-      headDim: shape.dim / shape.heads,
-    });
-    this.mask = new AttentionMask(
-      cacheCapacity(shape),
-      this.halves.map((half) => half.padded),
-    );
-    const { hidden } = await this.model.conditionSession.run({
-      [this.conditionName()]: this.conditionTensor(),
-    });
-    if (!hidden) throw new Error('The condition graph put out no hidden states.');
-    const positions = Array.from({ length: shape.prefix }, (_, i) => i);
-    const [logits] = await this.run({
-      positions,
-      tokens: positions.map(() => 0),
-      hidden,
-      predicting: [shape.prefix - 1],
-    });
+    const [logits] = await this.logitsOf(await this.promptPass());
     if (!logits) throw new Error('The prompt pass put out no logits.');
     return logits;
   }
 
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]> {
-    return this.run({
+    return this.logitsOf(this.tokenPass(inputs, predicting));
+  }
+
+  release(): void {
+    this.cache?.release();
+    this.cache = undefined;
+  }
+
+  /** Begins a new picture. */
+  private async promptPass(): Promise<Pass> {
+    const { shape, conditionSession } = this.model;
+    this.release();
+    this.cache = this.newCache();
+    const { hidden } = await conditionSession.run({ [this.conditionName()]: this.conditionTensor() });
+    if (!hidden) throw new Error('The condition graph put out no hidden states.');
+    const positions = Array.from({ length: shape.prefix }, (_, i) => i);
+    return { positions, tokens: positions.map(() => 0), hidden, predicting: [shape.prefix - 1] };
+  }
+
+  private tokenPass(inputs: readonly TokenInput[], predicting: readonly number[]): Pass {
+    return {
       positions: inputs.map((input) => this.model.shape.prefix + input.position),
       tokens: inputs.map((input) => input.token),
       hidden: undefined,
       predicting,
-    });
+    };
+  }
+
+  private newCache(): KeyValueCache {
+    const { shape, device } = this.model;
+    const cacheShape = {
+      layers: shape.layers,
+      kvHeads: shape.kvHeads,
+      capacity: cacheCapacity(shape),
+      headDim: shape.dim / shape.heads,
+      padded: this.halves.map((half) => half.padded),
+    };
+    return device
+      ? new DeviceKeyValueCache(cacheShape, device.cacheMerger)
+      : new HostKeyValueCache(cacheShape);
   }
 
   private conditionName(): string {
@@ -95,36 +139,58 @@ export class LlamaGenForward implements Forward {
     ]);
   }
 
-  private async run(pass: {
-    readonly positions: readonly number[];
-    readonly tokens: readonly number[];
-    readonly hidden: Tensor | undefined;
-    readonly predicting: readonly number[];
-  }): Promise<Float32Array[]> {
-    const { cache, mask } = this;
-    if (!cache || !mask) throw new Error('start() comes before step().');
+  /** Guided logits of each that shall predict, valid until the next pass. */
+  private async logitsOf(pass: Pass): Promise<Float32Array[]> {
+    const logits = await this.run(pass);
+    try {
+      return this.guidedRows(await this.toHost(logits), pass.predicting.length);
+    } finally {
+      discardFromDevice(logits);
+    }
+  }
+
+  private async choose(sampler: GraphSampler, pass: Pass, draws: Draws): Promise<readonly Choice[]> {
+    const logits = await this.run(pass);
+    try {
+      const choices = await sampler.choose(logits, this.guidance.scale, draws);
+      if (choices) return choices;
+      const rows = this.guidedRows(await this.toHost(logits), pass.predicting.length);
+      return rows.map((row, i) => chooseToken(row, draws.sampling, draws.uniforms[i] ?? NaN));
+    } finally {
+      discardFromDevice(logits);
+    }
+  }
+
+  private async toHost(logits: Tensor): Promise<Tensor> {
+    if (logits.location === 'cpu') return logits;
+    const outputs = await this.model.device?.logitsReader.run({ logits });
+    if (!outputs?.on_host) throw new Error('The logits could not be fetched.');
+    return outputs.on_host;
+  }
+
+  /** @returns logits [B, m, vocab], where they were computed or in host memory */
+  private async run(pass: Pass): Promise<Tensor> {
+    const { cache } = this;
+    if (!cache) throw new Error('start() comes before step().');
     const { positions, tokens, hidden, predicting } = pass;
     const batch = this.halves.length;
     const n = positions.length;
-    const masks = mask.forPass(positions);
     const perHalf = (values: readonly number[]): number[] => this.halves.flatMap(() => values);
     const outputs = await this.model.session.run({
       tokens: int64Tensor(perHalf(tokens), [batch, n]),
       positions: int64Tensor(perHalf(positions), [batch, n]),
       condition: hidden ?? this.noCondition,
       is_condition: new Tensor('bool', Uint8Array.of(hidden ? 1 : 0), [1]),
-      past_mask: new Tensor('float32', masks.past, [batch, 1, n, cacheCapacity(this.model.shape)]),
-      new_mask: new Tensor('float32', masks.fresh, [batch, 1, n, n]),
       predicting: int64Tensor(predicting, [predicting.length]),
-      ...cache.feeds,
+      ...cache.feedsFor(positions),
     });
-    cache.write(outputs, positions);
-    return this.guidedRows(outputs.logits, predicting.length);
+    await cache.keep(outputs, positions);
+    if (!outputs.logits) throw new Error('The transformer put out no logits.');
+    return outputs.logits;
   }
 
   /** [B, m, vocab] -> m rows of guided logits. */
-  private guidedRows(logits: Tensor | undefined, count: number): Float32Array[] {
-    const data = logits?.data;
+  private guidedRows({ data }: Tensor, count: number): Float32Array[] {
     if (!(data instanceof Float32Array)) throw new Error('The transformer put out no logits.');
     const { vocab } = this.model.shape;
     return Array.from({ length: count }, (_, i) => {

@@ -8,7 +8,7 @@ import { ModelError } from '../model-error';
 const TOKENS_A_PASS = 256;
 
 /**
- * The logits of given tokens in raster order: of each, what the model predicts from those before it ("teacher
+ * The logits of given tokens in raster order, after which the forward is released: of each, what the model predicts from those before it ("teacher
  * forcing"). Many tokens go through in one pass, as each sees only what comes before it anyway.
  *
  * @param tokens [H*W] codebook indices; the last is predicted, never fed
@@ -18,14 +18,18 @@ export async function* teacherForcedLogits(
   forward: Forward,
   tokens: Int32Array,
 ): AsyncGenerator<readonly Float32Array[], void, void> {
-  yield [await forward.start()];
-  for (let begin = 0; begin < tokens.length - 1; begin += TOKENS_A_PASS) {
-    const end = Math.min(begin + TOKENS_A_PASS, tokens.length - 1);
-    const inputs = Array.from(tokens.subarray(begin, end), (token, i) => ({ position: begin + i, token }));
-    yield await forward.step(
-      inputs,
-      inputs.map((_, i) => i),
-    );
+  try {
+    yield [await forward.start()];
+    for (let begin = 0; begin < tokens.length - 1; begin += TOKENS_A_PASS) {
+      const end = Math.min(begin + TOKENS_A_PASS, tokens.length - 1);
+      const inputs = Array.from(tokens.subarray(begin, end), (token, i) => ({ position: begin + i, token }));
+      yield await forward.step(
+        inputs,
+        inputs.map((_, i) => i),
+      );
+    }
+  } finally {
+    forward.release?.();
   }
 }
 

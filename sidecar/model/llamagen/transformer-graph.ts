@@ -1,6 +1,8 @@
 import type { GridShape } from '../../decoding/token-grid';
 import type { TransformerManifest } from '../model-manifest';
 import { Float, GraphBuilder, type Value } from '../onnx/graph-builder';
+import { deviceCacheNodes, hostCacheNodes } from './kv-cache-nodes';
+import type { Residence } from './residence';
 import type { RotaryTable } from './rotary-table';
 import type { TransformerWeights } from './transformer-weights';
 
@@ -21,25 +23,32 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  * RMSNorm, rotary attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
  *
  * Inputs (B = 1, or 2 with guidance; C = cacheCapacity):
- * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, dim], taken instead of the tokens' embeddings where
+ * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, 1], taken instead of the tokens' embeddings where
  *   `is_condition` bool [1] holds
  * - `positions` int64 [B, n]: sequence positions, for the rotary table
+ * - `predicting` int64 [m]: which of the n tokens shall predict
+ *
+ * Where keys and values are kept in host memory:
  * - `past_mask` float [B, 1, n, C], `new_mask` float [B, 1, n, n]: 0 where a query may look, very negative elsewhere
  * - `past_key_L`, `past_value_L` float [B, kvHeads, C, headDim] per layer: a slot a sequence position, any value where
  *   nothing was written
- * - `predicting` int64 [m]: which of the n tokens shall predict
  *
- * Outputs: `logits` [B, m, vocab]; `key_L`, `value_L` [B, kvHeads, n, headDim]: the new tokens', for the caller to keep.
- * The cache itself never passes through the graph, so no step copies it.
+ * On the device (P past slots, R recent ones, N = R + n, in whatever order):
+ * - `past_positions` float [B, 1, 1, P], `new_positions` float [B, 1, 1, N]; `lowest_seen`, `highest_seen` float [B, 1, n, 1]:
+ *   a query may look at the positions from the one to the other
+ * - `past_key_L`, `past_value_L` float [B, kvHeads, P, headDim], `recent_key_L`, `recent_value_L` [B, kvHeads, R, headDim]
+ *
+ * Outputs: `logits` [B, m, vocab]; `key_L`, `value_L` for the caller to keep: in host memory [B, kvHeads, n, headDim], the new
+ * tokens'; on the device [B, kvHeads, N, headDim], theirs after the recent ones.
  */
 export function buildTransformerGraph(
   shape: TransformerShape,
   { checkpoint, hidden, linearLayer }: TransformerWeights,
   rotary: RotaryTable,
+  residence: Residence,
 ): Uint8Array<ArrayBuffer> {
   const { dim, heads, kvHeads, layers, vocab, normEps } = shape;
   const headDim = dim / heads;
-  const capacity = cacheCapacity(shape);
   const graph = new GraphBuilder('llamagen', checkpoint.folder);
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
@@ -52,11 +61,9 @@ export function buildTransformerGraph(
     });
 
   const tokens = graph.input('tokens', 'int64', ['batch', 'n']);
-  const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', dim]);
+  const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', 'condition_dim']);
   const isCondition = graph.input('is_condition', 'bool', [1]);
   const positions = graph.input('positions', 'int64', ['batch', 'n']);
-  const pastMask = graph.input('past_mask', 'float32', ['batch', 1, 'n', capacity]);
-  const newMask = graph.input('new_mask', 'float32', ['batch', 1, 'n', 'n']);
   const predicting = graph.input('predicting', 'int64', ['m']);
   const cos = graph.float32(rotary.cos, rotary.shape);
   const sin = graph.float32(rotary.sin, rotary.shape);
@@ -66,8 +73,11 @@ export function buildTransformerGraph(
   const splitHeads = graph.op('Concat', [batchAndN, graph.int64([-1, headDim])], { axis: 0 });
   const headWidths = graph.int64([heads * headDim, kvHeads * headDim, kvHeads * headDim]);
   const n = graph.op('Gather', [batchAndN, graph.int64([1])], { axis: 0 });
-  const pastLength = graph.int64([capacity]);
-  const pastAndNew = graph.op('Concat', [pastLength, n], { axis: 0 });
+  const cache =
+    residence === 'host'
+      ? hostCacheNodes(graph, { kvHeads, headDim, capacity: cacheCapacity(shape) }, n)
+      : deviceCacheNodes(graph, { kvHeads, headDim });
+  const pastAndNew = graph.op('Concat', [cache.pastLength, cache.newLength], { axis: 0 });
   const headLength = graph.int64([headDim]);
   const toHeads = (x: Value): Value =>
     graph.op('Transpose', [graph.op('Reshape', [x, splitHeads])], { perm: [0, 2, 1, 3] });
@@ -91,26 +101,20 @@ export function buildTransformerGraph(
     const [q, k, v] = graph.ops('Split', [qkv, headWidths], 3, { axis: 1 });
     if (q === undefined || k === undefined || v === undefined) throw new Error('Split yields three parts.');
     const query = regroup(graph.op('Mul', [rotate(toHeads(q)), scale]), headLength); // [B, heads, n, headDim]
-    const key = rotate(toHeads(k)); // [B, kvHeads, n, headDim]
-    const value = toHeads(v);
-    const pastKey = graph.input(`past_key_${layer}`, 'float32', ['batch', kvHeads, capacity, headDim]);
-    const pastValue = graph.input(`past_value_${layer}`, 'float32', ['batch', kvHeads, capacity, headDim]);
-    graph.output(key, `key_${layer}`, 'float32', ['batch', kvHeads, 'n', headDim]);
-    graph.output(value, `value_${layer}`, 'float32', ['batch', kvHeads, 'n', headDim]);
+    const { past, fresh } = cache.layer(layer, { key: rotate(toHeads(k)), value: toHeads(v) });
 
-    const pastScores = graph.op('Add', [
-      ungroup(graph.op('MatMul', [query, transposed(pastKey)]), pastLength),
-      pastMask,
-    ]);
-    const newScores = graph.op('Add', [ungroup(graph.op('MatMul', [query, transposed(key)]), n), newMask]);
+    const scores = (keys: Value, length: Value): Value =>
+      ungroup(graph.op('MatMul', [query, transposed(keys)]), length);
+    const pastScores = graph.op('Add', [scores(past.key, cache.pastLength), cache.pastMask]);
+    const newScores = graph.op('Add', [scores(fresh.key, cache.newLength), cache.newMask]);
     const weights = graph.op('Softmax', [graph.op('Concat', [pastScores, newScores], { axis: 3 })], {
       axis: 3,
     });
     const [pastWeights, newWeights] = graph.ops('Split', [weights, pastAndNew], 2, { axis: 3 });
     if (pastWeights === undefined || newWeights === undefined) throw new Error('Split yields two parts.');
     const mixed = graph.op('Add', [
-      graph.op('MatMul', [regroup(pastWeights, pastLength), pastValue]),
-      graph.op('MatMul', [regroup(newWeights, n), value]),
+      graph.op('MatMul', [regroup(pastWeights, cache.pastLength), past.value]),
+      graph.op('MatMul', [regroup(newWeights, cache.newLength), fresh.value]),
     ]);
     const merged = graph.op('Transpose', [ungroup(mixed, headLength)], { perm: [0, 2, 1, 3] }); // [B, n, heads, headDim]
     return linear(

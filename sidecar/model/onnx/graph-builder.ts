@@ -8,7 +8,7 @@ import type { TensorLocation } from '../weights/tensor-location';
  */
 
 /** TensorProto.DataType of the types used here. */
-const DATA_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
+const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
 export type ElementType = keyof typeof DATA_TYPE;
 
 const STORED_TYPE: Partial<Record<TensorLocation['dtype'], ElementType>> = {
@@ -99,6 +99,13 @@ export class GraphBuilder {
       ),
     );
     this.constants.set(key, name);
+    return name;
+  }
+
+  /** An int32 constant, a scalar. */
+  int32(value: number): Value {
+    const name = this.freshName('int32');
+    this.initializers.push(inlineTensor(name, 'int32', [], new Uint8Array(Int32Array.of(value).buffer)));
     return name;
   }
 

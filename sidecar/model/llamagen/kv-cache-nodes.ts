@@ -1,0 +1,91 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder';
+import { HIDDEN_SCORE } from './hidden-score';
+
+/** What attention is given of the keys and values of earlier passes. Lengths are int64 [1]. */
+export interface CacheNodes {
+  readonly pastLength: Value;
+  readonly newLength: Value;
+  /** Added to the scores: [B, 1, n, pastLength], [B, 1, n, newLength]. */
+  readonly pastMask: Value;
+  readonly newMask: Value;
+  /** Declares a layer's inputs and outputs. @param own keys and values of the pass itself, [B, kvHeads, n, headDim] */
+  layer(layer: number, own: KeysAndValues): LayerCache;
+}
+
+export interface KeysAndValues {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** [B, kvHeads, pastLength or newLength, headDim]; the pass's own are among the new ones. */
+export interface LayerCache {
+  readonly past: KeysAndValues;
+  readonly fresh: KeysAndValues;
+}
+
+export interface CacheNodesShape {
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly capacity: number;
+}
+
+/** As `HostKeyValueCache` feeds it: the cache itself never passes through the graph, so no step copies it. */
+export function hostCacheNodes(
+  graph: GraphBuilder,
+  { kvHeads, headDim, capacity }: CacheNodesShape,
+  n: Value,
+): CacheNodes {
+  return {
+    pastLength: graph.int64([capacity]),
+    newLength: n,
+    pastMask: graph.input('past_mask', 'float32', ['batch', 1, 'n', capacity]),
+    newMask: graph.input('new_mask', 'float32', ['batch', 1, 'n', 'n']),
+    layer: (layer, own) => {
+      const past = (name: string): Value =>
+        graph.input(`past_${name}_${layer}`, 'float32', ['batch', kvHeads, capacity, headDim]);
+      const dims = ['batch', kvHeads, 'n', headDim];
+      graph.output(own.key, `key_${layer}`, 'float32', dims);
+      graph.output(own.value, `value_${layer}`, 'float32', dims);
+      return { past: { key: past('key'), value: past('value') }, fresh: own };
+    },
+  };
+}
+
+/**
+ * As `DeviceKeyValueCache` feeds it: many slots that a pass only reads, and a few recent ones that the pass's own are appended to
+ * and that come back with them.
+ */
+export function deviceCacheNodes(
+  graph: GraphBuilder,
+  { kvHeads, headDim }: Omit<CacheNodesShape, 'capacity'>,
+): CacheNodes {
+  const pastPositions = graph.input('past_positions', 'float32', ['batch', 1, 1, 'past']);
+  const newPositions = graph.input('new_positions', 'float32', ['batch', 1, 1, 'new']);
+  const lowest = graph.input('lowest_seen', 'float32', ['batch', 1, 'n', 1]);
+  const highest = graph.input('highest_seen', 'float32', ['batch', 1, 'n', 1]);
+  const seen = graph.float32(Float32Array.of(0), [1]);
+  const hidden = graph.float32(Float32Array.of(HIDDEN_SCORE), [1]);
+  const maskOf = (positions: Value): Value => {
+    const above = graph.op('Where', [graph.op('LessOrEqual', [lowest, positions]), seen, hidden]);
+    return graph.op('Where', [graph.op('LessOrEqual', [positions, highest]), above, hidden]);
+  };
+  return {
+    pastLength: graph.op('Shape', [pastPositions], { start: 3, end: 4 }),
+    newLength: graph.op('Shape', [newPositions], { start: 3, end: 4 }),
+    pastMask: maskOf(pastPositions),
+    newMask: maskOf(newPositions),
+    layer: (layer, own) => {
+      const input = (name: string, length: string): Value =>
+        graph.input(`${name}_${layer}`, 'float32', ['batch', kvHeads, length, headDim]);
+      const append = (name: 'key' | 'value'): Value => {
+        const appended = graph.op('Concat', [input(`recent_${name}`, 'recent'), own[name]], { axis: 2 });
+        graph.output(appended, `${name}_${layer}`, 'float32', ['batch', kvHeads, 'new', headDim]);
+        return appended;
+      };
+      return {
+        past: { key: input('past_key', 'past'), value: input('past_value', 'past') },
+        fresh: { key: append('key'), value: append('value') },
+      };
+    },
+  };
+}

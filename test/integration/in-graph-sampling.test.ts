@@ -1,0 +1,106 @@
+/** What a device is given, on the CPU provider: keys and values in the order of decoding, tokens drawn in a graph. */
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decode, type DecodeOptions } from '../../sidecar/decoding/decode';
+import type { Forward } from '../../sidecar/decoding/forward';
+import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import { scoreTokens } from '../../sidecar/engine/score-tokens';
+import { readCaptionFile } from '../../sidecar/model/caption-file';
+import { wordsInput, type ConditionInput } from '../../sidecar/model/llamagen/condition';
+import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
+import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
+
+const CPU = { provider: 'cpu', threads: 1 } as const;
+const OPTIONS: DecodeOptions = {
+  window: 3,
+  firstRow: 'windowed',
+  rowStart: 'fixed',
+  standIn: 'nearest',
+  seed: 1,
+  temperature: 1,
+  topK: 30,
+  topP: 1,
+  greedy: false,
+};
+const CHOICES: readonly Partial<DecodeOptions>[] = [
+  {},
+  { window: 1, seed: 2, topK: 0 },
+  { window: 8, seed: 3, topK: 0, topP: 0.9 },
+  { seed: 4, temperature: 0.7 },
+  { seed: 5, rowStart: 'adaptive' },
+  { greedy: true },
+];
+
+const ROOT = path.join(__dirname, '../..');
+const MODELS: Record<string, { folder: string; condition: () => Promise<ConditionInput> }> = {
+  'a class-conditional model': {
+    folder: path.join(ROOT, 'test/golden/llamagen-c2i'),
+    condition: () => Promise.resolve({ kind: 'ids', ids: [3], padded: [false] }),
+  },
+  'a caption-conditional model, its caption padded': {
+    folder: path.join(ROOT, 'test/golden/llamagen-t2i'),
+    condition: () =>
+      readCaptionFile(path.join(ROOT, 'test/golden/llamagen-t2i/caption.safetensors'), 120, 32),
+  },
+  'the embedded model, its prompt padded': {
+    folder: path.join(ROOT, 'sidecar/models/vista-16'),
+    condition: () => Promise.resolve(wordsInput([5, 17, 30], 20)),
+  },
+};
+
+async function tokensOf(forward: Forward, options: Partial<DecodeOptions>): Promise<number[]> {
+  const tokens: number[] = [];
+  for await (const { decisions } of decode(forward, { ...OPTIONS, ...options }))
+    for (const { position, token } of decisions) tokens[position] = token;
+  return tokens;
+}
+
+for (const [name, { folder, condition: conditionOf }] of Object.entries(MODELS)) {
+  describe(name, () => {
+    let onHost: LoadedModel;
+    let inGraph: LoadedModel;
+    let condition: ConditionInput;
+    beforeAll(async () => {
+      onHost = await LoadedModel.open(folder, CPU, 'host');
+      inGraph = await LoadedModel.open(folder, CPU, 'device');
+      condition = await conditionOf();
+    });
+
+    it.each(CHOICES)('is decoded to the tokens of the host: %j', async (options) => {
+      const forward = await inGraph.forward(condition, 2.5);
+      expect(forward.sampler).toBeDefined();
+      const tokens = await tokensOf(forward, options);
+      const host = await onHost.forward(condition, 2.5);
+      expect(host.sampler).toBeUndefined();
+      expect(tokens).toEqual(await tokensOf(host, options));
+    });
+
+    it('is scored as on the host', async () => {
+      const tokens = Int32Array.from(await tokensOf(await onHost.forward(condition, 1), { seed: 6 }));
+      const logitsOf = async (model: LoadedModel): Promise<number[]> => {
+        const logits: number[] = [];
+        for await (const pass of scoreTokens(model, { condition, guidance: 1, tokens }))
+          for (const row of pass.logits) logits.push(...row);
+        return logits;
+      };
+      const expected = await logitsOf(onHost);
+      const errors = (await logitsOf(inGraph)).map((logit, i) => Math.abs(logit - (expected[i] ?? NaN)));
+      expect(errors).toHaveLength(expected.length);
+      expect(errors.reduce((a, b) => Math.max(a, b))).toBeLessThan(1e-4);
+    });
+  });
+}
+
+describe('a draw that single precision cannot decide', () => {
+  it('is made on the host', async () => {
+    const model = await LoadedModel.open(path.join(ROOT, 'test/golden/llamagen-c2i'), CPU, 'device');
+    const transformer = await model.transformer();
+    const condition = { kind: 'ids', ids: [3], padded: [false] } as const;
+    const guidance = { condition, unconditional: { ...condition, ids: [10] }, scale: 2.5 };
+    // With a margin of 1 nothing is ever certain.
+    const sampler = await GraphSampler.open(transformer.shape.vocab, CPU, 1);
+    const onHost = { ...transformer, sampler: undefined };
+    const expected = await tokensOf(new LlamaGenForward(onHost, guidance), {});
+    expect(await tokensOf(new LlamaGenForward({ ...transformer, sampler }, guidance), {})).toEqual(expected);
+  });
+});

@@ -1,0 +1,96 @@
+import { Tensor } from 'onnxruntime-node';
+import { guide } from '../../sidecar/decoding/classifier-free-guidance';
+import { uniformAt } from '../../sidecar/decoding/noise';
+import { chooseToken, type SamplingOptions } from '../../sidecar/decoding/sampling';
+import type { ExecutionOptions } from '../../sidecar/model/inference-session';
+import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
+
+/** What became of the draws of a comparison. */
+export interface Comparison {
+  readonly cells: number;
+  /** Cells of batches that the graph left to the host. */
+  readonly undecided: number;
+  /** Descriptions of draws that yielded another token than the host's. */
+  readonly differing: readonly string[];
+  /** Largest differences: of the probability relative to the host's, of the entropy in nats. */
+  readonly probabilityError: number;
+  readonly entropyError: number;
+}
+
+/** How random logits look. `conditional and not`: two halves and a guidance scale. */
+const KINDS = ['smooth', 'tied', 'partly -Infinity', 'conditional and not'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** Cells a batch: a batch in which one is undecided is left to the host whole. */
+const CELLS = 3;
+
+export function everySampling(
+  temperatures: readonly number[],
+  topKs: readonly number[],
+  topPs: readonly number[],
+): SamplingOptions[] {
+  const drawn = temperatures.flatMap((temperature) =>
+    topKs.flatMap((topK) => topPs.map((topP) => ({ temperature, topK, topP, greedy: false }))),
+  );
+  return [...drawn, { temperature: 0.5, topK: 3, topP: 0.5, greedy: true }];
+}
+
+/** Draws from the same random logits in the graph and on the host. */
+export async function compareSamplers(
+  execution: ExecutionOptions,
+  vocabs: readonly number[],
+  samplings: readonly SamplingOptions[],
+): Promise<Comparison> {
+  let [cells, undecided, probabilityError, entropyError, seed] = [0, 0, 0, 0, 0];
+  const differing: string[] = [];
+  for (const vocab of vocabs) {
+    const sampler = await GraphSampler.open(vocab, execution);
+    for (const sampling of samplings) {
+      for (const kind of KINDS) {
+        const batch = kind === 'conditional and not' ? 2 : 1;
+        const logits = randomLogits(kind, batch * CELLS * vocab, ++seed);
+        const uniforms = Array.from({ length: CELLS }, (_, i) => uniformAt(seed, i, 1));
+        const scale = 0.5 + 4 * uniformAt(seed, 0, 2);
+        const chosen = await sampler.choose(
+          new Tensor('float32', logits.slice(), [batch, CELLS, vocab]),
+          scale,
+          { sampling, uniforms },
+        );
+        cells += CELLS;
+        if (!chosen) undecided += CELLS;
+        for (const [i, choice] of (chosen ?? []).entries()) {
+          const row = logits.subarray(i * vocab, (i + 1) * vocab);
+          if (batch === 2) guide(row, logits.subarray((CELLS + i) * vocab, (CELLS + i + 1) * vocab), scale);
+          const expected = chooseToken(row, sampling, uniforms[i] ?? NaN);
+          const error = Math.abs(choice.probability / expected.probability - 1);
+          probabilityError = Math.max(probabilityError, error);
+          entropyError = Math.max(entropyError, Math.abs(choice.entropy - expected.entropy));
+          if (choice.token !== expected.token)
+            differing.push(
+              `${kind}, vocab ${vocab}, seed ${seed}, ${JSON.stringify(sampling)}: ${choice.token} for ${expected.token}`,
+            );
+        }
+      }
+    }
+    await sampler.release();
+  }
+  return { cells, undecided, differing, probabilityError, entropyError };
+}
+
+function randomLogits(kind: Kind, length: number, seed: number): Float32Array {
+  const smooth = Float32Array.from({ length }, (_, i) => 6 * logit(uniformAt(seed, i)));
+  switch (kind) {
+    case 'smooth':
+    case 'conditional and not':
+      return smooth;
+    case 'tied':
+      return smooth.map((value) => Math.round(value / 4));
+    case 'partly -Infinity':
+      return smooth.map((value, i) => (i % 3 === 1 ? -Infinity : value));
+  }
+}
+
+/** About -3.5..3.5, most of it near 0. */
+function logit(uniform: number): number {
+  return Math.log((uniform + 0.03) / (1.03 - uniform));
+}

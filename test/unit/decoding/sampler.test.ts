@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { decode, type DecodedStep, type DecodeOptions } from '../../../sidecar/decoding/decode';
+import type { Draws, Sampler, TokenInput } from '../../../sidecar/decoding/forward';
+import { chooseToken, type Choice } from '../../../sidecar/decoding/sampling';
+import { ToyForward } from './toy-forward';
+
+const GRID = { height: 5, width: 6 };
+const OPTIONS: DecodeOptions = {
+  window: 2,
+  firstRow: 'windowed',
+  rowStart: 'fixed',
+  standIn: 'nearest',
+  seed: 5,
+  temperature: 0.8,
+  topK: 12,
+  topP: 0.95,
+  greedy: false,
+};
+
+/** Draws by itself, and counts the passes that it was asked for logits in. */
+class SamplingToyForward extends ToyForward {
+  readonly fetched: number[] = [];
+  releases = 0;
+  private passes = 0;
+
+  readonly sampler: Sampler = {
+    start: async (draws) => this.choose([await super.start()], draws),
+    step: async (inputs, predicting, draws) => this.choose(await super.step(inputs, predicting), draws),
+  };
+
+  override start(): Promise<Float32Array> {
+    this.fetched.push(++this.passes);
+    return super.start();
+  }
+
+  override step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<Float32Array[]> {
+    this.fetched.push(++this.passes);
+    return super.step(inputs, predicting);
+  }
+
+  release(): void {
+    this.releases++;
+  }
+
+  private choose(rows: readonly Float32Array[], { sampling, uniforms }: Draws): Choice[] {
+    this.passes++;
+    expect(uniforms).toHaveLength(rows.length);
+    return rows.map((row, i) => chooseToken(row, sampling, uniforms[i] ?? NaN));
+  }
+}
+
+async function stepsOf(forward: ToyForward, options: Partial<DecodeOptions>): Promise<DecodedStep[]> {
+  const steps: DecodedStep[] = [];
+  for await (const step of decode(forward, { ...OPTIONS, ...options })) steps.push(step);
+  return steps;
+}
+
+describe('decoding with a forward that draws by itself', () => {
+  it.each([
+    {},
+    { greedy: true },
+    { window: 6 },
+    { firstRow: 'sequential' },
+    { rowStart: 'adaptive' },
+  ] as const)('is what it is with one that returns logits: %j', async (options) => {
+    const drawn = await stepsOf(new SamplingToyForward(GRID), options);
+    expect(drawn).toEqual(await stepsOf(new ToyForward(GRID), options));
+  });
+
+  it('fetches no logits', async () => {
+    const forward = new SamplingToyForward(GRID);
+    await stepsOf(forward, {});
+    expect(forward.fetched).toEqual([]);
+  });
+
+  it('fetches logits in the passes that weigh a row start, and in no other', async () => {
+    const forward = new SamplingToyForward(GRID);
+    const steps = await stepsOf(forward, { rowStart: 'adaptive' });
+    const starts = steps.filter(
+      ({ decisions, judgement }) =>
+        judgement ?? decisions.some(({ position }) => position > 0 && position % GRID.width === 0),
+    );
+    for (const { step } of starts) expect(forward.fetched).toContain(step);
+    expect(forward.fetched).not.toContain(1);
+    expect(forward.fetched.length).toBeLessThan(steps.length);
+    // Each row start waits for a judgement: the pass that drew its candidate fetches, too.
+    expect(forward.fetched.length).toBe(starts.length + GRID.height - 1);
+  });
+
+  it('releases it at the end, and when nobody asks for more', async () => {
+    const forward = new SamplingToyForward(GRID);
+    await stepsOf(forward, {});
+    expect(forward.releases).toBe(1);
+    for await (const { step } of decode(forward, OPTIONS)) if (step === 3) break;
+    expect(forward.releases).toBe(2);
+  });
+});
