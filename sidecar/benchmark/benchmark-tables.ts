@@ -1,4 +1,4 @@
-import { gigabytes } from '../engine/gigabytes';
+import { memorySize } from '../engine/memory-size';
 import {
   configurationName,
   type BenchmarkReport,
@@ -30,10 +30,10 @@ export function benchmarkTables(report: BenchmarkReport): string {
 function heading({ model, rounds, versions, machine, load, measuredAt }: BenchmarkReport): string {
   const guided = model.guidance === 1 ? 'no guidance' : `guidance ${model.guidance}, so two halves a step`;
   return [
-    `**${model.name}**: ${model.grid.join('x')} tokens, ${gigabytes(model.weightBytes)} of weight files, ${guided}. ` +
+    `**${model.name}**: ${model.grid.join('x')} tokens, ${memorySize(model.weightBytes)} of weight files, ${guided}. ` +
       `${rounds} round${rounds === 1 ? '' : 's'}, medians; (quartiles).`,
     `ZipAR Studio ${versions.version}, ONNX Runtime ${versions.onnxruntime}, Node.js ${versions.node}; ` +
-      `${machine.processor}, ${machine.threads} threads, ${gigabytes(machine.memoryBytes)}, ${machine.platform}; ` +
+      `${machine.processor}, ${machine.threads} threads, ${memorySize(machine.memoryBytes)}, ${machine.platform}; ` +
       `load ${load[0]} before and ${load[1]} after; ${measuredAt.slice(0, 10)}.`,
   ].join('\n');
 }
