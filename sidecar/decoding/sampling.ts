@@ -53,25 +53,28 @@ export type Distribution = Float64Array;
  * @param uniform in [0, 1); not looked at when greedy
  */
 export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
-  const { weights, likeliestFirst } = keptTokens(logits, options);
-  return choiceOf(weights, options.greedy ? indexOfMax(logits) : drawToken(weights, uniform, likeliestFirst));
+  const kept = keptTokens(logits, options);
+  return choiceOf(kept, options.greedy ? indexOfMax(logits) : drawToken(kept.weights, uniform));
 }
 
 /** As `chooseToken`, for a token that was chosen in another way. */
 export function describeChoice(logits: Float32Array, options: SamplingOptions, token: CodebookIndex): Choice {
-  return choiceOf(keptTokens(logits, options).weights, token);
+  const kept = keptTokens(logits, options);
+  return { ...choiceOf(kept, kept.tokens ? kept.tokens.indexOf(token) : token), token };
 }
 
 /** What tokens are drawn from, after temperature, top-k and top-p; greedy: all of it on the likeliest token. */
 export function distributionOf(logits: Float32Array, options: SamplingOptions): Distribution {
-  const { weights } = keptTokens(logits, options);
+  const distribution = new Float64Array(logits.length);
   if (options.greedy) {
-    const certain = new Float64Array(weights.length);
-    certain[indexOfMax(logits)] = 1;
-    return certain;
+    distribution[indexOfMax(logits)] = 1;
+    return distribution;
   }
+  const { tokens, weights } = keptTokens(logits, options);
   const total = sum(weights);
-  return weights.map((weight) => weight / total);
+  for (let place = 0; place < weights.length; place++)
+    distribution[tokens?.[place] ?? place] = (weights[place] ?? 0) / total;
+  return distribution;
 }
 
 /**
@@ -79,17 +82,12 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
  *
  * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
  * @param uniform in [0, 1)
- * @param likeliestFirst the tokens above 0 in that order, where it is known
  */
-export function drawToken(
-  weights: Float64Array,
-  uniform: number,
-  likeliestFirst: Iterable<CodebookIndex> = new LikeliestFirst(weights),
-): CodebookIndex {
+export function drawToken(weights: Float64Array, uniform: number): CodebookIndex {
   const target = uniform * sum(weights);
   let cumulated = 0;
   let drawn = 0;
-  for (const token of likeliestFirst) {
+  for (const token of new LikeliestFirst(weights)) {
     cumulated += weights[token] ?? 0;
     drawn = token;
     if (cumulated > target) break;
@@ -98,64 +96,106 @@ export function drawToken(
   return drawn;
 }
 
-function choiceOf(weights: Float64Array, token: CodebookIndex): Choice {
-  const total = sum(weights);
-  return { token, probability: (weights[token] ?? 0) / total, entropy: entropyOf(weights, total) };
-}
-
-/** What tokens are drawn from. */
+/** What tokens are drawn from. A vocabulary of thousands is cut before anything else is computed of it. */
 interface KeptTokens {
-  /** Unnormalised probabilities [vocab], 0 for what was cut off; greedy: of the model's own distribution. */
+  /** What top-k left, by rising index; undefined: all of the vocabulary. */
+  readonly tokens: Uint32Array | undefined;
+  /** Unnormalised probability of each, 0 for what top-p cut off; greedy: of the model's own distribution. */
   readonly weights: Float64Array;
-  /** The tokens above 0, where top-k or top-p had to rank them. */
-  readonly likeliestFirst?: readonly CodebookIndex[];
 }
 
-function keptTokens(logits: Float32Array, options: SamplingOptions): KeptTokens {
-  const weights = unnormalisedSoftmax(logits, options.greedy ? 1 : options.temperature);
-  if (options.greedy || (options.topK === 0 && options.topP === 1)) return { weights };
-  const likeliestFirst = keepLikeliest(weights, options);
+/** @param place of the chosen token in the arrays of `kept`; -1 when it was cut off */
+function choiceOf({ tokens, weights }: KeptTokens, place: number): Choice {
+  const total = sum(weights);
+  const probability = (weights[place] ?? 0) / total;
+  return { token: tokens?.[place] ?? place, probability, entropy: entropyOf(weights, total) };
+}
+
+function keptTokens(logits: Float32Array, { temperature, topK, topP, greedy }: SamplingOptions): KeptTokens {
+  const max = checkedMaximum(logits);
+  const isCut = !greedy && topK > 0 && topK < logits.length;
+  const tokens = isCut ? likeliestTokens(logits, topK) : undefined;
+  const weights = unnormalisedSoftmax(
+    tokens ? Float32Array.from(tokens, (token) => logits[token] ?? 0) : logits,
+    {
+      max,
+      temperature: greedy ? 1 : temperature,
+    },
+  );
+  return { tokens, weights: greedy || topP === 1 ? weights : nucleus(weights, topP) };
+}
+
+/** The `count` likeliest, by rising index; of equal ones those of the smaller indices. Not ranked, for a draw seldom needs that. */
+function likeliestTokens(logits: Float32Array, count: number): Uint32Array {
+  const least = nthLargest(logits, count);
+  let equal = count;
+  for (let i = 0; i < logits.length; i++) if ((logits[i] ?? 0) > least) equal--;
+  const tokens = new Uint32Array(count);
+  for (let i = 0, kept = 0; kept < count; i++) {
+    const logit = logits[i] ?? 0;
+    if (logit > least || (logit === least && equal-- > 0)) tokens[kept++] = i;
+  }
+  return tokens;
+}
+
+/** Nothing but the fewest likeliest tokens that weigh `share` of all together; at least one. */
+function nucleus(weights: Float64Array, share: number): Float64Array {
+  const enough = share * sum(weights);
   const kept = new Float64Array(weights.length);
-  for (const token of likeliestFirst) kept[token] = weights[token] ?? 0;
-  return { weights: kept, likeliestFirst };
-}
-
-/** The tokens that top-k and top-p leave, likeliest first; at least one. */
-function keepLikeliest(weights: Float64Array, { topK, topP }: SamplingOptions): readonly CodebookIndex[] {
-  const limit = topK === 0 ? weights.length : topK;
-  // The nucleus is measured within the top k, so with top-k on, its mass has to be known first.
-  const massOfAll = topK === 0 ? sum(weights) : undefined;
-  const tokens: CodebookIndex[] = [];
   let mass = 0;
   for (const token of new LikeliestFirst(weights)) {
-    tokens.push(token);
-    mass += weights[token] ?? 0;
-    if (tokens.length === limit || (massOfAll !== undefined && mass >= topP * massOfAll)) break;
+    const weight = weights[token] ?? 0;
+    kept[token] = weight;
+    mass += weight;
+    if (mass >= enough) break;
   }
-  if (massOfAll !== undefined || topP === 1) return tokens;
-  return tokens.slice(0, nucleusLength(tokens, weights, topP * mass));
+  return kept;
 }
 
-/** How many of the tokens, taken in order, it takes to reach `mass`: at least 1. */
-function nucleusLength(tokens: readonly CodebookIndex[], weights: Float64Array, mass: number): number {
-  let cumulated = 0;
-  for (const [i, token] of tokens.entries()) {
-    cumulated += weights[token] ?? 0;
-    if (cumulated >= mass) return i + 1;
+/** The value at place `n`, from 1, when sorted from large to small: Hoare's quickselect. @param n at most the number of values */
+function nthLargest(values: Float32Array, n: number): number {
+  const rest = values.slice();
+  let low = 0;
+  let high = rest.length - 1;
+  while (low < high) {
+    const pivot = rest[(low + high) >> 1] ?? 0;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((rest[left] ?? 0) > pivot) left++;
+      while ((rest[right] ?? 0) < pivot) right--;
+      if (left > right) break;
+      const moved = rest[left] ?? 0;
+      rest[left++] = rest[right] ?? 0;
+      rest[right--] = moved;
+    }
+    // Everything up to `right` is at least the pivot, everything from `left` on at most; what is between equals it.
+    if (n - 1 <= right) high = right;
+    else if (n - 1 >= left) low = left;
+    else return pivot;
   }
-  return tokens.length;
+  return rest[n - 1] ?? 0;
 }
 
-/** exp((logit - max) / temperature): the likeliest token weighs 1. */
-function unnormalisedSoftmax(logits: Float32Array, temperature: number): Float64Array {
+/** The largest logit. @throws SamplingError when there is none, or one is no number */
+function checkedMaximum(logits: Float32Array): number {
   let max = -Infinity;
-  for (const logit of logits) {
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i] ?? NaN;
     if (Number.isNaN(logit))
       throw new SamplingError('The model computed logits that are not numbers; its weights may be damaged.');
     if (logit > max) max = logit;
   }
   if (!Number.isFinite(max))
     throw new SamplingError('The model computed no finite logit; its weights may be damaged.');
+  return max;
+}
+
+/** exp((logit - max) / temperature): the likeliest token weighs 1. */
+function unnormalisedSoftmax(
+  logits: Float32Array,
+  { max, temperature }: { readonly max: number; readonly temperature: number },
+): Float64Array {
   const weights = new Float64Array(logits.length);
   for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(((logits[i] ?? 0) - max) / temperature);
   return weights;
@@ -182,7 +222,7 @@ function entropyOf(weights: Float64Array, total: number): number {
 
 /**
  * Hands out the tokens that weigh anything, likeliest first, ties by index. A binary heap: a draw mostly needs a few
- * tokens of a vocabulary of thousands, so sorting them all would be waste.
+ * tokens of thousands, so sorting them all would be waste.
  */
 class LikeliestFirst implements Iterable<CodebookIndex> {
   private readonly heap: Uint32Array;

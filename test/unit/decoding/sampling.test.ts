@@ -5,6 +5,8 @@ import { uniformAt } from '../../../sidecar/decoding/noise';
 import {
   checkSamplingOptions,
   chooseToken,
+  describeChoice,
+  distributionOf,
   SamplingError,
   type SamplingOptions,
 } from '../../../sidecar/decoding/sampling';
@@ -67,6 +69,26 @@ describe('choosing a token', () => {
       { seed: 7, numRuns: 2000 },
     );
   });
+
+  it.each([1, 2, 30, 1000, 2999, 3000])(
+    'cuts a large vocabulary full of equal logits to the top %d',
+    (topK) => {
+      const logits = Float32Array.from({ length: 3000 }, (_, i) =>
+        i % 7 === 0 ? -Infinity : Math.floor(40 * uniformAt(3, i)) / 8,
+      );
+      for (let draw = 0; draw < 50; draw++) {
+        const uniform = uniformAt(4, topK, draw);
+        const naive = naiveChoice(logits, { ...PLAIN, topK }, uniform);
+        if (naive.margin < 1e-9) continue;
+        const choice = chooseToken(logits, { ...PLAIN, topK }, uniform);
+        expect(choice.token).toBe(naive.token);
+        expect(choice.probability).toBeCloseTo(naive.probability, 9);
+        expect(choice.entropy).toBeCloseTo(naive.entropy, 9);
+        expect(distributionOf(logits, { ...PLAIN, topK })[choice.token]).toBeCloseTo(naive.probability, 9);
+        expect(describeChoice(logits, { ...PLAIN, topK }, choice.token)).toEqual(choice);
+      }
+    },
+  );
 
   it('draws as often as the distribution says', () => {
     const probabilities = [0.5, 0.3, 0.15, 0.05];
