@@ -129,6 +129,7 @@ function keptTokens(logits: Float32Array, { temperature, topK, topP, greedy }: S
 function likeliestTokens(logits: Float32Array, count: number): Uint32Array {
   const least = nthLargest(logits, count);
   let equal = count;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
   for (let i = 0; i < logits.length; i++) if ((logits[i] ?? 0) > least) equal--;
   const tokens = new Uint32Array(count);
   for (let i = 0, kept = 0; kept < count; i++) {
@@ -180,6 +181,7 @@ function nthLargest(values: Float32Array, n: number): number {
 /** The largest logit. @throws SamplingError when there is none, or one is no number */
 function checkedMaximum(logits: Float32Array): number {
   let max = -Infinity;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i] ?? NaN;
     if (Number.isNaN(logit))
