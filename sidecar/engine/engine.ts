@@ -16,6 +16,7 @@ import { EngineError, type DecodedImage, type EngineReport, type EngineRequest }
 import { errorReport } from './error-report';
 import { ModelLibrary } from './model-library';
 import { movedToCpu } from './execution-choice';
+import { memoryNeed } from './memory-need';
 import { memoryAdvice } from './out-of-memory';
 import { PreviewBudget } from './preview-budget';
 import { providerName } from './provider-choice';
@@ -401,7 +402,7 @@ export class Engine {
     const { provider } = run.plan.settings;
     if (error.code === 'provider-failed') this.providers.reportFailure(provider, error.message);
     const isMemory = error.code === 'out-of-memory';
-    const advice = isMemory ? ` ${await memoryAdvice(run.plan.memory, provider, this.providers)}` : '';
+    const advice = isMemory ? await this.memoryAdvice(run.plan) : '';
     const told = { ...error, message: error.message + advice };
     const waiting = this.take(this.loading, run.runId);
     if (waiting) {
@@ -410,6 +411,17 @@ export class Engine {
     }
     run.error = told;
     this.end(run, 'failed');
+  }
+
+  /** Empty when the model cannot be looked at any more: the run has to end all the same. */
+  private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
+    try {
+      const model = await this.library.find(job.folder);
+      const need = await memoryNeed(model, settings.precision, settings.guidance);
+      return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
+    } catch {
+      return '';
+    }
   }
 
   private end(run: Run, state: Exclude<RunState, 'running'>): void {

@@ -15,7 +15,6 @@ import type { Condition, GenerateRequest, ProviderFailurePolicy, RunSettings } f
 import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
-import { memoryNeed, type MemoryNeed } from './memory-need';
 import type { Providers } from './providers';
 import { RequestError } from './request-error';
 
@@ -25,7 +24,6 @@ export interface RunPlan {
   readonly settings: RunSettings;
   readonly execution: ExecutionChoice;
   readonly onProviderFailure: ProviderFailurePolicy;
-  readonly memory: MemoryNeed;
   readonly grid: GridShape;
   readonly steps: StepBounds;
   readonly rasterSteps: number;
@@ -88,7 +86,6 @@ export async function planRun(
     },
     execution,
     onProviderFailure: request.onProviderFailure ?? 'fallback',
-    memory: await memoryNeed(model, execution.options.precision, guidance),
     grid,
     steps,
     rasterSteps: countRasterSteps(grid),

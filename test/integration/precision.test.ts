@@ -295,6 +295,12 @@ describe('a model of a size that takes a while to pack', () => {
     writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify(manifest));
   });
 
+  /** A command whose tokens depend on its class alone. */
+  function generation(label: number, precision: string): string[] {
+    const picture = ['--class', String(label), '--seed', '1', '--tokens-only'];
+    return ['generate', '--model', model, ...picture, '--precision', precision];
+  }
+
   function parts(of: string): string[] {
     const packed = path.join(of, 'packed');
     return existsSync(packed) ? readdirSync(packed).filter((name) => name.endsWith('.journal')) : [];
@@ -302,18 +308,7 @@ describe('a model of a size that takes a while to pack', () => {
 
   it('goes on packing where a process was killed', async () => {
     const killed = path.join(folder, 'killed');
-    const args = [
-      'generate',
-      '--model',
-      model,
-      '--class',
-      '1',
-      '--tokens-only',
-      '--seed',
-      '1',
-      '--precision',
-      'int4',
-    ];
+    const args = generation(1, 'int4');
     const child = spawn(process.execPath, [path.join(__dirname, '../../dist/zipar.js'), ...args], {
       env: { ...process.env, ZIPAR_CACHE: killed },
       stdio: 'ignore',
@@ -342,18 +337,7 @@ describe('a model of a size that takes a while to pack', () => {
 
   it('is packed by one of two processes that begin at once, and used by both', async () => {
     const shared = path.join(folder, 'shared');
-    const args = [
-      'generate',
-      '--model',
-      model,
-      '--class',
-      '2',
-      '--tokens-only',
-      '--seed',
-      '4',
-      '--precision',
-      'int8',
-    ];
+    const args = generation(2, 'int8');
     const [one, other] = await Promise.all(
       [1, 2].map(() => runZipar(folder, args, { environment: { ZIPAR_CACHE: shared } })),
     );
