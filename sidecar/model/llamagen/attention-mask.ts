@@ -10,11 +10,11 @@ export class AttentionMask {
   private readonly visible: Uint8Array[];
 
   /**
-   * @param capacity sequence positions there are
+   * @param capacity sequence positions there can be
    * @param padded for each half of the batch, which positions of the prefix are padding
    */
   constructor(
-    private readonly capacity: number,
+    capacity: number,
     private readonly padded: readonly (readonly boolean[])[],
   ) {
     this.visible = padded.map(() => new Uint8Array(capacity));
@@ -22,18 +22,19 @@ export class AttentionMask {
 
   /**
    * Masks for a pass over `positions`, which count as written from the next pass on.
-   * @returns past [B, 1, n, capacity], new [B, 1, n, n]
+   * @param slots that the cache has, at most `capacity`
+   * @returns past [B, 1, n, slots], new [B, 1, n, n]
    */
-  forPass(positions: readonly number[]): { past: Float32Array; fresh: Float32Array } {
+  forPass(positions: readonly number[], slots: number): { past: Float32Array; fresh: Float32Array } {
     const n = positions.length;
-    const past = new Float32Array(this.padded.length * n * this.capacity).fill(HIDDEN_SCORE);
+    const past = new Float32Array(this.padded.length * n * slots).fill(HIDDEN_SCORE);
     const fresh = new Float32Array(this.padded.length * n * n).fill(HIDDEN_SCORE);
     for (const [half, visible] of this.visible.entries()) {
       const isPadded = this.padded[half] ?? [];
       // What is fed again is seen as it is now, among the new ones.
       for (const position of positions) visible[position] = 0;
       for (const [i, query] of positions.entries()) {
-        const row = (half * n + i) * this.capacity;
+        const row = (half * n + i) * slots;
         const last = isPadded[query] === true ? -1 : query;
         for (let slot = 0; slot <= last; slot++) if (visible[slot] === 1) past[row + slot] = 0;
         for (const [j, key] of positions.entries()) {

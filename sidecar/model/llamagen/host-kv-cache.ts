@@ -2,54 +2,57 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { AttentionMask } from './attention-mask';
 import { cacheNames, type CacheShape, type KeyValueCache } from './kv-cache';
 
+/** Slots are made in multiples of so many. */
+const SLOT_BLOCK = 64;
+
+/** How many times as many slots there are after they were too few: each is copied two more times at most, a third stands empty at most. */
+const GROWTH = 1.5;
+
 /**
- * Kept in host memory and lent to ONNX Runtime as they are, one array a layer, [batch, kvHeads, capacity, headDim]: a pass reads
- * them in place and returns only the new tokens', which are written into their slots here. Nothing of the cache is copied.
- * Sequence position p lives in slot p, so feeding it again overwrites it.
+ * Kept in host memory and lent to ONNX Runtime as they are, one array a layer, [batch, kvHeads, slots, headDim]: a pass reads
+ * them in place and returns only the new tokens', which are written into their slots here. Nothing of the cache is copied but
+ * when slots are added.
+ *
+ * Sequence position p lives in slot p, so feeding it again overwrites it. There are hardly more slots than positions were reached,
+ * because a pass reads all of them.
  */
 export class HostKeyValueCache implements KeyValueCache {
-  private readonly arrays: ReadonlyMap<string, Float32Array>;
+  private readonly rows: number;
+  private slots = 0;
+  private arrays: ReadonlyMap<string, Float32Array>;
   /** The graph's `past_key_L` and `past_value_L`. */
-  private readonly past: Readonly<Record<string, Tensor>>;
+  private past: Readonly<Record<string, Tensor>> = {};
   private readonly mask: AttentionMask;
 
   constructor(private readonly shape: CacheShape) {
-    const { layers, padded, kvHeads, capacity, headDim } = shape;
-    const batch = padded.length;
-    const names = cacheNames(layers);
-    this.arrays = new Map(
-      names.map((name) => [name, new Float32Array(batch * kvHeads * capacity * headDim)]),
-    );
-    this.past = Object.fromEntries(
-      [...this.arrays].map(([name, array]) => [
-        `past_${name}`,
-        new Tensor('float32', array, [batch, kvHeads, capacity, headDim]),
-      ]),
-    );
-    this.mask = new AttentionMask(capacity, padded);
+    this.rows = shape.padded.length * shape.kvHeads;
+    this.arrays = new Map(cacheNames(shape.layers).map((name) => [name, new Float32Array(0)]));
+    this.mask = new AttentionMask(shape.capacity, shape.padded);
   }
 
   feedsFor(positions: readonly number[]): Readonly<Record<string, Tensor>> {
+    const reached = 1 + positions.reduce((last, position) => Math.max(last, position), 0);
+    if (reached > this.slots) this.addSlots(reached);
     const n = positions.length;
     const batch = this.shape.padded.length;
-    const { past, fresh } = this.mask.forPass(positions);
+    const { past, fresh } = this.mask.forPass(positions, this.slots);
     return {
       ...this.past,
-      past_mask: new Tensor('float32', past, [batch, 1, n, this.shape.capacity]),
+      past_mask: new Tensor('float32', past, [batch, 1, n, this.slots]),
       new_mask: new Tensor('float32', fresh, [batch, 1, n, n]),
     };
   }
 
   /** @param outputs each [batch, kvHeads, n, headDim]; token i goes to slot `positions[i]` */
   keep(outputs: InferenceSession.ReturnType, positions: readonly number[]): Promise<void> {
-    const { padded, kvHeads, capacity, headDim } = this.shape;
+    const { headDim } = this.shape;
     for (const [name, cache] of this.arrays) {
       const fresh = outputs[name]?.data;
       if (!(fresh instanceof Float32Array)) throw new Error(`The graph put out no ${name}.`);
-      for (let head = 0; head < padded.length * kvHeads; head++) {
+      for (let row = 0; row < this.rows; row++) {
         for (const [i, slot] of positions.entries()) {
-          const from = (head * positions.length + i) * headDim;
-          cache.set(fresh.subarray(from, from + headDim), (head * capacity + slot) * headDim);
+          const from = (row * positions.length + i) * headDim;
+          cache.set(fresh.subarray(from, from + headDim), (row * this.slots + slot) * headDim);
         }
       }
     }
@@ -58,5 +61,27 @@ export class HostKeyValueCache implements KeyValueCache {
 
   release(): void {
     // The garbage collector sees host memory.
+  }
+
+  private addSlots(needed: number): void {
+    const { padded, kvHeads, capacity, headDim } = this.shape;
+    const grown = Math.ceil(Math.max(needed, this.slots * GROWTH) / SLOT_BLOCK) * SLOT_BLOCK;
+    const slots = Math.min(grown, capacity);
+    const length = this.slots * headDim;
+    this.arrays = new Map(
+      [...this.arrays].map(([name, old]) => {
+        const longer = new Float32Array(this.rows * slots * headDim);
+        for (let row = 0; row < this.rows; row++)
+          longer.set(old.subarray(row * length, (row + 1) * length), row * slots * headDim);
+        return [name, longer];
+      }),
+    );
+    this.past = Object.fromEntries(
+      [...this.arrays].map(([name, array]) => [
+        `past_${name}`,
+        new Tensor('float32', array, [padded.length, kvHeads, slots, headDim]),
+      ]),
+    );
+    this.slots = slots;
   }
 }

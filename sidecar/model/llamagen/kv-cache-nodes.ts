@@ -26,23 +26,23 @@ export interface LayerCache {
 export interface CacheNodesShape {
   readonly kvHeads: number;
   readonly headDim: number;
-  readonly capacity: number;
 }
 
 /** As `HostKeyValueCache` feeds it: the cache itself never passes through the graph, so no step copies it. */
 export function hostCacheNodes(
   graph: GraphBuilder,
-  { kvHeads, headDim, capacity }: CacheNodesShape,
+  { kvHeads, headDim }: CacheNodesShape,
   n: Value,
 ): CacheNodes {
+  const pastMask = graph.input('past_mask', 'float32', ['batch', 1, 'n', 'slots']);
   return {
-    pastLength: graph.int64([capacity]),
+    pastLength: graph.op('Shape', [pastMask], { start: 3, end: 4 }),
     newLength: n,
-    pastMask: graph.input('past_mask', 'float32', ['batch', 1, 'n', capacity]),
+    pastMask,
     newMask: graph.input('new_mask', 'float32', ['batch', 1, 'n', 'n']),
     layer: (layer, own) => {
       const past = (name: string): Value =>
-        graph.input(`past_${name}_${layer}`, 'float32', ['batch', kvHeads, capacity, headDim]);
+        graph.input(`past_${name}_${layer}`, 'float32', ['batch', kvHeads, 'slots', headDim]);
       const dims = ['batch', kvHeads, 'n', headDim];
       graph.output(own.key, `key_${layer}`, 'float32', dims);
       graph.output(own.value, `value_${layer}`, 'float32', dims);
@@ -55,10 +55,7 @@ export function hostCacheNodes(
  * As `DeviceKeyValueCache` feeds it: many slots that a pass only reads, and a few recent ones that the pass's own are appended to
  * and that come back with them.
  */
-export function deviceCacheNodes(
-  graph: GraphBuilder,
-  { kvHeads, headDim }: Omit<CacheNodesShape, 'capacity'>,
-): CacheNodes {
+export function deviceCacheNodes(graph: GraphBuilder, { kvHeads, headDim }: CacheNodesShape): CacheNodes {
   const pastPositions = graph.input('past_positions', 'float32', ['batch', 1, 1, 'past']);
   const newPositions = graph.input('new_positions', 'float32', ['batch', 1, 1, 'new']);
   const lowest = graph.input('lowest_seen', 'float32', ['batch', 1, 'n', 1]);

@@ -22,15 +22,15 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  * LlamaGen's transformer (github.com/FoundationVision/LlamaGen) as an ONNX graph over its weights in place:
  * RMSNorm, rotary attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
  *
- * Inputs (B = 1, or 2 with guidance; C = cacheCapacity):
+ * Inputs (B = 1, or 2 with guidance):
  * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, 1], taken instead of the tokens' embeddings where
  *   `is_condition` bool [1] holds
  * - `positions` int64 [B, n]: sequence positions, for the rotary table
  * - `predicting` int64 [m]: which of the n tokens shall predict
  *
- * Where keys and values are kept in host memory:
- * - `past_mask` float [B, 1, n, C], `new_mask` float [B, 1, n, n]: 0 where a query may look, very negative elsewhere
- * - `past_key_L`, `past_value_L` float [B, kvHeads, C, headDim] per layer: a slot a sequence position, any value where
+ * Where keys and values are kept in host memory (S slots, at most cacheCapacity):
+ * - `past_mask` float [B, 1, n, S], `new_mask` float [B, 1, n, n]: 0 where a query may look, very negative elsewhere
+ * - `past_key_L`, `past_value_L` float [B, kvHeads, S, headDim] per layer: a slot a sequence position, any value where
  *   nothing was written
  *
  * On the device (P past slots, R recent ones, N = R + n, in whatever order):
@@ -75,7 +75,7 @@ export function buildTransformerGraph(
   const n = graph.op('Gather', [batchAndN, graph.int64([1])], { axis: 0 });
   const cache =
     residence === 'host'
-      ? hostCacheNodes(graph, { kvHeads, headDim, capacity: cacheCapacity(shape) }, n)
+      ? hostCacheNodes(graph, { kvHeads, headDim }, n)
       : deviceCacheNodes(graph, { kvHeads, headDim });
   const pastAndNew = graph.op('Concat', [cache.pastLength, cache.newLength], { axis: 0 });
   const headLength = graph.int64([headDim]);

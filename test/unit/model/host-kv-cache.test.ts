@@ -1,0 +1,65 @@
+import { Tensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { HostKeyValueCache } from '../../../sidecar/model/llamagen/host-kv-cache';
+
+const SHAPE = { layers: 1, kvHeads: 2, capacity: 150, headDim: 4, padded: [[false], [false]] };
+const ROWS = SHAPE.padded.length * SHAPE.kvHeads;
+
+/** A number that tells row and position, as each of a slot's headDim numbers. */
+function content(row: number, position: number): number {
+  return 1000 * row + position;
+}
+
+async function pass(cache: HostKeyValueCache, positions: readonly number[], offset = 0): Promise<void> {
+  cache.feedsFor(positions);
+  const { headDim, kvHeads, padded } = SHAPE;
+  const n = positions.length;
+  const data = Float32Array.from({ length: ROWS * n * headDim }, (_, i) => {
+    const row = Math.floor(i / (n * headDim));
+    return content(row, positions[Math.floor(i / headDim) % n] ?? NaN) + offset;
+  });
+  const own = new Tensor('float32', data, [padded.length, kvHeads, n, headDim]);
+  await cache.keep({ key_0: own, value_0: own }, positions);
+}
+
+/** First number of a slot, of every row. */
+function slot(past: Tensor | undefined, position: number): number[] {
+  const slots = past?.dims[2] ?? NaN;
+  return Array.from({ length: ROWS }, (_, row) =>
+    Number(past?.data[(row * slots + position) * SHAPE.headDim]),
+  );
+}
+
+function expected(position: number, offset = 0): number[] {
+  return Array.from({ length: ROWS }, (_, row) => content(row, position) + offset);
+}
+
+describe('keys and values in host memory', () => {
+  it('have hardly more slots than positions were reached, and never more than there are', async () => {
+    const cache = new HostKeyValueCache(SHAPE);
+    const slotsAt = async (position: number): Promise<number | undefined> => {
+      const feeds = cache.feedsFor([position]);
+      await pass(cache, [position]);
+      expect(feeds.past_mask?.dims).toEqual([2, 1, 1, feeds.past_key_0?.dims[2]]);
+      return feeds.past_key_0?.dims[2];
+    };
+    expect(await slotsAt(0)).toBe(64);
+    expect(await slotsAt(63)).toBe(64);
+    expect(await slotsAt(64)).toBe(128);
+    expect(await slotsAt(140)).toBe(150);
+  });
+
+  it('stay where they are when slots are added, and can be replaced', async () => {
+    const cache = new HostKeyValueCache(SHAPE);
+    await pass(cache, [0, 1, 2]);
+    await pass(cache, [40, 3]);
+    await pass(cache, [100, 40], 0.5);
+    const { past_key_0: key, past_value_0: value } = cache.feedsFor([149]);
+    for (const past of [key, value]) {
+      expect(past?.dims).toEqual([2, 2, 150, 4]);
+      for (const position of [0, 1, 2, 3]) expect(slot(past, position)).toEqual(expected(position));
+      expect(slot(past, 40)).toEqual(expected(40, 0.5));
+      expect(slot(past, 100)).toEqual(expected(100, 0.5));
+    }
+  });
+});
