@@ -15,10 +15,23 @@ type Task =
 /** What it says in the end. */
 type Outcome<T> = { readonly figures: T } | { readonly error: ProtocolError };
 
+/** Said between passes, to tell a long measurement from a driver that never returns. */
+const ALIVE = 'alive';
+const ALIVE_EVERY_MS = 1000;
+
+/** For opening a model, the longest that nothing is said: gigabytes from a slow disk, and shaders that are compiled. */
+const PATIENCE_MS = 300_000;
+
 /** Processes that measure one thing each, so that a peak of memory is of nothing else, and a driver that crashes ends nothing else. */
 export class MeasuringProcesses {
-  /** @param command script and arguments of a process that calls `serveMeasurement` */
-  constructor(private readonly command: readonly [script: string, ...args: string[]]) {}
+  /**
+   * @param command script and arguments of a process that calls `serveMeasurement`
+   * @param patienceMs how long it may say nothing before it is ended
+   */
+  constructor(
+    private readonly command: readonly [script: string, ...args: string[]],
+    private readonly patienceMs = PATIENCE_MS,
+  ) {}
 
   /** @throws EngineError */
   round(request: RoundRequest): Promise<RoundFigures> {
@@ -33,19 +46,26 @@ export class MeasuringProcesses {
   private async run<T>(task: Task, execution: ExecutionOptions): Promise<T> {
     const [script, ...args] = this.command;
     const child = fork(script, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const failed = (how: string): Outcome<T> => ({
+      error: errorReport(computingFailure(new Error(how), execution, 'while it was measured')),
+    });
     const outcome = await new Promise<Outcome<T>>((resolve, reject) => {
-      child.once('message', (message) => {
-        resolve(message as Outcome<T>);
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        resolve(failed(`it did not answer for ${this.patienceMs / 1000} s`));
+      }, this.patienceMs);
+      child.on('message', (message) => {
+        timer.refresh();
+        if (message !== ALIVE) resolve(message as Outcome<T>);
       });
-      child.once('error', reject);
+      child.once('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
       child.once('exit', (code, signal) => {
+        clearTimeout(timer);
         const how = signal ? `signal ${signal}` : `exit code ${code ?? 'unknown'}`;
-        const error = computingFailure(
-          new Error(`the measuring process ended with ${how}`),
-          execution,
-          'while it was measured',
-        );
-        resolve({ error: errorReport(error) });
+        resolve(failed(`the measuring process ended with ${how}`));
       });
       child.send(task);
     });
@@ -58,6 +78,7 @@ export class MeasuringProcesses {
 export function serveMeasurement(): void {
   process.once('disconnect', () => process.exit(1));
   process.once('message', (task: Task) => {
+    setInterval(() => process.send?.(ALIVE), ALIVE_EVERY_MS).unref();
     void carryOut(task).then((outcome) => {
       process.send?.(outcome, () => process.exit(0));
     });
