@@ -51,7 +51,7 @@ export interface BenchmarkResult {
   readonly loadMs: Spread;
   readonly loadCpuMs: Spread;
   readonly peakBytes: Spread;
-  /** That a step has to read. */
+  /** That a step in the middle of a picture has to read. */
   readonly bytesAStep: number;
   /** Bytes read and written a second. */
   readonly copyBandwidth: Spread;

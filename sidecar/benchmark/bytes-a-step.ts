@@ -1,6 +1,7 @@
 import { Checkpoint } from '../model/checkpoint';
 import type { ExecutionOptions } from '../model/inference-session';
 import { transformerMemory } from '../model/llamagen/transformer-memory';
+import { cacheCapacity } from '../model/llamagen/transformer-graph';
 import { feedForwardWidth, transformerTensors } from '../model/llamagen/transformer-weights';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { prefixLength } from '../model/model-manifest';
@@ -8,8 +9,9 @@ import { prefixLength } from '../model/model-manifest';
 const FLOAT_BYTES = 4;
 
 /**
- * Bytes that a step has to read however few tokens it has: the weights as they are computed with, and keys and values of the
- * whole grid, of both halves where there is guidance. Of the embedding table only the tokens' rows are read, which is nothing.
+ * Bytes that a step in the middle of a picture has to read however few tokens it has: the weights as they are computed with, and
+ * the keys and values that are there, of both halves where there is guidance. Of the embedding table only the tokens' rows are read,
+ * which is nothing.
  * @throws ModelError, WeightsError
  */
 export async function bytesAStep(
@@ -28,7 +30,8 @@ export async function bytesAStep(
   const isHalved = precision === 'float16' && provider !== 'cpu';
   const saved = isHalved ? halfOfLinearLayers(transformerTensors(shape, hidden)) : 0;
   const read = weights[precision === 'float16' ? 'stored' : precision] - embeddings - saved;
-  return read + (guidance === 1 ? cache / 2 : cache);
+  const there = (shape.prefix + Math.ceil((height * width) / 2)) / cacheCapacity(shape);
+  return read + there * (guidance === 1 ? cache / 2 : cache);
 }
 
 function halfOfLinearLayers(tensors: ReturnType<typeof transformerTensors>): number {
