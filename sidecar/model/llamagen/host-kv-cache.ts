@@ -43,16 +43,17 @@ export class HostKeyValueCache implements KeyValueCache {
     };
   }
 
-  /** @param outputs each [batch, kvHeads, n, headDim]; token i goes to slot `positions[i]` */
-  keep(outputs: InferenceSession.ReturnType, positions: readonly number[]): Promise<void> {
+  /** @param outputs `keys_values` [2 * layers * batch, kvHeads, n, headDim]; token i goes to slot `positions[i]` */
+  keep({ keys_values: own }: InferenceSession.ReturnType, positions: readonly number[]): Promise<void> {
+    const fresh = own?.data;
+    if (!(fresh instanceof Float32Array)) throw new Error('The graph put out no keys and values.');
     const { headDim } = this.shape;
-    for (const [name, cache] of this.arrays) {
-      const fresh = outputs[name]?.data;
-      if (!(fresh instanceof Float32Array)) throw new Error(`The graph put out no ${name}.`);
+    let from = 0;
+    for (const cache of this.arrays.values()) {
       for (let row = 0; row < this.rows; row++) {
-        for (const [i, slot] of positions.entries()) {
-          const from = (row * positions.length + i) * headDim;
+        for (const slot of positions) {
           cache.set(fresh.subarray(from, from + headDim), (row * this.slots + slot) * headDim);
+          from += headDim;
         }
       }
     }

@@ -8,8 +8,10 @@ export interface CacheNodes {
   /** Added to the scores: [B, 1, n, pastLength], [B, 1, n, newLength]. */
   readonly pastMask: Value;
   readonly newMask: Value;
-  /** Declares a layer's inputs and outputs. @param own keys and values of the pass itself, [B, kvHeads, n, headDim] */
+  /** Declares a layer's inputs. @param own keys and values of the pass itself, [B, kvHeads, n, headDim] */
   layer(layer: number, own: KeysAndValues): LayerCache;
+  /** Declares what the caller keeps, when all layers are there. */
+  outputs(): void;
 }
 
 export interface KeysAndValues {
@@ -28,13 +30,17 @@ export interface CacheNodesShape {
   readonly headDim: number;
 }
 
-/** As `HostKeyValueCache` feeds it: the cache itself never passes through the graph, so no step copies it. */
+/**
+ * As `HostKeyValueCache` feeds it: the cache itself never passes through the graph, so no step copies it. The pass's own come back
+ * in one output, because each costs some microseconds in JavaScript.
+ */
 export function hostCacheNodes(
   graph: GraphBuilder,
   { kvHeads, headDim }: CacheNodesShape,
   n: Value,
 ): CacheNodes {
   const pastMask = graph.input('past_mask', 'float32', ['batch', 1, 'n', 'slots']);
+  const fresh: Value[] = [];
   return {
     pastLength: graph.op('Shape', [pastMask], { start: 3, end: 4 }),
     newLength: n,
@@ -43,10 +49,16 @@ export function hostCacheNodes(
     layer: (layer, own) => {
       const past = (name: string): Value =>
         graph.input(`past_${name}_${layer}`, 'float32', ['batch', kvHeads, 'slots', headDim]);
-      const dims = ['batch', kvHeads, 'n', headDim];
-      graph.output(own.key, `key_${layer}`, 'float32', dims);
-      graph.output(own.value, `value_${layer}`, 'float32', dims);
+      fresh.push(own.key, own.value);
       return { past: { key: past('key'), value: past('value') }, fresh: own };
+    },
+    outputs: () => {
+      graph.output(graph.op('Concat', fresh, { axis: 0 }), 'keys_values', 'float32', [
+        'layers_batch',
+        kvHeads,
+        'n',
+        headDim,
+      ]);
     },
   };
 }
@@ -66,6 +78,7 @@ export function deviceCacheNodes(graph: GraphBuilder, { kvHeads, headDim }: Cach
     const above = graph.op('Where', [graph.op('LessOrEqual', [lowest, positions]), seen, hidden]);
     return graph.op('Where', [graph.op('LessOrEqual', [positions, highest]), above, hidden]);
   };
+  const appended: [string, Value][] = [];
   return {
     pastLength: graph.op('Shape', [pastPositions], { start: 3, end: 4 }),
     newLength: graph.op('Shape', [newPositions], { start: 3, end: 4 }),
@@ -75,14 +88,18 @@ export function deviceCacheNodes(graph: GraphBuilder, { kvHeads, headDim }: Cach
       const input = (name: string, length: string): Value =>
         graph.input(`${name}_${layer}`, 'float32', ['batch', kvHeads, length, headDim]);
       const append = (name: 'key' | 'value'): Value => {
-        const appended = graph.op('Concat', [input(`recent_${name}`, 'recent'), own[name]], { axis: 2 });
-        graph.output(appended, `${name}_${layer}`, 'float32', ['batch', kvHeads, 'new', headDim]);
-        return appended;
+        const all = graph.op('Concat', [input(`recent_${name}`, 'recent'), own[name]], { axis: 2 });
+        appended.push([`${name}_${layer}`, all]);
+        return all;
       };
       return {
         past: { key: input('past_key', 'past'), value: input('past_value', 'past') },
         fresh: { key: append('key'), value: append('value') },
       };
+    },
+    outputs: () => {
+      for (const [name, value] of appended)
+        graph.output(value, name, 'float32', ['batch', kvHeads, 'new', headDim]);
     },
   };
 }

@@ -18,7 +18,7 @@ export interface CacheShape {
 export interface KeyValueCache {
   /** What a pass over these positions is fed of earlier ones, and who may look at whom. `keep` comes before the next. */
   feedsFor(positions: readonly number[]): Readonly<Record<string, Tensor>>;
-  /** @param outputs of the pass: `key_L` and `value_L` of each layer */
+  /** @param outputs of the pass: its keys and values, as the graph for this cache puts them out */
   keep(outputs: InferenceSession.ReturnType, positions: readonly number[]): Promise<void>;
   /** Gives back memory of a device. */
   release(): void;

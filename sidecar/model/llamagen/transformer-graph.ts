@@ -38,8 +38,8 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  *   a query may look at the positions from the one to the other
  * - `past_key_L`, `past_value_L` float [B, kvHeads, P, headDim], `recent_key_L`, `recent_value_L` [B, kvHeads, R, headDim]
  *
- * Outputs: `logits` [B, m, vocab]; `key_L`, `value_L` for the caller to keep: in host memory [B, kvHeads, n, headDim], the new
- * tokens'; on the device [B, kvHeads, N, headDim], theirs after the recent ones.
+ * Outputs: `logits` [B, m, vocab]; and for the caller to keep, in host memory `keys_values` [2 * layers * B, kvHeads, n, headDim], the
+ * new tokens' keys and values layer by layer; on the device `key_L`, `value_L` [B, kvHeads, N, headDim], theirs after the recent ones.
  */
 export function buildTransformerGraph(
   shape: TransformerShape,
@@ -152,5 +152,6 @@ export function buildTransformerGraph(
     graph.op('Concat', [batch, graph.int64([-1, vocab])], { axis: 0 }),
   ]);
   graph.output(logits, 'logits', 'float32', ['batch', 'm', vocab]);
+  cache.outputs();
   return graph.build();
 }

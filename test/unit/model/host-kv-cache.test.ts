@@ -14,12 +14,13 @@ async function pass(cache: HostKeyValueCache, positions: readonly number[], offs
   cache.feedsFor(positions);
   const { headDim, kvHeads, padded } = SHAPE;
   const n = positions.length;
-  const data = Float32Array.from({ length: ROWS * n * headDim }, (_, i) => {
+  const keysAndValues = 2 * ROWS;
+  const data = Float32Array.from({ length: keysAndValues * n * headDim }, (_, i) => {
     const row = Math.floor(i / (n * headDim));
     return content(row, positions[Math.floor(i / headDim) % n] ?? NaN) + offset;
   });
-  const own = new Tensor('float32', data, [padded.length, kvHeads, n, headDim]);
-  await cache.keep({ key_0: own, value_0: own }, positions);
+  const own = new Tensor('float32', data, [2 * padded.length, kvHeads, n, headDim]);
+  await cache.keep({ keys_values: own }, positions);
 }
 
 /** First number of a slot, of every row. */
@@ -30,8 +31,9 @@ function slot(past: Tensor | undefined, position: number): number[] {
   );
 }
 
-function expected(position: number, offset = 0): number[] {
-  return Array.from({ length: ROWS }, (_, row) => content(row, position) + offset);
+/** @param firstRow 0 of keys; those of values come after them */
+function expected(firstRow: number, position: number, offset = 0): number[] {
+  return Array.from({ length: ROWS }, (_, row) => content(firstRow + row, position) + offset);
 }
 
 describe('keys and values in host memory', () => {
@@ -55,11 +57,14 @@ describe('keys and values in host memory', () => {
     await pass(cache, [40, 3]);
     await pass(cache, [100, 40], 0.5);
     const { past_key_0: key, past_value_0: value } = cache.feedsFor([149]);
-    for (const past of [key, value]) {
+    for (const [past, firstRow] of [
+      [key, 0],
+      [value, ROWS],
+    ] as const) {
       expect(past?.dims).toEqual([2, 2, 150, 4]);
-      for (const position of [0, 1, 2, 3]) expect(slot(past, position)).toEqual(expected(position));
-      expect(slot(past, 40)).toEqual(expected(40, 0.5));
-      expect(slot(past, 100)).toEqual(expected(100, 0.5));
+      for (const position of [0, 1, 2, 3]) expect(slot(past, position)).toEqual(expected(firstRow, position));
+      expect(slot(past, 40)).toEqual(expected(firstRow, 40, 0.5));
+      expect(slot(past, 100)).toEqual(expected(firstRow, 100, 0.5));
     }
   });
 });
