@@ -21,28 +21,28 @@ export class AttentionMask {
   }
 
   /**
-   * Masks for a pass over `positions`, which count as written from the next pass on.
+   * The mask of a pass over `positions`, which count as written from the next pass on.
    * @param slots that the cache has, at most `capacity`
-   * @returns past [B, 1, n, slots], new [B, 1, n, n]
+   * @returns [B, 1, n, slots + n]: for each query the slots, then the pass's own
    */
-  forPass(positions: readonly number[], slots: number): { past: Float32Array; fresh: Float32Array } {
+  forPass(positions: readonly number[], slots: number): Float32Array {
     const n = positions.length;
-    const past = new Float32Array(this.padded.length * n * slots).fill(HIDDEN_SCORE);
-    const fresh = new Float32Array(this.padded.length * n * n).fill(HIDDEN_SCORE);
+    const width = slots + n;
+    const mask = new Float32Array(this.padded.length * n * width).fill(HIDDEN_SCORE);
     for (const [half, visible] of this.visible.entries()) {
       const isPadded = this.padded[half] ?? [];
       // What is fed again is seen as it is now, among the new ones.
       for (const position of positions) visible[position] = 0;
       for (const [i, query] of positions.entries()) {
-        const row = (half * n + i) * slots;
+        const row = (half * n + i) * width;
         const last = isPadded[query] === true ? -1 : query;
-        for (let slot = 0; slot <= last; slot++) if (visible[slot] === 1) past[row + slot] = 0;
+        for (let slot = 0; slot <= last; slot++) if (visible[slot] === 1) mask[row + slot] = 0;
         for (const [j, key] of positions.entries()) {
-          if (j === i || (key <= last && isPadded[key] !== true)) fresh[(half * n + i) * n + j] = 0;
+          if (j === i || (key <= last && isPadded[key] !== true)) mask[row + slots + j] = 0;
         }
       }
       for (const position of positions) visible[position] = isPadded[position] === true ? 0 : 1;
     }
-    return { past, fresh };
+    return mask;
   }
 }

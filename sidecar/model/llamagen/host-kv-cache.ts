@@ -34,12 +34,10 @@ export class HostKeyValueCache implements KeyValueCache {
     const reached = 1 + positions.reduce((last, position) => Math.max(last, position), 0);
     if (reached > this.slots) this.addSlots(reached);
     const n = positions.length;
-    const batch = this.shape.padded.length;
-    const { past, fresh } = this.mask.forPass(positions, this.slots);
+    const mask = this.mask.forPass(positions, this.slots);
     return {
       ...this.past,
-      past_mask: new Tensor('float32', past, [batch, 1, n, this.slots]),
-      new_mask: new Tensor('float32', fresh, [batch, 1, n, n]),
+      mask: new Tensor('float32', mask, [this.shape.padded.length, 1, n, this.slots + n]),
     };
   }
 

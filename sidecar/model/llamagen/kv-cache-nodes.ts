@@ -5,9 +5,8 @@ import { HIDDEN_SCORE } from './hidden-score';
 export interface CacheNodes {
   readonly pastLength: Value;
   readonly newLength: Value;
-  /** Added to the scores: [B, 1, n, pastLength], [B, 1, n, newLength]. */
-  readonly pastMask: Value;
-  readonly newMask: Value;
+  /** Added to the scores: [B, 1, n, pastLength + newLength]. */
+  readonly mask: Value;
   /** Declares a layer's inputs. @param own keys and values of the pass itself, [B, kvHeads, n, headDim] */
   layer(layer: number, own: KeysAndValues): LayerCache;
   /** Declares what the caller keeps, when all layers are there. */
@@ -39,13 +38,13 @@ export function hostCacheNodes(
   { kvHeads, headDim }: CacheNodesShape,
   n: Value,
 ): CacheNodes {
-  const pastMask = graph.input('past_mask', 'float32', ['batch', 1, 'n', 'slots']);
+  const mask = graph.input('mask', 'float32', ['batch', 1, 'n', 'slots_and_n']);
+  const width = graph.op('Shape', [mask], { start: 3, end: 4 });
   const fresh: Value[] = [];
   return {
-    pastLength: graph.op('Shape', [pastMask], { start: 3, end: 4 }),
+    pastLength: graph.op('Sub', [width, n]),
     newLength: n,
-    pastMask,
-    newMask: graph.input('new_mask', 'float32', ['batch', 1, 'n', 'n']),
+    mask,
     layer: (layer, own) => {
       const past = (name: string): Value =>
         graph.input(`past_${name}_${layer}`, 'float32', ['batch', kvHeads, 'slots', headDim]);
@@ -82,8 +81,7 @@ export function deviceCacheNodes(graph: GraphBuilder, { kvHeads, headDim }: Cach
   return {
     pastLength: graph.op('Shape', [pastPositions], { start: 3, end: 4 }),
     newLength: graph.op('Shape', [newPositions], { start: 3, end: 4 }),
-    pastMask: maskOf(pastPositions),
-    newMask: maskOf(newPositions),
+    mask: graph.op('Concat', [maskOf(pastPositions), maskOf(newPositions)], { axis: 3 }),
     layer: (layer, own) => {
       const input = (name: string, length: string): Value =>
         graph.input(`${name}_${layer}`, 'float32', ['batch', kvHeads, length, headDim]);

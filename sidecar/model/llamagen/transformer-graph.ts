@@ -29,7 +29,7 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  * - `predicting` int64 [m]: which of the n tokens shall predict
  *
  * Where keys and values are kept in host memory (S slots, at most cacheCapacity):
- * - `past_mask` float [B, 1, n, S], `new_mask` float [B, 1, n, n]: 0 where a query may look, very negative elsewhere
+ * - `mask` float [B, 1, n, S + n]: 0 where a query may look, among the slots and among the n, very negative elsewhere
  * - `past_key_L`, `past_value_L` float [B, kvHeads, S, headDim] per layer: a slot a sequence position, any value where
  *   nothing was written
  *
@@ -105,11 +105,9 @@ export function buildTransformerGraph(
 
     const scores = (keys: Value, length: Value): Value =>
       ungroup(graph.op('MatMul', [query, transposed(keys)]), length);
-    const pastScores = graph.op('Add', [scores(past.key, cache.pastLength), cache.pastMask]);
-    const newScores = graph.op('Add', [scores(fresh.key, cache.newLength), cache.newMask]);
-    const weights = graph.op('Softmax', [graph.op('Concat', [pastScores, newScores], { axis: 3 })], {
-      axis: 3,
-    });
+    const all = [scores(past.key, cache.pastLength), scores(fresh.key, cache.newLength)];
+    const masked = graph.op('Add', [graph.op('Concat', all, { axis: 3 }), cache.mask]);
+    const weights = graph.op('Softmax', [masked], { axis: 3 });
     const [pastWeights, newWeights] = graph.ops('Split', [weights, pastAndNew], 2, { axis: 3 });
     if (pastWeights === undefined || newWeights === undefined) throw new Error('Split yields two parts.');
     const mixed = graph.op('Add', [

@@ -4,12 +4,13 @@ import { AttentionMask } from '../../../sidecar/model/llamagen/attention-mask';
 /** For each query of a pass, which slots it sees: those written before, and those of the pass itself. */
 function seen(mask: AttentionMask, positions: readonly number[], capacity: number, half = 0): number[][] {
   const n = positions.length;
-  const { past, fresh } = mask.forPass(positions, capacity);
+  const shown = mask.forPass(positions, capacity);
+  const width = capacity + n;
   return positions.map((_, i) => {
     const before = Array.from({ length: capacity }, (_unused, slot) => slot).filter(
-      (slot) => past[(half * n + i) * capacity + slot] === 0,
+      (slot) => shown[(half * n + i) * width + slot] === 0,
     );
-    const now = positions.filter((_unused, j) => fresh[(half * n + i) * n + j] === 0);
+    const now = positions.filter((_unused, j) => shown[(half * n + i) * width + capacity + j] === 0);
     return [...before, ...now].sort((a, b) => a - b);
   });
 }
@@ -29,8 +30,8 @@ describe('the attention mask', () => {
   it('shows a replaced stand-in once, as it is now', () => {
     const mask = new AttentionMask(8, [[false]]);
     mask.forPass([0, 1, 4], 8);
-    const { past } = mask.forPass([4, 5], 8);
-    expect(past[8 + 4]).not.toBe(0); // the old value of 4 is hidden from 5 …
+    const shown = mask.forPass([4, 5], 8);
+    expect(shown[10 + 4]).not.toBe(0); // the old value of 4 is hidden from 5 …
     expect(seen(mask, [6], 8)).toEqual([[0, 1, 4, 5, 6]]); // … and the new one seen from then on
   });
 
