@@ -5,7 +5,7 @@ import { cacheNames, type CacheShape, type KeyValueCache } from './kv-cache';
 /** Slots are made in multiples of so many. */
 const SLOT_BLOCK = 64;
 
-/** How many times as many slots there are after they were too few: each is copied two more times at most, a third stands empty at most. */
+/** So many times the slots when they were too few: two slots are copied for each that there is in the end, and a third stands empty at most. */
 const GROWTH = 1.5;
 
 /**
@@ -19,9 +19,9 @@ const GROWTH = 1.5;
 export class HostKeyValueCache implements KeyValueCache {
   private readonly rows: number;
   private slots = 0;
-  private arrays: ReadonlyMap<string, Float32Array>;
+  private readonly arrays: Map<string, Float32Array>;
   /** The graph's `past_key_L` and `past_value_L`. */
-  private past: Readonly<Record<string, Tensor>> = {};
+  private readonly past: Record<string, Tensor> = {};
   private readonly mask: AttentionMask;
 
   constructor(private readonly shape: CacheShape) {
@@ -67,20 +67,14 @@ export class HostKeyValueCache implements KeyValueCache {
     const grown = Math.ceil(Math.max(needed, this.slots * GROWTH) / SLOT_BLOCK) * SLOT_BLOCK;
     const slots = Math.min(grown, capacity);
     const length = this.slots * headDim;
-    this.arrays = new Map(
-      [...this.arrays].map(([name, old]) => {
-        const longer = new Float32Array(this.rows * slots * headDim);
-        for (let row = 0; row < this.rows; row++)
-          longer.set(old.subarray(row * length, (row + 1) * length), row * slots * headDim);
-        return [name, longer];
-      }),
-    );
-    this.past = Object.fromEntries(
-      [...this.arrays].map(([name, array]) => [
-        `past_${name}`,
-        new Tensor('float32', array, [padded.length, kvHeads, slots, headDim]),
-      ]),
-    );
+    // One after another, so that no more than one is there twice.
+    for (const [name, old] of this.arrays) {
+      const longer = new Float32Array(this.rows * slots * headDim);
+      for (let row = 0; row < this.rows; row++)
+        longer.set(old.subarray(row * length, (row + 1) * length), row * slots * headDim);
+      this.arrays.set(name, longer);
+      this.past[`past_${name}`] = new Tensor('float32', longer, [padded.length, kvHeads, slots, headDim]);
+    }
     this.slots = slots;
   }
 }
