@@ -1,4 +1,5 @@
 import { nearestWords } from './nearest-words';
+import { placeThings } from './placement';
 import { normaliseText, PromptError, type WordVocabulary } from './word-vocabulary';
 
 /** A word of the prompt that the model was not trained on. */
@@ -12,7 +13,7 @@ export interface UnknownWord {
 export interface EncodedPrompt {
   /** Ids of `words`: 1..maxWords of them, not padded. */
   readonly ids: readonly number[];
-  /** The vocabulary's own words that the prompt came down to, in order. */
+  /** The vocabulary's own words that the prompt came down to, in order, and where things stand that it says no place of. */
   readonly words: readonly string[];
   /** Each once, in order. */
   readonly unknown: readonly UnknownWord[];
@@ -26,7 +27,7 @@ const EXAMPLES_SHOWN = 3;
 /**
  * Free text to word ids. Case, accents, punctuation and plurals do not matter; synonyms are mapped, the longest first
  * ("rowing boat" before "boat"); what two neighbours both say is said once ("sailing boat", "pine trees"); what is in neither list is
- * reported and left out.
+ * reported and left out. Things that the model has to be told the place of are given one.
  *
  * @param maxWords length of the model's prefix
  * @throws PromptError when no word is known
@@ -39,7 +40,9 @@ export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWord
   }
   const { words, unknown } = readWords(splitWords(prompt), vocabulary);
   if (words.length === 0) throw nothingKnown(prompt, vocabulary);
-  const kept = words.slice(0, maxWords);
+  const { placement } = vocabulary;
+  const read = words.slice(0, maxWords);
+  const kept = placement ? placeThings(read, placement, maxWords) : read;
   return {
     ids: kept.map((word) => vocabulary.ids.get(word)).filter((id) => id !== undefined),
     words: kept,

@@ -1,3 +1,5 @@
+import type { Placement } from './placement';
+
 /** Words a model was trained on, and what free text is mapped onto them. */
 export interface WordVocabulary {
   /** Index = id. 0 is `<pad>`, 1 `<null>` (no prompt), the rest are lower-case words. */
@@ -10,6 +12,8 @@ export interface WordVocabulary {
   readonly ignored: ReadonlySet<string>;
   /** Prompts that show what the model can draw. */
   readonly examples: readonly string[];
+  /** Of a model that needs to be told where things stand. */
+  readonly placement?: Placement | undefined;
 }
 
 /** A vocabulary file that cannot be used: the message names file and field. */
@@ -31,7 +35,7 @@ const VERSION = 1;
 const SPECIAL_WORDS = ['<pad>', '<null>'] as const;
 
 /**
- * Reads a `vocabulary.json`: { format: "zipar-vocabulary", version: 1, words, synonyms, ignored, examples }.
+ * Reads a `vocabulary.json`: { format: "zipar-vocabulary", version: 1, words, synonyms, ignored, examples, placement? }.
  *
  * @param file named in errors
  * @throws VocabularyError
@@ -50,7 +54,10 @@ export function parseVocabulary(text: string, file: string): WordVocabulary {
     checkWord(word, 'ignored', refuse);
     if (ids.has(word) || synonyms.has(word)) throw refuse(`"ignored" has "${word}", which is a known word`);
   }
-  return { words, ids, synonyms, ignored, examples: readTexts(content.examples, 'examples', refuse) };
+  const examples = readTexts(content.examples, 'examples', refuse);
+  const placement =
+    content.placement === undefined ? undefined : readPlacement(content.placement, ids, refuse);
+  return { words, ids, synonyms, ignored, examples, placement };
 }
 
 /**
@@ -118,4 +125,16 @@ function readSynonyms(
     synonyms.set(synonym, words);
   }
   return synonyms;
+}
+
+function readPlacement(value: unknown, ids: ReadonlyMap<string, number>, refuse: Refuse): Placement {
+  if (!isObject(value)) throw refuse('"placement" is not an object');
+  const known = (field: string): readonly string[] => {
+    const words = readTexts(value[field], `placement.${field}`, refuse);
+    const stranger = words.find((word) => !ids.has(word));
+    if (stranger !== undefined)
+      throw refuse(`"placement.${field}" has "${stranger}", which is not in "words"`);
+    return words;
+  };
+  return { places: known('places'), nouns: new Set(known('nouns')), placed: new Set(known('placed')) };
 }

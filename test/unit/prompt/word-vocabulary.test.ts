@@ -25,6 +25,17 @@ describe('parseVocabulary', () => {
     ['synonyms in a list', { synonyms: [] }, /"synonyms" is not an object/],
     ['a known word that is ignored', { ignored: ['sea'] }, /"ignored" has "sea"/],
     ['no examples', { examples: undefined }, /"examples"/],
+    ['a placement in a list', { placement: [] }, /"placement" is not an object/],
+    [
+      'a placement without places',
+      { placement: { nouns: [], placed: [] } },
+      /"placement.places" is not a list/,
+    ],
+    [
+      'a placement of what is no word',
+      { placement: { places: [], nouns: ['dragon'], placed: [] } },
+      /"placement.nouns" has "dragon", which is not in "words"/,
+    ],
   ])('refuses %s', (_, change, problem) => {
     const parse = () =>
       parseVocabulary(JSON.stringify({ ...smallVocabularyFile, ...change }), '/m/vocabulary.json');
