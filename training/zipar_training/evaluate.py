@@ -1,7 +1,7 @@
 """Stage "evaluate": what the finished model can do, on scenes that training never saw.
 
 `python -m zipar_training cpu evaluate` writes evaluation.json and two contact sheets to the work folder.
-`python -m zipar_training.evaluate cpu sweep` tries guidance and top-k settings on a few prompts first.
+`python -m zipar_training.evaluate cpu sweep` tries guidance and top-k settings first.
 """
 
 from __future__ import annotations
@@ -127,12 +127,16 @@ def draw_examples(preset: Preset, transformer: Transformer, tokenizer: Tokenizer
     contact_sheet(list(pictures), 8).save(preset.work_folder / "samples-examples.png")
 
 
-def sweep(preset: Preset, prompts: int = 64) -> None:
-    """Judged accuracy over a grid of guidance and top-k."""
+SWEPT = ((1.25, 30), (1.5, 20), (1.5, 50), (1.6, 10), (1.75, 20), (1.75, 50), (2, 20), (2, 30), (2, 100), (2.25, 60), (2.5, 30))
+"""Guidance and top-k."""
+
+
+def sweep(preset: Preset, prompts: int = 192) -> None:
+    """Judged accuracy over a grid of guidance and top-k, on scenes that `evaluate` does not look at."""
     torch.set_num_threads(preset.processes)
     tokenizer, transformer, judge = load_tokenizer(preset), load_transformer(preset), load_judge(preset)
     scenes = [scene_at("seen", 500 + i) for i in range(prompts)]
-    for guidance, top_k in ((1.5, 100), (2, 100), (2.5, 30), (2.5, 100), (3.2, 50)):
+    for guidance, top_k in SWEPT:
         pictures = draw_scenes(preset, transformer, tokenizer, scenes, guidance, top_k)
         rates = judged(preset, judge, scenes, pictures)
         print(json.dumps({"guidance": guidance, "topK": top_k, "mean": rates["mean over attributes"], "all right": rates["all right"]}), flush=True)

@@ -19,7 +19,7 @@ from .presets import REPOSITORY, Preset
 from .sampling import sample
 from .tokenizer import Tokenizer
 from .transformer import NORM_EPS, ROPE_BASE, Transformer
-from .vocabulary import EXAMPLES, IGNORED, SYNONYMS, WORDS, encode_caption, read_prompt
+from .vocabulary import EXAMPLES, IGNORED, PLACEMENT, SYNONYMS, WORDS, encode_caption, read_prompt
 
 FIXTURES = REPOSITORY / "test" / "fixtures"
 
@@ -87,7 +87,7 @@ def vocabulary() -> dict[str, object]:
     assert not unknown, f"synonyms point at unknown words: {unknown}"
     return {
         "format": "zipar-vocabulary", "version": 1, "words": list(WORDS), "synonyms": SYNONYMS,
-        "ignored": list(IGNORED), "examples": list(EXAMPLES),
+        "ignored": list(IGNORED), "examples": list(EXAMPLES), "placement": PLACEMENT,
     }
 
 

@@ -72,7 +72,7 @@ never shown in training ("held-out" below). The vocabulary has {len(WORDS) - 2} 
 
 def _training(preset: Preset, folder: Path) -> str:
     stages = _lines(preset.work_folder / "stages.jsonl")
-    tokenizer, transformer = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("tokenizer", "transformer"))
+    tokenizer, transformer, decoder = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("tokenizer", "transformer", "decoder"))
     rows = []
     if tokenizer:
         rows.append(f"| tokenizer | {tokenizer[-1]['minutes']:.0f} min | {tokenizer[-1]['step']:,} steps, PSNR {tokenizer[-1]['psnr']} dB on the first 64 validation pictures |")
@@ -83,6 +83,9 @@ def _training(preset: Preset, folder: Path) -> str:
         (folder / "transformer-nll.svg").write_text(
             loss_curve("Transformer: nats a token", [x["minutes"] for x in transformer], {name: [x[name] for x in transformer] for name in ("train", "seen", "held-out")})
         )
+    if decoder:
+        rows.append(f"| picture decoder alone, from the same tokens | {decoder[-1]['minutes']:.0f} min | {decoder[-1]['step']:,} steps, PSNR {decoder[-1]['psnr']} dB on the same pictures |")
+        (folder / "decoder-psnr.svg").write_text(loss_curve("Picture decoder alone: PSNR on 64 validation pictures (dB)", [x["minutes"] for x in decoder], {"PSNR": [x["psnr"] for x in decoder]}))
     about = stages[-1] if stages else {}
     return "\n".join([
         "## Training", "",
@@ -91,7 +94,8 @@ def _training(preset: Preset, folder: Path) -> str:
         "While it learns, a linear head asks the middle of the transformer what each third of the picture holds (`layout.py`); the head does not ship.", "",
         "| stage | wall time | |", "|---|---|---|", *rows, "",
         *(["![PSNR over time](tokenizer-psnr.svg)", ""] if tokenizer else []),
-        *(["![Negative log-likelihood over time](transformer-nll.svg)"] if transformer else []),
+        *(["![Negative log-likelihood over time](transformer-nll.svg)", ""] if transformer else []),
+        *(["![PSNR over time, picture decoder alone](decoder-psnr.svg)"] if decoder else []),
     ])
 
 

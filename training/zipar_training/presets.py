@@ -90,14 +90,14 @@ CPU = Preset(
     encoded=30_000,
     tokenizer=TokenizerPreset(
         codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
-        minutes=60, polish_minutes=20, batch=8, learning_rate=1.5e-3, crop=64,
+        minutes=60, polish_minutes=40, batch=8, learning_rate=1.5e-3, crop=64,
     ),
-    transformer=TransformerPreset(width=192, layers=6, heads=4, minutes=120, batch=16, learning_rate=2e-3),
+    transformer=TransformerPreset(width=192, layers=6, heads=4, minutes=170, batch=16, learning_rate=2e-3),
     judge_minutes=6,
     processes=2,
     device="cpu",
-    guidance=2.5,
-    top_k=30,
+    guidance=2.0,
+    top_k=20,
     window=4,
 )
 

@@ -176,10 +176,10 @@ def _on(place: str) -> str:
 def random_caption(scene: Scene, rng: Random) -> list[str]:
     """A caption as people write them: land and light first or in any order, some of the attributes left out."""
     style = rng.random()
-    keep = 1.0 if style < 0.55 else 0.75
+    keep = 1.0 if style < 0.5 else 0.75
     clauses = _clauses(scene, rng, keep)
-    if style > 0.85:
-        clauses = rng.sample(clauses, min(len(clauses), rng.choice((1, 2, 2, 3))))
+    if style > 0.65:  # most people type three things at most
+        clauses = rng.sample(clauses, min(len(clauses), rng.choice((1, 2, 2, 3, 3))))
     if rng.random() < 0.6:
         return [word for clause in clauses for word in clause][:20]
     return _arranged(clauses, rng)
