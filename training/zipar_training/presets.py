@@ -98,7 +98,7 @@ CPU = Preset(
     device="cpu",
     guidance=2.0,
     top_k=20,
-    window=4,
+    window=9,
 )
 
 GPU = Preset(
