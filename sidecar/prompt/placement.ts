@@ -12,33 +12,44 @@ export interface Placement {
 }
 
 /**
- * Says where every thing stands: “pine lake night moon left” -> “pine right lake night moon left”. A place belongs to the noun
- * just before it, otherwise to the next one (“left red house”). Things are kept apart as long as there are places.
+ * Says where every thing stands, right behind it: “pine lake left” -> “pine left lake”, “house left boat” -> “house left boat right”. A
+ * place belongs to the nearest noun before it that has none yet, otherwise to the next one (“left red house”). Things are kept apart as
+ * long as there are places.
  *
- * @param maxWords the rest goes without
+ * @param maxWords things that come later go without
  */
 export function placeThings(
   words: readonly string[],
   { places, nouns, placed }: Placement,
   maxWords: number,
 ): readonly string[] {
-  const owners = new Set(
-    words.flatMap((word, at) => (places.includes(word) ? ownerAt(words, at, nouns) : [])),
-  );
+  const placeOf = new Map<number, string>();
+  const said = new Set<number>();
+  for (const [at, word] of words.entries()) {
+    if (!places.includes(word)) continue;
+    const isFree = (i: number): boolean => nouns.has(words[i] ?? '') && !placeOf.has(i);
+    const owner = indicesAround(at, words.length).find(isFree);
+    if (owner === undefined) continue;
+    placeOf.set(owner, word);
+    said.add(at);
+  }
   const free = places.filter((place) => !words.includes(place));
   let room = maxWords - words.length;
+  for (const [at, word] of words.entries()) {
+    const place = free[0] ?? places[0];
+    if (!placed.has(word) || placeOf.has(at) || place === undefined || room-- <= 0) continue;
+    placeOf.set(at, place);
+    free.shift();
+  }
   return words.flatMap((word, at) => {
-    if (!placed.has(word) || owners.has(at) || room <= 0) return [word];
-    const place = free.shift() ?? places[0];
-    if (place === undefined) return [word];
-    room--;
-    return [word, place];
+    if (said.has(at)) return [];
+    const place = placeOf.get(at);
+    return place === undefined ? [word] : [word, place];
   });
 }
 
-/** Index of the noun that the place at `at` is said of, or none. */
-function ownerAt(words: readonly string[], at: number, nouns: ReadonlySet<string>): readonly number[] {
-  if (nouns.has(words[at - 1] ?? '')) return [at - 1];
-  const next = words.findIndex((word, i) => i > at && nouns.has(word));
-  return next < 0 ? [] : [next];
+/** Those before `at`, nearest first, then those after it. */
+function indicesAround(at: number, length: number): readonly number[] {
+  const all = Array.from({ length }, (_, i) => i);
+  return [...all.slice(0, at).reverse(), ...all.slice(at + 1)];
 }

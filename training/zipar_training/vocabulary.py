@@ -92,19 +92,19 @@ def read_prompt(text: str) -> list[str]:
 
 
 def _placed(words: list[str]) -> list[str]:
-    """As the product's `placeThings`: a place belongs to the noun before it, otherwise to the next one."""
-    nouns = set(PLACEMENT["nouns"])
-    owners = set()
+    """As the product's `placeThings`: a place belongs to the nearest noun before it that has none yet, otherwise to the next one, and follows it."""
+    nouns, place_of, said = set(PLACEMENT["nouns"]), {}, set()
     for at, word in enumerate(words):
         if word in PLACES:
-            owners.add(at - 1 if at > 0 and words[at - 1] in nouns else next((i for i in range(at + 1, len(words)) if words[i] in nouns), -1))
+            owner = next((i for i in [*range(at - 1, -1, -1), *range(at + 1, len(words))] if words[i] in nouns and i not in place_of), None)
+            if owner is not None:
+                place_of[owner] = word
+                said.add(at)
     free = [place for place in PLACEMENT["places"] if place not in words]
-    placed: list[str] = []
     for at, word in enumerate(words):
-        placed.append(word)
-        if word in PLACEMENT["placed"] and at not in owners:
-            placed.append(free.pop(0) if free else PLACEMENT["places"][0])
-    return placed
+        if word in PLACEMENT["placed"] and at not in place_of:
+            place_of[at] = free.pop(0) if free else PLACEMENT["places"][0]
+    return [word for at, said_word in enumerate(words) if at not in said for word in ([said_word, place_of[at]] if at in place_of else [said_word])]
 
 
 def _known(word: str) -> list[str] | None:

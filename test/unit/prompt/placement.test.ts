@@ -12,10 +12,13 @@ describe('where things stand', () => {
     expect(encodePrompt('a boat at dusk', smallVocabulary, 12).words).toEqual(['boat', 'dusk']);
   });
 
-  it('is what the prompt says: a place after its noun, or before it where no noun stands there', () => {
+  it('is what the prompt says, and is said right behind what it is said of', () => {
     expect(wordsOf('a boat left at dusk')).toBe('boat left dusk');
-    expect(wordsOf('left a boat')).toBe('left boat');
-    expect(wordsOf('dusk, on the left a boat')).toBe('dusk left boat');
+    expect(wordsOf('a boat at dusk on the left')).toBe('boat left dusk');
+    expect(wordsOf('left a boat')).toBe('boat left');
+    expect(wordsOf('dusk, on the left a boat')).toBe('dusk boat left');
+    expect(wordsOf('a house right, and left a boat')).toBe('house right boat left');
+    expect(wordsOf('left the city')).toBe('left city');
   });
 
   it('keeps things apart as long as there are places', () => {
