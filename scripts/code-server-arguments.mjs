@@ -35,6 +35,8 @@ export function serveWindow(where, workspace, port) {
     '--disable-update-check',
     '--disable-workspace-trust',
     '--disable-getting-started-override',
+    // Otherwise it opens the folder of the last time, whatever it is given now.
+    '--ignore-last-opened',
     workspace,
   ];
 }
