@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseStrictJson, StrictJsonError } from '../model/weights/strict-json';
+import { parseStrictJson, StrictJsonError } from '../files/strict-json';
 import { PRECISIONS, type WeightPrecision } from '../protocol';
 import { BenchmarkError } from './benchmark-error';
 import { BENCHMARK_FORMAT, BENCHMARK_VERSION } from './benchmark-report';

@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { GridShape } from '../decoding/token-grid';
+import { InputFileError, readJsonFile } from '../files/input-file';
 import { UsageError } from './usage-error';
 
 /** Far above the JSON of any grid; what is larger was named by mistake. */
-const MAX_BYTES = 64 << 20;
+const JSON_LIMITS = { maxBytes: 64 << 20, maxDepth: 16 };
 
 /** Tokens of a picture as a user hands them over. */
 export interface GivenTokens {
@@ -24,7 +24,7 @@ export interface GivenTokens {
  * @throws UsageError naming the file and what is wrong with it
  */
 export async function readTokensFile(file: string): Promise<GivenTokens> {
-  const content = parse(await readText(file), file);
+  const content = await readJson(file);
   const runs = isObject(content) && content.tokens === undefined ? content.runs : undefined;
   const [first] = Array.isArray(runs) ? (runs as readonly unknown[]) : [];
   const run = first ?? content;
@@ -64,30 +64,12 @@ export function checkTokens(
   return tokens;
 }
 
-async function readText(file: string): Promise<string> {
+async function readJson(file: string): Promise<unknown> {
   try {
-    const found = await stat(file);
-    if (!found.isFile()) throw new UsageError(`${file} is no file; name a JSON file of tokens.`);
-    if (found.size > MAX_BYTES)
-      throw new UsageError(`${file} has ${found.size} bytes, too many for a JSON file of tokens.`);
-    return await readFile(file, 'utf8');
+    return await readJsonFile(file, JSON_LIMITS);
   } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(
-      `${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`,
-      { cause },
-    );
-  }
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(
-      `${file} is not valid JSON (${cause instanceof Error ? cause.message : String(cause)}).`,
-      { cause },
-    );
+    if (cause instanceof InputFileError) throw new UsageError(cause.message, { cause });
+    throw cause;
   }
 }
 

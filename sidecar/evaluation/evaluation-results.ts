@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWholeFile } from '../files/write-whole-file';
-import { isJsonObject } from '../model/weights/strict-json';
+import { isJsonObject } from '../files/strict-json';
 import { EvaluationError } from './evaluation-error';
 
 /** One picture by one decoder. */

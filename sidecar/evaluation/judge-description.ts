@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isJsonObject } from '../model/weights/strict-json';
+import { isJsonObject } from '../files/strict-json';
 import { EvaluationError } from './evaluation-error';
 
 /** File in a judge's folder that says what it reads and how it is built. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isJsonObject } from '../model/weights/strict-json';
+import { isJsonObject } from '../files/strict-json';
 import type { Condition } from '../protocol';
 import { EvaluationError } from './evaluation-error';
 

@@ -1,6 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError } from '../model-error';
-import { isJsonObject, parseStrictJson } from '../weights/strict-json';
+import { isJsonObject, parseStrictJson } from '../../files/strict-json';
 import { WeightFile } from '../weights/weight-file';
 import type { TextEncoderFolder } from './text-encoder-folder';
 

@@ -1,3 +1,4 @@
+import { CONTENT_PROBE_BYTES, findWrongContent } from '../../files/file-content';
 import { openPytorchCheckpoint } from './pytorch-checkpoint';
 import { openSafetensors } from './safetensors';
 import { openSafetensorsIndex } from './safetensors-index';
@@ -13,7 +14,7 @@ import { WeightsError } from './weights-error';
  */
 export async function openWeights(path: string): Promise<TensorDirectory> {
   const start = await WeightFile.use(path, (file) =>
-    file.read(0, Math.min(file.size, 32), 'the first bytes'),
+    file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), 'the first bytes'),
   );
   if (isAt(start, 'PK\x03\x04')) return openPytorchCheckpoint(path);
   if (isAt(start, '{')) return openSafetensorsIndex(path);
@@ -33,20 +34,8 @@ function explainUnknown(path: string, start: Buffer): WeightsError {
       'Load it with a current PyTorch and save it again with torch.save, or convert it to safetensors.',
     );
   }
-  if (isAt(start, 'version https://git-lfs')) {
-    return new WeightsError(
-      path,
-      'this is a Git LFS pointer, not the weights',
-      'Run "git lfs pull", or download the file itself.',
-    );
-  }
-  if (/^\s*</.test(start.toString('latin1'))) {
-    return new WeightsError(
-      path,
-      'this is a web page, not a weight file',
-      'Download the file itself; you may have to sign in first.',
-    );
-  }
+  const wrong = findWrongContent(start);
+  if (wrong) return new WeightsError(path, wrong.problem, wrong.remedy);
   if (isAt(start, 'GGUF')) {
     return new WeightsError(
       path,

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { openSafetensors, parseJson } from './safetensors';
-import { isJsonObject } from './strict-json';
+import { isJsonObject } from '../../files/strict-json';
 import type { TensorDirectory, TensorLocation } from './tensor-location';
 import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';

@@ -1,4 +1,4 @@
-import { isJsonObject, parseStrictJson, StrictJsonError } from './strict-json';
+import { isJsonObject, parseStrictJson, StrictJsonError } from '../../files/strict-json';
 import {
   isWeightDType,
   tensorByteLength,

@@ -50,7 +50,7 @@ describe('a tokens file', () => {
 
   it('that is missing or a folder is refused by name', async () => {
     await expect(readTokensFile(join(folder.path, 'nowhere.json'))).rejects.toThrow('nowhere.json');
-    await expect(readTokensFile(folder.path)).rejects.toThrow('is no file');
+    await expect(readTokensFile(folder.path)).rejects.toThrow('folder');
   });
 
   it('has to fit the grid and the codebook', async () => {

@@ -3,10 +3,7 @@ export class StrictJsonError extends Error {
   override readonly name = 'StrictJsonError';
 }
 
-/**
- * Parses JSON from an untrusted file. `JSON.parse` lets the last of two equal keys win, so that two programs may read
- * one file differently; here such a text is refused, as is one nested deeper than `maxDepth`.
- */
+/** Parses UTF-8 bytes as {@link parseStrictJsonText} does; a byte order mark is refused. @throws StrictJsonError */
 export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
   let text: string;
   try {
@@ -14,6 +11,15 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
   } catch {
     throw new StrictJsonError('is not UTF-8 text');
   }
+  return parseStrictJsonText(text, maxDepth);
+}
+
+/**
+ * Parses JSON that is not trusted. `JSON.parse` lets the last of two equal keys win, so two programs may read one text
+ * differently; such a text is refused, and so is one nested deeper than `maxDepth`.
+ * @throws StrictJsonError
+ */
+export function parseStrictJsonText(text: string, maxDepth: number): unknown {
   // Before parsing, so that a deep nesting is never built.
   checkNestingAndKeys(text, maxDepth);
   try {

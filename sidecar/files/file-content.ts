@@ -1,0 +1,32 @@
+/** What a file holds in place of what it should hold, and what the user can do. */
+export interface WrongContent {
+  /** A clause without a full stop, such as "this is a web page". */
+  readonly problem: string;
+  /** A sentence. */
+  readonly remedy: string;
+}
+
+/** Bytes of a file's start that {@link findWrongContent} looks at. */
+export const CONTENT_PROBE_BYTES = 64;
+
+/**
+ * Recognises the two texts that a failed download leaves in place of a file: a Git LFS pointer
+ * (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) and a web page.
+ * @param start the file's first bytes, at most {@link CONTENT_PROBE_BYTES} of which are read
+ */
+export function findWrongContent(start: Uint8Array): WrongContent | undefined {
+  const text = Buffer.from(start.subarray(0, CONTENT_PROBE_BYTES)).toString('latin1');
+  if (text.startsWith('version https://git-lfs')) {
+    return {
+      problem: 'this is a Git LFS pointer, not the file itself',
+      remedy: 'Run "git lfs pull", or download the file itself.',
+    };
+  }
+  if (/^(?:\u00ef\u00bb\u00bf)?\s*</.test(text)) {
+    return {
+      problem: 'this is a web page, not the file itself',
+      remedy: 'Download the file itself; you may have to sign in first.',
+    };
+  }
+  return undefined;
+}
