@@ -1,11 +1,6 @@
 // @ts-check
 import tseslint from 'typescript-eslint';
-
-/** Nothing imports upwards: each room may import only from the rooms it stands on. */
-const rooms = (files, forbidden, message) => ({
-  files,
-  rules: { 'no-restricted-imports': ['error', { patterns: [{ group: forbidden, message }] }] },
-});
+import { roomsPlugin } from './scripts/eslint-rooms.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'test-artifacts/', '.training/', 'training/'] },
@@ -24,19 +19,9 @@ export default tseslint.config(
       'no-implied-eval': 'off',
     },
   },
-  rooms(
-    ['sidecar/protocol/**/*.ts'],
-    ['../*', '*:*', 'ws', 'onnxruntime*'],
-    'sidecar/protocol imports nothing.',
-  ),
-  rooms(
-    ['sidecar/decoding/**/*.ts'],
-    ['../**', 'node:*', 'ws', 'onnxruntime*'],
-    'sidecar/decoding is pure: no ONNX Runtime, no sockets, no clock.',
-  ),
-  rooms(
-    ['extension/**/*.ts', 'webview/**/*.ts'],
-    ['**/sidecar/*', '!**/sidecar/protocol', 'onnxruntime*'],
-    'Extension and webview know the protocol, never the inside of the sidecar.',
-  ),
+  {
+    files: ['sidecar/**/*.ts', 'extension/**/*.ts', 'webview/**/*.ts'],
+    plugins: { rooms: roomsPlugin },
+    rules: { 'rooms/imports': 'error' },
+  },
 );

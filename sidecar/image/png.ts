@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { crc32 } from '../checksum/crc32';
+import { crc32 } from '../files/crc32';
 import { filterRows } from './png-filters';
 
 /** Keyword and text, as a PNG carries them. */

@@ -1,4 +1,4 @@
-import { crc32 } from '../../checksum/crc32';
+import { crc32 } from '../../files/crc32';
 import { storageDType } from './pickle-globals';
 import {
   isKind,

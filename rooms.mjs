@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * The rooms of the program and what each may import. ESLint enforces this table in every file (`scripts/eslint-rooms.mjs`),
+ * and a test holds the table in ARCHITECTURE.md against it.
+ *
+ * @typedef {object} Room
+ * @property {readonly string[]} imports Rooms that it may import from, besides itself.
+ * @property {readonly string[]} [types] Rooms of which it may import types only.
+ * @property {readonly string[]} packages npm packages that it may import from.
+ * @property {boolean} node Whether it may import Node.js's own modules.
+ */
+
+const STANDS_ON_MODEL = ['sidecar/protocol', 'sidecar/decoding', 'sidecar/files', 'sidecar/model'];
+const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar/engine'];
+
+/** By folder, or by file without its ending. The longest match is a file's room. @type {Readonly<Record<string, Room>>} */
+export const rooms = {
+  'sidecar/protocol': { imports: [], packages: [], node: false },
+  'sidecar/decoding': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/files': { imports: [], packages: [], node: true },
+  'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },
+  'sidecar/hardware': { imports: ['sidecar/files'], packages: [], node: true },
+  'sidecar/image': { imports: ['sidecar/files'], types: ['sidecar/protocol'], packages: [], node: true },
+  'sidecar/build-versions': { imports: [], packages: ['onnxruntime-node'], node: false },
+  'sidecar/model': {
+    imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/prompt'],
+    types: ['sidecar/protocol'],
+    packages: ['onnxruntime-node', '@bufbuild/protobuf', '@huggingface/tokenizers'],
+    node: true,
+  },
+  'sidecar/hub': {
+    imports: ['sidecar/files', 'sidecar/model'],
+    packages: ['@huggingface/hub'],
+    node: true,
+  },
+  'sidecar/engine': {
+    imports: [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar/prompt', 'sidecar/hardware'],
+    packages: ['onnxruntime-node'],
+    node: true,
+  },
+  'sidecar/server': {
+    imports: ['sidecar/protocol', 'sidecar/build-versions', 'sidecar/engine', 'sidecar/image'],
+    packages: ['ws'],
+    node: true,
+  },
+  'sidecar/evaluation': {
+    imports: STANDS_ON_ENGINE,
+    packages: ['ml-matrix', 'onnxruntime-node'],
+    node: true,
+  },
+  'sidecar/benchmark': { imports: STANDS_ON_ENGINE, packages: ['onnxruntime-node'], node: true },
+  'sidecar/cli': {
+    imports: [
+      ...STANDS_ON_ENGINE,
+      'sidecar',
+      'sidecar/prompt',
+      'sidecar/image',
+      'sidecar/hub',
+      'sidecar/evaluation',
+      'sidecar/benchmark',
+    ],
+    packages: ['commander'],
+    node: true,
+  },
+  sidecar: { imports: ['sidecar/engine', 'sidecar/server'], packages: [], node: true },
+  extension: { imports: ['sidecar/protocol'], packages: ['vscode', 'ws'], node: true },
+  webview: { imports: ['sidecar/protocol'], packages: ['@vscode/webview-ui-toolkit'], node: false },
+};
+
+/**
+ * The room of a file.
+ * @param {string} file Relative to the repository, with forward slashes; with or without its ending.
+ * @returns {string | undefined} Undefined for tests, scripts and configuration, which may import what they test.
+ */
+export function roomOf(file) {
+  const path = file.replace(/\.ts$/, '');
+  return Object.keys(rooms)
+    .filter((room) => path === room || path.startsWith(`${room}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
