@@ -1,16 +1,19 @@
+import type { CellTrack } from '../sidecar/protocol';
 import { rampIndex } from './colour-ramp';
 import type { ColourRamp } from './colour-ramp';
 import { cellCount, cellsDecidedBy } from './trace';
 import type { Trace } from './trace';
 
-/** What a cell's colour tells. */
-export type ColourMode = 'step' | 'probability' | 'entropy';
+/** Colours cells by the step that decided them. */
+export const BY_STEP = 'step';
 
-export const COLOUR_MODES: readonly (readonly [mode: ColourMode, name: string])[] = [
-  ['step', 'Step'],
-  ['probability', 'Probability'],
-  ['entropy', 'Entropy'],
-];
+/** What a cell's colour tells: {@link BY_STEP}, or the name of a track. */
+export type ColourMode = string;
+
+/** The modes that a run offers: its steps, and each of its tracks. */
+export function colourModes({ snapshot }: Trace): readonly (readonly [mode: ColourMode, name: string])[] {
+  return [[BY_STEP, 'Step'], ...snapshot.tracks.map(({ name, label }) => [name, label] as const)];
+}
 
 /** Values at the two ends of the ramp. */
 export interface ColourScale {
@@ -18,16 +21,17 @@ export interface ColourScale {
   readonly high: number;
 }
 
-/** Step 1 to the last one, as far as known; probability 0 to 1; entropy 0 to the highest of the run. */
+/** The track that a mode shows; undefined for steps, and for a track that the run does not have. */
+export function trackOf({ snapshot }: Trace, mode: ColourMode): CellTrack | undefined {
+  return snapshot.tracks.find(({ name }) => name === mode);
+}
+
+/** The range of a mode's track, up to the highest value of the run where the track names none; else step 1 to the last one, as far as known. */
 export function colourScale(trace: Trace, mode: ColourMode): ColourScale {
-  switch (mode) {
-    case 'step':
-      return { low: 1, high: Math.max(trace.snapshot.leastSteps, 1) };
-    case 'probability':
-      return { low: 0, high: 1 };
-    case 'entropy':
-      return { low: 0, high: trace.snapshot.entropy.reduce((high, value) => Math.max(high, value), 0) };
-  }
+  const track = trackOf(trace, mode);
+  if (!track) return { low: 1, high: Math.max(trace.snapshot.leastSteps, 1) };
+  const { low, high, values } = track;
+  return { low, high: high ?? values.reduce((most, value) => Math.max(most, value), low) };
 }
 
 /** RGBA of each cell at a step in raster order, [height, width, 4]; undecided cells are transparent. */
@@ -38,8 +42,7 @@ export function cellColours(
   ramp: ColourRamp,
 ): Uint8ClampedArray<ArrayBuffer> {
   const { low, high } = colourScale(trace, mode);
-  const { stepOf, probability, entropy } = trace.snapshot;
-  const values = { step: stepOf, probability, entropy }[mode];
+  const values = trackOf(trace, mode)?.values ?? trace.snapshot.stepOf;
   const rgba = new Uint8ClampedArray(4 * cellCount(trace));
   for (const position of trace.order.subarray(0, cellsDecidedBy(trace, step))) {
     const value = high > low ? ((values[position] ?? 0) - low) / (high - low) : 0;

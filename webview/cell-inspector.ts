@@ -1,6 +1,7 @@
 import { element, setText } from './element';
 import { judgementsText, timesText } from './judgements';
 import type { CellView } from './step-view';
+import type { Trace } from './trace';
 
 const NOTHING = '–';
 
@@ -23,13 +24,21 @@ export class CellInspector {
   private readonly place = this.add('row, column');
   private readonly token = this.add('token');
   private readonly step = this.add('step');
-  private readonly probability = this.add('probability');
-  private readonly entropy = this.add('entropy');
+  /** One for each track of the run, in the order of the tracks. */
+  private values: readonly HTMLElement[] = [];
+  private labels = '';
   private readonly judged = this.add('judged', 'judged');
 
-  /** Gives the judgements of row starts their room, if the run's decoder judges any. To be called before the page is laid out. */
-  setRowsWait(rowsWait: boolean): void {
-    this.element.classList.toggle('rows-wait', rowsWait);
+  /** Makes room for what can be known of a cell of this run. To be called before the page is laid out. */
+  setRun({ run, snapshot }: Trace): void {
+    this.element.classList.toggle('rows-wait', run.settings.decoder === 'zipar-adaptive');
+    const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
+    if (labels.join('\n') === this.labels) return;
+    this.labels = labels.join('\n');
+    for (const value of this.values) value.parentElement?.remove();
+    this.values = labels.map((label) => this.add(label));
+    // The judgements stay last.
+    if (this.judged.parentElement) this.list.append(this.judged.parentElement);
   }
 
   show(cell: CellView | undefined): void {
@@ -40,8 +49,7 @@ export class CellInspector {
     setText(this.place, `${cell.row}, ${cell.column}`);
     setText(this.token, decision ? String(decision.token) : NOTHING);
     setText(this.step, stepText(decidedIn, decision !== undefined));
-    setText(this.probability, decision ? decision.probability.toFixed(3) : NOTHING);
-    setText(this.entropy, decision ? `${decision.entropy.toFixed(2)} nats` : NOTHING);
+    for (const [i, value] of this.values.entries()) setText(value, decision?.values[i]?.text ?? NOTHING);
   }
 
   /** How probable each candidate was, and became when the row above had a token more. */

@@ -1,4 +1,4 @@
-import type { Judgement } from '../sidecar/protocol';
+import type { JudgedEvent } from '../sidecar/protocol';
 
 /**
  * What became of a candidate for a row's first token, for reading aloud: "Row 5 start: candidate rejected (0.12 → 0.03),
@@ -7,7 +7,7 @@ import type { Judgement } from '../sidecar/protocol';
  * @param row counts from 1
  * @param isDecided whether the same step decided the cell
  */
-export function judgementSentence(judgement: Judgement, row: number, isDecided: boolean): string {
+export function judgementSentence(judgement: JudgedEvent, row: number, isDecided: boolean): string {
   const start = `Row ${row} start: candidate`;
   const change = `(${probabilityChange(judgement)})`;
   if (judgement.accepted) return `${start} accepted ${change}.`;
@@ -15,7 +15,7 @@ export function judgementSentence(judgement: Judgement, row: number, isDecided: 
 }
 
 /** "0.12 → 0.03 rejected, 0.30 → 0.41 accepted"; empty where nothing was judged. */
-export function judgementsText(judgements: readonly Judgement[]): string {
+export function judgementsText(judgements: readonly JudgedEvent[]): string {
   return judgements
     .map((judgement) => `${probabilityChange(judgement)} ${judgement.accepted ? 'accepted' : 'rejected'}`)
     .join(', ');
@@ -26,6 +26,6 @@ export function timesText(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-function probabilityChange({ narrower, wider }: Judgement): string {
+function probabilityChange({ narrower, wider }: JudgedEvent): string {
   return `${narrower.toFixed(2)} → ${wider.toFixed(2)}`;
 }

@@ -1,4 +1,4 @@
-import { colourScale } from './cell-colours';
+import { colourScale, trackOf } from './cell-colours';
 import type { ColourMode } from './cell-colours';
 import { cssColour, rampColour } from './colour-ramp';
 import { element, setText } from './element';
@@ -6,6 +6,7 @@ import type { Palette } from './theme';
 import type { Trace } from './trace';
 
 const STOPS = 16;
+const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
 /** What the grid's colours and marks mean: the ramp between its two ends, and the corner of row starts that waited. */
 export class Legend {
@@ -28,19 +29,13 @@ export class Legend {
   show(trace: Trace, mode: ColourMode): void {
     const { low, high } = colourScale(trace, mode);
     this.waited.hidden = trace.run.settings.decoder !== 'zipar-adaptive';
-    switch (mode) {
-      case 'step':
-        setText(this.low, `step ${low}`);
-        setText(this.high, String(high));
-        return;
-      case 'probability':
-        setText(this.low, 'unlikely 0');
-        setText(this.high, '1 certain');
-        return;
-      case 'entropy':
-        setText(this.low, 'sure 0');
-        setText(this.high, `${high.toFixed(1)} nats`);
-        return;
-    }
+    const track = trackOf(trace, mode);
+    setText(this.low, track ? `${track.lowWord} ${NUMBER.format(low)}`.trim() : `step ${low}`);
+    setText(
+      this.high,
+      track
+        ? `${NUMBER.format(high)} ${track.unit} ${track.highWord}`.replace(/ +/g, ' ').trim()
+        : String(high),
+    );
   }
 }

@@ -117,6 +117,6 @@ function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): 
       if (chosen) onChange(chosen[2]);
     },
   );
-  dropdown.classList.add('speed');
-  return dropdown;
+  dropdown.element.classList.add('speed');
+  return dropdown.element;
 }

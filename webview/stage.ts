@@ -1,5 +1,5 @@
 import type { PictureFrame } from '../sidecar/protocol';
-import { COLOUR_MODES } from './cell-colours';
+import { colourModes } from './cell-colours';
 import type { ColourMode } from './cell-colours';
 import { element } from './element';
 import { fitGrid } from './grid-geometry';
@@ -7,6 +7,7 @@ import { Legend } from './legend';
 import { PictureCanvas } from './picture-canvas';
 import { TokenGridCanvas } from './token-grid-canvas';
 import { createCheckbox, createDropdown } from './toolkit';
+import type { DropdownHandle } from './toolkit';
 import type { StepView } from './step-view';
 import type { Palette } from './theme';
 import type { Trace } from './trace';
@@ -25,6 +26,7 @@ export class Stage {
   );
   private readonly pictureFigure: HTMLElement;
   private readonly opacity: HTMLInputElement;
+  private readonly mode: DropdownHandle<ColourMode>;
   readonly element: HTMLElement;
 
   constructor(options: ViewOptions, setOptions: (change: Partial<ViewOptions>) => void) {
@@ -34,7 +36,7 @@ export class Stage {
     const overlay = createCheckbox('Token colours', options.overlay, (checked) => {
       setOptions({ overlay: checked });
     });
-    const mode = createDropdown<ColourMode>('Colour cells by', COLOUR_MODES, options.mode, (chosen) => {
+    this.mode = createDropdown<ColourMode>('Colour cells by', [], options.mode, (chosen) => {
       setOptions({ mode: chosen });
     });
     this.pictureFigure = element(
@@ -56,7 +58,7 @@ export class Stage {
           {},
           element('h2', {}, 'Tokens'),
           element('span', { class: 'by' }, 'colour by'),
-          mode,
+          this.mode.element,
         ),
         this.tokens.element,
         this.legend.element,
@@ -77,6 +79,7 @@ export class Stage {
 
   /** `picture` may be of another step, see `PictureCanvas.show`. */
   show(trace: Trace, view: StepView, mode: ColourMode, picture: PictureFrame | undefined): void {
+    this.mode.setChoices(colourModes(trace), mode);
     this.tokens.show(trace, view, mode);
     this.picture.show(trace, view, picture);
     this.toCome.hidden = (picture?.step ?? 0) >= view.step;

@@ -1,5 +1,5 @@
 import { UNDECIDED } from '../sidecar/protocol';
-import type { Judgement } from '../sidecar/protocol';
+import type { CellTrack, JudgedEvent } from '../sidecar/protocol';
 import { judgementSentence, judgementsText, timesText } from './judgements';
 import {
   cellCount,
@@ -8,8 +8,8 @@ import {
   cellsOfStep,
   isDecidedBy,
   isLastStepKnown,
-  judgementOfStep,
   judgementsOfCell,
+  judgementsOfStep,
   lastStep,
   msUpTo,
   runState,
@@ -95,11 +95,11 @@ export function stepSentence(trace: Trace, step: number): string {
   if (positions.length === 0) return `${place}: no token decided. ${done}`;
   const tokens = positions.length === 1 ? '1 token' : `${positions.length} tokens`;
   const decided = `${tokens} decided, ${rowsInWords(positions, trace.snapshot.width)}.`;
-  const judgement = judgementOfStep(trace, step);
-  return [`${place}: ${decided}`, ...(judgement ? [judgedInStep(trace, judgement)] : []), done].join(' ');
+  const judged = judgementsOfStep(trace, step).map((judgement) => judgedInStep(trace, judgement));
+  return [`${place}: ${decided}`, ...judged, done].join(' ');
 }
 
-function judgedInStep(trace: Trace, judgement: Judgement): string {
+function judgedInStep(trace: Trace, judgement: JudgedEvent): string {
   const { position, step } = judgement;
   const row = Math.floor(position / trace.snapshot.width) + 1;
   return judgementSentence(judgement, row, stepOfCell(trace, position) === step);
@@ -121,18 +121,24 @@ export interface CellView {
   /** What was decided; undefined while the cell is undecided at the step shown. */
   readonly decision: CellDecision | undefined;
   /** Candidates weighed up to the step shown; none of a cell that is no row start, or when rows do not wait. */
-  readonly judgements: readonly Judgement[];
+  readonly judgements: readonly JudgedEvent[];
 }
 
 interface CellDecision {
   readonly token: number;
-  readonly probability: number;
-  /** In nats. */
-  readonly entropy: number;
+  /** The cell's number on each track of the run, in the order of the tracks. */
+  readonly values: readonly CellValue[];
+}
+
+/** A cell's number on a track. */
+export interface CellValue {
+  readonly label: string;
+  /** With its unit: "1.25 nats". */
+  readonly text: string;
 }
 
 export function cellView(trace: Trace, step: number, position: number): CellView {
-  const { width, tokens, probability, entropy } = trace.snapshot;
+  const { width, tokens, tracks } = trace.snapshot;
   const decidedIn = stepOfCell(trace, position);
   return {
     position,
@@ -142,12 +148,19 @@ export function cellView(trace: Trace, step: number, position: number): CellView
     decision: isDecidedBy(trace, position, step)
       ? {
           token: tokens[position] ?? UNDECIDED,
-          probability: probability[position] ?? 0,
-          entropy: entropy[position] ?? 0,
+          values: tracks.map((track) => ({
+            label: track.label,
+            text: trackText(track, track.values[position] ?? 0),
+          })),
         }
       : undefined,
     judgements: judgementsOfCell(trace, position, step),
   };
+}
+
+/** A number of a track with its unit: "1.25 nats". */
+export function trackText({ digits, unit }: Pick<CellTrack, 'digits' | 'unit'>, value: number): string {
+  return `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 /** A cell in a sentence, for reading aloud. */
@@ -158,6 +171,7 @@ export function cellSentence(cell: CellView): string {
       ? ` Judged ${timesText(cell.judgements.length)}: ${judgementsText(cell.judgements)}.`
       : '';
   if (!cell.decision) return `${place}: not decided yet.${judged}`;
-  const { token, probability, entropy } = cell.decision;
-  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}, probability ${probability.toFixed(3)}, entropy ${entropy.toFixed(2)} nats.${judged}`;
+  const { token, values } = cell.decision;
+  const numbers = values.map(({ label, text }) => `, ${label.toLowerCase()} ${text}`).join('');
+  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}${numbers}.${judged}`;
 }

@@ -71,25 +71,44 @@ function handle(button: Button): ButtonHandle {
 }
 
 /** A choice among named values. */
+export interface DropdownHandle<Value extends string> {
+  readonly element: HTMLElement;
+  /** Offers other values. The first one is chosen when `chosen` is not among them. */
+  setChoices(choices: readonly (readonly [value: Value, name: string])[], chosen: Value): void;
+}
+
+/** A choice among named values. */
 export function createDropdown<Value extends string>(
   label: string,
   choices: readonly (readonly [value: Value, name: string])[],
   chosen: Value,
   onChange: (value: Value) => void,
-): HTMLElement {
+): DropdownHandle<Value> {
   const dropdown = new Dropdown();
   setAttributes(dropdown, { 'aria-label': label });
-  for (const [value, name] of choices) {
-    const option = document.createElement('vscode-option');
-    setAttributes(option, { value, selected: value === chosen });
-    option.textContent = name;
-    dropdown.append(option);
-  }
+  let offered = choices;
+  const offer = (selected: Value): void => {
+    const options = offered.map(([value, name]) => {
+      const option = document.createElement('vscode-option');
+      setAttributes(option, { value, selected: value === selected });
+      option.textContent = name;
+      return option;
+    });
+    dropdown.replaceChildren(...options);
+  };
+  offer(chosen);
   dropdown.addEventListener('change', () => {
-    const choice = choices.find(([value]) => value === dropdown.value);
+    const choice = offered.find(([value]) => value === dropdown.value);
     if (choice) onChange(choice[0]);
   });
-  return dropdown;
+  return {
+    element: dropdown,
+    setChoices: (next, selected) => {
+      if (next.flat().join('\n') === offered.flat().join('\n')) return;
+      offered = next;
+      offer(selected);
+    },
+  };
 }
 
 export function createCheckbox(

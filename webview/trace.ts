@@ -1,5 +1,5 @@
 import { UNDECIDED } from '../sidecar/protocol';
-import type { Judgement, RunDescription, RunState, SidecarMessage, Snapshot } from '../sidecar/protocol';
+import type { JudgedEvent, RunDescription, RunState, SidecarMessage, Snapshot } from '../sidecar/protocol';
 
 export type RunEnding = Extract<SidecarMessage, { type: 'run-ended' }>;
 
@@ -90,24 +90,26 @@ export function isDecidedBy(trace: Trace, position: number, step: number): boole
   return decidedIn !== UNDECIDED && decidedIn <= step;
 }
 
-/** The candidate that `step` weighed, if it weighed one. */
-export function judgementOfStep(trace: Trace, step: number): Judgement | undefined {
-  return trace.snapshot.judgements.find((judgement) => judgement.step === step);
+/** The candidates that `step` weighed. */
+export function judgementsOfStep(trace: Trace, step: number): readonly JudgedEvent[] {
+  return judgements(trace).filter((judgement) => judgement.step === step);
 }
 
 /** Candidates for a cell that were weighed once `step` was done, in the order of steps. */
-export function judgementsOfCell(trace: Trace, position: number, step: number): readonly Judgement[] {
-  return trace.snapshot.judgements.filter(
-    (judgement) => judgement.position === position && judgement.step <= step,
-  );
+export function judgementsOfCell(trace: Trace, position: number, step: number): readonly JudgedEvent[] {
+  return judgements(trace).filter((judgement) => judgement.position === position && judgement.step <= step);
 }
 
 /** Cells for which more than one candidate was weighed once `step` was done, in raster order: here the model wanted more context. */
 export function cellsJudgedAgain(trace: Trace, step: number): readonly number[] {
-  const judged = trace.snapshot.judgements.filter((judgement) => judgement.step <= step);
+  const judged = judgements(trace).filter((judgement) => judgement.step <= step);
   // One row waits at a time, so the candidates for a cell follow one another.
   const again = judged.filter(({ position }, i) => judged[i - 1]?.position === position);
   return [...new Set(again.map(({ position }) => position))];
+}
+
+function judgements({ snapshot }: Trace): readonly JudgedEvent[] {
+  return snapshot.events.filter((event) => event.kind === 'judged');
 }
 
 /** Sum of the times of the steps 1..step, in ms. */
@@ -127,10 +129,9 @@ function emptySnapshot(run: RunDescription): Snapshot {
     decided: new Uint32Array(),
     tokens: new Int32Array(cells).fill(UNDECIDED),
     stepOf: new Int32Array(cells).fill(UNDECIDED),
-    probability: new Float32Array(cells),
-    entropy: new Float32Array(cells),
     stepMs: new Float32Array(),
-    judgements: [],
+    tracks: [],
+    events: [],
   };
 }
 

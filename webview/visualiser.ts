@@ -82,7 +82,7 @@ export class Visualiser {
     const followed = live && session.state.following;
     page.header.show(session.state);
     page.notices.show(session.state);
-    page.inspector.setRowsWait(trace.run.settings.decoder === 'zipar-adaptive');
+    page.inspector.setRun(trace);
     this.layout.apply(trace.run);
     page.stage.show(trace, view, options.mode, this.pictures.nearest(view.step));
     page.strip.show(trace, view);

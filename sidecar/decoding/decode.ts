@@ -1,4 +1,5 @@
-import { AdaptiveStart, type Judgement, type StartOutcome } from './adaptive-start';
+import { AdaptiveStart, type StartOutcome } from './adaptive-start';
+import type { CellEvent } from './cell-event';
 import type { Forward, Sampler, TokenInput } from './forward';
 import { uniformAt } from './noise';
 import { RowFeed } from './row-feed';
@@ -29,8 +30,8 @@ export interface DecodedStep {
   readonly step: number;
   /** In the order of rows, at least one. */
   readonly decisions: readonly Decision[];
-  /** Of the one row that may wait for its first token; undefined where none was judged. */
-  readonly judgement: Judgement | undefined;
+  /** What else happened to cells in this pass. */
+  readonly events: readonly CellEvent[];
   /** Steps that the whole run takes at least, as known now: exact with fixed row starts and in the last step. */
   readonly leastSteps: number;
   /** Tokens the pass was fed, stand-ins and their replacements included; 0 for the prompt's. */
@@ -71,7 +72,9 @@ async function* decodeSteps(
     yield {
       step,
       decisions,
-      judgement: outcomes.find(({ judgement }) => judgement)?.judgement,
+      events: outcomes.flatMap(({ judgement }) =>
+        judgement ? [{ kind: 'judged' as const, ...judgement }] : [],
+      ),
       leastSteps: step + fronts.leastPassesLeft(options.rowStart),
       inputs: pass.inputs,
     };

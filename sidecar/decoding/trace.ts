@@ -1,11 +1,7 @@
-import type { Judgement } from './adaptive-start';
+import type { CellTrack, StepEvent } from '../protocol';
+import { CELL_TRACKS } from './cell-tracks';
 import type { DecodedStep } from './decode';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
-
-/** A candidate for a row's first token, and the step that judged it. */
-export interface RecordedJudgement extends Judgement {
-  readonly step: number;
-}
 
 /**
  * The record of a run, complete whatever its watchers missed: for each cell what was decided, when, and how sure
@@ -15,13 +11,12 @@ export class Trace {
   readonly tokens: Int32Array;
   /** 1-based step that decided the cell, or UNDECIDED. */
   readonly stepOf: Int32Array;
-  readonly probability: Float32Array;
-  /** Nats. */
-  readonly entropy: Float32Array;
+  /** A number for each cell, as `CELL_TRACKS` names them. */
+  readonly tracks: readonly CellTrack[];
   /** Wall time of each step, ms. */
   readonly stepMs: number[] = [];
-  /** In the order of steps, at most one a step. */
-  readonly judgements: RecordedJudgement[] = [];
+  /** In the order of steps. */
+  readonly events: StepEvent[] = [];
   /** Cells decided in the newest step, in the order of rows. */
   newest: readonly RasterPosition[] = [];
 
@@ -33,8 +28,10 @@ export class Trace {
     const cells = grid.height * grid.width;
     this.tokens = new Int32Array(cells).fill(UNDECIDED);
     this.stepOf = new Int32Array(cells).fill(UNDECIDED);
-    this.probability = new Float32Array(cells);
-    this.entropy = new Float32Array(cells);
+    this.tracks = CELL_TRACKS.map(({ description }) => ({
+      ...description,
+      values: new Float32Array(cells),
+    }));
   }
 
   /** Steps recorded so far. */
@@ -42,15 +39,17 @@ export class Trace {
     return this.stepMs.length;
   }
 
-  record({ step, decisions, judgement, leastSteps }: Omit<DecodedStep, 'inputs'>, ms: number): void {
+  record({ step, decisions, events, leastSteps }: Omit<DecodedStep, 'inputs'>, ms: number): void {
     if (step !== this.steps + 1) throw new Error(`Step ${step} was recorded after step ${this.steps}.`);
-    for (const { position, token, probability, entropy } of decisions) {
-      this.tokens[position] = token;
-      this.stepOf[position] = step;
-      this.probability[position] = probability;
-      this.entropy[position] = entropy;
+    for (const decision of decisions) {
+      this.tokens[decision.position] = decision.token;
+      this.stepOf[decision.position] = step;
+      for (const [i, { valueOf }] of CELL_TRACKS.entries()) {
+        const values = this.tracks[i]?.values;
+        if (values) values[decision.position] = valueOf(decision);
+      }
     }
-    if (judgement) this.judgements.push({ step, ...judgement });
+    for (const event of events) this.events.push({ step, ...event });
     this.leastSteps = leastSteps;
     this.stepMs.push(ms);
     this.newest = decisions.map((decision) => decision.position);

@@ -488,9 +488,8 @@ export function snapshotOf({ runId, trace }: Run): Snapshot {
     decided: Uint32Array.from(trace.newest),
     tokens: trace.tokens,
     stepOf: trace.stepOf,
-    probability: trace.probability,
-    entropy: trace.entropy,
     stepMs: Float32Array.from(trace.stepMs),
-    judgements: trace.judgements,
+    tracks: trace.tracks,
+    events: trace.events,
   };
 }

@@ -105,10 +105,10 @@ export class InferenceThread {
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
       during = 'in step 1';
       let stepStart = performance.now();
-      for await (const { step, decisions, judgement, leastSteps } of decode(forward, job.options)) {
+      for await (const { step, decisions, events, leastSteps } of decode(forward, job.options)) {
         const now = performance.now();
         const ms = now - stepStart;
-        this.report({ type: 'step', runId, report: { step, decisions, judgement, leastSteps, ms } });
+        this.report({ type: 'step', runId, report: { step, decisions, events, leastSteps, ms } });
         // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
         if (signal.aborted) {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });

@@ -2,5 +2,9 @@
 export * from './messages';
 export * from './parse-messages';
 export * from './frames';
+export { FrameError } from './frame-bytes';
+export { UNDECIDED, type Snapshot } from './snapshot-frame';
+export * from './cell-tracks';
+export * from './step-events';
 export * from './webview-messages';
 export * from './add-model';

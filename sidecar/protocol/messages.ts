@@ -7,7 +7,7 @@
  */
 
 /** Grows whenever a message or frame changes its meaning. Both sides refuse another number. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** WebSocket subprotocol that the sidecar selects. PROTOCOL_VERSION may grow without it: who differs hears so from the `hello`. */
 export const SUBPROTOCOL = 'zipar.v1';

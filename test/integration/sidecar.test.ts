@@ -5,7 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
+import {
+  MAX_MESSAGE_BYTES,
+  PROTOCOL_VERSION,
+  SUBPROTOCOL,
+  tokenSubprotocol,
+  type Snapshot,
+} from '../../sidecar/protocol';
 import { readPngText } from '../../sidecar/image/png';
 import type { Client } from './sidecar-process';
 import { SidecarProcess } from './sidecar-process';
@@ -16,6 +22,10 @@ beforeEach(async () => {
   sidecar = await SidecarProcess.start();
 });
 afterEach(() => sidecar.kill());
+
+function judgementsOf({ events }: Snapshot) {
+  return events.filter((event) => event.kind === 'judged');
+}
 
 describe('access', () => {
   it('is refused with 401, before the upgrade, to whoever lacks the token', async () => {
@@ -89,7 +99,9 @@ describe('generating', () => {
     expect(last.stepMs).toHaveLength(76);
     expect([...last.stepOf.slice(0, 6)]).toEqual([1, 2, 3, 4, 5, 6]);
     expect(last.stepOf[16]).toBe(5);
-    expect([...last.probability].every((p) => p > 0 && p <= 1)).toBe(true);
+    const [probability] = last.tracks;
+    expect(probability?.name).toBe('probability');
+    expect(probability?.values.every((p) => p > 0 && p <= 1)).toBe(true);
     const steps = client.frames.flatMap((frame) => (frame.kind === 'snapshot' ? [frame.snapshot.step] : []));
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(steps.length).toBeGreaterThan(1);
@@ -105,18 +117,19 @@ describe('generating', () => {
     const { steps } = await client.next('run-ended');
     const { snapshot } = await client.nextFrame('snapshot', (frame) => frame.snapshot.step === steps);
     expect(snapshot.leastSteps).toBe(steps);
-    const rows = new Set(snapshot.judgements.map(({ position }) => position / 16));
+    const judgements = judgementsOf(snapshot);
+    const rows = new Set(judgements.map(({ position }) => position / 16));
     expect([...rows]).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
-    expect(snapshot.judgements.some(({ accepted }) => !accepted)).toBe(true);
-    for (const { step, position, token, accepted, wider } of snapshot.judgements) {
+    expect(judgements.some(({ accepted }) => !accepted)).toBe(true);
+    for (const { step, position, token, accepted, wider } of judgements) {
       if (!accepted) continue;
       expect([snapshot.tokens[position], snapshot.stepOf[position]]).toEqual([token, step]);
-      expect(snapshot.probability[position]).toBeCloseTo(wider, 5);
+      expect(snapshot.tracks[0]?.values[position]).toBeCloseTo(wider, 5);
     }
     for (const { snapshot: then } of client.frames.flatMap((frame) =>
       frame.kind === 'snapshot' ? [frame] : [],
     ))
-      expect(then.judgements).toEqual(snapshot.judgements.filter(({ step }) => step <= then.step));
+      expect(judgementsOf(then)).toEqual(judgements.filter(({ step }) => step <= then.step));
   });
 
   it('draws the picture as it stood after any step', async () => {

@@ -97,8 +97,9 @@ describe('decoding', () => {
     const steps = await stepsOf({ window: 2, rowStart: 'adaptive' });
     const trace = new Trace(GRID, 18);
     for (const step of steps) trace.record(step, 1);
-    expect(trace.judgements.length).toBeGreaterThanOrEqual(4);
-    expect(trace.judgements[0]).toEqual({ step: 4, ...steps[3]?.judgement });
+    expect(trace.events.length).toBeGreaterThanOrEqual(4);
+    expect(trace.events[0]).toEqual({ step: 4, ...steps[3]?.events[0] });
+    expect(trace.events.every(({ kind }) => kind === 'judged')).toBe(true);
     expect(trace.leastSteps).toBe(steps.length);
   });
 
@@ -113,7 +114,7 @@ describe('decoding', () => {
     );
     expect(trace.newest).toEqual([29]);
     expect(() => {
-      trace.record({ step: 3, decisions: [], judgement: undefined, leastSteps: 14 }, 1);
+      trace.record({ step: 3, decisions: [], events: [], leastSteps: 14 }, 1);
     }).toThrow('Step 3 was recorded after step 14');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CellEvent } from '../../../sidecar/decoding/cell-event';
 import { decode } from '../../../sidecar/decoding/decode';
 import { countSteps } from '../../../sidecar/decoding/zipar-schedule';
 import { literalDecode, type Choices } from './literal-decoder';
@@ -30,6 +31,10 @@ async function decoded(choices: Choices) {
   return steps;
 }
 
+function judgedAmong(events: readonly CellEvent[]) {
+  return events.filter((event) => event.kind === 'judged');
+}
+
 describe.each(COMBINATIONS)(
   'decoding with first row $firstRow, stand-in $standIn, terminator $terminator, $rowStart starts, greedy $greedy',
   (combination) => {
@@ -37,20 +42,16 @@ describe.each(COMBINATIONS)(
       for (const grid of grids()) {
         const choices = { ...grid, ...combination };
         const steps = await decoded(choices);
-        const inPlainWords = steps.map(({ decisions, inputs, judgement }) => ({
+        const inPlainWords = steps.map(({ decisions, inputs, events }) => ({
           decided: decisions.map(({ position, token }) => [position, token]),
           fed: inputs.map(({ position, token }) => [position, token]).sort(([a = 0], [b = 0]) => a - b),
-          judged: judgement
-            ? [
-                {
-                  cell: judgement.position,
-                  token: judgement.token,
-                  accepted: judgement.accepted,
-                  narrower: expect.closeTo(judgement.narrower, 12) as number,
-                  wider: expect.closeTo(judgement.wider, 12) as number,
-                },
-              ]
-            : [],
+          judged: judgedAmong(events).map((judgement) => ({
+            cell: judgement.position,
+            token: judgement.token,
+            accepted: judgement.accepted,
+            narrower: expect.closeTo(judgement.narrower, 12) as number,
+            wider: expect.closeTo(judgement.wider, 12) as number,
+          })),
         }));
         expect(literalDecode(choices), JSON.stringify(choices)).toEqual(inPlainWords);
       }
@@ -101,7 +102,7 @@ describe('adaptive row starts', () => {
     let replacedAtTheEnd = 0;
     for (let seed = 0; seed < 30; seed++) {
       const steps = await decoded({ ...OPTIONS, seed });
-      const judgements = steps.flatMap(({ judgement }) => judgement ?? []);
+      const judgements = steps.flatMap(({ events }) => judgedAmong(events));
       for (const start of [6, 12, 18, 24, 30]) {
         const ofRow = judgements.filter(({ position }) => position === start);
         judgedTimes.add(ofRow.length);
@@ -118,7 +119,7 @@ describe('adaptive row starts', () => {
 
   it('put all of the probability on the likeliest token when greedy: a candidate stays while it is the likeliest', async () => {
     const steps = await decoded({ ...OPTIONS, greedy: true });
-    const judgements = steps.flatMap(({ judgement }) => judgement ?? []);
+    const judgements = steps.flatMap(({ events }) => judgedAmong(events));
     expect(judgements.some(({ accepted }) => !accepted)).toBe(true);
     for (const { accepted, narrower, wider } of judgements)
       expect([narrower, wider]).toEqual([1, accepted ? 1 : 0]);

@@ -77,8 +77,8 @@ describe('decoding with a forward that draws by itself', () => {
     const forward = new SamplingToyForward(GRID);
     const steps = await stepsOf(forward, { rowStart: 'adaptive' });
     const starts = steps.filter(
-      ({ decisions, judgement }) =>
-        judgement ?? decisions.some(({ position }) => position > 0 && position % GRID.width === 0),
+      ({ decisions, events }) =>
+        events.length > 0 || decisions.some(({ position }) => position > 0 && position % GRID.width === 0),
     );
     for (const { step } of starts) expect(forward.fetched).toContain(step);
     expect(forward.fetched).not.toContain(1);

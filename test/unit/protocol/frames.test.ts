@@ -6,24 +6,51 @@ import {
   encodePicture,
   encodeSnapshot,
   FrameError,
-  type Judgement,
+  type CellTrack,
   type Snapshot,
+  type StepEvent,
 } from '../../../sidecar/protocol';
 
-/** At most one a step, of the first cells of rows but the top one. */
-function judgements(height: number, width: number, steps: number): fc.Arbitrary<readonly Judgement[]> {
-  if (height === 1) return fc.constant([]);
-  const judgement = fc.record({
-    step: fc.integer({ min: 1, max: Math.max(steps, 1) }),
-    position: fc.integer({ min: 1, max: height - 1 }).map((row) => row * width),
+/** In the order of steps. */
+function events(cells: number, steps: number): fc.Arbitrary<readonly StepEvent[]> {
+  if (steps === 0) return fc.constant([]);
+  const place = {
+    step: fc.integer({ min: 1, max: steps }),
+    position: fc.nat(cells - 1),
     token: fc.nat(0x7fffffff),
-    accepted: fc.boolean(),
-    narrower: fc.float({ noNaN: true }),
-    wider: fc.float({ noNaN: true }),
+  };
+  const event: fc.Arbitrary<StepEvent> = fc.oneof(
+    fc.record({
+      kind: fc.constant('judged' as const),
+      ...place,
+      accepted: fc.boolean(),
+      narrower: fc.float({ noNaN: true }),
+      wider: fc.float({ noNaN: true }),
+    }),
+    fc.record({ kind: fc.constantFrom('drafted' as const, 'confirmed' as const), ...place }),
+    fc.record({ kind: fc.constant('corrected' as const), ...place, draft: fc.nat(0x7fffffff) }),
+  );
+  return fc.array(event, { maxLength: 3 * steps }).map((list) => list.sort((a, b) => a.step - b.step));
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+
+function tracks(cells: number): fc.Arbitrary<readonly CellTrack[]> {
+  const number = fc.float({ noNaN: true, noDefaultInfinity: true });
+  const track = fc.record({
+    name: text,
+    label: text,
+    unit: text,
+    low: number,
+    high: fc.option(number, { nil: undefined }),
+    lowWord: text,
+    highWord: text,
+    digits: fc.nat(9),
+    values: fc
+      .array(fc.float({ noNaN: true }), { minLength: cells, maxLength: cells })
+      .map((list) => Float32Array.from(list)),
   });
-  return fc
-    .uniqueArray(judgement, { maxLength: steps, selector: ({ step }) => step })
-    .map((list) => list.sort((a, b) => a.step - b.step));
+  return fc.uniqueArray(track, { maxLength: 4, selector: ({ name }) => name });
 }
 
 const snapshots: fc.Arbitrary<Snapshot> = fc
@@ -46,10 +73,9 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
       decided: fc.uniqueArray(fc.nat(cells - 1), { maxLength: cells }).map((list) => Uint32Array.from(list)),
       tokens: array(fc.integer({ min: -1, max: 0x7fffffff }), cells).map((list) => Int32Array.from(list)),
       stepOf: array(fc.integer({ min: -1, max: 20 }), cells).map((list) => Int32Array.from(list)),
-      probability: array(fc.float({ noNaN: true }), cells).map((list) => Float32Array.from(list)),
-      entropy: array(fc.float({ noNaN: true }), cells).map((list) => Float32Array.from(list)),
       stepMs: array(fc.float({ noNaN: true }), step).map((list) => Float32Array.from(list)),
-      judgements: judgements(height, width, step),
+      tracks: tracks(cells),
+      events: events(cells, step),
     });
   });
 
@@ -94,8 +120,19 @@ describe('snapshot frames', () => {
   });
 });
 
-describe('judgements in a snapshot', () => {
+describe('events and tracks of a snapshot', () => {
   const cells = 6;
+  const track: CellTrack = {
+    name: 'margin',
+    label: 'Margin',
+    unit: 'nats',
+    low: 0,
+    high: 2,
+    lowWord: 'close',
+    highWord: 'clear',
+    digits: 2,
+    values: new Float32Array(cells),
+  };
   const snapshot: Snapshot = {
     runId: 1,
     step: 5,
@@ -105,16 +142,15 @@ describe('judgements in a snapshot', () => {
     decided: Uint32Array.of(5),
     tokens: new Int32Array(cells),
     stepOf: new Int32Array(cells),
-    probability: new Float32Array(cells),
-    entropy: new Float32Array(cells),
     stepMs: new Float32Array(5),
-    judgements: [
-      { step: 3, position: 3, token: 7, accepted: false, narrower: 0.5, wider: 0.25 },
-      { step: 4, position: 3, token: 8, accepted: true, narrower: 0.25, wider: 0.75 },
+    tracks: [track],
+    events: [
+      { kind: 'drafted', step: 3, position: 4, token: 9 },
+      { kind: 'judged', step: 4, position: 3, token: 8, accepted: true, narrower: 0.25, wider: 0.75 },
     ],
   };
-  /** Where the second judgement begins, counted from the end. */
-  const SECOND = 24;
+  /** Where the second event begins, counted from the end. */
+  const SECOND = 28;
 
   function damaged(fromEnd: number, value: number): Uint8Array {
     const bytes = encodeSnapshot(snapshot);
@@ -123,21 +159,32 @@ describe('judgements in a snapshot', () => {
   }
 
   it.each([
-    ['a step that is not done yet', SECOND, 6, 'up to 5'],
-    ['steps out of order', SECOND, 3, 'after 3'],
-    ['a cell outside the grid', SECOND - 4, 6, 'cell 6'],
-    ['a cell that begins no row', SECOND - 4, 4, 'cell 4'],
-    ['the first cell of all', SECOND - 4, 0, 'cell 0'],
-    ['a verdict that is neither', SECOND - 12, 2, 'neither 0 nor 1'],
-  ])('are refused with %s', (_, fromEnd, value, named) => {
+    ['of an unknown kind', SECOND, 77, 'kind 77'],
+    ['of a step that is not done yet', SECOND - 4, 6, 'step 6'],
+    ['of a step before the one of the event before it', SECOND - 4, 2, 'step 2'],
+    ['of a cell outside the grid', SECOND - 8, 6, 'cell 6'],
+    ['with a verdict that is neither', SECOND - 16, 2, 'neither 0 nor 1'],
+  ])('are refused with an event %s', (_, fromEnd, value, named) => {
     expect(() => decodeFrame(damaged(fromEnd, value))).toThrow(named);
     expect(() => decodeFrame(damaged(fromEnd, value))).toThrow(FrameError);
   });
 
-  it('are refused when there are more of them than steps, before any is read', () => {
+  it.each([
+    ['events', 16 + 20, 'payload'],
+    ['tracks', 16 + 16, '4294967295 tracks'],
+  ])('are refused when more %s are claimed than a frame holds, before any is read', (_, at, named) => {
     const bytes = encodeSnapshot(snapshot);
-    new DataView(bytes.buffer).setUint32(16 + 16, 0xffffffff, true);
-    expect(() => decodeFrame(bytes)).toThrow('4294967295 judgements of 5 steps');
+    new DataView(bytes.buffer).setUint32(at, 0xffffffff, true);
+    expect(() => decodeFrame(bytes)).toThrow(named);
+  });
+
+  it.each([
+    ['two tracks of one name', [track, track], 'two tracks "margin"'],
+    ['an endless range', [{ ...track, low: -Infinity }], 'endless range'],
+    ['too many decimals', [{ ...track, digits: 10 }], '10 decimals'],
+    ['a name that is too long', [{ ...track, name: 'm'.repeat(201) }], '201 bytes'],
+  ])('are refused with %s', (_, wrong, named) => {
+    expect(() => decodeFrame(encodeSnapshot({ ...snapshot, tracks: wrong }))).toThrow(named);
   });
 
   it('come with a run that takes as many steps as it has done, at least', () => {

@@ -142,7 +142,13 @@ describe('cell view', () => {
       row: 2,
       column: 2,
       decidedIn: 4,
-      decision: { token: 105, probability: 0.5, entropy: 1.25 },
+      decision: {
+        token: 105,
+        values: [
+          { label: 'Probability', text: '0.500' },
+          { label: 'Entropy', text: '1.25 nats' },
+        ],
+      },
       judgements: [],
     });
   });

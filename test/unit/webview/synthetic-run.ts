@@ -1,5 +1,12 @@
+import { CELL_TRACKS } from '../../../sidecar/decoding/cell-tracks';
 import { UNDECIDED } from '../../../sidecar/protocol';
-import type { Judgement, RunDescription, RunSettings, Snapshot } from '../../../sidecar/protocol';
+import type {
+  CellTrackDescription,
+  JudgedEvent,
+  RunDescription,
+  RunSettings,
+  Snapshot,
+} from '../../../sidecar/protocol';
 import { beginTrace, withSnapshot } from '../../../webview/trace';
 import type { Trace } from '../../../webview/trace';
 
@@ -24,7 +31,7 @@ const SETTINGS: RunSettings = {
 export function runOf(
   stepsOfCells: readonly (readonly number[])[],
   change: Partial<RunDescription> = {},
-  judgements: readonly Judgement[] = [],
+  judgements: readonly JudgedEvent[] = [],
 ) {
   const [height, width] = [stepsOfCells.length, stepsOfCells[0]?.length ?? 0];
   const stepOf = stepsOfCells.flat();
@@ -62,11 +69,20 @@ export function snapshotOf({ run, stepOf, judgements }: ReturnType<typeof runOf>
     ),
     tokens: Int32Array.from(known((position) => 100 + position, UNDECIDED)),
     stepOf: Int32Array.from(known((position) => stepOf[position] ?? UNDECIDED, UNDECIDED)),
-    probability: Float32Array.from(known(() => 0.5, 0)),
-    entropy: Float32Array.from(known((position) => position / 4, 0)),
     stepMs: Float32Array.from({ length: step }, (_, i) => 10 * (i + 1)),
-    judgements: judged,
+    tracks: [known(() => 0.5, 0), known((position) => position / 4, 0)].map((values, i) => ({
+      ...trackDescription(i),
+      values: Float32Array.from(values),
+    })),
+    events: judged,
   };
+}
+
+/** The first or second track of every run. */
+function trackDescription(index: number): CellTrackDescription {
+  const track = CELL_TRACKS[index];
+  if (!track) throw new Error(`There is no track ${index}.`);
+  return track.description;
 }
 
 export function traceAfter(described: ReturnType<typeof runOf>, step: number): Trace {
@@ -93,9 +109,9 @@ export const ADAPTIVE_3X4 = runOf(
     mostSteps: 12,
   },
   [
-    { step: 4, position: 4, token: 104, accepted: true, narrower: 0.25, wider: 0.5 },
-    { step: 7, position: 8, token: 55, accepted: false, narrower: 0.12, wider: 0.03 },
-    { step: 8, position: 8, token: 56, accepted: false, narrower: 0.4, wider: 0.1 },
+    { kind: 'judged', step: 4, position: 4, token: 104, accepted: true, narrower: 0.25, wider: 0.5 },
+    { kind: 'judged', step: 7, position: 8, token: 55, accepted: false, narrower: 0.12, wider: 0.03 },
+    { kind: 'judged', step: 8, position: 8, token: 56, accepted: false, narrower: 0.4, wider: 0.1 },
   ],
 );
 

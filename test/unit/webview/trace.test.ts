@@ -6,8 +6,8 @@ import {
   cellsOfStep,
   isDecidedBy,
   isLastStepKnown,
-  judgementOfStep,
   judgementsOfCell,
+  judgementsOfStep,
   lastStep,
   msUpTo,
   runState,
@@ -81,8 +81,8 @@ describe('trace', () => {
 
   it('knows which candidates were judged, as of any step', () => {
     const trace = traceAfter(ADAPTIVE_3X4, 11);
-    expect(judgementOfStep(trace, 7)).toMatchObject({ position: 8, accepted: false });
-    expect(judgementOfStep(trace, 6)).toBeUndefined();
+    expect(judgementsOfStep(trace, 7)).toMatchObject([{ position: 8, accepted: false }]);
+    expect(judgementsOfStep(trace, 6)).toEqual([]);
     expect(judgementsOfCell(trace, 8, 11).map(({ step }) => step)).toEqual([7, 8]);
     expect(judgementsOfCell(trace, 8, 7).map(({ step }) => step)).toEqual([7]);
     expect([7, 8, 11].map((step) => cellsJudgedAgain(trace, step))).toEqual([[], [8], [8]]);

@@ -1,4 +1,4 @@
-import { crc32 } from '../../../sidecar/checksum/crc32';
+import { crc32 } from '../../../sidecar/files/crc32';
 import { u16, u32, u64 } from '../../checkpoints/little-endian';
 
 /** Pickle opcodes with their arguments, as `torch.save` writes them: enough to spell out a checkpoint in a test. */
