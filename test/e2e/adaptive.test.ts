@@ -36,7 +36,7 @@ describe('the gear beside the prompt', () => {
     expect(await again.value()).toBe('mountains at night');
     await again.accept();
 
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
     const file = await until('the picture', 90_000, () => {
       const folder = join(window().workspace, 'zipar-images');
       const [name] = readdirSync(window().workspace).includes('zipar-images') ? readdirSync(folder) : [];
@@ -48,7 +48,7 @@ describe('the gear beside the prompt', () => {
     await until(
       'all steps in the step-through',
       30_000,
-      async () => (await frame.locator('#token-grid').getAttribute('data-steps-done')) === String(made.steps),
+      async () => (await frame.locator('.token-grid').getAttribute('data-steps-done')) === String(made.steps),
     );
     expect(await frame.locator('body').innerText()).toContain('ZipAR adaptive, window 1 or more');
     await window().screenshot('adaptive');

@@ -1,8 +1,8 @@
-import type { CellTrack } from '../sidecar/protocol';
+import type { CellTrack } from '../../sidecar/protocol';
 import { rampIndex } from './colour-ramp';
 import type { ColourRamp } from './colour-ramp';
-import { cellCount, cellsDecidedBy } from './trace';
-import type { Trace } from './trace';
+import { cellCount, cellsDecidedBy } from '../trace';
+import type { Trace } from '../trace';
 
 /** Colours cells by the step that decided them. */
 export const BY_STEP = 'step';

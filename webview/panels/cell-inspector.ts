@@ -1,12 +1,13 @@
-import { element, setText } from './element';
-import { judgementsText, timesText } from './judgements';
-import type { CellView } from './step-view';
-import type { Trace } from './trace';
+import { element, setText } from '../element';
+import { judgementsText, timesText } from '../judgements';
+import type { CellView } from '../step-view';
+import type { Trace } from '../trace';
+import type { Panel, RunView } from './panel';
 
 const NOTHING = '–';
 
 /** What is known of the cell under the pointer or the keyboard's cursor. Takes the same room for every cell of a run. */
-export class CellInspector {
+export class CellInspector implements Panel {
   private readonly hint = element(
     'p',
     { class: 'hint' },
@@ -29,8 +30,8 @@ export class CellInspector {
   private labels = '';
   private readonly judged = this.add('judged', 'judged');
 
-  /** Makes room for what can be known of a cell of this run. To be called before the page is laid out. */
-  setRun({ run, snapshot }: Trace): void {
+  /** Makes room for what can be known of a cell of this run. */
+  private setRun({ run, snapshot }: Trace): void {
     this.element.classList.toggle('rows-wait', run.settings.decoder === 'zipar-adaptive');
     const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
     if (labels.join('\n') === this.labels) return;
@@ -41,7 +42,8 @@ export class CellInspector {
     if (this.judged.parentElement) this.list.append(this.judged.parentElement);
   }
 
-  show(cell: CellView | undefined): void {
+  show({ run, cell }: RunView): void {
+    this.setRun(run.trace);
     this.element.classList.toggle('empty', cell === undefined);
     this.showJudgements(cell);
     if (!cell) return;

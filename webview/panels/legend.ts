@@ -1,9 +1,9 @@
-import { colourScale, trackOf } from './cell-colours';
-import type { ColourMode } from './cell-colours';
-import { cssColour, rampColour } from './colour-ramp';
-import { element, setText } from './element';
-import type { Palette } from './theme';
-import type { Trace } from './trace';
+import { colourScale, trackOf } from '../canvas/cell-colours';
+import type { ColourMode } from '../canvas/cell-colours';
+import { cssColour, rampColour } from '../canvas/colour-ramp';
+import { element, setText } from '../element';
+import type { Palette } from '../theme';
+import type { Trace } from '../trace';
 
 const STOPS = 16;
 const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });

@@ -1,9 +1,12 @@
-import { element, setAttributes, setText } from './element';
-import { ICONS } from './icons';
-import type { KeyAction } from './keyboard';
-import type { PlaySpeed } from './player';
-import type { StepView } from './step-view';
-import { createButton, createDropdown, createIconButton } from './toolkit';
+import { element, setAttributes, setText } from '../element';
+import { ICONS } from '../icons';
+import type { KeyAction } from '../keyboard';
+import type { PlaySpeed } from '../player';
+import type { StepStripCanvas } from '../canvas/step-strip-canvas';
+import type { StepView } from '../step-view';
+import type { Palette } from '../theme';
+import type { Panel, RunActions, RunView } from './panel';
+import { createButton, createDropdown, createIconButton } from '../toolkit';
 
 const SPEEDS: readonly (readonly [value: string, name: string, speed: PlaySpeed])[] = [
   ['1', '1 step/s', 1],
@@ -15,15 +18,8 @@ const SPEEDS: readonly (readonly [value: string, name: string, speed: PlaySpeed]
   ['as-decoded', 'As decoded', 'as-decoded'],
 ];
 
-export interface PlaybackEvents {
-  act(action: KeyAction): void;
-  goTo(step: number): void;
-  setSpeed(speed: PlaySpeed): void;
-  follow(): void;
-}
-
 /** The slider over the steps and the buttons of a player. */
-export class PlaybackControls {
+export class PlaybackControls implements Panel {
   readonly slider = element('input', {
     type: 'range',
     class: 'step-slider',
@@ -41,9 +37,13 @@ export class PlaybackControls {
   private readonly sentence = element('p', { class: 'sentence' });
   readonly element: HTMLElement;
 
-  constructor(strip: HTMLElement, speed: PlaySpeed, events: PlaybackEvents) {
+  constructor(
+    private readonly strip: StepStripCanvas,
+    speed: PlaySpeed,
+    actions: RunActions,
+  ) {
     const act = (action: KeyAction) => () => {
-      events.act(action);
+      actions.act(action);
     };
     this.first = createIconButton(ICONS.first, 'First step (Home)', act({ kind: 'first-step' }));
     this.previous = createIconButton(
@@ -56,16 +56,19 @@ export class PlaybackControls {
     this.last = createIconButton(ICONS.last, 'Newest step (End)', act({ kind: 'last-step' }));
     this.play.element.classList.add('play');
     this.follow = createButton('Follow', 'secondary', () => {
-      events.follow();
+      actions.follow();
     }).element;
+    strip.onSeek((step) => {
+      actions.goTo(step);
+    });
     this.slider.addEventListener('input', () => {
-      events.goTo(this.slider.valueAsNumber);
+      actions.goTo(this.slider.valueAsNumber);
     });
     const buttons = [this.first, this.previous, this.play, this.next, this.last];
     this.element = element(
       'section',
       { class: 'playback', 'aria-label': 'Steps' },
-      element('div', { class: 'track' }, strip, this.slider),
+      element('div', { class: 'track' }, strip.element, this.slider),
       element(
         'div',
         { class: 'bar' },
@@ -75,7 +78,7 @@ export class PlaybackControls {
           ...buttons.map((button) => button.element),
         ),
         speedDropdown(speed, (chosen) => {
-          events.setSpeed(chosen);
+          actions.setSpeed(chosen);
         }),
         this.sentence,
         this.follow,
@@ -83,7 +86,12 @@ export class PlaybackControls {
     );
   }
 
-  show(view: StepView, playing: boolean, canFollow: boolean): void {
+  setPalette(palette: Palette): void {
+    this.strip.setPalette(palette);
+  }
+
+  show({ run, step: view, isPlaying, canFollow }: RunView): void {
+    this.strip.show(run.trace, view);
     this.showSlider(view);
     setText(this.sentence, view.sentence);
     this.first.setEnabled(view.step > 0);
@@ -91,8 +99,9 @@ export class PlaybackControls {
     this.next.setEnabled(view.step < view.stepsDone);
     this.last.setEnabled(view.step < view.stepsDone);
     this.play.setEnabled(view.stepsDone > 0);
-    const playLabel = playing ? 'Pause (Space)' : 'Play (Space)';
-    if (this.play.element.title !== playLabel) this.play.show(playing ? ICONS.pause : ICONS.play, playLabel);
+    const playLabel = isPlaying ? 'Pause (Space)' : 'Play (Space)';
+    if (this.play.element.title !== playLabel)
+      this.play.show(isPlaying ? ICONS.pause : ICONS.play, playLabel);
     this.follow.hidden = !canFollow;
   }
 

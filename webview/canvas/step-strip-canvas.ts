@@ -1,10 +1,10 @@
 import { cssColour, rampColour } from './colour-ramp';
 import { context2d, FrameCanvas } from './frame-canvas';
-import { setAttributes } from './element';
-import type { StepView } from './step-view';
-import type { Palette } from './theme';
-import { cellsOfStep } from './trace';
-import type { Trace } from './trace';
+import { setAttributes } from '../element';
+import type { StepView } from '../step-view';
+import type { Palette } from '../theme';
+import { cellsOfStep } from '../trace';
+import type { Trace } from '../trace';
 
 /** Half the slider's thumb, so that the strip's steps lie over the slider's; as in style.css. */
 const INSET = 8;

@@ -1,6 +1,6 @@
 import { cssColour } from './colour-ramp';
 import { context2d } from './frame-canvas';
-import type { Palette } from './theme';
+import type { Palette } from '../theme';
 
 /** Distance of two lines in CSS pixels, measured across. */
 const SPACING = 6;

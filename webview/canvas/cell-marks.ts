@@ -1,7 +1,7 @@
 import { cssColour } from './colour-ramp';
 import { cellOrigin } from './grid-geometry';
 import type { GridGeometry } from './grid-geometry';
-import type { Palette } from './theme';
+import type { Palette } from '../theme';
 
 /** Below this many device pixels a cell has no room for an outline of its own. */
 const SMALL_CELL = 7;

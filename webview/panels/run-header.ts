@@ -1,12 +1,12 @@
-import type { RunSettings, WebviewCommand } from '../sidecar/protocol';
-import { element, setText } from './element';
-import { isRunning } from './session';
-import type { SessionState } from './session';
-import { createButton } from './toolkit';
-import { runState } from './trace';
+import type { RunSettings, RunState } from '../../sidecar/protocol';
+import { element, setText } from '../element';
+import { isRunning } from '../shown-run';
+import { createButton } from '../toolkit';
+import { runState } from '../trace';
+import type { Panel, RunActions, RunView } from './panel';
 
 /** What was asked for and of whom, and what can be done with it. */
-export class RunHeader {
+export class RunHeader implements Panel {
   private readonly title = element('h1', {});
   private readonly details = element('p', { class: 'details' });
   private readonly create: ReturnType<typeof createButton>;
@@ -14,15 +14,15 @@ export class RunHeader {
   private readonly cancel: ReturnType<typeof createButton>;
   readonly element: HTMLElement;
 
-  constructor(onCommand: (command: WebviewCommand) => void) {
+  constructor(actions: RunActions) {
     this.create = createButton('New…', 'primary', () => {
-      onCommand('generate');
+      actions.command('generate');
     });
     this.exportPicture = createButton('Export…', 'secondary', () => {
-      onCommand('export');
+      actions.command('export');
     });
     this.cancel = createButton('Cancel', 'secondary', () => {
-      onCommand('cancel');
+      actions.command('cancel');
     });
     this.element = element(
       'header',
@@ -38,15 +38,17 @@ export class RunHeader {
     );
   }
 
-  show(state: SessionState): void {
-    const { trace, known } = state;
-    if (!trace) return;
-    const running = isRunning(state);
+  show({ run, connection }: RunView): void {
+    const { trace, isKnown } = run;
+    const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
-    setText(this.details, [...settingsText(trace.run.settings), stateText(state)].join(' · '));
+    setText(
+      this.details,
+      [...settingsText(trace.run.settings), stateText(runState(trace), running)].join(' · '),
+    );
     this.cancel.element.hidden = !running;
     this.exportPicture.element.hidden = running;
-    this.exportPicture.setEnabled(known && runState(trace) === 'complete' && trace.run.patch > 0);
+    this.exportPicture.setEnabled(isKnown && runState(trace) === 'complete' && trace.run.patch > 0);
   }
 }
 
@@ -78,10 +80,7 @@ function decoderText({ decoder, window }: RunSettings): string {
   }
 }
 
-function stateText(state: SessionState): string {
-  if (!state.trace) return '';
-  const run = runState(state.trace);
-  // Its sidecar is gone, and nobody will say how it ended.
-  if (run === 'running' && !isRunning(state)) return 'interrupted';
-  return { running: 'running', complete: 'complete', cancelled: 'cancelled', failed: 'failed' }[run];
+function stateText(state: RunState, isLive: boolean): string {
+  // The sidecar is gone, and nothing will say how the run ended.
+  return state === 'running' && !isLive ? 'interrupted' : state;
 }

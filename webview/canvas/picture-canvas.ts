@@ -1,20 +1,20 @@
-import type { PictureFrame } from '../sidecar/protocol';
+import type { PictureFrame } from '../../sidecar/protocol';
+import { setAttributes } from '../element';
+import type { StepView } from '../step-view';
+import { isDecidedBy } from '../trace';
+import type { Trace } from '../trace';
+import { BY_STEP } from './cell-colours';
 import type { ColourMode } from './cell-colours';
 import { CellImage } from './cell-image';
-import { markCursor, markStep } from './cell-marks';
+import { markStep } from './cell-marks';
 import { cssColour } from './colour-ramp';
-import { setAttributes } from './element';
-import { context2d, FrameCanvas } from './frame-canvas';
+import { context2d } from './frame-canvas';
+import { GridCanvas } from './grid-canvas';
+import type { GridPen } from './grid-canvas';
 import type { GridGeometry } from './grid-geometry';
-import { hatching } from './hatching';
-import type { StepView } from './step-view';
-import type { Palette } from './theme';
-import { cellUnder } from './token-grid-canvas';
-import { isDecidedBy } from './trace';
-import type { Trace } from './trace';
 
 /** Opacity of the token colours over the picture; 0 = none. */
-export interface Overlay {
+interface Overlay {
   readonly opacity: number;
   readonly mode: ColourMode;
 }
@@ -22,34 +22,17 @@ export interface Overlay {
 const UNPAINTED_OPACITY = 0.3;
 
 /** The picture at a step; undecided cells are hatched. */
-export class PictureCanvas extends FrameCanvas {
+export class PictureCanvas extends GridCanvas {
   private readonly cells = new CellImage();
   private readonly image = document.createElement('canvas');
   private readonly imageContext = context2d(this.image);
-  private palette: Palette | undefined;
-  private hatch: CanvasPattern | string = '';
-  private geometry: GridGeometry | undefined;
   private picture: PictureFrame | undefined;
   private shown: { readonly trace: Trace; readonly view: StepView } | undefined;
-  private overlay: Overlay = { opacity: 0, mode: 'step' };
-  private cursor: number | undefined;
+  private overlay: Overlay = { opacity: 0, mode: BY_STEP };
 
   constructor() {
     super('picture');
     setAttributes(this.element, { role: 'img' });
-  }
-
-  setPalette(palette: Palette): void {
-    this.palette = palette;
-    this.hatch = hatching(palette);
-    this.invalidate();
-  }
-
-  setGeometry(geometry: GridGeometry): void {
-    this.geometry = geometry;
-    this.resize(geometry.width, geometry.height);
-    this.hatch = this.palette ? hatching(this.palette) : '';
-    this.invalidate();
   }
 
   setOverlay(overlay: Overlay): void {
@@ -67,37 +50,26 @@ export class PictureCanvas extends FrameCanvas {
     this.invalidate();
   }
 
-  setCursor(position: number | undefined): void {
-    if (position === this.cursor) return;
-    this.cursor = position;
-    this.invalidate();
-  }
-
-  cellUnder(event: MouseEvent): number | undefined {
-    return this.geometry && cellUnder(this.geometry, event);
-  }
-
-  protected draw(): void {
-    const { context, geometry, palette, shown, picture, overlay } = this;
-    if (!geometry || !palette || !shown) return;
-    const { trace, view } = shown;
+  protected drawCells(pen: GridPen): void {
+    const { picture, overlay } = this;
+    if (!this.shown) return;
+    const { trace, view } = this.shown;
+    const { context, geometry, palette } = pen;
     if (picture) {
       context.imageSmoothingEnabled = true;
       context.imageSmoothingQuality = 'high';
       context.drawImage(this.image, 0, 0, geometry.width, geometry.height);
     }
-    context.fillStyle = this.hatch;
+    context.fillStyle = pen.hatch;
     context.fill(areaOf(geometry, (position) => !isDecidedBy(trace, position, view.step)));
     this.cells.paint(trace, view.step, overlay.mode, palette.ramp);
-    this.drawUnpainted(trace, view, geometry, palette);
-    if (overlay.opacity > 0) this.drawCells(geometry, overlay.opacity);
+    this.drawUnpainted(trace, view, pen);
+    if (overlay.opacity > 0) this.drawTokens(geometry, overlay.opacity);
     if (view.step < view.lastStep) markStep(context, { ...geometry, gap: 0 }, view.highlighted, palette);
-    if (this.cursor !== undefined) markCursor(context, geometry, this.cursor, palette);
   }
 
   /** Decided cells that the picture at hand does not have yet: their token colours, faintly. */
-  private drawUnpainted(trace: Trace, view: StepView, geometry: GridGeometry, palette: Palette): void {
-    const { context } = this;
+  private drawUnpainted(trace: Trace, view: StepView, { context, geometry, palette }: GridPen): void {
     const known = this.picture?.step ?? 0;
     if (known >= view.step) return;
     const unpainted = (position: number): boolean =>
@@ -107,11 +79,11 @@ export class PictureCanvas extends FrameCanvas {
     context.fill(area);
     context.save();
     context.clip(area);
-    this.drawCells(geometry, UNPAINTED_OPACITY);
+    this.drawTokens(geometry, UNPAINTED_OPACITY);
     context.restore();
   }
 
-  private drawCells(geometry: GridGeometry, opacity: number): void {
+  private drawTokens(geometry: GridGeometry, opacity: number): void {
     this.context.globalAlpha = opacity;
     this.cells.drawOn(this.context, geometry);
     this.context.globalAlpha = 1;

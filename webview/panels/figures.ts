@@ -1,11 +1,11 @@
-import { durationText, secondsText } from './durations';
-import { element, setText } from './element';
-import type { StepView } from './step-view';
+import { durationText, secondsText } from '../durations';
+import { element, setText } from '../element';
+import type { Panel, RunView } from './panel';
 
 const NUMBER = new Intl.NumberFormat('en');
 
 /** The numbers of a step and of its run. */
-export class Figures {
+export class Figures implements Panel {
   readonly element = element('dl', { class: 'figures' });
   private readonly saved = this.add('fewer steps than raster order', 'figure-saved');
   private readonly steps = this.add('steps so far', 'figure-steps');
@@ -15,7 +15,7 @@ export class Figures {
   private readonly stepTime = this.add('this step', 'figure-step-time');
   private readonly runTime = this.add('all steps', 'figure-run-time');
 
-  show(view: StepView): void {
+  show({ step: view }: RunView): void {
     setText(this.saved, `${view.savedAtMost ? '≤ ' : ''}${view.savedPercent} %`);
     setShare(this.steps, view.step, view.lastStep, view.isLastStepKnown ? '' : '+');
     setText(this.raster, NUMBER.format(view.rasterSteps));

@@ -3,7 +3,7 @@ import { cellColours } from './cell-colours';
 import type { ColourMode } from './cell-colours';
 import type { ColourRamp } from './colour-ramp';
 import type { GridGeometry } from './grid-geometry';
-import type { Trace } from './trace';
+import type { Trace } from '../trace';
 
 /** The cells' colours as an image of one pixel a cell, drawn enlarged: thousands of cells cost one call. */
 export class CellImage {
