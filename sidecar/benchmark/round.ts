@@ -126,7 +126,7 @@ async function makePicture(
   tokens: Int32Array,
 ): Promise<{ steps: number; ms: number }> {
   const start = performance.now();
-  const trace = new Trace(forward.grid, 0);
+  const trace = new Trace(forward.layout.grid, 0);
   for await (const step of decode(forward, options)) trace.record(step, 0);
   const ms = performance.now() - start;
   tokens.set(trace.tokens);

@@ -58,9 +58,10 @@ async function* decodeSteps(
   forward: Forward,
   options: DecodeOptions,
 ): AsyncGenerator<DecodedStep, void, void> {
-  const grid = new TokenGrid(forward.grid);
-  const fronts = new RowFronts({ grid: forward.grid, window: options.window, firstRow: options.firstRow });
-  const feed = new RowFeed(grid, options.standIn, forward.rowTerminator);
+  const { layout } = forward;
+  const grid = new TokenGrid(layout.grid);
+  const fronts = new RowFronts({ grid: layout.grid, window: options.window, firstRow: options.firstRow });
+  const feed = new RowFeed(grid, options.standIn, layout);
   const chooser = new CellChooser(forward, grid, options);
   for (let step = 1; !fronts.isComplete; step++) {
     const cells = fronts.due();

@@ -1,11 +1,12 @@
 import type { Choice, SamplingOptions } from './sampling';
-import type { CodebookIndex, GridShape, SequencePosition } from './token-grid';
+import type { SequenceLayout } from './sequence-layout';
+import type { ModelToken, SequencePosition } from './token-grid';
 
 /** A token handed to the model in a pass. */
 export interface TokenInput {
   /** Where the token stands, or will stand: its rotary position and its place in the cache. Fed again, it replaces what was there. */
   readonly position: SequencePosition;
-  readonly token: CodebookIndex;
+  readonly token: ModelToken;
 }
 
 /** How the tokens of a pass are drawn. */
@@ -38,16 +39,14 @@ export interface Sampler {
  * included; never to one that was not fed, never to q > p.
  */
 export interface Forward {
-  readonly grid: GridShape;
-  /** Token that ends each row (Emu3, Lumina-mGPT); its place in the sequence is known, so it is never predicted. */
-  readonly rowTerminator?: CodebookIndex | undefined;
-  /** The prompt's pass. @returns logits [vocab] of cell (0,0) */
+  readonly layout: SequenceLayout;
+  /** The prompt's pass. @returns logits [codes] of cell (0,0) */
   start(): Promise<Float32Array>;
   /**
    * One pass over several tokens.
    * @param inputs at least one, no two at the same position
    * @param predicting which of the inputs shall predict the cell after them: indices into `inputs`
-   * @returns for each of `predicting`, logits [vocab] of the cell that follows in raster order. Valid until the next call.
+   * @returns for each of `predicting`, logits [codes] of the cell that follows in the sequence. Valid until the next call.
    */
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]>;
   /** Where it has one, it is the faster way to tokens; absent where the logits are at hand anyway. */

@@ -1,11 +1,12 @@
 import type { TokenInput } from './forward';
+import type { SequenceLayout } from './sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
-import type { CodebookIndex, RasterPosition, SequencePosition, TokenGrid } from './token-grid';
+import type { RasterPosition, TokenGrid } from './token-grid';
 
 /**
- * Knows what has to be fed to predict a cell: the token before it in the sequence. Before a row's first cell that is the
+ * Knows what a pass is fed to predict a cell: what stands before it in the sequence. Before a row's first cell that is the
  * end of the row above. While that row is unfinished, its terminator is fed early where the model has one, else a
- * stand-in for its last token; a cell that is predicted again is fed it again, with what is decided by then.
+ * stand-in for its last token. A cell that is predicted again is fed the end again, with what is decided by then.
  */
 export class RowFeed {
   /** Rows whose last token is fed; rows end from the top down, no two in one pass. */
@@ -13,9 +14,9 @@ export class RowFeed {
 
   constructor(
     private readonly grid: TokenGrid,
-    /** Not looked at where there is a terminator. */
+    /** Not used where a row terminator stands before each row. */
     private readonly standIn: StandIn,
-    private readonly terminator: CodebookIndex | undefined,
+    private readonly layout: SequenceLayout,
   ) {}
 
   /**
@@ -24,11 +25,11 @@ export class RowFeed {
    */
   inputsFor(cells: readonly RasterPosition[]): { inputs: TokenInput[]; predicting: number[] } {
     const inputs = this.rowEnd();
-    const predicting = cells.map((cell) => {
-      const input = this.inputBefore(cell);
+    const indexOf = (input: TokenInput): number => {
       const fed = inputs.findIndex(({ position }) => position === input.position);
       return fed === -1 ? inputs.push(input) - 1 : fed;
-    });
+    };
+    const predicting = cells.map((cell) => this.inputsBefore(cell).map(indexOf).at(-1) ?? NaN);
     return { inputs, predicting };
   }
 
@@ -38,24 +39,17 @@ export class RowFeed {
     const end = (this.endsFed + 1) * width - 1;
     if (this.endsFed === height - 1 || !this.grid.isDecided(end)) return [];
     this.endsFed++;
-    return [this.decidedInput(end)];
+    return [this.layout.inputOf(end, this.grid.token(end))];
   }
 
-  private inputBefore(cell: RasterPosition): TokenInput {
-    const isRowStart = cell % this.grid.shape.width === 0;
-    if (isRowStart && this.terminator !== undefined)
-      return { position: this.placeOf(cell) - 1, token: this.terminator };
+  /** What is fed so that the last of it predicts the cell; not empty. */
+  private inputsBefore(cell: RasterPosition): readonly TokenInput[] {
+    const fixed = this.layout.fixedBefore(cell);
+    if (fixed.length > 0) return fixed;
     const before = cell - 1;
-    if (this.grid.isDecided(before)) return this.decidedInput(before);
-    return { position: this.placeOf(before), token: standInFor(before, this.grid, this.standIn) };
-  }
-
-  private decidedInput(cell: RasterPosition): TokenInput {
-    return { position: this.placeOf(cell), token: this.grid.token(cell) };
-  }
-
-  private placeOf(cell: RasterPosition): SequencePosition {
-    const terminatorsBefore = this.terminator === undefined ? 0 : Math.floor(cell / this.grid.shape.width);
-    return cell + terminatorsBefore;
+    const index = this.grid.isDecided(before)
+      ? this.grid.token(before)
+      : standInFor(before, this.grid, this.standIn);
+    return [this.layout.inputOf(before, index)];
   }
 }

@@ -161,8 +161,3 @@ function countFixed(options: ScheduleOptions): number {
   for (const cells of ziparSchedule(options)) steps += cells.length > 0 ? 1 : 0;
   return steps;
 }
-
-/** Forward passes of raster order. A model with row terminators spends one more on each row's end. */
-export function countRasterSteps(grid: GridShape, rowTerminators = false): number {
-  return grid.height * (grid.width + (rowTerminators ? 1 : 0));
-}

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
-import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar-schedule';
+import { RasterLayout } from '../decoding/sequence-layout';
+import { countSteps, type StepBounds } from '../decoding/zipar-schedule';
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
@@ -88,7 +89,7 @@ export async function planRun(
     onProviderFailure: request.onProviderFailure ?? 'fallback',
     grid,
     steps,
-    rasterSteps: countRasterSteps(grid),
+    rasterSteps: new RasterLayout(grid).length,
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
     notices: [...notices, ...execution.notices],
   };

@@ -47,7 +47,7 @@ class FailingModel implements RunnableModel {
       return run();
     };
     return {
-      grid: forward.grid,
+      layout: forward.layout,
       start: () => counted(() => forward.start()),
       step: (inputs, predicting) => counted(() => forward.step(inputs, predicting)),
     };

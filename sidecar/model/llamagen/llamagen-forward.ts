@@ -2,7 +2,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
 import { chooseToken, type Choice } from '../../decoding/sampling';
-import type { GridShape } from '../../decoding/token-grid';
+import { RasterLayout, type SequenceLayout } from '../../decoding/sequence-layout';
 import type { GraphSampler } from '../sampler/graph-sampler';
 import type { ConditionInput } from './condition';
 import { DeviceKeyValueCache } from './device-kv-cache';
@@ -51,7 +51,7 @@ interface Pass {
 
 /** One picture's passes through a LlamaGen transformer: keys and values are kept from pass to pass. */
 export class LlamaGenForward implements Forward {
-  readonly grid: GridShape;
+  readonly layout: SequenceLayout;
   readonly sampler: Sampler | undefined;
   private readonly halves: readonly ConditionInput[];
   private cache: KeyValueCache | undefined;
@@ -61,7 +61,7 @@ export class LlamaGenForward implements Forward {
     private readonly model: LoadedTransformer,
     private readonly guidance: Guidance,
   ) {
-    this.grid = model.shape.grid;
+    this.layout = new RasterLayout(model.shape.grid);
     this.halves = guidance.scale === 1 ? [guidance.condition] : [guidance.condition, guidance.unconditional];
     this.noCondition = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
     const { sampler } = model;

@@ -66,7 +66,7 @@ describe('decoding', () => {
       );
       for (const { step, inputs, decisions } of steps) {
         for (const { position, token } of inputs) {
-          const isKnown = (stepOf.get(position) ?? Infinity) < step;
+          const isKnown = (stepOf.get(Number(position)) ?? Infinity) < step;
           if (isKnown) expect(token).toBe(tokens[position]);
           else expect(position % GRID.width).toBe(GRID.width - 1); // only row ends are stood in for
           lastFed.set(position, token);

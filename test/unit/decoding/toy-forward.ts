@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Forward, TokenInput } from '../../../sidecar/decoding/forward';
 import { uniformAt } from '../../../sidecar/decoding/noise';
-import type { GridShape } from '../../../sidecar/decoding/token-grid';
+import { RasterLayout, type SequenceLayout } from '../../../sidecar/decoding/sequence-layout';
+import type { GridShape, ModelToken } from '../../../sidecar/decoding/token-grid';
 
 const VOCAB = 23;
 
@@ -29,10 +30,14 @@ export function toyLogits(fed: ReadonlyMap<number, number>, query: number): Floa
 export class ToyForward implements Forward {
   private fed = new Map<number, number>();
 
-  constructor(
-    readonly grid: GridShape,
-    readonly rowTerminator?: number,
-  ) {}
+  readonly layout: SequenceLayout;
+
+  constructor(grid: GridShape, terminator?: ModelToken) {
+    this.layout = new RasterLayout(
+      grid,
+      terminator === undefined ? { after: 'no-row' } : { after: 'each-row', token: terminator },
+    );
+  }
 
   start(): Promise<Float32Array> {
     this.fed = new Map();

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  countRasterSteps,
-  countSteps,
-  RowFronts,
-  WindowError,
-  ziparSchedule,
-} from '../../../sidecar/decoding/zipar-schedule';
+import { countSteps, RowFronts, WindowError, ziparSchedule } from '../../../sidecar/decoding/zipar-schedule';
 
 /** Eq. 1 read literally, cell by cell, with no notion of rows running ahead. */
 function bruteForce(
@@ -142,10 +136,5 @@ describe('step counts', () => {
     const least = (window: number): number =>
       countSteps({ grid, window, firstRow: 'sequential', rowStart: 'adaptive' }).least;
     expect([least(16), least(14)]).toEqual([422, 378]);
-  });
-
-  it('count terminators in raster order', () => {
-    expect(countRasterSteps({ height: 90, width: 90 }, true)).toBe(8190);
-    expect(countRasterSteps({ height: 16, width: 16 })).toBe(256);
   });
 });
