@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { RasterLayout, type SequenceLayout } from '../decoding/sequence-layout';
 import type { GridShape } from '../decoding/token-grid';
-import { countSteps, WindowError, type FirstRow, type StepBounds } from '../decoding/zipar-schedule';
+import type { StepBounds } from '../decoding/decoder';
+import { countSteps, WindowError, type FirstRow } from '../decoding/zipar/schedule';
 import type { DecoderName } from '../protocol';
 import { gridShape, integer } from './option-values';
 import { UsageError } from './usage-error';

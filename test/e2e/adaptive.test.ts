@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countSteps } from '../../sidecar/decoding/zipar-schedule';
+import { countSteps } from '../../sidecar/decoding/zipar/schedule';
 import { readPngText } from '../../sidecar/image/png';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { ziparSchedule } from '../../sidecar/decoding/zipar-schedule';
+import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
 import { readPngText } from '../../sidecar/image/png';
 import { generate, stepsDone } from './generation';
 import { until } from './until';

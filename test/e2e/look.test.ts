@@ -1,7 +1,7 @@
 /** What it looks like: screenshots kept as artefacts, and what can be checked of them without eyes. */
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
-import { ziparSchedule } from '../../sidecar/decoding/zipar-schedule';
+import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
 import { generate, stepsDone } from './generation';
 import { windowForTests } from './window-for-tests';
 

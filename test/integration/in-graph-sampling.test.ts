@@ -1,7 +1,7 @@
 /** What a device is given, on the CPU provider: keys and values in the order of decoding, tokens drawn in a graph. */
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decode, type DecodeOptions } from '../../sidecar/decoding/decode';
+import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
 import type { Forward } from '../../sidecar/decoding/forward';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
@@ -11,7 +11,7 @@ import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
 import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
 
 const CPU = { provider: 'cpu', threads: 1 } as const;
-const OPTIONS: DecodeOptions = {
+const OPTIONS: ZiparOptions = {
   window: 3,
   firstRow: 'windowed',
   rowStart: 'fixed',
@@ -22,7 +22,7 @@ const OPTIONS: DecodeOptions = {
   topP: 1,
   greedy: false,
 };
-const CHOICES: readonly Partial<DecodeOptions>[] = [
+const CHOICES: readonly Partial<ZiparOptions>[] = [
   {},
   { window: 1, seed: 2, topK: 0 },
   { window: 8, seed: 3, topK: 0, topP: 0.9 },
@@ -48,9 +48,9 @@ const MODELS: Record<string, { folder: string; condition: () => Promise<Conditio
   },
 };
 
-async function tokensOf(forward: Forward, options: Partial<DecodeOptions>): Promise<number[]> {
+async function tokensOf(forward: Forward, options: Partial<ZiparOptions>): Promise<number[]> {
   const tokens: number[] = [];
-  for await (const { decisions } of decode(forward, { ...OPTIONS, ...options }))
+  for await (const { decisions } of decodeZipar(forward, { ...OPTIONS, ...options }))
     for (const { position, token } of decisions) tokens[position] = token;
   return tokens;
 }

@@ -112,17 +112,7 @@ export class StepStripCanvas extends FrameCanvas {
 
   private barHeight(trace: Trace, step: number): number {
     const count = cellsOfStep(trace, step).length;
-    const scale = this.element.height / Math.max(mostTokensAStep(trace), count, 1);
+    const scale = this.element.height / Math.max(trace.run.decoder.mostTokens, count, 1);
     return count > 0 ? Math.max(Math.round(count * scale), 1) : 0;
   }
-}
-
-/** Rows that are under way at once, at most: so the bars keep their scale while the run goes on. */
-function mostTokensAStep(trace: Trace): number {
-  const [height, width] = trace.run.grid;
-  const { decoder, window } = trace.run.settings;
-  if (decoder === 'raster') return 1;
-  // A candidate is never accepted in the pass that drew it, so adaptive rows start a step further apart.
-  const lead = decoder === 'zipar-adaptive' ? window + 1 : window;
-  return Math.min(height, Math.ceil(width / Math.min(Math.max(lead, 1), width)));
 }

@@ -32,7 +32,7 @@ export class CellInspector implements Panel {
 
   /** Makes room for what can be known of a cell of this run. */
   private setRun({ run, snapshot }: Trace): void {
-    this.element.classList.toggle('rows-wait', run.settings.decoder === 'zipar-adaptive');
+    this.element.classList.toggle('rows-wait', run.decoder.events.includes('judged'));
     const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
     if (labels.join('\n') === this.labels) return;
     this.labels = labels.join('\n');

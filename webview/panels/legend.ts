@@ -28,7 +28,7 @@ export class Legend {
 
   show(trace: Trace, mode: ColourMode): void {
     const { low, high } = colourScale(trace, mode);
-    this.waited.hidden = trace.run.settings.decoder !== 'zipar-adaptive';
+    this.waited.hidden = !trace.run.decoder.events.includes('judged');
     const track = trackOf(trace, mode);
     setText(this.low, track ? `${track.lowWord} ${NUMBER.format(low)}`.trim() : `step ${low}`);
     setText(

@@ -1,4 +1,4 @@
-import type { RunSettings, RunState } from '../../sidecar/protocol';
+import type { RunDecoder, RunDescription, RunSettings, RunState } from '../../sidecar/protocol';
 import { element, setText } from '../element';
 import { isRunning } from '../shown-run';
 import { createButton } from '../toolkit';
@@ -42,10 +42,7 @@ export class RunHeader implements Panel {
     const { trace, isKnown } = run;
     const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
-    setText(
-      this.details,
-      [...settingsText(trace.run.settings), stateText(runState(trace), running)].join(' · '),
-    );
+    setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
     this.cancel.element.hidden = !running;
     this.exportPicture.element.hidden = running;
     this.exportPicture.setEnabled(isKnown && runState(trace) === 'complete' && trace.run.patch > 0);
@@ -63,21 +60,14 @@ export function conditionText({ condition, className }: RunSettings): string {
   }
 }
 
-function settingsText(settings: RunSettings): string[] {
+function settingsText({ settings, decoder }: RunDescription): string[] {
   const { model, seed, provider, precision } = settings;
   const computed = precision === 'stored' ? provider : `${provider}, ${precision}`;
-  return [model, decoderText(settings), `seed ${seed}`, computed];
+  return [model, decoderText(decoder), `seed ${seed}`, computed];
 }
 
-function decoderText({ decoder, window }: RunSettings): string {
-  switch (decoder) {
-    case 'raster':
-      return 'raster order';
-    case 'zipar':
-      return `ZipAR, window ${window}`;
-    case 'zipar-adaptive':
-      return `ZipAR adaptive, window ${window} or more`;
-  }
+function decoderText({ label, detail }: RunDecoder): string {
+  return detail === '' ? label.toLowerCase() : `${label}, ${detail}`;
 }
 
 function stateText(state: RunState, isLive: boolean): string {

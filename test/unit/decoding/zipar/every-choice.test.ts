@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CellEvent } from '../../../sidecar/decoding/cell-event';
-import { decode } from '../../../sidecar/decoding/decode';
-import { countSteps } from '../../../sidecar/decoding/zipar-schedule';
+import type { CellEvent } from '../../../../sidecar/decoding/cell-event';
+import { decodeZipar } from '../../../../sidecar/decoding/zipar/decode-zipar';
+import { countSteps } from '../../../../sidecar/decoding/zipar/schedule';
 import { literalDecode, type Choices } from './literal-decoder';
-import { ToyForward } from './toy-forward';
+import { ToyForward } from '../toy-forward';
 
 const HEIGHTS = [1, 2, 4];
 const WIDTHS = [1, 2, 3, 4, 5];
@@ -26,7 +26,7 @@ function* grids(): Generator<Pick<Choices, 'height' | 'width' | 'window' | 'seed
 async function decoded(choices: Choices) {
   const forward = new ToyForward(choices, choices.terminator);
   const steps = [];
-  for await (const step of decode(forward, { ...choices, temperature: 1, topK: 0, topP: 1 }))
+  for await (const step of decodeZipar(forward, { ...choices, temperature: 1, topK: 0, topP: 1 }))
     steps.push(step);
   return steps;
 }

@@ -1,7 +1,7 @@
-import type { TokenInput } from './forward';
-import type { SequenceLayout } from './sequence-layout';
+import type { TokenInput } from '../forward';
+import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
-import type { RasterPosition, TokenGrid } from './token-grid';
+import type { RasterPosition, TokenGrid } from '../token-grid';
 
 /**
  * Knows what a pass is fed to predict a cell: what stands before it in the sequence. Before a row's first cell that is the

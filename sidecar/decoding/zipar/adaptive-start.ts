@@ -1,4 +1,4 @@
-import { uniformAt } from './noise';
+import { uniformAt } from '../noise';
 import {
   chooseToken,
   describeChoice,
@@ -7,8 +7,8 @@ import {
   type Choice,
   type Distribution,
   type SamplingOptions,
-} from './sampling';
-import type { CodebookIndex, RasterPosition } from './token-grid';
+} from '../sampling';
+import type { CodebookIndex, RasterPosition } from '../token-grid';
 
 /**
  * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a

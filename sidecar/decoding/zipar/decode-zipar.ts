@@ -1,41 +1,20 @@
 import { AdaptiveStart, type StartOutcome } from './adaptive-start';
-import type { CellEvent } from './cell-event';
-import type { Forward, Sampler, TokenInput } from './forward';
-import { uniformAt } from './noise';
+import type { DecodedStep, SeededSampling } from '../decoder';
+import type { Forward, Sampler, TokenInput } from '../forward';
+import { uniformAt } from '../noise';
 import { RowFeed } from './row-feed';
-import { chooseToken, type Choice, type SamplingOptions } from './sampling';
+import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
-import { TokenGrid, type RasterPosition } from './token-grid';
-import { RowFronts, type FirstRow, type RowStart } from './zipar-schedule';
+import { TokenGrid, type RasterPosition } from '../token-grid';
+import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
-/** Everything that decides, with the model and its prompt, what a run yields. */
-export interface DecodeOptions extends SamplingOptions {
+/** How ZipAR decodes a picture. */
+export interface ZiparOptions extends SeededSampling {
   /** 1..W; W is raster order. The least one when row starts are adaptive. */
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly rowStart: RowStart;
   readonly standIn: StandIn;
-  /** Integer 0..2^32-1. */
-  readonly seed: number;
-}
-
-/** A token decided in a step. */
-export interface Decision extends Choice {
-  readonly position: RasterPosition;
-}
-
-/** What one forward pass brought. */
-export interface DecodedStep {
-  /** 1-based; step 1 is the prompt's pass. */
-  readonly step: number;
-  /** In the order of rows, at least one. */
-  readonly decisions: readonly Decision[];
-  /** What else happened to cells in this pass. */
-  readonly events: readonly CellEvent[];
-  /** Steps that the whole run takes at least, as known now: exact with fixed row starts and in the last step. */
-  readonly leastSteps: number;
-  /** Tokens the pass was fed, stand-ins and their replacements included; 0 for the prompt's. */
-  readonly inputs: readonly TokenInput[];
 }
 
 /**
@@ -43,9 +22,9 @@ export interface DecodedStep {
  * asking cancels the run. Either way the forward is released.
  * @throws WindowError, SamplingError
  */
-export async function* decode(
+export async function* decodeZipar(
   forward: Forward,
-  options: DecodeOptions,
+  options: ZiparOptions,
 ): AsyncGenerator<DecodedStep, void, void> {
   try {
     yield* decodeSteps(forward, options);
@@ -56,7 +35,7 @@ export async function* decode(
 
 async function* decodeSteps(
   forward: Forward,
-  options: DecodeOptions,
+  options: ZiparOptions,
 ): AsyncGenerator<DecodedStep, void, void> {
   const { layout } = forward;
   const grid = new TokenGrid(layout.grid);
@@ -103,7 +82,7 @@ class CellChooser {
   constructor(
     private readonly forward: Forward,
     private readonly grid: TokenGrid,
-    private readonly options: DecodeOptions,
+    private readonly options: ZiparOptions,
   ) {
     if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }

@@ -1,4 +1,5 @@
-import type { GridShape, RasterPosition } from './token-grid';
+import type { StepBounds } from '../decoder';
+import type { GridShape, RasterPosition } from '../token-grid';
 
 /**
  * How row 1 begins. `windowed`: as every other row, once row 0 is a window ahead (the paper).
@@ -19,13 +20,6 @@ export interface ScheduleOptions {
   /** Tokens that row r must be ahead of row r+1: 1..W. W is raster order. */
   readonly window: number;
   readonly firstRow: FirstRow;
-}
-
-/** Forward passes of a run as far as its choices tell, the prompt's included (it yields cell (0,0)). */
-export interface StepBounds {
-  readonly least: number;
-  /** The same as `least` unless row starts are adaptive. */
-  readonly most: number;
 }
 
 /** A window that the grid does not allow. */
@@ -154,6 +148,17 @@ export function countSteps(options: ScheduleOptions & { readonly rowStart: RowSt
     least: countFixed({ ...options, window: Math.min(window + 1, grid.width) }),
     most: countFixed({ ...options, window: grid.width }),
   };
+}
+
+/** Rows that are under way at once, at most: each decides one token a step. */
+export function mostTokensAStep({
+  grid,
+  window,
+  rowStart,
+}: ScheduleOptions & { readonly rowStart: RowStart }): number {
+  // The pass that draws a candidate never accepts it, so adaptive rows start a step further apart.
+  const lead = Math.min(rowStart === 'adaptive' ? window + 1 : window, grid.width);
+  return Math.min(grid.height, Math.ceil(grid.width / lead));
 }
 
 function countFixed(options: ScheduleOptions): number {

@@ -1,4 +1,4 @@
-import type { CodebookIndex, RasterPosition, TokenGrid } from './token-grid';
+import type { CodebookIndex, RasterPosition, TokenGrid } from '../token-grid';
 
 /**
  * What is fed for a row's last token while it is not decided yet, so that the next row can start.

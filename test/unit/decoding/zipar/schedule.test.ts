@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { countSteps, RowFronts, WindowError, ziparSchedule } from '../../../sidecar/decoding/zipar-schedule';
+import {
+  countSteps,
+  RowFronts,
+  WindowError,
+  ziparSchedule,
+} from '../../../../sidecar/decoding/zipar/schedule';
 
 /** Eq. 1 read literally, cell by cell, with no notion of rows running ahead. */
 function bruteForce(

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decode, type DecodedStep, type DecodeOptions } from '../../../sidecar/decoding/decode';
-import { fillUndecided } from '../../../sidecar/decoding/fill-undecided';
-import { uniformAt } from '../../../sidecar/decoding/noise';
-import { TokenGrid } from '../../../sidecar/decoding/token-grid';
-import { Trace } from '../../../sidecar/decoding/trace';
-import { ToyForward } from './toy-forward';
+import type { DecodedStep } from '../../../../sidecar/decoding/decoder';
+import { decodeZipar, type ZiparOptions } from '../../../../sidecar/decoding/zipar/decode-zipar';
+import { fillUndecided } from '../../../../sidecar/decoding/fill-undecided';
+import { uniformAt } from '../../../../sidecar/decoding/noise';
+import { TokenGrid } from '../../../../sidecar/decoding/token-grid';
+import { Trace } from '../../../../sidecar/decoding/trace';
+import { ToyForward } from '../toy-forward';
 
 const GRID = { height: 5, width: 6 };
-const OPTIONS: DecodeOptions = {
+const OPTIONS: ZiparOptions = {
   window: 6,
   firstRow: 'windowed',
   rowStart: 'fixed',
@@ -19,9 +20,9 @@ const OPTIONS: DecodeOptions = {
   greedy: false,
 };
 
-async function stepsOf(options: Partial<DecodeOptions>): Promise<DecodedStep[]> {
+async function stepsOf(options: Partial<ZiparOptions>): Promise<DecodedStep[]> {
   const steps: DecodedStep[] = [];
-  for await (const step of decode(new ToyForward(GRID), { ...OPTIONS, ...options })) steps.push(step);
+  for await (const step of decodeZipar(new ToyForward(GRID), { ...OPTIONS, ...options })) steps.push(step);
   return steps;
 }
 

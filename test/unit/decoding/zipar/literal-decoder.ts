@@ -1,5 +1,5 @@
-import { uniformAt } from '../../../sidecar/decoding/noise';
-import { toyLogits } from './toy-forward';
+import { uniformAt } from '../../../../sidecar/decoding/noise';
+import { toyLogits } from '../toy-forward';
 
 /** Every choice of a decoder but the sampling, which is temperature 1 or greedy. */
 export interface Choices {

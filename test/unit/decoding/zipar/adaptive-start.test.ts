@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AdaptiveStart, judge } from '../../../sidecar/decoding/adaptive-start';
-import { uniformAt } from '../../../sidecar/decoding/noise';
-import { chooseToken, drawToken, type SamplingOptions } from '../../../sidecar/decoding/sampling';
+import { AdaptiveStart, judge } from '../../../../sidecar/decoding/zipar/adaptive-start';
+import { uniformAt } from '../../../../sidecar/decoding/noise';
+import { chooseToken, drawToken, type SamplingOptions } from '../../../../sidecar/decoding/sampling';
 
 const DRAWS = 20_000;
 
