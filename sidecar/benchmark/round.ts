@@ -193,7 +193,7 @@ async function medianStepMs(forward: Forward, count: number, end: number, passes
   return median(times);
 }
 
-/** A step that feeds the last `count` cells before `end` again, as if they were of as many rows: all predict. */
+/** A step of `count` tokens at the last positions before `end`, as if they were in as many rows: all predict. They are forgotten afterwards. */
 async function stepMs(forward: Forward, count: number, end: number): Promise<number> {
   const fed = inputs(end - count, end);
   const start = performance.now();
@@ -201,7 +201,9 @@ async function stepMs(forward: Forward, count: number, end: number): Promise<num
     fed,
     fed.map((_, i) => i),
   );
-  return performance.now() - start;
+  const ms = performance.now() - start;
+  forward.forget(fed);
+  return ms;
 }
 
 /** Which tokens they are changes no time; every codebook has two. */

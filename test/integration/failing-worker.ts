@@ -49,6 +49,9 @@ class FailingModel implements RunnableModel {
     return {
       layout: forward.layout,
       start: () => counted(() => forward.start()),
+      forget: (inputs) => {
+        forward.forget(inputs);
+      },
       step: (inputs, predicting) => counted(() => forward.step(inputs, predicting)),
     };
   }

@@ -1,8 +1,8 @@
 import { AdaptiveStart, type StartOutcome } from './adaptive-start';
 import type { DecodedStep, SeededSampling } from '../decoder';
-import type { Forward, Sampler, TokenInput } from '../forward';
+import type { Forward, Sampler } from '../forward';
 import { uniformAt } from '../noise';
-import { RowFeed } from './row-feed';
+import { RowFeed, type FedPass } from './row-feed';
 import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
 import { TokenGrid, type RasterPosition } from '../token-grid';
@@ -45,6 +45,7 @@ async function* decodeSteps(
   for (let step = 1; !fronts.isComplete; step++) {
     const cells = fronts.due();
     const pass = step === 1 ? PROMPT : feed.inputsFor(cells);
+    forward.forget(pass.replaced);
     const outcomes = await chooser.chooseAll(cells, pass);
     const decisions = outcomes.flatMap(({ position, choice }) => (choice ? [{ position, ...choice }] : []));
     for (const { position, token } of decisions) grid.decide(position, token);
@@ -61,14 +62,8 @@ async function* decodeSteps(
   }
 }
 
-/** What a pass is asked for. */
-interface Pass {
-  readonly inputs: readonly TokenInput[];
-  /** Indices into `inputs`; of the prompt's pass, none says that it predicts the first cell. */
-  readonly predicting: readonly number[];
-}
-
-const PROMPT: Pass = { inputs: [], predicting: [] };
+/** The prompt's pass is fed nothing else, and predicts the first cell. */
+const PROMPT: FedPass = { inputs: [], predicting: [], replaced: [] };
 
 /** What became of a cell that was due. */
 interface CellOutcome extends StartOutcome {
@@ -88,7 +83,7 @@ class CellChooser {
   }
 
   /** Runs the pass. Only where a row start is weighed does it take whole distributions. */
-  async chooseAll(cells: readonly RasterPosition[], pass: Pass): Promise<readonly CellOutcome[]> {
+  async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
     const { sampler } = this.forward;
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
     return sampler && !isWeighing ? this.sampleAll(sampler, cells, pass) : this.weighAll(cells, pass);
@@ -97,7 +92,7 @@ class CellChooser {
   private async sampleAll(
     sampler: Sampler,
     cells: readonly RasterPosition[],
-    pass: Pass,
+    pass: FedPass,
   ): Promise<readonly CellOutcome[]> {
     const draws = { sampling: this.options, uniforms: cells.map((cell) => this.uniformOf(cell)) };
     const choices =
@@ -109,7 +104,7 @@ class CellChooser {
     });
   }
 
-  private async weighAll(cells: readonly RasterPosition[], pass: Pass): Promise<readonly CellOutcome[]> {
+  private async weighAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
     const logits =
       pass === PROMPT ? [await this.forward.start()] : await this.forward.step(pass.inputs, pass.predicting);
     return cells.map((position, i) => {

@@ -17,6 +17,10 @@ class FakeForward implements Forward {
     return Promise.resolve(Float32Array.of(0));
   }
 
+  forget(): void {
+    throw new Error('Nothing is fed twice.');
+  }
+
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]> {
     this.fed.push([...inputs]);
     return Promise.resolve(predicting.map((i) => Float32Array.of((inputs[i]?.position ?? NaN) + 1)));
