@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { downloadModel, type ModelDownload } from '../../../sidecar/hub/download-model';
 import { HubConnection } from '../../../sidecar/hub/hub-connection';
+import type { HubLogin } from '../../../sidecar/hub/hub-login';
 import { openRepository } from '../../../sidecar/hub/hub-repository';
 import { parseRepositoryName } from '../../../sidecar/hub/repository-name';
 import { HubServer, type HubContent } from '../../hub/hub-server';
@@ -38,9 +39,13 @@ async function start(content: Partial<HubContent> = {}): Promise<HubServer> {
   return server;
 }
 
+function login(token?: string): HubLogin {
+  return { token, source: 'HF_TOKEN' };
+}
+
 /** Downloads all files of a repository into the test's folder. */
 async function download(hub: HubServer, token?: string, change: Partial<ModelDownload> = {}): Promise<void> {
-  const connection = new HubConnection(hub.address, token);
+  const connection = new HubConnection(hub.address, login(token));
   const signal = change.signal ?? new AbortController().signal;
   const repository = await openRepository(connection, parseRepositoryName('ada/model'), signal);
   await downloadModel(connection, {
@@ -283,7 +288,7 @@ describe('a token', () => {
   });
 
   it.each(['two words', 'line\nbreak', ''])('%j is none, and is not repeated', (token) => {
-    expect(() => new HubConnection('https://huggingface.co', token)).toThrow(
+    expect(() => new HubConnection('https://huggingface.co', login(token))).toThrow(
       /^The token in HF_TOKEN is none/,
     );
   });
@@ -309,7 +314,7 @@ describe('what the hub answers', () => {
   it('a revision that is not there is named', async () => {
     const hub = await start();
     const asked = openRepository(
-      new HubConnection(hub.address, undefined),
+      new HubConnection(hub.address, login()),
       parseRepositoryName('ada/model@nightly'),
       new AbortController().signal,
     );
@@ -319,7 +324,7 @@ describe('what the hub answers', () => {
   it('licence and page are told', async () => {
     const hub = await start({ tags: ['image', 'license:mit'] });
     const repository = await openRepository(
-      new HubConnection(hub.address, undefined),
+      new HubConnection(hub.address, login()),
       parseRepositoryName('ada/model@main'),
       new AbortController().signal,
     );
