@@ -102,8 +102,10 @@ export class PartialFile {
     this.hash = hash;
   }
 
+  /** Keeps what came; a file of nothing is deleted. */
   async close(): Promise<void> {
     await this.handle.close();
+    if (this.bytes === 0) await rm(partPath(this.target, this.file), { force: true });
   }
 
   /**

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ModelSummary } from '../protocol';
 import { classNames } from '../prompt/class-names';
 import { parseVocabulary, type WordVocabulary } from '../prompt/word-vocabulary';
+import { folderName, resolveHubCache } from './hub-cache';
 import { ModelError } from './model-error';
 import { completeManifest } from './complete-manifest';
 import { CODEBOOK_TENSOR } from './infer-vq';
@@ -48,7 +49,7 @@ export async function readModelFolder(
   name: string,
   assumedGrid?: readonly [number, number],
 ): Promise<ModelFolder> {
-  const absolute = path.resolve(name);
+  const absolute = await resolveHubCache(path.resolve(name));
   const found = await stat(absolute).catch(() => undefined);
   if (!found) {
     throw new ModelError(
@@ -69,7 +70,7 @@ async function folderSource(folder: string, assumedGrid: ModelSource['assumedGri
   const draft = await readManifest(folder);
   return new ModelSource(
     folder,
-    path.basename(folder),
+    folderName(folder),
     draft ?? NO_MANIFEST,
     draft !== undefined,
     assumedGrid,
