@@ -56,7 +56,7 @@ export async function downloadModel(hub: HubConnection, download: ModelDownload)
       file,
       target: path.join(folder, file.path),
       request: (from) => openFile(hub, repository, file, from, signal),
-      read: (answer) => hub.read(answer),
+      read: (answer) => hub.read(answer, signal),
       signal,
       onBytes: (bytes) => {
         received = before + bytes;

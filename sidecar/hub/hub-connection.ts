@@ -119,11 +119,12 @@ export class HubConnection {
 
   /**
    * The chunks of an answer's body.
+   * @param signal ends the request
    * @throws HubError `transfer` when they come too slowly; what the connection throws
    */
-  async *read({ response, host }: HubAnswer): AsyncGenerator<Uint8Array> {
+  async *read({ response, host }: HubAnswer, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     try {
-      yield* readBody(response.body, this.leastSpeed);
+      yield* readBody(response.body, this.leastSpeed, signal);
     } catch (cause) {
       if (!(cause instanceof TooSlowError)) throw cause;
       throw new HubError('transfer', `${host} sends almost nothing (${cause.message}); try again later.`, {
@@ -160,13 +161,12 @@ export class HubConnection {
     const { token } = this.login;
     const authorization =
       token !== undefined && url.origin === this.origin ? { Authorization: `Bearer ${token}` } : {};
-    // Goes on to end the body when the caller's signal says so.
     const aborter = new AbortController();
     const abort = (): void => {
       aborter.abort(signal.reason);
     };
     signal.throwIfAborted();
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort);
     const timer = setTimeout(() => {
       aborter.abort();
     }, this.answerMs);
@@ -181,6 +181,7 @@ export class HubConnection {
       throw new HubError('transfer', this.unreachable(url, aborter.signal.aborted, cause), { cause });
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
     }
   }
 

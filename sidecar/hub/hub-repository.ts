@@ -64,7 +64,7 @@ export async function openRepository(
     aborter.abort(signal.reason);
   };
   signal.throwIfAborted();
-  signal.addEventListener('abort', abort, { once: true });
+  signal.addEventListener('abort', abort);
   const timer = setTimeout(() => {
     aborter.abort(
       new HubError('transfer', `${hub.host} did not list ${name.id} within ${limits.time / 1000} seconds.`),
@@ -103,6 +103,7 @@ async function listRepository(
   for await (const entry of listFiles({ ...client, repo: id, revision: commit, recursive: true })) {
     if (++entries > limits.entries)
       throw new HubError('request', `${id} has more than ${limits.entries} files and folders, so it is no model.`);
+    if (typeof (entry as unknown) !== 'object') throw malformed(hub, id);
     if (entry.type !== 'file') continue;
     const file = readEntry(entry);
     if (!file) throw malformed(hub, id);
@@ -143,7 +144,7 @@ function limitedFetch(
       );
     }
     const chunks: Uint8Array[] = [];
-    for await (const chunk of hub.read(answer)) {
+    for await (const chunk of hub.read(answer, signal)) {
       bytesLeft -= chunk.byteLength;
       if (bytesLeft < 0)
         throw new HubError(

@@ -15,21 +15,27 @@ export class TooSlowError extends Error {
 
 /**
  * Reads a body. The time that the reader of the chunks takes is not counted.
+ * @param signal ends the request
  * @throws TooSlowError when fewer bytes come than {@link LeastSpeed} wants; the request is ended then
  */
 export async function* readBody(
   body: ReadableStream<Uint8Array> | null,
   { windowMs, bytes: least }: LeastSpeed,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   if (!body) return;
   const reader = body.getReader();
   let came = 0;
   let isWaiting = false;
   let tooSlow: TooSlowError | undefined;
+  const end = (): void => {
+    void reader.cancel().catch(() => undefined);
+  };
+  signal.addEventListener('abort', end);
   const timer = setInterval(() => {
     if (isWaiting && came < least) {
       tooSlow = new TooSlowError(`${came} bytes came in ${windowMs / 1000} seconds`);
-      void reader.cancel(tooSlow).catch(() => undefined);
+      end();
     }
     came = 0;
   }, windowMs);
@@ -38,6 +44,7 @@ export async function* readBody(
       isWaiting = true;
       const { done, value } = await reader.read();
       isWaiting = false;
+      signal.throwIfAborted();
       if (tooSlow) throw tooSlow;
       if (done) return;
       came += value.byteLength;
@@ -47,6 +54,7 @@ export async function* readBody(
     throw tooSlow ?? error;
   } finally {
     clearInterval(timer);
+    signal.removeEventListener('abort', end);
     await reader.cancel().catch(() => undefined);
   }
 }

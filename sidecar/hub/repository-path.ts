@@ -25,8 +25,7 @@ export function isSafePath(path: string): boolean {
 function isSafeSegment(segment: string): boolean {
   return (
     segment !== '' &&
-    // macOS takes a name apart into letters and accents, which are more bytes.
-    Math.max(...['NFC', 'NFD'].map((form) => Buffer.byteLength(segment.normalize(form)))) <= MAX_SEGMENT_BYTES &&
+    Buffer.byteLength(segment) <= MAX_SEGMENT_BYTES &&
     !/[\\<>:"|?*\p{C}\p{Zl}\p{Zp}]/u.test(segment) &&
     !RESERVED.test(segment) &&
     !/^\s|[.\s]$/.test(segment)

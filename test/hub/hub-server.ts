@@ -41,6 +41,8 @@ export class HubServer {
   nextPageOrigin: string | undefined;
   /** Answers every request with this status. */
   status: number | undefined;
+  /** Answers a request in place of the server; returns false to leave it to the server. */
+  intercept: ((host: Request['host'], request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   /** Bytes a second of the other host; as fast as it goes when absent. */
   bytesPerSecond: number | undefined;
 
@@ -53,10 +55,12 @@ export class HubServer {
     this.cdnAddress = addressOf(cdn);
     hub.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.record('hub', request);
+      if (this.intercept?.('hub', request, response)) return;
       this.answer(new URL(request.url ?? '', this.address), request, response);
     });
     cdn.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.record('cdn', request);
+      if (this.intercept?.('cdn', request, response)) return;
       this.sendObject(decodeURIComponent((request.url ?? '').slice(1)), request, response);
     });
   }
