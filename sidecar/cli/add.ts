@@ -124,7 +124,9 @@ function chosenFiles(
   const addressed = address === undefined ? undefined : addressedFiles(files, address);
   const list = `zipar add ${id} --list names what it has`;
   if (address !== undefined && addressed?.length === 0)
-    throw new UsageError(`${id} has no file ${quoted(address)}, nor a model in a folder of that name; ${list}.`);
+    throw new UsageError(
+      `${id} has no file ${quoted(address)}, nor a model in a folder of that name; ${list}.`,
+    );
   const chosen = only ? matchingFiles(addressed ?? files, only) : (addressed ?? suggestedFiles(files));
   if (chosen.length > 0) return chosen;
   throw new UsageError(
@@ -139,7 +141,9 @@ function sayWait({ host, seconds }: HubWait): void {
   tell({ type: 'waiting', host, seconds });
   // In the place of a progress bar, which is drawn again below.
   const clearLine = process.stderr.isTTY ? '\r\x1b[2K' : '';
-  process.stderr.write(`${clearLine}${host} had too many requests; the download goes on in ${formatWait(seconds)}.\n`);
+  process.stderr.write(
+    `${clearLine}${host} had too many requests; the download goes on in ${formatWait(seconds)}.\n`,
+  );
 }
 
 async function fetchFiles(
@@ -191,7 +195,9 @@ function asAddError(error: unknown, signal: AbortSignal): unknown {
     });
   if (!(error instanceof HubError)) return asUsageError(error);
   if (error.reason === 'access') tell({ type: 'token-needed' });
-  return error.reason === 'transfer' || error.reason === 'later' ? error : new UsageError(error.message, { cause: error });
+  return error.reason === 'transfer' || error.reason === 'later'
+    ? error
+    : new UsageError(error.message, { cause: error });
 }
 
 async function listingOf(

@@ -98,7 +98,10 @@ async function append(
     const bytes = chunk.subarray(Math.min(toSkip, chunk.byteLength));
     toSkip -= chunk.byteLength - bytes.byteLength;
     if (partial.received + bytes.byteLength > end)
-      throw new HubError('transfer', `${file.path} is longer than its ${file.size} bytes; download it again.`);
+      throw new HubError(
+        'transfer',
+        `${file.path} is longer than its ${file.size} bytes; download it again.`,
+      );
     await partial.append(bytes);
     onBytes(partial.received);
   }

@@ -18,7 +18,11 @@ export interface RestOfFile {
  * Holds an answer's headers against what was asked for: the bytes of `file` from `from` on.
  * @returns a sentence when the answer is no part of the file, so nothing of it may be kept
  */
-export function expectedRest({ response, host }: HubAnswer, file: HubFile, from: number): RestOfFile | string {
+export function expectedRest(
+  { response, host }: HubAnswer,
+  file: HubFile,
+  from: number,
+): RestOfFile | string {
   const { status, headers } = response;
   if (isWebPage(headers) && !/\.x?html?$/i.test(file.path))
     return `${host} sent a web page in place of ${file.path}; nothing of it was kept. Sign in to this network in a browser if it wants that, then download again.`;
@@ -26,9 +30,15 @@ export function expectedRest({ response, host }: HubAnswer, file: HubFile, from:
   const length = isEncoded ? undefined : wholeNumber(headers.get('content-length'));
   if (status === 206) {
     const range = rangeOf(headers);
-    if (isEncoded || range?.start !== from || range.end > file.size || (range.size ?? file.size) !== file.size)
+    if (
+      isEncoded ||
+      range?.start !== from ||
+      range.end > file.size ||
+      (range.size ?? file.size) !== file.size
+    )
       return `${host} sent another part of ${file.path} than was asked for; nothing of it was kept.`;
-    if (length !== undefined && length !== range.end - from) return wrongLength(host, file, range.end - from, length);
+    if (length !== undefined && length !== range.end - from)
+      return wrongLength(host, file, range.end - from, length);
     return { skip: 0, end: range.end, isAnnounced: range.size !== undefined || range.end === file.size };
   }
   if (status !== 200) return `${host} answered with status ${status} in place of ${file.path}.`;
@@ -47,7 +57,9 @@ function rangeOf(
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(headers.get('content-range') ?? '');
   const [, start, last, size] = match ?? [];
   if (Number(last) < Number(start)) return undefined;
-  return match ? { start: Number(start), end: Number(last) + 1, size: size === '*' ? undefined : Number(size) } : undefined;
+  return match
+    ? { start: Number(start), end: Number(last) + 1, size: size === '*' ? undefined : Number(size) }
+    : undefined;
 }
 
 function wholeNumber(text: string | null): number | undefined {

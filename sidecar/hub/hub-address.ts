@@ -15,7 +15,9 @@ export interface HubAddress {
  */
 export function addressOnHub(text: string, hub: string | undefined): HubAddress | undefined {
   const [, inside] =
-    /^hf:\/\/([^?#]*)/i.exec(text) ?? /^(?:ssh:\/\/)?git@(?:hf\.co|huggingface\.co)[:/]([^?#]*)/i.exec(text) ?? [];
+    /^hf:\/\/([^?#]*)/i.exec(text) ??
+    /^(?:ssh:\/\/)?git@(?:hf\.co|huggingface\.co)[:/]([^?#]*)/i.exec(text) ??
+    [];
   const pathname = inside ?? pathOnHub(text, hub);
   const segments = pathname === undefined ? undefined : decodedSegments(pathname);
   return segments && { segments, isPage: inside === undefined };

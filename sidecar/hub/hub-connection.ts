@@ -109,7 +109,9 @@ export class HubConnection {
       const answer = await this.follow(url, subject, headers, signal);
       if (answer.response.ok) return answer;
       await answer.response.body?.cancel();
-      const seconds = isBusy(answer.response) ? secondsToWait(answer.response.headers, Date.now()) : undefined;
+      const seconds = isBusy(answer.response)
+        ? secondsToWait(answer.response.headers, Date.now())
+        : undefined;
       if (seconds === undefined || seconds > MAX_WAIT_SECONDS || waits === MAX_WAITS)
         throw this.refusal(answer, subject, seconds);
       this.onWait({ host: answer.host, seconds });

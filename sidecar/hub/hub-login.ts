@@ -40,7 +40,8 @@ function tokenFile(env: NodeJS.ProcessEnv, home: () => string): string | undefin
     value === undefined || value.trim() === '' ? undefined : expandHome(value.trim(), userHome);
   const named = said(env.HF_TOKEN_PATH);
   if (named !== undefined) return path.resolve(named);
-  const folder = said(env.HF_HOME) ?? below(said(env.XDG_CACHE_HOME) ?? below(userHome, '.cache'), 'huggingface');
+  const folder =
+    said(env.HF_HOME) ?? below(said(env.XDG_CACHE_HOME) ?? below(userHome, '.cache'), 'huggingface');
   return folder === undefined ? undefined : path.resolve(folder, 'token');
 }
 

@@ -102,7 +102,10 @@ async function listRepository(
   let entries = 0;
   for await (const entry of listFiles({ ...client, repo: id, revision: commit, recursive: true })) {
     if (++entries > limits.entries)
-      throw new HubError('request', `${id} has more than ${limits.entries} files and folders, so it is no model.`);
+      throw new HubError(
+        'request',
+        `${id} has more than ${limits.entries} files and folders, so it is no model.`,
+      );
     if (typeof (entry as unknown) !== 'object') throw malformed(hub, id);
     if (entry.type !== 'file') continue;
     const file = readEntry(entry);

@@ -16,7 +16,10 @@ export async function makePlace(file: string, folder: string, within: string): P
     place = path.join(place, segment);
     const real = await makeFolder(place);
     if (!isInside(real, root))
-      throw new HubError('request', `${place} is a link that leads out of ${within}; nothing was written there.`);
+      throw new HubError(
+        'request',
+        `${place} is a link that leads out of ${within}; nothing was written there.`,
+      );
   }
   const target = path.join(folder, file);
   const found = await lstat(target).catch(() => undefined);

@@ -30,7 +30,9 @@ function longestReset(value: string | null): number | undefined {
     reset: numberAfter(/(?:^|[;,\s])(?:t|reset)\s*=\s*(\d{1,9})/i, limit),
   }));
   const spent = limits.filter(({ remaining }) => remaining === undefined || remaining === 0);
-  const resets = (spent.length > 0 ? spent : limits).flatMap(({ reset }) => (reset === undefined ? [] : [reset]));
+  const resets = (spent.length > 0 ? spent : limits).flatMap(({ reset }) =>
+    reset === undefined ? [] : [reset],
+  );
   return resets.length > 0 ? Math.max(...resets) : undefined;
 }
 

@@ -16,7 +16,17 @@ export interface RepositoryName {
 const PART = /^(?!.*(?:--|\.\.))[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/;
 const REVISION = /^(?!.*\.\.)\w[\w./-]{0,199}$/;
 /** Pages that name a revision, and perhaps a path in it. */
-const PAGES_OF_REVISION = ['tree', 'blob', 'resolve', 'raw', 'blame', 'edit', 'commits', 'commit', 'revision'];
+const PAGES_OF_REVISION = [
+  'tree',
+  'blob',
+  'resolve',
+  'raw',
+  'blame',
+  'edit',
+  'commits',
+  'commit',
+  'revision',
+];
 /** What lies on the hub beside models. */
 const NOT_MODELS = ['datasets', 'spaces', 'buckets', 'collections', 'papers', 'docs', 'kernels'];
 
@@ -65,7 +75,8 @@ function fromAddress({ segments, isPage }: HubAddress, pasted: string): Reposito
 
 /** A revision is one segment, encoded where it has a slash; those of pull requests are written out, too. */
 function revisionAndPath(segments: readonly string[]): Pick<RepositoryName, 'revision' | 'path'> {
-  const isWrittenOut = segments[0] === 'refs' && ['pr', 'convert', 'heads', 'tags'].includes(segments[1] ?? '');
+  const isWrittenOut =
+    segments[0] === 'refs' && ['pr', 'convert', 'heads', 'tags'].includes(segments[1] ?? '');
   const count = isWrittenOut ? 3 : 1;
   return { revision: joined(segments.slice(0, count)), path: joined(segments.slice(count)) };
 }

@@ -5,7 +5,8 @@ const MAX_SEGMENTS = 16;
  * Device names of Windows, with whatever ending, in whatever folder (Naming Files, Paths, and Namespaces). It takes superscript
  * digits for digits, and drops spaces before the ending.
  */
-const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
+const RESERVED =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
 
 /**
  * Whether a path from the hub, relative and with `/`, can be a file inside a folder on Windows, macOS and Linux. It is

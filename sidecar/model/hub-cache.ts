@@ -44,7 +44,9 @@ async function snapshotOf(cache: string): Promise<string> {
   const main = await readReference(path.join(cache, 'refs', 'main'));
   const [first, ...others] = snapshots;
   if (first === undefined)
-    throw new ModelError(`${cache} holds no snapshot of the model; download it again, or name another folder.`);
+    throw new ModelError(
+      `${cache} holds no snapshot of the model; download it again, or name another folder.`,
+    );
   if (main !== undefined && snapshots.includes(main)) return checkedFolder(path.join(folder, main));
   if (others.length === 0) return checkedFolder(path.join(folder, first));
   throw new ModelError(

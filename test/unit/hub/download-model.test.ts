@@ -218,15 +218,30 @@ describe('an answer that is no part of the file', () => {
     ['a short page', 200, length, PAGE],
     ['a page of unknown length', 200, { 'Content-Type': 'text/html; charset=utf-8' }, PAGE],
     ['a text of unknown length', 200, {}, PAGE],
-    ['a page that calls itself a part', 206, { 'Content-Type': 'text/html', 'Content-Range': 'bytes 0-51/300000' }, PAGE],
+    [
+      'a page that calls itself a part',
+      206,
+      { 'Content-Type': 'text/html', 'Content-Range': 'bytes 0-51/300000' },
+      PAGE,
+    ],
     ['a part of another file', 206, { ...length, 'Content-Range': 'bytes 0-51/52' }, PAGE],
     ['another part', 206, { ...length, 'Content-Range': 'bytes 100-151/300000' }, PAGE],
     ['a part that is longer than it says', 206, { 'Content-Range': 'bytes 0-9/300000', ...length }, PAGE],
     ['a part without a range', 206, length, PAGE],
     ['a part beyond the end', 206, { 'Content-Range': 'bytes 0-300000/*' }, PAGE],
-    ['a compressed part', 206, { 'Content-Encoding': 'gzip', 'Content-Range': 'bytes 0-51/300000' }, gzipSync(PAGE)],
+    [
+      'a compressed part',
+      206,
+      { 'Content-Encoding': 'gzip', 'Content-Range': 'bytes 0-51/300000' },
+      gzipSync(PAGE),
+    ],
     ['a compressed page', 200, { 'Content-Encoding': 'gzip' }, gzipSync(PAGE)],
-    ['a compressed file that grows without end', 200, { 'Content-Encoding': 'gzip' }, gzipSync(Buffer.alloc(10_000_000))],
+    [
+      'a compressed file that grows without end',
+      200,
+      { 'Content-Encoding': 'gzip' },
+      gzipSync(Buffer.alloc(10_000_000)),
+    ],
     ['a longer file', 200, {}, Buffer.alloc(300_001)],
     ['nothing', 204, {}, Buffer.alloc(0)],
   ])('is not kept, and what is right comes after it: %s', async (_, status, headers, body) => {
@@ -288,13 +303,19 @@ describe('an answer that is no part of the file', () => {
       const answers: (() => void)[] = [
         () => response.writeHead(200, {}).end(junk),
         () => response.writeHead(200, { 'Content-Length': junk.length }).end(junk),
-        () => response.writeHead(206, { 'Content-Range': `bytes ${from + 1}-${WEIGHTS.length - 1}/300000` }).end(junk),
+        () =>
+          response
+            .writeHead(206, { 'Content-Range': `bytes ${from + 1}-${WEIGHTS.length - 1}/300000` })
+            .end(junk),
         () => response.writeHead(200, { 'Content-Type': 'text/html' }).end(junk),
         () => response.writeHead(503, {}).end(junk),
         () => response.destroy(),
         // The right bytes, broken off.
         () => response.writeHead(206, right(from)).write(some, () => setTimeout(() => response.destroy(), 5)),
-        () => response.writeHead(200, {}).write(WEIGHTS.subarray(0, 1 + pick(256) * 500), () => response.destroy()),
+        () =>
+          response
+            .writeHead(200, {})
+            .write(WEIGHTS.subarray(0, 1 + pick(256) * 500), () => response.destroy()),
       ];
       answers[pick(answers.length)]?.();
       return true;
@@ -336,7 +357,9 @@ describe('a server that hardly sends', () => {
   it('and sends no headers ends with one as well', async () => {
     const hub = await start();
     hub.intercept = () => true;
-    await expect(download(hub, undefined, {}, { answerMs: 50 })).rejects.toThrow(/did not answer within 0\.05 seconds/);
+    await expect(download(hub, undefined, {}, { answerMs: 50 })).rejects.toThrow(
+      /did not answer within 0\.05 seconds/,
+    );
   });
 
   it('but sends what is least goes on', async () => {
@@ -351,19 +374,22 @@ describe('a server that has had too many requests', () => {
   it.each([
     ['hub', 429, { RateLimit: '"api";r=0;t=1' }],
     ['cdn', 503, { 'Retry-After': '1' }],
-  ] as const)('is waited for as it says, and then asked again: %s, status %i', async (host, status, headers) => {
-    const hub = await start();
-    const waits: HubWait[] = [];
-    hub.intercept = (asked, _request, response) => {
-      if (asked !== host) return false;
-      hub.intercept = undefined;
-      response.writeHead(status, headers).end();
-      return true;
-    };
-    await download(hub, undefined, {}, { onWait: (wait) => waits.push(wait) });
-    expect(waits).toEqual([{ host: expect.stringMatching(/^127/) as string, seconds: 1 }]);
-    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
-  });
+  ] as const)(
+    'is waited for as it says, and then asked again: %s, status %i',
+    async (host, status, headers) => {
+      const hub = await start();
+      const waits: HubWait[] = [];
+      hub.intercept = (asked, _request, response) => {
+        if (asked !== host) return false;
+        hub.intercept = undefined;
+        response.writeHead(status, headers).end();
+        return true;
+      };
+      await download(hub, undefined, {}, { onWait: (wait) => waits.push(wait) });
+      expect(waits).toEqual([{ host: expect.stringMatching(/^127/) as string, seconds: 1 }]);
+      expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+    },
+  );
 
   it.each([
     [429, { 'Retry-After': '7200' }, /had too many requests from here; try again in 2 hours\.$/],
@@ -389,7 +415,16 @@ describe('a server that has had too many requests', () => {
       response.writeHead(429, { 'Retry-After': '300' }).end();
       return true;
     };
-    const waiting = download(hub, undefined, { signal: aborter.signal }, { onWait: () => { aborter.abort(); } });
+    const waiting = download(
+      hub,
+      undefined,
+      { signal: aborter.signal },
+      {
+        onWait: () => {
+          aborter.abort();
+        },
+      },
+    );
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
@@ -436,9 +471,9 @@ describe('nothing is written outside the folder', () => {
     symlinkSync(outside, join(models, 'inside/model'));
     symlinkSync(outside, join(models, 'linked'));
     for (const name of ['inside', 'linked', 'linked/below'])
-      await expect(
-        download(hub, undefined, { folder: join(models, name), within: models }),
-      ).rejects.toThrow('link that leads out');
+      await expect(download(hub, undefined, { folder: join(models, name), within: models })).rejects.toThrow(
+        'link that leads out',
+      );
     expect(readdirSync(outside)).toEqual([]);
     expect(hub.ranges).toEqual([]);
   });

@@ -51,12 +51,15 @@ describe('the access token', () => {
     expect(await login({ HF_TOKEN_PATH: '~/keys/hf' })).toEqual({ token: 'hf_tilde', source: file });
   });
 
-  it.each(['1', 'true', 'YES', 'on'])('is kept back where HF_HUB_DISABLE_IMPLICIT_TOKEN is %s', async (flag) => {
-    put('.cache/huggingface/token', 'hf_default');
-    const { token, problem } = await login({ HF_TOKEN: 'hf_first', HF_HUB_DISABLE_IMPLICIT_TOKEN: flag });
-    expect(token).toBeUndefined();
-    expect(problem).toContain('HF_HUB_DISABLE_IMPLICIT_TOKEN');
-  });
+  it.each(['1', 'true', 'YES', 'on'])(
+    'is kept back where HF_HUB_DISABLE_IMPLICIT_TOKEN is %s',
+    async (flag) => {
+      put('.cache/huggingface/token', 'hf_default');
+      const { token, problem } = await login({ HF_TOKEN: 'hf_first', HF_HUB_DISABLE_IMPLICIT_TOKEN: flag });
+      expect(token).toBeUndefined();
+      expect(problem).toContain('HF_HUB_DISABLE_IMPLICIT_TOKEN');
+    },
+  );
 
   it('is not there where no file is, and for a user without a home folder', async () => {
     expect((await login({})).token).toBeUndefined();
@@ -71,14 +74,17 @@ describe('the access token', () => {
     ['two words', 'holds no token'],
     ['x'.repeat(20_000), 'larger than'],
     [Buffer.from([0xff, 0x80]), 'no text'],
-  ])('in a file that holds something else is no error, and its problem is told without it', async (content, said) => {
-    const file = put('hf/token', content);
-    const { token, problem } = await login({ HF_HOME: join(folder(), 'hf') });
-    expect(token).toBeUndefined();
-    expect(problem).toContain(file);
-    expect(problem).toContain(said);
-    expect(problem).not.toContain('two words');
-  });
+  ])(
+    'in a file that holds something else is no error, and its problem is told without it',
+    async (content, said) => {
+      const file = put('hf/token', content);
+      const { token, problem } = await login({ HF_HOME: join(folder(), 'hf') });
+      expect(token).toBeUndefined();
+      expect(problem).toContain(file);
+      expect(problem).toContain(said);
+      expect(problem).not.toContain('two words');
+    },
+  );
 
   it('in a place that is a folder is told as a problem', async () => {
     mkdirSync(join(folder(), 'hf/token'), { recursive: true });

@@ -85,7 +85,9 @@ describe('a list of files without an end', () => {
       });
     };
     await start(trickle);
-    await expect(open({}, { leastSpeed: { windowMs: 100, bytes: 1000 } })).rejects.toThrow('sends almost nothing');
+    await expect(open({}, { leastSpeed: { windowMs: 100, bytes: 1000 } })).rejects.toThrow(
+      'sends almost nothing',
+    );
     await expect(open({ time: 200 })).rejects.toThrow(/did not list ada\/model within 0\.2 seconds/);
   });
 });
@@ -99,11 +101,16 @@ describe('a list of files that is none', () => {
     await expect(open()).rejects.toThrow(/answered with a web page .*sign in to this network/);
   });
 
-  it.each(['', '{', '{}', '[null]', '"text"', '[{"type":"file"}]', '[{"type":"file","path":1,"size":1,"oid":"x"}]'])(
-    'is one sentence: %j',
-    async (text) => {
-      await start((_url, response) => response.end(text));
-      await expect(open()).rejects.toThrow(/^What 127\.0\.0\.1:\d+ says of ada\/model cannot be read/);
-    },
-  );
+  it.each([
+    '',
+    '{',
+    '{}',
+    '[null]',
+    '"text"',
+    '[{"type":"file"}]',
+    '[{"type":"file","path":1,"size":1,"oid":"x"}]',
+  ])('is one sentence: %j', async (text) => {
+    await start((_url, response) => response.end(text));
+    await expect(open()).rejects.toThrow(/^What 127\.0\.0\.1:\d+ says of ada\/model cannot be read/);
+  });
 });

@@ -9,7 +9,11 @@ function read(env: NodeJS.ProcessEnv, protocol: 'http:' | 'https:' = 'http:'): o
 
 describe('the proxies that the environment names', () => {
   it('are none where nothing is set', () => {
-    expect(read({ HTTPS_PROXY: '', http_proxy: ' ' })).toEqual({ http: undefined, https: undefined, noProxy: '' });
+    expect(read({ HTTPS_PROXY: '', http_proxy: ' ' })).toEqual({
+      http: undefined,
+      https: undefined,
+      noProxy: '',
+    });
   });
 
   it.each([
@@ -26,7 +30,9 @@ describe('the proxies that the environment names', () => {
   });
 
   it('of http are not read where the hub is asked by https', () => {
-    expect(read({ HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'nonsense:x', ALL_PROXY: 'socks5://b' }, 'https:')).toEqual({
+    expect(
+      read({ HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'nonsense:x', ALL_PROXY: 'socks5://b' }, 'https:'),
+    ).toEqual({
       http: undefined,
       https: 'http://a:1/',
       noProxy: '',
@@ -41,15 +47,19 @@ describe('the proxies that the environment names', () => {
     expect(read(env)).toMatchObject({ noProxy });
   });
 
-  it.each(['http:///', '://x', 'http://user:pa ss@host', 'http://host:99999', 'http://user:50%@host', 'secret@'])(
-    'are refused when one is no address: %j',
-    (value) => {
-      const refused = (): unknown => read({ HTTPS_PROXY: value });
-      expect(refused).toThrow(HubError);
-      expect(refused).toThrow(/^HTTPS_PROXY is no address of a proxy: set it to http:\/\/host:port/);
-      expect(refused).not.toThrow(value);
-    },
-  );
+  it.each([
+    'http:///',
+    '://x',
+    'http://user:pa ss@host',
+    'http://host:99999',
+    'http://user:50%@host',
+    'secret@',
+  ])('are refused when one is no address: %j', (value) => {
+    const refused = (): unknown => read({ HTTPS_PROXY: value });
+    expect(refused).toThrow(HubError);
+    expect(refused).toThrow(/^HTTPS_PROXY is no address of a proxy: set it to http:\/\/host:port/);
+    expect(refused).not.toThrow(value);
+  });
 
   it('are refused when they are of a kind that is not known, without their password', () => {
     const refused = (): unknown => read({ ALL_PROXY: 'socks5://user:secret@host:1080' });

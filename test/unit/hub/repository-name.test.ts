@@ -98,12 +98,13 @@ describe('the name of a repository', () => {
     expect(refused).toThrow(wrong === '' ? '“”' : wrong);
   });
 
-  it.each(['https://ada:hf_secret@huggingface.co/ada', 'git clone https://hf_secret@example.org/a/b', 'ada:hf_secret@hf.co/ada'])(
-    'is not %j, and the error does not repeat what may be a token',
-    (text) => {
-      const refused = (): unknown => parseRepositoryName(text);
-      expect(refused).toThrow(/is no model on Hugging Face/);
-      expect(refused).not.toThrow(/hf_secret/);
-    },
-  );
+  it.each([
+    'https://ada:hf_secret@huggingface.co/ada',
+    'git clone https://hf_secret@example.org/a/b',
+    'ada:hf_secret@hf.co/ada',
+  ])('is not %j, and the error does not repeat what may be a token', (text) => {
+    const refused = (): unknown => parseRepositoryName(text);
+    expect(refused).toThrow(/is no model on Hugging Face/);
+    expect(refused).not.toThrow(/hf_secret/);
+  });
 });

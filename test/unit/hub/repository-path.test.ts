@@ -4,12 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { findCollision, isSafePath } from '../../../sidecar/hub/repository-path';
 
 describe('a path from the hub', () => {
-  it.each(['a.json', 'sub/folder/vocab file#1.json', '.gitattributes', 'com.json', 'com10', 'console.json', 'naïve/日本.pt'])(
-    '%j can be stored',
-    (path) => {
-      expect(isSafePath(path)).toBe(true);
-    },
-  );
+  it.each([
+    'a.json',
+    'sub/folder/vocab file#1.json',
+    '.gitattributes',
+    'com.json',
+    'com10',
+    'console.json',
+    'naïve/日本.pt',
+  ])('%j can be stored', (path) => {
+    expect(isSafePath(path)).toBe(true);
+  });
 
   it.each([
     '',
@@ -58,10 +63,28 @@ describe('a path from the hub', () => {
 
   it('that can be stored lies inside the folder on every system', () => {
     const piece = fc.oneof(
-      fc.constantFrom('..', '.', '', 'C:', '\\', '/', '//', '~', 'NUL', 'com1', ' ', '\u0000', 'a', 'b.json', '\\\\?\\'),
+      fc.constantFrom(
+        '..',
+        '.',
+        '',
+        'C:',
+        '\\',
+        '/',
+        '//',
+        '~',
+        'NUL',
+        'com1',
+        ' ',
+        '\u0000',
+        'a',
+        'b.json',
+        '\\\\?\\',
+      ),
       fc.string({ unit: 'binary', maxLength: 8 }),
     );
-    const path = fc.array(piece, { maxLength: 8 }).chain((pieces) => fc.constantFrom(pieces.join('/'), pieces.join('')));
+    const path = fc
+      .array(piece, { maxLength: 8 })
+      .chain((pieces) => fc.constantFrom(pieces.join('/'), pieces.join('')));
     fc.assert(
       fc.property(path, (text) => {
         if (!isSafePath(text)) return;
@@ -75,14 +98,38 @@ describe('a path from the hub', () => {
 
 describe('paths that cannot lie in one folder', () => {
   it.each([
-    [['A.json', 'a.json'], ['A.json', 'a.json']],
-    [['sub/a', 'x', 'SUB/A'], ['sub/a', 'SUB/A']],
-    [['\u00e9.pt', 'e\u0301.pt'], ['\u00e9.pt', 'e\u0301.pt']],
-    [['\u00c9.pt', 'e\u0301.pt'], ['\u00c9.pt', 'e\u0301.pt']],
-    [['stra\u00dfe', 'STRASSE'], ['stra\u00dfe', 'STRASSE']],
-    [['a', 'a/b'], ['a', 'a/b']],
-    [['A/b/c', 'a/B'], ['a/B', 'A/b/c']],
-    [['a', 'a'], ['a', 'a']],
+    [
+      ['A.json', 'a.json'],
+      ['A.json', 'a.json'],
+    ],
+    [
+      ['sub/a', 'x', 'SUB/A'],
+      ['sub/a', 'SUB/A'],
+    ],
+    [
+      ['\u00e9.pt', 'e\u0301.pt'],
+      ['\u00e9.pt', 'e\u0301.pt'],
+    ],
+    [
+      ['\u00c9.pt', 'e\u0301.pt'],
+      ['\u00c9.pt', 'e\u0301.pt'],
+    ],
+    [
+      ['stra\u00dfe', 'STRASSE'],
+      ['stra\u00dfe', 'STRASSE'],
+    ],
+    [
+      ['a', 'a/b'],
+      ['a', 'a/b'],
+    ],
+    [
+      ['A/b/c', 'a/B'],
+      ['a/B', 'A/b/c'],
+    ],
+    [
+      ['a', 'a'],
+      ['a', 'a'],
+    ],
   ])('are found: %j', (paths, found) => {
     expect(findCollision(paths)).toEqual(found);
   });

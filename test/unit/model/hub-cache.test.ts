@@ -61,7 +61,12 @@ describe('the cache of a model', () => {
     const root = cache([OLD], OLD);
     writeFileSync(join(folder(), 'zipar-model.json'), '{}');
     mkdirSync(join(folder(), 'models--a--b'));
-    for (const other of [folder(), join(root, 'snapshots', OLD), join(root, 'blobs/abc'), join(root, 'nothing')])
+    for (const other of [
+      folder(),
+      join(root, 'snapshots', OLD),
+      join(root, 'blobs/abc'),
+      join(root, 'nothing'),
+    ])
       expect(await resolveHubCache(other)).toBe(other);
   });
 });
