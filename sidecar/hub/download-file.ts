@@ -29,23 +29,32 @@ export interface FileDownload {
 
 /**
  * Downloads a file and goes on where an earlier download ended, also when the connection breaks meanwhile. It has its
- * name only once it is complete and its checksum is right.
+ * name only once it is complete and its checksum is right. Where an earlier download left wrong bytes, it starts over.
  * @throws HubError when it cannot be had, or comes damaged (what came is deleted then); OutputFileError
  */
 export async function downloadFile(download: FileDownload): Promise<void> {
-  const { file, target } = download;
-  const partial = await PartialFile.open(target, file);
+  const { file } = download;
+  const first = await downloadOnce(download);
+  if (first.isRight || (first.wasBegun && (await downloadOnce(download)).isRight)) return;
+  throw new HubError(
+    'transfer',
+    `${file.path} came damaged: its ${file.checksum.algorithm} is not ${file.checksum.digest}. It was deleted; download it again.`,
+  );
+}
+
+/** @returns whether the checksum is right, and whether an earlier download had begun the file */
+async function downloadOnce(
+  download: FileDownload,
+): Promise<{ readonly isRight: boolean; readonly wasBegun: boolean }> {
+  const partial = await PartialFile.open(download.target, download.file);
+  const wasBegun = partial.received > 0;
   try {
     await receiveAll(partial, download);
   } catch (error) {
     await partial.close();
     throw error;
   }
-  if (await partial.finish()) return;
-  throw new HubError(
-    'transfer',
-    `${file.path} came damaged: its ${file.checksum.algorithm} is not ${file.checksum.digest}. It was deleted; download it again.`,
-  );
+  return { isRight: await partial.finish(), wasBegun };
 }
 
 async function receiveAll(partial: PartialFile, download: FileDownload): Promise<void> {

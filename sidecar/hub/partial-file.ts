@@ -118,6 +118,8 @@ export class PartialFile {
     const isRight = this.hash.digest('hex') === this.file.checksum.digest;
     await refusing(this.target, async () => {
       await this.handle.truncate(this.file.size);
+      // On the disk before it has its name: a computer that loses power would leave an empty file of that name.
+      if (isRight) await this.handle.sync();
       await this.handle.close();
       await (isRight ? rename(part, this.target) : rm(part, { force: true }));
     });

@@ -4,7 +4,7 @@ import { formatWait, secondsToWait } from '../../../sidecar/hub/rate-limit';
 const NOW = Date.parse('Wed, 25 Nov 2026 12:00:00 GMT');
 
 describe('how long a server wants to be left alone', () => {
-  it.each([
+  it.each<[Record<string, string>, number | undefined]>([
     [{ 'Retry-After': '55' }, 55],
     [{ 'Retry-After': '0' }, 1],
     [{ 'Retry-After': 'Wed, 25 Nov 2026 12:02:00 GMT' }, 120],
@@ -22,7 +22,7 @@ describe('how long a server wants to be left alone', () => {
     [{ 'Retry-After': '1e9' }, undefined],
     [{ RateLimit: '"api";q=5' }, undefined],
   ])('%j is %s seconds', (headers, seconds) => {
-    expect(secondsToWait(new Headers(Object.entries(headers) as [string, string][]), NOW)).toBe(seconds);
+    expect(secondsToWait(new Headers(headers), NOW)).toBe(seconds);
   });
 
   it.each([
