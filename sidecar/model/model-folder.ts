@@ -49,7 +49,8 @@ export async function readModelFolder(
   name: string,
   assumedGrid?: readonly [number, number],
 ): Promise<ModelFolder> {
-  const absolute = await resolveHubCache(path.resolve(name));
+  const named = path.resolve(name);
+  const absolute = await resolveHubCache(named);
   const found = await stat(absolute).catch(() => undefined);
   if (!found) {
     throw new ModelError(
@@ -63,7 +64,7 @@ export async function readModelFolder(
   const { folder } = source;
   const vocabulary = await readVocabulary(folder, manifest);
   const textEncoder = await findTextEncoder(folder, manifest.condition);
-  return { path: absolute, folder, manifest, noPicture, vocabulary, textEncoder };
+  return { path: named, folder, manifest, noPicture, vocabulary, textEncoder };
 }
 
 async function folderSource(folder: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {

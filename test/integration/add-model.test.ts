@@ -442,7 +442,7 @@ describe('a folder of this machine', () => {
     expect(whole.code).toBe(2);
     expect(whole.stderr).toContain('is a cache of models; name one of its folders: models--ada--model.');
     expect((lastLine((await add(['./hub', '--json'])).stdout) as AddedModels).models).toMatchObject([
-      { path: path.join(cache, 'snapshots/abc') },
+      { path: cache },
     ]);
   });
 
