@@ -57,5 +57,5 @@ export function findCollision(paths: readonly string[]): readonly [string, strin
 
 /** The same text for names that a disk can take for one another. */
 function folded(path: string): string {
-  return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFD');
+  return path.toUpperCase().toLowerCase().normalize('NFD');
 }
