@@ -69,13 +69,7 @@ export async function readModelFolder(
 
 async function folderSource(folder: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
   const draft = await readManifest(folder);
-  return new ModelSource(
-    folder,
-    folderName(folder),
-    draft ?? NO_MANIFEST,
-    draft !== undefined,
-    assumedGrid,
-  );
+  return new ModelSource(folder, folderName(folder), draft ?? NO_MANIFEST, draft !== undefined, assumedGrid);
 }
 
 /** The manifest beside a weight file counts when it speaks of that file, be it in another format, or names none. */
