@@ -24,6 +24,23 @@ export default tseslint.config(
       'no-implied-eval': 'off',
     },
   },
+  {
+    files: ['sidecar/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'onnxruntime-node',
+              allowTypeImports: true,
+              message: 'Only sidecar/model/onnx-runtime.ts loads it: when it is needed, without telemetry.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   rooms(
     ['sidecar/protocol/**/*.ts'],
     ['../*', '*:*', 'ws', 'onnxruntime*'],

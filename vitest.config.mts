@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import './sidecar/telemetry-off'; // inherited by the processes that run tests
 
 export default defineConfig({
   test: {

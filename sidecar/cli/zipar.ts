@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `zipar` command: the sidecar without VS Code. Exit code 2 = what was asked for is wrong, 1 = it failed. */
 import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
