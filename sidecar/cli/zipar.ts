@@ -9,6 +9,7 @@ import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
+import { watchStandardOutput } from './standard-output';
 import { addStepsCommand } from './steps';
 import { UsageError } from './usage-error';
 
@@ -34,6 +35,7 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
+  watchStandardOutput();
   try {
     await program().parseAsync();
   } catch (error) {
