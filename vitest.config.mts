@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import './sidecar/telemetry-off'; // inherited by the processes that run tests
+
+// As sidecar/telemetry-off.ts does; the processes that run tests inherit it.
+process.env.ORT_DISABLE_TELEMETRY = '1';
 
 export default defineConfig({
   test: {
