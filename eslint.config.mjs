@@ -24,4 +24,21 @@ export default tseslint.config(
     plugins: { rooms: roomsPlugin },
     rules: { 'rooms/imports': 'error' },
   },
+  {
+    files: ['sidecar/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'onnxruntime-node',
+              allowTypeImports: true,
+              message: 'Only sidecar/model/onnx-runtime.ts loads it: when it is needed, without telemetry.',
+            },
+          ],
+        },
+      ],
+    },
+  },
 );

@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// As sidecar/telemetry-off.ts does; the processes that run tests inherit it.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 export default defineConfig({
   test: {
     projects: [

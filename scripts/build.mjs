@@ -13,6 +13,8 @@ const shared = {
 };
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', outdir: 'dist' };
+// First in every program that may load ONNX Runtime.
+const inject = ['sidecar/telemetry-off.ts'];
 
 await Promise.all([
   build({
@@ -22,14 +24,22 @@ await Promise.all([
   }),
   build({
     ...node,
+    inject,
     entryPoints: {
-      sidecar: 'sidecar/sidecar-main.ts',
+      'sidecar-main': 'sidecar/sidecar-main.ts',
       'inference-worker': 'sidecar/engine/inference-worker.ts',
       'provider-proof': 'sidecar/engine/proof-program.ts',
-      zipar: 'sidecar/cli/zipar.ts',
+      'zipar-main': 'sidecar/cli/zipar.ts',
     },
     // Native: it stays a package of its own, with its libraries beside it.
     external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
+  }),
+  build({
+    ...node,
+    inject,
+    // Also old versions read the launchers, which say what is needed.
+    target: 'es2015',
+    entryPoints: { sidecar: 'sidecar/launch/sidecar.ts', zipar: 'sidecar/launch/zipar.ts' },
   }),
   build({
     ...shared,

@@ -18,6 +18,9 @@ export async function bundleAndRun(entry, outfile, args = []) {
     target: 'node20',
     format: 'esm',
     external: ['onnxruntime-node', 'ws'],
+    inject: ['sidecar/telemetry-off.ts'],
+    // Where ONNX Runtime is loaded from.
+    banner: { js: 'const __filename = import.meta.filename;' },
     logLevel: 'warning',
   });
   runOrExit(process.execPath, [outfile, ...args]);

@@ -12,14 +12,23 @@ export function runOrExit(/** @type {string} */ program, /** @type {readonly str
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Installs what the lockfile names, unless exactly that is installed already. */
+/** Installs what the lockfile names, unless exactly that is installed already; ends this process on a Node.js that is too old. */
 export function ensureDependencies() {
+  requireNode();
   if (isInstalled()) return;
   console.log('Installing dependencies …');
   // npm's own script through this Node: on Windows npm is a .cmd file, which only a shell could start.
   const npm = process.env.npm_execpath;
   if (npm) runOrExit(process.execPath, [npm, 'ci', '--no-audit', '--no-fund']);
   else runOrExit('npm', ['ci', '--no-audit', '--no-fund']);
+}
+
+function requireNode() {
+  const { node } = process.versions;
+  const least = Number(/\d+/.exec(JSON.parse(readFileSync('package.json', 'utf8')).engines.node)?.[0]);
+  if (Number.parseInt(node, 10) >= least) return;
+  console.error(`ZipAR Studio needs Node.js ${least} or newer; this is ${node}.`);
+  process.exit(2);
 }
 
 /** npm leaves beside the packages a copy of the lockfile as it installed it. */

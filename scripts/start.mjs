@@ -3,11 +3,6 @@
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 
-const [major = 0] = process.versions.node.split('.').map(Number);
-if (major < 20) {
-  console.error(`ZipAR Studio needs Node.js 20 or newer; this is ${process.versions.node}.`);
-  process.exit(2);
-}
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 ensureDependencies();
 runOrExit(process.execPath, ['scripts/build.mjs']);

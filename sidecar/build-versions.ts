@@ -1,7 +1,7 @@
-import { env } from 'onnxruntime-node';
 import { version } from '../package.json';
+import { onnxRuntimeVersion } from './model/onnx-runtime';
 
 /** What runs: for the log, the hello and bug reports. */
 export function buildVersions(): { version: string; onnxruntime: string; node: string } {
-  return { version, onnxruntime: env.versions.node ?? env.versions.common, node: process.versions.node };
+  return { version, onnxruntime: onnxRuntimeVersion(), node: process.versions.node };
 }

@@ -1,4 +1,4 @@
-/** Entry point of dist/sidecar.js, which the extension forks. */
+/** The sidecar process, as dist/sidecar.js starts it. */
 import { runSidecar } from './sidecar';
 
 void runSidecar();

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder, type Value } from '../model/onnx/graph-builder';
 
 /** Larger than the caches of processors and graphics devices: 128 MB a tensor. */

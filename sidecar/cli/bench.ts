@@ -17,7 +17,7 @@ import { writeWholeFile } from '../files/write-whole-file';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { PRECISIONS, type Precision, type Provider } from '../protocol';
 import { decimal, integer, providerOption } from './option-values';
-import { checkOutputFile } from './output-file';
+import { checkOutputFile, writeNamed } from './output-file';
 import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError, UsageError } from './usage-error';
@@ -80,8 +80,10 @@ async function bench(options: BenchOptions): Promise<void> {
     const earlier = options.against === undefined ? [] : await readBenchmarks(options.against);
     const plan = await planBenchmark(options);
     const report = await runWithProgress(plan, options.provider !== 'all');
-    if (options.out !== undefined)
-      await writeWholeFile(options.out, [Buffer.from(`${JSON.stringify(report, rounded, 2)}\n`)]);
+    if (options.out !== undefined) {
+      const json = Buffer.from(`${JSON.stringify(report, rounded, 2)}\n`);
+      await writeNamed(options.out, (file) => writeWholeFile(file, [json]));
+    }
     process.stdout.write(benchmarkTables(report));
     if (options.against !== undefined)
       process.stdout.write(`\n${describeComparison(report, earlier, options.against)}`);

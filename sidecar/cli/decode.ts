@@ -9,7 +9,7 @@ import { encodePng } from '../image/png';
 import { imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
 import { gridShape, providerFailureOption, providerOption } from './option-values';
-import { checkOutputFile } from './output-file';
+import { checkOutputFile, writeNamed } from './output-file';
 import { checkTokens, readTokensFile } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
 import { withExecution } from './with-execution';
@@ -28,7 +28,10 @@ export function addDecodeCommand(zipar: Command): void {
     .command('decode')
     .description('turn tokens into a picture')
     .option('--model <folder|file|name>', 'model folder, weight file, or name of a model that ships')
-    .requiredOption('--tokens <file.json>', 'a list of tokens, or an object with "tokens"')
+    .requiredOption(
+      '--tokens <file.json>',
+      'a list of tokens, or an object with "tokens"; - reads standard input',
+    )
     .option('--grid <HxW>', "rows x columns of tokens, where they are not the model's", gridShape)
     .option('--out <file.png>', 'where the picture goes')
     .option('--raw <file.safetensors>', 'where "image" [3, height, width] goes, float32 and nominally -1..1')
@@ -50,15 +53,17 @@ async function decode(options: DecodeOptions): Promise<void> {
     const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codebookSize);
     for (const notice of given.notices) process.stderr.write(`${notice}\n`);
     const { result: pixels } = await withExecution(model, options, (loaded) => loaded.decodePixels(tokens));
+    const written: string[] = [];
+    if (out !== undefined) {
+      const png = encodePng(toImage(pixels).rgb, pixels.width, pixels.height);
+      written.push(await writeNamed(out, (file) => writeWholeFile(file, [png])));
+    }
     if (raw !== undefined) {
       const shape = [3, pixels.height, pixels.width];
-      await writeSafetensors(raw, [{ name: 'image', shape, data: [pixels.planes] }]);
+      const image = { name: 'image', shape, data: [pixels.planes] };
+      written.push(await writeNamed(raw, (file) => writeSafetensors(file, [image])));
     }
-    if (out !== undefined) {
-      const { rgb } = toImage(pixels);
-      await writeWholeFile(out, [encodePng(rgb, pixels.width, pixels.height)]);
-    }
-    process.stdout.write([out, raw].flatMap((file) => (file === undefined ? [] : [`${file}\n`])).join(''));
+    process.stdout.write(written.map((file) => `${file}\n`).join(''));
   } catch (error) {
     throw asUsageError(error);
   }

@@ -19,7 +19,7 @@ import { GENERAL_PROMPTS } from '../evaluation/general-prompts';
 import { Judge } from '../evaluation/judge';
 import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
 import { qualityPlot } from '../evaluation/quality-plot';
-import { writeWholeFile } from '../files/write-whole-file';
+import { OutputFileError, writeWholeFile } from '../files/write-whole-file';
 import type { ModelFolder } from '../model/model-folder';
 import { readTextEncoder } from '../model/t5/text-encoder-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
@@ -201,7 +201,7 @@ async function setUp(
   return {
     plan: { ...plan, request: { ...plan.request, precision: settings.precision } },
     judge,
-    folder: options.out ?? path.join('zipar-eval', manifest.name.replace(/[^\w.-]+/g, '-')),
+    folder: options.out ?? path.join('zipar-eval', folderName(manifest.name)),
     header: {
       model: manifest.name,
       images: options.images,
@@ -217,6 +217,16 @@ async function setUp(
       rasterSteps,
     },
   };
+}
+
+/** A model's name as the name of a folder: short, and never one that leads elsewhere, such as "..". */
+function folderName(model: string): string {
+  return (
+    model
+      .replace(/[^\w.-]+/g, '-')
+      .replace(/^\.+/, '')
+      .slice(0, 100) || 'model'
+  );
 }
 
 /** Packing is shown on the terminal, and told to the extension that started this. */
@@ -332,9 +342,18 @@ async function writeReport(
   numbers: object,
   rows: readonly DecoderSummary[],
 ): Promise<void> {
-  await writeWholeFile(path.join(folder, PLOT_FILE), [Buffer.from(qualityPlot(rows))]);
-  await writeWholeFile(path.join(folder, NUMBERS_FILE), [
-    Buffer.from(`${JSON.stringify(numbers, undefined, 2)}\n`),
-  ]);
-  await writeWholeFile(path.join(folder, REPORT_FILE), [Buffer.from(report)]);
+  const files = {
+    [PLOT_FILE]: qualityPlot(rows),
+    [NUMBERS_FILE]: `${JSON.stringify(numbers, undefined, 2)}\n`,
+    [REPORT_FILE]: report,
+  };
+  try {
+    for (const [name, text] of Object.entries(files))
+      await writeWholeFile(path.join(folder, name), [Buffer.from(text)]);
+  } catch (cause) {
+    if (!(cause instanceof OutputFileError)) throw cause;
+    throw new Error(`${cause.message} The results are kept; the same command writes the report from them.`, {
+      cause,
+    });
+  }
 }

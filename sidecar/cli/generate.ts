@@ -18,7 +18,13 @@ import {
 } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
 import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
-import { checkOutputFile, defaultOutputFile } from './output-file';
+import {
+  checkDefaultFolder,
+  checkOutputFile,
+  writeDefaultFile,
+  writeNamed,
+  writeOrKeep,
+} from './output-file';
 import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError } from './usage-error';
@@ -75,6 +81,7 @@ export function addGenerateCommand(zipar: Command): void {
 
 async function generate(prompt: string | undefined, options: GenerateOptions): Promise<void> {
   if (options.out !== undefined) await checkOutputFile('--out', options.out, '.png');
+  else if (options.tokensOnly !== true) await checkDefaultFolder();
   const engine = new Engine(enginePaths());
   try {
     const request = requestOf(await conditionOf(prompt, options), options);
@@ -147,11 +154,15 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
 
 async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {
   const { rgb, width, height } = await engine.picture(run, run.trace.steps);
-  const file = out ?? (await defaultOutputFile(run.plan.settings));
-  await writeWholeFile(file, [
-    encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps)),
-  ]);
-  return file;
+  const { settings } = run.plan;
+  const png = encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps));
+  if (out === undefined)
+    return writeOrKeep(
+      `${settings.seed}.png`,
+      (file) => writeWholeFile(file, [png]),
+      () => writeDefaultFile(settings, png),
+    );
+  return writeNamed(out, (file) => writeWholeFile(file, [png]));
 }
 
 function jsonReport(run: Run, image: string | undefined): object {

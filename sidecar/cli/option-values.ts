@@ -7,14 +7,16 @@ export function integer(min: number, max: number): (text: string) => number {
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || value < min || value > max)
       throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
-    return value;
+    return value + 0; // -0 is 0
   };
 }
 
+/** Decimal digits, perhaps with a fraction and an exponent; no other spelling of a number, such as 0x10 or Infinity. */
 export function decimal(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value))
+    throw new InvalidArgumentError('It must be a number.');
+  return value + 0; // -0 is 0
 }
 
 /** `HxW`: rows, columns. */

@@ -1,5 +1,8 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { lstat, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { systemReason } from '../files/system-reason';
+import { checkCanWrite, makeFolder, OutputFileError, writeNewFile } from '../files/write-whole-file';
 import type { RunSettings } from '../protocol';
 import { UsageError } from './usage-error';
 
@@ -13,7 +16,8 @@ const FORMATS = {
 };
 
 /**
- * Refuses, before any work is done, what could not be written afterwards.
+ * Refuses, before any work is done, what could not be written afterwards. A regular file of that name may be there: naming it
+ * asks for it to be replaced.
  * @param option that named the file, such as `--out`
  * @throws UsageError
  */
@@ -24,46 +28,154 @@ export async function checkOutputFile(
 ): Promise<void> {
   if (path.extname(file).toLowerCase() !== extension)
     throw new UsageError(`${option} ${file} does not end in ${extension}; ${FORMATS[extension]}.`);
-  const folder = path.dirname(path.resolve(file));
-  if (!(await isFolder(folder)))
+  const folder = path.dirname(file);
+  const place = await kindOf(folder);
+  if (place === 'nothing')
     throw new UsageError(`${option} ${file}: there is no folder ${folder}; make it first.`);
-  if (await isFolder(file)) throw new UsageError(`${option} ${file} is a folder; name a file in it.`);
+  if (place === 'file' || place === 'other')
+    throw new UsageError(`${option} ${file}: ${folder} is no folder; name another.`);
+  const present = await kindOf(file);
+  if (present === 'folder') throw new UsageError(`${option} ${file} is a folder; name a file in it.`);
+  if (present === 'other')
+    throw new UsageError(`${option} ${file} is no regular file; name another, or remove it first.`);
+  await refusing(
+    () => checkCanWrite(file),
+    (reason) => `${option} ${file} cannot be written: ${reason}. Name another place.`,
+  );
 }
 
-async function isFolder(name: string): Promise<boolean> {
-  return stat(name).then(
-    (found) => found.isDirectory(),
+/**
+ * Refuses, before any work is done, when no picture could be written into the default folder afterwards. Makes nothing.
+ * @throws UsageError
+ */
+export async function checkDefaultFolder(): Promise<void> {
+  const found = await kindOf(DEFAULT_FOLDER);
+  if (found === 'file' || found === 'other')
+    throw noDefaultFolder('something else has that name here', 'Remove it');
+  if (found === 'nothing' && (await isLink(DEFAULT_FOLDER)))
+    throw noDefaultFolder('that name is a link that leads nowhere here', 'Mend it');
+  await refusing(
+    () => checkCanWrite(path.join(found === 'nothing' ? '.' : DEFAULT_FOLDER, 'picture.png')),
+    (reason) => noDefaultFolder(`it cannot be written here: ${reason}`).message,
+  );
+}
+
+function noDefaultFolder(problem: string, remedy?: string): UsageError {
+  const otherwise = remedy === undefined ? 'Name a file' : `${remedy}, or name a file`;
+  return new UsageError(
+    `Pictures go into the folder ${DEFAULT_FOLDER}, but ${problem}. ${otherwise} with --out.`,
+  );
+}
+
+async function refusing(check: () => Promise<void>, message: (reason: string) => string): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (!(error instanceof OutputFileError)) throw error;
+    throw new UsageError(message(systemReason(error.cause)), { cause: error });
+  }
+}
+
+/** What has a name, links followed; undefined where that may not be asked. */
+async function kindOf(name: string): Promise<'folder' | 'file' | 'other' | 'nothing' | undefined> {
+  try {
+    const found = await stat(name);
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'nothing' : undefined;
+  }
+}
+
+async function isLink(name: string): Promise<boolean> {
+  return lstat(name).then(
+    (found) => found.isSymbolicLink(),
     () => false,
   );
 }
 
-/** `zipar-images/SEED-WORDS.png` below the current folder, numbered on where that is taken. */
-export async function defaultOutputFile(settings: RunSettings): Promise<string> {
-  await mkdir(DEFAULT_FOLDER, { recursive: true });
-  const stem = `${settings.seed}-${subject(settings)}`;
+/**
+ * Writes `zipar-images/SEED-WORDS.png` below the current folder, numbered on where that is taken: a picture is never replaced
+ * by one whose name was not asked for.
+ * @throws OutputFileError
+ */
+export async function writeDefaultFile(settings: RunSettings, png: Uint8Array): Promise<string> {
+  await makeFolder(DEFAULT_FOLDER);
+  const stem = defaultStem(settings);
   for (let i = 1; ; i++) {
     const file = path.join(DEFAULT_FOLDER, i === 1 ? `${stem}.png` : `${stem}-${i}.png`);
-    const isTaken = await stat(file).then(
-      () => true,
-      () => false,
-    );
-    if (!isTaken) return file;
+    if (await writeNewFile(file, [png])) return file;
   }
 }
 
-/** The prompt's letters and digits only, so that no prompt leads out of the folder. */
-function subject({ condition, className }: RunSettings): string {
+/**
+ * Writes a result where it belongs. When that has become impossible since it was checked, the result is kept among the
+ * temporary files, or else in the current folder; that is said, and the exit code is 1.
+ * @param name that the file gets there
+ * @param write writes it into a given file
+ * @param writeInPlace writes it where it belongs, and tells where that is
+ * @returns where it is
+ * @throws Error when it could not be kept anywhere
+ */
+export async function writeOrKeep(
+  name: string,
+  write: (file: string) => Promise<void>,
+  writeInPlace: () => Promise<string>,
+): Promise<string> {
+  try {
+    return await writeInPlace();
+  } catch (error) {
+    if (!(error instanceof OutputFileError)) throw error;
+    const kept = (await keepIn(tmpdir(), name, write)) ?? (await keepIn('.', name, write));
+    if (kept === undefined)
+      throw new Error(`${error.message} No other place could be found for it either.`, { cause: error });
+    process.stderr.write(`zipar: ${error.message} It is kept as ${kept}.\n`);
+    process.exitCode = 1;
+    return kept;
+  }
+}
+
+/**
+ * Writes a result into the file that the user named; see {@link writeOrKeep}.
+ * @returns where it is
+ */
+export function writeNamed(file: string, write: (file: string) => Promise<void>): Promise<string> {
+  return writeOrKeep(path.basename(file), write, async () => {
+    await write(file);
+    return file;
+  });
+}
+
+/** In a folder of its own, so that no name is taken. */
+async function keepIn(
+  parent: string,
+  name: string,
+  write: (file: string) => Promise<void>,
+): Promise<string | undefined> {
+  let folder: string | undefined;
+  try {
+    folder = await mkdtemp(path.join(parent, 'zipar-kept-'));
+    const file = path.join(folder, name);
+    await write(file);
+    return file;
+  } catch {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+/** `SEED-WORDS`: the prompt's letters and digits only, so that no prompt leads out of the folder. */
+function defaultStem({ seed, condition, className }: RunSettings): string {
   const text =
     condition.kind === 'prompt'
       ? condition.prompt
       : condition.kind === 'class'
         ? `class-${condition.label}-${className ?? ''}`
         : 'caption';
-  return (
-    text
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 60) || 'picture'
-  );
+  const words = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+  return `${seed}-${words || 'picture'}`;
 }

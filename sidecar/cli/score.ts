@@ -10,7 +10,7 @@ import { writeSafetensors } from '../model/weights/write-safetensors';
 import type { WeightPrecision } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
 import { decimal, precisionOption, providerFailureOption, providerOption } from './option-values';
-import { checkOutputFile } from './output-file';
+import { checkOutputFile, writeNamed } from './output-file';
 import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { checkTokens, readTokensFile, type GivenTokens } from './tokens-file';
@@ -29,7 +29,10 @@ export function addScoreCommand(zipar: Command): void {
   addConditionOptions(
     zipar.command('score').description('how likely given tokens are: nats a token, in raster order'),
   )
-    .requiredOption('--tokens <file.json>', 'a list of tokens, or an object with "tokens"')
+    .requiredOption(
+      '--tokens <file.json>',
+      'a list of tokens, or an object with "tokens"; - reads standard input',
+    )
     .option('--logits <file.safetensors>', 'also write the logits [tokens, vocab]')
     .option('--cfg <x>', 'classifier-free guidance scale on the logits; 1 = none', decimal, 1)
     .addOption(providerOption())
@@ -72,11 +75,13 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
         return { loadMs, ...(await scoreAll(loaded, request, options.logits !== undefined)) };
       },
     );
+    let written: string | undefined;
     if (options.logits !== undefined) {
       const shape = [tokens.length, transformerOf(model).vocab];
-      await writeSafetensors(options.logits, [{ name: 'logits', shape, data: scores.logits }]);
+      const logits = { name: 'logits', shape, data: scores.logits };
+      written = await writeNamed(options.logits, (file) => writeSafetensors(file, [logits]));
     }
-    const report = reportOf(scores, model, execution, options);
+    const report = reportOf(scores, model, execution, options.cfg, written);
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : textReport(report));
   } catch (error) {
     throw asUsageError(error);
@@ -135,19 +140,20 @@ function reportOf(
   { nll, passes, loadMs, scoreMs }: Scores & { readonly loadMs: number },
   { manifest }: ModelFolder,
   { provider, precision }: Pick<ScoreReport, 'provider' | 'precision'>,
-  options: ScoreOptions,
+  guidance: number,
+  logits: string | undefined,
 ): ScoreReport {
   return {
     model: manifest.name,
     provider,
     precision,
-    guidance: options.cfg,
+    guidance,
     grid: manifest.grid,
     passes,
     meanNll: nll.reduce((sum, value) => sum + value, 0) / nll.length,
     nll,
     timings: { loadMs: Math.round(loadMs), scoreMs: Math.round(scoreMs) },
-    logits: options.logits ?? null,
+    logits: logits ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { GridShape } from '../decoding/token-grid';
-import { InputFileError, readJsonFile } from '../files/input-file';
+import { InputFileError, parseJson, readJsonFile } from '../files/input-file';
+import { readStandardInput } from './standard-input';
 import { UsageError } from './usage-error';
 
 /** Far above the JSON of any grid; what is larger was named by mistake. */
@@ -21,10 +22,12 @@ export interface GivenTokens {
  * Reads tokens from JSON: a list of integers in raster order; an object with `tokens`, and perhaps `grid` [rows,
  * columns], such as `zipar generate --json` prints; or an object with a list `runs` of such objects, of which the
  * first is taken.
+ * @param name a file, or `-` for standard input
  * @throws UsageError naming the file and what is wrong with it
  */
-export async function readTokensFile(file: string): Promise<GivenTokens> {
-  const content = await readJson(file);
+export async function readTokensFile(name: string): Promise<GivenTokens> {
+  const file = name === '-' ? 'Standard input' : name;
+  const content = await readJson(name, file);
   const runs = isObject(content) && content.tokens === undefined ? content.runs : undefined;
   const [first] = Array.isArray(runs) ? (runs as readonly unknown[]) : [];
   const run = first ?? content;
@@ -64,9 +67,11 @@ export function checkTokens(
   return tokens;
 }
 
-async function readJson(file: string): Promise<unknown> {
+async function readJson(name: string, described: string): Promise<unknown> {
   try {
-    return await readJsonFile(file, JSON_LIMITS);
+    if (name !== '-') return await readJsonFile(name, JSON_LIMITS);
+    const text = await readStandardInput(described, JSON_LIMITS.maxBytes);
+    return parseJson(text, described, JSON_LIMITS.maxDepth);
   } catch (cause) {
     if (cause instanceof InputFileError) throw new UsageError(cause.message, { cause });
     throw cause;

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `zipar` command: the sidecar without VS Code. Exit code 2 = what was asked for is wrong, 1 = it failed. */
 import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
@@ -10,6 +9,7 @@ import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
+import { watchStandardOutput } from './standard-output';
 import { addStepsCommand } from './steps';
 import { UsageError } from './usage-error';
 
@@ -35,6 +35,7 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
+  watchStandardOutput();
   try {
     await program().parseAsync();
   } catch (error) {

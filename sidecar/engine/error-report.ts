@@ -1,6 +1,7 @@
 import { SamplingError } from '../decoding/sampling';
 import { DecoderError } from '../decoding/decoders';
 import { ModelError } from '../model/model-error';
+import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
 import { PromptError, VocabularyError } from '../prompt/word-vocabulary';
@@ -21,6 +22,7 @@ export function errorReport(error: unknown): ProtocolError {
       return { code: 'bad-request', message: error.message };
     if (MODEL_INVALID.some((kind) => error instanceof kind))
       return { code: 'model-invalid', message: error.message };
+    if (error instanceof OnnxRuntimeError) return { code: 'engine-failed', message: error.message };
     if (error instanceof ProviderFailure) return { code: 'provider-failed', message: error.message };
     if (error instanceof OutOfMemoryError) return { code: 'out-of-memory', message: error.message };
   }

@@ -82,10 +82,11 @@ async function choose(
   model: ModelFolder,
   providers: Providers,
 ): Promise<ProviderChoice | { readonly failure: string }> {
+  const { available } = providers; // where ONNX Runtime cannot be loaded, this says so before anything starts
   if (provider === 'auto') return fastestProvider(passWork(model), await proveAll(providers));
-  if (!providers.available.includes(provider)) {
+  if (!available.includes(provider)) {
     throw new RequestError(
-      `Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${providers.available.join(', ')}.`,
+      `Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
     );
   }
   const asAsked = { provider, reason: `${providerName(provider)}, as asked for.` };

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, freemem, release, totalmem, type } from 'node:os';
 import { buildVersions } from '../build-versions';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
+import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { describeVerdict, providerName, type Verdict } from './provider-choice';
 import type { Providers } from './providers';
 import { Engine, type EnginePaths, type Run } from './engine';
@@ -14,6 +15,8 @@ export interface HardwareReport {
   readonly processor: { readonly name: string; readonly threads: number };
   readonly memory: { readonly bytes: number; readonly freeBytes: number };
   readonly devices: readonly GraphicsDevice[];
+  /** Why ONNX Runtime cannot be loaded and what to do; null when it can. Without it there are no providers. */
+  readonly runtimeProblem: string | null;
   readonly providers: readonly CheckedProvider[];
   readonly trial: ModelTrial;
 }
@@ -40,8 +43,9 @@ type ModelTrial =
 /** Tries every provider and the embedded model now, whatever was known before. Never throws. */
 export async function checkHardware(paths: EnginePaths, providers: Providers): Promise<HardwareReport> {
   providers.forget();
+  const runtimeProblem = problemOf(providers);
   const checked: CheckedProvider[] = [];
-  for (const provider of providers.onDevices) {
+  for (const provider of runtimeProblem === null ? providers.onDevices : []) {
     const start = performance.now();
     const verdict = await providers.verdict(provider, 'full');
     checked.push({ provider, verdict, seconds: Math.round((performance.now() - start) / 100) / 10 });
@@ -52,9 +56,19 @@ export async function checkHardware(paths: EnginePaths, providers: Providers): P
     processor: { name: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
     memory: { bytes: totalmem(), freeBytes: freemem() },
     devices: await providers.devices(),
+    runtimeProblem,
     providers: checked,
     trial: await tryModel(paths, providers),
   };
+}
+
+function problemOf(providers: Providers): string | null {
+  try {
+    return providers.available.length > 0 ? null : 'This ONNX Runtime has no provider.';
+  } catch (error) {
+    if (error instanceof OnnxRuntimeError) return error.message;
+    throw error;
+  }
 }
 
 /** In an engine of its own: nobody watches it, and a run of the user's is not disturbed but for the time it takes. */
@@ -94,7 +108,7 @@ async function tryModel(paths: EnginePaths, providers: Providers): Promise<Model
 
 /** For people to read. */
 export function describeHardware(report: HardwareReport): string {
-  const { versions, system, processor, memory, devices, providers, trial } = report;
+  const { versions, system, processor, memory, devices, runtimeProblem, providers, trial } = report;
   return [
     `ZipAR Studio ${versions.version}, ONNX Runtime ${versions.onnxruntime}, Node.js ${versions.node}`,
     system,
@@ -104,10 +118,12 @@ export function describeHardware(report: HardwareReport): string {
     ...(devices.length === 0 ? ['  none that the system tells of'] : devices.map(describeDevice)),
     '',
     'Providers:',
-    '  The CPU: always there; the others are checked against it.',
+    runtimeProblem === null
+      ? '  The CPU: always there; the others are checked against it.'
+      : `  none. ${runtimeProblem}`,
     ...providers.map(describeProvider),
     '',
-    ...describeTrial(trial),
+    ...(runtimeProblem === null ? describeTrial(trial) : ['The embedded model does not run without it.']),
     '',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { GridShape } from '../decoding/token-grid';
 import { Checkpoint } from '../model/checkpoint';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
@@ -11,6 +11,7 @@ import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
 import { ModelError } from '../model/model-error';
 import { prefixLength } from '../model/model-manifest';
+import { Tensor } from '../model/onnx-runtime';
 import { CaptionEncoder, type EncodedCaption } from '../model/t5/caption-encoder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';

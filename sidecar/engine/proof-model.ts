@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Draws, TokenInput } from '../decoding/forward';
 import { chooseToken, type Choice } from '../decoding/sampling';
 import type { WeightSource } from '../model/checkpoint';
@@ -11,6 +11,7 @@ import { openTransformer, type TransformerParts } from '../model/llamagen/open-t
 import { axialRotaryTable } from '../model/llamagen/rotary-table';
 import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
 import type { ConditionManifest } from '../model/model-manifest';
+import { Tensor } from '../model/onnx-runtime';
 import { float32Layer } from '../model/precision/linear-layer';
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
 import type { TensorLocation } from '../model/weights/tensor-location';

@@ -2,8 +2,8 @@
  * Tries one provider and tells the parent, which kills this process when it is silent for too long:
  * `proof-program PROVIDER answer|full FOLDER`, started with a channel. What it writes into the folder is the parent's to remove.
  */
-import { Tensor } from 'onnxruntime-node';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder } from '../model/onnx/graph-builder';
 import { cpuThreads } from './cpu-threads';
 import { ProofModel, type OpenProofModel } from './proof-model';

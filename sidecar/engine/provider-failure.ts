@@ -1,5 +1,6 @@
 import { ModelError } from '../model/model-error';
 import type { ExecutionOptions } from '../model/inference-session';
+import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { PackingCancelled, PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
 import { isOutOfMemory, OutOfMemoryError } from './out-of-memory';
@@ -18,7 +19,7 @@ export class ProviderFailure extends Error {
   }
 }
 
-const NOT_THE_PROVIDERS = [ModelError, WeightsError, PrecisionError, PackingCancelled];
+const NOT_THE_PROVIDERS = [ModelError, WeightsError, PrecisionError, PackingCancelled, OnnxRuntimeError];
 
 /**
  * What a failure while computing means. On a graphics device everything that is not the model's own fault is the provider's,

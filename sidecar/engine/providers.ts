@@ -1,12 +1,24 @@
-import { listSupportedBackends } from 'onnxruntime-node';
 import { listGraphicsDevices, type GraphicsDevice } from '../hardware/graphics-devices';
 import { hasVulkanDriver } from '../hardware/vulkan-drivers';
+import { onnxRuntime } from '../model/onnx-runtime';
+import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import type { Verdict } from './provider-choice';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
 
-/** Execution providers this ONNX Runtime was built with, as users name them. */
+/** Execution providers this ONNX Runtime was built with, as users name them; none when it cannot be loaded. */
 export function availableProviders(): string[] {
-  return listSupportedBackends().flatMap((backend) => (backend.bundled ? [backend.name] : []));
+  try {
+    return builtInProviders();
+  } catch (error) {
+    if (error instanceof OnnxRuntimeError) return [];
+    throw error;
+  }
+}
+
+function builtInProviders(): string[] {
+  return onnxRuntime()
+    .listSupportedBackends()
+    .flatMap((backend) => (backend.bundled ? [backend.name] : []));
 }
 
 /** Providers of ONNX Runtime that run on a graphics device, the best first where they are equally fast. */
@@ -19,8 +31,8 @@ export class Providers {
 
   constructor(
     private readonly prove: Prover,
-    /** Those of this build. */
-    readonly available: readonly string[] = availableProviders(),
+    /** Those of this build; asked of ONNX Runtime when absent. */
+    private readonly builtIn?: readonly string[],
   ) {}
 
   /** @param proofScript the proving process, built */
@@ -28,9 +40,15 @@ export class Providers {
     return new Providers(onlyWithDriver(proverInProcess(proofScript)));
   }
 
-  /** Those that `auto` may choose beside the CPU. */
+  /** Those of this build. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
+  get available(): readonly string[] {
+    return this.builtIn ?? builtInProviders();
+  }
+
+  /** Those that `auto` may choose beside the CPU. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
   get onDevices(): readonly string[] {
-    return ON_DEVICES.filter((provider) => this.available.includes(provider));
+    const { available } = this;
+    return ON_DEVICES.filter((provider) => available.includes(provider));
   }
 
   /** @param depth `answer`: whether it answers at all is enough; a moment instead of seconds */

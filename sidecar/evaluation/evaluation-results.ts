@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeWholeFile } from '../files/write-whole-file';
 import { isJsonObject } from '../files/strict-json';
+import { systemReason } from '../files/system-reason';
+import { makeFolder, OutputFileError, writeNewFile } from '../files/write-whole-file';
 import { EvaluationError } from './evaluation-error';
 
 /** One picture by one decoder. */
@@ -54,33 +55,60 @@ export class EvaluationResults {
    */
   static async open(folder: string, settings: object, job = 0): Promise<EvaluationResults> {
     const text = `${JSON.stringify(settings, undefined, 2)}\n`;
-    const settingsFile = path.join(folder, SETTINGS_FILE);
-    await mkdir(folder, { recursive: true });
-    const known = await readFile(settingsFile, 'utf8').catch(() => undefined);
-    if (known !== undefined && digest(known) !== digest(text)) {
+    const file = path.join(folder, resultsFile(job));
+    try {
+      await makeFolder(folder);
+      const known = await claimSettings(path.join(folder, SETTINGS_FILE), text);
+      if (digest(known) !== digest(text)) {
+        throw new EvaluationError(
+          `${folder} holds an evaluation with other settings (${SETTINGS_FILE} says which); choose another folder with --out, or delete it.`,
+        );
+      }
+      await appendFile(file, ''); // what cannot be written is said before the first picture
+      return new EvaluationResults(file, await readResults(folder, file));
+    } catch (error) {
+      if (error instanceof EvaluationError) throw error;
+      const cause = error instanceof OutputFileError ? error.cause : error;
       throw new EvaluationError(
-        `${folder} holds an evaluation with other settings (${SETTINGS_FILE} says which); choose another folder with --out, or delete it.`,
+        `${folder} cannot hold an evaluation: ${systemReason(cause)}. Choose another folder with --out.`,
+        { cause: error },
       );
     }
-    if (known === undefined) await writeWholeFile(settingsFile, [Buffer.from(text)]);
-    const found: PictureResult[] = [];
-    for (const name of (await readdir(folder)).filter((each) => RESULTS_FILES.test(each)).sort()) {
-      const lines = await readFile(path.join(folder, name), 'utf8');
-      if (name === resultsFile(job) && lines !== '' && !lines.endsWith('\n'))
-        await appendFile(path.join(folder, name), '\n');
-      found.push(...parseResults(lines));
-    }
-    return new EvaluationResults(path.join(folder, resultsFile(job)), found);
   }
 
   get(decoder: string, number: number): PictureResult | undefined {
     return this.results.get(keyOf(decoder, number));
   }
 
+  /** @throws Error when the result cannot be appended */
   async add(result: PictureResult): Promise<void> {
-    await appendFile(this.file, `${JSON.stringify(result)}\n`);
+    try {
+      await appendFile(this.file, `${JSON.stringify(result)}\n`);
+    } catch (cause) {
+      throw new Error(
+        `${this.file} could not be written: ${systemReason(cause)}. What was made before is kept; the same command goes on from there.`,
+        { cause },
+      );
+    }
     this.results.set(keyOf(result.decoder, result.number), result);
   }
+}
+
+/** Writes the settings unless another process has; returns those that are there. */
+async function claimSettings(file: string, text: string): Promise<string> {
+  return (await writeNewFile(file, [Buffer.from(text)])) ? text : readFile(file, 'utf8');
+}
+
+/** @param own file whose last line may be cut short; the next result goes on a line of its own */
+async function readResults(folder: string, own: string): Promise<PictureResult[]> {
+  const found: PictureResult[] = [];
+  for (const name of (await readdir(folder)).filter((each) => RESULTS_FILES.test(each)).sort()) {
+    const file = path.join(folder, name);
+    const lines = await readFile(file, 'utf8');
+    if (file === own && lines !== '' && !lines.endsWith('\n')) await appendFile(file, '\n');
+    found.push(...parseResults(lines));
+  }
+  return found;
 }
 
 function keyOf(decoder: string, number: number): string {

@@ -1,8 +1,9 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { Matrix } from 'ml-matrix';
 import path from 'node:path';
 import { Checkpoint } from '../model/checkpoint';
 import { openSession } from '../model/inference-session';
+import { Tensor } from '../model/onnx-runtime';
 import { readTensorAsFloat32 } from '../model/weights/read-tensor';
 import { openSafetensors } from '../model/weights/safetensors';
 import { EvaluationError } from './evaluation-error';

@@ -1,9 +1,10 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from './home-folder';
 
 /**
  * Where this program keeps what it can make again, absolute: `ZIPAR_CACHE`, else the platform's place for caches
  * (specifications.freedesktop.org/basedir-spec; on Windows the local application data).
+ * @throws HomeFolderError when it would be below a home folder, and there is none
  */
 export function cacheFolder(
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -12,8 +13,8 @@ export function cacheFolder(
   const { ZIPAR_CACHE: chosen, LOCALAPPDATA: local, XDG_CACHE_HOME: xdg } = env;
   if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
   if (platform === 'win32')
-    return path.join(local ?? path.join(homedir(), 'AppData', 'Local'), 'zipar-studio');
+    return path.join(local ?? path.join(homeFolder(), 'AppData', 'Local'), 'zipar-studio');
   // The specification has a relative path ignored.
-  const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.cache');
+  const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(homeFolder(), '.cache');
   return path.join(base, 'zipar-studio');
 }

@@ -1,33 +1,108 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { systemReason } from './system-reason';
 
 /** A file that could not be written: the message names it and says why. Nothing of it is on the disk. */
 export class OutputFileError extends Error {
   override readonly name = 'OutputFileError';
 }
 
+type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Room that a disk must have before any work is done for a file. */
+const TRIAL_BYTES = 4096;
+
 /**
- * Writes beside the target and renames, so that a half-written file is never seen under its name.
+ * Writes beside the target and renames, so that a half-written file is never seen under its name. A file of that name is
+ * replaced.
  * @param chunks the file's bytes in order; may be computed as they are written
  * @throws OutputFileError when the file cannot be written; what `chunks` throws
  */
-export async function writeWholeFile(
+export async function writeWholeFile(file: string, chunks: Chunks): Promise<void> {
+  await writeBeside(file, chunks, (temporary) => rename(temporary, file));
+}
+
+/**
+ * Writes a whole file unless something has its name. It never replaces a file, even when several processes want the same name at
+ * once.
+ * @returns false when the name is taken
+ * @throws OutputFileError when the file cannot be written; what `chunks` throws
+ */
+export async function writeNewFile(file: string, chunks: Chunks): Promise<boolean> {
+  if (await refusing(file, () => exists(file))) return false;
+  return writeBeside(file, chunks, (temporary) => takesName(temporary, file));
+}
+
+/**
+ * Refuses a file that could not be written, before the work for it is done. It writes a small file beside it and removes that.
+ * @throws OutputFileError
+ */
+export async function checkCanWrite(file: string): Promise<void> {
+  // A name that is too long shows only when the name itself is used.
+  await refusing(file, () => exists(file));
+  await writeBeside(file, [new Uint8Array(TRIAL_BYTES)], () => Promise.resolve());
+}
+
+/**
+ * Makes a folder, with those above it, unless it is there.
+ * @throws OutputFileError
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  await refusing(folder, () => mkdir(folder, { recursive: true }));
+}
+
+/** A link that leads nowhere is there, too. */
+async function exists(file: string): Promise<boolean> {
+  try {
+    await lstat(file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/**
+ * @param place puts the temporary file where it belongs; a temporary file that is left there is removed
+ */
+async function writeBeside<T>(
   file: string,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  chunks: Chunks,
+  place: (temporary: string) => Promise<T>,
+): Promise<T> {
+  // Short whatever the target's name is: that one may be as long as the file system allows.
+  const temporary = path.join(path.dirname(file), `.zipar-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await refusing(file, () => open(temporary, 'wx'));
   try {
     try {
       for await (const chunk of chunks) await refusing(file, () => writeAll(handle, chunk));
     } finally {
-      await handle.close();
+      await refusing(file, () => handle.close());
     }
-    await refusing(file, () => rename(temporary, file));
+    return await refusing(file, () => place(temporary));
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Gives a file a name unless the name is taken. */
+async function takesName(temporary: string, file: string): Promise<boolean> {
+  try {
+    await link(temporary, file);
+    return true;
   } catch (error) {
-    await rm(temporary, { force: true });
+    if (hasCode(error, 'EEXIST')) return false;
+  }
+  // A file system without hard links, such as FAT: the name is claimed first.
+  try {
+    await (await open(file, 'wx')).close();
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
+  await rename(temporary, file);
+  return true;
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -40,9 +115,11 @@ async function refusing<T>(file: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (cause) {
-    throw new OutputFileError(
-      `${file} could not be written (${cause instanceof Error ? cause.message : String(cause)}).`,
-      { cause },
-    );
+    if (cause instanceof OutputFileError) throw cause;
+    throw new OutputFileError(`${file} could not be written: ${systemReason(cause)}.`, { cause });
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

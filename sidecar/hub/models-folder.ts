@@ -1,5 +1,6 @@
-import { homedir, platform } from 'node:os';
+import { platform } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../files/home-folder';
 
 /**
  * Where downloaded models lie, a folder `owner--name` each: below the folder that the system keeps programs' data in.
@@ -13,8 +14,10 @@ export function modelsFolder(environment: NodeJS.ProcessEnv = process.env): stri
 function dataFolder({ XDG_DATA_HOME: xdg, LOCALAPPDATA: local }: NodeJS.ProcessEnv): string {
   if (xdg !== undefined && path.isAbsolute(xdg)) return xdg;
   if (platform() === 'win32')
-    return local !== undefined && path.isAbsolute(local) ? local : path.join(homedir(), 'AppData', 'Local');
+    return local !== undefined && path.isAbsolute(local)
+      ? local
+      : path.join(homeFolder(), 'AppData', 'Local');
   return platform() === 'darwin'
-    ? path.join(homedir(), 'Library', 'Application Support')
-    : path.join(homedir(), '.local', 'share');
+    ? path.join(homeFolder(), 'Library', 'Application Support')
+    : path.join(homeFolder(), '.local', 'share');
 }

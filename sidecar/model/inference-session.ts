@@ -1,5 +1,6 @@
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { WeightPrecision } from '../protocol';
+import { onnxRuntime } from './onnx-runtime';
 
 /** Where a graph runs. */
 export interface ExecutionOptions {
@@ -15,15 +16,16 @@ export interface ExecutionOptions {
  * @param runs `many`: ONNX Runtime copies matrices into the order in which it multiplies fastest. `one`: that would take
  *   longer than the run, so they stay in the file, mapped into memory
  * @param onDevice outputs that stay on the device where the provider can leave them there (WebGPU); they can be fed, not read
+ * @throws OnnxRuntimeError when ONNX Runtime cannot be loaded
  */
-export function openSession(
+export async function openSession(
   graph: Uint8Array<ArrayBuffer>,
   folder: string,
   options: ExecutionOptions,
   runs: 'many' | 'one' = 'many',
   onDevice: readonly string[] = [],
 ): Promise<InferenceSession> {
-  return InferenceSession.create(graph, {
+  return onnxRuntime().InferenceSession.create(graph, {
     executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
     intraOpNumThreads: options.threads,
     ...(options.provider === 'webgpu' &&

@@ -23,7 +23,7 @@ export class SidecarProcess {
     readonly token: string,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<SidecarProcess> {
+  static async start(env: Readonly<Record<string, string | undefined>> = {}): Promise<SidecarProcess> {
     const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
     const child = fork(SIDECAR, [], { stdio: [...stdio], env: { ...process.env, ...env } });
     const [message] = (await once(child, 'message')) as [{ type: string; port: number; token: string }];

@@ -1,4 +1,5 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
+import { Tensor } from '../onnx-runtime';
 import { GraphBuilder } from '../onnx/graph-builder';
 import { discardFromDevice } from './device-tensors';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';

@@ -1,4 +1,5 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
+import { Tensor } from '../onnx-runtime';
 import { attentionMask } from './attention-mask';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';
 

@@ -1,8 +1,9 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
 import { chooseToken, type Choice } from '../../decoding/sampling';
 import { RasterLayout, type SequenceLayout } from '../../decoding/sequence-layout';
+import { Tensor } from '../onnx-runtime';
 import type { GraphSampler } from '../sampler/graph-sampler';
 import type { ConditionInput } from './condition';
 import { DeviceKeyValueCache, type CacheSessions } from './device-kv-cache';

@@ -1,5 +1,5 @@
-import { Tensor } from 'onnxruntime-node';
 import { openSession, type ExecutionOptions } from '../inference-session';
+import { Tensor } from '../onnx-runtime';
 import { GraphBuilder } from '../onnx/graph-builder';
 import { PrecisionError } from './precision-error';
 

@@ -1,7 +1,8 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Draws } from '../../decoding/forward';
 import type { Choice, SamplingOptions } from '../../decoding/sampling';
 import { openSession, type ExecutionOptions } from '../inference-session';
+import { Tensor } from '../onnx-runtime';
 import { buildSamplerGraph, CHOICE_COLUMNS } from './sampler-graph';
 
 /** Share of the whole probability that float32 may move a cumulated one by: three times what was seen (docs/performance.md). */

@@ -1,7 +1,7 @@
-import { Tensor } from 'onnxruntime-node';
 import { Checkpoint } from '../checkpoint';
 import { openSession, type ExecutionOptions } from '../inference-session';
 import type { ConditionInput } from '../llamagen/condition';
+import { Tensor } from '../onnx-runtime';
 import { CaptionTokenizer } from './caption-tokenizer';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { relativePositionBuckets } from './relative-position';

@@ -1,0 +1,4 @@
+/** Entry point of dist/sidecar.js, which the extension forks. */
+import { launch } from './launch';
+
+launch('sidecar');
