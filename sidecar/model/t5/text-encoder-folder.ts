@@ -1,13 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from '../model-error';
 import type { ConditionManifest } from '../model-manifest';
+import { readModelText } from '../model-text';
 import { parseT5Config, type T5Config } from './t5-config';
 
 /** What the published caption-conditional LlamaGen models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
 const CONFIG_FILE = 'config.json';
 const TOKENIZER_FILE = 'tokenizer.json';
+/** A config has 1 kB. */
+const MAX_CONFIG_BYTES = 1 << 20;
 /** As Hugging Face names them: whole, or in shards behind an index. */
 const WEIGHT_FILES = ['model.safetensors', 'model.safetensors.index.json'] as const;
 /** Folders that are looked for beside a transformer's weights. */
@@ -54,12 +57,12 @@ export async function findTextEncoder(
 export async function readTextEncoder(name: string, dim: number): Promise<TextEncoderFolder> {
   const folder = path.resolve(name);
   const file = path.join(folder, CONFIG_FILE);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  if (!(await exists(file))) {
     throw new ModelError(
       `${folder} is no folder of a text encoder: ${CONFIG_FILE} cannot be read; download the folder as published, such as ${PUBLISHED}.`,
-      { cause },
     );
-  });
+  }
+  const text = await readModelText(file, MAX_CONFIG_BYTES);
   const config = parseT5Config(text, file);
   if (config.dim !== dim) {
     throw new ModelError(

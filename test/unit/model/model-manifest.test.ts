@@ -61,6 +61,8 @@ describe('a manifest', () => {
   });
 
   it('that is no JSON is refused', () => {
-    expect(() => parseManifest('{', 'a/zipar-model.json')).toThrow('a/zipar-model.json is not valid JSON');
+    expect(() => parseManifest('{', 'a/zipar-model.json')).toThrow(
+      'a/zipar-model.json: it is not valid JSON',
+    );
   });
 });
