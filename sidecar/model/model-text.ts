@@ -14,9 +14,9 @@ export async function readModelText(file: string, maxBytes: number): Promise<str
 }
 
 /** Parses JSON of a model's folder. @param file for messages @throws ModelError */
-export function parseModelJson(text: string, file: string): unknown {
+export function parseModelJson(text: string, file: string, maxDepth = MAX_DEPTH): unknown {
   try {
-    return parseJson(text, file, MAX_DEPTH);
+    return parseJson(text, file, maxDepth);
   } catch (error) {
     throw modelError(error);
   }
