@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { InputFileError, readTextFile } from '../files/input-file';
 import { writeWholeFile } from '../files/write-whole-file';
 import { isJsonObject } from '../files/strict-json';
 import { EvaluationError } from './evaluation-error';
@@ -31,6 +33,9 @@ function resultsFile(job: number): string {
 }
 const RESULTS_FILES = /^results(-\d+)?\.jsonl$/;
 const SETTINGS_FILE = 'settings.json';
+const MAX_SETTINGS_BYTES = 16 << 20;
+/** 100,000 pictures of 1,000 tokens; a text in JavaScript cannot be longer. */
+const MAX_RESULTS_BYTES = 500 << 20;
 
 /**
  * What an evaluation found so far, in a folder of its own: a line a picture, appended as soon as it is known, so that an
@@ -56,7 +61,7 @@ export class EvaluationResults {
     const text = `${JSON.stringify(settings, undefined, 2)}\n`;
     const settingsFile = path.join(folder, SETTINGS_FILE);
     await mkdir(folder, { recursive: true });
-    const known = await readFile(settingsFile, 'utf8').catch(() => undefined);
+    const known = await readIfThere(settingsFile, MAX_SETTINGS_BYTES);
     if (known !== undefined && digest(known) !== digest(text)) {
       throw new EvaluationError(
         `${folder} holds an evaluation with other settings (${SETTINGS_FILE} says which); choose another folder with --out, or delete it.`,
@@ -65,7 +70,7 @@ export class EvaluationResults {
     if (known === undefined) await writeWholeFile(settingsFile, [Buffer.from(text)]);
     const found: PictureResult[] = [];
     for (const name of (await readdir(folder)).filter((each) => RESULTS_FILES.test(each)).sort()) {
-      const lines = await readFile(path.join(folder, name), 'utf8');
+      const lines = (await readIfThere(path.join(folder, name), MAX_RESULTS_BYTES)) ?? '';
       if (name === resultsFile(job) && lines !== '' && !lines.endsWith('\n'))
         await appendFile(path.join(folder, name), '\n');
       found.push(...parseResults(lines));
@@ -80,6 +85,17 @@ export class EvaluationResults {
   async add(result: PictureResult): Promise<void> {
     await appendFile(this.file, `${JSON.stringify(result)}\n`);
     this.results.set(keyOf(result.decoder, result.number), result);
+  }
+}
+
+/** @throws EvaluationError when it is there and is no regular text file of at most `maxBytes` */
+async function readIfThere(file: string, maxBytes: number): Promise<string | undefined> {
+  if (!existsSync(file)) return undefined;
+  try {
+    return await readTextFile(file, maxBytes);
+  } catch (cause) {
+    if (!(cause instanceof InputFileError)) throw cause;
+    throw new EvaluationError(`${file}: ${cause.problem}; choose another folder with --out.`, { cause });
   }
 }
 

@@ -15,7 +15,8 @@ import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 import { readZipDirectory, type ZipEntry } from './zip-directory';
 
-const MAX_PICKLE_BYTES = 64 << 20;
+/** A tensor takes 150 bytes; what trainers keep beside the weights is seldom more. */
+const MAX_PICKLE_BYTES = 16 << 20;
 /** Where checkpoints keep their state dict, first choice first: LlamaGen samples from "model", its trainers add others. */
 const WRAPPERS = [
   'model',

@@ -6,8 +6,8 @@ import { TensorDirectory } from './tensor-directory';
 import type { TensorLocation } from './tensor-location';
 import { quoted, WeightsError } from './weights-error';
 
-/** Of real checkpoints, the longest has 90,000 tensors and an index of 9 MB. */
-const MAX_INDEX_BYTES = 16 << 20;
+/** A tensor takes about 100 bytes: enough for 40,000. */
+const MAX_INDEX_BYTES = 4 << 20;
 /** Of real checkpoints, the most have 200. */
 const MAX_SHARDS = 1000;
 /** {weight_map: {name: shard}}, and metadata that nobody checks the shape of. */

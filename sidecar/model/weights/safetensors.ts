@@ -7,9 +7,9 @@ import { quoted, WeightsError } from './weights-error';
 
 /**
  * Far below the format's own bound of 100 MB, which takes a gigabyte to parse. A tensor takes about 100 bytes: checkpoints of
- * a thousand tensors have 100 kB of header, and this is enough for 80,000.
+ * a thousand tensors have 100 kB of header, and this is enough for 40,000.
  */
-const MAX_HEADER_BYTES = 8 << 20;
+const MAX_HEADER_BYTES = 4 << 20;
 const LENGTH_BYTES = 8;
 /** {name: {shape: [...]}} */
 const HEADER_DEPTH = 3;
