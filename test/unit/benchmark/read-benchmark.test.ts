@@ -23,8 +23,8 @@ describe('figures of an earlier benchmark', () => {
     const withResult = (changes: object): object => ({ ...report, results: [{ ...result, ...changes }] });
     const cases: [unknown, string][] = [
       ['{"format": ', 'old.json: it is not valid JSON'],
-      ['{"format": 1, "format": 2}', 'old.json has the key "format" twice'],
-      ['['.repeat(50), 'old.json is nested deeper than 12 levels'],
+      ['{"format": 1, "format": 2}', 'old.json: it has the key "format" twice'],
+      ['['.repeat(50), 'old.json: it is nested deeper than 12 levels'],
       ['[]', 'old.json must hold a JSON object.'],
       [{ tokens: [1, 2] }, 'old.json holds no figures of "zipar bench"'],
       [{ ...report, version: 2 }, 'written by another version'],
