@@ -288,7 +288,7 @@ export class Fields {
   }
 
   error(name: string, what: string): ModelError {
-    const value = JSON.stringify(this.raw(name)) ?? 'missing';
+    const value = this.raw(name) === undefined ? 'missing' : JSON.stringify(this.raw(name));
     const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
     return new ModelError(`${this.file}: "${this.prefix}${name}" ${what}; it is ${shown}.`);
   }

@@ -13,7 +13,7 @@ const WRAPPERS: ReadonlySet<string> = new Set([
 const HOLDERS: ReadonlySet<string> = new Set(['module', 'model']);
 
 /** The name that a tensor has in the model itself: "module._orig_mod.norm.weight" -> "norm.weight". */
-export function nameInModel(name: string): string {
+function nameInModel(name: string): string {
   const parts = name.split('.').filter((part) => !WRAPPERS.has(part));
   const first = parts.findIndex((part) => !HOLDERS.has(part));
   return parts.slice(Math.max(0, first)).join('.');

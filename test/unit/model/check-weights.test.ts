@@ -35,7 +35,8 @@ async function withHeader(
   const file = path.join(folder, name);
   const original = readFileSync(file);
   const length = Number(original.readBigUInt64LE());
-  const { __metadata__: _, ...header } = JSON.parse(original.toString('utf8', 8, 8 + length)) as Header;
+  const header = JSON.parse(original.toString('utf8', 8, 8 + length)) as Header;
+  delete header.__metadata__;
   const changed = Buffer.from(JSON.stringify(change(header)));
   const size = Buffer.alloc(8);
   size.writeBigUInt64LE(BigInt(changed.length));

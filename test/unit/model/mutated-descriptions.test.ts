@@ -96,7 +96,7 @@ function mutatedOnce(value: unknown, random: Random): unknown {
       ...(value as unknown[]).slice(at + 1),
     ];
   }
-  const { [key]: _, ...rest } = value as Record<string, unknown>;
+  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
   return random(4) === 0 ? rest : { ...rest, [key]: mutatedOnce(inner, random) };
 }
 
