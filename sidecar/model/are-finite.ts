@@ -1,5 +1,6 @@
-/** Whether all are numbers, neither infinite nor NaN. */
-export function areFinite(numbers: Float32Array | readonly number[]): boolean {
-  for (const number of numbers) if (!Number.isFinite(number)) return false;
-  return true;
+/** Whether all are numbers, neither infinite nor NaN. By index: an iterator takes several times as long. */
+export function areFinite(numbers: ArrayLike<number>): boolean {
+  let index = 0;
+  while (index < numbers.length && Number.isFinite(numbers[index])) index++;
+  return index === numbers.length;
 }
