@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseStrictJson, StrictJsonError } from '../files/strict-json';
+import { decodeText, InputFileError, parseJson, readJsonFile } from '../files/input-file';
 import { PRECISIONS, type WeightPrecision } from '../protocol';
 import { BenchmarkError } from './benchmark-error';
 import { BENCHMARK_FORMAT, BENCHMARK_VERSION } from './benchmark-report';
@@ -38,22 +38,30 @@ export async function readBenchmarks(name: string): Promise<EarlierFile[]> {
 }
 
 async function readBenchmark(file: string): Promise<EarlierBenchmark> {
-  let bytes: Uint8Array;
   try {
-    const { size } = await stat(file);
-    if (size > MAX_BYTES)
-      throw new BenchmarkError(`${file} has ${size} bytes, too many for figures of a benchmark.`);
-    bytes = await readFile(file);
+    return describeBenchmark(await readJsonFile(file, { maxBytes: MAX_BYTES, maxDepth: MAX_DEPTH }), file);
   } catch (cause) {
-    if (cause instanceof BenchmarkError) throw cause;
-    throw new BenchmarkError(`${file} cannot be read (${reason(cause)}).`, { cause });
+    throw cause instanceof InputFileError ? unreadable(cause) : cause;
   }
-  return parseBenchmark(bytes, file);
 }
 
 /** @param file for messages @throws BenchmarkError naming the file and the field */
 export function parseBenchmark(bytes: Uint8Array, file: string): EarlierBenchmark {
-  const root = new Field(parseJson(bytes, file), file, '');
+  try {
+    return describeBenchmark(parseJson(decodeText(bytes, file), file, MAX_DEPTH), file);
+  } catch (cause) {
+    throw cause instanceof InputFileError ? unreadable(cause) : cause;
+  }
+}
+
+function unreadable(cause: InputFileError): BenchmarkError {
+  return new BenchmarkError(`${cause.file}: ${cause.problem}; measure anew, or name another file.`, {
+    cause,
+  });
+}
+
+function describeBenchmark(value: unknown, file: string): EarlierBenchmark {
+  const root = new Field(value, file, '');
   if (root.at('format').value !== BENCHMARK_FORMAT)
     throw new BenchmarkError(
       `${file} holds no figures of "zipar bench": its "format" is not "${BENCHMARK_FORMAT}".`,
@@ -130,16 +138,6 @@ function parseSpread(field: Field): Spread {
   if (spread.low > spread.median || spread.median > spread.high)
     throw field.error('must have its median between low and high');
   return spread;
-}
-
-function parseJson(bytes: Uint8Array, file: string): unknown {
-  try {
-    return parseStrictJson(bytes, MAX_DEPTH);
-  } catch (cause) {
-    if (cause instanceof StrictJsonError)
-      throw new BenchmarkError(`${file} ${cause.message}; measure anew, or name another file.`, { cause });
-    throw cause;
-  }
 }
 
 function reason(cause: unknown): string {

@@ -1,5 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import path from 'node:path';
 import type { GridShape } from '../decoding/token-grid';
+import { areFinite } from '../model/are-finite';
 import { Checkpoint } from '../model/checkpoint';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
@@ -107,7 +109,17 @@ export class LoadedModel {
     const [, , height, width] = image?.dims ?? [];
     if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined)
       throw new Error('The image decoder put out no image.');
+    if (!areFinite(image.data)) throw this.noNumbers();
     return { width, height, planes: image.data };
+  }
+
+  /** On the CPU that is the model's fault; anything else may have computed wrongly, and the CPU will tell. */
+  private noNumbers(): Error {
+    if (this.execution.provider !== 'cpu') return new Error('the picture has pixels that are no numbers');
+    const file = path.join(this.model.folder, imageDecoderOf(this.model).weights);
+    return new ModelError(
+      `${file} draws pixels that are no numbers; its weights are damaged: fetch them again.`,
+    );
   }
 
   async release(): Promise<void> {

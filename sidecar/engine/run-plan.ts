@@ -5,6 +5,7 @@ import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { RasterLayout } from '../decoding/sequence-layout';
 import { readCaptionFile } from '../model/caption-file';
+import { checkWeights } from '../model/check-weights';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { encoderBytes } from '../model/t5/t5-config';
@@ -67,6 +68,7 @@ export async function planRun(
   checkSamplingOptions(sampling);
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const steps = configureDecoder(decoding).steps(grid);
+  await checkWeights(model, request.tokensOnly !== true);
   const { input, notices } = await encodeCondition(request.condition, model, request.textEncoder);
   // Last, because a provider may take seconds to show what it can.
   const execution = await chooseExecution(request, model, providers);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { InputFileError, readTextFile } from '../files/input-file';
 import { isJsonObject } from '../files/strict-json';
 import { systemReason } from '../files/system-reason';
 import { makeFolder, OutputFileError, writeNewFile } from '../files/write-whole-file';
@@ -32,6 +33,9 @@ function resultsFile(job: number): string {
 }
 const RESULTS_FILES = /^results(-\d+)?\.jsonl$/;
 const SETTINGS_FILE = 'settings.json';
+const MAX_SETTINGS_BYTES = 16 << 20;
+/** 100,000 pictures of 1,000 tokens; a text in JavaScript cannot be longer. */
+const MAX_RESULTS_BYTES = 500 << 20;
 
 /**
  * What an evaluation found so far, in a folder of its own: a line a picture, appended as soon as it is known, so that an
@@ -68,6 +72,10 @@ export class EvaluationResults {
       return new EvaluationResults(file, await readResults(folder, file));
     } catch (error) {
       if (error instanceof EvaluationError) throw error;
+      if (error instanceof InputFileError) {
+        const problem = `${error.file}: ${error.problem}; choose another folder with --out.`;
+        throw new EvaluationError(problem, { cause: error });
+      }
       const cause = error instanceof OutputFileError ? error.cause : error;
       throw new EvaluationError(
         `${folder} cannot hold an evaluation: ${systemReason(cause)}. Choose another folder with --out.`,
@@ -96,7 +104,7 @@ export class EvaluationResults {
 
 /** Writes the settings unless another process has; returns those that are there. */
 async function claimSettings(file: string, text: string): Promise<string> {
-  return (await writeNewFile(file, [Buffer.from(text)])) ? text : readFile(file, 'utf8');
+  return (await writeNewFile(file, [Buffer.from(text)])) ? text : readTextFile(file, MAX_SETTINGS_BYTES);
 }
 
 /** @param own file whose last line may be cut short; the next result goes on a line of its own */
@@ -104,7 +112,7 @@ async function readResults(folder: string, own: string): Promise<PictureResult[]
   const found: PictureResult[] = [];
   for (const name of (await readdir(folder)).filter((each) => RESULTS_FILES.test(each)).sort()) {
     const file = path.join(folder, name);
-    const lines = await readFile(file, 'utf8');
+    const lines = await readTextFile(file, MAX_RESULTS_BYTES);
     if (file === own && lines !== '' && !lines.endsWith('\n')) await appendFile(file, '\n');
     found.push(...parseResults(lines));
   }

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isJsonObject } from '../files/strict-json';
 import { EvaluationError } from './evaluation-error';
+import { readEvaluationJson } from './evaluation-json';
 
 /** File in a judge's folder that says what it reads and how it is built. */
 const JUDGE_FILE = 'judge.json';
+const JUDGE_LIMITS = { maxBytes: 1 << 20, maxDepth: 12 };
 
 /** Something that a judge reads off a picture. */
 export interface JudgedAttribute {
@@ -35,15 +36,7 @@ export interface JudgeDescription {
 /** @throws EvaluationError when the file is missing or is no judge of this version */
 export async function readJudgeDescription(folder: string): Promise<JudgeDescription> {
   const file = path.join(folder, JUDGE_FILE);
-  let root: unknown;
-  try {
-    root = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new EvaluationError(
-      `${file} could not be read as JSON (${cause instanceof Error ? cause.message : String(cause)}); give the folder of a judge.`,
-      { cause },
-    );
-  }
+  const root = await readEvaluationJson(file, JUDGE_LIMITS, 'Give the folder of a judge.');
   const description = isJsonObject(root) ? describe(root) : undefined;
   if (!description)
     throw new EvaluationError(

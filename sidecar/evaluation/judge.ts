@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { Matrix } from 'ml-matrix';
 import path from 'node:path';
+import { areFinite } from '../model/are-finite';
 import { Checkpoint } from '../model/checkpoint';
 import { openSession } from '../model/inference-session';
 import { Tensor } from '../model/onnx-runtime';
@@ -54,6 +55,10 @@ export class Judge {
     const { features, scores } = await this.session.run({ pixels });
     if (!(features?.data instanceof Float32Array) || !(scores?.data instanceof Float32Array))
       throw new Error('The judge put out no scores.');
+    if (!areFinite(features.data) || !areFinite(scores.data))
+      throw new EvaluationError(
+        `The judge ${this.description.weights} computes scores that are no numbers; its weights are damaged: fetch them again.`,
+      );
     const classes = new Map<string, string>();
     let begin = 0;
     for (const attribute of attributes) {
@@ -78,10 +83,11 @@ async function readStatistics(
       `${file} lacks "mean" [${features}] or "covariance" [${features}, ${features}]; it does not belong to this judge.`,
     );
   }
-  return {
-    mean: Array.from(await readTensorAsFloat32(mean)),
-    covariance: Matrix.from1DArray(features, features, await readTensorAsFloat32(covariance)),
-  };
+  const means = await readTensorAsFloat32(mean);
+  const covariances = await readTensorAsFloat32(covariance);
+  if (!areFinite(means) || !areFinite(covariances))
+    throw new EvaluationError(`${file} holds statistics that are no numbers; fetch it again.`);
+  return { mean: Array.from(means), covariance: Matrix.from1DArray(features, features, covariances) };
 }
 
 /** [3, side, side], -1..1; a picture whose sides are a multiple of `side` is averaged down. @throws EvaluationError */

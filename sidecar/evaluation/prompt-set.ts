@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { isJsonObject } from '../files/strict-json';
 import type { Condition } from '../protocol';
 import { EvaluationError } from './evaluation-error';
+import { readEvaluationJson } from './evaluation-json';
 
 /** What a judge must find for an expectation to hold. */
 export interface Finding {
@@ -26,6 +26,7 @@ export interface EvaluationPrompt {
 }
 
 const MAX_PROMPTS = 100_000;
+const PROMPT_SET_LIMITS = { maxBytes: 64 << 20, maxDepth: 12 };
 
 /**
  * Reads a prompt set: JSON with `"format": "zipar-prompts"`, `"version": 1` and `"prompts"`, a list of objects with one of
@@ -33,15 +34,7 @@ const MAX_PROMPTS = 100_000;
  * @throws EvaluationError naming the file and the entry
  */
 export async function readPromptSet(file: string): Promise<readonly EvaluationPrompt[]> {
-  let root: unknown;
-  try {
-    root = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new EvaluationError(
-      `${file} could not be read as JSON (${cause instanceof Error ? cause.message : String(cause)}); give a prompt set.`,
-      { cause },
-    );
-  }
+  const root = await readEvaluationJson(file, PROMPT_SET_LIMITS, 'Give a prompt set.');
   if (
     !isJsonObject(root) ||
     root.format !== 'zipar-prompts' ||

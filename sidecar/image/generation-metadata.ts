@@ -53,12 +53,20 @@ function describeDecoder({ label, detail }: RunDecoder): string {
 function describeCondition({ condition, className }: RunSettings): string {
   switch (condition.kind) {
     case 'prompt':
-      return withoutControls(condition.prompt).replace(/\s+/g, ' ').trim();
+      return withoutMeaning(withoutControls(condition.prompt).replace(/\s+/g, ' ').trim());
     case 'class':
       return `class ${condition.label}${className === undefined ? '' : `, ${className}`}`;
     case 'caption':
       return `caption ${withoutControls(fileName(condition.file))}`;
   }
+}
+
+/** Takes no room, separates words as a space does, and is kept where readers strip spaces. */
+const ZERO_WIDTH_SPACE = '\u200b';
+
+/** Readers take a line that begins so for the negative prompt, or for the settings; a space without width before it makes it text. */
+function withoutMeaning(line: string): string {
+  return /^(?:Negative prompt|Steps):/i.test(line) ? ZERO_WIDTH_SPACE + line : line;
 }
 
 /** As the web UI quotes values that its own parser would cut apart. */

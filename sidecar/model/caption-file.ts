@@ -1,3 +1,4 @@
+import { areFinite } from './are-finite';
 import { ModelError } from './model-error';
 import type { ConditionInput } from './llamagen/condition';
 import { readTensorAsFloat32, readTensorAsIntegers } from './weights/read-tensor';
@@ -6,7 +7,7 @@ import { openSafetensors } from './weights/safetensors';
 /**
  * Precomputed caption embeddings: a safetensors file with `caption_emb` [tokens, dim], left-padded, and `emb_mask`
  * [tokens], 1 where a token is real.
- * @throws ModelError when the shapes are not the model's; WeightsError when the file is damaged
+ * @throws ModelError when the shapes are not the model's, or values are no numbers; WeightsError when the file is damaged
  */
 export async function readCaptionFile(file: string, tokens: number, dim: number): Promise<ConditionInput> {
   const tensors = await openSafetensors(file);
@@ -23,9 +24,8 @@ export async function readCaptionFile(file: string, tokens: number, dim: number)
     mask.dtype.startsWith('F') || mask.dtype === 'BF16'
       ? await readTensorAsFloat32(mask)
       : await readTensorAsIntegers(mask);
-  return {
-    kind: 'embeddings',
-    embeddings: await readTensorAsFloat32(embedding),
-    padded: Array.from(valid, (value) => value === 0),
-  };
+  const embeddings = await readTensorAsFloat32(embedding);
+  if (!areFinite(embeddings) || !areFinite(valid))
+    throw new ModelError(`${file} holds values that are no numbers; make the file again.`);
+  return { kind: 'embeddings', embeddings, padded: Array.from(valid, (value) => value === 0) };
 }

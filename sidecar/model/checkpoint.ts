@@ -2,7 +2,15 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from './model-error';
 import { openWeights } from './weights/open-weights';
-import type { TensorDirectory, TensorLocation } from './weights/tensor-location';
+import { TensorDirectory } from './weights/tensor-directory';
+import type { TensorLocation, WeightDType } from './weights/tensor-location';
+import { quoted, WeightsError } from './weights/weights-error';
+import { withoutWrapperNames } from './wrapper-names';
+
+/** Types that graphs compute with. */
+const WEIGHT_DTYPES: readonly WeightDType[] = ['F32', 'F16', 'BF16'];
+/** Packed weights are bytes, too. */
+const PACKED_DTYPES: readonly WeightDType[] = [...WEIGHT_DTYPES, 'U8'];
 
 /** Where the builders of graphs find weights: a file's tensors, each asked for with the shape it has to have. */
 export interface WeightSource {
@@ -24,15 +32,29 @@ export class Checkpoint implements WeightSource {
     readonly folder: string,
     private readonly tensors: TensorDirectory,
     private readonly describedBy: string,
+    private readonly dtypes: readonly WeightDType[],
   ) {}
 
   /**
    * @param describedBy what says which tensors there are, for messages
    * @throws WeightsError when the file is missing or damaged; ModelError when its parts lie in several folders
    */
-  static async open(folder: string, name: string, describedBy = 'the manifest'): Promise<Checkpoint> {
-    const file = path.join(folder, name);
-    const tensors = await openWeights(file);
+  static open(folder: string, name: string, describedBy = 'the manifest'): Promise<Checkpoint> {
+    return Checkpoint.openTypes(path.join(folder, name), describedBy, WEIGHT_DTYPES);
+  }
+
+  /** Opens a file that this program packed. @throws WeightsError */
+  static openPacked(file: string): Promise<Checkpoint> {
+    return Checkpoint.openTypes(file, 'the manifest', PACKED_DTYPES);
+  }
+
+  private static async openTypes(
+    file: string,
+    describedBy: string,
+    dtypes: readonly WeightDType[],
+  ): Promise<Checkpoint> {
+    const folder = path.dirname(file);
+    const tensors = withoutWrapperNames(await openWeights(file), file);
     const real = new Map<string, string>();
     for (const { file: part } of tensors.values()) if (!real.has(part)) real.set(part, await realpath(part));
     const [home = folder, ...others] = new Set([...real.values()].map((part) => path.dirname(part)));
@@ -44,14 +66,15 @@ export class Checkpoint implements WeightSource {
     const located = [...tensors].map(([tensor, location]) => {
       return [tensor, { ...location, file: real.get(location.file) ?? location.file }] as const;
     });
-    return new Checkpoint(file, home, new Map(located), describedBy);
+    const directory = new TensorDirectory(new Map(located), tensors.unreadable);
+    return new Checkpoint(file, home, directory, describedBy, dtypes);
   }
 
   has(name: string): boolean {
     return this.tensors.has(name);
   }
 
-  /** @throws ModelError when the tensor is missing or has another shape */
+  /** @throws ModelError when the tensor is missing or has another shape; WeightsError when it cannot be computed with */
   tensor(name: string, shape: readonly number[]): TensorLocation {
     const location = this.tensors.get(name);
     if (!location)
@@ -61,6 +84,13 @@ export class Checkpoint implements WeightSource {
     if (location.shape.length !== shape.length || location.shape.some((length, i) => length !== shape[i])) {
       throw new ModelError(
         `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where ${this.describedBy} implies [${shape.join(', ')}]; correct ${this.describedBy}.`,
+      );
+    }
+    if (!this.dtypes.includes(location.dtype)) {
+      throw new WeightsError(
+        this.file,
+        `tensor ${quoted(name)} has the type ${location.dtype}, which this program does not compute with`,
+        'Use the model in F32, F16 or BF16.',
       );
     }
     return location;

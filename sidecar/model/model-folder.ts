@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelSummary } from '../protocol';
 import { classNames } from '../prompt/class-names';
@@ -20,8 +20,14 @@ import {
   type VqManifest,
 } from './model-manifest';
 import { ModelSource } from './model-source';
+import { readModelText } from './model-text';
 import { findTextEncoder } from './t5/text-encoder-folder';
 import { openWeightFile, stemOf } from './weight-files';
+
+/** A manifest has 1 kB. */
+const MAX_MANIFEST_BYTES = 1 << 20;
+/** A vocabulary has 10 kB; one of 65,536 words with synonyms has 3 MB. */
+const MAX_VOCABULARY_BYTES = 8 << 20;
 
 /** A model found sound as far as manifest and the shapes of its tensors go; its weights are not open yet. */
 export interface ModelFolder {
@@ -101,7 +107,7 @@ async function readManifest(folder: string): Promise<ManifestDraft | undefined> 
     () => false,
   );
   if (!isThere) return undefined;
-  return parseManifest(await readText(file, `${file} cannot be read; check its permissions.`), file);
+  return parseManifest(await readModelText(file, MAX_MANIFEST_BYTES), file);
 }
 
 async function readVocabulary(
@@ -110,18 +116,7 @@ async function readVocabulary(
 ): Promise<WordVocabulary | undefined> {
   if (condition.kind !== 'words') return undefined;
   const file = path.join(folder, condition.vocabulary);
-  return parseVocabulary(
-    await readText(file, `The vocabulary ${file} cannot be read; fetch the model again.`),
-    file,
-  );
-}
-
-async function readText(file: string, problem: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ModelError(problem, { cause });
-  }
+  return parseVocabulary(await readModelText(file, MAX_VOCABULARY_BYTES), file);
 }
 
 /** @throws ModelError when the model has no transformer */

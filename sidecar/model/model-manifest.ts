@@ -1,4 +1,5 @@
 import { ModelError } from './model-error';
+import { parseModelJson } from './model-text';
 
 /** File in a model folder that says what its weights are. */
 export const MANIFEST_FILE = 'zipar-model.json';
@@ -143,7 +144,7 @@ type Refuse = (field: string, what: string) => ModelError;
  * @throws ModelError naming the file and the field
  */
 export function parseManifest(text: string, file: string): ManifestDraft {
-  const root = new Fields(parseJson(text, file), file, '');
+  const root = new Fields(parseModelJson(text, file), file, '');
   if (root.raw('format') !== 'zipar-model') throw root.error('format', 'must be "zipar-model"');
   if (root.raw('version') !== 1)
     throw root.error('version', 'must be 1; a newer ZipAR Studio may know this one');
@@ -264,15 +265,10 @@ function parseDefaults(fields: Fields, width = 1024): Draft<DefaultsManifest> {
   };
 }
 
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ModelError(
-      `${file} is not valid JSON (${cause instanceof Error ? cause.message : String(cause)}); mend it or fetch the model again.`,
-    );
-  }
-}
+/** Control characters, ends of lines, and what turns the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+/** Characters of a wrong value that a message shows. */
+const MAX_SHOWN = 100;
 
 /** An object of a JSON file, read field by field; every message names the file and the field's full path. */
 export class Fields {
@@ -292,9 +288,9 @@ export class Fields {
   }
 
   error(name: string, what: string): ModelError {
-    return new ModelError(
-      `${this.file}: "${this.prefix}${name}" ${what}; it is ${this.raw(name) === undefined ? 'missing' : JSON.stringify(this.raw(name))}.`,
-    );
+    const value = this.raw(name) === undefined ? 'missing' : JSON.stringify(this.raw(name));
+    const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+    return new ModelError(`${this.file}: "${this.prefix}${name}" ${what}; it is ${shown}.`);
   }
 
   raw(name: string): unknown {
@@ -315,6 +311,7 @@ export class Fields {
     const value = this.raw(name);
     if (typeof value !== 'string' || value === '' || value.length > 200)
       throw this.error(name, 'must be a text of 1 to 200 characters');
+    if (UNPRINTABLE.test(value)) throw this.error(name, 'must have no control characters');
     return value;
   }
 

@@ -1,5 +1,5 @@
 import { ModelError } from './model-error';
-import type { TensorDirectory } from './weights/tensor-location';
+import type { TensorDirectory } from './weights/tensor-directory';
 
 /** The shapes of a checkpoint's tensors, from which its architecture is read. */
 export class TensorShapes {

@@ -2,9 +2,11 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CODEBOOK_TENSOR } from './infer-vq';
 import { TRANSFORMER_TENSOR } from './llamagen/infer-transformer';
+import { ModelError } from './model-error';
 import { TensorShapes } from './tensor-shapes';
 import { openWeights } from './weights/open-weights';
 import { WeightsError } from './weights/weights-error';
+import { withoutWrapperNames } from './wrapper-names';
 
 /** A weight file of a folder, and what it holds. */
 export interface WeightFileContent {
@@ -23,33 +25,57 @@ export interface FolderContent {
 
 /** Endings of weight files; of files that differ in the ending only, the first in this order is taken. */
 const ENDINGS = ['.safetensors.index.json', '.safetensors', '.pt', '.pth'];
+/** Endings that files of other kinds have, too: weights are looked for in them where no other file holds them. */
+const GENERAL_ENDINGS = ['.bin', '.ckpt'];
 /** A part of a sharded checkpoint, which its index speaks for. */
-const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
+const SHARD = /-\d{5}-of-\d{5}\.(?:safetensors|bin)$/i;
+/** More than a trainer leaves behind; each is opened. */
+const MAX_FILES = 1000;
 
-/** Whether a file of that name can hold weights. */
+/** Whether a file of that name holds weights. */
 export function isWeightFileName(name: string): boolean {
-  return stemOf(name) !== name;
+  return ENDINGS.some((ending) => name.endsWith(ending));
 }
 
 /** The file's name without the ending of a weight file: what a published checkpoint is known by. */
 export function stemOf(name: string): string {
-  const ending = ENDINGS.find((known) => name.endsWith(known));
+  const lower = name.toLowerCase();
+  const ending = [...ENDINGS, ...GENERAL_ENDINGS].find((known) => lower.endsWith(known));
   return ending === undefined ? name : name.slice(0, -ending.length);
 }
 
 /** @throws WeightsError when the file is missing or damaged */
 export async function openWeightFile(folder: string, name: string): Promise<WeightFileContent> {
   const file = path.join(folder, name);
-  const shapes = new TensorShapes(file, await openWeights(file));
+  const shapes = new TensorShapes(file, withoutWrapperNames(await openWeights(file), file));
   if (shapes.has(TRANSFORMER_TENSOR)) return { name, holds: 'transformer', shapes };
   return { name, holds: shapes.has(CODEBOOK_TENSOR) ? 'image decoder' : 'neither', shapes };
 }
 
-/** Looks into every weight file of a folder. */
+/**
+ * Looks into every weight file of a folder.
+ * @throws ModelError when there are too many to look into
+ */
 export async function lookIntoFolder(folder: string): Promise<FolderContent> {
+  const names = await readdir(folder);
+  const usual = await lookInto(folder, usualNames(names));
+  const found = new Set(usual.files.map(({ holds }) => holds));
+  if (found.has('transformer') && found.has('image decoder')) return usual;
+  const others = await lookInto(folder, otherNames(names));
+  return {
+    files: [...usual.files, ...others.files.filter(({ holds }) => !found.has(holds))],
+    problems: [...usual.problems, ...others.problems],
+  };
+}
+
+async function lookInto(folder: string, names: readonly string[]): Promise<FolderContent> {
+  if (names.length > MAX_FILES)
+    throw new ModelError(
+      `${folder} holds ${names.length} weight files, too many to look into; name the file itself.`,
+    );
   const files: WeightFileContent[] = [];
   const problems: WeightsError[] = [];
-  for (const name of await weightFileNames(folder)) {
+  for (const name of names) {
     try {
       files.push(await openWeightFile(folder, name));
     } catch (error) {
@@ -60,14 +86,19 @@ export async function lookIntoFolder(folder: string): Promise<FolderContent> {
   return { files, problems };
 }
 
-async function weightFileNames(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => isWeightFileName(name) && !SHARD.test(name)).sort();
+function usualNames(names: readonly string[]): string[] {
+  const weights = names.filter((name) => isWeightFileName(name) && !SHARD.test(name)).sort();
   const byStem = new Map<string, string>();
   for (const ending of ENDINGS) {
-    for (const name of names) {
+    for (const name of weights) {
       const stem = stemOf(name);
       if (name === stem + ending && !byStem.has(stem)) byStem.set(stem, name);
     }
   }
   return [...byStem.values()];
+}
+
+/** Those with a general ending, or one in upper case. */
+function otherNames(names: readonly string[]): string[] {
+  return names.filter((name) => stemOf(name) !== name && !isWeightFileName(name) && !SHARD.test(name)).sort();
 }

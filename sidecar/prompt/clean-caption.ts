@@ -1,3 +1,6 @@
+import { unicodePattern } from './unicode-pattern';
+import { withoutAddresses, withoutFileNames, withoutTags } from './web-text';
+
 /**
  * What a caption goes through before LlamaGen's text encoder sees it: `T5Embedder.text_preprocessing` in
  * github.com/FoundationVision/LlamaGen `language/t5.py`, which its `sample_t2i.py` applies to prompts and its
@@ -6,53 +9,56 @@
  * character set (`ftfy`), which nobody types.
  */
 
-/** What is found is replaced, everywhere. */
-type Rule = readonly [pattern: RegExp, replacement: string];
+/**
+ * What is found is replaced, everywhere. A pattern reads a text about once, whatever the text: where the reference's reads it as often
+ * as it has characters, the pattern here finds the same in another way, or a function does.
+ */
+type Rule = readonly [pattern: RegExp, replacement: string] | ((text: string) => string);
 
 const SUFFIXES = 'png|jpg|jpeg|bmp|webp|eps|pdf|apk|mp4';
 
 /** Before entities of HTML are read. */
 const WEB_TEXT: readonly Rule[] = [
   [/<person>/gu, 'person'],
-  [regExp(String.raw`\b(?:https?|www):(?:\/{1,3}|[a-z0-9%])`), ''],
-  [regExp(String.raw`\b[a-z0-9.\-]+\.(?:com|co|ru|net|org|edu|gov|it)[\w\/\-]*\b\/?(?!@)`), ''],
-  [/<!--.*?-->|<[!/]?[a-z][^>]*>/gsu, ''],
+  [unicodePattern(String.raw`\b(?:https?|www):(?:\/{1,3}|[a-z0-9%])`), ''],
+  withoutAddresses,
+  withoutTags,
 ];
 
 const SYMBOLS: readonly Rule[] = [
-  [regExp(String.raw`@\w+\b`), ''],
+  [unicodePattern(String.raw`@\w+\b`), ''],
   [/[\u31c0-\u9fff]+/gu, ''], // from CJK strokes to CJK ideographs
   [/\p{Pd}+/gu, '-'],
   [/[`´«»“”¨]/gu, '"'],
   [/[‘’]/gu, "'"],
   [/&quot;?|&amp/gu, ''],
-  [regExp(String.raw`\d{1,3}(?:\.\d{1,3}){3}`), ' '], // addresses of machines
-  [regExp(String.raw`\d:\d\d\s+$`), ''],
+  [unicodePattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}`), ' '], // addresses of machines
+  [unicodePattern(String.raw`\d:\d\d\s+$`), ''],
   [/\\n/gu, ' '],
-  [regExp(String.raw`#(?:\d{1,3}|\d{5,})\b|\b\d{6,}\b`), ''],
-  [regExp(String.raw`\S+\.(?:${SUFFIXES})`), ''],
+  [unicodePattern(String.raw`#(?:\d{1,3}|\d{5,})\b|\b\d{6,}\b`), ''],
+  withoutFileNames,
   [/["']{2,}/gu, '"'],
   [/\.{2,}/gu, ' '],
   [/[#®•©™&@·º½¾¿¡§~()[\]{}|\\/*]+/gu, ' '],
-  [/\s+\.\s+/gu, ' '],
+  [/(?<!\s)\s+\.\s+/gu, ' '],
 ];
 
 const CATALOGUE_NOISE: readonly Rule[] = [
-  [regExp(String.raw`\b[a-z]{1,3}\d{3,15}\b`), ''], // jc6640
-  [regExp(String.raw`\b[a-z]+\d+[a-z]+\b`), ''], // jc6640vc
-  [regExp(String.raw`\b\d+[a-z]+\d+\b`), ''], // 6640vc231
+  [unicodePattern(String.raw`\b[a-z]{1,3}\d{3,15}\b`), ''], // jc6640
+  [unicodePattern(String.raw`\b[a-z]+\d+[a-z]+\b`), ''], // jc6640vc
+  [unicodePattern(String.raw`\b\d+[a-z]+\d+\b`), ''], // 6640vc231
   [/(?:worldwide\s+)?(?:free\s+)?shipping/gu, ''],
   [/(?:free\s)?download(?:\sfree)?/gu, ''],
-  [regExp(String.raw`\bclick\s(?:for|on)\s\w+`), ''],
-  [regExp(String.raw`\b(?:${SUFFIXES})(?:\simages?)?`), ''],
-  [regExp(String.raw`\bpage\s+\d+\b`), ''],
-  [regExp(String.raw`\b\d*[a-z]+\d+[a-z]+\d+[a-z\d]*\b`), ' '], // j2d1a2a
-  [regExp(String.raw`\b\d+\.?\d*[xх×]\d+\.?\d*\b`), ''], // 20x30, with a Latin or a Cyrillic x
+  [unicodePattern(String.raw`\bclick\s(?:for|on)\s\w+`), ''],
+  [unicodePattern(String.raw`\b(?:${SUFFIXES})(?:\simages?)?`), ''],
+  [unicodePattern(String.raw`\bpage\s+\d+\b`), ''],
+  [unicodePattern(String.raw`\b\d*[a-z]+\d+[a-z]+\d[a-z\d]*\b`), ' '], // j2d1a2a
+  [unicodePattern(String.raw`\b\d+(?:\.\d*)?[xх×]\d+(?:\.\d*)?\b`), ''], // 20x30, with a Latin or a Cyrillic x
 ];
 
 const PUNCTUATION: readonly Rule[] = [
-  [regExp(String.raw`\b\s+:\s+`), ': '],
-  [regExp(String.raw`(\D[,.\/])\b`), '$1 '],
+  [unicodePattern(String.raw`\b\s+:\s+`), ': '],
+  [unicodePattern(String.raw`(\D[,.\/])\b`), '$1 '],
   [/\s+/gu, ' '],
   [/^["'](.+)["']$/gu, '$1'],
   [/^['_,\-:;]/gu, ''],
@@ -83,7 +89,10 @@ function cleanOnce(caption: string): string {
 }
 
 function apply(rules: readonly Rule[], text: string): string {
-  return rules.reduce((done, [pattern, replacement]) => done.replace(pattern, replacement), text);
+  return rules.reduce(
+    (done, rule) => (typeof rule === 'function' ? rule(done) : done.replace(rule[0], rule[1])),
+    text,
+  );
 }
 
 /** A text as it stands in the query of a URL: "+" is a space, "%41" an A. */
@@ -115,15 +124,4 @@ function readEntities(text: string): string {
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : entity;
     },
   );
-}
-
-/** A pattern whose `\w`, `\d` and `\b` know all scripts, as they do in Python and do not in JavaScript. */
-function regExp(source: string): RegExp {
-  const word = String.raw`[\p{L}\p{N}_]`;
-  const unicode = source
-    .replaceAll(String.raw`\b`, `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`)
-    .replaceAll(String.raw`\w`, word)
-    .replaceAll(String.raw`\d`, String.raw`\p{Nd}`)
-    .replaceAll(String.raw`\D`, String.raw`\P{Nd}`);
-  return new RegExp(unicode, 'gv');
 }

@@ -35,28 +35,27 @@ function maxDistance(word: string): number {
 /** The edit distance where it is small enough to matter, else one more than that. */
 function nearness(word: string, candidate: string): number {
   if (Math.abs(word.length - candidate.length) > MAX_DISTANCE) return MAX_DISTANCE + 1;
-  return Math.min(editDistance(word, candidate), MAX_DISTANCE + 1);
+  return Math.min(editDistance(word, candidate, MAX_DISTANCE), MAX_DISTANCE + 1);
 }
 
 /**
  * Damerau-Levenshtein distance (optimal string alignment): the fewest insertions, deletions, substitutions and swaps
  * of neighbours that turn `a` into `b`, no part being edited twice.
+ * @param limit distances above it need not be exact, only above it: letters further apart are not compared
  */
-export function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string, limit: number = Math.max(a.length, b.length)): number {
   let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let last = Array.from({ length: Math.min(b.length, limit) + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
+    const row: number[] = [];
+    for (let j = Math.max(0, i - limit); j <= Math.min(b.length, i + limit); j++) {
       const isEqual = a[i - 1] === b[j - 1];
       const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      row.push(
-        Math.min(
-          at(last, j) + 1,
-          at(row, j - 1) + 1,
-          at(last, j - 1) + (isEqual ? 0 : 1),
-          isSwap ? at(beforeLast, j - 2) + 1 : Infinity,
-        ),
+      row[j] = Math.min(
+        at(last, j) + 1,
+        at(row, j - 1) + 1,
+        at(last, j - 1) + (isEqual ? 0 : 1),
+        isSwap ? at(beforeLast, j - 2) + 1 : Infinity,
       );
     }
     beforeLast = last;

@@ -23,23 +23,16 @@ export function placeThings(
   { places, nouns, placed }: Placement,
   maxWords: number,
 ): readonly string[] {
-  const placeOf = new Map<number, string>();
-  const said = new Set<number>();
-  for (const [at, word] of words.entries()) {
-    if (!places.includes(word)) continue;
-    const isFree = (i: number): boolean => nouns.has(words[i] ?? '') && !placeOf.has(i);
-    const owner = indicesAround(at, words.length).find(isFree);
-    if (owner === undefined) continue;
-    placeOf.set(owner, word);
-    said.add(at);
-  }
-  const free = places.filter((place) => !words.includes(place));
+  const { placeOf, said } = placesSaid(words, new Set(places), nouns);
+  const spoken = new Set(words);
+  const free = places.filter((place) => !spoken.has(place));
+  let given = 0;
   let room = maxWords - words.length;
   for (const [at, word] of words.entries()) {
-    const place = free[0] ?? places[0];
+    const place = free[given] ?? places[0];
     if (!placed.has(word) || placeOf.has(at) || place === undefined || room-- <= 0) continue;
     placeOf.set(at, place);
-    free.shift();
+    given++;
   }
   return words.flatMap((word, at) => {
     if (said.has(at)) return [];
@@ -48,8 +41,29 @@ export function placeThings(
   });
 }
 
-/** Those before `at`, nearest first, then those after it. */
-function indicesAround(at: number, length: number): readonly number[] {
-  const all = Array.from({ length }, (_, i) => i);
-  return [...all.slice(0, at).reverse(), ...all.slice(at + 1)];
+/** Which noun each place in the prompt is said of, and which words said so. */
+function placesSaid(
+  words: readonly string[],
+  places: ReadonlySet<string>,
+  nouns: ReadonlySet<string>,
+): { placeOf: Map<number, string>; said: Set<number> } {
+  const placeOf = new Map<number, string>();
+  const said = new Set<number>();
+  /** Nouns that were read and have no place yet, the nearest last. */
+  const before: number[] = [];
+  /** Every noun up to here was read, or has a place. */
+  let after = 0;
+  for (const [at, word] of words.entries()) {
+    if (places.has(word)) {
+      after = Math.max(after, at + 1);
+      if (before.length === 0) while (after < words.length && !nouns.has(words[after] ?? '')) after++;
+      const owner = before.pop() ?? (after < words.length ? after++ : undefined);
+      if (owner !== undefined) {
+        placeOf.set(owner, word);
+        said.add(at);
+      }
+    }
+    if (nouns.has(word) && !placeOf.has(at)) before.push(at);
+  }
+  return { placeOf, said };
 }

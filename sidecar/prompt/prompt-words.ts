@@ -5,7 +5,7 @@ import { normaliseText, PromptError, type WordVocabulary } from './word-vocabula
 /** A word of the prompt that the model was not trained on. */
 export interface UnknownWord {
   readonly word: string;
-  /** Up to three words that the model would understand, nearest first. */
+  /** Up to three words that the model would understand, nearest first; none of the words after the fifth. */
   readonly nearest: readonly string[];
 }
 
@@ -23,6 +23,8 @@ export interface EncodedPrompt {
 
 const MAX_PROMPT_LENGTH = 10_000;
 const EXAMPLES_SHOWN = 3;
+/** Unknown words that near ones are looked for of. A message names no more, and each is compared with the whole vocabulary. */
+const MAX_EXPLAINED = 5;
 
 /**
  * Free text to word ids. Case, accents, punctuation and plurals do not matter; synonyms are mapped, the longest first
@@ -46,7 +48,10 @@ export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWord
   return {
     ids: kept.map((word) => vocabulary.ids.get(word)).filter((id) => id !== undefined),
     words: kept,
-    unknown: [...unknown].map((word) => ({ word, nearest: nearestWords(word, vocabulary) })),
+    unknown: [...unknown].map((word, i) => ({
+      word,
+      nearest: i < MAX_EXPLAINED ? nearestWords(word, vocabulary) : [],
+    })),
     truncated: words.length > maxWords,
   };
 }
@@ -55,7 +60,7 @@ export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWord
 function splitWords(prompt: string): readonly string[] {
   return normaliseText(prompt)
     .split(/[^\p{L}\p{N}']+/u)
-    .map((word) => word.replace(/^'+|'+$|'s$/g, ''))
+    .map((word) => word.replace(/^'+|(?<!')'+$|'s$/g, ''))
     .filter((word) => word !== '');
 }
 

@@ -33,6 +33,13 @@ export class PromptError extends Error {
 const FORMAT = 'zipar-vocabulary';
 const VERSION = 1;
 const SPECIAL_WORDS = ['<pad>', '<null>'] as const;
+/** Far more than a model of words is trained on, and what an unknown word can be compared with at once. */
+const MAX_WORDS = 1 << 16;
+const MAX_EXAMPLES = 1000;
+/** Characters. */
+const MAX_TEXT = 500;
+/** Words of a synonym, and words that it stands for. */
+const MAX_EXPRESSION = 16;
 
 /**
  * Reads a `vocabulary.json`: { format: "zipar-vocabulary", version: 1, words, synonyms, ignored, examples, placement? }.
@@ -45,16 +52,16 @@ export function parseVocabulary(text: string, file: string): WordVocabulary {
   const content = parseObject(text, refuse);
   if (content.format !== FORMAT) throw refuse(`"format" is not "${FORMAT}"`);
   if (content.version !== VERSION)
-    throw refuse(`"version" is ${String(content.version)}, but this program reads ${VERSION}`);
+    throw refuse(`"version" is not ${VERSION}, the only one that this program reads`);
   const words = readWords(content.words, refuse);
   const ids = new Map([...words.entries()].slice(SPECIAL_WORDS.length).map(([id, word]) => [word, id]));
   const synonyms = readSynonyms(content.synonyms, ids, refuse);
-  const ignored = new Set(readTexts(content.ignored, 'ignored', refuse));
+  const ignored = new Set(readTexts(content.ignored, 'ignored', MAX_WORDS, refuse));
   for (const word of ignored) {
     checkWord(word, 'ignored', refuse);
     if (ids.has(word) || synonyms.has(word)) throw refuse(`"ignored" has "${word}", which is a known word`);
   }
-  const examples = readTexts(content.examples, 'examples', refuse);
+  const examples = readTexts(content.examples, 'examples', MAX_EXAMPLES, refuse);
   const placement =
     content.placement === undefined ? undefined : readPlacement(content.placement, ids, refuse);
   return { words, ids, synonyms, ignored, examples, placement };
@@ -85,20 +92,25 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readTexts(value: unknown, field: string, refuse: Refuse): readonly string[] {
-  if (Array.isArray(value) && value.every((text) => typeof text === 'string' && text.trim() !== ''))
-    return value as string[];
-  throw refuse(`"${field}" is not a list of texts`);
+function readTexts(value: unknown, field: string, max: number, refuse: Refuse): readonly string[] {
+  if (Array.isArray(value) && value.length > max) throw refuse(`"${field}" has more than ${max} texts`);
+  const isText = (text: unknown): boolean =>
+    typeof text === 'string' && text.length <= MAX_TEXT && text.trim() !== '';
+  if (Array.isArray(value) && value.every(isText)) return value as string[];
+  throw refuse(`"${field}" is not a list of texts of 1 to ${MAX_TEXT} characters`);
 }
 
 function readWords(value: unknown, refuse: Refuse): readonly string[] {
-  const words = readTexts(value, 'words', refuse);
+  const words = readTexts(value, 'words', MAX_WORDS, refuse);
   if (SPECIAL_WORDS.some((special, id) => words[id] !== special))
     throw refuse(`"words" does not begin with ${SPECIAL_WORDS.join(', ')}`);
   if (words.length === SPECIAL_WORDS.length) throw refuse('"words" has no word');
-  for (const word of words.slice(SPECIAL_WORDS.length)) checkWord(word, 'words', refuse);
-  const repeated = words.find((word, id) => words.indexOf(word) !== id);
-  if (repeated !== undefined) throw refuse(`"words" has "${repeated}" twice`);
+  const seen = new Set<string>(SPECIAL_WORDS);
+  for (const word of words.slice(SPECIAL_WORDS.length)) {
+    checkWord(word, 'words', refuse);
+    if (seen.has(word)) throw refuse(`"words" has "${word}" twice`);
+    seen.add(word);
+  }
   return words;
 }
 
@@ -115,12 +127,19 @@ function readSynonyms(
 ): ReadonlyMap<string, readonly string[]> {
   if (!isObject(value)) throw refuse('"synonyms" is not an object');
   const synonyms = new Map<string, readonly string[]>();
-  for (const [synonym, target] of Object.entries(value)) {
-    for (const word of synonym.split(' ')) checkWord(word, 'synonyms', refuse);
+  const entries = Object.entries(value);
+  if (entries.length > MAX_WORDS) throw refuse(`"synonyms" has more than ${MAX_WORDS} entries`);
+  for (const [synonym, target] of entries) {
+    if (synonym.length > MAX_TEXT || (typeof target === 'string' && target.length > MAX_TEXT))
+      throw refuse(`"synonyms" has a text of more than ${MAX_TEXT} characters`);
+    const expression = synonym.split(' ');
+    if (expression.length > MAX_EXPRESSION)
+      throw refuse(`"synonyms" has a text of more than ${MAX_EXPRESSION} words`);
+    for (const word of expression) checkWord(word, 'synonyms', refuse);
     if (ids.has(synonym)) throw refuse(`"synonyms" has "${synonym}", which is a word itself`);
     const words = typeof target === 'string' ? target.split(' ') : [];
-    if (words.length === 0 || !words.every((word) => ids.has(word))) {
-      throw refuse(`"synonyms" maps "${synonym}" to something that is not in "words"`);
+    if (words.length === 0 || words.length > MAX_EXPRESSION || !words.every((word) => ids.has(word))) {
+      throw refuse(`"synonyms" maps "${synonym}" to something that is not 1 to ${MAX_EXPRESSION} of "words"`);
     }
     synonyms.set(synonym, words);
   }
@@ -130,7 +149,7 @@ function readSynonyms(
 function readPlacement(value: unknown, ids: ReadonlyMap<string, number>, refuse: Refuse): Placement {
   if (!isObject(value)) throw refuse('"placement" is not an object');
   const known = (field: string): readonly string[] => {
-    const words = readTexts(value[field], `placement.${field}`, refuse);
+    const words = readTexts(value[field], `placement.${field}`, MAX_WORDS, refuse);
     const stranger = words.find((word) => !ids.has(word));
     if (stranger !== undefined)
       throw refuse(`"placement.${field}" has "${stranger}", which is not in "words"`);

@@ -155,7 +155,7 @@ describe('keys and values in host memory and as on a device', () => {
       const lookahead = await decoded({ decoder: 'lookahead', settings: { ahead: 6 } });
       expect([...lookahead.tokens]).toEqual([...raster.tokens]);
       expect(raster.steps).toBe(256);
-      expect(lookahead.steps).toBeLessThan(200);
+      expect(lookahead.steps).toBeLessThan(raster.steps);
     },
   );
 });

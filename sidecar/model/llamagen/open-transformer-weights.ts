@@ -38,7 +38,7 @@ export async function openTransformerWeights(
   const plan = await planPacking(tensors, checkpoint, precision);
   const file = await packedWeights(plan, path.join(cacheFolder(), 'packed'), listener);
   return {
-    checkpoint: await Checkpoint.open(path.dirname(file), path.basename(file)),
+    checkpoint: await Checkpoint.openPacked(file),
     hidden,
     linearLayer,
   };

@@ -1,7 +1,9 @@
+import { areFinite } from '../are-finite';
 import { Checkpoint } from '../checkpoint';
 import { openSession, type ExecutionOptions } from '../inference-session';
 import type { ConditionInput } from '../llamagen/condition';
 import { Tensor } from '../onnx-runtime';
+import { ModelError } from '../model-error';
 import { CaptionTokenizer } from './caption-tokenizer';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { relativePositionBuckets } from './relative-position';
@@ -88,6 +90,10 @@ export class CaptionEncoder {
         buckets: new Tensor('int64', relativePositionBuckets(n, config), [n, n]),
       });
       if (!(hidden?.data instanceof Float32Array)) throw new Error('The text encoder put out no embeddings.');
+      if (!areFinite(hidden.data))
+        throw new ModelError(
+          `${checkpoint.file} computes embeddings that are no numbers; its weights are damaged: download them again.`,
+        );
       return hidden.data;
     } finally {
       await session.release();

@@ -1,11 +1,11 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError } from '../model-error';
-import { isJsonObject, parseStrictJson } from '../../files/strict-json';
-import { WeightFile } from '../weights/weight-file';
+import { parseModelJson, readModelText } from '../model-text';
 import type { TextEncoderFolder } from './text-encoder-folder';
+import { checkTokenizer } from './tokenizer-description';
 
-/** flan-t5's is 2.4 MB; four times the largest vocabulary of a published T5 (mT5, 16 MB) is still a file. */
-const MAX_BYTES = 64 << 20;
+/** flan-t5's is 2.4 MB, mT5's 16 MB. */
+const MAX_BYTES = 32 << 20;
 const MAX_DEPTH = 32;
 
 /** A caption in the ids of a text encoder's vocabulary. */
@@ -29,10 +29,11 @@ export class CaptionTokenizer {
     private readonly vocab: number,
   ) {}
 
-  /** @throws ModelError when the file is no tokenizer of this encoder; WeightsError when it cannot be read */
+  /** @throws ModelError when the file cannot be read, or is no tokenizer of this encoder */
   static async open({ tokenizer: file, config }: TextEncoderFolder): Promise<CaptionTokenizer> {
     const description = await readDescription(file, config.vocab);
-    const opened = new CaptionTokenizer(file, openTokenizer(description, file), config.vocab);
+    const tokenizer = usingLibrary(file, () => new Tokenizer(description, {}));
+    const opened = new CaptionTokenizer(file, tokenizer, config.vocab);
     if (opened.idsOf('').join() !== String(config.eosId)) {
       throw new ModelError(
         `${file}: "post_processor" does not end a text with token ${config.eosId}, the "eos_token_id" of config.json; download both again.`,
@@ -45,12 +46,14 @@ export class CaptionTokenizer {
   encode(caption: string, maxTokens: number): TokenizedCaption {
     const all = this.idsOf(caption);
     if (all.length <= maxTokens) return { ids: all, fullLength: all.length, cut: '' };
-    const cut = this.tokenizer.decode(all.slice(maxTokens - 1, -1), { skip_special_tokens: true });
+    const cut = usingLibrary(this.file, () =>
+      this.tokenizer.decode(all.slice(maxTokens - 1, -1), { skip_special_tokens: true }),
+    );
     return { ids: [...all.slice(0, maxTokens - 1), ...all.slice(-1)], fullLength: all.length, cut };
   }
 
   private idsOf(text: string): number[] {
-    const { ids } = this.tokenizer.encode(text);
+    const { ids } = usingLibrary(this.file, () => this.tokenizer.encode(text));
     const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < this.vocab));
     if (wrong !== undefined)
       throw new ModelError(
@@ -61,44 +64,17 @@ export class CaptionTokenizer {
 }
 
 async function readDescription(file: string, vocab: number): Promise<object> {
-  const bytes = await WeightFile.use(file, (opened) => {
-    if (opened.size > MAX_BYTES)
-      throw new ModelError(`${file}: a tokenizer of ${opened.size} bytes is none.`);
-    return opened.read(0, opened.size, 'the tokenizer');
-  });
-  let description: unknown;
-  try {
-    description = parseStrictJson(bytes, MAX_DEPTH);
-  } catch (cause) {
-    throw new ModelError(
-      `${file} ${cause instanceof Error ? cause.message : String(cause)}; download it again.`,
-      { cause },
-    );
-  }
-  const model = isJsonObject(description) ? description.model : undefined;
-  if (!isJsonObject(description) || !isJsonObject(model) || model.type !== 'Unigram')
-    throw new ModelError(`${file}: "model.type" must be "Unigram", as in every T5 tokenizer.`);
-  const { vocab: pieces, unk_id: unknown } = model;
-  if (!Array.isArray(pieces) || pieces.length === 0 || pieces.length > vocab || !pieces.every(isPiece))
-    throw new ModelError(`${file}: "model.vocab" must be a list of 1 to ${vocab} pieces [text, score].`);
-  if (!Number.isInteger(unknown) || Number(unknown) < 0 || Number(unknown) >= pieces.length)
-    throw new ModelError(`${file}: "model.unk_id" must be the place of a piece, 0 to ${pieces.length - 1}.`);
-  return description;
+  return checkTokenizer(parseModelJson(await readModelText(file, MAX_BYTES), file, MAX_DEPTH), file, vocab);
 }
 
-function isPiece(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && Number.isFinite(value[1])
-  );
-}
-
-function openTokenizer(description: object, file: string): Tokenizer {
+/** The library is told its files by their makers: what it throws is the file's fault. */
+function usingLibrary<T>(file: string, use: () => T): T {
   try {
-    return new Tokenizer(description, {});
+    return use();
   } catch (cause) {
-    throw new ModelError(
-      `${file} is no tokenizer that can be used (${cause instanceof Error ? cause.message : String(cause)}); download it again.`,
-      { cause },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelError(`${file} is no tokenizer that can be used (${reason}); download it again.`, {
+      cause,
+    });
   }
 }

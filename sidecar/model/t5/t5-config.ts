@@ -1,5 +1,5 @@
-import { ModelError } from '../model-error';
 import { Fields } from '../model-manifest';
+import { parseModelJson } from '../model-text';
 
 /**
  * A T5 encoder of version 1.1, which flan-t5 is: gated GELU, no biases, no scaling of the attention's scores.
@@ -30,7 +30,7 @@ export interface T5Config {
  * @throws ModelError naming the file and the field
  */
 export function parseT5Config(text: string, file: string): T5Config {
-  const fields = new Fields(parseJson(text, file), file, '');
+  const fields = new Fields(parseModelJson(text, file), file, '');
   if (fields.raw('model_type') !== 't5')
     throw fields.error('model_type', 'must be "t5", the only text encoder this version runs');
   if (fields.raw('feed_forward_proj') !== 'gated-gelu')
@@ -68,15 +68,4 @@ export function parseT5Config(text: string, file: string): T5Config {
 /** Bytes of the encoder's matrices as float32. */
 export function encoderBytes({ dim, layers, heads, headDim, hidden }: T5Config): number {
   return 4 * layers * dim * (4 * heads * headDim + 3 * hidden);
-}
-
-function parseJson(text: string, file: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new ModelError(`${file} is not valid JSON; download it again.`, { cause });
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new ModelError(`${file} must be a JSON object; download it again.`);
 }

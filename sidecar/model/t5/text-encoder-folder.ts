@@ -1,16 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { resolveHubCache } from '../hub-cache';
+import { Checkpoint } from '../checkpoint';
 import { ModelError } from '../model-error';
 import type { ConditionManifest } from '../model-manifest';
+import { readModelText } from '../model-text';
+import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
 
 /** What the published caption-conditional LlamaGen models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
 const CONFIG_FILE = 'config.json';
 const TOKENIZER_FILE = 'tokenizer.json';
+/** A config has 1 kB. */
+const MAX_CONFIG_BYTES = 1 << 20;
 /** As Hugging Face names them: whole, or in shards behind an index. */
-const WEIGHT_FILES = ['model.safetensors', 'model.safetensors.index.json'] as const;
+const WEIGHT_FILES = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'] as const;
 /** Folders that are looked for beside a transformer's weights. */
 const FOLDER_NAMES = ['flan-t5-xl', 't5', 'text_encoder'] as const;
 
@@ -48,19 +53,20 @@ export async function findTextEncoder(
 }
 
 /**
- * Reads a text encoder's folder; its weights are not opened yet.
+ * Reads a text encoder's folder, of its weights the headers only.
  * @param dim width of the captions that the model takes
- * @throws ModelError when something is missing, is no T5 encoder, or has another width
+ * @throws ModelError when something is missing, is no T5 encoder, or has another width; WeightsError when weights are
+ *   damaged, or of a type that is not computed with
  */
 export async function readTextEncoder(name: string, dim: number): Promise<TextEncoderFolder> {
   const folder = await resolveHubCache(path.resolve(name));
   const file = path.join(folder, CONFIG_FILE);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  if (!(await exists(file))) {
     throw new ModelError(
       `${folder} is no folder of a text encoder: ${CONFIG_FILE} cannot be read; download the folder as published, such as ${PUBLISHED}.`,
-      { cause },
     );
-  });
+  }
+  const text = await readModelText(file, MAX_CONFIG_BYTES);
   const config = parseT5Config(text, file);
   if (config.dim !== dim) {
     throw new ModelError(
@@ -71,12 +77,13 @@ export async function readTextEncoder(name: string, dim: number): Promise<TextEn
   const [tokenizer] = await existing(folder, [TOKENIZER_FILE]);
   if (weights === undefined)
     throw new ModelError(
-      `${folder} holds neither ${WEIGHT_FILES.join(' nor ')}; download it from where the folder came from.`,
+      `${folder} holds none of ${WEIGHT_FILES.join(', ')}; download it from where the folder came from.`,
     );
   if (tokenizer === undefined)
     throw new ModelError(
       `${folder} holds no ${TOKENIZER_FILE}; download it from where the folder came from.`,
     );
+  buildT5EncoderGraph(config, await Checkpoint.open(folder, weights, CONFIG_FILE));
   return { folder, config, weights, tokenizer: path.join(folder, tokenizer) };
 }
 

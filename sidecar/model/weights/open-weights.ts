@@ -2,7 +2,7 @@ import { CONTENT_PROBE_BYTES, findWrongContent } from '../../files/file-content'
 import { openPytorchCheckpoint } from './pytorch-checkpoint';
 import { openSafetensors } from './safetensors';
 import { openSafetensorsIndex } from './safetensors-index';
-import type { TensorDirectory } from './tensor-location';
+import type { TensorDirectory } from './tensor-directory';
 import { WeightFile } from './weight-file';
 import { WeightsError } from './weights-error';
 
@@ -17,13 +17,18 @@ export async function openWeights(path: string): Promise<TensorDirectory> {
     file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), 'the first bytes'),
   );
   if (isAt(start, 'PK\x03\x04')) return openPytorchCheckpoint(path);
-  if (isAt(start, '{')) return openSafetensorsIndex(path);
+  if (isJsonObjectText(start)) return openSafetensorsIndex(path);
   if (isAt(start, '{', 8)) return openSafetensors(path);
   throw explainUnknown(path, start);
 }
 
 function isAt(bytes: Buffer, text: string, offset = 0): boolean {
   return bytes.subarray(offset, offset + text.length).toString('latin1') === text;
+}
+
+/** In UTF-8, or UTF-16 with a byte order mark. */
+function isJsonObjectText(start: Buffer): boolean {
+  return ['{', '\xef\xbb\xbf{', '\xff\xfe{\0', '\xfe\xff\0{'].some((beginning) => isAt(start, beginning));
 }
 
 function explainUnknown(path: string, start: Buffer): WeightsError {
@@ -46,6 +51,6 @@ function explainUnknown(path: string, start: Buffer): WeightsError {
   return new WeightsError(
     path,
     'this is neither a safetensors file nor a PyTorch checkpoint',
-    'Choose a .safetensors, .safetensors.index.json, .pt or .pth file; if it should be one, download it again.',
+    'Choose a .safetensors, .safetensors.index.json, .pt, .pth, .bin or .ckpt file; if it should be one, download it again.',
   );
 }

@@ -1,4 +1,4 @@
-import { PickleError } from './pickle-values';
+import { PickleError, type PickleValue } from './pickle-values';
 
 const MAX_LINE_BYTES = 1000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -38,19 +38,29 @@ export class PickleBytes {
     return this.bytes.readDoubleBE(this.take(8));
   }
 
-  /** A frame only groups opcodes, but must not promise more than there is. */
-  checkFrame(): void {
-    const length = this.bytes.readBigUInt64LE(this.take(8));
-    if (length > BigInt(this.bytes.length - this.at)) throw new PickleError('ends in the middle of a frame');
+  /** @throws PickleError also where the number is larger than any file */
+  uint64(): number {
+    const value = Number(this.bytes.readBigUInt64LE(this.take(8)));
+    if (!Number.isSafeInteger(value)) throw new PickleError('ends in the middle');
+    return value;
   }
 
-  /** Two's complement, little-endian; a bigint only beyond 2^53. */
-  long(length: number): number | bigint {
+  /** A frame only groups opcodes, but must not promise more than there is. */
+  checkFrame(): void {
+    if (this.uint64() > this.bytes.length - this.at) throw new PickleError('ends in the middle of a frame');
+  }
+
+  /** Two's complement, little-endian; a bigint beyond 2^53. What is beyond 64 bits measures no tensor: it is passed over. */
+  long(length: number): PickleValue {
     const start = this.take(length);
     if (length === 0) return 0;
-    const digits = Buffer.from(this.bytes.subarray(start, this.at)).reverse().toString('hex');
-    const value = BigInt.asIntN(8 * length, BigInt(`0x${digits}`));
+    if (length > 8) return { kind: 'passed over', what: 'an integer of more than 64 bits' };
+    const value = BigInt.asIntN(8 * length, littleEndian(this.bytes.subarray(start, this.at)));
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+
+  skip(length: number): void {
+    this.take(length);
   }
 
   text(length: number): string {
@@ -76,4 +86,8 @@ export class PickleBytes {
     this.at += length;
     return this.at - length;
   }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((value, byte) => value * 256n + BigInt(byte), 0n);
 }

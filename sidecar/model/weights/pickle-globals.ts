@@ -1,15 +1,16 @@
 import {
   isKind,
+  objectOf,
   PickleError,
+  type PassedOver,
   type PickleTuple,
   type PickleValue,
-  type StorageReference,
   type TensorReference,
 } from './pickle-values';
-import type { WeightDType } from './tensor-location';
+import { MAX_DIMENSIONS, type WeightDType } from './tensor-location';
 
 /** Element type of each storage class that `torch.save` names. */
-const STORAGE_DTYPES = {
+const STORAGE_DTYPES: Readonly<Record<string, WeightDType>> = {
   'torch.DoubleStorage': 'F64',
   'torch.FloatStorage': 'F32',
   'torch.HalfStorage': 'F16',
@@ -20,66 +21,105 @@ const STORAGE_DTYPES = {
   'torch.CharStorage': 'I8',
   'torch.ByteStorage': 'U8',
   'torch.BoolStorage': 'BOOL',
-} as const satisfies Record<string, WeightDType>;
+};
 
-/** What each function of a state dict stands for: a description made of the arguments. Nothing is called. */
-const CALLABLES = {
+/** Element types that the tensor names itself, in an untyped storage. */
+const TORCH_DTYPES: Readonly<Record<string, WeightDType>> = {
+  'torch.float64': 'F64',
+  'torch.float32': 'F32',
+  'torch.float16': 'F16',
+  'torch.bfloat16': 'BF16',
+  'torch.float8_e4m3fn': 'F8_E4M3',
+  'torch.float8_e5m2': 'F8_E5M2',
+  'torch.int64': 'I64',
+  'torch.int32': 'I32',
+  'torch.int16': 'I16',
+  'torch.int8': 'I8',
+  'torch.uint64': 'U64',
+  'torch.uint32': 'U32',
+  'torch.uint16': 'U16',
+  'torch.uint8': 'U8',
+  'torch.bool': 'BOOL',
+};
+
+/** A storage of bytes. */
+export const UNTYPED_STORAGE = 'torch.storage.UntypedStorage';
+
+/** What each function that a state dict is made with stands for: a description made of the arguments. Nothing is called. */
+const CALLABLES: Readonly<Record<string, (args: readonly PickleValue[]) => PickleValue>> = {
   'collections.OrderedDict': emptyDict,
+  'collections.defaultdict': emptyDict,
+  'torch.Size': ([sizes = null]) => sizes,
+  'torch._utils._rebuild_tensor': tensorReference,
   'torch._utils._rebuild_tensor_v2': tensorReference,
-  'torch._utils._rebuild_parameter': parameterTensor,
-} as const satisfies Record<string, (args: readonly PickleValue[]) => PickleValue>;
+  'torch._utils._rebuild_tensor_v3': typedTensorReference,
+  'torch._utils._rebuild_parameter': firstArgument,
+  'torch._utils._rebuild_parameter_with_state': firstArgument,
+  'torch._tensor._rebuild_from_type_v2': subclassTensor,
+};
 
-/** All names a pickle may refer to. */
-export type PickleGlobal = keyof typeof STORAGE_DTYPES | keyof typeof CALLABLES;
-
-export function isPickleGlobal(name: string): name is PickleGlobal {
-  return Object.hasOwn(STORAGE_DTYPES, name) || Object.hasOwn(CALLABLES, name);
+/** Undefined for names that are no storage class of a known element type. */
+export function storageDType(name: string): WeightDType | undefined {
+  return own(STORAGE_DTYPES, name);
 }
 
-/** Undefined for names that are no storage class. */
-export function storageDType(name: PickleGlobal): WeightDType | undefined {
-  return Object.hasOwn(STORAGE_DTYPES, name)
-    ? STORAGE_DTYPES[name as keyof typeof STORAGE_DTYPES]
-    : undefined;
+/** What a call of a global stands for. Calls that make no tensor are passed over. @throws PickleError */
+export function describeCall(name: string, args: readonly PickleValue[]): PickleValue {
+  return own(CALLABLES, name)?.(args) ?? objectOf(name);
 }
 
-/** What REDUCE makes of a global and its arguments. @throws PickleError */
-export function describeCall(name: PickleGlobal, args: readonly PickleValue[]): PickleValue {
-  if (!Object.hasOwn(CALLABLES, name)) throw new PickleError(`calls ${name}, which no state dict needs`);
-  return CALLABLES[name as keyof typeof CALLABLES](args);
-}
-
-/** ('storage', type, key, device, elements): how `torch.save` names the parts it keeps outside the pickle. @throws PickleError */
-export function describeOuterPart(id: PickleValue): StorageReference {
+/** ('storage', type, key, device, elements): how `torch.save` names the parts it keeps outside the pickle. */
+export function describeOuterPart(id: PickleValue): PickleValue {
   const [tag, type, key, device, elements, ...more] = isKind(id, 'tuple') ? id.items : [];
   const isStorage =
     tag === 'storage' && isKind(type, 'global') && typeof key === 'string' && typeof device === 'string';
-  if (!isStorage || !isSize(elements) || more.length > 0)
-    throw new PickleError('refers to an outer part that is not a tensor storage');
-  return { kind: 'storage', key, type: type.name, elements };
+  return isStorage && isSize(elements) && more.length === 0
+    ? { kind: 'storage', key, type: type.name, elements }
+    : { kind: 'passed over', what: 'a part outside the pickle that is no storage' };
 }
 
-function emptyDict(args: readonly PickleValue[]): PickleValue {
-  if (args.length > 0) throw new PickleError('makes an OrderedDict from arguments');
+/** What it is made from is a plain dict, or not needed. */
+function emptyDict(): PickleValue {
   return { kind: 'dict', entries: new Map() };
 }
 
 /** (storage, storage offset, shape, strides, requires grad, hooks, metadata?) */
-function tensorReference(args: readonly PickleValue[]): TensorReference {
+function tensorReference(args: readonly PickleValue[], dtype?: WeightDType): TensorReference | PassedOver {
   const [storage, storageOffset, shape, strides] = args;
+  if (isKind(storage, 'passed over')) return storage;
   const isTensor =
     isKind(storage, 'storage') && isSize(storageOffset) && isKind(shape, 'tuple') && isKind(strides, 'tuple');
-  if (!isTensor || args.length > 7 || shape.items.length !== strides.items.length) {
+  if (!isTensor || args.length > 8 || shape.items.length !== strides.items.length) {
     throw new PickleError('rebuilds a tensor from arguments of the wrong kind');
   }
-  return { kind: 'tensor', storage, storageOffset, shape: sizes(shape), strides: sizes(strides) };
+  const dimensions = shape.items.length;
+  if (dimensions > MAX_DIMENSIONS)
+    return { kind: 'passed over', what: `a tensor of ${dimensions} dimensions` };
+  return { kind: 'tensor', storage, dtype, storageOffset, shape: sizes(shape), strides: sizes(strides) };
 }
 
-/** (tensor, requires grad, hooks) */
-function parameterTensor([tensor]: readonly PickleValue[]): TensorReference {
-  if (!isKind(tensor, 'tensor'))
-    throw new PickleError('makes a parameter from something that is not a tensor');
+/** (untyped storage, storage offset, shape, strides, requires grad, hooks, dtype, metadata?) */
+function typedTensorReference(args: readonly PickleValue[]): TensorReference | PassedOver {
+  const dtype = args[6];
+  const name = isKind(dtype, 'global') ? dtype.name : 'no type';
+  const known = own(TORCH_DTYPES, name);
+  return known ? tensorReference(args, known) : { kind: 'passed over', what: `a tensor of ${name}` };
+}
+
+/** (tensor, requires grad, hooks, ...): a parameter is its tensor. */
+function firstArgument([tensor = null]: readonly PickleValue[]): PickleValue {
   return tensor;
+}
+
+/** (function, class, its arguments, state): how a tensor is kept that has attributes or is of a subclass. */
+function subclassTensor([rebuild, type, args]: readonly PickleValue[]): PickleValue {
+  const isPlain =
+    isKind(type, 'global') && /^torch\.(?:nn\.parameter\.(?:Parameter|Buffer)|Tensor)$/.test(type.name);
+  if (!isPlain || !isKind(rebuild, 'global') || !isKind(args, 'tuple'))
+    return objectOf(isKind(type, 'global') ? type.name : 'an unknown class');
+  // Not itself: a call within a call would be nested as deep as the file likes.
+  if (own(CALLABLES, rebuild.name) === subclassTensor) return objectOf(rebuild.name);
+  return describeCall(rebuild.name, args.items);
 }
 
 function sizes({ items }: PickleTuple): readonly number[] {
@@ -89,4 +129,8 @@ function sizes({ items }: PickleTuple): readonly number[] {
 
 function isSize(value: PickleValue | undefined): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

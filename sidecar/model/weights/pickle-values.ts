@@ -1,10 +1,12 @@
-import type { PickleGlobal } from './pickle-globals';
+import type { WeightDType } from './tensor-location';
 
 /** Elements of one storage, as a pickle names it: which member of the archive, what elements, how many. */
 export interface StorageReference {
   readonly kind: 'storage';
   readonly key: string;
-  readonly type: PickleGlobal;
+  /** Name of the storage class. */
+  readonly type: string;
+  /** Bytes where the type is `torch.storage.UntypedStorage`. */
   readonly elements: number;
 }
 
@@ -12,19 +14,17 @@ export interface StorageReference {
 export interface TensorReference {
   readonly kind: 'tensor';
   readonly storage: StorageReference;
+  /** Where the storage's type does not say it. */
+  readonly dtype: WeightDType | undefined;
   readonly storageOffset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
 
+/** A dict. Only entries whose key is a text are kept: no other key names a tensor. */
 export interface PickleDict {
   readonly kind: 'dict';
-  readonly entries: Map<string | number | bigint | boolean, PickleValue>;
-}
-
-export interface PickleList {
-  readonly kind: 'list';
-  readonly items: PickleValue[];
+  readonly entries: Map<string, PickleValue>;
 }
 
 export interface PickleTuple {
@@ -35,15 +35,22 @@ export interface PickleTuple {
 /** A name out of some module. It is only a name here: nothing is imported or called. */
 export interface GlobalReference {
   readonly kind: 'global';
-  readonly name: PickleGlobal;
+  readonly name: string;
 }
 
-type Composite = PickleDict | PickleList | PickleTuple | GlobalReference | StorageReference | TensorReference;
+/** Something that no tensor is made of: its content is passed over. */
+export interface PassedOver {
+  readonly kind: 'passed over';
+  /** What it is, as in "an object of argparse.Namespace". */
+  readonly what: string;
+}
 
-/** What a state dict's pickle can say. */
+type Composite = PickleDict | PickleTuple | GlobalReference | StorageReference | TensorReference | PassedOver;
+
+/** What a checkpoint's pickle can say. */
 export type PickleValue = null | boolean | number | bigint | string | Composite;
 
-/** Why a pickle is not read: damaged, or made of more than a state dict needs. The message goes on after "the pickle". */
+/** Why a pickle is not read. The message goes on after "the pickle". */
 export class PickleError extends Error {
   override readonly name = 'PickleError';
 }
@@ -53,4 +60,9 @@ export function isKind<K extends Composite['kind']>(
   kind: K,
 ): value is Extract<Composite, { kind: K }> {
   return typeof value === 'object' && value !== null && value.kind === kind;
+}
+
+/** What stands for an object of this class. */
+export function objectOf(className: string): PassedOver {
+  return { kind: 'passed over', what: `an object of ${className.slice(0, 100)}` };
 }

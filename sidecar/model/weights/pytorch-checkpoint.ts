@@ -1,5 +1,5 @@
 import { crc32 } from '../../files/crc32';
-import { storageDType } from './pickle-globals';
+import { storageDType, UNTYPED_STORAGE } from './pickle-globals';
 import {
   isKind,
   PickleError,
@@ -9,20 +9,29 @@ import {
   type TensorReference,
 } from './pickle-values';
 import { readStateDictPickle } from './state-dict-pickle';
-import {
-  DTYPE_BYTES,
-  tensorByteLength,
-  type TensorDirectory,
-  type TensorLocation,
-  type WeightDType,
-} from './tensor-location';
+import { TensorDirectory } from './tensor-directory';
+import { DTYPE_BYTES, tensorByteLength, type TensorLocation, type WeightDType } from './tensor-location';
 import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 import { readZipDirectory, type ZipEntry } from './zip-directory';
 
-const MAX_PICKLE_BYTES = 64 << 20;
-/** Where checkpoints keep their state dict, first choice first: LlamaGen samples from "model", its trainers add the others. */
-const WRAPPERS = ['model', 'ema', 'module', 'state_dict'] as const;
+/** A tensor takes 150 bytes; what trainers keep beside the weights is seldom more. */
+const MAX_PICKLE_BYTES = 16 << 20;
+/** Where checkpoints keep their state dict, first choice first: LlamaGen samples from "model", its trainers add others. */
+const WRAPPERS = [
+  'model',
+  'ema',
+  'module',
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'net',
+  'params_ema',
+  'params',
+  'weights',
+] as const;
+/** Wrappers within wrappers, such as "state_dict" in "model". */
+const MAX_WRAPPERS = 4;
 
 /**
  * Locates the tensors of a file that `torch.save` wrote (PyTorch 1.6 or later): a ZIP with a pickle that describes the
@@ -34,12 +43,15 @@ export async function openPytorchCheckpoint(path: string): Promise<TensorDirecto
   return WeightFile.use(path, async (file) => {
     const archive = openArchive(file, await readZipDirectory(file));
     await checkByteOrder(file, archive);
-    const tensors = new Map<string, TensorLocation>();
-    for (const [name, tensor] of stateDictTensors(file, await readPickle(file, archive))) {
-      tensors.set(name, locate(file, archive, name, tensor));
+    const readable = new Map<string, TensorLocation>();
+    const unreadable = new Map<string, WeightsError>();
+    for (const [name, value] of findStateDict(file, await readPickle(file, archive)).entries) {
+      const tensor = locate(file, archive, name, value);
+      if (tensor instanceof WeightsError) unreadable.set(name, tensor);
+      else if (tensor) readable.set(name, tensor);
     }
-    checkSharedStorages(file, tensors);
-    return tensors;
+    checkSharedStorages(file, readable);
+    return new TensorDirectory(readable, unreadable);
   });
 }
 
@@ -97,52 +109,66 @@ async function readPickle(file: WeightFile, { pickle }: Archive): Promise<Pickle
     throw new WeightsError(
       file.path,
       `its pickle ${error.message}`,
-      'Only plain state dicts are read, and nothing in a file is executed: save the state_dict() alone with torch.save, or convert it to safetensors.',
+      'Save the state_dict() of the model alone with torch.save, or convert it to safetensors.',
     );
   }
 }
 
-/** Entries of the state dict that are no tensors (a step count, say) are passed over. */
-function stateDictTensors(file: WeightFile, root: PickleValue): Map<string, TensorReference> {
-  const stateDict = findStateDict(root);
-  if (!stateDict) {
-    throw new WeightsError(
-      file.path,
-      `it holds no state dict, neither at the top nor under ${WRAPPERS.map(quoted).join(', ')}`,
-      'Save the state_dict() of the model with torch.save.',
-    );
+function findStateDict(file: WeightFile, root: PickleValue): PickleDict {
+  const stateDict = isKind(root, 'dict') ? searchStateDict(root, MAX_WRAPPERS, new Set()) : undefined;
+  if (stateDict) return stateDict;
+  const found = isKind(root, 'passed over') ? `, but ${root.what}` : '';
+  throw new WeightsError(
+    file.path,
+    `it holds no state dict, neither at the top nor under ${WRAPPERS.map(quoted).join(', ')}${found}`,
+    'Save the state_dict() of the model with torch.save.',
+  );
+}
+
+/** @param seen dicts that were looked into: in a pickle, one may be in itself */
+function searchStateDict(dict: PickleDict, depth: number, seen: Set<PickleDict>): PickleDict | undefined {
+  if (seen.has(dict)) return undefined;
+  seen.add(dict);
+  for (const wrapper of depth > 0 ? WRAPPERS : []) {
+    const inner = dict.entries.get(wrapper);
+    const found = isKind(inner, 'dict') ? searchStateDict(inner, depth - 1, seen) : undefined;
+    if (found) return found;
   }
-  const tensors = new Map<string, TensorReference>();
-  for (const [name, value] of stateDict.entries) {
-    if (isKind(value, 'tensor')) tensors.set(String(name), value);
-  }
-  return tensors;
+  return [...dict.entries.values()].some((value) => isKind(value, 'tensor')) ? dict : undefined;
 }
 
-function findStateDict(root: PickleValue): PickleDict | undefined {
-  if (!isKind(root, 'dict')) return undefined;
-  const candidates = [...WRAPPERS.map((wrapper) => root.entries.get(wrapper)), root];
-  return candidates.filter((value) => isKind(value, 'dict')).find(hasTensors);
-}
-
-function hasTensors({ entries }: PickleDict): boolean {
-  return [...entries.values()].some((value) => isKind(value, 'tensor'));
-}
-
-function locate(file: WeightFile, archive: Archive, name: string, tensor: TensorReference): TensorLocation {
-  const refuse = (problem: string, remedy?: string) =>
+/**
+ * What an entry of the state dict is: a tensor's place; why it cannot be read; or undefined for what is no tensor and would
+ * never be taken for one, such as a count of steps.
+ * @throws WeightsError when the file is damaged
+ */
+function locate(
+  file: WeightFile,
+  archive: Archive,
+  name: string,
+  value: PickleValue,
+): TensorLocation | WeightsError | undefined {
+  const refusal = (problem: string, remedy?: string) =>
     new WeightsError(file.path, `tensor ${quoted(name)} ${problem}`, remedy);
-  const { storage, storageOffset, shape } = tensor;
-  const dtype = storageDType(storage.type);
-  if (!dtype) throw refuse(`lies in ${storage.type}, which is no storage of a known dtype`);
+  if (isKind(value, 'passed over'))
+    return refusal(`is ${value.what}, which this program does not read`, 'Save it as a dense tensor.');
+  if (!isKind(value, 'tensor')) return undefined;
+  const { storage, storageOffset, shape } = value;
+  const dtype = value.dtype ?? storageDType(storage.type);
+  if (!dtype)
+    return refusal(
+      `lies in a ${quoted(storage.type)}, which this program does not read`,
+      'Save it in float32, float16 or bfloat16.',
+    );
   const member = archive.members.get(`${archive.folder}data/${storage.key}`);
-  if (!member) throw refuse(`lies in the storage ${quoted(storage.key)}, which the file does not have`);
-  checkStorageSize(storage, dtype, member, refuse);
-  if (!isContiguous(tensor)) throw refuse('is not contiguous', 'Call .contiguous() on it before torch.save.');
+  if (!member) throw refusal(`lies in the storage ${quoted(storage.key)}, which the file does not have`);
+  checkStorageSize(storage, dtype, member, refusal);
+  if (!isContiguous(value))
+    return refusal('is not contiguous', 'Call .contiguous() on it before torch.save.');
   const byteLength = tensorByteLength(dtype, shape);
   const start = storageOffset * DTYPE_BYTES[dtype];
   if (byteLength === undefined || start + byteLength > member.size) {
-    throw refuse(
+    throw refusal(
       `of shape [${shape.join(', ')}] at element ${storageOffset} does not fit into its storage of ${storage.elements} elements`,
     );
   }
@@ -157,7 +183,8 @@ function checkStorageSize(
   member: ZipEntry,
   refuse: (problem: string) => WeightsError,
 ): void {
-  if (storage.elements * DTYPE_BYTES[dtype] === member.size) return;
+  const elementBytes = storage.type === UNTYPED_STORAGE ? 1 : DTYPE_BYTES[dtype];
+  if (storage.elements * elementBytes === member.size) return;
   throw refuse(
     `lies in a storage of ${storage.elements} elements of ${dtype}, but the file has ${member.size} bytes of it`,
   );
@@ -176,7 +203,7 @@ function isContiguous({ shape, strides }: TensorReference): boolean {
 }
 
 /** Two tensors may be the same bytes (tied weights) or lie side by side in one storage, but not partly overlap. */
-function checkSharedStorages(file: WeightFile, tensors: TensorDirectory): void {
+function checkSharedStorages(file: WeightFile, tensors: ReadonlyMap<string, TensorLocation>): void {
   const inOrder = [...tensors]
     .filter(([, { byteLength }]) => byteLength > 0)
     .sort(([, a], [, b]) => a.offset - b.offset);

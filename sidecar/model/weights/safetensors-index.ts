@@ -1,12 +1,15 @@
 import { dirname, resolve } from 'node:path';
-import { openSafetensors, parseJson } from './safetensors';
+import { InputFileError, readJsonFile } from '../../files/input-file';
 import { isJsonObject } from '../../files/strict-json';
-import type { TensorDirectory, TensorLocation } from './tensor-location';
-import { WeightFile } from './weight-file';
+import { openSafetensors } from './safetensors';
+import { TensorDirectory } from './tensor-directory';
+import type { TensorLocation } from './tensor-location';
 import { quoted, WeightsError } from './weights-error';
 
-const MAX_INDEX_BYTES = 100_000_000;
-const MAX_SHARDS = 10_000;
+/** A tensor takes about 100 bytes: enough for 40,000. */
+const MAX_INDEX_BYTES = 4 << 20;
+/** Of real checkpoints, the most have 200. */
+const MAX_SHARDS = 1000;
 /** {weight_map: {name: shard}}, and metadata that nobody checks the shape of. */
 const INDEX_DEPTH = 8;
 
@@ -17,42 +20,54 @@ const INDEX_DEPTH = 8;
  * @throws WeightsError
  */
 export async function openSafetensorsIndex(path: string): Promise<TensorDirectory> {
-  const { indexPath, shardOf } = await readIndex(path);
+  const indexPath = resolve(path);
+  const shardOf = await readIndex(indexPath);
   const shards = new Map<string, TensorDirectory>();
   for (const shard of new Set(shardOf.values())) {
     if (shards.size === MAX_SHARDS)
       throw new WeightsError(indexPath, `it names more than ${MAX_SHARDS} shards`);
     shards.set(shard, await openSafetensors(shardPath(indexPath, shard)));
   }
-  const tensors = new Map<string, TensorLocation>();
+  const readable = new Map<string, TensorLocation>();
+  const unreadable = new Map<string, WeightsError>();
   for (const [name, shard] of shardOf) {
-    const location = shards.get(shard)?.get(name);
+    const tensors = shards.get(shard);
+    const problem = tensors?.unreadable.get(name);
+    if (problem) {
+      unreadable.set(name, problem);
+      continue;
+    }
+    const location = tensors?.get(name);
     if (!location)
       throw new WeightsError(
         indexPath,
         `tensor ${quoted(name)} is not in ${quoted(shard)}, where the index sees it`,
       );
-    tensors.set(name, location);
+    readable.set(name, location);
   }
-  return tensors;
+  return new TensorDirectory(readable, unreadable);
 }
 
-async function readIndex(path: string): Promise<{ indexPath: string; shardOf: ReadonlyMap<string, string> }> {
-  return WeightFile.use(path, async (file) => {
-    if (file.size > MAX_INDEX_BYTES)
-      throw new WeightsError(file.path, `an index of ${file.size} bytes is too long`);
-    const index = parseJson(file.path, await file.read(0, file.size, 'the index'), INDEX_DEPTH, 'the index');
-    const map = isJsonObject(index) ? index.weight_map : undefined;
-    if (!isJsonObject(map)) throw new WeightsError(file.path, 'the index has no object "weight_map"');
-    const shardOf = new Map<string, string>();
-    for (const [name, shard] of Object.entries(map)) {
-      if (typeof shard !== 'string')
-        throw new WeightsError(file.path, `the shard of tensor ${quoted(name)} is not a string`);
-      shardOf.set(name, shard);
-    }
-    if (shardOf.size === 0) throw new WeightsError(file.path, 'the index names no tensor');
-    return { indexPath: file.path, shardOf };
-  });
+async function readIndex(indexPath: string): Promise<ReadonlyMap<string, string>> {
+  const index = await readJson(indexPath);
+  const map = isJsonObject(index) ? index.weight_map : undefined;
+  if (!isJsonObject(map)) throw new WeightsError(indexPath, 'the index has no object "weight_map"');
+  const shardOf = new Map<string, string>();
+  for (const [name, shard] of Object.entries(map)) {
+    if (typeof shard !== 'string')
+      throw new WeightsError(indexPath, `the shard of tensor ${quoted(name)} is not a string`);
+    shardOf.set(name, shard);
+  }
+  if (shardOf.size === 0) throw new WeightsError(indexPath, 'the index names no tensor');
+  return shardOf;
+}
+
+async function readJson(indexPath: string): Promise<unknown> {
+  try {
+    return await readJsonFile(indexPath, { maxBytes: MAX_INDEX_BYTES, maxDepth: INDEX_DEPTH });
+  } catch (error) {
+    throw error instanceof InputFileError ? WeightsError.of(error) : error;
+  }
 }
 
 function shardPath(indexPath: string, shard: string): string {

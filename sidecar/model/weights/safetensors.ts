@@ -1,19 +1,28 @@
+import { CONTENT_PROBE_BYTES, findWrongContent } from '../../files/file-content';
 import { isJsonObject, parseStrictJson, StrictJsonError } from '../../files/strict-json';
-import {
-  isWeightDType,
-  tensorByteLength,
-  type TensorDirectory,
-  type TensorLocation,
-} from './tensor-location';
+import { TensorDirectory } from './tensor-directory';
+import { isWeightDType, MAX_DIMENSIONS, tensorByteLength, type TensorLocation } from './tensor-location';
 import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 
-/** The format's own bound on its header. */
-const MAX_HEADER_BYTES = 100_000_000;
+/**
+ * Far below the format's own bound of 100 MB, which takes a gigabyte to parse. A tensor takes about 100 bytes: checkpoints of
+ * a thousand tensors have 100 kB of header, and this is enough for 40,000.
+ */
+const MAX_HEADER_BYTES = 4 << 20;
 const LENGTH_BYTES = 8;
 /** {name: {shape: [...]}} */
 const HEADER_DEPTH = 3;
 const METADATA = '__metadata__';
+
+/** A tensor as the header describes it: where its bytes lie, and what they are where this program reads its dtype. */
+interface Described {
+  readonly name: string;
+  /** Bytes from the file's start. */
+  readonly begin: number;
+  readonly end: number;
+  readonly tensor: TensorLocation | WeightsError;
+}
 
 /**
  * Locates the tensors of one safetensors file: u64 header length, JSON header, data
@@ -25,22 +34,30 @@ export async function openSafetensors(path: string): Promise<TensorDirectory> {
   return WeightFile.use(path, async (file) => {
     const headerBytes = await readHeader(file);
     const dataStart = LENGTH_BYTES + headerBytes.byteLength;
-    const header = parseHeader(file.path, headerBytes);
-    const tensors = new Map<string, TensorLocation>();
-    for (const [name, entry] of Object.entries(header)) {
+    const described: Described[] = [];
+    for (const [name, entry] of Object.entries(parseHeader(file.path, headerBytes))) {
       if (name === METADATA) checkMetadata(file.path, entry);
-      else tensors.set(name, locate(file, name, entry, dataStart));
+      else described.push(describe(file, name, entry, dataStart));
     }
-    checkDataIsFilled(file, tensors, dataStart);
-    return tensors;
+    checkDataIsFilled(file, described, dataStart);
+    const readable = new Map<string, TensorLocation>();
+    const unreadable = new Map<string, WeightsError>();
+    for (const { name, tensor } of described) {
+      if (tensor instanceof WeightsError) unreadable.set(name, tensor);
+      else readable.set(name, tensor);
+    }
+    return new TensorDirectory(readable, unreadable);
   });
 }
 
 async function readHeader(file: WeightFile): Promise<Buffer> {
   if (file.size < LENGTH_BYTES + 2)
     throw new WeightsError(file.path, `${file.size} bytes are too few for a safetensors file`);
-  const length = (await file.read(0, LENGTH_BYTES, 'the header length')).readBigUInt64LE();
+  const start = await file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), 'the first bytes');
+  const length = start.readBigUInt64LE();
   if (length > BigInt(file.size - LENGTH_BYTES)) {
+    const wrong = findWrongContent(start);
+    if (wrong) throw new WeightsError(file.path, wrong.problem, wrong.remedy);
     throw new WeightsError(
       file.path,
       `a header of ${length.toString()} bytes does not fit into the file of ${file.size} bytes`,
@@ -49,7 +66,7 @@ async function readHeader(file: WeightFile): Promise<Buffer> {
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new WeightsError(
       file.path,
-      `the header of ${length.toString()} bytes is longer than the format's ${MAX_HEADER_BYTES}`,
+      `the header of ${length.toString()} bytes is longer than the ${MAX_HEADER_BYTES} that are read`,
     );
   }
   return file.read(LENGTH_BYTES, Number(length), 'the header');
@@ -57,17 +74,16 @@ async function readHeader(file: WeightFile): Promise<Buffer> {
 
 function parseHeader(path: string, bytes: Buffer): Readonly<Record<string, unknown>> {
   if (bytes[0] !== 0x7b /* { */) throw new WeightsError(path, 'the header does not begin with "{"');
-  const header = parseJson(path, bytes, HEADER_DEPTH, 'the header');
+  const header = parseJson(path, bytes);
   if (!isJsonObject(header)) throw new WeightsError(path, 'the header is not a JSON object');
   return header;
 }
 
-/** @throws WeightsError where {@link parseStrictJson} refuses. */
-export function parseJson(path: string, bytes: Uint8Array, maxDepth: number, what: string): unknown {
+function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
-    return parseStrictJson(bytes, maxDepth);
+    return parseStrictJson(bytes, HEADER_DEPTH);
   } catch (error) {
-    if (error instanceof StrictJsonError) throw new WeightsError(path, `${what} ${error.message}`);
+    if (error instanceof StrictJsonError) throw new WeightsError(path, `the header ${error.message}`);
     throw error;
   }
 }
@@ -77,43 +93,54 @@ function checkMetadata(path: string, metadata: unknown): void {
   throw new WeightsError(path, `${METADATA} is not an object of strings`);
 }
 
-function locate(file: WeightFile, name: string, entry: unknown, dataStart: number): TensorLocation {
-  const refuse = (problem: string) => new WeightsError(file.path, `tensor ${quoted(name)} ${problem}`);
-  if (!isJsonObject(entry)) throw refuse('is not described by an object');
+function describe(file: WeightFile, name: string, entry: unknown, dataStart: number): Described {
+  const refusal = (problem: string, remedy?: string) =>
+    new WeightsError(file.path, `tensor ${quoted(name)} ${problem}`, remedy);
+  if (!isJsonObject(entry)) throw refusal('is not described by an object');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isWeightDType(dtype)) throw refuse(`has the unknown dtype ${quoted(String(dtype))}`);
-  if (!isSizes(shape)) throw refuse('has a shape that is not a list of non-negative integers');
-  if (!isSizes(offsets)) throw refuse('has data_offsets that are not two non-negative integers');
-  const [begin, end, ...more] = offsets;
-  if (begin === undefined || end === undefined || more.length > 0 || end < begin) {
-    throw refuse('has data_offsets that are not two ascending integers');
+  if (typeof dtype !== 'string') throw refusal('has no dtype');
+  if (Array.isArray(shape) && shape.length > MAX_DIMENSIONS)
+    throw refusal(`has ${shape.length} dimensions where at most ${MAX_DIMENSIONS} are read`);
+  if (!isSizes(shape)) throw refusal('has a shape that is not a list of non-negative integers');
+  const [from, to, ...more] = isSizes(offsets) ? offsets : [];
+  if (from === undefined || to === undefined || more.length > 0)
+    throw refusal('has data_offsets that are not two non-negative integers');
+  if (to < from) throw refusal('has data_offsets that are not two ascending integers');
+  const [begin, end] = [dataStart + from, dataStart + to];
+  file.checkExtent(begin, end - begin, `tensor ${quoted(name)}`);
+  if (!isWeightDType(dtype)) {
+    const tensor = refusal(
+      `has the type ${quoted(dtype)}, which this program does not read`,
+      'Use a file in F32, F16 or BF16.',
+    );
+    return { name, begin, end, tensor };
   }
   const byteLength = tensorByteLength(dtype, shape);
   if (byteLength !== end - begin)
-    throw refuse(`of shape [${shape.join(', ')}] and dtype ${dtype} does not take ${end - begin} bytes`);
-  file.checkExtent(dataStart + begin, byteLength, `tensor ${quoted(name)}`);
-  return { file: file.path, offset: dataStart + begin, byteLength, dtype, shape };
+    throw refusal(`of shape [${shape.join(', ')}] and dtype ${dtype} does not take ${end - begin} bytes`);
+  return { name, begin, end, tensor: { file: file.path, offset: begin, byteLength, dtype, shape } };
 }
 
 function isSizes(value: unknown): value is readonly number[] {
   return (
     Array.isArray(value) &&
+    value.length <= MAX_DIMENSIONS &&
     value.every((size) => Number.isSafeInteger(size) && size >= 0 && !Object.is(size, -0))
   );
 }
 
-function checkDataIsFilled(file: WeightFile, tensors: TensorDirectory, dataStart: number): void {
-  const inOrder = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.byteLength - b.byteLength);
+function checkDataIsFilled(file: WeightFile, described: readonly Described[], dataStart: number): void {
+  const inOrder = [...described].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let filledTo = dataStart;
-  for (const [name, { offset, byteLength }] of inOrder) {
-    if (offset < filledTo)
+  for (const { name, begin, end } of inOrder) {
+    if (begin < filledTo)
       throw new WeightsError(file.path, `tensor ${quoted(name)} overlaps the tensor before it`);
-    if (offset > filledTo)
+    if (begin > filledTo)
       throw new WeightsError(
         file.path,
-        `${offset - filledTo} bytes before tensor ${quoted(name)} belong to no tensor`,
+        `${begin - filledTo} bytes before tensor ${quoted(name)} belong to no tensor`,
       );
-    filledTo = offset + byteLength;
+    filledTo = end;
   }
   if (filledTo !== file.size)
     throw new WeightsError(file.path, `${file.size - filledTo} bytes at the end belong to no tensor`);

@@ -1,6 +1,14 @@
 import { PickleBytes } from './pickle-bytes';
-import { describeCall, describeOuterPart, isPickleGlobal } from './pickle-globals';
-import { isKind, PickleError, type PickleDict, type PickleTuple, type PickleValue } from './pickle-values';
+import { describeCall, describeOuterPart } from './pickle-globals';
+import {
+  isKind,
+  objectOf,
+  PickleError,
+  type PassedOver,
+  type PickleDict,
+  type PickleTuple,
+  type PickleValue,
+} from './pickle-values';
 
 /** A tensor takes about 40 opcodes: enough for 25,000 tensors, and a bound on the memory a hostile pickle can ask for. */
 const MAX_OPCODES = 1_000_000;
@@ -9,11 +17,16 @@ const MAX_MARKS = 1000;
 const OLDEST_PROTOCOL = 2;
 const NEWEST_PROTOCOL = 5;
 
+const LIST: PassedOver = { kind: 'passed over', what: 'a list' };
+const SET: PassedOver = { kind: 'passed over', what: 'a set' };
+const BYTES: PassedOver = { kind: 'passed over', what: 'bytes' };
+
 /**
- * Reads the `data.pkl` of a `torch.save` file. Nothing is executed: the reader knows the opcodes of a state dict and
- * the names in `pickle-globals.ts`, for which it makes descriptions, and refuses everything else by name.
+ * Reads the `data.pkl` of a `torch.save` file. Nothing is executed, whatever it names: the reader knows how the tensors of a
+ * state dict are described (`pickle-globals.ts`) and passes over everything else, such as what trainers keep beside the
+ * weights. Work and memory grow with the bytes, not with what they say.
  *
- * Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
+ * Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py, those that protocols 2 to 5 write
  *
  * @throws PickleError
  */
@@ -33,11 +46,19 @@ const VALUE_OPCODES: ReadonlyMap<number, (m: PickleMachine) => PickleValue> = ne
   [0x4b, (m) => m.bytes.uint8()], // BININT1
   [0x4d, (m) => m.bytes.uint16()], // BININT2
   [0x8a, (m) => m.bytes.long(m.bytes.uint8())], // LONG1
+  [0x8b, (m) => m.bytes.long(m.bytes.uint32())], // LONG4
   [0x47, (m) => m.bytes.double()], // BINFLOAT
   [0x58, (m) => m.bytes.text(m.bytes.uint32())], // BINUNICODE
   [0x8c, (m) => m.bytes.text(m.bytes.uint8())], // SHORT_BINUNICODE
+  [0x8d, (m) => m.bytes.text(m.bytes.uint64())], // BINUNICODE8
+  [0x42, (m) => m.skip(m.bytes.uint32(), BYTES)], // BINBYTES
+  [0x43, (m) => m.skip(m.bytes.uint8(), BYTES)], // SHORT_BINBYTES
+  [0x8e, (m) => m.skip(m.bytes.uint64(), BYTES)], // BINBYTES8
+  [0x96, (m) => m.skip(m.bytes.uint64(), BYTES)], // BYTEARRAY8
   [0x7d, () => ({ kind: 'dict', entries: new Map() })], // EMPTY_DICT
-  [0x5d, () => ({ kind: 'list', items: [] })], // EMPTY_LIST
+  [0x5d, () => LIST], // EMPTY_LIST
+  [0x8f, () => SET], // EMPTY_SET
+  [0x91, (m) => (m.popToMark(), SET)], // FROZENSET
   [0x29, () => ({ kind: 'tuple', items: [] })], // EMPTY_TUPLE
   [0x85, (m) => m.popTuple(1)], // TUPLE1
   [0x86, (m) => m.popTuple(2)], // TUPLE2
@@ -45,10 +66,12 @@ const VALUE_OPCODES: ReadonlyMap<number, (m: PickleMachine) => PickleValue> = ne
   [0x74, (m) => ({ kind: 'tuple', items: m.popToMark() })], // TUPLE
   [0x68, (m) => m.recall(m.bytes.uint8())], // BINGET
   [0x6a, (m) => m.recall(m.bytes.uint32())], // LONG_BINGET
-  [0x63, (m) => globalReference(m.bytes.line(), m.bytes.line())], // GLOBAL
+  [0x63, (m) => ({ kind: 'global', name: `${m.bytes.line()}.${m.bytes.line()}` })], // GLOBAL
   [0x93, stackGlobal], // STACK_GLOBAL
   [0x51, (m) => describeOuterPart(m.pop())], // BINPERSID
-  [0x52, reduce], // REDUCE
+  [0x52, (m) => call(m.popTuple(2))], // REDUCE
+  [0x81, (m) => newObject(m.popTuple(2))], // NEWOBJ
+  [0x92, (m) => newObject(m.popTuple(3))], // NEWOBJ_EX
 ]);
 
 const STOP = 0x2e;
@@ -112,17 +135,27 @@ class PickleMachine {
         this.setItems(this.popToMark());
         break;
       case 0x61: // APPEND
-        this.append([this.pop()]);
+        this.pop();
+        this.checkGrows();
         break;
       case 0x65: // APPENDS
-        this.append(this.popToMark());
+      case 0x90: // ADDITEMS
+        this.popToMark();
+        this.checkGrows();
         break;
       case 0x62: // BUILD
-        this.ignoreState();
+        this.pop();
+        this.checkHasState();
+        break;
+      case 0x30: // POP
+        this.pop();
+        break;
+      case 0x31: // POP_MARK
+        this.popToMark();
         break;
       default:
         throw new PickleError(
-          `uses the opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${this.bytes.position - 1}, which no state dict needs`,
+          `uses the opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${this.bytes.position - 1}, which is not among those that are read`,
         );
     }
   }
@@ -157,24 +190,30 @@ class PickleMachine {
     return value;
   }
 
+  /** A value in place of bytes that are not looked at. */
+  skip(length: number, value: PickleValue): PickleValue {
+    this.bytes.skip(length);
+    return value;
+  }
+
   private setItems(items: readonly PickleValue[]): void {
     const dict = this.top();
-    if (!isKind(dict, 'dict')) throw new PickleError('puts an item into something that is not a dict');
     if (items.length % 2 !== 0) throw new PickleError('puts a key without a value into a dict');
+    if (isKind(dict, 'passed over')) return;
+    if (!isKind(dict, 'dict')) throw new PickleError('puts an item into something that is not a dict');
     for (let i = 0; i < items.length; i += 2) setItem(dict, items[i] ?? null, items[i + 1] ?? null);
   }
 
-  private append(items: readonly PickleValue[]): void {
-    const list = this.top();
-    if (!isKind(list, 'list')) throw new PickleError('appends to something that is not a list');
-    for (const item of items) list.items.push(item);
+  /** Lists and sets are passed over, and so are objects that behave like them. */
+  private checkGrows(): void {
+    if (!isKind(this.top(), 'passed over')) throw new PickleError('appends to something that is not a list');
   }
 
-  /** Modules leave `_metadata` on the OrderedDict of their state dict. It says nothing about tensors. */
-  private ignoreState(): void {
-    this.pop();
-    if (!isKind(this.top(), 'dict'))
-      throw new PickleError('sets the state of something that is not an OrderedDict');
+  /** The state that was set is passed over: on the OrderedDict of a state dict it is `_metadata`, which says nothing about tensors. */
+  private checkHasState(): void {
+    const value = this.top();
+    if (typeof value !== 'object' || value === null)
+      throw new PickleError('sets the state of something that has none');
   }
 }
 
@@ -185,31 +224,28 @@ function checkProtocol(protocol: number): void {
 
 /** Python would let the second of two equal keys win; a file that needs that is not to be trusted. */
 function setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
-  if (key === null || typeof key === 'object')
-    throw new PickleError('has a dict key that is neither text nor number');
-  if (dict.entries.has(key))
-    throw new PickleError(`has the key ${JSON.stringify(String(key).slice(0, 200))} twice`);
+  if (typeof key !== 'string') return;
+  if (dict.entries.has(key)) throw new PickleError(`has the key ${JSON.stringify(key.slice(0, 200))} twice`);
   dict.entries.set(key, value);
 }
 
 function stackGlobal(machine: PickleMachine): PickleValue {
-  const { items } = machine.popTuple(2);
-  const [module, name] = items;
+  const [module, name] = machine.popTuple(2).items;
   if (typeof module !== 'string' || typeof name !== 'string')
     throw new PickleError('refers to a global without a name');
-  return globalReference(module, name);
+  return { kind: 'global', name: `${module}.${name}` };
 }
 
-function globalReference(module: string, name: string): PickleValue {
-  const global = `${module}.${name}`;
-  if (isPickleGlobal(global)) return { kind: 'global', name: global };
-  throw new PickleError(`refers to ${JSON.stringify(global.slice(0, 200))}, which no state dict needs`);
+function call({ items: [callable, args] }: PickleTuple): PickleValue {
+  if (!isKind(args, 'tuple')) throw new PickleError('calls a function without arguments');
+  if (isKind(callable, 'global')) return describeCall(callable.name, args.items);
+  if (isKind(callable, 'passed over')) return callable;
+  throw new PickleError('calls something that is not a function');
 }
 
-function reduce(machine: PickleMachine): PickleValue {
-  const args = machine.pop();
-  const callable = machine.pop();
-  if (!isKind(callable, 'global') || !isKind(args, 'tuple'))
-    throw new PickleError('calls something that is not a known function');
-  return describeCall(callable.name, args.items);
+/** A class, and what its object is made from. */
+function newObject({ items: [type] }: PickleTuple): PickleValue {
+  if (isKind(type, 'global')) return objectOf(type.name);
+  if (isKind(type, 'passed over')) return type;
+  throw new PickleError('makes an object of something that is not a class');
 }

@@ -32,12 +32,12 @@ export interface TensorLocation {
   /** product(shape) * bytes an element. */
   readonly byteLength: number;
   readonly dtype: WeightDType;
-  /** Non-negative integers; [] is a scalar. */
+  /** Non-negative integers, at most {@link MAX_DIMENSIONS}; [] is a scalar. */
   readonly shape: readonly number[];
 }
 
-/** The tensors of a checkpoint by name. No tensor data is loaded. */
-export type TensorDirectory = ReadonlyMap<string, TensorLocation>;
+/** More dimensions than any model here has; a shape out of a file may have thousands. */
+export const MAX_DIMENSIONS = 8;
 
 /** Bytes of a tensor, or undefined where the shape is no shape or the product is not a safe integer. */
 export function tensorByteLength(dtype: WeightDType, shape: readonly number[]): number | undefined {

@@ -1,5 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { InputFileError, openRegularFile } from '../../files/input-file';
 import { WeightsError } from './weights-error';
 
 /** Node reads at most 2^31 - 1 bytes at once. */
@@ -18,16 +19,10 @@ export class WeightFile {
   /** Opens the file for as long as `use` takes. @throws WeightsError when it is missing, empty or no regular file. */
   static async use<T>(path: string, use: (file: WeightFile) => Promise<T>): Promise<T> {
     const absolute = resolve(path);
-    const handle = await openForReading(absolute);
+    const { handle, size } = await openForReading(absolute);
     try {
-      const stat = await handle.stat();
-      if (stat.isDirectory()) {
-        throw new WeightsError(absolute, 'this is a folder', 'Name the weight file inside it.');
-      }
-      if (!stat.isFile()) throw new WeightsError(absolute, 'this is no regular file', 'Name a weight file.');
-      if (stat.size === 0)
-        throw new WeightsError(absolute, 'the file is empty', 'Download or write it again.');
-      return await use(new WeightFile(absolute, stat.size, handle));
+      if (size === 0) throw new WeightsError(absolute, 'the file is empty', 'Download or write it again.');
+      return await use(new WeightFile(absolute, size, handle));
     } finally {
       await handle.close();
     }
@@ -67,17 +62,10 @@ function isSize(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-async function openForReading(path: string): Promise<FileHandle> {
+async function openForReading(path: string): Promise<{ handle: FileHandle; size: number }> {
   try {
-    return await open(path, 'r');
+    return await openRegularFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new WeightsError(path, 'there is no such file', 'Check the path, or download the weights first.');
-    }
-    if (code === 'EISDIR')
-      throw new WeightsError(path, 'this is a folder', 'Name the weight file inside it.');
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WeightsError(path, `the file cannot be opened (${reason})`, 'Check its permissions.');
+    throw error instanceof InputFileError ? WeightsError.of(error) : error;
   }
 }

@@ -1,3 +1,5 @@
+import type { InputFileError } from '../../files/input-file';
+
 const DAMAGED = 'The file is damaged or incomplete; download or write it again.';
 
 /** A weight file that cannot be used: the message names the file, what is wrong and what to do. */
@@ -15,6 +17,11 @@ export class WeightsError extends Error {
     remedy: string = DAMAGED,
   ) {
     super(`${file}: ${problem}. ${remedy}`);
+  }
+
+  /** The same said of a weight file. */
+  static of({ file, problem, remedy }: InputFileError): WeightsError {
+    return new WeightsError(file, problem, remedy);
   }
 }
 

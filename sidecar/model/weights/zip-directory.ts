@@ -23,8 +23,11 @@ const CENTRAL_BYTES = 46;
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 const ZIP64_EXTRA_ID = 0x0001;
-const MAX_DIRECTORY_BYTES = 64 << 20;
-const MAX_ENTRIES = 100_000;
+/** A storage is a member. A training checkpoint of LlamaGen's largest model has 2,000, with the optimizer's. */
+const MAX_ENTRIES = 20_000;
+const MAX_DIRECTORY_BYTES = 8 << 20;
+/** A local header with its name, and the padding after which torch puts the data. */
+const LOCAL_HEADER_GUESS = 512;
 
 const FLAG_SIZES_FOLLOW = 1 << 3;
 /** Encrypted, patched, strongly encrypted, masked. */
@@ -217,9 +220,11 @@ function readCentralHeader(
   return { header: { name, nameBytes, flags, crc32: bytes.readUInt32LE(at + 16), size, localOffset }, end };
 }
 
+const NAME_ENCODING = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeName(file: WeightFile, bytes: Buffer): string {
   try {
-    const name = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const name = NAME_ENCODING.decode(bytes);
     if (name !== '' && !name.includes('\0')) return name;
   } catch {
     // Falls through: not UTF-8 is as bad as empty.
@@ -262,10 +267,13 @@ function findZip64Extra(extra: Buffer): Buffer | undefined {
 /** @returns offset of the member's first byte */
 async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promise<number> {
   const what = `the local header of ${quoted(header.name)}`;
-  const fixed = await file.read(header.localOffset, LOCAL_BYTES, what);
+  const guess = Math.min(LOCAL_HEADER_GUESS, Math.max(LOCAL_BYTES, file.size - header.localOffset));
+  const fixed = await file.read(header.localOffset, guess, what);
   const nameLength = fixed.readUInt16LE(26);
   const extraLength = fixed.readUInt16LE(28);
-  const variable = await file.read(header.localOffset + LOCAL_BYTES, nameLength + extraLength, what);
+  const length = LOCAL_BYTES + nameLength + extraLength;
+  const whole = length <= guess ? fixed : await file.read(header.localOffset, length, what);
+  const variable = whole.subarray(LOCAL_BYTES, length);
   const agrees =
     fixed.readUInt32LE(0) === LOCAL_SIGNATURE &&
     fixed.readUInt16LE(6) === header.flags &&

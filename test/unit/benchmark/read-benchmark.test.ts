@@ -22,9 +22,9 @@ describe('figures of an earlier benchmark', () => {
     const result = sampleResult();
     const withResult = (changes: object): object => ({ ...report, results: [{ ...result, ...changes }] });
     const cases: [unknown, string][] = [
-      ['{"format": ', 'old.json is not valid JSON'],
-      ['{"format": 1, "format": 2}', 'old.json has the key "format" twice'],
-      ['['.repeat(50), 'old.json is nested deeper than 12 levels'],
+      ['{"format": ', 'old.json: it is not valid JSON'],
+      ['{"format": 1, "format": 2}', 'old.json: it has the key "format" twice'],
+      ['['.repeat(50), 'old.json: it is nested deeper than 12 levels'],
       ['[]', 'old.json must hold a JSON object.'],
       [{ tokens: [1, 2] }, 'old.json holds no figures of "zipar bench"'],
       [{ ...report, version: 2 }, 'written by another version'],
@@ -74,11 +74,21 @@ describe('files to compare with', () => {
     expect(await names(folder)).toEqual(['a.json', 'b.json']);
   });
 
+  it('are read in UTF-16, as Windows PowerShell writes', async () => {
+    const file = path.join(folder, 'utf16.json');
+    writeFileSync(file, Buffer.from(`\ufeff${JSON.stringify(sampleReport())}`, 'utf16le'));
+    const [read] = await readBenchmarks(file);
+    rmSync(file);
+    expect(read?.benchmark.rounds).toBe(sampleReport().rounds);
+  });
+
   it('that are not there or far too large are refused before they are read', async () => {
     await expect(readBenchmarks(path.join(folder, 'none.json'))).rejects.toThrow(/none\.json cannot be read/);
     const large = path.join(folder, 'large.bin');
     writeFileSync(large, '');
     truncateSync(large, 1 << 30);
-    await expect(readBenchmarks(large)).rejects.toThrow(/large\.bin has 1073741824 bytes, too many/);
+    await expect(readBenchmarks(large)).rejects.toThrow(
+      /large\.bin: the file is larger than 4194304 bytes; measure anew/,
+    );
   });
 });

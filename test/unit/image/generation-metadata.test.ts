@@ -40,6 +40,20 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
 
+/** As `parse_generation_parameters` of AUTOMATIC1111's web UI; other readers take the first line of settings. */
+function readParameters(text: string): { prompt: string; negative: string; settings: string } {
+  const lines = text.trim().split('\n');
+  const settings = lines.findIndex((line) => line.startsWith('Steps: '));
+  const prompts = lines.slice(0, settings).map((line) => line.trim());
+  const negative = prompts.findIndex((line) => line.startsWith('Negative prompt:'));
+  const end = negative < 0 ? prompts.length : negative;
+  return {
+    prompt: prompts.slice(0, end).join('\n'),
+    negative: prompts.slice(end).join('\n'),
+    settings: lines[settings] ?? '',
+  };
+}
+
 describe('parameters', () => {
   it('has the prompt on the first line and the settings on the last', () => {
     expect(texts().parameters).toBe(
@@ -78,6 +92,24 @@ describe('parameters', () => {
     expect(prompt).toBe('sea Steps: 1, Seed: 2');
     expect(values).toContain('Model: "a, Seed: 3"');
     expect(more).toEqual([]);
+  });
+
+  it.each([
+    'Negative prompt: snow',
+    ' Negative prompt:',
+    'a house\nNegative prompt: snow',
+    '\u00a0\ufeffNegative prompt: snow',
+    'Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1',
+    'a house\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1\n',
+    'a house\\',
+    '"quoted", \\n',
+  ])('is read back as the prompt: %j', (prompt) => {
+    const { parameters, zipar } = texts({ condition: { kind: 'prompt', prompt } });
+    const read = readParameters(parameters);
+    expect(read.negative).toBe('');
+    expect(read.prompt.replaceAll('\u200b', '')).toBe(prompt.replace(/\s+/g, ' ').trim());
+    expect(read.settings).toMatch(/^Steps: 44, Sampler: ZipAR/);
+    expect(zipar).toMatchObject({ prompt });
   });
 
   it('calls a class by its name where it has one', () => {

@@ -26,7 +26,12 @@ afterAll(() => {
 /** Opens a tokenizer of that description as that of the golden encoder, or of one that differs from it. */
 function open(description: unknown, changed: Partial<T5Config> = {}): Promise<CaptionTokenizer> {
   const tokenizer = path.join(folder, 'tokenizer.json');
-  writeFileSync(tokenizer, typeof description === 'string' ? description : JSON.stringify(description));
+  writeFileSync(
+    tokenizer,
+    typeof description === 'string' || Buffer.isBuffer(description)
+      ? description
+      : JSON.stringify(description),
+  );
   const config = parseT5Config(read('config.json'), 'config.json');
   return CaptionTokenizer.open({
     folder,
@@ -90,11 +95,90 @@ describe('a file that is no tokenizer of the encoder', () => {
     ['no unknown piece', withModel({ unk_id: null })],
     ['texts without end', { ...letters, post_processor: null }],
     ['parts missing', { model: letters.model }],
+    ['a piece of a page', withModel({ vocab: [...letters.model.vocab, ['x'.repeat(33), 0]] }), { vocab: 99 }],
+    ['an empty piece', withModel({ vocab: [...letters.model.vocab, ['', 0]] }), { vocab: 99 }],
+    ['added tokens that are none', { ...letters, added_tokens: [null] }],
+    ['added tokens without content', { ...letters, added_tokens: [{ id: 1 }] }],
+    ['an added token without end', { ...letters, added_tokens: [{ id: 1, content: 'x'.repeat(65) }] }],
+    [
+      'more added tokens than T5 has',
+      { ...letters, added_tokens: Array(2001).fill({ id: 1, content: 'x' }) },
+    ],
+    ['no list of added tokens', { ...letters, added_tokens: {} }],
+    ['a normaliser without type', { ...letters, normalizer: {} }],
+    ['a normaliser in a list', { ...letters, normalizer: [] }],
+    ['normalisers that are none', { ...letters, normalizer: { type: 'Sequence', normalizers: [null] } }],
+    ['normalisers in no list', { ...letters, normalizer: { type: 'Sequence', normalizers: 'x' } }],
+    [
+      'normalisers in normalisers',
+      { ...letters, normalizer: { type: 'Sequence', normalizers: [{ type: 'Sequence', normalizers: [] }] } },
+    ],
+    [
+      'more normalisers than any has',
+      { ...letters, normalizer: { type: 'Sequence', normalizers: Array(9).fill({ type: 'NFC' }) } },
+    ],
+    [
+      'a pattern that takes for ever',
+      { ...letters, normalizer: { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' } },
+    ],
+    [
+      'a replacement that grows',
+      { ...letters, normalizer: { type: 'Replace', pattern: { String: 'a' }, content: 'aa' } },
+    ],
+    [
+      'a replacement for nothing',
+      { ...letters, normalizer: { type: 'Replace', pattern: { String: '' }, content: '' } },
+    ],
+    ['a replacement without pattern', { ...letters, normalizer: { type: 'Replace', content: '' } }],
+    [
+      'a split by a pattern',
+      { ...letters, pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' } },
+    ],
+    ['a mark of two characters', { ...letters, pre_tokenizer: { type: 'Metaspace', replacement: '▁▁' } }],
+    ['a mark that is no text', { ...letters, pre_tokenizer: { type: 'Metaspace', replacement: 7 } }],
+    ['a mark that is a space', { ...letters, pre_tokenizer: { type: 'Metaspace', replacement: ' ' } }],
+    ['a template without text', { ...letters, post_processor: { type: 'TemplateProcessing', single: [] } }],
+    ['a template of no list', { ...letters, post_processor: { type: 'TemplateProcessing', single: null } }],
+    [
+      'a template of something else',
+      { ...letters, post_processor: { type: 'TemplateProcessing', single: [{ Sequence: { id: 'A' } }, {}] } },
+    ],
+    [
+      'a template of two texts',
+      {
+        ...letters,
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ Sequence: { id: 'A' } }, { Sequence: { id: 'B' } }],
+        },
+      },
+    ],
+    ['another end', { ...letters, post_processor: { type: 'RobertaProcessing' } }],
+    [
+      'another decoder',
+      { ...letters, decoder: { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' } },
+    ],
+    ['a decoder that is none', { ...letters, decoder: 'Metaspace' }],
     ['a normaliser that nobody knows', { ...letters, normalizer: { type: 'Rot13' } }],
   ])('is refused by its name: %s', async (_, description, changed) => {
     const refused = open(description, changed);
     await expect(refused).rejects.toThrow(ModelError);
     await expect(refused).rejects.toThrow(path.join(folder, 'tokenizer.json'));
+  });
+
+  it('is read with byte order mark, or in UTF-16', async () => {
+    const text = JSON.stringify(letters);
+    for (const bytes of [Buffer.from(`\ufeff${text}`), Buffer.from(`\ufeff${text}`, 'utf16le')])
+      expect((await open(bytes)).encode('a', 9).ids).toEqual([3, 1]);
+  });
+
+  it('is read in one go where pieces are in pieces, and every letter is one', async () => {
+    const vocab = [
+      ...(letters.model.vocab.slice(0, 3)),
+      ...Array.from({ length: 32 }, (_, i) => ['a'.repeat(i + 1), -1]),
+    ];
+    const tokenizer = await open({ ...letters, model: { ...letters.model, vocab } }, { vocab: 99 });
+    expect(tokenizer.encode('a'.repeat(10_000), 120).ids).toHaveLength(120);
   });
 
   it('holds ids beyond the embeddings among its added tokens', async () => {

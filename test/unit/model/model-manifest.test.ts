@@ -37,6 +37,9 @@ describe('a manifest', () => {
 
   it.each<[string, (manifest: Record<string, unknown>) => void]>([
     ['"format"', (m) => (m.format = 'gguf')],
+    ['"name"', (m) => (m.name = 'a\nb')],
+    ['"name"', (m) => (m.name = 'a\u202eb')],
+    ['"name"', (m) => (m.name = 'x'.repeat(500))],
     ['"version"', (m) => (m.version = 2)],
     ['"family"', (m) => (m.family = 'emu3')],
     ['"grid"', (m) => (m.grid = [8])],
@@ -58,9 +61,12 @@ describe('a manifest', () => {
     const message = refusal(change);
     expect(message).toContain(field);
     expect(message).toContain('zipar-model.json');
+    expect(message.length).toBeLessThan(300);
   });
 
   it('that is no JSON is refused', () => {
-    expect(() => parseManifest('{', 'a/zipar-model.json')).toThrow('a/zipar-model.json is not valid JSON');
+    expect(() => parseManifest('{', 'a/zipar-model.json')).toThrow(
+      'a/zipar-model.json: it is not valid JSON',
+    );
   });
 });

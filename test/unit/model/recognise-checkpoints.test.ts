@@ -397,3 +397,46 @@ it('the reading of a manifest that says everything opens no weights', async () =
   writeFileSync(path.join(folder, 'zipar-model.json'), manifest);
   expect((await readModelFolder(folder)).manifest).toMatchObject({ transformer: { heads: 4 } });
 });
+
+describe('weights under a general name', () => {
+  const golden = (name: string): string => path.join(GOLDEN, 'llamagen-c2i', name);
+
+  beforeEach(() => {
+    writeManifest({ grid: [8, 8], transformer: { heads: 4 } });
+  });
+
+  it.each([
+    ['model.pt', 'pytorch_model.bin'],
+    ['model.pt', 'last.ckpt'],
+    ['model.pt', 'MODEL.PT'],
+    ['model.safetensors', 'MODEL.SAFETENSORS'],
+    ['model.safetensors', 'Model.Safetensors'],
+  ])('are found: %s as %s', async (file, name) => {
+    cpSync(golden(file), path.join(folder, name));
+    writeFileSync(path.join(folder, 'training_args.bin'), 'something else');
+    const { manifest } = await readModelFolder(folder);
+    expect(manifest.transformer?.weights).toBe(name);
+  });
+
+  it('are not looked at where others are', async () => {
+    cpSync(golden('model.pt'), path.join(folder, 'pytorch_model.bin'));
+    cpSync(golden('model.safetensors'), path.join(folder, 'model.safetensors'));
+    expect((await readModelFolder(folder)).manifest.transformer?.weights).toBe('model.safetensors');
+  });
+
+  it('are asked for by name where there are several', async () => {
+    cpSync(golden('model.pt'), path.join(folder, 'first.ckpt'));
+    cpSync(golden('model.pt'), path.join(folder, 'last.ckpt'));
+    expect(await refusal()).toMatch(/several transformers \(first\.ckpt, last\.ckpt\); name the file itself/);
+  });
+
+  it('are told to be a Git LFS pointer', async () => {
+    writeFileSync(path.join(folder, 'pytorch_model.bin'), 'version https://git-lfs.github.com/spec/v1\n');
+    expect(await refusal()).toMatch(/pytorch_model\.bin: this is a Git LFS pointer/);
+  });
+
+  it('are not looked for in a thousand files', async () => {
+    for (let i = 0; i <= 1000; i++) writeFileSync(path.join(folder, `${i}.pt`), 'x');
+    expect(await refusal()).toMatch(/1001 weight files.*name the file itself/);
+  });
+});

@@ -47,6 +47,6 @@ describe('a config that cannot be run', () => {
   });
 
   it.each(['', '{', '[]', 'null', '"t5"'])('is refused when it is no JSON object: %j', (text) => {
-    expect(() => parseT5Config(text, '/t5/config.json')).toThrow(/^\/t5\/config\.json .*JSON/);
+    expect(() => parseT5Config(text, '/t5/config.json')).toThrow(/^\/t5\/config\.json.*JSON/);
   });
 });

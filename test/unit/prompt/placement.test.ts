@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { placeThings } from '../../../sidecar/prompt/placement';
 import { encodePrompt } from '../../../sidecar/prompt/prompt-words';
+import { randomIntegers } from '../weights/damage';
 import { placingVocabulary, smallVocabulary } from './small-vocabulary';
 
 function wordsOf(prompt: string, maxWords = 12): string {
@@ -35,5 +37,47 @@ describe('where things stand', () => {
     expect(wordsOf('house boat night city', 4)).toBe('house boat night city');
     expect(wordsOf('house boat night city', 5)).toBe('house right boat night city');
     expect(encodePrompt('house boat night city', placingVocabulary, 4).truncated).toBe(false);
+  });
+});
+
+/** The rule as it is said: of each place, the nearest noun before it that has none yet, otherwise the next one. */
+function placedOneByOne(
+  words: readonly string[],
+  places: readonly string[],
+  nouns: ReadonlySet<string>,
+): string {
+  const placeOf = new Map<number, string>();
+  const said = new Set<number>();
+  for (const [at, word] of words.entries()) {
+    if (!places.includes(word)) continue;
+    const before = [...words.keys()].slice(0, at).reverse();
+    const owner = [...before, ...[...words.keys()].slice(at + 1)].find(
+      (i) => nouns.has(words[i] ?? '') && !placeOf.has(i),
+    );
+    if (owner === undefined) continue;
+    placeOf.set(owner, word);
+    said.add(at);
+  }
+  return words.flatMap((word, at) => (said.has(at) ? [] : [word, placeOf.get(at) ?? []].flat())).join(' ');
+}
+
+describe('places that a prompt says', () => {
+  const nouns = new Set(['boat', 'house', 'moon', 'left']);
+  it('belong to the nearest noun, in 5000 prompts', () => {
+    const random = randomIntegers(3);
+    const known = ['boat', 'house', 'moon', 'left', 'right', 'dusk', 'red'];
+    for (let round = 0; round < 5000; round++) {
+      const words = Array.from({ length: random(10) }, () => known[random(known.length)] ?? '');
+      const placement = { places: ['right', 'left'], nouns, placed: new Set<string>() };
+      const found = placeThings(words, placement, 99).join(' ');
+      expect([words, found]).toEqual([words, placedOneByOne(words, placement.places, nouns)]);
+    }
+  });
+
+  it('are read once each, in a prompt of 200,000 words', () => {
+    const words = Array.from({ length: 200_000 }, (_, i) => (i < 100_000 ? 'left' : 'boat'));
+    const boats = new Set(['boat']);
+    const placement = { places: ['left'], nouns: boats, placed: boats };
+    expect(placeThings(words, placement, 200_000)).toHaveLength(200_000);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describeUnknownWords } from '../../../sidecar/prompt/describe-unknown-words';
 import { editDistance, nearestWords } from '../../../sidecar/prompt/nearest-words';
 import { encodePrompt } from '../../../sidecar/prompt/prompt-words';
-import { PromptError } from '../../../sidecar/prompt/word-vocabulary';
-import { smallVocabulary } from './small-vocabulary';
+import { parseVocabulary, PromptError } from '../../../sidecar/prompt/word-vocabulary';
+import { smallVocabulary, smallVocabularyFile } from './small-vocabulary';
 
 const encode = (prompt: string, maxWords = 8) => encodePrompt(prompt, smallVocabulary, maxWords);
 const words = (prompt: string) => encode(prompt).words;
@@ -102,6 +102,30 @@ describe('nearestWords', () => {
   });
 });
 
+describe('a vocabulary of as many words as there may be', () => {
+  const words = Array.from({ length: 65_534 }, (_, i) => 'x'.repeat(30) + i.toString(36).padStart(4, '0'));
+  const vocabulary = parseVocabulary(
+    JSON.stringify({
+      ...smallVocabularyFile,
+      words: ['<pad>', '<null>', ...words],
+      synonyms: {},
+      ignored: [],
+    }),
+    'vocabulary.json',
+  );
+
+  it('is compared with the first unknown words only', () => {
+    const prompt = [words[0], ...Array.from({ length: 250 }, (_, i) => `${'x'.repeat(33)}${i}`)].join(' ');
+    const { unknown } = encodePrompt(prompt, vocabulary, 20);
+    expect(unknown).toHaveLength(250);
+    expect(unknown.map(({ nearest }) => nearest.length > 0).lastIndexOf(true)).toBe(4);
+  });
+
+  it('is looked up in once a word, apostrophes and all', () => {
+    expect(() => encodePrompt(`a${"'".repeat(9_000)}b`, vocabulary, 20)).toThrow(PromptError);
+  });
+});
+
 describe('editDistance', () => {
   it.each<[string, string, number]>([
     ['', 'abc', 3],
@@ -113,6 +137,8 @@ describe('editDistance', () => {
   ])('between “%s” and “%s” is %i', (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
     expect(editDistance(b, a)).toBe(distance);
+    for (const limit of [1, 2, 3])
+      expect(Math.min(editDistance(a, b, limit), limit + 1)).toBe(Math.min(distance, limit + 1));
   });
 });
 

@@ -34,11 +34,10 @@ export const smallVocabularyFile = {
 export const smallVocabulary = parseVocabulary(JSON.stringify(smallVocabularyFile), 'vocabulary.json');
 
 /** Of a model that has to be told where boats and houses stand. */
-export const placingVocabulary = parseVocabulary(
-  JSON.stringify({
-    ...smallVocabularyFile,
-    words: [...smallVocabularyFile.words, 'left', 'right'],
-    placement: { places: ['right', 'left'], nouns: ['moon', 'boat', 'house'], placed: ['boat', 'house'] },
-  }),
-  'vocabulary.json',
-);
+export const placingVocabularyFile = {
+  ...smallVocabularyFile,
+  words: [...smallVocabularyFile.words, 'left', 'right'],
+  placement: { places: ['right', 'left'], nouns: ['moon', 'boat', 'house'], placed: ['boat', 'house'] },
+};
+
+export const placingVocabulary = parseVocabulary(JSON.stringify(placingVocabularyFile), 'vocabulary.json');

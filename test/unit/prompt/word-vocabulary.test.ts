@@ -2,6 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { parseVocabulary, VocabularyError } from '../../../sidecar/prompt/word-vocabulary';
 import { smallVocabulary, smallVocabularyFile } from './small-vocabulary';
 
+const manyWords = (count: number): string[] => [
+  ...['<pad>', '<null>'],
+  ...Array.from({ length: count }, (_, i) => `w${i}`),
+];
+const manySynonyms = (count: number): object =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`w${i}`, 'sea']));
+
 describe('parseVocabulary', () => {
   it('numbers the words as they stand in the file', () => {
     expect(smallVocabulary.ids.get('dawn')).toBe(2);
@@ -12,7 +19,7 @@ describe('parseVocabulary', () => {
 
   it.each<[string, object, RegExp]>([
     ['another format', { format: 'x' }, /"format"/],
-    ['another version', { version: 2 }, /"version" is 2/],
+    ['another version', { version: 2 }, /"version" is not 1/],
     ['no words', { words: ['<pad>', '<null>'] }, /"words" has no word/],
     ['words without the two special ones', { words: ['dawn', 'dusk'] }, /begin with <pad>, <null>/],
     ['a word twice', { words: [...smallVocabularyFile.words, 'sea'] }, /"sea" twice/],
@@ -25,6 +32,15 @@ describe('parseVocabulary', () => {
     ['synonyms in a list', { synonyms: [] }, /"synonyms" is not an object/],
     ['a known word that is ignored', { ignored: ['sea'] }, /"ignored" has "sea"/],
     ['no examples', { examples: undefined }, /"examples"/],
+    ['a text without end', { examples: ['x'.repeat(501)] }, /"examples" is not a list of texts/],
+    ['300,000 words', { words: manyWords(300_000) }, /"words" has more than 65536/],
+    ['300,000 synonyms', { synonyms: manySynonyms(300_000) }, /"synonyms" has more than 65536/],
+    [
+      'a synonym of many words',
+      { synonyms: { [Array(17).fill('x').join(' ')]: 'sea' } },
+      /more than 16 words/,
+    ],
+    ['a synonym for many words', { synonyms: { x: Array(17).fill('sea').join(' ') } }, /1 to 16 of "words"/],
     ['a placement in a list', { placement: [] }, /"placement" is not an object/],
     [
       'a placement without places',
@@ -42,6 +58,11 @@ describe('parseVocabulary', () => {
     expect(parse).toThrow(VocabularyError);
     expect(parse).toThrow(problem);
     expect(parse).toThrow('/m/vocabulary.json');
+  });
+
+  it('reads as many words as there may be', () => {
+    const file = { ...smallVocabularyFile, words: manyWords(65_534), synonyms: {}, ignored: [] };
+    expect(parseVocabulary(JSON.stringify(file), 'v.json').ids.get('w65533')).toBe(65_535);
   });
 
   it.each(['', '[]', '{'])('refuses the text "%s"', (text) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openPytorchCheckpoint } from '../../../sidecar/model/weights/pytorch-checkpoint';
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../../sidecar/model/weights/read-tensor';
-import type { TensorDirectory } from '../../../sidecar/model/weights/tensor-location';
+import type { TensorDirectory } from '../../../sidecar/model/weights/tensor-directory';
 import { WeightsError } from '../../../sidecar/model/weights/weights-error';
 import { temporaryFolder } from './temporary-folder';
 import { p, pickle, pickledDict, pickledTensor, torchFile, zip, type ZipMember } from './torch-file';
@@ -18,10 +18,50 @@ async function floats(tensors: TensorDirectory, name: string): Promise<number[]>
   return [...(await readTensorAsFloat32(location))];
 }
 
+/** That the file opens, and that the tensor `w` is refused when it is asked for. */
+async function expectUnreadable(bytes: Uint8Array, problem: RegExp): Promise<void> {
+  const tensors = await open(bytes);
+  expect(tensors.has('w')).toBe(true);
+  expect(() => tensors.get('w')).toThrow(WeightsError);
+  expect(() => tensors.get('w')).toThrow(problem);
+}
+
 const four = Buffer.from(Float32Array.of(1, 2, 3, 4).buffer);
 const storage = { key: '0', elements: 4 };
 const weight = pickledTensor({ ...storage, shape: [2, 2] });
+/** A call of `module.name`. */
+function call(module: string, name: string, ...args: readonly Buffer[]): Buffer {
+  return Buffer.concat([p.global(module, name), p.mark, ...args, p.tuple, p.reduce]);
+}
+
+/** Arguments of `_rebuild_tensor_v3` before the type: 16 bytes as four elements. */
+const untyped = [
+  ...[p.mark, p.text('storage'), p.global('torch.storage', 'UntypedStorage'), p.text('0'), p.text('cpu')],
+  ...[p.int(16), p.tuple, p.persistentId],
+  ...[p.int(0), p.mark, p.int(4), p.tuple, p.mark, p.int(1), p.tuple, p.false, p.none],
+];
+const sized = call(
+  ...(['torch._utils', '_rebuild_tensor_v2'] as const),
+  ...[p.mark, p.text('storage'), p.global('torch', 'FloatStorage'), p.text('0'), p.text('cpu')],
+  ...[p.int(4), p.tuple, p.persistentId, p.int(0)],
+  call('torch', 'Size', Buffer.concat([p.mark, p.int(4), p.tuple])),
+  ...[p.mark, p.int(1), p.tuple, p.false, p.none],
+);
 const plain = pickle(pickledDict({ w: weight }));
+
+function byte(value: number): Buffer {
+  return Buffer.from([value]);
+}
+
+/** SHORT_BINBYTES */
+function bytes(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x43, text.length]), Buffer.from(text, 'latin1')]);
+}
+
+/** As protocol 2 writes an object: its class, no arguments, its state. */
+function object(module: string, name: string, state: Buffer): Buffer {
+  return Buffer.concat([p.global(module, name), p.emptyTuple, byte(0x81), state, p.build]);
+}
 
 async function expectRefusal(bytes: Uint8Array, problem: RegExp): Promise<void> {
   const opening = open(bytes);
@@ -66,6 +106,26 @@ describe('the state dict', () => {
       }),
     );
     expect(tensors.get('w')?.shape).toEqual([2, 2]);
+  });
+
+  it.each([
+    [['state_dict', 'model']],
+    [['model', 'module']],
+    [['model_state_dict']],
+    [['net', 'params']],
+    [['model', 'state_dict', 'ema', 'module']],
+  ])('may lie under %j', async (wrappers) => {
+    const root = wrappers.reduceRight(
+      (inner, name) => pickledDict({ [name]: inner }),
+      pickledDict({ w: weight }),
+    );
+    expect([...(await open(torchFile(pickle(root), { 0: four }))).keys()]).toEqual(['w']);
+  });
+
+  it('is looked for once in a dict that is in itself', async () => {
+    const kept = (index: number) => Buffer.from([0x71, index]);
+    const root = Buffer.concat([p.dict, kept(0), p.text('model'), Buffer.from([0x68, 0]), p.setItem]);
+    await expectRefusal(torchFile(pickle(root), { 0: four }), /no state dict/);
   });
 
   it('is missed where there is none', async () => {
@@ -145,8 +205,6 @@ describe('a tensor', () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ['is transposed', pickledTensor({ ...storage, shape: [2, 2], strides: [1, 2] }), /"w" is not contiguous/],
-    ['is expanded', pickledTensor({ ...storage, shape: [4, 4], strides: [0, 1] }), /not contiguous/],
     [
       'reaches beyond its storage',
       pickledTensor({ ...storage, storageOffset: 1, shape: [2, 2] }),
@@ -170,13 +228,70 @@ describe('a tensor', () => {
       pickledTensor({ key: '../data.pkl', elements: 4, shape: [4] }),
       /which the file does not have/,
     ],
+  ])('is refused when it %s', async (_, tensor, problem) => {
+    await expectRefusal(torchFile(pickle(pickledDict({ w: tensor })), { 0: four }), problem);
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ['is transposed', pickledTensor({ ...storage, shape: [2, 2], strides: [1, 2] }), /"w" is not contiguous/],
+    ['is expanded', pickledTensor({ ...storage, shape: [4, 4], strides: [0, 1] }), /not contiguous/],
     [
       'has elements of no known dtype',
       pickledTensor({ ...storage, storageType: 'QInt8Storage', shape: [4] }),
-      /"torch.QInt8Storage"/,
+      /"torch.QInt8Storage", which this program does not read/,
     ],
-  ])('is refused when it %s', async (_, tensor, problem) => {
-    await expectRefusal(torchFile(pickle(pickledDict({ w: tensor })), { 0: four }), problem);
+    [
+      'has complex elements',
+      pickledTensor({ ...storage, storageType: 'ComplexFloatStorage', elements: 2, shape: [2] }),
+      /"torch.ComplexFloatStorage"/,
+    ],
+    ['has nine dimensions', pickledTensor({ ...storage, shape: Array<number>(9).fill(1) }), /9 dimensions/],
+    ['has 90,000 dimensions', pickledTensor({ ...storage, shape: Array<number>(90_000).fill(1) }), /90000/],
+    [
+      'is sparse',
+      call('torch._utils', '_rebuild_sparse_tensor', p.none, p.emptyTuple),
+      /_rebuild_sparse_tensor/,
+    ],
+    ['is quantized', call('torch._utils', '_rebuild_qtensor', weight), /_rebuild_qtensor/],
+    [
+      'is of a subclass',
+      call('torch._tensor', '_rebuild_from_type_v2', p.none, p.global('my', 'Tensor'), p.emptyTuple, p.none),
+      /an object of my.Tensor/,
+    ],
+    [
+      'has no type that is known',
+      call('torch._utils', '_rebuild_tensor_v3', ...untyped, p.global('torch', 'float8_e8m0fnu')),
+      /a tensor of torch.float8_e8m0fnu/,
+    ],
+  ])('is passed over when it %s, and refused when it is needed', async (_, tensor, problem) => {
+    await expectUnreadable(torchFile(pickle(pickledDict({ w: tensor, v: weight })), { 0: four }), problem);
+  });
+
+  it.each<[string, Buffer]>([
+    [
+      'as a parameter with a state',
+      call('torch._utils', '_rebuild_parameter_with_state', weight, p.false, p.none, p.dict),
+    ],
+    [
+      'as a parameter with attributes',
+      call(
+        ...([
+          'torch._tensor',
+          '_rebuild_from_type_v2',
+          p.global('torch._utils', '_rebuild_parameter'),
+        ] as const),
+        ...[p.global('torch.nn.parameter', 'Parameter'), Buffer.concat([p.mark, weight, p.tuple]), p.dict],
+      ),
+    ],
+    [
+      'in an untyped storage',
+      call('torch._utils', '_rebuild_tensor_v3', ...untyped, p.global('torch', 'float32')),
+    ],
+    ['with its shape as a torch.Size', sized],
+  ])('may be saved %s', async (_, tensor) => {
+    expect(await floats(await open(torchFile(pickle(pickledDict({ w: tensor })), { 0: four })), 'w')).toEqual(
+      [1, 2, 3, 4],
+    );
   });
 
   it('is refused when it overlaps another in part', async () => {
@@ -197,24 +312,137 @@ describe('the pickle', () => {
     ['builtins', 'eval'],
     ['torch._utils', '_rebuild_tensor_v2.__globals__'],
     ['argparse', 'Namespace'],
-  ])('cannot name %s.%s', async (module, name) => {
-    const call = Buffer.concat([p.global(module, name), p.mark, p.text('id'), p.tuple, p.reduce]);
-    await refuse(pickle(pickledDict({ w: weight, x: call })), new RegExp(`${module}\\.${name}`));
+    ['__proto__', 'constructor'],
+  ])('executes nothing: what %s.%s makes is passed over', async (module, name) => {
+    const made = call(module, name, p.text('id'));
+    const tensors = await open(torchFile(pickle(pickledDict({ w: weight, x: made })), { 0: four }));
+    expect([...tensors.keys()]).toEqual(['w']);
+    expect(() => tensors.get('x')).toThrow(`an object of ${module}.${name}`);
   });
 
-  it('cannot name anything by STACK_GLOBAL either', async () => {
-    const call = Buffer.concat([p.text('os'), p.text('system'), Buffer.from([0x93])]);
-    await refuse(pickle(call), /"os.system"/);
+  it.each<[string, Buffer]>([
+    ['an argparse.Namespace', object('argparse', 'Namespace', pickledDict({ lr: p.int(1) }))],
+    [
+      'an object by STACK_GLOBAL',
+      Buffer.concat([p.text('os'), p.text('system'), byte(0x93), p.mark, p.tuple, p.reduce]),
+    ],
+    [
+      'a numpy scalar',
+      call('numpy.core.multiarray', 'scalar', call('numpy', 'dtype', p.text('f8')), bytes('12345678')),
+    ],
+    [
+      'a numpy array',
+      Buffer.concat([
+        call('numpy.core.multiarray', '_reconstruct', p.none),
+        p.mark,
+        p.int(1),
+        bytes('xyz'),
+        p.tuple,
+        p.build,
+      ]),
+    ],
+    ['a dtype with state', Buffer.concat([call('numpy', 'dtype', p.text('f8')), p.emptyTuple, p.build])],
+    ['a datetime', call('datetime', 'datetime', bytes('\x07\xe8\x01\x02\x03\x04\x05\0\0\0'))],
+    ['a device', call('torch', 'device', p.text('cuda'), p.int(0))],
+    ['a dtype', p.global('torch', 'bfloat16')],
+    ['a path', call('pathlib', 'PosixPath', p.text('/'), p.text('data'))],
+    ['an enumeration', call('my.module', 'Colour', p.int(3))],
+    ['a complex number', call('builtins', 'complex', p.int(1), p.int(2))],
+    ['a set of protocol 2', call('builtins', 'set', Buffer.concat([p.list, p.mark, p.int(1), byte(0x65)]))],
+    ['a set of protocol 4', Buffer.concat([byte(0x8f), p.mark, p.int(1), p.int(2), byte(0x90)])],
+    ['a frozenset', Buffer.concat([p.mark, p.int(1), byte(0x91)])],
+    [
+      'a defaultdict',
+      Buffer.concat([
+        call('collections', 'defaultdict', p.global('builtins', 'list')),
+        p.mark,
+        p.text('a'),
+        p.list,
+        p.setItems,
+      ]),
+    ],
+    [
+      'a dict of its own class',
+      Buffer.concat([
+        p.global('omegaconf', 'DictConfig'),
+        p.emptyTuple,
+        byte(0x81),
+        p.text('a'),
+        p.int(1),
+        p.setItem,
+        pickledDict({ _content: p.dict }),
+        p.build,
+      ]),
+    ],
+    [
+      'an object with keyword arguments',
+      Buffer.concat([p.global('my', 'Callback'), p.emptyTuple, pickledDict({ a: p.int(1) }), byte(0x92)]),
+    ],
+    ['a list of its own class', Buffer.concat([object('my', 'List', p.dict), p.mark, p.int(1), byte(0x65)])],
+    [
+      'a partial function, called',
+      Buffer.concat([call('functools', 'partial', p.global('my', 'f')), p.emptyTuple, p.reduce]),
+    ],
+    [
+      'a dict with keys of all kinds',
+      Buffer.concat([
+        p.dict,
+        p.mark,
+        p.none,
+        p.int(1),
+        p.emptyTuple,
+        p.int(2),
+        p.int(7),
+        p.int(3),
+        call('my', 'Key'),
+        p.int(4),
+        p.setItems,
+      ]),
+    ],
+    ['a long integer', Buffer.concat([byte(0x8b), Buffer.from([40, 0, 0, 0]), Buffer.alloc(40, 1)])],
+    [
+      'bytes of every length',
+      Buffer.concat([
+        bytes('abc'),
+        byte(0x30),
+        byte(0x42),
+        Buffer.from([2, 0, 0, 0, 65, 66]),
+        byte(0x30),
+        byte(0x96),
+        Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 65]),
+      ]),
+    ],
+    [
+      'a tuple in itself',
+      Buffer.concat([
+        p.list,
+        Buffer.from('q\x01'),
+        p.mark,
+        Buffer.from('h\x01'),
+        p.tuple,
+        Buffer.from('q\x02'),
+        byte(0x61),
+        byte(0x30),
+        Buffer.from('h\x02'),
+      ]),
+    ],
+  ])('passes over %s beside the weights', async (_, value) => {
+    const root = pickledDict({ before: value, model: pickledDict({ w: weight }), args: value });
+    expect(await floats(await open(torchFile(pickle(root), { 0: four })), 'w')).toEqual([1, 2, 3, 4]);
+  });
+
+  it('says what a file holds in place of a state dict', async () => {
+    await refuse(
+      pickle(object('my.model', 'Transformer', p.dict)),
+      /no state dict.*an object of my.model.Transformer/,
+    );
   });
 
   it.each<[string, Buffer, RegExp]>([
     ['an opcode outside the list', pickle(Buffer.from('I1\n')), /opcode 0x49 at byte 2/],
-    [
-      'a call of a storage class',
-      pickle(p.global('torch', 'FloatStorage'), p.emptyTuple, p.reduce),
-      /calls torch.FloatStorage/,
-    ],
-    ['a call of something else', pickle(p.text('x'), p.emptyTuple, p.reduce), /not a known function/],
+    ['a call of something else', pickle(p.text('x'), p.emptyTuple, p.reduce), /not a function/],
+    ['an object of no class', pickle(p.text('x'), p.emptyTuple, byte(0x81)), /not a class/],
+    ['bytes longer than the file', pickle(byte(0x8e), Buffer.alloc(8, 0xff)), /ends in the middle/],
     [
       'a name twice',
       pickle(p.dict, p.mark, p.text('w'), weight, p.text('w'), weight, p.setItems),
@@ -239,7 +467,6 @@ describe('the pickle', () => {
       /opcodes/,
     ],
     ['a state set on a number', pickle(p.int(1), p.dict, p.build), /state of something/],
-    ['an outer part that is no storage', pickle(p.text('x'), p.persistentId), /not a tensor storage/],
   ])('is refused with %s', async (_, dataPkl, problem) => {
     await refuse(dataPkl, problem);
   });

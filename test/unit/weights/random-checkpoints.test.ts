@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openWeights } from '../../../sidecar/model/weights/open-weights';
 import { readTensorAsFloat32 } from '../../../sidecar/model/weights/read-tensor';
-import type { TensorDirectory } from '../../../sidecar/model/weights/tensor-location';
+import type { TensorDirectory } from '../../../sidecar/model/weights/tensor-directory';
 import { writeSafetensors } from '../../../sidecar/model/weights/write-safetensors';
 import { transformerShapes, vqShapes, type NamedShape } from '../../checkpoints/llamagen-shapes';
 import { randomTensors } from '../../checkpoints/random-tensors';

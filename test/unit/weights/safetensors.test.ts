@@ -5,7 +5,8 @@ import { readTensorAsFloat32, readTensorAsIntegers } from '../../../sidecar/mode
 import { openSafetensors } from '../../../sidecar/model/weights/safetensors';
 import { writeSafetensors } from './write-safetensors';
 import { openSafetensorsIndex } from '../../../sidecar/model/weights/safetensors-index';
-import type { TensorDirectory, TensorLocation } from '../../../sidecar/model/weights/tensor-location';
+import type { TensorDirectory } from '../../../sidecar/model/weights/tensor-directory';
+import type { TensorLocation } from '../../../sidecar/model/weights/tensor-location';
 import { WeightsError } from '../../../sidecar/model/weights/weights-error';
 import { temporaryFolder } from './temporary-folder';
 
@@ -77,11 +78,17 @@ describe('openSafetensors', () => {
       /key "dtype" twice/,
     ],
     ['deep nesting', withHeader(`{"a":${'['.repeat(100_000)}`), /deeper than 3/],
-    ['an unknown dtype', withHeader({ a: { ...pair, dtype: 'F31' } }, 8), /unknown dtype "F31"/],
+    ['a dtype that is no text', withHeader({ a: { ...pair, dtype: 7 } }, 8), /has no dtype/],
+    ['nine dimensions', withHeader({ a: { ...pair, shape: Array<number>(9).fill(1) } }, 8), /9 dimensions/],
     [
-      'a dtype that is a method of objects',
-      withHeader({ a: { ...pair, dtype: 'toString' } }, 8),
-      /unknown dtype/,
+      'a tensor of an unknown dtype that overlaps',
+      withHeader({ a: pair, b: { dtype: 'C64', shape: [1], data_offsets: [4, 12] } }, 12),
+      /overlaps/,
+    ],
+    [
+      'a tensor of an unknown dtype outside the file',
+      withHeader({ a: pair, b: { dtype: 'F4', shape: [4], data_offsets: [8, 10] } }, 8),
+      /outside the file/,
     ],
     ['a negative size', withHeader({ a: { ...pair, shape: [-1, -2] } }, 8), /non-negative/],
     ['a fractional size', withHeader({ a: { ...pair, shape: [0.5, 4] } }, 8), /non-negative/],
@@ -96,7 +103,7 @@ describe('openSafetensors', () => {
       /does not take 8 bytes/,
     ],
     ['offsets that run backwards', withHeader({ a: { ...pair, data_offsets: [8, 0] } }, 8), /ascending/],
-    ['three offsets', withHeader({ a: { ...pair, data_offsets: [0, 8, 8] } }, 8), /ascending/],
+    ['three offsets', withHeader({ a: { ...pair, data_offsets: [0, 8, 8] } }, 8), /two non-negative/],
     ['a tensor outside the file', withHeader({ a: pair }, 7), /outside the file/],
     [
       'overlapping tensors',
@@ -185,4 +192,35 @@ describe('openSafetensorsIndex', () => {
     await expect(openIndex({})).rejects.toThrow(WeightsError);
     await expect(openIndex({ weight_map: { a: 1 } })).rejects.toThrow(WeightsError);
   });
+});
+
+describe('a tensor of a type that this program does not read', () => {
+  const dtypes: readonly [string, number][] = [
+    ...([
+      ['C64', 16],
+      ['F8_E8M0', 2],
+      ['F4', 1],
+      ['F6_E2M3', 2],
+      ['F6_E3M2', 2],
+    ] as const),
+    ...([
+      ['F8_E4M3FNUZ', 2],
+      ['F8_E5M2FNUZ', 2],
+      ['F31', 3],
+      ['toString', 4],
+    ] as const),
+  ].map(([dtype, bytes]) => [dtype, bytes]);
+  it.each(dtypes)('is passed over, and refused when it is needed: %s', async (dtype, bytes) => {
+    const b = { dtype, shape: [2], data_offsets: [8, 8 + bytes] };
+    const tensors = await open(withHeader({ a: pair, b }, 8 + bytes));
+    expect(tensor(tensors, 'a').shape).toEqual([2]);
+    expect(tensors.has('b')).toBe(true);
+    expect(() => tensors.get('b')).toThrow(WeightsError);
+    expect(() => tensors.get('b')).toThrow(`tensor "b" has the type "${dtype}"`);
+  });
+});
+
+it('reads no header of more than 4 MB', async () => {
+  const long = withHeader({ __metadata__: { note: 'x'.repeat(5_000_000) } }, 0);
+  await expect(open(long)).rejects.toThrow(/longer than the 4194304 that are read/);
 });

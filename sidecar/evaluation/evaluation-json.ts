@@ -1,0 +1,12 @@
+import { InputFileError, readJsonFile, type JsonLimits } from '../files/input-file';
+import { EvaluationError } from './evaluation-error';
+
+/** Reads a JSON file of an evaluation. @param hint what to give instead, a sentence @throws EvaluationError */
+export async function readEvaluationJson(file: string, limits: JsonLimits, hint: string): Promise<unknown> {
+  try {
+    return await readJsonFile(file, limits);
+  } catch (cause) {
+    if (!(cause instanceof InputFileError)) throw cause;
+    throw new EvaluationError(`${file} could not be read as JSON: ${cause.problem}. ${hint}`, { cause });
+  }
+}

@@ -1,0 +1,27 @@
+import { InputFileError, parseJson, readTextFile } from '../files/input-file';
+import { ModelError } from './model-error';
+
+/** Levels of objects and lists that a description of a model has at most. */
+const MAX_DEPTH = 16;
+
+/** Reads a text file of a model's folder. @throws ModelError when it is no regular text file of at most `maxBytes` */
+export async function readModelText(file: string, maxBytes: number): Promise<string> {
+  try {
+    return await readTextFile(file, maxBytes);
+  } catch (error) {
+    throw modelError(error);
+  }
+}
+
+/** Parses JSON of a model's folder. @param file for messages @throws ModelError */
+export function parseModelJson(text: string, file: string, maxDepth = MAX_DEPTH): unknown {
+  try {
+    return parseJson(text, file, maxDepth);
+  } catch (error) {
+    throw modelError(error);
+  }
+}
+
+function modelError(error: unknown): unknown {
+  return error instanceof InputFileError ? new ModelError(error.message, { cause: error }) : error;
+}
