@@ -1,5 +1,6 @@
 // @ts-check
 import tseslint from 'typescript-eslint';
+import { foreignTextPlugin } from './scripts/eslint-foreign-text.mjs';
 import { roomsPlugin } from './scripts/eslint-rooms.mjs';
 
 export default tseslint.config(
@@ -23,5 +24,11 @@ export default tseslint.config(
     files: ['sidecar/**/*.ts', 'extension/**/*.ts', 'webview/**/*.ts'],
     plugins: { rooms: roomsPlugin },
     rules: { 'rooms/imports': 'error' },
+  },
+  {
+    files: ['extension/**/*.ts'],
+    ignores: ['extension/window/**'],
+    plugins: { 'foreign-text': foreignTextPlugin },
+    rules: { 'foreign-text/through-one-room': 'error' },
   },
 );

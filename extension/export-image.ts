@@ -9,6 +9,8 @@ import { UserError } from './report-error';
 import type { RunBook } from './run-book';
 import { readSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
+import { chooseWhereToSave } from './window/file-dialogs';
+import { showBriefly } from './window/notifications';
 
 const MOST_SAME_NAMES = 1000;
 
@@ -37,10 +39,8 @@ export class ImageExport {
   }
 
   async #exportWhereAsked(run: RunDescription, name: string): Promise<Uri | undefined> {
-    const file = await window.showSaveDialog({
-      title: l10n.t('Export Image'),
-      defaultUri: Uri.joinPath(Uri.file(homedir()), name),
-      filters: { [l10n.t('PNG image')]: ['png'] },
+    const file = await chooseWhereToSave(l10n.t('Export Image'), Uri.joinPath(Uri.file(homedir()), name), {
+      [l10n.t('PNG image')]: ['png'],
     });
     if (!file) return undefined;
     const png = await this.#png(run);
@@ -58,7 +58,7 @@ export class ImageExport {
 /** Says where a picture is, without a notification that has to be closed. */
 export function announceSaved(file: Uri): void {
   const folder = workspace.asRelativePath(Uri.joinPath(file, '..'));
-  window.setStatusBarMessage(`$(check) ${l10n.t('Image saved in {0}', folder)}`, 8000);
+  showBriefly('check', l10n.t('Image saved in {0}', folder), 8000);
 }
 
 /** Undefined without an open folder. */

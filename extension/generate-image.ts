@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { l10n, window, workspace } from 'vscode';
+import { l10n, workspace } from 'vscode';
 import type { Condition, ModelSummary } from '../sidecar/protocol';
 import {
   buildRequest,
@@ -16,6 +16,7 @@ import { reportError, UserError } from './report-error';
 import { askForChoices, summarizeChoices } from './session-choices';
 import { readSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
+import { showWarning } from './window/notifications';
 
 /** What `ziparStudio.generate` returns to whoever called it. */
 export interface GenerateResult {
@@ -73,7 +74,7 @@ export class GenerateImage {
     if (!this.studio.generation.progress) return false;
     const cancel = l10n.t('Cancel Generation');
     const message = l10n.t('An image is being generated already; wait for it or cancel it.');
-    if ((await window.showWarningMessage(message, cancel)) === cancel) this.studio.generation.cancel();
+    if ((await showWarning(message, cancel)) === cancel) this.studio.generation.cancel();
     return true;
   }
 
@@ -115,7 +116,7 @@ export class GenerateImage {
     panel.open(true);
     return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
       panel.showRun(run.runId);
-      if (notices.length > 0) void window.showWarningMessage(notices.join(' '));
+      if (notices.length > 0) void showWarning(notices.join(' '));
       if (condition.kind === 'prompt') void this.#histories.prompts.add(condition.prompt);
       if (condition.kind === 'class') void this.#histories.classes.add(String(condition.label));
     });

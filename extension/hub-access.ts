@@ -1,4 +1,5 @@
-import { l10n, window, type SecretStorage } from 'vscode';
+import { l10n, type SecretStorage } from 'vscode';
+import { askForText } from './window/quick-inputs';
 
 const KEY = 'ziparStudio.huggingFaceToken';
 
@@ -18,13 +19,13 @@ export class HubAccess {
    * @returns false when the user would not give one
    */
   async ask(problem: string): Promise<boolean> {
-    const token = await window.showInputBox({
+    const token = await askForText({
       title: l10n.t('Access Token for Hugging Face'),
       prompt: problem,
       placeHolder: 'hf_…',
       password: true,
       ignoreFocusOut: true,
-      validateInput: (value) =>
+      problemWith: (value) =>
         /^\s*[\x21-\x7e]+\s*$/.test(value)
           ? undefined
           : l10n.t('A token has letters and digits, and no spaces.'),
