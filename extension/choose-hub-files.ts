@@ -86,5 +86,7 @@ function bytesToCome(files: readonly ListedFile[]): number {
 }
 
 async function openPage({ page }: RepositoryListing): Promise<void> {
-  await env.openExternal(Uri.parse(page));
+  const address = Uri.parse(page);
+  // A listing names its page; nothing but a web page is opened for it.
+  if (/^https?$/.test(address.scheme)) await env.openExternal(address);
 }

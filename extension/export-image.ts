@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { FileSystemError, l10n, Uri, window, workspace } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
 import { exportFolder } from './export-folder';
 import { exportName, numbered } from './export-name';
+import { homeFolder } from './home-folder';
 import { UserError } from './report-error';
 import type { RunBook } from './run-book';
 import { readSettings } from './settings';
@@ -39,9 +40,13 @@ export class ImageExport {
   }
 
   async #exportWhereAsked(run: RunDescription, name: string): Promise<Uri | undefined> {
-    const file = await chooseWhereToSave(l10n.t('Export Image'), Uri.joinPath(Uri.file(homedir()), name), {
-      [l10n.t('PNG image')]: ['png'],
-    });
+    const file = await chooseWhereToSave(
+      l10n.t('Export Image'),
+      Uri.joinPath(Uri.file(homeFolder() ?? tmpdir()), name),
+      {
+        [l10n.t('PNG image')]: ['png'],
+      },
+    );
     if (!file) return undefined;
     const png = await this.#png(run);
     await writeWhole(file, png, true);

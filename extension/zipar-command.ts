@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
-import { cleanEnvironment, type NodeRuntime } from './node-runtime';
+import { childEnvironment, type NodeRuntime } from './node-runtime';
 
 export interface ZiparCommand {
   readonly runtime: NodeRuntime;
@@ -40,7 +40,7 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
     execPath: command.runtime.execPath,
     execArgv: [],
     cwd: path.dirname(command.script),
-    env: { ...cleanEnvironment(process.env), ...command.runtime.env, ...command.environment },
+    env: { ...childEnvironment(process.env), ...command.runtime.env, ...command.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const abort = (): void => {
@@ -50,10 +50,15 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
   child.on('message', command.onMessage);
   const output = lastLineOf(child.stdout);
   const problem = lastLineOf(child.stderr);
-  const code = await new Promise<number | undefined>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (exitCode) => {
-      resolve(exitCode ?? undefined);
+  const [name] = command.arguments;
+  const { code, how } = await new Promise<{ code: number | null; how: string }>((resolve, reject) => {
+    child.once('error', (error) => {
+      reject(new ZiparCommandError(`zipar ${name} could not be started: ${error.message}`, false));
+    });
+    child.once('close', (exitCode, signal) => {
+      const ending =
+        signal === null ? `ended with exit code ${exitCode ?? 'unknown'}` : `was ended by ${signal}`;
+      resolve({ code: exitCode, how: ending });
     });
   }).finally(() => {
     command.signal.removeEventListener('abort', abort);
@@ -61,11 +66,7 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
   if (code === 0) return output();
   if (command.signal.aborted) return undefined;
   const reason = problem().replace(/^zipar: /, '');
-  const [name] = command.arguments;
-  throw new ZiparCommandError(
-    reason === '' ? `zipar ${name} ended with exit code ${code ?? 'unknown'}.` : reason,
-    code === 2,
-  );
+  throw new ZiparCommandError(reason === '' ? `zipar ${name} ${how}.` : reason, code === 2);
 }
 
 /** Reads a stream to its end; what is returned tells the last line so far that is not blank. */

@@ -274,6 +274,15 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
+/** Control characters, line separators, half characters, and what turns the direction of a line. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** A value as JSON, with the characters escaped that a terminal or a window would act on. */
+function quoted(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(new RegExp(UNPRINTABLE, 'gu'), escaped);
+}
+
 /** An object of a JSON file, read field by field; every message names the file and the field's full path. */
 export class Fields {
   private readonly values: Readonly<Record<string, unknown>>;
@@ -293,7 +302,7 @@ export class Fields {
 
   error(name: string, what: string): ModelError {
     return new ModelError(
-      `${this.file}: "${this.prefix}${name}" ${what}; it is ${this.raw(name) === undefined ? 'missing' : JSON.stringify(this.raw(name))}.`,
+      `${this.file}: "${this.prefix}${name}" ${what}; it is ${this.raw(name) === undefined ? 'missing' : quoted(this.raw(name))}.`,
     );
   }
 
@@ -315,6 +324,7 @@ export class Fields {
     const value = this.raw(name);
     if (typeof value !== 'string' || value === '' || value.length > 200)
       throw this.error(name, 'must be a text of 1 to 200 characters');
+    if (UNPRINTABLE.test(value)) throw this.error(name, 'must be one line without control characters');
     return value;
   }
 
