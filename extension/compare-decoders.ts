@@ -2,6 +2,8 @@ import { commands, l10n, Uri, workspace, type CancellationToken } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import { runComparison } from './decoder-comparison';
+import { fileStem } from './export-name';
+import { placeIn, requireUsable, type ExportPlace } from './export-place';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { nodeRuntimeHere } from './node-runtime';
 import { packingText } from './packing-text';
@@ -24,7 +26,9 @@ export async function compareDecoders(studio: Studio): Promise<string | undefine
   if (!model) throw new UserError(l10n.t('No model was found: choose one with ZipAR: Select Model first.'));
   const images = await askForSize(model);
   if (images === undefined) return undefined;
-  const folder = Uri.joinPath(outputFolder(studio), FOLDER, model.name.replace(/[^\w.-]+/g, '-'));
+  const place = placeFor(model, studio);
+  await requireUsable(place);
+  const { folder } = place;
   const isDone = await showProgress(
     { title: l10n.t('Comparing decoders on {0}', model.name), cancellable: true },
     (progress, token) => run(studio, model, settings, { images, folder, progress, token }),
@@ -60,11 +64,11 @@ async function askForSize({ name, grid: [height, width] }: ModelSummary): Promis
   return chosen?.images;
 }
 
-/** The workspace's first folder on a disk, else a folder of the extension's own. */
-function outputFolder({ context }: Studio): Uri {
-  return (
-    workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri ?? context.globalStorageUri
-  );
+/** A folder for each model, in the workspace's first folder on a disk, else in a folder of the extension's own. */
+function placeFor({ name }: ModelSummary, { context }: Studio): ExportPlace {
+  const onDisk = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri;
+  const folder = fileStem(name.replace(/[^\w.-]+/g, '-'), 'model');
+  return placeIn(onDisk ?? context.globalStorageUri, [FOLDER, folder]);
 }
 
 interface Comparison {

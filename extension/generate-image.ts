@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { l10n, workspace } from 'vscode';
+import { commands, l10n, workspace } from 'vscode';
 import type { Condition, ModelSummary } from '../sidecar/protocol';
 import {
   buildRequest,
@@ -51,6 +51,7 @@ export class GenerateImage {
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const options = readOptions(argument);
     if (await this.#isBusy()) return undefined;
+    if (savesPicture(options) && !(await this.#canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
@@ -76,6 +77,23 @@ export class GenerateImage {
     const message = l10n.t('An image is being generated already; wait for it or cancel it.');
     if ((await showWarning(message, cancel)) === cancel) this.studio.generation.cancel();
     return true;
+  }
+
+  /** Says what would keep the picture from being saved before there is one; the user may have it made all the same. */
+  async #canSave(): Promise<boolean> {
+    try {
+      await this.studio.imageExport.check();
+      return true;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.studio.log.info(error.message);
+      const anyway = l10n.t('Generate Anyway');
+      const openSettings = l10n.t('Open Settings');
+      const answer = await showWarning(error.message, anyway, openSettings);
+      if (answer === openSettings)
+        await commands.executeCommand('workbench.action.openSettings', 'ziparStudio.export');
+      return answer === anyway;
+    }
   }
 
   async #askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
@@ -122,7 +140,7 @@ export class GenerateImage {
     });
   }
 
-  /** The picture is made and on screen: a wrong export setting is reported, and changes nothing about that. */
+  /** The picture is made and on screen: what fails now is reported, and changes nothing about that. */
   async #trySave(finished: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
     try {
       return await this.#save(finished, options);
@@ -134,13 +152,17 @@ export class GenerateImage {
 
   /** Without asking, so only where a folder is open; explicit export does the rest. */
   async #save({ run }: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
-    const hasPicture = run.patch > 0 && options.fields.tokensOnly !== true;
-    if (!hasPicture || !readSettings().exportAuto || !workspace.workspaceFolders?.length) return undefined;
+    if (run.patch === 0 || !savesPicture(options)) return undefined;
     const file = await this.studio.imageExport.export(run);
     if (!file) return undefined;
     announceSaved(file);
     return file.toString();
   }
+}
+
+/** Whether a picture is saved without asking. */
+function savesPicture({ fields }: GenerateOptions): boolean {
+  return fields.tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
 }
 
 function readOptions(argument: unknown): GenerateOptions {

@@ -33,7 +33,7 @@ export class Studio implements Disposable {
       () => readSettings().transport === 'relay',
     );
     this.generation = new Generation(this.client, this.panel, log);
-    this.imageExport = new ImageExport(this.client, this.runs);
+    this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
     this.generateImage = new GenerateImage(this);
     this.#statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
