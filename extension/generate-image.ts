@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, workspace } from 'vscode';
-import type { Condition, ModelSummary } from '../sidecar/protocol';
+import type { Condition, GenerateRequest, ModelSummary } from '../sidecar/protocol';
 import {
   buildRequest,
   parseGenerateOptions,
@@ -13,6 +13,7 @@ import type { FinishedRun } from './generation';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
+import type { RepeatableRun } from './run-under-way';
 import { askForChoices, summarizeChoices } from './session-choices';
 import { readSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
@@ -51,17 +52,35 @@ export class GenerateImage {
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const options = readOptions(argument);
     if (await this.#isBusy()) return undefined;
-    if (savesPicture(options) && !(await this.#canSave())) return undefined;
+    if (savesPicture(options.fields) && !(await this.#canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
       : await this.#askForSubject(settings);
     // While the prompt stood open another generation may have begun.
     if (!subject || (await this.#isBusy())) return undefined;
-    const finished = await this.#generate(subject, settings, options);
-    if (!finished) return undefined;
+    const request = this.#request(subject, settings, options);
+    return this.#make({ request, title: subject.title });
+  }
+
+  /** Says that a reload interrupted a run, and offers to make the same picture. */
+  async tellInterrupted(run: RepeatableRun): Promise<void> {
+    const again = l10n.t('Generate Again');
+    if ((await showWarning(interruption(run), again)) !== again) return;
+    if (await this.#isBusy()) return;
+    await this.#make(run);
+  }
+
+  async #make(run: RepeatableRun): Promise<GenerateResult | undefined> {
+    return this.studio.runUnderWay.during(run, async () => {
+      const finished = await this.#generate(run);
+      return finished && this.#result(finished, run.request);
+    });
+  }
+
+  async #result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
     const { run, ended } = finished;
-    const image = ended.state === 'complete' ? await this.#trySave(finished, options) : undefined;
+    const image = ended.state === 'complete' ? await this.#trySave(finished, request) : undefined;
     return {
       runId: run.runId,
       state: ended.state,
@@ -116,13 +135,8 @@ export class GenerateImage {
     }
   }
 
-  async #generate(
-    { condition, title }: Subject,
-    settings: StudioSettings,
-    options: GenerateOptions,
-  ): Promise<FinishedRun | undefined> {
-    const { generation, panel } = this.studio;
-    const request = buildRequest({
+  #request({ condition }: Subject, settings: StudioSettings, options: GenerateOptions): GenerateRequest {
+    return buildRequest({
       condition,
       model: requestedModel(settings),
       textEncoder: requestedTextEncoder(settings),
@@ -131,6 +145,11 @@ export class GenerateImage {
       fields: options.fields,
       randomSeed: () => randomInt(2 ** 32),
     });
+  }
+
+  async #generate({ request, title }: RepeatableRun): Promise<FinishedRun | undefined> {
+    const { generation, panel } = this.studio;
+    const { condition } = request;
     panel.open(true);
     return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
       panel.showRun(run.runId);
@@ -141,9 +160,9 @@ export class GenerateImage {
   }
 
   /** The picture is made and on screen: what fails now is reported, and changes nothing about that. */
-  async #trySave(finished: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
+  async #trySave(finished: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
     try {
-      return await this.#save(finished, options);
+      return await this.#save(finished, request);
     } catch (error) {
       reportError(error, this.studio.log);
       return undefined;
@@ -151,8 +170,8 @@ export class GenerateImage {
   }
 
   /** Without asking, so only where a folder is open; explicit export does the rest. */
-  async #save({ run }: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
-    if (run.patch === 0 || !savesPicture(options)) return undefined;
+  async #save({ run }: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
+    if (run.patch === 0 || !savesPicture(request)) return undefined;
     const file = await this.studio.imageExport.export(run);
     if (!file) return undefined;
     announceSaved(file);
@@ -160,9 +179,17 @@ export class GenerateImage {
   }
 }
 
+/** What became of a run that a reload interrupted. */
+export function interruption({ title }: RepeatableRun): string {
+  return l10n.t(
+    'The window was reloaded or closed while “{0}” was being generated: it was not finished.',
+    title,
+  );
+}
+
 /** Whether a picture is saved without asking. */
-function savesPicture({ fields }: GenerateOptions): boolean {
-  return fields.tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
+function savesPicture({ tokensOnly }: Pick<GenerateRequest, 'tokensOnly'>): boolean {
+  return tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
 }
 
 function readOptions(argument: unknown): GenerateOptions {
