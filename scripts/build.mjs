@@ -1,43 +1,7 @@
 // @ts-check
-/** Bundles the three programs: extension, sidecar (with its inference thread and the `zipar` command), webview. */
-import { build } from 'esbuild';
+/** `npm run build`: the bundles in dist/, and the licences of all that is in them and beside them. */
+import { writeFile } from 'node:fs/promises';
+import { bundleProduct } from './bundle-product.mjs';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 
-/** @type {import('esbuild').BuildOptions} */
-const shared = {
-  bundle: true,
-  minify: true,
-  sourcemap: true,
-  sourcesContent: false,
-  logLevel: 'warning',
-  legalComments: 'none',
-};
-/** @type {import('esbuild').BuildOptions} */
-const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', outdir: 'dist' };
-
-await Promise.all([
-  build({
-    ...node,
-    entryPoints: { extension: 'extension/extension.ts' },
-    external: ['vscode', 'bufferutil', 'utf-8-validate'],
-  }),
-  build({
-    ...node,
-    entryPoints: {
-      sidecar: 'sidecar/sidecar-main.ts',
-      'inference-worker': 'sidecar/engine/inference-worker.ts',
-      'provider-proof': 'sidecar/engine/proof-program.ts',
-      zipar: 'sidecar/cli/zipar.ts',
-    },
-    // Native: it stays a package of its own, with its libraries beside it.
-    external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
-  }),
-  build({
-    ...shared,
-    platform: 'browser',
-    target: 'chrome120',
-    format: 'iife',
-    outdir: 'dist',
-    entryPoints: { webview: 'webview/main.ts' },
-  }),
-  build({ ...shared, outdir: 'dist', entryPoints: { webview: 'webview/style.css' } }),
-]);
+await writeFile('ThirdPartyNotices.txt', await thirdPartyNotices(await bundleProduct()));
