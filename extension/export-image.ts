@@ -180,13 +180,11 @@ function sentence(error: unknown): string {
   return l10n.t('The image could not be written into the export folder: {0}.', reason.replace(/\.$/, ''));
 }
 
+/** Where that cannot be told, a file is taken not to be there: nothing is overwritten for it. */
 async function exists(file: Uri): Promise<boolean> {
   return workspace.fs.stat(file).then(
     () => true,
-    (error: unknown) => {
-      if (error instanceof FileSystemError && error.code === 'FileNotFound') return false;
-      throw error;
-    },
+    () => false,
   );
 }
 
