@@ -36,6 +36,8 @@ export class ZiparCommandError extends Error {
  * @throws ZiparCommandError
  */
 export async function runZiparCommand(command: ZiparCommand): Promise<string | undefined> {
+  // Cancelled while Node.js was looked for: the signal will not say so again.
+  if (command.signal.aborted) return undefined;
   const child = fork(command.script, [...command.arguments], {
     execPath: command.runtime.execPath,
     execArgv: [],

@@ -6,7 +6,11 @@ import { temporaryFolder } from './temporary-folder';
 
 const folder = temporaryFolder();
 
-function run(script: string, execPath = process.execPath): Promise<string | undefined> {
+function run(
+  script: string,
+  execPath = process.execPath,
+  signal = new AbortController().signal,
+): Promise<string | undefined> {
   const file = join(folder(), 'zipar.js');
   writeFileSync(file, script);
   return runZiparCommand({
@@ -15,7 +19,7 @@ function run(script: string, execPath = process.execPath): Promise<string | unde
     arguments: ['add', 'ada/model'],
     environment: { HF_TOKEN: 'hf_test' },
     onMessage: () => undefined,
-    signal: new AbortController().signal,
+    signal,
   });
 }
 
@@ -24,6 +28,12 @@ it('a command has its own environment, and is told to send no telemetry', async 
     `console.log(process.env.HF_TOKEN, process.env.ORT_DISABLE_TELEMETRY); process.disconnect();`,
   );
   expect(output).toBe('hf_test 1');
+});
+
+it('a command that is cancelled before it begins is not begun', async () => {
+  expect(await run(`console.log('ran'); process.disconnect();`, process.execPath, AbortSignal.abort())).toBe(
+    undefined,
+  );
 });
 
 it('a command that cannot be started says so', async () => {
