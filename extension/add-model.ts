@@ -93,6 +93,16 @@ async function fetchFiles(
     (progress, token) => {
       let shown = 0;
       return download.download(listing, paths, aborterFor(token).signal, (message) => {
+        if (message.type === 'waiting') {
+          progress.report({
+            message: l10n.t(
+              '{0} had too many requests; the download goes on in {1} seconds.',
+              message.host,
+              message.seconds,
+            ),
+          });
+          return;
+        }
         const part = (100 * message.received) / message.total;
         progress.report({ message: progressText(message), increment: part - shown });
         shown = part;
@@ -106,7 +116,12 @@ async function fetchFiles(
   return added;
 }
 
-function progressText({ received, total, bytesPerSecond, file }: DownloadMessage): string {
+function progressText({
+  received,
+  total,
+  bytesPerSecond,
+  file,
+}: Extract<DownloadMessage, { type: 'download' }>): string {
   return l10n.t(
     '{0} of {1}, {2}/s, {3}',
     fileSize(received),

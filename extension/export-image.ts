@@ -94,7 +94,7 @@ const SAMPLE: Parameters<typeof exportName>[1] = {
   seed: 0,
   model: '',
   decoder: 'raster',
-  window: 1,
+  decoderSettings: {},
 };
 
 /** That of the active editor, else the first. */

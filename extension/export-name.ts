@@ -18,7 +18,7 @@ export type ExportName =
  */
 export function exportName(
   template: string,
-  run: Pick<RunSettings, 'condition' | 'className' | 'seed' | 'model' | 'decoder' | 'window'>,
+  run: Pick<RunSettings, 'condition' | 'className' | 'seed' | 'model' | 'decoder' | 'decoderSettings'>,
   when: Date,
 ): ExportName {
   const values: Record<(typeof VARIABLES)[number], string> = {
@@ -28,7 +28,7 @@ export function exportName(
     prompt: conditionSlug(run),
     model: slug(run.model, MAX_PROMPT),
     decoder: run.decoder,
-    window: String(run.window),
+    window: String(run.decoderSettings.window ?? ''),
   };
   const unknown = [...template.matchAll(/\$\{([^}]*)\}/g)]
     .map((match) => match[1] ?? '')

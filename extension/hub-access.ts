@@ -1,4 +1,5 @@
-import { l10n, type SecretStorage } from 'vscode';
+import { l10n, workspace, type SecretStorage } from 'vscode';
+import { proxyEnvironment } from './proxy-environment';
 import { askForText } from './window/quick-inputs';
 
 const KEY = 'ziparStudio.huggingFaceToken';
@@ -7,10 +8,20 @@ const KEY = 'ziparStudio.huggingFaceToken';
 export class HubAccess {
   constructor(private readonly secrets: SecretStorage) {}
 
-  /** What the `zipar` command reads it from; without a token of ours, the extension host's own `HF_TOKEN` counts. */
+  /**
+   * What the `zipar` command reads the token and the proxy from; without a token of ours, the extension host's own `HF_TOKEN` or
+   * the file of `hf auth login` counts.
+   */
   async environment(): Promise<Readonly<Record<string, string>>> {
+    const http = workspace.getConfiguration('http');
+    const proxy = proxyEnvironment({
+      proxy: http.get<string>('proxy', ''),
+      proxySupport: http.get<string>('proxySupport', 'override'),
+      noProxy: http.get<string[]>('noProxy', []),
+    });
     const token = await this.secrets.get(KEY);
-    return token === undefined ? {} : { HF_TOKEN: token };
+    // A token that the user gave here is meant to be sent.
+    return token === undefined ? proxy : { ...proxy, HF_TOKEN: token, HF_HUB_DISABLE_IMPLICIT_TOKEN: '' };
   }
 
   /**

@@ -3,7 +3,7 @@ import type { HubAccess } from './hub-access';
 import type { NodeRuntime } from './node-runtime';
 import { runZiparCommand, ZiparCommandError } from './zipar-command';
 
-export type DownloadMessage = Extract<AddModelMessage, { type: 'download' }>;
+export type DownloadMessage = Exclude<AddModelMessage, { type: 'token-needed' }>;
 
 /**
  * `zipar add` in a process of its own: what is downloaded does not hold up this one, and a window that closes ends it

@@ -37,7 +37,7 @@ export class ZiparCommandError extends Error {
  */
 export async function runZiparCommand(command: ZiparCommand): Promise<string | undefined> {
   // Cancelled while Node.js was looked for: the signal will not say so again.
-  if (command.signal.aborted) return undefined;
+  if (isAborted(command.signal)) return undefined;
   const child = fork(command.script, [...command.arguments], {
     execPath: command.runtime.execPath,
     execArgv: [],
@@ -66,7 +66,7 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
     command.signal.removeEventListener('abort', abort);
   });
   if (code === 0) return output();
-  if (command.signal.aborted) return undefined;
+  if (isAborted(command.signal)) return undefined;
   const reason = problem().replace(/^zipar: /, '');
   throw new ZiparCommandError(reason === '' ? `zipar ${name} ${how}.` : reason, code === 2);
 }
@@ -79,4 +79,9 @@ function lastLineOf(stream: NodeJS.ReadableStream | null): () => string {
       if (line.trim() !== '') last = line;
     });
   return () => last;
+}
+
+/** A function, because it changes while others wait. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -32,8 +32,8 @@ export class EmptyState {
     this.element = element('section', { class: 'empty-state' }, this.waiting, this.invitation);
   }
 
-  show({ connection, looking, notices }: SessionState): void {
-    const waiting = looking && connection.kind !== 'lost';
+  show({ connection, isLooking, notices }: SessionState): void {
+    const waiting = isLooking && connection.kind !== 'lost';
     this.waiting.hidden = !waiting;
     this.invitation.hidden = waiting;
     this.reason.textContent = [...notices, ...(connection.kind === 'lost' ? [connection.reason] : [])].join(

@@ -68,8 +68,13 @@ const session = new Session(
   {
     send,
     changed: refresh,
-    runReplaced: (runId) => {
-      pictures.reset(runId);
+    runShown: (runId) => {
+      visualiser.forget(runId);
+      pictures.begin(runId);
+    },
+    runGone: (runId) => {
+      visualiser.forget(runId);
+      pictures.end(runId);
     },
     picture: (picture) => {
       pictures.received(picture);
@@ -85,9 +90,9 @@ const pictures = new Pictures((runId, step) => send({ type: 'preview', runId, st
 let latestOptions: ViewOptions = { ...DEFAULT_OPTIONS, ...remembered?.options };
 const root = document.getElementById('app') ?? document.body.appendChild(element('main', { id: 'app' }));
 const visualiser = new Visualiser(root, session, pictures, latestOptions, clock, {
-  command: (command) => {
+  command: (command, runId) => {
     if (command === 'generate') session.awaitNewRun();
-    host.post({ type: 'command', command, runId: session.state.trace?.run.runId ?? 0 });
+    host.post({ type: 'command', command, runId });
   },
   changed: (options) => {
     rememberSoon(options);

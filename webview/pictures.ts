@@ -5,32 +5,28 @@ const MAX_PICTURES = 64;
 const MAX_BYTES = 96 * 2 ** 20;
 const ANSWER_WITHIN_MS = 15_000;
 
-/** Asks the sidecar what the tokens decided up to a step look like. Returns the request's id, or undefined when nobody can be asked now. */
+/** Asks the sidecar for the picture of the tokens decided up to a step. Returns the request's id, or undefined when the sidecar cannot be asked now. */
 export type AskPicture = (runId: number, step: number) => number | undefined;
 
 /**
  * The pictures of one run, by step. One request is under way at a time; of the steps wanted meanwhile only the latest is
  * asked for next. The pictures used least recently are forgotten.
  */
-export class Pictures {
+export class RunPictures {
   private readonly byStep = new Map<number, PictureFrame>();
   private readonly refused = new Set<number>();
-  private runId = 0;
   private wanted: number | undefined;
   private pending: { readonly id: number; readonly step: number; readonly cancel: () => void } | undefined;
 
   constructor(
+    private readonly runId: number,
     private readonly ask: AskPicture,
     private readonly clock: Clock,
     private readonly onChange: () => void,
   ) {}
 
-  /** Forgets everything and turns to another run. */
-  reset(runId: number): void {
-    this.runId = runId;
-    this.byStep.clear();
-    this.refused.clear();
-    this.wanted = undefined;
+  /** Stops waiting for an answer. */
+  dispose(): void {
     this.settle();
   }
 
@@ -113,5 +109,45 @@ export class Pictures {
       this.byStep.delete(step);
       bytes -= picture.rgb.length;
     }
+  }
+}
+
+/** The pictures of all runs on the page. */
+export class Pictures {
+  private readonly byRun = new Map<number, RunPictures>();
+
+  constructor(
+    private readonly ask: AskPicture,
+    private readonly clock: Clock,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** The pictures of a run; none of a run that is not on the page. */
+  of(runId: number): RunPictures | undefined {
+    return this.byRun.get(runId);
+  }
+
+  /** A run came onto the page. Pictures of an earlier run of the same id are forgotten. */
+  begin(runId: number): void {
+    this.end(runId);
+    this.byRun.set(runId, new RunPictures(runId, this.ask, this.clock, this.onChange));
+  }
+
+  /** A run left the page. */
+  end(runId: number): void {
+    this.byRun.get(runId)?.dispose();
+    this.byRun.delete(runId);
+  }
+
+  reconnected(): void {
+    for (const pictures of this.byRun.values()) pictures.reconnected();
+  }
+
+  received(picture: PictureFrame): void {
+    this.byRun.get(picture.runId)?.received(picture);
+  }
+
+  failed(id: number): void {
+    for (const pictures of this.byRun.values()) pictures.failed(id);
   }
 }

@@ -159,7 +159,7 @@ export function cellView(trace: Trace, step: number, position: number): CellView
 }
 
 /** A number of a track with its unit: "1.25 nats". */
-export function trackText({ digits, unit }: Pick<CellTrack, 'digits' | 'unit'>, value: number): string {
+function trackText({ digits, unit }: Pick<CellTrack, 'digits' | 'unit'>, value: number): string {
   return `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }
 

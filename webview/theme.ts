@@ -1,6 +1,6 @@
-import { evenRamp } from './colour-ramp';
-import type { Colour, ColourRamp } from './colour-ramp';
-import { context2d } from './frame-canvas';
+import { evenRamp } from './canvas/colour-ramp';
+import type { Colour, ColourRamp } from './canvas/colour-ramp';
+import { context2d } from './canvas/frame-canvas';
 
 /** The theme's colours as far as canvases need them. */
 export interface Palette {

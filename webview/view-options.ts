@@ -1,4 +1,5 @@
-import type { ColourMode } from './cell-colours';
+import { BY_STEP } from './canvas/cell-colours';
+import type { ColourMode } from './canvas/cell-colours';
 import type { PlaySpeed } from './player';
 
 /** How the user likes to look at runs. */
@@ -11,4 +12,4 @@ export interface ViewOptions {
   readonly speed: PlaySpeed;
 }
 
-export const DEFAULT_OPTIONS: ViewOptions = { mode: 'step', overlay: false, overlayOpacity: 0.5, speed: 10 };
+export const DEFAULT_OPTIONS: ViewOptions = { mode: BY_STEP, overlay: false, overlayOpacity: 0.5, speed: 10 };

@@ -1,4 +1,4 @@
-import { decode, type DecodeOptions } from '../decoding/decode';
+import { decodeZipar, type ZiparOptions } from '../decoding/zipar/decode-zipar';
 import type { Forward } from '../decoding/forward';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
@@ -111,7 +111,7 @@ function someCondition({ manifest: { condition }, path }: ModelFolder): Conditio
 }
 
 /** As the model is sampled by default. */
-function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number): DecodeOptions {
+function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number): ZiparOptions {
   const { temperature, topK, topP } = defaults;
   return {
     ...{ window, firstRow: 'windowed', rowStart: 'fixed', standIn: 'nearest', seed: SEED },
@@ -122,12 +122,12 @@ function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number):
 /** @param tokens the picture's are put there */
 async function makePicture(
   forward: Forward,
-  options: DecodeOptions,
+  options: ZiparOptions,
   tokens: Int32Array,
 ): Promise<{ steps: number; ms: number }> {
   const start = performance.now();
-  const trace = new Trace(forward.grid, 0);
-  for await (const step of decode(forward, options)) trace.record(step, 0);
+  const trace = new Trace(forward.layout.grid, 0);
+  for await (const step of decodeZipar(forward, options)) trace.record(step, 0);
   const ms = performance.now() - start;
   tokens.set(trace.tokens);
   return { steps: trace.steps, ms };
@@ -193,7 +193,7 @@ async function medianStepMs(forward: Forward, count: number, end: number, passes
   return median(times);
 }
 
-/** A step that feeds the last `count` cells before `end` again, as if they were of as many rows: all predict. */
+/** A step of `count` tokens at the last positions before `end`, as if they were in as many rows: all predict. They are forgotten afterwards. */
 async function stepMs(forward: Forward, count: number, end: number): Promise<number> {
   const fed = inputs(end - count, end);
   const start = performance.now();
@@ -201,7 +201,9 @@ async function stepMs(forward: Forward, count: number, end: number): Promise<num
     fed,
     fed.map((_, i) => i),
   );
-  return performance.now() - start;
+  const ms = performance.now() - start;
+  forward.forget(fed);
+  return ms;
 }
 
 /** Which tokens they are changes no time; every codebook has two. */

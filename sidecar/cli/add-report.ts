@@ -1,6 +1,10 @@
+import { printable } from '../hub/foreign-text';
 import { formatBytes } from '../hub/format-bytes';
 import type { HubFile, HubRepository } from '../hub/hub-repository';
 import type { AddedModel, RepositoryListing } from '../protocol';
+
+/** What a path and its folder take, and more. */
+const MAX_LINE = 5000;
 
 /** One line a file, those that would be downloaded marked. */
 export function textListing({
@@ -25,7 +29,7 @@ export function textListing({
     '',
     `* ${formatBytes(wanted)} to download into ${folder} (${formatBytes(free)} free); other files with --only.`,
   ];
-  return `${lines.map(printable).join('\n')}\n`;
+  return `${lines.map((line) => printable(line, MAX_LINE)).join('\n')}\n`;
 }
 
 /** What is about to be downloaded, where to, and under which licence. */
@@ -38,12 +42,7 @@ export function downloadSummary(
     `${id}: ${formatBytes(totalBytes(files))} into ${folder}; licence: ${licence ?? 'none stated'}, ${page}`,
     ...files.map(({ path: file, size }) => `  ${formatBytes(size).padStart(10)}  ${file}`),
   ];
-  return `${lines.map(printable).join('\n')}\n`;
-}
-
-/** Names from the hub go to a terminal, which obeys control characters. */
-function printable(line: string): string {
-  return line.replace(/\p{Cc}/gu, '?');
+  return `${lines.map((line) => printable(line, MAX_LINE)).join('\n')}\n`;
 }
 
 /** Of files. */

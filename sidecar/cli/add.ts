@@ -2,13 +2,17 @@ import type { Command } from 'commander';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { foundModels } from '../engine/found-models';
+import { addressedFiles } from '../hub/addressed-files';
 import { downloadModel, freeBytes } from '../hub/download-model';
+import { quoted } from '../hub/foreign-text';
 import { formatBytes } from '../hub/format-bytes';
-import { HubConnection } from '../hub/hub-connection';
+import type { HubConnection, HubWait } from '../hub/hub-connection';
 import { HubError } from '../hub/hub-error';
+import { hubAddressOf, hubFromEnvironment } from '../hub/hub-from-environment';
 import { openRepository, type HubFile, type HubRepository } from '../hub/hub-repository';
 import { modelsFolder } from '../hub/models-folder';
 import { partBytes } from '../hub/partial-file';
+import { formatWait } from '../hub/rate-limit';
 import { parseRepositoryName } from '../hub/repository-name';
 import { isSafePath } from '../hub/repository-path';
 import { matchingFiles, suggestedFiles } from '../hub/suggested-files';
@@ -89,13 +93,15 @@ async function look(source: string, options: AddOptions): Promise<void> {
 }
 
 async function download(source: string, options: AddOptions, signal: AbortSignal): Promise<void> {
-  const hub = hubOf(process.env);
-  const named = parseRepositoryName(source);
+  const named = parseRepositoryName(source, hubAddressOf(process.env));
   const name =
-    options.revision === undefined ? named : parseRepositoryName(`${named.id}@${options.revision}`);
+    options.revision === undefined
+      ? named
+      : { ...named, revision: parseRepositoryName(`${named.id}@${options.revision}`).revision };
+  const hub = await hubFromEnvironment(process.env, sayWait);
   const repository = await openRepository(hub, name, signal);
   const folder = path.resolve(options.to ?? path.join(modelsFolder(), name.id.replace('/', '--')));
-  const chosen = chosenFiles(repository, options.only);
+  const chosen = chosenFiles(repository, name.path, options.only);
   if (options.list === true) {
     const listing = await listingOf(repository, chosen, folder);
     process.stdout.write(options.json === true ? `${JSON.stringify(listing)}\n` : textListing(listing));
@@ -106,22 +112,37 @@ async function download(source: string, options: AddOptions, signal: AbortSignal
   report(await foundModels(folder), options);
 }
 
-/** The variables that the hub's own tools read. */
-function hubOf({ HF_ENDPOINT: address = '', HF_TOKEN: token = '' }: NodeJS.ProcessEnv): HubConnection {
-  return new HubConnection(
-    address === '' ? 'https://huggingface.co' : address,
-    token === '' ? undefined : token,
-  );
-}
-
-/** @throws UsageError when there is none */
-function chosenFiles(repository: HubRepository, only: readonly string[] | undefined): readonly HubFile[] {
-  const chosen = only ? matchingFiles(repository.files, only) : suggestedFiles(repository.files);
+/**
+ * @param address file or folder that the address names; undefined = the whole repository
+ * @throws UsageError when there is none
+ */
+function chosenFiles(
+  { id, files }: HubRepository,
+  address: string | undefined,
+  only: readonly string[] | undefined,
+): readonly HubFile[] {
+  const addressed = address === undefined ? undefined : addressedFiles(files, address);
+  const list = `zipar add ${id} --list names what it has`;
+  if (address !== undefined && addressed?.length === 0)
+    throw new UsageError(
+      `${id} has no file ${quoted(address)}, nor a model in a folder of that name; ${list}.`,
+    );
+  const chosen = only ? matchingFiles(addressed ?? files, only) : (addressed ?? suggestedFiles(files));
   if (chosen.length > 0) return chosen;
   throw new UsageError(
     only
-      ? `${repository.id} has no file that fits ${only.join(', ')}; zipar add ${repository.id} --list names what it has.`
-      : `${repository.id} has no .safetensors or .pt file, so it is nothing that this program reads.`,
+      ? `${id} has no file that fits ${only.join(', ')}; ${list}.`
+      : `${id} has no .safetensors or .pt file, so it is nothing that this program reads.`,
+  );
+}
+
+/** What waits says why: on a terminal or in a log; the extension is told by a message. */
+function sayWait({ host, seconds }: HubWait): void {
+  tell({ type: 'waiting', host, seconds });
+  // In the place of a progress bar, which is drawn again below.
+  const clearLine = process.stderr.isTTY ? '\r\x1b[2K' : '';
+  process.stderr.write(
+    `${clearLine}${host} had too many requests; the download goes on in ${formatWait(seconds)}.\n`,
   );
 }
 
@@ -141,6 +162,7 @@ async function fetchFiles(
       repository,
       files,
       folder,
+      within: boundaryOf(folder),
       signal,
       onProgress: (received, { path: file }) => {
         const now = performance.now();
@@ -156,6 +178,12 @@ async function fetchFiles(
   }
 }
 
+/** What nothing may be written outside of, whatever links there are: the downloaded models, or the folder that is named. */
+function boundaryOf(folder: string): string {
+  const models = modelsFolder();
+  return folder.startsWith(models + path.sep) ? models : folder;
+}
+
 function tell(message: AddModelMessage): void {
   if (process.connected) process.send?.(message);
 }
@@ -167,7 +195,9 @@ function asAddError(error: unknown, signal: AbortSignal): unknown {
     });
   if (!(error instanceof HubError)) return asUsageError(error);
   if (error.reason === 'access') tell({ type: 'token-needed' });
-  return error.reason === 'transfer' ? error : new UsageError(error.message, { cause: error });
+  return error.reason === 'transfer' || error.reason === 'later'
+    ? error
+    : new UsageError(error.message, { cause: error });
 }
 
 async function listingOf(

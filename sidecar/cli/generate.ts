@@ -166,7 +166,7 @@ function jsonReport(run: Run, image: string | undefined): object {
     execution: execution.described,
     precision: settings.precision,
     decoder: settings.decoder,
-    window: settings.window,
+    window: settings.decoderSettings.window,
     seed: settings.seed,
     grid: [grid.height, grid.width],
     steps: run.trace.steps,
@@ -187,12 +187,12 @@ function round(ms: number): number {
 }
 
 function textReport(run: Run, image: string | undefined): string {
-  const { rasterSteps, settings } = run.plan;
+  const { rasterSteps, settings, grid } = run.plan;
   const { steps } = run.trace;
   const saved = Math.round((1 - steps / rasterSteps) * 100);
   const lines = [
     `${steps} forward passes instead of ${rasterSteps} (${saved} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
-      `model ${settings.model}, ${settings.decoder}, window ${settings.window}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
+      `model ${settings.model}, ${settings.decoder}, window ${settings.decoderSettings.window ?? grid.width}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
     image ?? `tokens: ${run.trace.tokens.join(' ')}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,12 +1,8 @@
 import { Option, type Command } from 'commander';
+import { RasterLayout, type SequenceLayout } from '../decoding/sequence-layout';
 import type { GridShape } from '../decoding/token-grid';
-import {
-  countRasterSteps,
-  countSteps,
-  WindowError,
-  type FirstRow,
-  type StepBounds,
-} from '../decoding/zipar-schedule';
+import type { StepBounds } from '../decoding/decoder';
+import { countSteps, WindowError, type FirstRow } from '../decoding/zipar/schedule';
 import type { DecoderName } from '../protocol';
 import { gridShape, integer } from './option-values';
 import { UsageError } from './usage-error';
@@ -44,12 +40,17 @@ export function addStepsCommand(zipar: Command): void {
     .option('--json', 'print one JSON object', false)
     .action((options: StepsOptions) => {
       const steps = stepsOf(options);
-      const rasterSteps = countRasterSteps(options.grid, options.terminators);
+      const rasterSteps = layoutOf(options).length;
       const line = options.json
         ? JSON.stringify(stepsReport(options, steps, rasterSteps))
         : describeSteps(steps, rasterSteps);
       process.stdout.write(`${line}\n`);
     });
+}
+
+/** Which token ends a row changes no count. */
+function layoutOf({ grid, terminators }: StepsOptions): SequenceLayout {
+  return new RasterLayout(grid, terminators ? { after: 'each-row', token: 0 } : { after: 'no-row' });
 }
 
 function stepsOf({ grid, window, firstRow, decoder }: StepsOptions): StepBounds {

@@ -1,26 +1,33 @@
 import type { Choice, SamplingOptions } from './sampling';
-import type { CodebookIndex, GridShape, SequencePosition } from './token-grid';
+import type { SequenceLayout } from './sequence-layout';
+import type { ModelToken, SequencePosition } from './token-grid';
 
-/** A token handed to the model in a pass. */
+/**
+ * A token handed to the model in a step. The object itself names its keys and values from then on, until it is forgotten.
+ *
+ * Positions and times say what an input sees: itself, the prompt, and each other input that was not forgotten, stands at
+ * its position or before, and has begun but not ended at its time.
+ */
 export interface TokenInput {
-  /** Where the token stands, or will stand: its rotary position and its place in the cache. Fed again, it replaces what was there. */
+  /** Where the token stands: its rotary position. Two inputs may share one, such as a stand-in and the true end of a row. */
   readonly position: SequencePosition;
-  readonly token: CodebookIndex;
+  readonly token: ModelToken;
+  /** When the input begins to be seen, and the time at which it looks; 0 where it is not said. */
+  readonly time?: number;
+  /** The first time at which the input is not seen any more; never where it is not said. */
+  readonly until?: number;
 }
 
-/** How the tokens of a pass are drawn. */
+/** How the tokens of a step are drawn. */
 export interface Draws {
   readonly sampling: SamplingOptions;
-  /** Of each cell that is predicted, in [0, 1); not looked at when greedy. */
+  /** For each cell that is predicted, in [0, 1); not used when greedy. */
   readonly uniforms: readonly number[];
 }
 
-/**
- * Draws where the logits are computed, so that they need not be fetched from a device: the tokens that `chooseToken` chooses
- * from the logits that the pass would have returned.
- */
+/** Draws where the logits are computed, so that they need not be fetched from a device: the same tokens as `chooseToken` would. */
 export interface Sampler {
-  /** The prompt's pass. @param draws with one uniform */
+  /** The prompt's step. @param draws with one uniform */
   start(draws: Draws): Promise<readonly Choice[]>;
   /** As `Forward.step`, with a choice in the place of each row of logits. */
   step(
@@ -31,27 +38,30 @@ export interface Sampler {
 }
 
 /**
- * The model as a decoder sees it: token inputs in, logits out, guidance applied.
- * Keys and values of all earlier inputs are kept inside, until `start` begins a new picture.
- *
- * A query at position p attends to the prompt and to every position q <= p that was fed, those of the same pass
- * included; never to one that was not fed, never to q > p.
+ * The model as a decoder sees it: token inputs in, logits out, guidance applied. It keeps the keys and values of its inputs
+ * until they are forgotten, or until `start` begins a new picture.
  */
 export interface Forward {
-  readonly grid: GridShape;
-  /** Token that ends each row (Emu3, Lumina-mGPT); its place in the sequence is known, so it is never predicted. */
-  readonly rowTerminator?: CodebookIndex | undefined;
-  /** The prompt's pass. @returns logits [vocab] of cell (0,0) */
+  readonly layout: SequenceLayout;
+  /** The prompt's step. @returns logits [codes] of cell (0,0) */
   start(): Promise<Float32Array>;
   /**
-   * One pass over several tokens.
-   * @param inputs at least one, no two at the same position
-   * @param predicting which of the inputs shall predict the cell after them: indices into `inputs`
-   * @returns for each of `predicting`, logits [vocab] of the cell that follows in raster order. Valid until the next call.
+   * One step over several tokens.
+   * @param inputs at least one
+   * @param predicting which of the inputs predict the cell after them: indices into `inputs`
+   * @returns for each of `predicting`, logits [codes] of the cell that follows in the sequence; valid until the next call
    */
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]>;
-  /** Where it has one, it is the faster way to tokens; absent where the logits are at hand anyway. */
+  /** Inputs of earlier steps that no later step may see. They may lie anywhere. */
+  forget(inputs: readonly TokenInput[]): void;
+  /** Samples on the device. Undefined where logits are in host memory anyway. */
   readonly sampler?: Sampler | undefined;
-  /** Gives back what the passes so far hold on a device; `start` comes next, if anything. */
+  /** Gives back what the steps so far hold on a device; `start` comes next, if anything. */
   release?(): void;
+}
+
+/** Whether a query sees an input that is not itself: the rule of {@link TokenInput}. */
+export function sees(query: TokenInput, key: TokenInput): boolean {
+  const time = query.time ?? 0;
+  return key.position <= query.position && (key.time ?? 0) <= time && time < (key.until ?? Infinity);
 }

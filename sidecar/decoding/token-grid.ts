@@ -4,17 +4,20 @@ export interface GridShape {
   readonly width: number;
 }
 
+/** A number with a meaning: plain numbers fit, numbers of another meaning do not. */
+type Meaning<Name extends string> = number & { readonly __meaning?: Name };
+
 /** Index of a cell in raster order: 0..H*W-1. */
-export type RasterPosition = number;
+export type RasterPosition = Meaning<'raster position'>;
 
-/**
- * Where a token stands after the prompt in the sequence that a model is fed. Of a model whose rows end with a terminator,
- * that takes a position too: (row, column) stands at row * (width + 1) + column. Of others it is the raster position.
- */
-export type SequencePosition = number;
+/** Where a token stands after the prompt in the sequence that a model is fed. `SequenceLayout` says which cell stands where. */
+export type SequencePosition = Meaning<'sequence position'>;
 
-/** Index of a token in the model's codebook. */
-export type CodebookIndex = number;
+/** Index of a picture's token in the image decoder's codebook: 0..codes-1. */
+export type CodebookIndex = Meaning<'codebook index'>;
+
+/** Id of a token in the vocabulary that the transformer is fed: picture tokens, terminators, text. */
+export type ModelToken = Meaning<'model token'>;
 
 /** Value of a cell that no step has decided yet. */
 export const UNDECIDED = -1;

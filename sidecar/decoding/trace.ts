@@ -1,6 +1,6 @@
 import type { CellTrack, StepEvent } from '../protocol';
 import { CELL_TRACKS } from './cell-tracks';
-import type { DecodedStep } from './decode';
+import type { DecodedStep } from './decoder';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 
 /**

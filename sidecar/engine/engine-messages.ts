@@ -1,6 +1,6 @@
-import type { DecodedStep, DecodeOptions } from '../decoding/decode';
+import type { DecodedStep, SeededSampling } from '../decoding/decoder';
 import type { ConditionInput } from '../model/llamagen/condition';
-import type { ErrorCode, ProtocolError } from '../protocol';
+import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ExecutionOptions } from '../model/inference-session';
 
 /** A prompt that a text encoder turns into caption embeddings; that is the inference thread's to do. */
@@ -20,7 +20,8 @@ export interface DecodeJob {
   readonly execution: ExecutionOptions;
   readonly condition: ConditionInput | CaptionText;
   readonly guidance: number;
-  readonly options: DecodeOptions;
+  readonly decoding: DecodingChoice;
+  readonly sampling: SeededSampling;
   /** Open the image decoder, too. */
   readonly withImage: boolean;
 }

@@ -468,6 +468,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
     runId,
     settings: plan.settings,
     execution: plan.execution.described,
+    decoder: plan.decoder,
     grid: [plan.grid.height, plan.grid.width],
     leastSteps: plan.steps.least,
     mostSteps: plan.steps.most,

@@ -1,5 +1,5 @@
 import { SamplingError } from '../decoding/sampling';
-import { WindowError } from '../decoding/zipar-schedule';
+import { DecoderError } from '../decoding/decoders';
 import { ModelError } from '../model/model-error';
 import { PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
@@ -10,7 +10,7 @@ import { OutOfMemoryError } from './out-of-memory';
 import { ProviderFailure } from './provider-failure';
 import { RequestError } from './request-error';
 
-const BAD_REQUEST = [RequestError, WindowError, SamplingError, PromptError, PrecisionError];
+const BAD_REQUEST = [RequestError, DecoderError, SamplingError, PromptError, PrecisionError];
 const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
 
 /** What a client is told of a failure: the user's to mend, or ours. */

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { decode } from '../decoding/decode';
+import { configureDecoder } from '../decoding/decoders';
 import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
 import type { ConditionInput } from '../model/llamagen/condition';
@@ -105,7 +105,8 @@ export class InferenceThread {
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
       during = 'in step 1';
       let stepStart = performance.now();
-      for await (const { step, decisions, events, leastSteps } of decode(forward, job.options)) {
+      const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
+      for await (const { step, decisions, events, leastSteps } of decoded) {
         const now = performance.now();
         const ms = now - stepStart;
         this.report({ type: 'step', runId, report: { step, decisions, events, leastSteps, ms } });

@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
+import type { StepBounds } from '../decoding/decoder';
+import { chooseDecoding, configureDecoder, describeRunDecoder } from '../decoding/decoders';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
-import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar-schedule';
+import { RasterLayout } from '../decoding/sequence-layout';
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
@@ -11,7 +13,14 @@ import { cleanCaption } from '../prompt/clean-caption';
 import { className } from '../prompt/class-names';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
-import type { Condition, GenerateRequest, ProviderFailurePolicy, RunSettings } from '../protocol';
+import type {
+  Condition,
+  DecoderSettings,
+  GenerateRequest,
+  ProviderFailurePolicy,
+  RunDecoder,
+  RunSettings,
+} from '../protocol';
 import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
@@ -25,6 +34,7 @@ export interface RunPlan {
   readonly execution: ExecutionChoice;
   readonly onProviderFailure: ProviderFailurePolicy;
   readonly grid: GridShape;
+  readonly decoder: RunDecoder;
   readonly steps: StepBounds;
   readonly rasterSteps: number;
   /** Side of one token's patch in pixels; 0 without an image decoder. */
@@ -33,7 +43,7 @@ export interface RunPlan {
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError, ModelError, PromptError, WindowError, SamplingError, WeightsError, ProviderFailure: nothing was started yet */
+/** @throws RequestError, ModelError, PromptError, DecoderError, SamplingError, WeightsError, ProviderFailure: nothing was started yet */
 export async function planRun(
   request: GenerateRequest,
   model: ModelFolder,
@@ -43,25 +53,20 @@ export async function planRun(
   const { defaults, vq } = manifest;
   const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
   if (request.tokensOnly !== true) imageDecoderOf(model);
-  const decoder = request.decoder ?? 'zipar';
-  const window = decoder === 'raster' ? grid.width : (request.window ?? defaultWindow(manifest));
+  const decoding = chooseDecoding(request.decoder ?? 'zipar', decoderSettings(request), {
+    grid,
+    modelWindow: defaultWindow(manifest),
+  });
   const sampling = {
+    seed: request.seed ?? randomInt(2 ** 32),
     temperature: request.temperature ?? defaults.temperature,
     topK: request.topK ?? defaults.topK,
     topP: request.topP ?? defaults.topP,
     greedy: request.greedy ?? false,
   };
   checkSamplingOptions(sampling);
-  const choices = {
-    window,
-    firstRow: request.firstRow ?? 'windowed',
-    standIn: request.standIn ?? 'nearest',
-    seed: request.seed ?? randomInt(2 ** 32),
-    ...sampling,
-  } as const;
-  const rowStart = decoder === 'zipar-adaptive' ? 'adaptive' : 'fixed';
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
-  const steps = countSteps({ grid, window, firstRow: choices.firstRow, rowStart });
+  const steps = configureDecoder(decoding).steps(grid);
   const { input, notices } = await encodeCondition(request.condition, model, request.textEncoder);
   // Last, because a provider may take seconds to show what it can.
   const execution = await chooseExecution(request, model, providers);
@@ -71,7 +76,8 @@ export async function planRun(
       execution: execution.options,
       condition: input,
       guidance,
-      options: { ...choices, rowStart },
+      decoding,
+      sampling,
       withImage: request.tokensOnly !== true,
     },
     settings: {
@@ -80,17 +86,28 @@ export async function planRun(
       precision: execution.options.precision,
       condition: request.condition,
       ...named(request.condition, model),
-      decoder,
+      decoder: decoding.decoder,
+      decoderSettings: decoding.settings,
       guidance,
-      ...choices,
+      ...sampling,
     },
     execution,
     onProviderFailure: request.onProviderFailure ?? 'fallback',
     grid,
+    decoder: describeRunDecoder(decoding, grid),
     steps,
-    rasterSteps: countRasterSteps(grid),
+    rasterSteps: new RasterLayout(grid).length,
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
     notices: [...notices, ...execution.notices],
+  };
+}
+
+/** The decoder's settings that a request makes. */
+function decoderSettings({ window, firstRow, standIn }: GenerateRequest): DecoderSettings {
+  return {
+    ...(window !== undefined && { window }),
+    ...(firstRow !== undefined && { firstRow }),
+    ...(standIn !== undefined && { standIn }),
   };
 }
 

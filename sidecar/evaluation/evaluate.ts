@@ -1,4 +1,4 @@
-import { decode } from '../decoding/decode';
+import { configureDecoder } from '../decoding/decoders';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { Providers } from '../engine/providers';
@@ -115,7 +115,8 @@ async function makePicture(
   const { input } = await model.prepareCondition(job.condition);
   const start = performance.now();
   const forward = await model.forward(input, job.guidance);
-  for await (const step of decode(forward, job.options)) trace.record(step, 0);
+  const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
+  for await (const step of decoded) trace.record(step, 0);
   const ms = performance.now() - start;
 
   const nll: number[] = [];

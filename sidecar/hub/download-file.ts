@@ -1,18 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutputFileError } from '../files/write-whole-file';
+import { expectedRest, type RestOfFile } from './expected-rest';
+import type { HubAnswer } from './hub-connection';
 import { HubError } from './hub-error';
 import type { HubFile } from './hub-repository';
 import { PartialFile } from './partial-file';
 
-/** Attempts in a row that bring nothing. */
+/** Attempts in a row that bring next to nothing. */
 const MAX_ATTEMPTS = 5;
+/** An attempt that brings fewer bytes is in vain: a server that breaks off after each byte would hold a download for ever. */
+const LEAST_BYTES = 4096;
 
 export interface FileDownload {
   readonly file: HubFile;
   /** Absolute path that the file gets when it is complete; its folder exists. */
   readonly target: string;
-  /** Asks for the bytes from `from` on: status 206 with them, or 200 with all. */
-  readonly request: (from: number) => Promise<Response>;
+  /** Asks for the bytes from `from` on. */
+  readonly request: (from: number) => Promise<HubAnswer>;
+  /** Reads an answer's body. */
+  readonly read: (answer: HubAnswer) => AsyncIterable<Uint8Array>;
   /** Aborting keeps what has come. */
   readonly signal: AbortSignal;
   /** @param received bytes of the file that are there */
@@ -23,23 +29,32 @@ export interface FileDownload {
 
 /**
  * Downloads a file and goes on where an earlier download ended, also when the connection breaks meanwhile. It has its
- * name only once it is complete and its checksum is right.
+ * name only once it is complete and its checksum is right. Where an earlier download left wrong bytes, it starts over.
  * @throws HubError when it cannot be had, or comes damaged (what came is deleted then); OutputFileError
  */
 export async function downloadFile(download: FileDownload): Promise<void> {
-  const { file, target } = download;
-  const partial = await PartialFile.open(target, file);
+  const { file } = download;
+  const first = await downloadOnce(download);
+  if (first.isRight || (first.wasBegun && (await downloadOnce(download)).isRight)) return;
+  throw new HubError(
+    'transfer',
+    `${file.path} came damaged: its ${file.checksum.algorithm} is not ${file.checksum.digest}. It was deleted; download it again.`,
+  );
+}
+
+/** @returns whether the checksum is right, and whether an earlier download had begun the file */
+async function downloadOnce(
+  download: FileDownload,
+): Promise<{ readonly isRight: boolean; readonly wasBegun: boolean }> {
+  const partial = await PartialFile.open(download.target, download.file);
+  const wasBegun = partial.received > 0;
   try {
     await receiveAll(partial, download);
   } catch (error) {
     await partial.close();
     throw error;
   }
-  if (await partial.finish()) return;
-  throw new HubError(
-    'transfer',
-    `${file.path} came damaged: its ${file.checksum.algorithm} is not ${file.checksum.digest}. It was deleted; download it again.`,
-  );
+  return { isRight: await partial.finish(), wasBegun };
 }
 
 async function receiveAll(partial: PartialFile, download: FileDownload): Promise<void> {
@@ -52,7 +67,7 @@ async function receiveAll(partial: PartialFile, download: FileDownload): Promise
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof HubError) || error.reason !== 'transfer') throw error;
-      vain = partial.received > before ? 1 : vain + 1;
+      vain = partial.received - before >= LEAST_BYTES ? 1 : vain + 1;
       if (vain >= MAX_ATTEMPTS) throw error;
       await sleep(retryDelayMs * 2 ** (vain - 1), undefined, { signal });
     }
@@ -60,39 +75,51 @@ async function receiveAll(partial: PartialFile, download: FileDownload): Promise
 }
 
 /** One request's worth. @throws HubError `transfer` when it ends before the file does */
-async function receive(partial: PartialFile, { file, request, onBytes }: FileDownload): Promise<void> {
-  const response = await request(partial.received);
-  if (response.status !== 206) partial.restart();
-  else if (!isRangeFrom(response, partial.received, file.size)) {
-    await response.body?.cancel();
-    throw new HubError('transfer', `${file.path}: the server sends another part than was asked for.`);
+async function receive(partial: PartialFile, download: FileDownload): Promise<void> {
+  const { file, request, onBytes } = download;
+  const from = partial.received;
+  const answer = await request(from);
+  const rest = expectedRest(answer, file, from);
+  if (typeof rest === 'string') {
+    await answer.response.body?.cancel();
+    throw new HubError('transfer', rest);
   }
-  onBytes(partial.received);
+  onBytes(from);
+  const start = partial.mark();
   try {
-    for await (const chunk of response.body ?? []) {
-      const bytes = chunk as Uint8Array;
-      if (partial.received + bytes.byteLength > file.size)
-        throw new HubError(
-          'request',
-          `${file.path} is longer than its ${file.size} bytes; it was not downloaded.`,
-        );
-      await partial.append(bytes);
-      onBytes(partial.received);
-    }
+    await append(partial, answer, rest, download);
+    if (partial.received < file.size) throw new Error('the answer ended');
   } catch (cause) {
+    if (!rest.isAnnounced) await partial.takeBack(start);
     if (cause instanceof HubError || cause instanceof OutputFileError) throw cause;
     throw brokenOff(partial, cause);
   }
-  if (partial.received < file.size) throw brokenOff(partial);
 }
 
-function brokenOff({ file, received }: PartialFile, cause?: unknown): HubError {
-  const message = `The connection broke after ${received} of ${file.size} bytes of ${file.path}. They are kept: the same download goes on from there.`;
+async function append(
+  partial: PartialFile,
+  answer: HubAnswer,
+  { skip, end }: RestOfFile,
+  { file, read, onBytes }: FileDownload,
+): Promise<void> {
+  let toSkip = skip;
+  for await (const chunk of read(answer)) {
+    const bytes = chunk.subarray(Math.min(toSkip, chunk.byteLength));
+    toSkip -= chunk.byteLength - bytes.byteLength;
+    if (partial.received + bytes.byteLength > end)
+      throw new HubError(
+        'transfer',
+        `${file.path} is longer than its ${file.size} bytes; download it again.`,
+      );
+    await partial.append(bytes);
+    onBytes(partial.received);
+  }
+}
+
+function brokenOff({ file, received }: PartialFile, cause: unknown): HubError {
+  const message =
+    received === 0
+      ? `The connection broke before anything of ${file.path} was there; download it again.`
+      : `The connection broke after ${received} of ${file.size} bytes of ${file.path}. They are kept: the same download goes on from there.`;
   return new HubError('transfer', message, { cause });
-}
-
-/** `Content-Range: bytes 100-199/200`. */
-function isRangeFrom({ headers }: Response, from: number, size: number): boolean {
-  const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
-  return match !== null && Number(match[1]) === from && (match[2] === '*' || Number(match[2]) === size);
 }

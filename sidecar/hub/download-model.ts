@@ -1,12 +1,14 @@
-import { mkdir, realpath, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { downloadFile } from './download-file';
+import { quoted } from './foreign-text';
 import { formatBytes } from './format-bytes';
 import type { HubConnection } from './hub-connection';
 import { HubError } from './hub-error';
 import { openFile, type HubFile, type HubRepository } from './hub-repository';
-import { isComplete, partBytes } from './partial-file';
-import { isSafePath } from './repository-path';
+import { isComplete, partBytes, partPath } from './partial-file';
+import { makePlace } from './place-in-folder';
+import { findCollision, isSafePath } from './repository-path';
 
 const RETRY_DELAY_MS = 1000;
 
@@ -16,6 +18,8 @@ export interface ModelDownload {
   readonly files: readonly HubFile[];
   /** Absolute path of the folder they go into; made when it is not there. */
   readonly folder: string;
+  /** Absolute path of a folder that no link in `folder` may lead out of; `folder` itself when absent. */
+  readonly within?: string;
   /** Aborting keeps what has come, to go on from there. */
   readonly signal: AbortSignal;
   /**
@@ -30,8 +34,8 @@ export interface ModelDownload {
 
 /**
  * Downloads files of a repository. What is there with the right checksum is kept; what was begun is gone on with.
- * @throws HubError before anything is downloaded when a file's path leads out of the folder or the disk is too small;
- *   what downloading a file throws
+ * @throws HubError before anything is downloaded when a file's path leads out of the folder or cannot be made, or the disk is
+ *   too small; what downloading a file throws
  */
 export async function downloadModel(hub: HubConnection, download: ModelDownload): Promise<void> {
   const { repository, files, folder, signal, onProgress } = download;
@@ -44,12 +48,15 @@ export async function downloadModel(hub: HubConnection, download: ModelDownload)
     else missing.push(file);
   }
   await checkSpace(missing, folder, download.freeBytes ?? freeBytes);
+  // All of them first: a folder that cannot be made is said before gigabytes have come.
+  for (const file of missing) await makePlace(file.path, folder, download.within ?? folder);
   for (const file of missing) {
     const before = received;
     await downloadFile({
       file,
-      target: await placeFor(file, folder),
+      target: path.join(folder, file.path),
       request: (from) => openFile(hub, repository, file, from, signal),
+      read: (answer) => hub.read(answer, signal),
       signal,
       onBytes: (bytes) => {
         received = before + bytes;
@@ -67,20 +74,16 @@ function checkPaths(files: readonly HubFile[], id: string): void {
   if (unsafe)
     throw new HubError(
       'request',
-      `${id} has a file ${JSON.stringify(unsafe.path)}, which cannot be stored inside a folder; nothing was downloaded.`,
+      `${id} has a file ${quoted(unsafe.path)}, which cannot be stored inside a folder; nothing was downloaded.`,
     );
-  const seen = new Map<string, string>();
-  for (const { path: name } of files) {
-    const other = seen.get(name.toLowerCase());
-    if (other !== undefined)
-      throw new HubError(
-        'request',
-        `${id} has ${other} and ${name}, which many disks take for one file; choose one of them.`,
-      );
-    seen.set(name.toLowerCase(), name);
-  }
+  const parts = new Set(files.map((file) => partPath(file.path, file).replaceAll(path.sep, '/')));
+  const [one, other] = findCollision([...files.map((file) => file.path), ...parts]) ?? [];
+  if (one !== undefined && other !== undefined)
+    throw new HubError(
+      'request',
+      `${id} has ${quoted(one)} and ${quoted(other)}, which cannot lie in one folder on every disk; choose one of them.`,
+    );
 }
-
 async function checkSpace(
   files: readonly HubFile[],
   folder: string,
@@ -107,21 +110,4 @@ export async function freeBytes(folder: string): Promise<number> {
     if (parent === folder) throw error;
     return freeBytes(parent);
   }
-}
-
-/** The file's absolute path, its folder made. @throws HubError when a link in it leads out of `folder` */
-async function placeFor(file: HubFile, folder: string): Promise<string> {
-  const target = path.join(folder, file.path);
-  try {
-    await mkdir(path.dirname(target), { recursive: true });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HubError('request', `The folder ${path.dirname(target)} cannot be made (${why}).`, { cause });
-  }
-  const [root, place] = [await realpath(folder), await realpath(path.dirname(target))];
-  if (place === root || place.startsWith(root + path.sep)) return target;
-  throw new HubError(
-    'request',
-    `${path.dirname(target)} is a link that leads out of ${folder}; nothing was written there.`,
-  );
 }

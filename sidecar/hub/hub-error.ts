@@ -1,8 +1,8 @@
 /**
- * What is to be done about it: `request` and `access` are the user's to mend (another name, a token), `transfer` may
- * go well the next time, `stopped` was wanted.
+ * What can be done about it. The user can mend `request` and `access` (another name, a token). `transfer` may go well at the
+ * next attempt, `later` only at a later time. `stopped` was wanted.
  */
-type HubErrorReason = 'request' | 'access' | 'transfer' | 'stopped';
+type HubErrorReason = 'request' | 'access' | 'transfer' | 'later' | 'stopped';
 
 /** A model could not be fetched from the hub. The message says what was wrong and what to do; it never holds a token. */
 export class HubError extends Error {

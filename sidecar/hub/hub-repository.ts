@@ -1,10 +1,23 @@
 import { listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
-import type { HubAnswer, HubConnection } from './hub-connection';
+import { printable } from './foreign-text';
+import { formatBytes } from './format-bytes';
+import type { HubAnswer, HubConnection, HubSubject } from './hub-connection';
 import { HubError } from './hub-error';
 import type { RepositoryName } from './repository-name';
 
-/** More than any model has; what comes after is a mistake, or a list without end. */
-const MAX_FILES = 10_000;
+/** What the list of a model's files stays below. What comes after is a mistake, or a list without end. */
+export interface ListLimits {
+  /** Files and folders. */
+  readonly entries: number;
+  /** Parts that the list comes in. */
+  readonly pages: number;
+  /** Of all parts. */
+  readonly bytes: number;
+  /** Milliseconds from the first question to the last answer. */
+  readonly time: number;
+}
+
+const LIST_LIMITS: ListLimits = { entries: 20_000, pages: 1000, bytes: 32_000_000, time: 600_000 };
 
 /** What the bytes of a file have to be: the SHA-256 of large ones, git's SHA-1 of a blob ("blob SIZE\0" before it) of others. */
 export interface Checksum {
@@ -42,42 +55,115 @@ export interface HubRepository {
  */
 export async function openRepository(
   hub: HubConnection,
-  name: RepositoryName,
+  name: Pick<RepositoryName, 'id' | 'revision'>,
   signal: AbortSignal,
+  limits = LIST_LIMITS,
 ): Promise<HubRepository> {
-  const fetchJson: typeof fetch = async (address, init) => {
-    const url = typeof address === 'string' ? address : address instanceof URL ? address.href : address.url;
-    const accept = new Headers(init?.headers).get('accept') ?? 'application/json';
-    return (await hub.get(url, name, { accept }, signal)).response;
+  const aborter = new AbortController();
+  const abort = (): void => {
+    aborter.abort(signal.reason);
   };
-  const client = { hubUrl: hub.address, fetch: fetchJson };
-  return withoutClientErrors(hub, name.id, signal, async () => {
-    const info = await modelInfo({
-      ...client,
-      name: name.id,
-      ...(name.revision !== undefined && { revision: name.revision }),
-      additionalFields: ['sha', 'tags'],
-    });
-    const commit: unknown = info.sha;
-    if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit)) throw malformed(hub, name.id);
-    const files: HubFile[] = [];
-    for await (const entry of listFiles({ ...client, repo: name.id, revision: commit, recursive: true })) {
-      if (entry.type !== 'file') continue;
-      if (files.length === MAX_FILES)
-        throw new HubError('request', `${name.id} has more than ${MAX_FILES} files, so it is no model.`);
-      const file = readEntry(entry);
-      if (!file) throw malformed(hub, name.id);
-      files.push(file);
-    }
-    return {
-      id: name.id,
-      commit,
-      page: `${hub.address}/${name.id}`,
-      licence: licenceOf(info.tags),
-      isGated: (info.gated as unknown) !== false && (info.gated as unknown) !== undefined,
-      files,
-    };
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort);
+  const timer = setTimeout(() => {
+    aborter.abort(
+      new HubError('transfer', `${hub.host} did not list ${name.id} within ${limits.time / 1000} seconds.`),
+    );
+  }, limits.time);
+  try {
+    return await listRepository(hub, name, aborter.signal, limits);
+  } catch (cause) {
+    if (aborter.signal.aborted) throw aborter.signal.reason;
+    // What the client throws by itself is that an answer was not as it expects.
+    throw cause instanceof HubError ? cause : malformed(hub, name.id, cause);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function listRepository(
+  hub: HubConnection,
+  name: HubSubject,
+  signal: AbortSignal,
+  limits: ListLimits,
+): Promise<HubRepository> {
+  const { id, revision } = name;
+  const client = { hubUrl: hub.address, fetch: limitedFetch(hub, name, signal, limits) };
+  const info = await modelInfo({
+    ...client,
+    name: id,
+    ...(revision !== undefined && { revision }),
+    additionalFields: ['sha', 'tags'],
   });
+  const commit: unknown = info.sha;
+  if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit)) throw malformed(hub, id);
+  const files: HubFile[] = [];
+  let entries = 0;
+  for await (const entry of listFiles({ ...client, repo: id, revision: commit, recursive: true })) {
+    if (++entries > limits.entries)
+      throw new HubError(
+        'request',
+        `${id} has more than ${limits.entries} files and folders, so it is no model.`,
+      );
+    if (typeof (entry as unknown) !== 'object') throw malformed(hub, id);
+    if (entry.type !== 'file') continue;
+    const file = readEntry(entry);
+    if (!file) throw malformed(hub, id);
+    files.push(file);
+  }
+  return {
+    id,
+    commit,
+    page: `${hub.address}/${id}`,
+    licence: licenceOf(info.tags),
+    isGated: (info.gated as unknown) !== false && (info.gated as unknown) !== undefined,
+    files,
+  };
+}
+
+/** What the hub's client asks with: each answer is read whole here, as far as the limits go. */
+function limitedFetch(
+  hub: HubConnection,
+  name: HubSubject,
+  signal: AbortSignal,
+  limits: ListLimits,
+): typeof fetch {
+  const asked = new Set<string>();
+  let bytesLeft = limits.bytes;
+  return async (address, init) => {
+    const url = typeof address === 'string' ? address : address instanceof URL ? address.href : address.url;
+    if (asked.has(url) || asked.size > limits.pages)
+      throw new HubError('request', `The list of files of ${name.id} does not end, so it is no model.`);
+    asked.add(url);
+    const accept = new Headers(init?.headers).get('accept') ?? 'application/json';
+    const answer = await hub.get(url, name, { accept }, signal);
+    const { headers } = answer.response;
+    if (isWebPage(headers)) {
+      await answer.response.body?.cancel();
+      throw new HubError(
+        'transfer',
+        `${answer.host} answered with a web page where a list of files should be: sign in to this network in a browser, or check HF_ENDPOINT.`,
+      );
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of hub.read(answer, signal)) {
+      bytesLeft -= chunk.byteLength;
+      if (bytesLeft < 0)
+        throw new HubError(
+          'request',
+          `The list of files of ${name.id} is longer than ${formatBytes(limits.bytes)}, so it is no model.`,
+        );
+      chunks.push(chunk);
+    }
+    const link = headers.get('link');
+    return new Response(Buffer.concat(chunks), { headers: link === null ? {} : { link } });
+  };
+}
+
+/** Whether an answer says that it is HTML. */
+export function isWebPage(headers: Headers): boolean {
+  return /^\s*(?:text\/html|application\/xhtml)/i.test(headers.get('content-type') ?? '');
 }
 
 /**
@@ -90,13 +176,13 @@ export async function openFile(
   { path, checksum }: HubFile,
   from: number,
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<HubAnswer> {
   const address = `${hub.address}/${id}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
   // Not compressed: a range counts the bytes that are sent.
   const headers = { 'accept-encoding': 'identity', ...(from > 0 && { range: `bytes=${from}-` }) };
   const answer = await hub.get(address, { id, revision: commit }, headers, signal);
   const announced = announcedDigest(answer);
-  if (announced === undefined || announced === checksum.digest) return answer.response;
+  if (announced === undefined || announced === checksum.digest) return answer;
   await answer.response.body?.cancel();
   throw new HubError(
     'transfer',
@@ -130,22 +216,7 @@ function readEntry({ path, size, oid, lfs }: ListFileEntry): HubFile | undefined
 function licenceOf(tags: unknown): string | undefined {
   if (!Array.isArray(tags)) return undefined;
   const tag = tags.find((item): item is string => typeof item === 'string' && item.startsWith('license:'));
-  return tag?.slice('license:'.length);
-}
-
-/** What the client throws by itself is that an answer was not as it expects. */
-async function withoutClientErrors<T>(
-  hub: HubConnection,
-  id: string,
-  signal: AbortSignal,
-  ask: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (cause instanceof HubError || signal.aborted) throw cause;
-    throw malformed(hub, id, cause);
-  }
+  return tag === undefined ? undefined : printable(tag.slice('license:'.length));
 }
 
 function malformed(hub: HubConnection, id: string, cause?: unknown): HubError {

@@ -1,23 +1,31 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { OutputFileError } from '../files/write-whole-file';
 import type { HubFile } from './hub-repository';
 
 const READ_BYTES = 1 << 20;
 
+/** What no file system takes more of for one name. */
+const MAX_NAME_BYTES = 255;
+/** Undefined on Windows. */
+const NO_FOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+
 /**
  * Where a file is kept until it is complete: beside its place, named after its checksum too, so that what was
- * downloaded of one version is never gone on with for another.
+ * downloaded of one version is never gone on with for another. Where that name would be too long, the checksum alone.
  */
-function partPath(target: string, { checksum }: HubFile): string {
-  return `${target}.${checksum.digest.slice(0, 12)}.part`;
+export function partPath(target: string, { checksum }: HubFile): string {
+  const name = `${path.basename(target)}.${checksum.digest.slice(0, 12)}.part`;
+  const isTooLong = Buffer.byteLength(name) > MAX_NAME_BYTES;
+  return path.join(path.dirname(target), isTooLong ? `${checksum.digest}.part` : name);
 }
 
 /** Bytes of a file that an earlier download left. @param target absolute path the file shall have */
 export async function partBytes(target: string, file: HubFile): Promise<number> {
-  const found = await stat(partPath(target, file)).catch(() => undefined);
-  return Math.min(found?.size ?? 0, file.size);
+  const found = await lstat(partPath(target, file)).catch(() => undefined);
+  return found?.isFile() ? Math.min(found.size, file.size) : 0;
 }
 
 /** Whether the file is there already, with the right checksum. */
@@ -30,6 +38,12 @@ export async function isComplete(target: string, file: HubFile): Promise<boolean
   } finally {
     await handle.close();
   }
+}
+
+/** A point that a file on its way can be taken back to. */
+export interface PartialFileMark {
+  readonly bytes: number;
+  readonly hash: Hash;
 }
 
 /**
@@ -48,11 +62,14 @@ export class PartialFile {
   /**
    * Goes on with what an earlier download left.
    * @param target absolute path that the file shall have; its folder exists
-   * @throws OutputFileError
+   * @throws OutputFileError, also where a link or a device has the partial file's name
    */
   static async open(target: string, file: HubFile): Promise<PartialFile> {
+    const part = partPath(target, file);
+    const found = await lstat(part).catch(() => undefined);
+    if (found && !found.isFile()) throw new OutputFileError(`${part} is no regular file; delete it.`);
     return refusing(target, async () => {
-      const handle = await open(partPath(target, file), constants.O_RDWR | constants.O_CREAT, 0o644);
+      const handle = await open(part, constants.O_RDWR | constants.O_CREAT | NO_FOLLOW, 0o644);
       const there = Math.min((await handle.stat()).size, file.size);
       return new PartialFile(file, target, handle, await hashed(handle, file, there), there);
     });
@@ -74,14 +91,21 @@ export class PartialFile {
     this.bytes += bytes.byteLength;
   }
 
-  /** Forgets what is there: the server would not go on where it ends. */
-  restart(): void {
-    this.hash = newHash(this.file);
-    this.bytes = 0;
+  mark(): PartialFileMark {
+    return { bytes: this.bytes, hash: this.hash.copy() };
   }
 
+  /** Forgets what came after the mark. @throws OutputFileError */
+  async takeBack({ bytes, hash }: PartialFileMark): Promise<void> {
+    await refusing(this.target, () => this.handle.truncate(bytes));
+    this.bytes = bytes;
+    this.hash = hash;
+  }
+
+  /** Keeps what came; a file of nothing is deleted. */
   async close(): Promise<void> {
     await this.handle.close();
+    if (this.bytes === 0) await rm(partPath(this.target, this.file), { force: true });
   }
 
   /**
@@ -94,6 +118,8 @@ export class PartialFile {
     const isRight = this.hash.digest('hex') === this.file.checksum.digest;
     await refusing(this.target, async () => {
       await this.handle.truncate(this.file.size);
+      // On the disk before it has its name: a computer that loses power would leave an empty file of that name.
+      if (isRight) await this.handle.sync();
       await this.handle.close();
       await (isRight ? rename(part, this.target) : rm(part, { force: true }));
     });

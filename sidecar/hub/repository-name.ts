@@ -1,57 +1,105 @@
+import { printable } from './foreign-text';
+import { addressOnHub, withoutLogin, type HubAddress } from './hub-address';
 import { HubError } from './hub-error';
 
-/** A model repository as the user names it. */
+/** A model repository, or a part of it, as the user names it. */
 export interface RepositoryName {
   /** `owner/name`. */
   readonly id: string;
   /** Branch, tag or commit; undefined = the main branch. */
   readonly revision: string | undefined;
+  /** A file of the repository or a folder of it, with `/`; undefined = the whole. */
+  readonly path: string | undefined;
 }
 
 /** Of an owner or a repository. The hub allows neither `--` nor `..`, so `owner--name` is one repository's. */
 const PART = /^(?!.*(?:--|\.\.))[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/;
 const REVISION = /^(?!.*\.\.)\w[\w./-]{0,199}$/;
-const HOSTS = ['huggingface.co', 'www.huggingface.co', 'hf.co'];
+/** Pages that name a revision, and perhaps a path in it. */
+const PAGES_OF_REVISION = [
+  'tree',
+  'blob',
+  'resolve',
+  'raw',
+  'blame',
+  'edit',
+  'commits',
+  'commit',
+  'revision',
+];
+/** What lies on the hub beside models. */
+const NOT_MODELS = ['datasets', 'spaces', 'buckets', 'collections', 'papers', 'docs', 'kernels'];
 
 /**
- * Reads `owner/name`, `owner/name@revision`, or the address of a page of the repository.
+ * Reads `owner/name`, `owner/name@revision`, or what people copy: the address of a page of the repository or of a file in it,
+ * `hf://owner/name@revision/path`, or the address (or the command) that clones it.
+ * @param hub address of the hub that is asked; its pages are read like those of huggingface.co
  * @throws HubError when it is none of them
  */
-export function parseRepositoryName(text: string): RepositoryName {
-  const trimmed = text.trim();
-  const named = /^https?:\/\//i.test(trimmed) ? fromAddress(trimmed) : fromId(trimmed);
+export function parseRepositoryName(text: string, hub?: string): RepositoryName {
+  const pasted = text.trim().replace(/^git\s+clone\s+/, '');
+  const address = addressOnHub(pasted, hub);
+  const named = address ? fromAddress(address, pasted) : fromId(pasted);
   const [owner = '', name = '', ...more] = named.id.split('/');
-  if (more.length > 0 || !PART.test(owner) || !PART.test(name)) throw refusal(text);
+  if (more.length > 0 || !PART.test(owner) || !PART.test(name)) throw refusal(pasted);
   if (named.revision !== undefined && !REVISION.test(named.revision))
     throw new HubError(
       'request',
-      `“${named.revision}” cannot be a branch, a tag or a commit of ${named.id}.`,
+      `“${printable(named.revision)}” cannot be a branch, a tag or a commit of ${named.id}.`,
     );
   return named;
 }
 
 function fromId(text: string): RepositoryName {
   const at = text.indexOf('@');
-  return at < 0 ? { id: text, revision: undefined } : { id: text.slice(0, at), revision: text.slice(at + 1) };
+  const id = (at < 0 ? text : text.slice(0, at)).replace(/\/+$/, '');
+  checkIsModel(id.split('/')[0] ?? '', text);
+  return { id, revision: at < 0 ? undefined : text.slice(at + 1), path: undefined };
 }
 
-/** `https://huggingface.co/owner/name`, also with `/tree/REVISION…`, `/blob/…` or `/resolve/…` after it. */
-function fromAddress(text: string): RepositoryName {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !HOSTS.includes(url.hostname)) throw refusal(text);
-  const [owner = '', name = '', page, revision] = url.pathname.split('/').filter((part) => part !== '');
-  if (owner === 'datasets' || owner === 'spaces')
+/**
+ * `/owner/name`, also with `@REVISION`. On a page `/tree/REVISION…`, `/blob/…` or `/resolve/…` may follow, and otherwise the
+ * path of a file.
+ */
+function fromAddress({ segments, isPage }: HubAddress, pasted: string): RepositoryName {
+  const [owner = '', last = '', ...rest] =
+    segments[0] === 'models' && segments.length > 2 ? segments.slice(1) : segments;
+  checkIsModel(owner, pasted);
+  const [name = '', ...atRevision] = last.split('@');
+  const id = `${owner}/${name.replace(/\.git$/, '')}`;
+  if (atRevision.length > 0) return { id, ...revisionAndPath([atRevision.join('@'), ...rest]) };
+  const [page = '', ...inside] = rest;
+  if (isPage && PAGES_OF_REVISION.includes(page)) return { id, ...revisionAndPath(inside) };
+  return { id, revision: undefined, path: isPage ? undefined : joined(rest) };
+}
+
+/** A revision is one segment, encoded where it has a slash; those of pull requests are written out, too. */
+function revisionAndPath(segments: readonly string[]): Pick<RepositoryName, 'revision' | 'path'> {
+  const isWrittenOut =
+    segments[0] === 'refs' && ['pr', 'convert', 'heads', 'tags'].includes(segments[1] ?? '');
+  const count = isWrittenOut ? 3 : 1;
+  return { revision: joined(segments.slice(0, count)), path: joined(segments.slice(count)) };
+}
+
+function joined(segments: readonly string[]): string | undefined {
+  return segments.length === 0 ? undefined : segments.join('/');
+}
+
+function checkIsModel(first: string, pasted: string): void {
+  if (NOT_MODELS.includes(first))
     throw new HubError(
       'request',
-      `${text} is no model: the address of a model has neither /datasets/ nor /spaces/.`,
+      `${shown(pasted)} is no model: the address of a model has no “${first}/” in it.`,
     );
-  const hasRevision = page !== undefined && ['tree', 'blob', 'resolve'].includes(page);
-  return { id: `${owner}/${name}`, revision: hasRevision ? revision : undefined };
 }
 
-function refusal(text: string): HubError {
+function refusal(pasted: string): HubError {
   return new HubError(
     'request',
-    `“${text.trim()}” is no model on Hugging Face: write owner/name, such as FoundationVision/LlamaGen, or paste the address of its page.`,
+    `${shown(pasted)} is no model on Hugging Face: write owner/name, such as FoundationVision/LlamaGen, or paste the address of its page.`,
   );
+}
+
+function shown(pasted: string): string {
+  return `“${printable(withoutLogin(pasted))}”`;
 }

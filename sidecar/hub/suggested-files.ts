@@ -26,9 +26,18 @@ function smallestWithImageDecoder(
   files: readonly HubFile[],
 ): readonly HubFile[] {
   const smallest = published.reduce((least, file) => (file.size < least.size ? file : least));
-  const decoder = publishedVqOf(publishedName(smallest.path));
-  const beside = files.filter(({ path }) => BESIDE_WEIGHTS.test(path) && !isWeightFileName(path));
-  return [smallest, ...nearest(files, decoder, smallest.path), ...beside];
+  return [smallest, ...imageDecodersOf(smallest.path, files), ...files.filter(isBesideWeights)];
+}
+
+/** Whether it is one of the small files beside weights. */
+export function isBesideWeights({ path }: HubFile): boolean {
+  return BESIDE_WEIGHTS.test(path) && !isWeightFileName(path);
+}
+
+/** The image decoder of a published transformer; nothing for other files. */
+export function imageDecodersOf(path: string, files: readonly HubFile[]): readonly HubFile[] {
+  const name = publishedName(path);
+  return publishedGrid(name) === undefined ? [] : nearest(files, publishedVqOf(name), path);
 }
 
 /** The files that a published one is known by, in whatever folder: those beside `path`, else all. */

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import type { RunDescription, RunSettings } from '../protocol';
+import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
 import type { PngText } from './png';
 
 /**
@@ -16,12 +16,14 @@ export function generationText(run: RunDescription, steps: number): readonly Png
 }
 
 /** Prompt on the first line, "name: value" pairs on the last. */
-function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, steps: number): string {
+function parametersText(
+  { settings, decoder, grid, patch, rasterSteps }: RunDescription,
+  steps: number,
+): string {
   const [rows, columns] = grid;
-  const isZipar = settings.decoder !== 'raster';
   const fields: readonly (readonly [string, string | number])[] = [
     ['Steps', steps],
-    ['Sampler', describeDecoder(settings)],
+    ['Sampler', describeDecoder(decoder)],
     ['CFG scale', settings.guidance],
     ['Seed', settings.seed],
     ...(patch > 0 ? [['Size', `${columns * patch}x${rows * patch}`] as const] : []),
@@ -33,7 +35,7 @@ function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, 
           ['Top-k', settings.topK] as const,
           ['Top-p', settings.topP] as const,
         ]),
-    ...(isZipar ? [['First row', settings.firstRow] as const, ['Stand-in', settings.standIn] as const] : []),
+    ...decoder.choices.map(({ label, value }) => [label, value] as const),
     ['Raster steps', rasterSteps],
     ['Grid', `${columns}x${rows}`],
     ['Provider', settings.provider],
@@ -43,15 +45,8 @@ function parametersText({ settings, grid, patch, rasterSteps }: RunDescription, 
   return `${describeCondition(settings)}\n${fields.map(([name, value]) => `${name}: ${quoteValue(String(value))}`).join(', ')}`;
 }
 
-function describeDecoder({ decoder, window }: RunSettings): string {
-  switch (decoder) {
-    case 'raster':
-      return 'Raster order';
-    case 'zipar':
-      return `ZipAR (window ${window})`;
-    case 'zipar-adaptive':
-      return `ZipAR adaptive (window ${window} or more)`;
-  }
+function describeDecoder({ label, detail }: RunDecoder): string {
+  return detail === '' ? label : `${label} (${detail})`;
 }
 
 /** On one line, so that no prompt can pass for parameters. */
@@ -88,9 +83,7 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: n
     ...conditionFields(settings),
     seed: settings.seed,
     decoder: settings.decoder,
-    window: settings.window,
-    firstRow: settings.firstRow,
-    standIn: settings.standIn,
+    ...settings.decoderSettings,
     guidance: settings.guidance,
     temperature: settings.temperature,
     topK: settings.topK,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ModelSummary } from '../protocol';
 import { classNames } from '../prompt/class-names';
 import { parseVocabulary, type WordVocabulary } from '../prompt/word-vocabulary';
+import { folderName, resolveHubCache } from './hub-cache';
 import { ModelError } from './model-error';
 import { completeManifest } from './complete-manifest';
 import { CODEBOOK_TENSOR } from './infer-vq';
@@ -48,7 +49,8 @@ export async function readModelFolder(
   name: string,
   assumedGrid?: readonly [number, number],
 ): Promise<ModelFolder> {
-  const absolute = path.resolve(name);
+  const named = path.resolve(name);
+  const absolute = await resolveHubCache(named);
   const found = await stat(absolute).catch(() => undefined);
   if (!found) {
     throw new ModelError(
@@ -62,18 +64,12 @@ export async function readModelFolder(
   const { folder } = source;
   const vocabulary = await readVocabulary(folder, manifest);
   const textEncoder = await findTextEncoder(folder, manifest.condition);
-  return { path: absolute, folder, manifest, noPicture, vocabulary, textEncoder };
+  return { path: named, folder, manifest, noPicture, vocabulary, textEncoder };
 }
 
 async function folderSource(folder: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
   const draft = await readManifest(folder);
-  return new ModelSource(
-    folder,
-    path.basename(folder),
-    draft ?? NO_MANIFEST,
-    draft !== undefined,
-    assumedGrid,
-  );
+  return new ModelSource(folder, folderName(folder), draft ?? NO_MANIFEST, draft !== undefined, assumedGrid);
 }
 
 /** The manifest beside a weight file counts when it speaks of that file, be it in another format, or names none. */

@@ -64,5 +64,7 @@ export type AddModelMessage =
       /** The one that is downloaded now. */
       readonly file: string;
     }
+  /** The hub has had too many requests and wants a pause; what was asked for goes on after it. */
+  | { readonly type: 'waiting'; readonly host: string; readonly seconds: number }
   /** It ends because it may not read the repository: an access token is missing, or not right. */
   | { readonly type: 'token-needed' };

@@ -8,3 +8,4 @@ export * from './cell-tracks';
 export * from './step-events';
 export * from './webview-messages';
 export * from './add-model';
+export * from './decoders';

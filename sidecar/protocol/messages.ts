@@ -1,3 +1,5 @@
+import type { DecoderSettings, RunDecoder } from './decoders';
+
 /**
  * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures)
  * travels as binary frames, see `frames.ts`.
@@ -91,10 +93,9 @@ export interface RunSettings {
   readonly condition: Condition;
   /** What the class is called, where the condition is a class and the model's have names. */
   readonly className?: string;
-  readonly decoder: DecoderName;
-  readonly window: number;
-  readonly firstRow: FirstRow;
-  readonly standIn: StandIn;
+  readonly decoder: string;
+  /** Complete. */
+  readonly decoderSettings: DecoderSettings;
   readonly seed: number;
   readonly guidance: number;
   readonly temperature: number;
@@ -118,11 +119,12 @@ export interface RunDescription {
   readonly runId: number;
   readonly settings: RunSettings;
   readonly execution: RunExecution;
+  readonly decoder: RunDecoder;
   /** Rows, columns. */
   readonly grid: readonly [number, number];
   /**
-   * Forward passes this run will take, the prompt's included: between the two, which are equal unless the decoder is
-   * `zipar-adaptive`. Each snapshot has the lower bound as it has become known meanwhile.
+   * Forward passes that this run will take, the prompt's included: between the two, which are equal where the decoder's
+   * settings tell. Each snapshot has the lower bound as it has become known meanwhile.
    */
   readonly leastSteps: number;
   readonly mostSteps: number;

@@ -9,7 +9,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildVersions } from '../../sidecar/build-versions';
-import { decode } from '../../sidecar/decoding/decode';
+import { configureDecoder } from '../../sidecar/decoding/decoders';
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { chooseToken } from '../../sidecar/decoding/sampling';
 import { Trace } from '../../sidecar/decoding/trace';
@@ -74,7 +74,8 @@ async function picture(model: LoadedModel, { job, grid, steps }: RunPlan): Promi
   const trace = new Trace(grid, steps.least);
   const { input } = await model.prepareCondition(job.condition);
   const forward = await model.forward(input, job.guidance);
-  for await (const step of decode(forward, job.options)) trace.record(step, 0);
+  for await (const step of configureDecoder(job.decoding).decode(forward, job.sampling))
+    trace.record(step, 0);
   return Int32Array.from(trace.tokens);
 }
 
@@ -111,7 +112,7 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
   let maxLogit = 0;
   for (let number = 0; number < pictures; number++) {
     const plan = await planOf(model, number, 'stored');
-    const { guidance, options } = plan.job;
+    const { guidance, sampling } = plan.job;
     const tokens = await picture(stored, plan);
     const own = [await logitsOf(stored, plan, tokens, 1), await logitsOf(packed, plan, tokens, 1)] as const;
     for (const [i, row] of own[0].entries()) {
@@ -136,10 +137,11 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
     for (const [i, row] of guided[0].entries()) {
       const other = guided[1][i];
       if (!other) throw new Error('A token has no logits.');
-      const noise = uniformAt(options.seed, i);
-      const likeliest = { ...options, greedy: true };
+      const noise = uniformAt(sampling.seed, i);
+      const likeliest = { ...sampling, greedy: true };
       if (chooseToken(row, likeliest, 0).token === chooseToken(other, likeliest, 0).token) sums.greedy++;
-      if (chooseToken(row, options, noise).token === chooseToken(other, options, noise).token) sums.sampled++;
+      if (chooseToken(row, sampling, noise).token === chooseToken(other, sampling, noise).token)
+        sums.sampled++;
       if (tokens[i] === free[i]) sums.free++;
       sums.tokens++;
     }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countSteps } from '../../sidecar/decoding/zipar-schedule';
+import { countSteps } from '../../sidecar/decoding/zipar/schedule';
 import { readPngText } from '../../sidecar/image/png';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
@@ -36,7 +36,7 @@ describe('the gear beside the prompt', () => {
     expect(await again.value()).toBe('mountains at night');
     await again.accept();
 
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
     const file = await until('the picture', 90_000, () => {
       const folder = join(window().workspace, 'zipar-images');
       const [name] = readdirSync(window().workspace).includes('zipar-images') ? readdirSync(folder) : [];
@@ -48,7 +48,7 @@ describe('the gear beside the prompt', () => {
     await until(
       'all steps in the step-through',
       30_000,
-      async () => (await frame.locator('#token-grid').getAttribute('data-steps-done')) === String(made.steps),
+      async () => (await frame.locator('.token-grid').getAttribute('data-steps-done')) === String(made.steps),
     );
     expect(await frame.locator('body').innerText()).toContain('ZipAR adaptive, window 1 or more');
     await window().screenshot('adaptive');

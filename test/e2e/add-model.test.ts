@@ -74,7 +74,7 @@ describe('adding a model', () => {
       const names = namesIn(pictures);
       return Promise.resolve(names.some((name) => name.endsWith('class-207-golden-retriever.png')));
     });
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
     expect(await frame.locator('.run-header h1').innerText()).toBe('golden retriever (class 207)');
     await window().screenshot('add-model-class');
     expect(window().extensionHostErrors()).toEqual([]);

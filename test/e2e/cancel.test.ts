@@ -21,8 +21,8 @@ describe('a long run', () => {
 
   it('is shown live, ends when cancelled, and leaves the next one its place', async () => {
     await generate(window(), 'sea by night');
-    const frame = await window().webviewFrame('#token-grid');
-    const grid = frame.locator('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
+    const grid = frame.locator('.token-grid');
     const done = async () => Number(await grid.getAttribute('data-steps-done'));
     await until('some steps', 60_000, async () => (await done()) > 5);
     await window().statusBar(/ZipAR \d+\/4096/);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { ziparSchedule } from '../../sidecar/decoding/zipar-schedule';
+import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
 import { readPngText } from '../../sidecar/image/png';
 import { generate, stepsDone } from './generation';
 import { until } from './until';
@@ -21,7 +21,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
 
   it('leads from the palette over a prompt to a picture in the workspace', async () => {
     await generate(window(), PROMPT);
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
     await stepsDone(frame, SCHEDULE.length);
     const [picture, ...others] = await picturesIn(window(), 1);
     expect(others).toEqual([]);
@@ -38,7 +38,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
   });
 
   it('moves the step with the slider and the keys, and shows exactly the cells of that step', async () => {
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
     const slider = frame.locator('input.step-slider');
     const shows = async (step: number): Promise<void> => {
       await until(
@@ -111,11 +111,11 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
 });
 
 async function gridStep(frame: Frame): Promise<number> {
-  return Number(await frame.locator('#token-grid').getAttribute('data-step'));
+  return Number(await frame.locator('.token-grid').getAttribute('data-step'));
 }
 
 async function highlighted(frame: Frame): Promise<number[]> {
-  const list = await frame.locator('#token-grid').getAttribute('data-highlighted');
+  const list = await frame.locator('.token-grid').getAttribute('data-highlighted');
   return list === null || list === '' ? [] : list.split(',').map(Number);
 }
 
@@ -138,7 +138,7 @@ async function decidedCells(frame: Frame): Promise<number[]> {
 
 /** The colour in the middle of each cell. */
 async function middles(frame: Frame): Promise<string[]> {
-  return frame.locator('#token-grid').evaluate(async (canvas, { height, width }) => {
+  return frame.locator('.token-grid').evaluate(async (canvas, { height, width }) => {
     const grid = canvas as unknown as {
       width: number;
       height: number;

@@ -11,7 +11,7 @@ export async function generate(window: VsCodeWindow, prompt: string): Promise<vo
 }
 
 export async function stepsDone(frame: Frame, steps: number): Promise<void> {
-  const grid = frame.locator('#token-grid');
+  const grid = frame.locator('.token-grid');
   await until(
     `${steps} steps done`,
     90_000,

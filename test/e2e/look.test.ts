@@ -1,7 +1,7 @@
 /** What it looks like: screenshots kept as artefacts, and what can be checked of them without eyes. */
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
-import { ziparSchedule } from '../../sidecar/decoding/zipar-schedule';
+import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
 import { generate, stepsDone } from './generation';
 import { windowForTests } from './window-for-tests';
 
@@ -24,11 +24,11 @@ describe.each(LOOKS)('the step-through in the %s theme', (theme, size) => {
     await window().webviewFrame('.empty, #empty, [data-empty], vscode-button');
     await window().screenshot('empty');
     await generate(window(), 'snow at dawn with pines and a red sun');
-    const frame = await window().webviewFrame('#token-grid');
+    const frame = await window().webviewFrame('.token-grid');
     await stepsDone(frame, STEPS);
     await window().screenshot('complete');
     await frame.locator('input.step-slider').fill('58');
-    await frame.locator('#token-grid[data-step="58"]').waitFor({ timeout: 5_000 });
+    await frame.locator('.token-grid[data-step="58"]').waitFor({ timeout: 5_000 });
     // The picture as it stood after this step comes from the sidecar.
     await window().page.waitForTimeout(1_000);
     await window().screenshot('step-through');

@@ -30,7 +30,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
 
   it('any prompt is drawn, no word of it refused', async () => {
     await generate(window(), PROMPT);
-    await stepsDone(await window().webviewFrame('#token-grid'), 64);
+    await stepsDone(await window().webviewFrame('.token-grid'), 64);
     const folder = join(window().workspace, 'zipar-images');
     const picture = await until('the picture', 60_000, () =>
       Promise.resolve(existsSync(folder) && readdirSync(folder).find((name) => name.endsWith('.png'))),

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLS_IDENTITY } from './tls-identity';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 /** Larger files lie with the other host, as Git LFS objects do. */
@@ -41,6 +43,9 @@ export class HubServer {
   nextPageOrigin: string | undefined;
   /** Answers every request with this status. */
   status: number | undefined;
+  /** Answers a request in place of the server; returns false to leave it to the server. */
+  intercept:
+    ((host: Request['host'], request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
   /** Bytes a second of the other host; as fast as it goes when absent. */
   bytesPerSecond: number | undefined;
 
@@ -48,21 +53,39 @@ export class HubServer {
     private readonly content: HubContent,
     private readonly hub: Server,
     private readonly cdn: Server,
+    isEncrypted: boolean,
   ) {
-    this.address = addressOf(hub);
-    this.cdnAddress = addressOf(cdn);
+    this.address = isEncrypted ? 'https://hub.test' : addressOf(hub);
+    this.cdnAddress = isEncrypted ? 'https://cdn.test' : addressOf(cdn);
     hub.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.record('hub', request);
+      if (this.intercept?.('hub', request, response)) return;
       this.answer(new URL(request.url ?? '', this.address), request, response);
     });
     cdn.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.record('cdn', request);
+      if (this.intercept?.('cdn', request, response)) return;
       this.sendObject(decodeURIComponent((request.url ?? '').slice(1)), request, response);
     });
   }
 
   static async start(content: HubContent): Promise<HubServer> {
-    return new HubServer(content, await listening(), await listening());
+    return new HubServer(content, await listening(createServer()), await listening(createServer()), false);
+  }
+
+  /** By https, as hub.test and cdn.test, which only a proxy finds at {@link places}. */
+  static async startEncrypted(content: HubContent): Promise<HubServer> {
+    const [hub, cdn] = [createTlsServer(TLS_IDENTITY), createTlsServer(TLS_IDENTITY)];
+    return new HubServer(content, await listening(hub), await listening(cdn), true);
+  }
+
+  /** Where the encrypted hosts are, `host:port` by `host:port`. */
+  get places(): ReadonlyMap<string, string> {
+    const place = (server: Server): string => new URL(addressOf(server)).host;
+    return new Map([
+      ['hub.test:443', place(this.hub)],
+      ['cdn.test:443', place(this.cdn)],
+    ]);
   }
 
   /** Ranges that the other host was asked for, "" = from the beginning. */
@@ -227,8 +250,7 @@ function refuse(response: ServerResponse, status: number, code: string): void {
   response.end(JSON.stringify({ error: 'refused' }));
 }
 
-async function listening(): Promise<Server> {
-  const server = createServer();
+async function listening(server: Server): Promise<Server> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }

@@ -8,7 +8,9 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +19,8 @@ import type { AddedModels, AddModelMessage, RepositoryListing } from '../../side
 import { TRANSFORMER_SIZES, transformerShapes, vqShapes } from '../checkpoints/llamagen-shapes';
 import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
 import { HubServer, type HubContent } from '../hub/hub-server';
+import { ProxyServer } from '../hub/proxy-server';
+import { TLS_IDENTITY } from '../hub/tls-identity';
 import { runZipar, type Outcome, type RunOptions } from './zipar-process';
 
 const GOLDEN = path.join(__dirname, '../golden/llamagen-c2i');
@@ -28,6 +32,13 @@ const FILES = {
   'zipar-model.json': readFileSync(path.join(GOLDEN, 'zipar-model.json')),
 };
 const TOKEN = 'hf_of-the-test';
+/** The proxies of the machine that runs the tests find no server of the tests. */
+const NO_PROXIES = Object.fromEntries(
+  ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
+    [name, ''],
+    [name.toLowerCase(), ''],
+  ]),
+);
 
 let folder: string;
 let hub: HubServer;
@@ -44,7 +55,14 @@ async function start(content: Partial<HubContent> = {}): Promise<void> {
 }
 
 function add(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const environment = { HF_ENDPOINT: hub.address, XDG_DATA_HOME: folder, ...options.environment };
+  // A home of its own: the token of whoever runs the tests is not theirs.
+  const environment = {
+    ...NO_PROXIES,
+    HF_ENDPOINT: hub.address,
+    XDG_DATA_HOME: folder,
+    HF_HOME: folder,
+    ...options.environment,
+  };
   return runZipar(folder, ['add', ...args], { ...options, environment });
 }
 
@@ -228,8 +246,205 @@ describe('a repository that is not what it should be', () => {
   });
 });
 
+describe('the address of a page', () => {
+  const PUBLISHED = {
+    'c2i_B_256.pt': Buffer.alloc(2000),
+    'c2i_L_384.pt': Buffer.alloc(3000),
+    'vq_ds16_c2i.pt': Buffer.alloc(1500),
+  };
+
+  async function marked(source: string): Promise<string[]> {
+    const { code, stdout } = await add([source, '--list', '--json']);
+    expect(code).toBe(0);
+    return (lastLine(stdout) as RepositoryListing).files.flatMap(({ path: file, suggested }) =>
+      suggested ? [file] : [],
+    );
+  }
+
+  it('of a file means that file and its image decoder, on the hub and on its mirror', async () => {
+    await start({ files: PUBLISHED });
+    const expected = ['c2i_L_384.pt', 'vq_ds16_c2i.pt'];
+    expect(await marked('https://huggingface.co/ada/model/blob/main/c2i_L_384.pt')).toEqual(expected);
+    expect(await marked(`${hub.address}/ada/model/resolve/main/c2i_L_384.pt?download=true`)).toEqual(
+      expected,
+    );
+    expect(await marked('hf://ada/model/c2i_L_384.pt')).toEqual(expected);
+    expect(await marked('https://huggingface.co/ada/model')).toEqual(['c2i_B_256.pt', 'vq_ds16_c2i.pt']);
+  });
+
+  it.each([
+    ['https://huggingface.co/ada/model/blob/main/nothing.pt', 'has no file "nothing.pt"'],
+    ['https://huggingface.co/ada/model/tree/refs%2Fpr%2F3', '“refs/pr/3”'],
+    ['https://huggingface.co/datasets/ada/model', 'is no model'],
+  ])('that leads nowhere is one sentence: %s', async (source, said) => {
+    await start({ files: PUBLISHED });
+    const { code, stderr } = await add([source]);
+    expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 });
+    expect(stderr).toContain(said);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('the environment', () => {
+  it('may hold the token in the file of hf auth login', async () => {
+    await start({ token: TOKEN, isGated: true });
+    const refused = await add(['ada/model']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(
+      `accept its terms at ${hub.address}/ada/model, then log in with "hf auth login"`,
+    );
+    writeFileSync(path.join(folder, 'token'), `${TOKEN}\n`);
+    const { code, stdout, stderr } = await add(['ada/model']);
+    expect(code).toBe(0);
+    expect(stdout + stderr).not.toContain(TOKEN);
+    const kept = await add(['ada/model', '--list'], { environment: { HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' } });
+    expect(kept.code).toBe(0);
+    expect(hub.requests.at(-1)?.authorization).toBeUndefined();
+  });
+
+  it.each(['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])('may forbid every request: %s', async (name) => {
+    await start();
+    expect(await add(['ada/model'], { environment: { [name]: '1' } })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `zipar: ${name} is set, so no request is made to the hub: unset it to download, or name a folder of this computer.\n`,
+    });
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('is told, and the user too, that the hub wants a pause', async () => {
+    await start();
+    hub.intercept = (_host, _request, response) => {
+      hub.intercept = undefined;
+      response.writeHead(429, { 'Retry-After': '1' }).end();
+      return true;
+    };
+    const messages: unknown[] = [];
+    const { code, stderr } = await add(['ada/model', '--list'], {
+      onMessage: (message) => messages.push(message),
+    });
+    expect(code).toBe(0);
+    expect(messages).toEqual([
+      { type: 'waiting', host: expect.stringMatching(/^127/) as string, seconds: 1 },
+    ]);
+    expect(stderr).toMatch(/had too many requests; the download goes on in 1 second\.\n$/);
+  });
+});
+
+describe('a proxy', () => {
+  let proxy: ProxyServer;
+  beforeEach(async () => {
+    proxy = await ProxyServer.start();
+  });
+  afterEach(() => proxy.stop());
+
+  it('is gone through with plain http, but not to hosts that are left out', async () => {
+    await start();
+    const environment = { HTTP_PROXY: `http://${proxy.host}` };
+    expect((await add(['ada/model', '--list'], { environment })).code).toBe(0);
+    expect(proxy.requests[0]).toBe(`GET ${hub.address}${hub.requests[0]?.path ?? ''}`);
+    expect(proxy.requests).toHaveLength(hub.requests.length);
+    proxy.requests.length = 0;
+    expect((await add(['ada/model'], { environment: { ...environment, NO_PROXY: '127.0.0.1' } })).code).toBe(
+      0,
+    );
+    expect(proxy.requests).toEqual([]);
+  });
+
+  it.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])(
+    'is gone through by a tunnel, with a user name and a password that nobody else hears: %s',
+    async (variable) => {
+      hub = await HubServer.startEncrypted({ id: 'ada/model', files: FILES });
+      proxy.hosts = hub.places;
+      proxy.login = 'ada:pass word';
+      writeFileSync(path.join(folder, 'ca.pem'), TLS_IDENTITY.cert);
+      const NODE_EXTRA_CA_CERTS = path.join(folder, 'ca.pem');
+      const environment = {
+        NODE_EXTRA_CA_CERTS,
+        [variable]: `http://ada:pass%20word@${proxy.host}`,
+        HF_TOKEN: TOKEN,
+      };
+      const { code, stdout, stderr } = await add(['ada/model'], { environment });
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(stdout + stderr).not.toContain('pass');
+      expect(readFileSync(path.join(ownFolder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+      expect(new Set(proxy.requests)).toEqual(new Set(['CONNECT hub.test:443', 'CONNECT cdn.test:443']));
+      expect(
+        new Set(hub.requests.map(({ host, authorization }) => `${host} ${authorization ?? ''}`)),
+      ).toEqual(new Set([`hub Bearer ${TOKEN}`, 'cdn ']));
+      const wrong = await add(['ada/model'], {
+        environment: { ...environment, [variable]: `http://ada:passport@${proxy.host}` },
+      });
+      expect(wrong.code).toBe(1);
+      expect(wrong.stderr).toMatch(
+        new RegExp(
+          `^zipar: The proxy ${proxy.host} \\(${variable}\\) does not let this user in \\(status 407\\).*\n$`,
+        ),
+      );
+      expect(wrong.stderr).not.toContain('passport');
+    },
+  );
+
+  it('that wants a password for plain http as well says so', async () => {
+    await start();
+    proxy.login = 'ada:secret';
+    const refused = await add(['ada/model'], {
+      environment: { http_proxy: `http://ada:passport@${proxy.host}` },
+    });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^zipar: The proxy .* does not let this user in \(status 407\).*\n$/);
+    expect(refused.stderr).not.toContain('passport');
+    const right = await add(['ada/model'], {
+      environment: { http_proxy: `http://ada:secret@${proxy.host}` },
+    });
+    expect(right.code).toBe(0);
+  });
+
+  it('that is not there, or is none, is one sentence', async () => {
+    await start();
+    const { host } = proxy;
+    await proxy.stop();
+    const closed = await add(['ada/model'], { environment: { HTTP_PROXY: `http://ada:secret@${host}` } });
+    proxy = await ProxyServer.start();
+    expect(closed.code).toBe(1);
+    expect(closed.stderr).toMatch(
+      /^zipar: The proxy 127\.0\.0\.1:\d+ \(HTTP_PROXY\) cannot be reached \(ECONNREFUSED\).*\n$/,
+    );
+    const none = await add(['ada/model'], { environment: { HTTP_PROXY: 'http://ada:sec ret@' } });
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/^zipar: HTTP_PROXY is no address of a proxy.*\n$/);
+    expect(closed.stderr + none.stderr).not.toMatch(/sec ?ret/);
+    expect(hub.requests).toEqual([]);
+  });
+});
+
 describe('a folder of this machine', () => {
   beforeEach(() => start());
+
+  it('that is the hub’s cache of a model is the snapshot of its main branch, whose files are links', async () => {
+    const cache = path.join(folder, 'hub/models--ada--model');
+    for (const name of ['refs', 'blobs', 'snapshots/abc'])
+      mkdirSync(path.join(cache, name), { recursive: true });
+    writeFileSync(path.join(cache, 'refs/main'), 'abc');
+    for (const name of ['model.safetensors', 'zipar-model.json'] as const) {
+      writeFileSync(path.join(cache, 'blobs', `of-${name.length}`), FILES[name]);
+      symlinkSync(`../../blobs/of-${name.length}`, path.join(cache, 'snapshots/abc', name));
+    }
+    const args = ['generate', '--class', '3', '--tokens-only', '--seed', '1', '--json', '--model'];
+    const [cached, plain] = [
+      await runZipar(folder, [...args, cache]),
+      await runZipar(folder, [...args, GOLDEN]),
+    ];
+    expect(cached).toMatchObject({ code: 0, stderr: '' });
+    const tokens = (outcome: Outcome): unknown => (lastLine(outcome.stdout) as { tokens: unknown }).tokens;
+    expect(tokens(cached)).toEqual(tokens(plain));
+    const whole = await runZipar(folder, [...args, path.join(folder, 'hub')]);
+    expect(whole.code).toBe(2);
+    expect(whole.stderr).toContain('is a cache of models; name one of its folders: models--ada--model.');
+    expect((lastLine((await add(['./hub', '--json'])).stdout) as AddedModels).models).toMatchObject([
+      { path: cache },
+    ]);
+  });
 
   it('is looked at, and neither copied nor changed', async () => {
     const { code, stdout } = await add([GOLDEN, '--json']);

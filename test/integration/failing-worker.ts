@@ -47,8 +47,11 @@ class FailingModel implements RunnableModel {
       return run();
     };
     return {
-      grid: forward.grid,
+      layout: forward.layout,
       start: () => counted(() => forward.start()),
+      forget: (inputs) => {
+        forward.forget(inputs);
+      },
       step: (inputs, predicting) => counted(() => forward.step(inputs, predicting)),
     };
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decode } from '../../sidecar/decoding/decode';
+import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
 import { readCaptionFile } from '../../sidecar/model/caption-file';
@@ -65,7 +65,7 @@ export function describeGolden(execution: ExecutionOptions): void {
           topP: 1,
           greedy: true,
         } as const;
-        for await (const { decisions, inputs, step } of decode(forward, options)) {
+        for await (const { decisions, inputs, step } of decodeZipar(forward, options)) {
           for (const { position, token } of decisions) tokens[position] = token;
           fed.push(
             step === 1

@@ -1,17 +1,22 @@
 /** What a device is given, on the CPU provider: keys and values in the order of decoding, tokens drawn in a graph. */
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decode, type DecodeOptions } from '../../sidecar/decoding/decode';
-import type { Forward } from '../../sidecar/decoding/forward';
+import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
+import { configureDecoder } from '../../sidecar/decoding/decoders';
+import type { Forward, TokenInput } from '../../sidecar/decoding/forward';
+import { uniformAt } from '../../sidecar/decoding/noise';
+import { Trace } from '../../sidecar/decoding/trace';
+import { RASTER } from '../../sidecar/decoding/zipar/decoders';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
 import { readCaptionFile } from '../../sidecar/model/caption-file';
 import { wordsInput, type ConditionInput } from '../../sidecar/model/llamagen/condition';
 import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
 import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
+import { LOOKAHEAD } from '../fixtures/lookahead-decoder';
 
 const CPU = { provider: 'cpu', threads: 1 } as const;
-const OPTIONS: DecodeOptions = {
+const OPTIONS: ZiparOptions = {
   window: 3,
   firstRow: 'windowed',
   rowStart: 'fixed',
@@ -22,7 +27,7 @@ const OPTIONS: DecodeOptions = {
   topP: 1,
   greedy: false,
 };
-const CHOICES: readonly Partial<DecodeOptions>[] = [
+const CHOICES: readonly Partial<ZiparOptions>[] = [
   {},
   { window: 1, seed: 2, topK: 0 },
   { window: 8, seed: 3, topK: 0, topP: 0.9 },
@@ -48,9 +53,9 @@ const MODELS: Record<string, { folder: string; condition: () => Promise<Conditio
   },
 };
 
-async function tokensOf(forward: Forward, options: Partial<DecodeOptions>): Promise<number[]> {
+async function tokensOf(forward: Forward, options: Partial<ZiparOptions>): Promise<number[]> {
   const tokens: number[] = [];
-  for await (const { decisions } of decode(forward, { ...OPTIONS, ...options }))
+  for await (const { decisions } of decodeZipar(forward, { ...OPTIONS, ...options }))
     for (const { position, token } of decisions) tokens[position] = token;
   return tokens;
 }
@@ -90,6 +95,70 @@ for (const [name, { folder, condition: conditionOf }] of Object.entries(MODELS))
     });
   });
 }
+
+/** Steps of inputs at random places and times, of which some are forgotten: the logits of all that predict. */
+async function wander(forward: Forward, seed: number): Promise<number[]> {
+  const { height, width } = forward.layout.grid;
+  const logits: number[] = [...(await forward.start())];
+  let kept: TokenInput[] = [];
+  let draw = 0;
+  const below = (end: number): number => Math.floor(uniformAt(seed, draw++) * end);
+  for (let step = 0; step < 60; step++) {
+    const inputs = Array.from({ length: 1 + below(6) }, () => {
+      const time = below(20);
+      const position = below(height * width - 1);
+      return { position, token: below(16), time, ...(below(3) === 0 && { until: time + 1 + below(8) }) };
+    });
+    const rows = await forward.step(
+      inputs,
+      inputs.map((_, i) => i),
+    );
+    for (const row of rows) logits.push(...row);
+    kept.push(...inputs);
+    const forgotten = kept.filter(() => below(3) > 0);
+    forward.forget(forgotten);
+    kept = kept.filter((input) => !forgotten.includes(input));
+  }
+  return logits;
+}
+
+describe('keys and values in host memory and as on a device', () => {
+  it.each([1, 2, 3])('are seen and forgotten alike, wherever they lie (seed %i)', async (seed) => {
+    const folder = path.join(ROOT, 'test/golden/llamagen-c2i');
+    const condition = { kind: 'ids', ids: [3], padded: [false] } as const;
+    const [host, device] = await Promise.all(
+      (['host', 'device'] as const).map(async (residence) => {
+        const model = await LoadedModel.open(folder, CPU, residence);
+        return wander(await model.forward(condition, 2.5), seed);
+      }),
+    );
+    expect(host?.length).toBeGreaterThan(1000);
+    const errors = device?.map((logit, i) => Math.abs(logit - (host?.[i] ?? NaN))) ?? [];
+    expect(errors).toHaveLength(host?.length ?? NaN);
+    expect(errors.reduce((a, b) => Math.max(a, b))).toBeLessThan(1e-4);
+  });
+
+  it.each(['host', 'device'] as const)(
+    'let a lookahead make raster order’s picture: %s',
+    async (residence) => {
+      const model = await LoadedModel.open(path.join(ROOT, 'sidecar/models/vista-16'), CPU, residence);
+      const condition = wordsInput([5, 17, 30], 20);
+      const sampling = { seed: 3, temperature: 1, topK: 5, topP: 1, greedy: false };
+      const decoded = async (settings: { decoder: string; settings: Record<string, number> }) => {
+        const forward = await model.forward(condition, 2);
+        const trace = new Trace(forward.layout.grid, 0);
+        for await (const step of configureDecoder(settings, [RASTER, LOOKAHEAD]).decode(forward, sampling))
+          trace.record(step, 1);
+        return trace;
+      };
+      const raster = await decoded({ decoder: 'raster', settings: { window: 16 } });
+      const lookahead = await decoded({ decoder: 'lookahead', settings: { ahead: 6 } });
+      expect([...lookahead.tokens]).toEqual([...raster.tokens]);
+      expect(raster.steps).toBe(256);
+      expect(lookahead.steps).toBeLessThan(200);
+    },
+  );
+});
 
 describe('a draw that single precision cannot decide', () => {
   it('is made on the host', async () => {

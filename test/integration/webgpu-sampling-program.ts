@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { decode, type DecodeOptions } from '../../sidecar/decoding/decode';
+import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { readCaptionFile } from '../../sidecar/model/caption-file';
 import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
@@ -32,7 +32,7 @@ export interface Findings {
 const WEBGPU = { provider: 'webgpu', threads: 1 } as const;
 const CPU = { provider: 'cpu', threads: 1 } as const;
 const GOLDEN = path.resolve('test/golden');
-const OPTIONS: DecodeOptions = {
+const OPTIONS: ZiparOptions = {
   window: 3,
   firstRow: 'windowed',
   rowStart: 'fixed',
@@ -75,11 +75,11 @@ function bytesOnHost(tensors: Readonly<Record<string, unknown>>): Record<string,
 async function decodeOn(
   model: LoadedModel,
   condition: ConditionInput,
-  options: DecodeOptions,
+  options: ZiparOptions,
 ): Promise<{ tokens: number[]; passes: number }> {
   const tokens: number[] = [];
   let passes = 0;
-  for await (const { decisions } of decode(await model.forward(condition, 2.5), options)) {
+  for await (const { decisions } of decodeZipar(await model.forward(condition, 2.5), options)) {
     passes++;
     for (const { position, token } of decisions) tokens[position] = token;
   }

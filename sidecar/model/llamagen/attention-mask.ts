@@ -1,48 +1,69 @@
 import { HIDDEN_SCORE } from './hidden-score';
+import type { CacheEntry } from './kv-cache';
+
+/** Stands for the position of a slot that no query sees. */
+const NOWHERE = Infinity;
+
+/** What lies in the slots of a cache, as far as attention has to know. */
+export interface SlotTable {
+  /** Sequence position in each slot; Infinity for a slot without an entry. */
+  readonly positions: readonly number[];
+  readonly times: readonly number[];
+  readonly untils: readonly number[];
+}
 
 /**
- * Who may look at whom. A query at sequence position p attends to every position q <= p that was written, those of
- * the same pass included; never to one that was not written, never to q > p. Padding is seen by nobody but itself,
- * so that a caption's length makes no difference.
+ * Who may look at whom: 0 where a query may look, very negative elsewhere. A query sees itself and what the rule of `TokenInput`
+ * lets it see. Padding of the prefix is seen by itself only, so a caption's length makes no difference.
+ *
+ * @param held what lies in the slots, from slot 0 on
+ * @param entries of the pass
+ * @param slots that the cache has, at least as many as are held
+ * @param padded for each half of the batch, which positions of the prefix are padding
+ * @returns [B, 1, n, slots + n]: for each query the slots, then the pass's own
  */
-export class AttentionMask {
-  /** Slots that hold a key and value to be seen, one row a half of the batch. */
-  private readonly visible: Uint8Array[];
-
-  /**
-   * @param capacity sequence positions there can be
-   * @param padded for each half of the batch, which positions of the prefix are padding
-   */
-  constructor(
-    capacity: number,
-    private readonly padded: readonly (readonly boolean[])[],
-  ) {
-    this.visible = padded.map(() => new Uint8Array(capacity));
-  }
-
-  /**
-   * The mask of a pass over `positions`, which count as written from the next pass on.
-   * @param slots that the cache has, at most `capacity`
-   * @returns [B, 1, n, slots + n]: for each query the slots, then the pass's own
-   */
-  forPass(positions: readonly number[], slots: number): Float32Array {
-    const n = positions.length;
-    const width = slots + n;
-    const mask = new Float32Array(this.padded.length * n * width).fill(HIDDEN_SCORE);
-    for (const [half, visible] of this.visible.entries()) {
-      const isPadded = this.padded[half] ?? [];
-      // What is fed again is seen as it is now, among the new ones.
-      for (const position of positions) visible[position] = 0;
-      for (const [i, query] of positions.entries()) {
-        const row = (half * n + i) * width;
-        const last = isPadded[query] === true ? -1 : query;
-        for (let slot = 0; slot <= last; slot++) if (visible[slot] === 1) mask[row + slot] = 0;
-        for (const [j, key] of positions.entries()) {
-          if (j === i || (key <= last && isPadded[key] !== true)) mask[row + slots + j] = 0;
-        }
-      }
-      for (const position of positions) visible[position] = isPadded[position] === true ? 0 : 1;
+export function attentionMask(
+  held: SlotTable,
+  entries: readonly CacheEntry[],
+  slots: number,
+  padded: readonly (readonly boolean[])[],
+): Float32Array {
+  const n = entries.length;
+  const width = slots + n;
+  const mask = new Float32Array(padded.length * n * width).fill(HIDDEN_SCORE);
+  for (const [half, isPadded] of padded.entries()) {
+    const keyAt = (position: number): number => (isPadded[position] === true ? NOWHERE : position);
+    const old = { ...held, positions: isPadded.includes(true) ? held.positions.map(keyAt) : held.positions };
+    const own = tableOf(entries, keyAt);
+    for (const [i, query] of entries.entries()) {
+      const row = (half * n + i) * width;
+      const highest = isPadded[query.position] === true ? -1 : query.position;
+      show(mask, row, old, highest, query.time);
+      show(mask, row + slots, own, highest, query.time);
+      mask[row + slots + i] = 0;
     }
-    return mask;
   }
+  return mask;
+}
+
+/** Shows a query the slots of a table that stand at `highest` or before and are seen at `time`. */
+function show(
+  mask: Float32Array,
+  from: number,
+  { positions, times, untils }: SlotTable,
+  highest: number,
+  time: number,
+): void {
+  for (let slot = 0; slot < positions.length; slot++) {
+    if ((positions[slot] ?? NOWHERE) > highest) continue;
+    if ((times[slot] ?? 0) <= time && time < (untils[slot] ?? Infinity)) mask[from + slot] = 0;
+  }
+}
+
+function tableOf(entries: readonly CacheEntry[], keyAt: (position: number) => number): SlotTable {
+  return {
+    positions: entries.map(({ position }) => keyAt(position)),
+    times: entries.map(({ time }) => time),
+    untils: entries.map(({ until }) => until),
+  };
 }

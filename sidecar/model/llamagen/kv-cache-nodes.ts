@@ -69,19 +69,26 @@ export function hostCacheNodes(
 export function deviceCacheNodes(graph: GraphBuilder, { kvHeads, headDim }: CacheNodesShape): CacheNodes {
   const pastPositions = graph.input('past_positions', 'float32', ['batch', 1, 1, 'past']);
   const newPositions = graph.input('new_positions', 'float32', ['batch', 1, 1, 'new']);
+  const pastSpans = graph.input('past_spans', 'float32', [2, 1, 1, 'past']);
+  const newSpans = graph.input('new_spans', 'float32', [2, 1, 1, 'new']);
   const lowest = graph.input('lowest_seen', 'float32', ['batch', 1, 'n', 1]);
   const highest = graph.input('highest_seen', 'float32', ['batch', 1, 'n', 1]);
+  const times = graph.input('query_times', 'float32', [1, 1, 'n', 1]);
   const seen = graph.float32(Float32Array.of(0), [1]);
   const hidden = graph.float32(Float32Array.of(HIDDEN_SCORE), [1]);
-  const maskOf = (positions: Value): Value => {
-    const above = graph.op('Where', [graph.op('LessOrEqual', [lowest, positions]), seen, hidden]);
+  const maskOf = (positions: Value, spans: Value): Value => {
+    const [begin, end] = graph.ops('Split', [spans, graph.int64([1, 1])], 2, { axis: 0 });
+    if (begin === undefined || end === undefined) throw new Error('Split yields two parts.');
+    const open = graph.op('Where', [graph.op('LessOrEqual', [end, times]), hidden, seen]);
+    const begun = graph.op('Where', [graph.op('LessOrEqual', [begin, times]), open, hidden]);
+    const above = graph.op('Where', [graph.op('LessOrEqual', [lowest, positions]), begun, hidden]);
     return graph.op('Where', [graph.op('LessOrEqual', [positions, highest]), above, hidden]);
   };
   const appended: [string, Value][] = [];
   return {
     pastLength: graph.op('Shape', [pastPositions], { start: 3, end: 4 }),
     newLength: graph.op('Shape', [newPositions], { start: 3, end: 4 }),
-    mask: graph.op('Concat', [maskOf(pastPositions), maskOf(newPositions)], { axis: 3 }),
+    mask: graph.op('Concat', [maskOf(pastPositions, pastSpans), maskOf(newPositions, newSpans)], { axis: 3 }),
     layer: (layer, own) => {
       const input = (name: string, length: string): Value =>
         graph.input(`${name}_${layer}`, 'float32', ['batch', kvHeads, length, headDim]);

@@ -2,13 +2,13 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
 import { chooseToken, type Choice } from '../../decoding/sampling';
-import type { GridShape } from '../../decoding/token-grid';
+import { RasterLayout, type SequenceLayout } from '../../decoding/sequence-layout';
 import type { GraphSampler } from '../sampler/graph-sampler';
 import type { ConditionInput } from './condition';
-import { DeviceKeyValueCache } from './device-kv-cache';
+import { DeviceKeyValueCache, type CacheSessions } from './device-kv-cache';
 import { discardFromDevice } from './device-tensors';
 import { HostKeyValueCache } from './host-kv-cache';
-import type { KeyValueCache } from './kv-cache';
+import type { CacheEntry, KeyValueCache } from './kv-cache';
 import { cacheCapacity, type TransformerShape } from './transformer-graph';
 
 /** A transformer that is ready to run: weights loaded, no state of any run. */
@@ -23,9 +23,7 @@ export interface LoadedTransformer {
 }
 
 /** What is done with tensors that stay on a device. */
-export interface DeviceSessions {
-  /** Runs `buildCacheMergeGraph`. */
-  readonly cacheMerger: InferenceSession;
+export interface DeviceSessions extends CacheSessions {
   /** Fetches logits, when somebody asks for them: runs `buildLogitsReaderGraph`. */
   readonly logitsReader: InferenceSession;
 }
@@ -40,28 +38,28 @@ export interface Guidance {
 
 /** What a pass computes. */
 interface Pass {
-  /** Sequence positions. */
-  readonly positions: readonly number[];
+  readonly entries: readonly CacheEntry[];
   readonly tokens: readonly number[];
   /** The condition's hidden states, taken instead of the tokens' embeddings. */
   readonly hidden: Tensor | undefined;
-  /** Indices into `positions`. */
+  /** Indices into `entries`. */
   readonly predicting: readonly number[];
 }
 
 /** One picture's passes through a LlamaGen transformer: keys and values are kept from pass to pass. */
 export class LlamaGenForward implements Forward {
-  readonly grid: GridShape;
+  readonly layout: SequenceLayout;
   readonly sampler: Sampler | undefined;
   private readonly halves: readonly ConditionInput[];
   private cache: KeyValueCache | undefined;
+  private readonly entryOf = new Map<TokenInput, CacheEntry>();
   private readonly noCondition: Tensor;
 
   constructor(
     private readonly model: LoadedTransformer,
     private readonly guidance: Guidance,
   ) {
-    this.grid = model.shape.grid;
+    this.layout = new RasterLayout(model.shape.grid);
     this.halves = guidance.scale === 1 ? [guidance.condition] : [guidance.condition, guidance.unconditional];
     this.noCondition = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
     const { sampler } = model;
@@ -81,9 +79,20 @@ export class LlamaGenForward implements Forward {
     return this.logitsOf(this.tokenPass(inputs, predicting));
   }
 
+  forget(inputs: readonly TokenInput[]): void {
+    const entries = inputs.map((input) => {
+      const entry = this.entryOf.get(input);
+      if (!entry) throw new Error(`No input at position ${input.position} is kept.`);
+      this.entryOf.delete(input);
+      return entry;
+    });
+    this.cache?.forget(entries);
+  }
+
   release(): void {
     this.cache?.release();
     this.cache = undefined;
+    this.entryOf.clear();
   }
 
   /** Begins a new picture. */
@@ -93,13 +102,24 @@ export class LlamaGenForward implements Forward {
     this.cache = this.newCache();
     const { hidden } = await conditionSession.run({ [this.conditionName()]: this.conditionTensor() });
     if (!hidden) throw new Error('The condition graph put out no hidden states.');
-    const positions = Array.from({ length: shape.prefix }, (_, i) => i);
-    return { positions, tokens: positions.map(() => 0), hidden, predicting: [shape.prefix - 1] };
+    // The prompt is there from the beginning, and sees nothing but itself.
+    const entries = Array.from({ length: shape.prefix }, (_, position) => ({
+      position,
+      time: -Infinity,
+      until: Infinity,
+    }));
+    return { entries, tokens: entries.map(() => 0), hidden, predicting: [shape.prefix - 1] };
   }
 
   private tokenPass(inputs: readonly TokenInput[], predicting: readonly number[]): Pass {
+    const entries = inputs.map((input) => {
+      const { position, time = 0, until = Infinity } = input;
+      const entry = { position: this.model.shape.prefix + position, time, until };
+      this.entryOf.set(input, entry);
+      return entry;
+    });
     return {
-      positions: inputs.map((input) => this.model.shape.prefix + input.position),
+      entries,
       tokens: inputs.map((input) => input.token),
       hidden: undefined,
       predicting,
@@ -115,9 +135,7 @@ export class LlamaGenForward implements Forward {
       headDim: shape.dim / shape.heads,
       padded: this.halves.map((half) => half.padded),
     };
-    return device
-      ? new DeviceKeyValueCache(cacheShape, device.cacheMerger)
-      : new HostKeyValueCache(cacheShape);
+    return device ? new DeviceKeyValueCache(cacheShape, device) : new HostKeyValueCache(cacheShape);
   }
 
   private conditionName(): string {
@@ -172,19 +190,19 @@ export class LlamaGenForward implements Forward {
   private async run(pass: Pass): Promise<Tensor> {
     const { cache } = this;
     if (!cache) throw new Error('start() comes before step().');
-    const { positions, tokens, hidden, predicting } = pass;
+    const { entries, tokens, hidden, predicting } = pass;
     const batch = this.halves.length;
-    const n = positions.length;
+    const n = entries.length;
     const perHalf = (values: readonly number[]): number[] => this.halves.flatMap(() => values);
     const outputs = await this.model.session.run({
       tokens: int64Tensor(perHalf(tokens), [batch, n]),
-      positions: int64Tensor(perHalf(positions), [batch, n]),
+      positions: int64Tensor(perHalf(entries.map(({ position }) => position)), [batch, n]),
       condition: hidden ?? this.noCondition,
       is_condition: new Tensor('bool', Uint8Array.of(hidden ? 1 : 0), [1]),
       predicting: int64Tensor(predicting, [predicting.length]),
-      ...cache.feedsFor(positions),
+      ...cache.feedsFor(entries),
     });
-    await cache.keep(outputs, positions);
+    await cache.keep(outputs, entries);
     if (!outputs.logits) throw new Error('The transformer put out no logits.');
     return outputs.logits;
   }

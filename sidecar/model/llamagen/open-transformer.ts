@@ -3,7 +3,7 @@ import { openSession, type ExecutionOptions } from '../inference-session';
 import type { ConditionManifest } from '../model-manifest';
 import { GraphSampler } from '../sampler/graph-sampler';
 import { buildConditionGraph } from './condition';
-import { buildCacheMergeGraph } from './device-kv-cache';
+import { buildCacheDropGraph, buildCacheMergeGraph } from './device-kv-cache';
 import { buildLogitsReaderGraph } from './device-tensors';
 import { cacheNames } from './kv-cache';
 import type { LoadedTransformer } from './llamagen-forward';
@@ -37,13 +37,16 @@ export async function openTransformer(
     openSession(conditionGraph, condition.weights.folder, execution),
   ]);
   if (residence === 'host') return { shape, session, conditionSession };
-  const mergeGraph = buildCacheMergeGraph(shape.kvHeads, shape.dim / shape.heads);
-  const [cacheMerger, logitsReader, sampler] = await Promise.all([
+  const headDim = shape.dim / shape.heads;
+  const mergeGraph = buildCacheMergeGraph(shape.kvHeads, headDim);
+  const dropGraph = buildCacheDropGraph(shape.kvHeads, headDim);
+  const [cacheMerger, cacheDropper, logitsReader, sampler] = await Promise.all([
     openSession(mergeGraph, '', execution, 'many', ['merged', 'last']),
+    openSession(dropGraph, '', execution, 'many', ['kept']),
     openSession(buildLogitsReaderGraph(shape.vocab), '', execution),
     GraphSampler.open(shape.vocab, execution),
   ]);
-  return { shape, session, conditionSession, device: { cacheMerger, logitsReader }, sampler };
+  return { shape, session, conditionSession, device: { cacheMerger, cacheDropper, logitsReader }, sampler };
 }
 
 export async function releaseTransformer(transformer: LoadedTransformer): Promise<void> {
@@ -52,6 +55,7 @@ export async function releaseTransformer(transformer: LoadedTransformer): Promis
     session.release(),
     conditionSession.release(),
     device?.cacheMerger.release(),
+    device?.cacheDropper.release(),
     device?.logitsReader.release(),
     sampler?.release(),
   ]);

@@ -1,18 +1,19 @@
-import type { Forward } from '../../decoding/forward';
+import type { Forward, TokenInput } from '../../decoding/forward';
+import { inputsBefore } from '../../decoding/sequence-layout';
 import { ModelError } from '../model-error';
 
 /**
- * Tokens fed in one pass at most. A pass holds the attention scores of its tokens over all positions, so this bounds
+ * Tokens predicted in one pass at most. A pass holds the attention scores of its tokens over all positions, so this bounds
  * memory: one pass does for 16x16 tokens, four for 32x32.
  */
 const TOKENS_A_PASS = 256;
 
 /**
- * The logits of given tokens in raster order, after which the forward is released: of each, what the model predicts from those before it ("teacher
- * forcing"). Many tokens go through in one pass, as each sees only what comes before it anyway.
+ * Yields, pass by pass, the logits that predict each given token from those before it ("teacher forcing"). Many tokens go through
+ * in one pass, as each sees only what stands before it. Releases the forward at the end.
  *
- * @param tokens [H*W] codebook indices; the last is predicted, never fed
- * @returns pass by pass, the prompt's first, logits [vocab] of the tokens that follow in raster order; valid until the next pass
+ * @param tokens [H*W] codebook indices in raster order; the last is predicted, never fed
+ * @returns the prompt's pass first; logits [codes] of the tokens in raster order, valid until the next pass
  */
 export async function* teacherForcedLogits(
   forward: Forward,
@@ -20,13 +21,14 @@ export async function* teacherForcedLogits(
 ): AsyncGenerator<readonly Float32Array[], void, void> {
   try {
     yield [await forward.start()];
-    for (let begin = 0; begin < tokens.length - 1; begin += TOKENS_A_PASS) {
-      const end = Math.min(begin + TOKENS_A_PASS, tokens.length - 1);
-      const inputs = Array.from(tokens.subarray(begin, end), (token, i) => ({ position: begin + i, token }));
-      yield await forward.step(
-        inputs,
-        inputs.map((_, i) => i),
-      );
+    for (let begin = 1; begin < tokens.length; begin += TOKENS_A_PASS) {
+      const inputs: TokenInput[] = [];
+      const predicting: number[] = [];
+      for (let cell = begin; cell < Math.min(begin + TOKENS_A_PASS, tokens.length); cell++) {
+        inputs.push(...inputsBefore(forward.layout, cell, (before) => tokens[before] ?? NaN));
+        predicting.push(inputs.length - 1);
+      }
+      yield await forward.step(inputs, predicting);
     }
   } finally {
     forward.release?.();

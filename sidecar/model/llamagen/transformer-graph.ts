@@ -30,12 +30,13 @@ export function cacheCapacity({ prefix, grid }: TransformerShape): number {
  *
  * Where keys and values are kept in host memory (S slots, at most cacheCapacity):
  * - `mask` float [B, 1, n, S + n]: 0 where a query may look, among the slots and among the n, very negative elsewhere
- * - `past_key_L`, `past_value_L` float [B, kvHeads, S, headDim] per layer: a slot a sequence position, any value where
- *   nothing was written
+ * - `past_key_L`, `past_value_L` float [B, kvHeads, S, headDim] per layer: any value where nothing was written
  *
  * On the device (P past slots, R recent ones, N = R + n, in whatever order):
  * - `past_positions` float [B, 1, 1, P], `new_positions` float [B, 1, 1, N]; `lowest_seen`, `highest_seen` float [B, 1, n, 1]:
  *   a query may look at the positions from the one to the other
+ * - `past_spans` float [2, 1, 1, P], `new_spans` float [2, 1, 1, N], `query_times` float [1, 1, n, 1]: a query may look at what
+ *   has begun (the first row) and not ended (the second) at its time
  * - `past_key_L`, `past_value_L` float [B, kvHeads, P, headDim], `recent_key_L`, `recent_value_L` [B, kvHeads, R, headDim]
  *
  * Outputs: `logits` [B, m, vocab]; and for the caller to keep, in host memory `keys_values` [2 * layers * B, kvHeads, n, headDim], the

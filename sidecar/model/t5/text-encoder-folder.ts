@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { resolveHubCache } from '../hub-cache';
 import { ModelError } from '../model-error';
 import type { ConditionManifest } from '../model-manifest';
 import { parseT5Config, type T5Config } from './t5-config';
@@ -52,7 +53,7 @@ export async function findTextEncoder(
  * @throws ModelError when something is missing, is no T5 encoder, or has another width
  */
 export async function readTextEncoder(name: string, dim: number): Promise<TextEncoderFolder> {
-  const folder = path.resolve(name);
+  const folder = await resolveHubCache(path.resolve(name));
   const file = path.join(folder, CONFIG_FILE);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new ModelError(

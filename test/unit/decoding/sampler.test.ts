@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decode, type DecodedStep, type DecodeOptions } from '../../../sidecar/decoding/decode';
+import type { DecodedStep } from '../../../sidecar/decoding/decoder';
+import { decodeZipar, type ZiparOptions } from '../../../sidecar/decoding/zipar/decode-zipar';
 import type { Draws, Sampler, TokenInput } from '../../../sidecar/decoding/forward';
 import { chooseToken, type Choice } from '../../../sidecar/decoding/sampling';
 import { ToyForward } from './toy-forward';
 
 const GRID = { height: 5, width: 6 };
-const OPTIONS: DecodeOptions = {
+const OPTIONS: ZiparOptions = {
   window: 2,
   firstRow: 'windowed',
   rowStart: 'fixed',
@@ -49,9 +50,9 @@ class SamplingToyForward extends ToyForward {
   }
 }
 
-async function stepsOf(forward: ToyForward, options: Partial<DecodeOptions>): Promise<DecodedStep[]> {
+async function stepsOf(forward: ToyForward, options: Partial<ZiparOptions>): Promise<DecodedStep[]> {
   const steps: DecodedStep[] = [];
-  for await (const step of decode(forward, { ...OPTIONS, ...options })) steps.push(step);
+  for await (const step of decodeZipar(forward, { ...OPTIONS, ...options })) steps.push(step);
   return steps;
 }
 
@@ -91,7 +92,7 @@ describe('decoding with a forward that draws by itself', () => {
     const forward = new SamplingToyForward(GRID);
     await stepsOf(forward, {});
     expect(forward.releases).toBe(1);
-    for await (const { step } of decode(forward, OPTIONS)) if (step === 3) break;
+    for await (const { step } of decodeZipar(forward, OPTIONS)) if (step === 3) break;
     expect(forward.releases).toBe(2);
   });
 });

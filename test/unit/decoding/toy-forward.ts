@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import type { Forward, TokenInput } from '../../../sidecar/decoding/forward';
+import { sees, type Forward, type TokenInput } from '../../../sidecar/decoding/forward';
 import { uniformAt } from '../../../sidecar/decoding/noise';
-import type { GridShape } from '../../../sidecar/decoding/token-grid';
+import { RasterLayout, type SequenceLayout } from '../../../sidecar/decoding/sequence-layout';
+import type { GridShape, ModelToken } from '../../../sidecar/decoding/token-grid';
 
 const VOCAB = 23;
 
@@ -18,7 +19,7 @@ function tasteOf(query: number): Float32Array {
 /** Logits that depend on the query's place and on everything fed at or before it, as attention's would, on the query most. */
 export function toyLogits(fed: ReadonlyMap<number, number>, query: number): Float32Array {
   const logits = tasteOf(query).slice();
-  for (const [position, token] of fed) {
+  for (const [position, token] of [...fed].sort(([a], [b]) => a - b)) {
     const touched = (token * 7 + position) % VOCAB;
     if (position <= query) logits[touched] = (logits[touched] ?? 0) + (position === query ? 2 : 0.7);
   }
@@ -27,21 +28,38 @@ export function toyLogits(fed: ReadonlyMap<number, number>, query: number): Floa
 
 /** A small deterministic "model". */
 export class ToyForward implements Forward {
-  private fed = new Map<number, number>();
+  private kept: TokenInput[] = [];
 
-  constructor(
-    readonly grid: GridShape,
-    readonly rowTerminator?: number,
-  ) {}
+  readonly layout: SequenceLayout;
+
+  constructor(grid: GridShape, terminator?: ModelToken) {
+    this.layout = new RasterLayout(
+      grid,
+      terminator === undefined ? { after: 'no-row' } : { after: 'each-row', token: terminator },
+    );
+  }
 
   start(): Promise<Float32Array> {
-    this.fed = new Map();
-    return Promise.resolve(toyLogits(this.fed, -1));
+    this.kept = [];
+    return Promise.resolve(toyLogits(new Map(), -1));
   }
 
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<Float32Array[]> {
-    expect(new Set(inputs.map((input) => input.position)).size).toBe(inputs.length);
-    for (const { position, token } of inputs) this.fed.set(position, token);
-    return Promise.resolve(predicting.map((i) => toyLogits(this.fed, inputs[i]?.position ?? NaN)));
+    this.kept.push(...inputs);
+    return Promise.resolve(
+      predicting.map((i) => {
+        const query = inputs[i];
+        if (!query) throw new Error(`There is no input ${i}.`);
+        const seen = this.kept.filter((key) => key === query || sees(query, key));
+        // No query sees two tokens at one position: that is a decoder's mistake.
+        expect(new Set(seen.map(({ position }) => position)).size).toBe(seen.length);
+        return toyLogits(new Map(seen.map(({ position, token }) => [position, token])), query.position);
+      }),
+    );
+  }
+
+  forget(inputs: readonly TokenInput[]): void {
+    for (const input of inputs) expect(this.kept).toContain(input);
+    this.kept = this.kept.filter((input) => !inputs.includes(input));
   }
 }

@@ -17,7 +17,7 @@ function name(
       seed: 7,
       model: 'Shapes v1',
       decoder: 'zipar',
-      window: 4,
+      decoderSettings: { window: 4 },
     },
     WHEN,
   );

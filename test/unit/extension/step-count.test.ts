@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { leastSteps, offeredWindows, rasterSteps, savedPercent } from '../../../extension/step-count';
-import { countSteps } from '../../../sidecar/decoding/zipar-schedule';
+import { countSteps } from '../../../sidecar/decoding/zipar/schedule';
 
 describe('the number of steps shown before a picture is made', () => {
   it('is W + (H-1) * window', () => {

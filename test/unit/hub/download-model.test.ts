@@ -1,9 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { downloadModel, type ModelDownload } from '../../../sidecar/hub/download-model';
-import { HubConnection } from '../../../sidecar/hub/hub-connection';
+import { HubConnection, type HubConnectionOptions, type HubWait } from '../../../sidecar/hub/hub-connection';
+import type { HubLogin } from '../../../sidecar/hub/hub-login';
 import { openRepository } from '../../../sidecar/hub/hub-repository';
 import { parseRepositoryName } from '../../../sidecar/hub/repository-name';
 import { HubServer, type HubContent } from '../../hub/hub-server';
@@ -38,9 +42,18 @@ async function start(content: Partial<HubContent> = {}): Promise<HubServer> {
   return server;
 }
 
+function login(token?: string): HubLogin {
+  return { token, source: 'HF_TOKEN' };
+}
+
 /** Downloads all files of a repository into the test's folder. */
-async function download(hub: HubServer, token?: string, change: Partial<ModelDownload> = {}): Promise<void> {
-  const connection = new HubConnection(hub.address, token);
+async function download(
+  hub: HubServer,
+  token?: string,
+  change: Partial<ModelDownload> = {},
+  options: HubConnectionOptions = {},
+): Promise<void> {
+  const connection = new HubConnection(hub.address, login(token), options);
   const signal = change.signal ?? new AbortController().signal;
   const repository = await openRepository(connection, parseRepositoryName('ada/model'), signal);
   await downloadModel(connection, {
@@ -169,20 +182,253 @@ describe('a file that is not what the hub says', () => {
     const hub = await start();
     hub.tampered.set('model.safetensors', Buffer.concat([WEIGHTS, Buffer.alloc(100_000)]));
     await expect(download(hub)).rejects.toMatchObject({
-      message: expect.stringContaining('longer than') as string,
+      message: expect.stringContaining('sent 400000 bytes in place of the 300000') as string,
     });
-    expect(names()).not.toContain('model.safetensors');
+    expect(names()).toEqual([]);
   });
 
-  it('is found out at the end where an earlier download left other bytes', async () => {
+  it('is found out at the end where an earlier download left other bytes, and comes from the beginning then', async () => {
     const hub = await start();
     hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
     await expect(download(hub)).rejects.toThrow('connection broke');
     const part = join(folder(), names()[0] ?? '');
-    writeFileSync(part, Buffer.alloc(statSync(part).size));
-    await expect(download(hub)).rejects.toThrow('came damaged');
+    const kept = statSync(part).size;
+    writeFileSync(part, Buffer.alloc(kept));
+    hub.breakAfter = [];
+    hub.requests.length = 0;
+    await download(hub);
+    expect(hub.ranges).toEqual([`bytes=${kept}-`, '']);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+});
+
+describe('an answer that is no part of the file', () => {
+  const PAGE = Buffer.from('<html>Please accept the terms of this network</html>');
+
+  /** Has the other host answer with this, once. */
+  function answerOnce(hub: HubServer, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+    hub.intercept = (host, _request, response) => {
+      if (host !== 'cdn') return false;
+      hub.intercept = undefined;
+      response.writeHead(status, headers);
+      response.end(body);
+      return true;
+    };
+  }
+
+  const length = { 'Content-Length': PAGE.length };
+  it.each<[string, number, OutgoingHttpHeaders, Buffer]>([
+    ['a short page', 200, length, PAGE],
+    ['a page of unknown length', 200, { 'Content-Type': 'text/html; charset=utf-8' }, PAGE],
+    ['a text of unknown length', 200, {}, PAGE],
+    [
+      'a page that calls itself a part',
+      206,
+      { 'Content-Type': 'text/html', 'Content-Range': 'bytes 0-51/300000' },
+      PAGE,
+    ],
+    ['a part of another file', 206, { ...length, 'Content-Range': 'bytes 0-51/52' }, PAGE],
+    ['another part', 206, { ...length, 'Content-Range': 'bytes 100-151/300000' }, PAGE],
+    ['a part that is longer than it says', 206, { 'Content-Range': 'bytes 0-9/300000', ...length }, PAGE],
+    ['a part without a range', 206, length, PAGE],
+    ['a part beyond the end', 206, { 'Content-Range': 'bytes 0-300000/*' }, PAGE],
+    [
+      'a compressed part',
+      206,
+      { 'Content-Encoding': 'gzip', 'Content-Range': 'bytes 0-51/300000' },
+      gzipSync(PAGE),
+    ],
+    ['a compressed page', 200, { 'Content-Encoding': 'gzip' }, gzipSync(PAGE)],
+    [
+      'a compressed file that grows without end',
+      200,
+      { 'Content-Encoding': 'gzip' },
+      gzipSync(Buffer.alloc(10_000_000)),
+    ],
+    ['a longer file', 200, {}, Buffer.alloc(300_001)],
+    ['nothing', 204, {}, Buffer.alloc(0)],
+  ])('is not kept, and what is right comes after it: %s', async (_, status, headers, body) => {
+    const hub = await start();
+    answerOnce(hub, status, headers, body);
+    await download(hub);
+    expect(hub.ranges).toEqual(['', '']);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('does not harm what an earlier download left', async () => {
+    const hub = await start();
+    hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
+    await expect(download(hub)).rejects.toThrow('connection broke');
+    const part = join(folder(), names()[0] ?? '');
+    const kept = statSync(part).size;
+    for (const body of [PAGE, Buffer.concat([WEIGHTS.subarray(0, kept + 50), PAGE])]) {
+      hub.intercept = (host, _request, response) => {
+        if (host === 'cdn') response.writeHead(200, {}).end(body);
+        return host === 'cdn';
+      };
+      await expect(download(hub)).rejects.toMatchObject({ reason: 'transfer' });
+      expect(readFileSync(part).equals(WEIGHTS.subarray(0, kept))).toBe(true);
+    }
+    hub.intercept = undefined;
+    hub.breakAfter = [];
+    hub.requests.length = 0;
+    await download(hub);
+    expect(hub.ranges).toEqual([`bytes=${kept}-`]);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('may be the whole file in place of the rest, also compressed', async () => {
+    const hub = await start();
+    hub.breakAfter = [100_000];
+    hub.intercept = (host, request, response) => {
+      if (host !== 'cdn' || request.headers.range === undefined) return false;
+      response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(WEIGHTS));
+      return true;
+    };
+    await download(hub);
+    expect(hub.ranges).toHaveLength(2);
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+
+  it('is never in what is kept, whatever comes (seeded)', async () => {
+    const hub = await start();
+    const random = randomBytes(400, 7);
+    let drawn = 0;
+    const pick = (count: number): number => (random[drawn++ % random.length] ?? 0) % count;
+    const right = (from: number): OutgoingHttpHeaders => ({
+      'Content-Range': `bytes ${from}-${WEIGHTS.length - 1}/${WEIGHTS.length}`,
+    });
+    hub.intercept = (host, { headers }, response) => {
+      if (host !== 'cdn') return false;
+      const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
+      const junk = randomBytes(1 + pick(200) * pick(200), pick(256));
+      const some = WEIGHTS.subarray(from, from + 1 + pick(256) * 100);
+      const answers: (() => void)[] = [
+        () => response.writeHead(200, {}).end(junk),
+        () => response.writeHead(200, { 'Content-Length': junk.length }).end(junk),
+        () =>
+          response
+            .writeHead(206, { 'Content-Range': `bytes ${from + 1}-${WEIGHTS.length - 1}/300000` })
+            .end(junk),
+        () => response.writeHead(200, { 'Content-Type': 'text/html' }).end(junk),
+        () => response.writeHead(503, {}).end(junk),
+        () => response.destroy(),
+        // The right bytes, broken off.
+        () => response.writeHead(206, right(from)).write(some, () => setTimeout(() => response.destroy(), 5)),
+        () =>
+          response
+            .writeHead(200, {})
+            .write(WEIGHTS.subarray(0, 1 + pick(256) * 500), () => response.destroy()),
+      ];
+      answers[pick(answers.length)]?.();
+      return true;
+    };
+    for (let round = 0; round < 12; round++) {
+      await download(hub).catch((error: unknown) => {
+        expect(error).toMatchObject({ name: 'HubError', reason: 'transfer' });
+      });
+      for (const name of names().filter((found) => found.endsWith('.part'))) {
+        const kept = readFileSync(join(folder(), name));
+        expect(kept.equals(WEIGHTS.subarray(0, kept.length))).toBe(true);
+      }
+    }
+    hub.intercept = undefined;
     await download(hub);
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+});
+
+describe('a server that hardly sends', () => {
+  const SOON = { windowMs: 100, bytes: 1000 };
+
+  it('ends with a sentence, also where it sends a byte now and then', async () => {
+    const hub = await start();
+    hub.bytesPerSecond = 50;
+    await expect(download(hub, undefined, {}, { leastSpeed: SOON })).rejects.toMatchObject({
+      reason: 'transfer',
+      message: expect.stringMatching(/sends almost nothing \(\d+ bytes came in 0\.1 seconds\)/) as string,
+    });
+  });
+
+  it('and breaks off after each byte ends with one as well', async () => {
+    const hub = await start();
+    hub.breakAfter = Array.from({ length: 100 }, () => 1);
+    await expect(download(hub)).rejects.toThrow(/^The connection broke after \d of 300000 bytes/);
+    expect(hub.ranges.length).toBeLessThan(10);
+  });
+
+  it('and sends no headers ends with one as well', async () => {
+    const hub = await start();
+    hub.intercept = () => true;
+    await expect(download(hub, undefined, {}, { answerMs: 50 })).rejects.toThrow(
+      /did not answer within 0\.05 seconds/,
+    );
+  });
+
+  it('but sends what is least goes on', async () => {
+    const hub = await start();
+    hub.bytesPerSecond = 600_000;
+    await download(hub, undefined, {}, { leastSpeed: { windowMs: 50, bytes: 1 }, answerMs: 20_000 });
+    expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  });
+});
+
+describe('a server that has had too many requests', () => {
+  it.each([
+    ['hub', 429, { RateLimit: '"api";r=0;t=1' }],
+    ['cdn', 503, { 'Retry-After': '1' }],
+  ] as const)(
+    'is waited for as it says, and then asked again: %s, status %i',
+    async (host, status, headers) => {
+      const hub = await start();
+      const waits: HubWait[] = [];
+      hub.intercept = (asked, _request, response) => {
+        if (asked !== host) return false;
+        hub.intercept = undefined;
+        response.writeHead(status, headers).end();
+        return true;
+      };
+      await download(hub, undefined, {}, { onWait: (wait) => waits.push(wait) });
+      expect(waits).toEqual([{ host: expect.stringMatching(/^127/) as string, seconds: 1 }]);
+      expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+    },
+  );
+
+  it.each([
+    [429, { 'Retry-After': '7200' }, /had too many requests from here; try again in 2 hours\.$/],
+    [503, { 'Retry-After': '600' }, /is busy \(status 503\); try again in 10 minutes\.$/],
+    [429, {}, /had too many requests from here; try again in some minutes\.$/],
+  ])('and wants too long a pause is asked once: %i %j', async (status, headers, message) => {
+    const hub = await start();
+    hub.intercept = (host, _request, response) => {
+      if (host === 'cdn') response.writeHead(status, headers).end();
+      return host === 'cdn';
+    };
+    await expect(download(hub)).rejects.toMatchObject({
+      reason: 'later',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(hub.ranges).toHaveLength(1);
+  });
+
+  it('may be stopped to wait for', async () => {
+    const hub = await start();
+    const aborter = new AbortController();
+    hub.intercept = (_host, _request, response) => {
+      response.writeHead(429, { 'Retry-After': '300' }).end();
+      return true;
+    };
+    const waiting = download(
+      hub,
+      undefined,
+      { signal: aborter.signal },
+      {
+        onWait: () => {
+          aborter.abort();
+        },
+      },
+    );
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
 
@@ -220,9 +466,65 @@ describe('nothing is written outside the folder', () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
+  it('nor is a folder made behind such a link, nor through one that replaces the whole folder', async () => {
+    const hub = await start({ files: { ...FILES, 'model/deep/weights.json': MANIFEST } });
+    const [models, outside] = [join(folder(), 'models'), join(folder(), 'outside')];
+    await mkdir(join(models, 'inside'), { recursive: true });
+    await mkdir(outside);
+    symlinkSync(outside, join(models, 'inside/model'));
+    symlinkSync(outside, join(models, 'linked'));
+    for (const name of ['inside', 'linked', 'linked/below'])
+      await expect(download(hub, undefined, { folder: join(models, name), within: models })).rejects.toThrow(
+        'link that leads out',
+      );
+    expect(readdirSync(outside)).toEqual([]);
+    expect(hub.ranges).toEqual([]);
+  });
+
+  it('nor through a link in the place of a file or its beginning', async () => {
+    const hub = await start();
+    const inside = join(folder(), 'inside');
+    await mkdir(inside);
+    const outside = join(folder(), 'precious');
+    writeFileSync(outside, 'precious');
+    symlinkSync(outside, join(inside, 'zipar-model.json'));
+    await download(hub, undefined, { folder: inside });
+    expect(readFileSync(join(inside, 'zipar-model.json')).equals(MANIFEST)).toBe(true);
+    const digest = createHash('sha256').update(WEIGHTS).digest('hex').slice(0, 12);
+    rmSync(join(inside, 'model.safetensors'));
+    symlinkSync(outside, join(inside, `model.safetensors.${digest}.part`));
+    await expect(download(hub, undefined, { folder: inside })).rejects.toThrow('no regular file; delete it');
+    expect(readFileSync(outside, 'utf8')).toBe('precious');
+  });
+
+  it('a folder in the place of a file is said before anything is downloaded', async () => {
+    const hub = await start();
+    await mkdir(join(folder(), 'model.safetensors'));
+    await expect(download(hub)).rejects.toThrow(/model\.safetensors is a folder/);
+    expect(hub.ranges).toEqual([]);
+  });
+
+  it('a file and a folder of one name are refused, and a file that is called like the beginning of another', async () => {
+    const digest = createHash('sha256').update(WEIGHTS).digest('hex').slice(0, 12);
+    for (const name of ['zipar-model.json/a.json', `MODEL.safetensors.${digest}.part`]) {
+      const hub = await start({ files: { ...FILES, [name]: MANIFEST } });
+      await expect(download(hub)).rejects.toThrow('cannot lie in one folder');
+      expect(names()).toEqual([]);
+      await hub.stop();
+      server = undefined;
+    }
+  });
+
+  it('names as long as a disk takes are downloaded', async () => {
+    const name = `${'ä'.repeat(120)}${'a'.repeat(10)}.json`;
+    const hub = await start({ files: { [name]: MANIFEST } });
+    await download(hub);
+    expect(names()).toEqual([name]);
+  });
+
   it('two paths that differ in case only are refused', async () => {
     const hub = await start({ files: { 'a.json': MANIFEST, 'A.json': MANIFEST } });
-    await expect(download(hub)).rejects.toThrow('a.json and A.json');
+    await expect(download(hub)).rejects.toThrow('has "a.json" and "A.json", which cannot lie in one folder');
   });
 });
 
@@ -266,13 +568,13 @@ describe('a token', () => {
     [
       { token: TOKEN },
       undefined,
-      /^There is no model ada\/model .* or it is private: check the name, or set HF_TOKEN/,
+      /^There is no model ada\/model .* or it is private: check the name, or log in with "hf auth login", or set HF_TOKEN/,
     ],
     [{ token: TOKEN }, 'hf_wrong', /does not accept the token in HF_TOKEN for ada\/model/],
     [
       { token: TOKEN, isGated: true },
       undefined,
-      /^ada\/model is gated: accept its terms at http.*ada\/model, then set/,
+      /^ada\/model is gated: accept its terms at http.*ada\/model, then log in with "hf auth login", or set HF_TOKEN/,
     ],
     [{ token: TOKEN, isGated: true }, 'hf_wrong', /gated, and the token in HF_TOKEN may not read it: accept/],
   ])('that is missing or wrong is asked for: %j with %s', async (content, token, message) => {
@@ -283,7 +585,7 @@ describe('a token', () => {
   });
 
   it.each(['two words', 'line\nbreak', ''])('%j is none, and is not repeated', (token) => {
-    expect(() => new HubConnection('https://huggingface.co', token)).toThrow(
+    expect(() => new HubConnection('https://huggingface.co', login(token))).toThrow(
       /^The token in HF_TOKEN is none/,
     );
   });
@@ -309,7 +611,7 @@ describe('what the hub answers', () => {
   it('a revision that is not there is named', async () => {
     const hub = await start();
     const asked = openRepository(
-      new HubConnection(hub.address, undefined),
+      new HubConnection(hub.address, login()),
       parseRepositoryName('ada/model@nightly'),
       new AbortController().signal,
     );
@@ -319,7 +621,7 @@ describe('what the hub answers', () => {
   it('licence and page are told', async () => {
     const hub = await start({ tags: ['image', 'license:mit'] });
     const repository = await openRepository(
-      new HubConnection(hub.address, undefined),
+      new HubConnection(hub.address, login()),
       parseRepositoryName('ada/model@main'),
       new AbortController().signal,
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { version } from '../../../package.json';
+import { describeRunDecoder } from '../../../sidecar/decoding/decoders';
 import { generationText } from '../../../sidecar/image/generation-metadata';
 import type { Condition, RunDescription, RunSettings } from '../../../sidecar/protocol';
 
@@ -9,9 +10,7 @@ const settings: RunSettings = {
   precision: 'stored',
   condition: { kind: 'prompt', prompt: 'a boat at dusk' },
   decoder: 'zipar',
-  window: 4,
-  firstRow: 'windowed',
-  standIn: 'nearest',
+  decoderSettings: { window: 4, firstRow: 'windowed', standIn: 'nearest' },
   seed: 7,
   guidance: 2,
   temperature: 1,
@@ -25,6 +24,10 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     runId: 1,
     settings: { ...settings, ...change },
     execution: { device: null, memoryBytes: null, reason: '' },
+    decoder: describeRunDecoder(
+      { decoder: change.decoder ?? settings.decoder, settings: settings.decoderSettings },
+      { height: 8, width: 16 },
+    ),
     grid: [8, 16],
     leastSteps: 44,
     mostSteps: 44,

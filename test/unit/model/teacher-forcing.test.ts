@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { Forward, TokenInput } from '../../../sidecar/decoding/forward';
+import {
+  RasterLayout,
+  type RowTerminators,
+  type SequenceLayout,
+} from '../../../sidecar/decoding/sequence-layout';
 import { negativeLogLikelihood, teacherForcedLogits } from '../../../sidecar/model/llamagen/teacher-forcing';
 
 /** Answers with the position that each row of logits is for, and keeps what it was fed. */
 class FakeForward implements Forward {
   readonly fed: TokenInput[][] = [];
 
-  constructor(readonly grid: Forward['grid']) {}
+  constructor(readonly layout: SequenceLayout) {}
 
   start(): Promise<Float32Array> {
     return Promise.resolve(Float32Array.of(0));
+  }
+
+  forget(): void {
+    throw new Error('Nothing is fed twice.');
   }
 
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]> {
@@ -18,8 +27,12 @@ class FakeForward implements Forward {
   }
 }
 
-async function forced(height: number, width: number): Promise<{ fed: TokenInput[][]; rows: number[][] }> {
-  const forward = new FakeForward({ height, width });
+async function forced(
+  height: number,
+  width: number,
+  terminators?: RowTerminators,
+): Promise<{ fed: TokenInput[][]; rows: number[][] }> {
+  const forward = new FakeForward(new RasterLayout({ height, width }, terminators));
   const tokens = Int32Array.from({ length: height * width }, (_, i) => 1000 + i);
   const rows: number[][] = [];
   for await (const pass of teacherForcedLogits(forward, tokens)) rows.push(pass.flatMap((row) => [...row]));
@@ -44,6 +57,25 @@ describe('teacher forcing', () => {
     const { rows } = await forced(height, width);
     expect(rows.flat()).toEqual(Array.from({ length: height * width }, (_, i) => i));
     expect(rows).toHaveLength(passes);
+  });
+});
+
+describe('teacher forcing with row terminators', () => {
+  it('feeds each terminator at its place, and lets it predict the row that follows', async () => {
+    const { fed, rows } = await forced(3, 2, { after: 'each-row', token: 9 });
+    expect(fed).toEqual([
+      [
+        { position: 0, token: 1000 },
+        { position: 1, token: 1001 },
+        { position: 2, token: 9 },
+        { position: 3, token: 1002 },
+        { position: 4, token: 1003 },
+        { position: 5, token: 9 },
+        { position: 6, token: 1004 },
+      ],
+    ]);
+    // The positions of the cells, which the logits are for.
+    expect(rows.flat()).toEqual([0, 1, 3, 4, 6, 7]);
   });
 });
 

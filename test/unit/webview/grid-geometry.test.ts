@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellAt, cellOrigin, fitGrid } from '../../../webview/grid-geometry';
+import { cellAt, cellOrigin, fitGrid } from '../../../webview/canvas/grid-geometry';
 
 describe('grid geometry', () => {
   it('makes cells whole pixels, as large as fit', () => {

@@ -1,17 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Pictures } from '../../../webview/pictures';
+import { Pictures, RunPictures } from '../../../webview/pictures';
 import { FakeClock } from './fake-clock';
 
 let clock: FakeClock;
 let asked: { id: number; step: number }[];
 let connected: boolean;
-let pictures: Pictures;
+let pictures: RunPictures;
 
 beforeEach(() => {
   clock = new FakeClock();
   asked = [];
   connected = true;
-  pictures = new Pictures(
+  pictures = new RunPictures(
+    1,
     (_runId, step) => {
       if (!connected) return undefined;
       const id = asked.length + 1;
@@ -21,7 +22,6 @@ beforeEach(() => {
     clock,
     () => undefined,
   );
-  pictures.reset(1);
 });
 
 const steps = () => asked.map(({ step }) => step);
@@ -95,13 +95,43 @@ describe('pictures', () => {
     expect(pictures.nearest(1)?.step).toBe(1);
     expect(pictures.nearest(2)?.step).toBe(3);
   });
+});
 
-  it('forgets all of a run when another is shown, and ignores late pictures of the former', () => {
-    pictures.want(3);
-    pictures.reset(2);
-    pictures.received(picture(3, 1, 1));
-    expect(pictures.nearest(3)).toBeUndefined();
-    pictures.want(8);
-    expect(steps()).toEqual([3, 8]);
+describe('the pictures of several runs', () => {
+  it('are kept apart, and late ones of a run that left the page are ignored', () => {
+    const book = new Pictures(
+      (_runId, step) => {
+        const id = asked.length + 1;
+        asked.push({ id, step });
+        return id;
+      },
+      clock,
+      () => undefined,
+    );
+    book.begin(1);
+    book.begin(2);
+    book.of(1)?.want(3);
+    book.of(2)?.want(8);
+    book.received(picture(3, 1, 1));
+    expect(book.of(1)?.nearest(3)?.step).toBe(3);
+    expect(book.of(2)?.nearest(3)).toBeUndefined();
+    book.failed(2);
+    book.of(2)?.want(9);
+    expect(steps()).toEqual([3, 8, 9]);
+    book.end(1);
+    book.received(picture(3, 1, 1));
+    expect(book.of(1)).toBeUndefined();
+  });
+
+  it('are forgotten when a run of the same id takes the place of the former', () => {
+    const book = new Pictures(
+      () => undefined,
+      clock,
+      () => undefined,
+    );
+    book.begin(1);
+    book.received(picture(3));
+    book.begin(1);
+    expect(book.of(1)?.nearest(3)).toBeUndefined();
   });
 });

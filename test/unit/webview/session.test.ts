@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunDescription } from '../../../sidecar/protocol';
-import { isRunning, Session } from '../../../webview/session';
+import { Session } from '../../../webview/session';
+import { isRunning, stepShown } from '../../../webview/shown-run';
 import type { Place, Request } from '../../../webview/session';
 import { runOf, snapshotOf, ZIPAR_3X4 } from './synthetic-run';
 
@@ -9,16 +10,19 @@ const complete = runOf(ZIPAR_3X4);
 
 let sent: Request[];
 let replaced: number[];
+let gone: number[];
 let session: Session;
 
 function begin(place?: Place): void {
   sent = [];
   replaced = [];
+  gone = [];
   session = new Session(
     {
       send: (request) => sent.push(request),
       changed: () => undefined,
-      runReplaced: (runId) => replaced.push(runId),
+      runShown: (runId) => replaced.push(runId),
+      runGone: (runId) => gone.push(runId),
       picture: () => undefined,
       requestFailed: () => undefined,
     },
@@ -31,6 +35,19 @@ function show(run: RunDescription, sidecar = 'one'): void {
   session.showRun(sidecar, 0);
   session.opened();
   session.message({ type: 'run-description', id: sent.length, run });
+}
+
+/** The step of the first run that is on the page. */
+function step(): number {
+  return session.first ? stepShown(session.first) : NaN;
+}
+
+function goTo(to: number): void {
+  session.goTo(1, to);
+}
+
+function isLive(): boolean {
+  return session.first !== undefined && isRunning(session.first, session.state.connection);
 }
 
 function snapshot(described: typeof running, step: number): void {
@@ -47,30 +64,30 @@ describe('session', () => {
     expect(sent).toEqual([{ type: 'watch', runId: 0 }]);
     snapshot(running, 2);
     snapshot(running, 5);
-    expect(session.step).toBe(5);
-    expect(isRunning(session.state)).toBe(true);
+    expect(step()).toBe(5);
+    expect(isLive()).toBe(true);
   });
 
   it('is empty when there is no run', () => {
     session.showRun('one', 0);
-    expect(session.state.looking).toBe(true);
+    expect(session.state.isLooking).toBe(true);
     session.opened();
     session.message({ type: 'error', id: 1, error: { code: 'not-found', message: 'No run yet.' } });
-    expect(session.state).toMatchObject({ looking: false, trace: undefined, notices: [] });
+    expect(session.state).toMatchObject({ isLooking: false, runs: [], notices: [] });
   });
 
   it('stays at the step gone back to while the run goes on, and follows again at its newest', () => {
     show(running.run);
     snapshot(running, 5);
-    session.goTo(2);
+    goTo(2);
     snapshot(running, 6);
-    expect(session.step).toBe(2);
-    session.goTo(Infinity);
+    expect(step()).toBe(2);
+    goTo(Infinity);
     snapshot(running, 7);
-    expect(session.step).toBe(7);
-    session.goTo(3);
-    session.follow();
-    expect(session.step).toBe(7);
+    expect(step()).toBe(7);
+    goTo(3);
+    session.follow(1);
+    expect(step()).toBe(7);
   });
 
   it('turns to a new run while following', () => {
@@ -83,43 +100,43 @@ describe('session', () => {
       notices: ['Old driver.'],
     });
     expect(sent.at(-1)).toEqual({ type: 'watch', runId: 2 });
-    expect(session.state.trace?.run.runId).toBe(2);
-    expect(session.state.notices).toEqual(['Old driver.']);
+    expect(session.first?.trace.run.runId).toBe(2);
+    expect(session.first?.notices).toEqual(['Old driver.']);
     expect(replaced).toEqual([1, 2]);
   });
 
   it('offers a new run, and does not turn to it, while the user looks at a step', () => {
     show(complete.run);
     snapshot(complete, 8);
-    session.goTo(3);
+    goTo(3);
     session.message({ type: 'run-started', id: 9, run: { ...running.run, runId: 2 }, notices: [] });
-    expect(session.state.trace?.run.runId).toBe(1);
+    expect(session.first?.trace.run.runId).toBe(1);
     expect(session.state.newerRun?.runId).toBe(2);
     session.showNewerRun();
     session.message({ type: 'run-description', id: sent.length, run: { ...running.run, runId: 2 } });
-    expect(session.state.trace?.run.runId).toBe(2);
+    expect(session.first?.trace.run.runId).toBe(2);
     expect(session.state.newerRun).toBeUndefined();
   });
 
   it('turns to a new run that the user asked for from here, whatever step is looked at', () => {
     show(complete.run);
     snapshot(complete, 8);
-    session.goTo(3);
+    goTo(3);
     session.awaitNewRun();
-    expect(session.step).toBe(3);
+    expect(step()).toBe(3);
     session.message({ type: 'run-started', id: 9, run: { ...running.run, runId: 2 }, notices: [] });
-    expect(session.state.trace?.run.runId).toBe(2);
+    expect(session.first?.trace.run.runId).toBe(2);
   });
 
   it('keeps step and snapshots over a reconnection to the same sidecar', () => {
     show(running.run);
     snapshot(running, 5);
-    session.goTo(2);
+    goTo(2);
     session.interrupted();
     session.opened();
     expect(sent.at(-1)).toEqual({ type: 'watch', runId: 1 });
     session.message({ type: 'run-description', id: sent.length, run: running.run });
-    expect(session.step).toBe(2);
+    expect(step()).toBe(2);
     expect(replaced).toEqual([1]);
   });
 
@@ -127,11 +144,11 @@ describe('session', () => {
     show(complete.run);
     snapshot(complete, 8);
     session.showRun('two', 0);
-    expect(session.state.known).toBe(false);
+    expect(session.first?.isKnown).toBe(false);
     session.opened();
     snapshot(complete, 8);
     session.message({ type: 'run-description', id: sent.length, run: running.run });
-    expect(session.step).toBe(0);
+    expect(step()).toBe(0);
     expect(replaced).toEqual([1, 1]);
   });
 
@@ -139,24 +156,24 @@ describe('session', () => {
     show(complete.run);
     snapshot(complete, 8);
     session.lost('The sidecar ended.');
-    expect(session.step).toBe(8);
+    expect(step()).toBe(8);
     expect(session.state.connection).toEqual({ kind: 'lost', reason: 'The sidecar ended.' });
   });
 
   it('comes back to the step where the user was, in the same run only', () => {
     show(complete.run);
     snapshot(complete, 8);
-    session.goTo(3);
+    goTo(3);
     const place = session.whereabouts();
     expect(place).toEqual({ runId: 1, seed: 7, step: 3 });
     begin(place);
     show(complete.run);
     snapshot(complete, 8);
-    expect(session.step).toBe(3);
+    expect(step()).toBe(3);
     begin(place);
     show({ ...complete.run, settings: { ...complete.run.settings, seed: 8 } });
     snapshot(complete, 8);
-    expect(session.step).toBe(8);
+    expect(step()).toBe(8);
   });
 
   it('learns of the end', () => {
@@ -164,6 +181,66 @@ describe('session', () => {
     snapshot(running, 8);
     const timings = { loadMs: 1, decodeMs: 2, imageMs: 3 };
     session.message({ type: 'run-ended', runId: 1, state: 'complete', steps: 8, timings });
-    expect(isRunning(session.state)).toBe(false);
+    expect(isLive()).toBe(false);
+  });
+
+  describe('with several runs', () => {
+    const second = runOf(ZIPAR_3X4, { runId: 2, state: 'running' });
+
+    beforeEach(() => {
+      show(complete.run);
+      session.addRun(2);
+      session.message({ type: 'run-description', id: sent.length, run: second.run });
+    });
+
+    const ids = () => session.state.runs.map(({ trace }) => trace.run.runId);
+    const steps = () => session.state.runs.map(stepShown);
+
+    it('puts one beside the other, and each keeps its own step', () => {
+      expect(ids()).toEqual([1, 2]);
+      snapshot(complete, 8);
+      session.frame({ kind: 'snapshot', snapshot: snapshotOf(second, 5) });
+      goTo(3);
+      expect(steps()).toEqual([3, 5]);
+      session.goTo(2, 4);
+      expect(steps()).toEqual([3, 4]);
+      expect(gone).toEqual([]);
+    });
+
+    it('watches all of them again after a reconnection', () => {
+      sent.length = 0;
+      session.interrupted();
+      session.opened();
+      expect(sent).toEqual([
+        { type: 'watch', runId: 1 },
+        { type: 'watch', runId: 2 },
+      ]);
+      session.message({ type: 'run-description', id: 1, run: complete.run });
+      session.message({ type: 'run-description', id: 2, run: second.run });
+      expect(ids()).toEqual([1, 2]);
+      expect(replaced).toEqual([1, 2]);
+    });
+
+    it('takes all of them off the page for a new run', () => {
+      session.message({ type: 'run-started', id: 9, run: { ...running.run, runId: 3 }, notices: [] });
+      expect(ids()).toEqual([3]);
+      expect(gone).toEqual([1, 2]);
+      expect(sent.filter(({ type }) => type === 'unwatch')).toEqual([
+        { type: 'unwatch', runId: 1 },
+        { type: 'unwatch', runId: 2 },
+      ]);
+    });
+
+    it('takes one of them off the page and stops watching it', () => {
+      session.removeRun(1);
+      expect(ids()).toEqual([2]);
+      expect(gone).toEqual([1]);
+      expect(sent.at(-1)).toEqual({ type: 'unwatch', runId: 1 });
+    });
+
+    it('tells what a run has to say on that run alone', () => {
+      session.message({ type: 'run-moved', run: second.run, notice: 'Goes on on the CPU.' });
+      expect(session.state.runs.map(({ notices }) => notices)).toEqual([[], ['Goes on on the CPU.']]);
+    });
   });
 });

@@ -1,0 +1,107 @@
+import type {
+  DecoderDescription,
+  DecoderSetting,
+  DecoderSettings,
+  DecodingChoice,
+  RunDecoder,
+} from '../protocol';
+import type { ConfiguredDecoder, Decoder } from './decoder';
+import type { GridShape } from './token-grid';
+import { RASTER, ZIPAR, ZIPAR_ADAPTIVE } from './zipar/decoders';
+
+/** All decoders. A new one is a folder and a line here. */
+const DECODERS: readonly Decoder[] = [RASTER, ZIPAR, ZIPAR_ADAPTIVE];
+
+/** A decoder that does not exist, or a setting that it cannot have. */
+export class DecoderError extends Error {
+  override readonly name = 'DecoderError';
+}
+
+/** What settings may depend on. */
+export interface DecodingContext {
+  readonly grid: GridShape;
+  /** The window that the model is decoded with unless told otherwise. */
+  readonly modelWindow: number;
+}
+
+/** The table as people and programs meet it, in the order in which it is offered. */
+export function describeDecoders(decoders = DECODERS): readonly DecoderDescription[] {
+  return decoders.map(({ description }) => description);
+}
+
+/**
+ * A decoder with all its settings. Settings that it does not have are left out, so that one request suits every decoder.
+ * @param given values by name
+ * @throws DecoderError when there is no such decoder, or a value is out of range
+ */
+export function chooseDecoding(
+  name: string,
+  given: DecoderSettings,
+  context: DecodingContext,
+  decoders = DECODERS,
+): DecodingChoice {
+  const { description, fixed } = decoderNamed(name, decoders);
+  const settings = description.settings.map((setting) => [
+    setting.name,
+    checkSetting(setting, given[setting.name], context),
+  ]);
+  return {
+    decoder: name,
+    settings: { ...fixed?.(context.grid), ...(Object.fromEntries(settings) as DecoderSettings) },
+  };
+}
+
+/** @throws DecoderError when there is no such decoder */
+export function configureDecoder(
+  { decoder, settings }: DecodingChoice,
+  decoders = DECODERS,
+): ConfiguredDecoder {
+  return decoderNamed(decoder, decoders).configure(settings);
+}
+
+/** The decoder of a run, for people. @throws DecoderError when there is no such decoder */
+export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, decoders = DECODERS): RunDecoder {
+  const { description } = decoderNamed(choice.decoder, decoders);
+  const configured = configureDecoder(choice, decoders);
+  return {
+    label: description.label,
+    detail: configured.detail,
+    choices: description.settings.flatMap(({ kind, name, label }) =>
+      kind === 'choice' ? [{ label, value: String(choice.settings[name]) }] : [],
+    ),
+    mostTokens: configured.steps(grid).mostTokens,
+    events: description.events,
+  };
+}
+
+function decoderNamed(name: string, decoders: readonly Decoder[]): Decoder {
+  const found = decoders.find(({ description }) => description.name === name);
+  if (found) return found;
+  const names = decoders.map(({ description }) => description.name).join(', ');
+  throw new DecoderError(
+    `There is no decoder ${JSON.stringify(name.slice(0, 100))}; choose one of ${names}.`,
+  );
+}
+
+function checkSetting(
+  setting: DecoderSetting,
+  value: number | string | undefined,
+  { grid, modelWindow }: DecodingContext,
+): number | string {
+  switch (setting.kind) {
+    case 'choice': {
+      const chosen = value ?? setting.otherwise;
+      if (setting.choices.some((choice) => choice.value === chosen)) return chosen;
+      const choices = setting.choices.map((choice) => choice.value).join(', ');
+      throw new DecoderError(`${setting.label} ${JSON.stringify(chosen)} is none of ${choices}.`);
+    }
+    case 'integer': {
+      const { low, high, otherwise, label } = setting;
+      const chosen = value ?? (otherwise === 'model-window' ? modelWindow : otherwise);
+      const most = high === 'grid-width' ? grid.width : high;
+      if (Number.isInteger(chosen) && Number(chosen) >= low && Number(chosen) <= most) return chosen;
+      const range = `${low}..${most}${high === 'grid-width' ? ', the width of the token grid' : ''}`;
+      throw new DecoderError(`${label} ${chosen} is outside ${range}; choose a number in that range.`);
+    }
+  }
+}

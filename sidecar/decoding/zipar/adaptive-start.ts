@@ -1,0 +1,125 @@
+import { uniformAt } from '../noise';
+import {
+  chooseToken,
+  describeChoice,
+  distributionOf,
+  drawToken,
+  type Choice,
+  type Distribution,
+  type SamplingOptions,
+} from '../sampling';
+import type { CodebookIndex, RasterPosition } from '../token-grid';
+
+/**
+ * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a
+ * window of tokens, and not accepted yet. With one token more in the row above the distribution is computed again, and
+ * the candidate is judged by how much its probability fell: as in speculative sampling (Leviathan et al., ICML 2023),
+ * with the narrower window as the draft of the wider one.
+ */
+
+/** What became of a candidate. */
+export interface Verdict {
+  readonly accepted: boolean;
+  /** The candidate where it was accepted, else the one drawn in its place. */
+  readonly token: CodebookIndex;
+  /** Probability of the candidate under the narrower window, and under the wider one. */
+  readonly narrower: number;
+  readonly wider: number;
+}
+
+/**
+ * Accepts the candidate x if `acceptance` < min(1, wider(x) / narrower(x)), else draws another from
+ * max(0, wider - narrower), normalised.
+ *
+ * If x was drawn from `narrower`, the verdict's token follows `wider`. An accepted token stays, though a still wider
+ * window might have rejected it, so over several judgements a row's start need not follow the distribution with the row
+ * above complete: that is the method's approximation, and what it saves passes by.
+ *
+ * @param candidate drawn from `narrower`, or from the residual that led to it: narrower(x) > 0
+ * @param uniforms in [0, 1), independent of one another and of the candidate
+ */
+export function judge(
+  candidate: CodebookIndex,
+  narrower: Distribution,
+  wider: Distribution,
+  uniforms: { readonly acceptance: number; readonly replacement: number },
+): Verdict {
+  const before = narrower[candidate] ?? 0;
+  const now = wider[candidate] ?? 0;
+  const probabilities = { narrower: before, wider: now };
+  const accepted: Verdict = { accepted: true, token: candidate, ...probabilities };
+  if (uniforms.acceptance < Math.min(1, now / before)) return accepted;
+  const residual = wider.map((probability, token) => Math.max(0, probability - (narrower[token] ?? 0)));
+  // What x lost, others gained. If rounding ate even that, the two are one distribution, and x is as good as any.
+  if (!residual.some((weight) => weight > 0)) return accepted;
+  return { accepted: false, token: drawToken(residual, uniforms.replacement), ...probabilities };
+}
+
+/** A candidate weighed in a pass. */
+export interface Judgement extends Omit<Verdict, 'token'> {
+  readonly position: RasterPosition;
+  /** The candidate; the token drawn in its place is judged in the next pass, or decided if the row above is complete. */
+  readonly token: CodebookIndex;
+}
+
+/** What a pass brought for a row's first cell. */
+export interface StartOutcome {
+  /** Undefined while the cell waits for a wider window. */
+  readonly choice: Choice | undefined;
+  /** Undefined in the pass that drew the first candidate, and where none had to be drawn. */
+  readonly judgement: Judgement | undefined;
+}
+
+interface Candidate {
+  readonly token: CodebookIndex;
+  /** What it will be judged against: the newest distribution before the judging one. */
+  readonly narrower: Distribution;
+  /** Numbers drawn for this cell so far. */
+  readonly draws: number;
+}
+
+/**
+ * Decides the first cells of rows. One waits at a time: the row below needs this one to be a window ahead.
+ *
+ * - Once the row above is complete there is no wider window to come. A cell that has no candidate by then (window W,
+ *   a sequential first row) is drawn as in raster order; a candidate is judged a last time, and what stands then is
+ *   decided, so that after a single judgement it follows raster order's distribution exactly.
+ * - Row 0 has no row above; its first cell is no row start in this sense.
+ * - Greedy decoding is the limit of temperature 0: all probability is on the likeliest token, so a candidate is
+ *   accepted when it is still the likeliest, and else the likeliest takes its place.
+ * - Draw 0 of a cell is the one that raster order makes; judgement j (from 1) draws number 2j-1 and, to replace, 2j.
+ */
+export class AdaptiveStart {
+  private waiting: Candidate | undefined;
+
+  constructor(
+    private readonly sampling: SamplingOptions,
+    private readonly seed: number,
+  ) {}
+
+  /**
+   * @param logits of the cell with what the row above holds now
+   * @param aboveIsComplete whether that is all it will hold
+   */
+  weigh(position: RasterPosition, logits: Float32Array, aboveIsComplete: boolean): StartOutcome {
+    const { waiting } = this;
+    const uniform = (draw: number): number => uniformAt(this.seed, position, draw);
+    if (!waiting && aboveIsComplete)
+      return { choice: chooseToken(logits, this.sampling, uniform(0)), judgement: undefined };
+    const distribution = distributionOf(logits, this.sampling);
+    if (!waiting) {
+      this.waiting = { token: drawToken(distribution, uniform(0)), narrower: distribution, draws: 1 };
+      return { choice: undefined, judgement: undefined };
+    }
+    const { token, ...verdict } = judge(waiting.token, waiting.narrower, distribution, {
+      acceptance: uniform(waiting.draws),
+      replacement: uniform(waiting.draws + 1),
+    });
+    const isDecided = verdict.accepted || aboveIsComplete;
+    this.waiting = isDecided ? undefined : { token, narrower: distribution, draws: waiting.draws + 2 };
+    return {
+      choice: isDecided ? describeChoice(logits, this.sampling, token) : undefined,
+      judgement: { position, token: waiting.token, ...verdict },
+    };
+  }
+}

@@ -1,0 +1,133 @@
+import { AdaptiveStart, type StartOutcome } from './adaptive-start';
+import type { DecodedStep, SeededSampling } from '../decoder';
+import type { Forward, Sampler } from '../forward';
+import { uniformAt } from '../noise';
+import { RowFeed, type FedPass } from './row-feed';
+import { chooseToken } from '../sampling';
+import type { StandIn } from './stand-in';
+import { TokenGrid, type RasterPosition } from '../token-grid';
+import { RowFronts, type FirstRow, type RowStart } from './schedule';
+
+/** How ZipAR decodes a picture. */
+export interface ZiparOptions extends SeededSampling {
+  /** 1..W; W is raster order. The least one when row starts are adaptive. */
+  readonly window: number;
+  readonly firstRow: FirstRow;
+  readonly rowStart: RowStart;
+  readonly standIn: StandIn;
+}
+
+/**
+ * Decodes a picture with ZipAR, yielding after each forward pass. Ends when every cell is decided; whoever stops
+ * asking cancels the run. Either way the forward is released.
+ * @throws WindowError, SamplingError
+ */
+export async function* decodeZipar(
+  forward: Forward,
+  options: ZiparOptions,
+): AsyncGenerator<DecodedStep, void, void> {
+  try {
+    yield* decodeSteps(forward, options);
+  } finally {
+    forward.release?.();
+  }
+}
+
+async function* decodeSteps(
+  forward: Forward,
+  options: ZiparOptions,
+): AsyncGenerator<DecodedStep, void, void> {
+  const { layout } = forward;
+  const grid = new TokenGrid(layout.grid);
+  const fronts = new RowFronts({ grid: layout.grid, window: options.window, firstRow: options.firstRow });
+  const feed = new RowFeed(grid, options.standIn, layout);
+  const chooser = new CellChooser(forward, grid, options);
+  for (let step = 1; !fronts.isComplete; step++) {
+    const cells = fronts.due();
+    const pass = step === 1 ? PROMPT : feed.inputsFor(cells);
+    forward.forget(pass.replaced);
+    const outcomes = await chooser.chooseAll(cells, pass);
+    const decisions = outcomes.flatMap(({ position, choice }) => (choice ? [{ position, ...choice }] : []));
+    for (const { position, token } of decisions) grid.decide(position, token);
+    fronts.advance(decisions.map(({ position }) => position));
+    yield {
+      step,
+      decisions,
+      events: outcomes.flatMap(({ judgement }) =>
+        judgement ? [{ kind: 'judged' as const, ...judgement }] : [],
+      ),
+      leastSteps: step + fronts.leastPassesLeft(options.rowStart),
+      inputs: pass.inputs,
+    };
+  }
+}
+
+/** The prompt's pass is fed nothing else, and predicts the first cell. */
+const PROMPT: FedPass = { inputs: [], predicting: [], replaced: [] };
+
+/** What became of a cell that was due. */
+interface CellOutcome extends StartOutcome {
+  readonly position: RasterPosition;
+}
+
+/** Chooses the tokens of a pass; what the pass decides is told to the grid when all are chosen. */
+class CellChooser {
+  private readonly rowStarts: AdaptiveStart | undefined;
+
+  constructor(
+    private readonly forward: Forward,
+    private readonly grid: TokenGrid,
+    private readonly options: ZiparOptions,
+  ) {
+    if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
+  }
+
+  /** Runs the pass. Only where a row start is weighed does it take whole distributions. */
+  async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
+    const { sampler } = this.forward;
+    const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
+    return sampler && !isWeighing ? this.sampleAll(sampler, cells, pass) : this.weighAll(cells, pass);
+  }
+
+  private async sampleAll(
+    sampler: Sampler,
+    cells: readonly RasterPosition[],
+    pass: FedPass,
+  ): Promise<readonly CellOutcome[]> {
+    const draws = { sampling: this.options, uniforms: cells.map((cell) => this.uniformOf(cell)) };
+    const choices =
+      pass === PROMPT ? await sampler.start(draws) : await sampler.step(pass.inputs, pass.predicting, draws);
+    return cells.map((position, i) => {
+      const choice = choices[i];
+      if (!choice) throw new Error(`The model chose ${choices.length} tokens for ${cells.length} cells.`);
+      return { position, choice, judgement: undefined };
+    });
+  }
+
+  private async weighAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
+    const logits =
+      pass === PROMPT ? [await this.forward.start()] : await this.forward.step(pass.inputs, pass.predicting);
+    return cells.map((position, i) => {
+      const row = logits[i];
+      if (!row)
+        throw new Error(`The model returned ${logits.length} rows of logits for ${cells.length} cells.`);
+      return { position, ...this.weigh(position, row) };
+    });
+  }
+
+  private weigh(position: RasterPosition, logits: Float32Array): StartOutcome {
+    if (this.rowStarts && this.isRowStart(position))
+      return this.rowStarts.weigh(position, logits, this.grid.isDecided(position - 1));
+    const choice = chooseToken(logits, this.options, this.uniformOf(position));
+    return { choice, judgement: undefined };
+  }
+
+  /** The first cell of all is none. */
+  private isRowStart(position: RasterPosition): boolean {
+    return position > 0 && position % this.grid.shape.width === 0;
+  }
+
+  private uniformOf(position: RasterPosition): number {
+    return uniformAt(this.options.seed, position);
+  }
+}

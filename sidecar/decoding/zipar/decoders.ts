@@ -1,0 +1,95 @@
+import type { DecoderSetting, DecoderSettings } from '../../protocol';
+import type { ConfiguredDecoder, Decoder } from '../decoder';
+import { decodeZipar } from './decode-zipar';
+import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';
+import type { StandIn } from './stand-in';
+
+const FIRST_ROW: DecoderSetting = {
+  kind: 'choice',
+  name: 'firstRow',
+  label: 'First row',
+  summary: 'How the second row begins.',
+  choices: [
+    { value: 'windowed', summary: 'once the first row is a window ahead (the paper)' },
+    { value: 'sequential', summary: 'once the first row is complete (the authors’ LlamaGen code)' },
+  ],
+  otherwise: 'windowed',
+};
+
+const STAND_IN: DecoderSetting = {
+  kind: 'choice',
+  name: 'standIn',
+  label: 'Stand-in',
+  summary: 'What is fed for the end of an unfinished row.',
+  choices: [
+    { value: 'nearest', summary: 'the nearest decided token (the paper)' },
+    { value: 'reference', summary: 'the newest token of the row above (the authors’ LlamaGen code)' },
+  ],
+  otherwise: 'nearest',
+};
+
+function window(label: string, summary: string): DecoderSetting {
+  return {
+    ...{ kind: 'integer', name: 'window', label, summary },
+    ...{ low: 1, high: 'grid-width', otherwise: 'model-window' },
+  };
+}
+
+/** One token a pass, row after row: ZipAR with a window as wide as the grid. */
+export const RASTER: Decoder = {
+  description: {
+    name: 'raster',
+    label: 'Raster order',
+    summary: 'One token a pass, row after row: what all others are compared with.',
+    settings: [],
+    events: [],
+  },
+  fixed: ({ width }) => ({ window: width, firstRow: 'windowed', standIn: 'nearest' }),
+  configure: (settings) => ({ ...configure(settings, 'fixed'), detail: '' }),
+};
+
+/** ZipAR with a fixed window (arXiv 2412.04062). */
+export const ZIPAR: Decoder = {
+  description: {
+    name: 'zipar',
+    label: 'ZipAR',
+    summary: 'A row starts once the row above is a window of tokens ahead.',
+    settings: [
+      window('Window', 'Tokens that a row must be ahead of the next; the width of the grid is raster order.'),
+      FIRST_ROW,
+      STAND_IN,
+    ],
+    events: [],
+  },
+  configure: (settings) => configure(settings, 'fixed'),
+};
+
+/** ZipAR whose rows wait for a wider window while the model does not accept their first token (section 3.3). */
+export const ZIPAR_ADAPTIVE: Decoder = {
+  description: {
+    name: 'zipar-adaptive',
+    label: 'ZipAR adaptive',
+    summary: 'A row waits for a wider window while the model does not accept its first token.',
+    settings: [
+      window('Least window', 'Tokens that a row must be ahead of the next, at least.'),
+      FIRST_ROW,
+      STAND_IN,
+    ],
+    events: ['judged'],
+  },
+  configure: (settings) => configure(settings, 'adaptive'),
+};
+
+function configure(settings: DecoderSettings, rowStart: RowStart): ConfiguredDecoder {
+  const window = Number(settings.window);
+  const firstRow: FirstRow = settings.firstRow === 'sequential' ? 'sequential' : 'windowed';
+  const standIn: StandIn = settings.standIn === 'reference' ? 'reference' : 'nearest';
+  return {
+    detail: `window ${window}${rowStart === 'adaptive' ? ' or more' : ''}`,
+    steps: (grid) => {
+      const schedule = { grid, window, firstRow, rowStart };
+      return { ...countSteps(schedule), mostTokens: mostTokensAStep(schedule) };
+    },
+    decode: (forward, sampling) => decodeZipar(forward, { ...sampling, window, firstRow, rowStart, standIn }),
+  };
+}

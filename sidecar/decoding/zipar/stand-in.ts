@@ -1,0 +1,45 @@
+import type { CodebookIndex, RasterPosition, TokenGrid } from '../token-grid';
+
+/**
+ * What is fed for a row's last token while it is not decided yet, so that the next row can start.
+ * `nearest`: the spatially nearest decided token (the paper).
+ * `reference`: the newest token of the row above the unfinished one (the authors' LlamaGen code).
+ */
+export type StandIn = 'nearest' | 'reference';
+
+/**
+ * Value to feed at `position`, the undecided end of an unfinished row.
+ * Of equally near tokens, the one in the lower row is taken, as it is nearer to what comes next.
+ */
+export function standInFor(position: RasterPosition, grid: TokenGrid, kind: StandIn): CodebookIndex {
+  const { width } = grid.shape;
+  const row = Math.floor(position / width);
+  if (kind === 'reference' && row > 0) return grid.token((row - 1) * width + newestColumn(grid, row - 1));
+  return grid.token(nearestDecided(position, grid));
+}
+
+/** Rows are decided from the left without gaps, so the nearest token of each row is its newest. */
+function nearestDecided(position: RasterPosition, grid: TokenGrid): RasterPosition {
+  const { width } = grid.shape;
+  const row = Math.floor(position / width);
+  const column = position % width;
+  let nearest = -1;
+  let nearestDistance = Infinity;
+  for (let r = row; r >= 0; r--) {
+    if ((row - r) ** 2 >= nearestDistance) break;
+    const c = newestColumn(grid, r);
+    const distance = (row - r) ** 2 + (column - c) ** 2;
+    if (c >= 0 && distance < nearestDistance) {
+      nearest = r * width + c;
+      nearestDistance = distance;
+    }
+  }
+  return nearest;
+}
+
+/** Column of the last decided cell of a row, -1 when there is none. */
+function newestColumn(grid: TokenGrid, row: number): number {
+  const { width } = grid.shape;
+  for (let c = width - 1; c >= 0; c--) if (grid.isDecided(row * width + c)) return c;
+  return -1;
+}

@@ -1,0 +1,55 @@
+import { posix } from 'node:path';
+import { isWeightFileName, stemOf } from '../model/weight-files';
+import type { HubFile } from './hub-repository';
+import { imageDecodersOf, isBesideWeights, suggestedFiles } from './suggested-files';
+
+const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
+/** How image decoders are called. */
+const IMAGE_DECODER = /^vq[^/]*$/i;
+
+/**
+ * The files that an address of one file or folder of a repository means: the file and what it does not run without, or
+ * what a model needs of the folder.
+ * @param path in the repository, with `/`
+ * @returns none when there is neither
+ */
+export function addressedFiles(files: readonly HubFile[], path: string): readonly HubFile[] {
+  const file = files.find((one) => one.path === path);
+  if (file) return withWhatItNeeds(file, files);
+  const folder = `${path.replace(/\/+$/, '')}/`;
+  const inside = suggestedFiles(files.filter((one) => one.path.startsWith(folder)));
+  const decoders = inside.flatMap((one) => imageDecodersOf(one.path, files));
+  return files.filter((one) => inside.includes(one) || decoders.includes(one));
+}
+
+/** Of weights, the other parts, the small files in the same folder and the image decoder. */
+function withWhatItNeeds(file: HubFile, files: readonly HubFile[]): readonly HubFile[] {
+  if (!isWeightFileName(file.path)) return [file];
+  const neighbours = files.filter(({ path }) => posix.dirname(path) === posix.dirname(file.path));
+  const decoders = imageDecodersOf(file.path, files);
+  const needed = [
+    file,
+    ...neighbours.filter((other) => isPartOf(other.path, file.path) || isBesideWeights(other)),
+    ...(decoders.length > 0 ? decoders : unpublishedDecoders(file, neighbours)),
+  ];
+  return files.filter((one) => needed.includes(one));
+}
+
+/** Shards of one checkpoint, and their index. */
+function isPartOf(path: string, other: string): boolean {
+  return checkpointName(path) !== undefined && checkpointName(path) === checkpointName(other);
+}
+
+/** What shards and their index have in common; undefined for other files. */
+function checkpointName(path: string): string | undefined {
+  if (SHARD.test(path)) return path.replace(SHARD, '');
+  return path.endsWith('.safetensors.index.json') ? stemOf(path) : undefined;
+}
+
+/** Only the weights' content could tell for certain. */
+function unpublishedDecoders({ path }: HubFile, neighbours: readonly HubFile[]): readonly HubFile[] {
+  if (IMAGE_DECODER.test(posix.basename(path))) return [];
+  return neighbours.filter((other) => {
+    return isWeightFileName(other.path) && IMAGE_DECODER.test(posix.basename(other.path));
+  });
+}

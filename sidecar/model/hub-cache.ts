@@ -1,0 +1,80 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { InputFileError, readTextFile } from '../files/input-file';
+import { ModelError } from './model-error';
+import { MANIFEST_FILE } from './model-manifest';
+import { isWeightFileName } from './weight-files';
+
+/** How the cache of huggingface_hub names a model's folder: `models--owner--name`. */
+const CACHED_MODEL = /^models--(.+)$/;
+const MAX_REFERENCE_BYTES = 1000;
+const MAX_NAMED = 10;
+
+/**
+ * Finds the model's files where a folder is the hub's cache of it, `models--owner--name`
+ * (https://huggingface.co/docs/huggingface_hub/guides/manage-cache): those of the main branch, else of the only snapshot.
+ * @param place absolute path of a file or folder
+ * @returns the snapshot's folder; `place` itself when it is no such cache
+ * @throws ModelError when the cache holds no snapshot, or several and none is the main branch's, or when `place` is the
+ *   cache of all models: it says which to name
+ */
+export async function resolveHubCache(place: string): Promise<string> {
+  const names = await namesIn(place);
+  if (names.some((name) => name === MANIFEST_FILE || isWeightFileName(name))) return place;
+  if (names.includes('snapshots') && (names.includes('refs') || names.includes('blobs')))
+    return snapshotOf(place);
+  const models = names.filter((name) => CACHED_MODEL.test(name));
+  if (models.length === 0) return place;
+  const more = models.length > MAX_NAMED ? `, and ${models.length - MAX_NAMED} more` : '';
+  throw new ModelError(
+    `${place} is a cache of models; name one of its folders: ${models.slice(0, MAX_NAMED).join(', ')}${more}.`,
+  );
+}
+
+/** What a model in a folder is called: by its cache, where it lies in one, else as the folder. @param folder absolute */
+export function folderName(folder: string): string {
+  const [cache = '', snapshots] = folder.split(path.sep).slice(-3);
+  const cached = snapshots === 'snapshots' ? CACHED_MODEL.exec(cache)?.[1] : undefined;
+  return cached?.split('--').at(-1) ?? path.basename(folder);
+}
+
+async function snapshotOf(cache: string): Promise<string> {
+  const folder = path.join(cache, 'snapshots');
+  const snapshots = await namesIn(folder);
+  const main = await readReference(path.join(cache, 'refs', 'main'));
+  const [first, ...others] = snapshots;
+  if (first === undefined)
+    throw new ModelError(
+      `${cache} holds no snapshot of the model; download it again, or name another folder.`,
+    );
+  if (main !== undefined && snapshots.includes(main)) return checkedFolder(path.join(folder, main));
+  if (others.length === 0) return checkedFolder(path.join(folder, first));
+  throw new ModelError(
+    `${cache} holds several snapshots and does not say which is the main one; name one of them: ${snapshots
+      .slice(0, MAX_NAMED)
+      .map((name) => path.join(folder, name))
+      .join(', ')}.`,
+  );
+}
+
+/** Of a folder, sorted, hidden ones left out; none when it is no folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.filter((name) => !name.startsWith('.')).sort();
+}
+
+async function checkedFolder(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return folder;
+  throw new ModelError(`${folder} is no folder of a model; download the model again.`);
+}
+
+/** The commit that a branch of the cache stands at; undefined when it does not say. */
+async function readReference(file: string): Promise<string | undefined> {
+  try {
+    return (await readTextFile(file, MAX_REFERENCE_BYTES)).trim();
+  } catch (error) {
+    if (error instanceof InputFileError) return undefined;
+    throw error;
+  }
+}

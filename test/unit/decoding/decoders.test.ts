@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import {
+  chooseDecoding,
+  configureDecoder,
+  DecoderError,
+  describeDecoders,
+  describeRunDecoder,
+} from '../../../sidecar/decoding/decoders';
+
+const CONTEXT = { grid: { height: 3, width: 16 }, modelWindow: 9 };
+
+describe('the table of decoders', () => {
+  it('describes each with the settings that it has', () => {
+    expect(describeDecoders().map(({ name, settings }) => [name, settings.map((each) => each.name)])).toEqual(
+      [
+        ['raster', []],
+        ['zipar', ['window', 'firstRow', 'standIn']],
+        ['zipar-adaptive', ['window', 'firstRow', 'standIn']],
+      ],
+    );
+  });
+
+  it('fills in what is not said: the model’s own window, and the paper’s choices', () => {
+    expect(chooseDecoding('zipar', {}, CONTEXT).settings).toEqual({
+      window: 9,
+      firstRow: 'windowed',
+      standIn: 'nearest',
+    });
+  });
+
+  it('leaves out settings that the decoder does not have', () => {
+    expect(chooseDecoding('zipar', { window: 4, drafts: 8 }, CONTEXT).settings).toEqual({
+      window: 4,
+      firstRow: 'windowed',
+      standIn: 'nearest',
+    });
+  });
+
+  it('records raster order as the window that it equals, whatever window is given', () => {
+    const choice = chooseDecoding('raster', { window: 4 }, CONTEXT);
+    expect(choice.settings).toEqual({ window: 16, firstRow: 'windowed', standIn: 'nearest' });
+    expect(configureDecoder(choice).steps(CONTEXT.grid)).toEqual({ least: 48, most: 48, mostTokens: 1 });
+  });
+
+  it.each([
+    ['zipar', { window: 17 }, 'Window 17 is outside 1..16, the width of the token grid'],
+    ['zipar', { window: 0 }, 'Window 0 is outside 1..16'],
+    ['zipar', { window: 2.5 }, 'Window 2.5 is outside 1..16'],
+    ['zipar', { window: '4' }, 'Window 4 is outside 1..16'],
+    ['zipar-adaptive', { window: NaN }, 'Least window NaN is outside 1..16'],
+    ['zipar', { firstRow: 'late' }, 'First row "late" is none of windowed, sequential'],
+    ['speculative', {}, 'There is no decoder "speculative"; choose one of raster, zipar, zipar-adaptive'],
+  ])('refuses %s with %j', (name, given, message) => {
+    expect(() => chooseDecoding(name, given, CONTEXT)).toThrow(DecoderError);
+    expect(() => chooseDecoding(name, given, CONTEXT)).toThrow(message);
+  });
+
+  it('says for people how a run was decoded', () => {
+    const described = (name: string) =>
+      describeRunDecoder(chooseDecoding(name, { window: 4 }, CONTEXT), CONTEXT.grid);
+    expect(described('raster')).toMatchObject({ label: 'Raster order', detail: '', choices: [] });
+    expect(described('zipar')).toMatchObject({ label: 'ZipAR', detail: 'window 4', events: [] });
+    expect(described('zipar-adaptive')).toEqual({
+      label: 'ZipAR adaptive',
+      detail: 'window 4 or more',
+      choices: [
+        { label: 'First row', value: 'windowed' },
+        { label: 'Stand-in', value: 'nearest' },
+      ],
+      mostTokens: 3,
+      events: ['judged'],
+    });
+  });
+});

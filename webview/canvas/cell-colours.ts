@@ -1,0 +1,53 @@
+import type { CellTrack } from '../../sidecar/protocol';
+import { rampIndex } from './colour-ramp';
+import type { ColourRamp } from './colour-ramp';
+import { cellCount, cellsDecidedBy } from '../trace';
+import type { Trace } from '../trace';
+
+/** Colours cells by the step that decided them. */
+export const BY_STEP = 'step';
+
+/** What a cell's colour tells: {@link BY_STEP}, or the name of a track. */
+export type ColourMode = string;
+
+/** The modes that a run offers: its steps, and each of its tracks. */
+export function colourModes({ snapshot }: Trace): readonly (readonly [mode: ColourMode, name: string])[] {
+  return [[BY_STEP, 'Step'], ...snapshot.tracks.map(({ name, label }) => [name, label] as const)];
+}
+
+/** Values at the two ends of the ramp. */
+export interface ColourScale {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The track that a mode shows; undefined for steps, and for a track that the run does not have. */
+export function trackOf({ snapshot }: Trace, mode: ColourMode): CellTrack | undefined {
+  return snapshot.tracks.find(({ name }) => name === mode);
+}
+
+/** The range of a mode's track, up to the highest value of the run where the track names none; else step 1 to the last one, as far as known. */
+export function colourScale(trace: Trace, mode: ColourMode): ColourScale {
+  const track = trackOf(trace, mode);
+  if (!track) return { low: 1, high: Math.max(trace.snapshot.leastSteps, 1) };
+  const { low, high, values } = track;
+  return { low, high: high ?? values.reduce((most, value) => Math.max(most, value), low) };
+}
+
+/** RGBA of each cell at a step in raster order, [height, width, 4]; undecided cells are transparent. */
+export function cellColours(
+  trace: Trace,
+  step: number,
+  mode: ColourMode,
+  ramp: ColourRamp,
+): Uint8ClampedArray<ArrayBuffer> {
+  const { low, high } = colourScale(trace, mode);
+  const values = trackOf(trace, mode)?.values ?? trace.snapshot.stepOf;
+  const rgba = new Uint8ClampedArray(4 * cellCount(trace));
+  for (const position of trace.order.subarray(0, cellsDecidedBy(trace, step))) {
+    const value = high > low ? ((values[position] ?? 0) - low) / (high - low) : 0;
+    const from = 4 * rampIndex(ramp, value);
+    for (let i = 0; i < 4; i++) rgba[4 * position + i] = ramp.rgba[from + i] ?? 0;
+  }
+  return rgba;
+}

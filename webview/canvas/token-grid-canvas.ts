@@ -1,0 +1,60 @@
+import { setAttributes } from '../element';
+import type { StepView } from '../step-view';
+import type { Trace } from '../trace';
+import type { ColourMode } from './cell-colours';
+import { CellImage } from './cell-image';
+import { markJudgedAgain, markStep } from './cell-marks';
+import { cssColour } from './colour-ramp';
+import { GridCanvas } from './grid-canvas';
+import type { GridPen } from './grid-canvas';
+
+/** The token grid: decided cells in colour, undecided ones hatched, those of the step shown outlined, row starts that waited marked. */
+export class TokenGridCanvas extends GridCanvas {
+  private readonly cells = new CellImage();
+  private shown: { readonly trace: Trace; readonly view: StepView; readonly mode: ColourMode } | undefined;
+
+  constructor() {
+    super('token-grid');
+    setAttributes(this.element, {
+      tabindex: 0,
+      role: 'application',
+      'aria-roledescription': 'token grid',
+    });
+  }
+
+  /** The data attributes say for tests what the pixels show. */
+  show(trace: Trace, view: StepView, mode: ColourMode): void {
+    this.shown = { trace, view, mode };
+    const { dataset } = this.element;
+    dataset.runId = String(trace.run.runId);
+    dataset.step = String(view.step);
+    dataset.totalSteps = String(view.lastStep);
+    dataset.stepsDone = String(view.stepsDone);
+    dataset.highlighted = view.highlighted.join(',');
+    dataset.judgedAgain = view.judgedAgain.join(',');
+    setAttributes(this.element, {
+      'aria-label': `Token grid, ${trace.snapshot.height} rows, ${trace.snapshot.width} columns. Arrow keys move from cell to cell, Enter goes to the step that decided the cell.`,
+    });
+    this.invalidate();
+  }
+
+  protected drawCells({ context, geometry, palette, hatch }: GridPen): void {
+    if (!this.shown) return;
+    const { trace, view, mode } = this.shown;
+    context.fillStyle = hatch;
+    context.fillRect(0, 0, geometry.width, geometry.height);
+    this.cells.paint(trace, view.step, mode, palette.ramp);
+    this.cells.drawOn(context, geometry);
+    drawGaps({ context, geometry, palette });
+    markJudgedAgain(context, geometry, view.judgedAgain, palette);
+    markStep(context, geometry, view.highlighted, palette);
+  }
+}
+
+function drawGaps({ context, geometry, palette }: Omit<GridPen, 'hatch'>): void {
+  const { cell, gap, width, height, rows, columns } = geometry;
+  if (gap === 0) return;
+  context.fillStyle = cssColour(palette.background);
+  for (let row = 1; row <= rows; row++) context.fillRect(0, row * cell - gap, width, gap);
+  for (let column = 1; column <= columns; column++) context.fillRect(column * cell - gap, 0, gap, height);
+}

@@ -1,0 +1,77 @@
+import { element, setText } from '../element';
+import { judgementsText, timesText } from '../judgements';
+import type { CellView } from '../step-view';
+import type { Trace } from '../trace';
+import type { Panel, RunView } from './panel';
+
+const NOTHING = '–';
+
+/** What is known of the cell under the pointer or the keyboard's cursor. Takes the same room for every cell of a run. */
+export class CellInspector implements Panel {
+  private readonly hint = element(
+    'p',
+    { class: 'hint' },
+    'Point at a cell, or go into the grid with Tab and use the arrow keys. A click goes to the step that decided it.',
+  );
+  private readonly list = element('dl', {});
+  private readonly judgements = element('p', { class: 'judgements' });
+  readonly element = element(
+    'section',
+    { class: 'cell-inspector', 'aria-label': 'Cell' },
+    this.list,
+    this.judgements,
+    this.hint,
+  );
+  private readonly place = this.add('row, column');
+  private readonly token = this.add('token');
+  private readonly step = this.add('step');
+  /** One for each track of the run, in the order of the tracks. */
+  private values: readonly HTMLElement[] = [];
+  private labels = '';
+  private readonly judged = this.add('judged', 'judged');
+
+  /** Makes room for what can be known of a cell of this run. */
+  private setRun({ run, snapshot }: Trace): void {
+    this.element.classList.toggle('rows-wait', run.decoder.events.includes('judged'));
+    const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
+    if (labels.join('\n') === this.labels) return;
+    this.labels = labels.join('\n');
+    for (const value of this.values) value.parentElement?.remove();
+    this.values = labels.map((label) => this.add(label));
+    // The judgements stay last.
+    if (this.judged.parentElement) this.list.append(this.judged.parentElement);
+  }
+
+  show({ run, cell }: RunView): void {
+    this.setRun(run.trace);
+    this.element.classList.toggle('empty', cell === undefined);
+    this.showJudgements(cell);
+    if (!cell) return;
+    const { decision, decidedIn } = cell;
+    setText(this.place, `${cell.row}, ${cell.column}`);
+    setText(this.token, decision ? String(decision.token) : NOTHING);
+    setText(this.step, stepText(decidedIn, decision !== undefined));
+    for (const [i, value] of this.values.entries()) setText(value, decision?.values[i]?.text ?? NOTHING);
+  }
+
+  /** How probable each candidate was, and became when the row above had a token more. */
+  private showJudgements(cell: CellView | undefined): void {
+    const judgements = cell?.judgements ?? [];
+    const text = judgementsText(judgements);
+    setText(this.judged, judgements.length > 0 ? timesText(judgements.length) : NOTHING);
+    setText(this.judgements, text);
+    // There is room for four lines.
+    this.judgements.title = text;
+  }
+
+  private add(label: string, className = ''): HTMLElement {
+    const value = element('dd', {});
+    this.list.append(element('div', { class: className }, element('dt', {}, label), value));
+    return value;
+  }
+}
+
+function stepText(decidedIn: number | undefined, decided: boolean): string {
+  if (decidedIn === undefined) return 'to come';
+  return decided ? String(decidedIn) : `${decidedIn} (later)`;
+}

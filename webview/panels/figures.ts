@@ -1,0 +1,41 @@
+import { durationText, secondsText } from '../durations';
+import { element, setText } from '../element';
+import type { Panel, RunView } from './panel';
+
+const NUMBER = new Intl.NumberFormat('en');
+
+/** The numbers of a step and of its run. */
+export class Figures implements Panel {
+  readonly element = element('dl', { class: 'figures' });
+  private readonly saved = this.add('fewer steps than raster order', 'figure-saved');
+  private readonly steps = this.add('steps so far', 'figure-steps');
+  private readonly raster = this.add('raster steps', 'figure-raster');
+  private readonly tokens = this.add('tokens this step', 'figure-tokens');
+  private readonly cells = this.add('tokens so far', 'figure-cells');
+  private readonly stepTime = this.add('this step', 'figure-step-time');
+  private readonly runTime = this.add('all steps', 'figure-run-time');
+
+  show({ step: view }: RunView): void {
+    setText(this.saved, `${view.savedAtMost ? '≤ ' : ''}${view.savedPercent} %`);
+    setShare(this.steps, view.step, view.lastStep, view.isLastStepKnown ? '' : '+');
+    setText(this.raster, NUMBER.format(view.rasterSteps));
+    setText(this.tokens, NUMBER.format(view.highlighted.length));
+    setShare(this.cells, view.decidedCells, view.cells);
+    setText(this.stepTime, view.stepMs === undefined ? '–' : durationText(view.stepMs));
+    setText(this.runTime, secondsText(view.runMs));
+  }
+
+  private add(label: string, className: string): HTMLElement {
+    const value = element('dd', { class: className });
+    this.element.append(element('div', {}, element('dt', {}, label), value));
+    return value;
+  }
+}
+
+/** "12 of 76", the whole in small print; "12 of 96+" where it may be more. */
+function setShare(target: HTMLElement, part: number, whole: number, more = ''): void {
+  const shown = `${NUMBER.format(part)} `;
+  const total = `of ${NUMBER.format(whole)}${more}`;
+  if (target.textContent === shown + total) return;
+  target.replaceChildren(shown, element('small', {}, total));
+}

@@ -1,0 +1,41 @@
+import { colourScale, trackOf } from '../canvas/cell-colours';
+import type { ColourMode } from '../canvas/cell-colours';
+import { cssColour, rampColour } from '../canvas/colour-ramp';
+import { element, setText } from '../element';
+import type { Palette } from '../theme';
+import type { Trace } from '../trace';
+
+const STOPS = 16;
+const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** What the grid's colours and marks mean: the ramp between its two ends, and the corner of row starts that waited. */
+export class Legend {
+  private readonly low = element('span', {});
+  private readonly ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
+  private readonly high = element('span', {});
+  private readonly waited = element(
+    'span',
+    { class: 'waited', hidden: true },
+    element('span', { class: 'mark judged-again', 'aria-hidden': 'true' }),
+    'row waited',
+  );
+  readonly element = element('p', { class: 'legend' }, this.low, this.ramp, this.high, this.waited);
+
+  setPalette({ ramp }: Palette): void {
+    const stops = Array.from({ length: STOPS }, (_, i) => cssColour(rampColour(ramp, i / (STOPS - 1))));
+    this.ramp.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
+  }
+
+  show(trace: Trace, mode: ColourMode): void {
+    const { low, high } = colourScale(trace, mode);
+    this.waited.hidden = !trace.run.decoder.events.includes('judged');
+    const track = trackOf(trace, mode);
+    setText(this.low, track ? `${track.lowWord} ${NUMBER.format(low)}`.trim() : `step ${low}`);
+    setText(
+      this.high,
+      track
+        ? `${NUMBER.format(high)} ${track.unit} ${track.highWord}`.replace(/ +/g, ' ').trim()
+        : String(high),
+    );
+  }
+}

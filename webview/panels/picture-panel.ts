@@ -1,0 +1,78 @@
+import type { RunDescription } from '../../sidecar/protocol';
+import { PictureCanvas } from '../canvas/picture-canvas';
+import { element } from '../element';
+import type { Palette } from '../theme';
+import { createCheckbox } from '../toolkit';
+import type { ViewOptions } from '../view-options';
+import type { GridPanel, RunActions, RunView } from './panel';
+
+/** The picture at a step, with the token colours over it if the user wants them. */
+export class PicturePanel implements GridPanel {
+  readonly canvas = new PictureCanvas();
+  private readonly toCome = mark('to-come', 'picture to come');
+  private readonly opacity: HTMLInputElement;
+  readonly element: HTMLElement;
+
+  constructor(options: ViewOptions, actions: RunActions) {
+    this.opacity = opacitySlider(options.overlayOpacity, (overlayOpacity) => {
+      actions.setOptions({ overlayOpacity });
+    });
+    const overlay = createCheckbox('Token colours', options.overlay, (checked) => {
+      actions.setOptions({ overlay: checked });
+    });
+    this.element = element(
+      'figure',
+      {},
+      element('figcaption', {}, element('h2', {}, 'Picture'), overlay, this.opacity),
+      this.canvas.element,
+      element(
+        'p',
+        { class: 'legend marks' },
+        mark('now', 'this step'),
+        mark('open', 'not decided yet'),
+        this.toCome,
+      ),
+    );
+  }
+
+  /** A model without an image decoder gives tokens only. */
+  suits(run: RunDescription): boolean {
+    return run.patch > 0;
+  }
+
+  setPalette(palette: Palette): void {
+    this.canvas.setPalette(palette);
+  }
+
+  show({ run: { trace }, step, picture, options }: RunView): void {
+    this.opacity.hidden = !options.overlay;
+    this.canvas.setOverlay({ opacity: options.overlay ? options.overlayOpacity : 0, mode: options.mode });
+    this.canvas.show(trace, step, picture);
+    this.toCome.hidden = (picture?.step ?? 0) >= step.step;
+  }
+}
+
+/** A mark on the picture and what it means. */
+function mark(kind: string, meaning: string): HTMLElement {
+  return element('span', {}, element('span', { class: `mark ${kind}`, 'aria-hidden': 'true' }), meaning);
+}
+
+function opacitySlider(opacity: number, onChange: (opacity: number) => void): HTMLInputElement {
+  const slider = element('input', {
+    type: 'range',
+    class: 'opacity',
+    min: 5,
+    max: 100,
+    value: Math.round(opacity * 100),
+    'aria-label': 'Opacity of the token colours, per cent',
+  });
+  const fill = (): void => {
+    slider.style.setProperty('--shown', String((slider.valueAsNumber - 5) / 95));
+  };
+  fill();
+  slider.addEventListener('input', () => {
+    fill();
+    onChange(slider.valueAsNumber / 100);
+  });
+  return slider;
+}

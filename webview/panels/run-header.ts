@@ -1,0 +1,76 @@
+import type { RunDecoder, RunDescription, RunSettings, RunState } from '../../sidecar/protocol';
+import { element, setText } from '../element';
+import { isRunning } from '../shown-run';
+import { createButton } from '../toolkit';
+import { runState } from '../trace';
+import type { Panel, RunActions, RunView } from './panel';
+
+/** What was asked for and of whom, and what can be done with it. */
+export class RunHeader implements Panel {
+  private readonly title = element('h1', {});
+  private readonly details = element('p', { class: 'details' });
+  private readonly create: ReturnType<typeof createButton>;
+  private readonly exportPicture: ReturnType<typeof createButton>;
+  private readonly cancel: ReturnType<typeof createButton>;
+  readonly element: HTMLElement;
+
+  constructor(actions: RunActions) {
+    this.create = createButton('New…', 'primary', () => {
+      actions.command('generate');
+    });
+    this.exportPicture = createButton('Export…', 'secondary', () => {
+      actions.command('export');
+    });
+    this.cancel = createButton('Cancel', 'secondary', () => {
+      actions.command('cancel');
+    });
+    this.element = element(
+      'header',
+      { class: 'run-header' },
+      element('div', { class: 'run' }, this.title, this.details),
+      element(
+        'div',
+        { class: 'actions', role: 'group', 'aria-label': 'Actions' },
+        this.cancel.element,
+        this.exportPicture.element,
+        this.create.element,
+      ),
+    );
+  }
+
+  show({ run, connection }: RunView): void {
+    const { trace, isKnown } = run;
+    const running = isRunning(run, connection);
+    setText(this.title, conditionText(trace.run.settings));
+    setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
+    this.cancel.element.hidden = !running;
+    this.exportPicture.element.hidden = running;
+    this.exportPicture.setEnabled(isKnown && runState(trace) === 'complete' && trace.run.patch > 0);
+  }
+}
+
+export function conditionText({ condition, className }: RunSettings): string {
+  switch (condition.kind) {
+    case 'prompt':
+      return condition.prompt;
+    case 'class':
+      return className === undefined ? `Class ${condition.label}` : `${className} (class ${condition.label})`;
+    case 'caption':
+      return `Caption ${condition.file.split(/[\\/]/).at(-1) ?? ''}`;
+  }
+}
+
+function settingsText({ settings, decoder }: RunDescription): string[] {
+  const { model, seed, provider, precision } = settings;
+  const computed = precision === 'stored' ? provider : `${provider}, ${precision}`;
+  return [model, decoderText(decoder), `seed ${seed}`, computed];
+}
+
+function decoderText({ label, detail }: RunDecoder): string {
+  return detail === '' ? label.toLowerCase() : `${label}, ${detail}`;
+}
+
+function stateText(state: RunState, isLive: boolean): string {
+  // The sidecar is gone, and nothing will say how the run ended.
+  return state === 'running' && !isLive ? 'interrupted' : state;
+}

@@ -1,0 +1,92 @@
+import type { GridCanvas } from './canvas/grid-canvas';
+import { StepStripCanvas } from './canvas/step-strip-canvas';
+import { element } from './element';
+import type { KeyFocus } from './keyboard';
+import { Notices } from './panels/notices';
+import type { GridPanel, Panel, RunActions, RunView } from './panels/panel';
+import { GRID_PANELS, SIDE_PANELS } from './panels/panels';
+import { PlaybackControls } from './panels/playback-controls';
+import { RunHeader } from './panels/run-header';
+import { StageLayout } from './stage-layout';
+import type { Palette } from './theme';
+import type { ViewOptions } from './view-options';
+
+/** Everything of one run on the page: its panels, laid out to fit the window. */
+export class RunArea {
+  readonly element: HTMLElement;
+  private readonly gridPanels: readonly GridPanel[];
+  private readonly panels: readonly Panel[];
+  private readonly playback: PlaybackControls;
+  private readonly layout: StageLayout;
+
+  /** @param onStale called when the room for the panels has changed: the area has to be shown again */
+  constructor(root: HTMLElement, options: ViewOptions, actions: RunActions, onStale: () => void) {
+    const strip = new StepStripCanvas();
+    const header = new RunHeader(actions);
+    const notices = new Notices(actions);
+    this.playback = new PlaybackControls(strip, options.speed, actions);
+    this.gridPanels = GRID_PANELS.map((make) => make(options, actions));
+    const sidePanels = SIDE_PANELS.map((make) => make(options, actions));
+    const stage = element(
+      'section',
+      { class: 'stage', 'aria-label': 'Picture and tokens' },
+      ...this.gridPanels.map((panel) => panel.element),
+    );
+    const side = element(
+      'aside',
+      { class: 'side', 'aria-label': 'Figures' },
+      ...sidePanels.map((panel) => panel.element),
+    );
+    this.element = element(
+      'div',
+      { class: 'studio' },
+      header.element,
+      notices.element,
+      stage,
+      side,
+      this.playback.element,
+    );
+    this.panels = [header, notices, ...this.gridPanels, ...sidePanels, this.playback];
+    for (const { canvas } of this.gridPanels) listenToPointer(canvas, actions);
+    this.layout = new StageLayout({ root, area: this.element, stage, side, strip }, this.gridPanels, onStale);
+    this.layout.observe([header.element, notices.element, this.playback.element]);
+  }
+
+  dispose(): void {
+    this.layout.dispose();
+    this.element.remove();
+  }
+
+  setPalette(palette: Palette): void {
+    for (const panel of this.panels) panel.setPalette?.(palette);
+  }
+
+  show(view: RunView): void {
+    for (const panel of this.panels) panel.show(view);
+    for (const { canvas } of this.gridPanels) canvas.setCursor(view.cursor);
+    // After the panels have their text, which decides how much room is left.
+    this.layout.apply(view.run.trace.run);
+  }
+
+  /** Which of its parts has the focus, as far as keys care; undefined when it is outside this area. */
+  focusOf(target: EventTarget | null): KeyFocus | undefined {
+    if (!(target instanceof Element) || !this.element.contains(target)) return undefined;
+    if (this.gridPanels.some(({ canvas }) => canvas.element === target)) return 'grid';
+    if (target === this.playback.slider) return 'step-slider';
+    if (target.closest('vscode-button')) return 'button';
+    return target.closest('input, vscode-dropdown, vscode-checkbox') ? 'other-control' : 'page';
+  }
+}
+
+function listenToPointer(canvas: GridCanvas, actions: RunActions): void {
+  canvas.element.addEventListener('pointermove', (event) => {
+    actions.point(canvas.cellUnder(event));
+  });
+  canvas.element.addEventListener('pointerleave', () => {
+    actions.point(undefined);
+  });
+  canvas.element.addEventListener('click', (event) => {
+    const position = canvas.cellUnder(event);
+    if (position !== undefined) actions.choose(position);
+  });
+}

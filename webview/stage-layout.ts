@@ -1,0 +1,98 @@
+import type { RunDescription } from '../sidecar/protocol';
+import { fitGrid } from './canvas/grid-geometry';
+import type { StepStripCanvas } from './canvas/step-strip-canvas';
+import type { GridPanel } from './panels/panel';
+
+/** Room from which picture and grid stand side by side, and from which the figures stand beside them, in CSS pixels. */
+const TWO_COLUMNS_FROM = 620;
+const SIDE_FROM = 980;
+/** Column of the figures with the gap before it, and the gap between picture and grid; as in style.css. */
+const SIDE_WIDTH = 256;
+const COLUMN_GAP = 28;
+/** Rather than make the canvases lower than this, the page scrolls. */
+const LEAST_HEIGHT = 320;
+
+/** The parts of a run's area whose sizes depend on one another. */
+interface AreaParts {
+  readonly root: HTMLElement;
+  readonly area: HTMLElement;
+  readonly stage: HTMLElement;
+  readonly side: HTMLElement;
+  readonly strip: StepStripCanvas;
+}
+
+/** Gives a run's grid panels the room that the window leaves. Measures only after something that matters has changed. */
+export class StageLayout {
+  private isStale = true;
+  private run: RunDescription | undefined;
+  private readonly resized: ResizeObserver;
+  private readonly spoil: () => void;
+
+  constructor(
+    private readonly parts: AreaParts,
+    private readonly panels: readonly GridPanel[],
+    onStale: () => void,
+  ) {
+    this.spoil = (): void => {
+      this.isStale = true;
+      onStale();
+    };
+    this.resized = new ResizeObserver(this.spoil);
+    this.resized.observe(parts.root);
+    window.addEventListener('resize', this.spoil);
+  }
+
+  /** Measures again when one of these elements changes its size. */
+  observe(elements: readonly Element[]): void {
+    for (const target of elements) this.resized.observe(target);
+  }
+
+  dispose(): void {
+    this.resized.disconnect();
+    window.removeEventListener('resize', this.spoil);
+  }
+
+  apply(run: RunDescription): void {
+    if (!this.isStale && run === this.run) return;
+    this.isStale = false;
+    this.run = run;
+    const { root, area, strip } = this.parts;
+    const room = root.clientWidth;
+    const isWide = room >= TWO_COLUMNS_FROM;
+    const side = room >= SIDE_FROM ? SIDE_WIDTH : 0;
+    const shown = this.panels.filter((panel) => panel.suits(run));
+    const columns = isWide ? shown.length : 1;
+    area.classList.toggle('wide', isWide);
+    area.classList.toggle('with-side', side > 0);
+    for (const panel of this.panels) panel.element.hidden = !shown.includes(panel);
+    const width = Math.floor((room - side - (columns - 1) * COLUMN_GAP) / columns);
+    this.fit(run, columns, width, Infinity);
+    // Twice: narrower canvases may make the text around them wrap.
+    for (let pass = 0; isWide && pass < 2; pass++) {
+      const height = Math.max(window.innerHeight - this.heightOfOthers(), LEAST_HEIGHT);
+      this.fit(run, columns, width, height);
+    }
+    strip.setWidth(strip.element.parentElement?.clientWidth ?? 0);
+  }
+
+  /** @param width, height what one panel may take, in CSS pixels */
+  private fit(run: RunDescription, columns: number, width: number, height: number): void {
+    const [rows, cells] = run.grid;
+    const geometry = fitGrid(rows, cells, width * devicePixelRatio, height * devicePixelRatio);
+    for (const { canvas } of this.panels) canvas.setGeometry(geometry);
+    const taken = geometry.width / devicePixelRatio;
+    const { style } = this.parts.area;
+    style.setProperty('--canvas-width', `${taken}px`);
+    style.setProperty('--stage-width', `${columns * taken + (columns - 1) * COLUMN_GAP}px`);
+  }
+
+  /** What stands above and below the canvases; it keeps its height whatever theirs. */
+  private heightOfOthers(): number {
+    const { area, stage, side } = this.parts;
+    const hasSide = area.classList.contains('with-side');
+    const stageHeight = stage.offsetHeight;
+    const row = hasSide ? Math.max(stageHeight, side.offsetHeight) : stageHeight;
+    const canvasHeight = Math.max(...this.panels.map(({ canvas }) => canvas.element.offsetHeight));
+    return area.offsetHeight - row + stageHeight - canvasHeight;
+  }
+}
