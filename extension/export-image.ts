@@ -97,7 +97,7 @@ const SAMPLE: Parameters<typeof exportName>[1] = {
   decoderSettings: {},
 };
 
-/** That of the active editor, else the first. */
+/** The workspace folder of the active editor, else the first one. */
 function activeWorkspaceFolder(): Uri | undefined {
   const active = window.activeTextEditor?.document.uri;
   const folder = active && workspace.getWorkspaceFolder(active);

@@ -2,8 +2,8 @@ import * as path from 'node:path';
 import { expandPath, UnresolvedPathError, type PathSurroundings } from './path-variables';
 
 /**
- * A folder from a setting as an absolute path: `~` is the home folder, variables are replaced, a relative path starts at
- * the workspace's first folder.
+ * A folder from a setting as an absolute path. `~` is the home folder, and variables are replaced. A relative path starts
+ * at the workspace's first folder.
  * @throws UnresolvedPathError
  */
 export function resolveModelFolder(

@@ -12,8 +12,8 @@ export interface RepeatableRun {
 const KEY = 'ziparStudio.runUnderWay';
 
 /**
- * The run of this window, noted where it outlives the window: a reload ends the sidecar with its run, and nobody is left
- * to say so. What is still noted when the extension starts was interrupted.
+ * The run of this window, noted where the note outlives the window. A reload ends the sidecar with its run, and nothing is
+ * left to say so. A run that is still noted when the extension starts was interrupted.
  */
 export class RunUnderWay {
   #isClosing = false;

@@ -70,8 +70,8 @@ export class StepThroughPanel implements Disposable {
   }
 
   /**
-   * Takes over the panel that VS Code brings back after a reload: with `message` in it until the next run, closed where
-   * there is nothing to say. The runs it showed went with their sidecar.
+   * Takes over the panel that VS Code brings back after a reload. It shows `message` until the next run, and is closed
+   * where there is none. The runs it showed went with their sidecar.
    */
   restore(message: string | undefined): void {
     this.#restoring?.dispose();

@@ -1,7 +1,7 @@
 /**
- * WORD JOINER: no glyph, no width, no line break. VS Code reads `[label](command:…)` as a link and `$(name)` as an icon
- * only where the two characters stand side by side, so a joiner between them leaves what the user reads as it was. A
- * backslash would be shown, and a ZERO WIDTH SPACE would let a path break over two lines.
+ * WORD JOINER: no glyph, no width, no line break. VS Code reads `[label](command:…)` as a link only where `]` and `(` stand
+ * side by side, and `$(name)` as an icon likewise. A joiner between them leaves what the user reads as it was. A backslash
+ * would be shown. A ZERO WIDTH SPACE would let a path break over two lines.
  */
 const JOINER = '\u2060';
 /** Stands for what has no shape, or would reorder the words around it. */
