@@ -1,5 +1,6 @@
 // @ts-check
 import tseslint from 'typescript-eslint';
+import { foreignTextPlugin } from './scripts/eslint-foreign-text.mjs';
 import { roomsPlugin } from './scripts/eslint-rooms.mjs';
 
 export default tseslint.config(
@@ -40,5 +41,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['extension/**/*.ts'],
+    ignores: ['extension/window/**'],
+    plugins: { 'foreign-text': foreignTextPlugin },
+    rules: { 'foreign-text/through-one-room': 'error' },
   },
 );

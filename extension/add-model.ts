@@ -1,12 +1,4 @@
-import {
-  l10n,
-  ProgressLocation,
-  QuickPickItemKind,
-  Uri,
-  window,
-  workspace,
-  type QuickPickItem,
-} from 'vscode';
+import { l10n, QuickPickItemKind, Uri, workspace } from 'vscode';
 import type { AddedModel, AddedModels, RepositoryListing } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import { chooseHubFiles } from './choose-hub-files';
@@ -19,6 +11,9 @@ import { rememberSetting } from './remember-setting';
 import { UserError } from './report-error';
 import { readSettings } from './settings';
 import type { Studio } from './studio';
+import { chooseFolder } from './window/file-dialogs';
+import { showInformation, showProgress } from './window/notifications';
+import { pickOne, type Choice } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
 
 type Source = { readonly kind: 'folder' } | { readonly kind: 'hub'; readonly repository: string | undefined };
@@ -45,15 +40,17 @@ export async function addModel(studio: Studio): Promise<void> {
 }
 
 async function askForSource(): Promise<Source | undefined> {
-  const items: (QuickPickItem & { readonly source?: Source })[] = [
-    { label: `$(folder-opened) ${l10n.t('Folder on This Computer…')}`, source: { kind: 'folder' } },
+  const items: (Choice & { readonly source?: Source })[] = [
+    { icon: 'folder-opened', label: l10n.t('Folder on This Computer…'), source: { kind: 'folder' } },
     {
-      label: `$(cloud-download) ${l10n.t('From Hugging Face…')}`,
+      icon: 'cloud-download',
+      label: l10n.t('From Hugging Face…'),
       source: { kind: 'hub', repository: undefined },
     },
     { label: l10n.t('Published LlamaGen Models'), kind: QuickPickItemKind.Separator },
     ...PUBLISHED.map((repository) => ({
-      label: `$(cloud-download) ${repository}`,
+      icon: 'cloud-download',
+      label: repository,
       detail: {
         'FoundationVision/LlamaGen': l10n.t('c2i_B_256.pt to c2i_3B_384.pt: the 1000 classes of ImageNet'),
         'peizesun/llamagen_t2i': l10n.t('t2i_XL_stage1_256.pt, t2i_XL_stage2_512.pt: caption embeddings'),
@@ -61,7 +58,7 @@ async function askForSource(): Promise<Source | undefined> {
       source: { kind: 'hub', repository } as const,
     })),
   ];
-  const chosen = await window.showQuickPick(items, {
+  const chosen = await pickOne(items, {
     title: l10n.t('Add Model'),
     placeHolder: l10n.t('Where the model is'),
   });
@@ -69,12 +66,7 @@ async function askForSource(): Promise<Source | undefined> {
 }
 
 async function lookAtFolder(download: ModelDownload): Promise<AddedModels | undefined> {
-  const picked = await window.showOpenDialog({
-    title: l10n.t('Folder of a model'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-  });
-  const folder = picked?.[0];
+  const folder = await chooseFolder(l10n.t('Folder of a model'));
   if (!folder) return undefined;
   if (folder.scheme !== 'file')
     throw new UserError(l10n.t('A model has to lie on a disk; “{0}” does not.', folder.toString()));
@@ -96,12 +88,8 @@ async function fetchFiles(
   listing: RepositoryListing,
   paths: readonly string[],
 ): Promise<AddedModels | undefined> {
-  const added = await window.withProgress(
-    {
-      location: ProgressLocation.Notification,
-      cancellable: true,
-      title: l10n.t('Downloading {0}', listing.repository),
-    },
+  const added = await showProgress(
+    { title: l10n.t('Downloading {0}', listing.repository), cancellable: true },
     (progress, token) => {
       let shown = 0;
       return download.download(listing, paths, aborterFor(token).signal, (message) => {
@@ -122,7 +110,7 @@ async function fetchFiles(
     },
   );
   if (!added)
-    void window.showInformationMessage(
+    void showInformation(
       l10n.t('The download was stopped. What has come is kept: add {0} again to go on.', listing.repository),
     );
   return added;
@@ -151,7 +139,7 @@ async function tell({ folder, models, problems }: AddedModels): Promise<void> {
   const use = l10n.t('Use It Now');
   const drawing = models.filter(({ condition }) => condition !== 'none');
   const actions = drawing.length > 0 ? [use] : [];
-  const answer = await window.showInformationMessage(models.map(describe).join(' '), ...actions);
+  const answer = await showInformation(models.map(describe).join(' '), ...actions);
   if (answer !== use) return;
   const model = drawing.length === 1 ? drawing[0] : await chooseOne(drawing);
   if (model) await rememberSetting('model', model.path);
@@ -178,6 +166,6 @@ function describe({ name, condition, classes, grid: [height, width], noPicture }
 
 async function chooseOne(models: readonly AddedModel[]): Promise<AddedModel | undefined> {
   const items = models.map((model) => ({ label: model.name, description: model.path, model }));
-  const chosen = await window.showQuickPick(items, { title: l10n.t('Use It Now') });
+  const chosen = await pickOne(items, { title: l10n.t('Use It Now') });
   return chosen?.model;
 }

@@ -1,7 +1,6 @@
 import {
   EventEmitter,
   l10n,
-  ProgressLocation,
   Uri,
   window,
   workspace,
@@ -9,6 +8,7 @@ import {
   type TextDocumentContentProvider,
 } from 'vscode';
 import type { Studio } from './studio';
+import { showProgress } from './window/notifications';
 
 /** Each provider is given tens of seconds for each stage of its check. */
 const TIMEOUT_MS = 10 * 60_000;
@@ -40,8 +40,8 @@ export class HardwareReport implements TextDocumentContentProvider, Disposable {
 
 /** Tries every provider again, whatever became of it before, and shows the sidecar's report. */
 export async function checkHardware({ client, hardwareReport }: Studio): Promise<string> {
-  const { report } = await window.withProgress(
-    { location: ProgressLocation.Notification, title: l10n.t('Checking what this machine can compute on…') },
+  const { report } = await showProgress(
+    { title: l10n.t('Checking what this machine can compute on…') },
     async () => (await client.connection()).request({ type: 'check-hardware' }, TIMEOUT_MS),
   );
   await hardwareReport.show(report);

@@ -1,8 +1,10 @@
-import { env, l10n, ThemeIcon, Uri, window, type QuickInputButton, type QuickPickItem } from 'vscode';
+import { env, l10n, ThemeIcon, Uri, type QuickInputButton } from 'vscode';
 import type { ListedFile, RepositoryListing } from '../sidecar/protocol';
 import { fileSize } from './file-size';
+import { askInDialog } from './window/notifications';
+import { ChoiceList, type Choice } from './window/quick-inputs';
 
-interface FileItem extends QuickPickItem {
+interface FileItem extends Choice {
   readonly file: ListedFile;
 }
 
@@ -15,9 +17,9 @@ export async function chooseHubFiles(listing: RepositoryListing): Promise<readon
   if (!files) return undefined;
   const download = l10n.t('Download');
   const page = l10n.t('Open Its Page');
-  const answer = await window.showInformationMessage(
+  const answer = await askInDialog(
     l10n.t('Download {0} from {1}?', fileSize(bytesToCome(files)), listing.repository),
-    { modal: true, detail: detailOf(listing, files) },
+    detailOf(listing, files),
     download,
     page,
   );
@@ -26,29 +28,26 @@ export async function chooseHubFiles(listing: RepositoryListing): Promise<readon
 }
 
 async function pickFiles(listing: RepositoryListing): Promise<readonly ListedFile[] | undefined> {
-  const pick = window.createQuickPick<FileItem>();
   const page: QuickInputButton = {
     iconPath: new ThemeIcon('link-external'),
     tooltip: l10n.t('Open Its Page'),
   };
-  pick.canSelectMany = true;
-  pick.ignoreFocusOut = true;
-  pick.buttons = [page];
+  const pick = new ChoiceList<FileItem>({ canSelectMany: true, buttons: [page] });
   pick.placeholder = l10n.t('Files to download; those that a model needs are checked');
-  pick.items = [...listing.files].sort((a, b) => Number(b.suggested) - Number(a.suggested)).map(present);
-  pick.selectedItems = pick.items.filter(({ file }) => file.suggested);
-  const showTotal = (items: readonly FileItem[]): void => {
-    const selected = fileSize(bytesToCome(items.map(({ file }) => file)));
+  pick.choices = [...listing.files].sort((a, b) => Number(b.suggested) - Number(a.suggested)).map(present);
+  pick.select(({ file }) => file.suggested);
+  const showTotal = (): void => {
+    const selected = fileSize(bytesToCome(pick.selected.map(({ file }) => file)));
     const free = fileSize(listing.freeBytes);
     pick.title = `${listing.repository} · ${licenceOf(listing)} · ${l10n.t('{0} to download, {1} free', selected, free)}`;
   };
-  showTotal(pick.selectedItems);
+  showTotal();
   try {
     return await new Promise((resolve) => {
       pick.onDidChangeSelection(showTotal);
       pick.onDidTriggerButton(() => void openPage(listing));
       pick.onDidAccept(() => {
-        if (pick.selectedItems.length > 0) resolve(pick.selectedItems.map(({ file }) => file));
+        if (pick.selected.length > 0) resolve(pick.selected.map(({ file }) => file));
       });
       pick.onDidHide(() => {
         resolve(undefined);
@@ -87,5 +86,7 @@ function bytesToCome(files: readonly ListedFile[]): number {
 }
 
 async function openPage({ page }: RepositoryListing): Promise<void> {
-  await env.openExternal(Uri.parse(page));
+  const address = Uri.parse(page);
+  // A listing names its page; nothing but a web page is opened for it.
+  if (/^https?$/.test(address.scheme)) await env.openExternal(address);
 }

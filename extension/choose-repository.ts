@@ -1,7 +1,9 @@
-import { l10n, ProgressLocation, window } from 'vscode';
+import { l10n } from 'vscode';
 import type { RepositoryListing } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import type { ModelDownload } from './model-download';
+import { showProgress } from './window/notifications';
+import { TextInput } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
 
 /**
@@ -32,17 +34,17 @@ async function askForName(refused: {
   readonly name: string;
   readonly why: string;
 }): Promise<string | undefined> {
-  const input = window.createInputBox();
-  input.title = l10n.t('Add Model from Hugging Face');
-  input.placeholder = l10n.t('owner/name, or the address of its page');
-  input.prompt = l10n.t('A branch, tag or commit may follow: owner/name@revision');
-  input.value = refused.name;
-  input.ignoreFocusOut = true;
-  if (refused.why !== '') input.validationMessage = refused.why;
+  const input = new TextInput({
+    title: l10n.t('Add Model from Hugging Face'),
+    placeholder: l10n.t('owner/name, or the address of its page'),
+    prompt: l10n.t('A branch, tag or commit may follow: owner/name@revision'),
+    value: refused.name,
+  });
+  if (refused.why !== '') input.problem = refused.why;
   try {
     return await new Promise((resolve) => {
       input.onDidChangeValue(() => {
-        input.validationMessage = undefined;
+        input.problem = undefined;
       });
       input.onDidAccept(() => {
         if (input.value.trim() !== '') resolve(input.value.trim());
@@ -58,12 +60,8 @@ async function askForName(refused: {
 }
 
 async function list(download: ModelDownload, name: string): Promise<RepositoryListing | undefined> {
-  return window.withProgress(
-    {
-      location: ProgressLocation.Notification,
-      cancellable: true,
-      title: l10n.t('Looking at {0} on Hugging Face', name),
-    },
+  return showProgress(
+    { title: l10n.t('Looking at {0} on Hugging Face', name), cancellable: true },
     (_, token) => download.list(name, aborterFor(token).signal),
   );
 }

@@ -1,22 +1,17 @@
-import {
-  commands,
-  l10n,
-  ProgressLocation,
-  Uri,
-  window,
-  workspace,
-  type CancellationToken,
-  type Progress,
-} from 'vscode';
+import { commands, l10n, Uri, workspace, type CancellationToken } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import { runComparison } from './decoder-comparison';
+import { fileStem } from './export-name';
+import { placeIn, requireUsable, type ExportPlace } from './export-place';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { nodeRuntimeHere } from './node-runtime';
 import { packingText } from './packing-text';
 import { UserError } from './report-error';
 import { readSettings, type GenerationSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
+import { showInformation, showProgress, type TaskProgress } from './window/notifications';
+import { pickOne } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
 
 const FOLDER = 'zipar-eval';
@@ -31,17 +26,15 @@ export async function compareDecoders(studio: Studio): Promise<string | undefine
   if (!model) throw new UserError(l10n.t('No model was found: choose one with ZipAR: Select Model first.'));
   const images = await askForSize(model);
   if (images === undefined) return undefined;
-  const folder = Uri.joinPath(outputFolder(studio), FOLDER, model.name.replace(/[^\w.-]+/g, '-'));
-  const isDone = await window.withProgress(
-    {
-      location: ProgressLocation.Notification,
-      cancellable: true,
-      title: l10n.t('Comparing decoders on {0}', model.name),
-    },
+  const place = placeFor(model, studio);
+  await requireUsable(place);
+  const { folder } = place;
+  const isDone = await showProgress(
+    { title: l10n.t('Comparing decoders on {0}', model.name), cancellable: true },
     (progress, token) => run(studio, model, settings, { images, folder, progress, token }),
   );
   if (!isDone) {
-    void window.showInformationMessage(
+    void showInformation(
       l10n.t(
         'The comparison was stopped. What it made is kept: compare again with the same settings to go on.',
       ),
@@ -60,7 +53,7 @@ async function askForSize({ name, grid: [height, width] }: ModelSummary): Promis
       images === 10 ? l10n.t('a first look') : images === 500 ? l10n.t('for figures to rely on') : '',
     images,
   }));
-  const chosen = await window.showQuickPick(items, {
+  const chosen = await pickOne(items, {
     title: l10n.t('Compare Decoders'),
     placeHolder: l10n.t(
       '{0}, {1} tokens: raster order, fixed and adaptive windows',
@@ -71,17 +64,17 @@ async function askForSize({ name, grid: [height, width] }: ModelSummary): Promis
   return chosen?.images;
 }
 
-/** The workspace's first folder on a disk, else a folder of the extension's own. */
-function outputFolder({ context }: Studio): Uri {
-  return (
-    workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri ?? context.globalStorageUri
-  );
+/** A folder for each model, in the workspace's first folder on a disk, else in a folder of the extension's own. */
+function placeFor({ name }: ModelSummary, { context }: Studio): ExportPlace {
+  const onDisk = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri;
+  const folder = fileStem(name.replace(/[^\w.-]+/g, '-'), 'model');
+  return placeIn(onDisk ?? context.globalStorageUri, [FOLDER, folder]);
 }
 
 interface Comparison {
   readonly images: number;
   readonly folder: Uri;
-  readonly progress: Progress<{ message?: string; increment?: number }>;
+  readonly progress: TaskProgress;
   readonly token: CancellationToken;
 }
 

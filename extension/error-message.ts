@@ -48,7 +48,11 @@ export function errorMessage(error: unknown): string {
 
 function noNode(error: NoNodeError): string {
   return error.path === undefined
-    ? l10n.t('ZipAR needs Node.js 20 or newer. Install it, or name it in the setting {0}.', NODE_PATH)
+    ? l10n.t(
+        'ZipAR needs Node.js 20 or newer ({0}). Install it, or name it in the setting {1}.',
+        error.reason,
+        NODE_PATH,
+      )
     : l10n.t('“{0}” in the setting {1} cannot be used: {2}', error.path, NODE_PATH, error.reason);
 }
 

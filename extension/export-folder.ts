@@ -1,17 +1,28 @@
+/** What `ziparStudio.export.folder` names. */
 export type ExportFolder =
-  | { readonly kind: 'folder'; readonly segments: readonly string[] }
+  | {
+      readonly kind: 'folder';
+      readonly segments: readonly string[];
+      /** Name of the workspace folder that the segments start at, where the setting names one. */
+      readonly workspaceFolder?: string;
+    }
   | { readonly kind: 'absolute' }
-  | { readonly kind: 'escapes' };
+  | { readonly kind: 'escapes' }
+  | { readonly kind: 'unknown-variable'; readonly variable: string };
 
 /**
- * Reads `ziparStudio.export.folder`, a path below the workspace folder; none = the workspace folder itself.
- * The setting may come from a cloned workspace, so it must not lead anywhere else, on any platform.
+ * Reads `ziparStudio.export.folder`, a path below the workspace folder; none = the workspace folder itself. It may begin
+ * with `${workspaceFolder}` or `${workspaceFolder:name}`. The setting may come from a cloned workspace, so it must not
+ * lead anywhere else, on any platform.
  */
 export function exportFolder(setting: string): ExportFolder {
-  const text = setting.trim();
-  if (/^([\\/~]|[a-z]:)/i.test(text)) return { kind: 'absolute' };
-  const segments = text.split(/[\\/]+/).filter((segment) => segment !== '' && segment !== '.');
+  const [, variable, name, rest = ''] =
+    /^(\$\{workspaceFolder(?::([^{}]*))?\}(?=$|[\\/]))?(.*)$/s.exec(setting.trim()) ?? [];
+  const unknown = /\$\{[^{}]*\}/.exec(rest);
+  if (unknown) return { kind: 'unknown-variable', variable: unknown[0] };
+  if (variable === undefined && /^([\\/~]|[a-z]:)/i.test(rest)) return { kind: 'absolute' };
+  const segments = rest.split(/[\\/]+/).filter((segment) => segment !== '' && segment !== '.');
   // Windows drops trailing dots and spaces of a segment: ".. " is ".." there.
   if (segments.some((segment) => /^\.\.[. ]*$/.test(segment))) return { kind: 'escapes' };
-  return { kind: 'folder', segments };
+  return { kind: 'folder', segments, ...(name !== undefined && { workspaceFolder: name }) };
 }

@@ -1,51 +1,78 @@
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { FileSystemError, l10n, Uri, window, workspace } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
-import { exportFolder } from './export-folder';
 import { exportName, numbered } from './export-name';
+import { exportPlace, requireUsable, type ExportPlace } from './export-place';
+import { homeFolder } from './home-folder';
+import { writeNewFile } from './new-file';
 import { UserError } from './report-error';
+import { RequestRefusedError } from './request-refused-error';
 import type { RunBook } from './run-book';
 import { readSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
+import { SidecarError } from './sidecar-errors';
+import { chooseWhereToSave } from './window/file-dialogs';
+import { showBriefly, showWarning } from './window/notifications';
 
 const MOST_SAME_NAMES = 1000;
+/** What a picture is called whose name in the settings is wrong. */
+const USUAL_NAME = '${date}-${time}-${seed}-${prompt}';
 
-/** Writes finished pictures into the workspace. */
+/** Writes finished pictures into the workspace. One that cannot be written there is kept elsewhere. */
 export class ImageExport {
   constructor(
     private readonly client: SidecarClient,
     private readonly runs: RunBook,
+    /** The extension's own folder, for pictures that could not be written where they belong. */
+    private readonly storage: Uri,
   ) {}
+
+  /** Throws what would keep a picture from being written, before there is one. @throws UserError */
+  async check(): Promise<void> {
+    const place = exportPlace(activeWorkspaceFolder());
+    if (!place) return;
+    nameIn(readSettings().exportFileName, SAMPLE);
+    await requireUsable(place);
+  }
 
   /**
    * The file of a run's picture, written now or before; without an open folder the user is asked where.
    * Undefined when the user is asked and does not say.
    */
   async export(run: RunDescription): Promise<Uri | undefined> {
-    const folder = targetFolder();
-    const name = nameFor(run);
-    if (!folder) return this.#exportWhereAsked(run, name);
-    const written = this.runs.fileOf(run.runId);
-    if (written && isIn(written, folder) && (await exists(written))) return written;
-    const png = await this.#png(run);
-    const file = await writeNew(folder, name, png);
+    let png: Uint8Array | undefined;
+    try {
+      const place = exportPlace(activeWorkspaceFolder());
+      const name = nameIn(readSettings().exportFileName, run.settings);
+      const written = this.runs.fileOf(run.runId);
+      if (place && written && isIn(written, place.folder) && (await exists(written))) return written;
+      png = await this.#png(run);
+      return await (place ? this.#write(run, place, name, png) : saveWhereAsked(name, png));
+    } catch (error) {
+      if (error instanceof SidecarError || error instanceof RequestRefusedError) throw error;
+      return this.#keep(run, png ?? (await this.#png(run)), error);
+    }
+  }
+
+  async #write(run: RunDescription, place: ExportPlace, name: string, png: Uint8Array): Promise<Uri> {
+    await requireUsable(place);
+    const file = await writeNew(place, name, png);
     this.runs.recordFile(run.runId, file);
     setContextKey('exported', true);
     return file;
   }
 
-  async #exportWhereAsked(run: RunDescription, name: string): Promise<Uri | undefined> {
-    const file = await window.showSaveDialog({
-      title: l10n.t('Export Image'),
-      defaultUri: Uri.joinPath(Uri.file(homedir()), name),
-      filters: { [l10n.t('PNG image')]: ['png'] },
-    });
-    if (!file) return undefined;
-    const png = await this.#png(run);
-    await writeWhole(file, png, true);
-    setContextKey('exported', true);
+  /** Puts a picture into the extension's own folder, and says so and why. */
+  async #keep(run: RunDescription, png: Uint8Array, why: unknown): Promise<Uri> {
+    const place: ExportPlace = { folder: Uri.joinPath(this.storage, 'pictures'), root: undefined };
+    const kept = this.runs.fileOf(run.runId);
+    const isKept = kept && isIn(kept, place.folder) && (await exists(kept));
+    const file = isKept ? kept : await writeNew(place, nameIn(USUAL_NAME, run.settings), png);
+    this.runs.recordFile(run.runId, file);
+    void showWarning(l10n.t('{0} The image is not lost, it is kept as {1}.', sentence(why), file.fsPath));
     return file;
   }
 
@@ -58,44 +85,27 @@ export class ImageExport {
 /** Says where a picture is, without a notification that has to be closed. */
 export function announceSaved(file: Uri): void {
   const folder = workspace.asRelativePath(Uri.joinPath(file, '..'));
-  window.setStatusBarMessage(`$(check) ${l10n.t('Image saved in {0}', folder)}`, 8000);
+  showBriefly('check', l10n.t('Image saved in {0}', folder), 8000);
 }
 
-/** Undefined without an open folder. */
-function targetFolder(): Uri | undefined {
-  const workspaceFolder = activeWorkspaceFolder();
-  if (!workspaceFolder) return undefined;
-  const setting = readSettings().exportFolder;
-  const folder = exportFolder(setting);
-  switch (folder.kind) {
-    case 'folder':
-      return Uri.joinPath(workspaceFolder, ...folder.segments);
-    case 'absolute':
-      throw new UserError(
-        l10n.t(
-          'The setting ziparStudio.export.folder is “{0}”, but must be a path inside the workspace folder, such as zipar-images.',
-          setting,
-        ),
-      );
-    case 'escapes':
-      throw new UserError(
-        l10n.t(
-          'The setting ziparStudio.export.folder is “{0}”, but must not lead out of the workspace folder with “..”.',
-          setting,
-        ),
-      );
-  }
-}
+/** Any run: what its picture would be called shows whether the setting is right. */
+const SAMPLE: Parameters<typeof exportName>[1] = {
+  condition: { kind: 'class', label: 0 },
+  seed: 0,
+  model: '',
+  decoder: 'raster',
+  decoderSettings: {},
+};
 
-/** That of the active editor, else the first. */
+/** The workspace folder of the active editor, else the first one. */
 function activeWorkspaceFolder(): Uri | undefined {
   const active = window.activeTextEditor?.document.uri;
   const folder = active && workspace.getWorkspaceFolder(active);
   return (folder ?? workspace.workspaceFolders?.[0])?.uri;
 }
 
-function nameFor(run: RunDescription): string {
-  const name = exportName(readSettings().exportFileName, run.settings, new Date());
+function nameIn(template: string, run: Parameters<typeof exportName>[1]): string {
+  const name = exportName(template, run, new Date());
   if (name.kind === 'name') return name.name;
   throw new UserError(
     l10n.t(
@@ -106,8 +116,31 @@ function nameFor(run: RunDescription): string {
   );
 }
 
+async function saveWhereAsked(name: string, png: Uint8Array): Promise<Uri | undefined> {
+  const file = await chooseWhereToSave(
+    l10n.t('Export Image'),
+    Uri.joinPath(Uri.file(homeFolder() ?? tmpdir()), name),
+    { [l10n.t('PNG image')]: ['png'] },
+  );
+  if (!file) return undefined;
+  await writeWhole(file, png, true);
+  setContextKey('exported', true);
+  return file;
+}
+
 /** Under the name, or the name with the first free number; an existing file is never touched. */
-async function writeNew(folder: Uri, name: string, bytes: Uint8Array): Promise<Uri> {
+async function writeNew(place: ExportPlace, name: string, bytes: Uint8Array): Promise<Uri> {
+  const { folder } = place;
+  if (folder.scheme !== 'file') return writeNewThroughVsCode(folder, name, bytes);
+  await mkdir(folder.fsPath, { recursive: true });
+  // A link may have been put in its place meanwhile.
+  await requireUsable(place);
+  const file = await writeNewFile(folder.fsPath, (attempt) => numbered(name, attempt), bytes);
+  if (file === undefined) throw tooMany(name);
+  return Uri.file(file);
+}
+
+async function writeNewThroughVsCode(folder: Uri, name: string, bytes: Uint8Array): Promise<Uri> {
   await workspace.fs.createDirectory(folder);
   for (let attempt = 1; attempt <= MOST_SAME_NAMES; attempt++) {
     const file = Uri.joinPath(folder, numbered(name, attempt));
@@ -120,7 +153,11 @@ async function writeNew(folder: Uri, name: string, bytes: Uint8Array): Promise<U
       if (!(error instanceof FileSystemError) || error.code !== 'FileExists') throw error;
     }
   }
-  throw new UserError(l10n.t('There are too many files named {0} already.', name));
+  throw tooMany(name);
+}
+
+function tooMany(name: string): UserError {
+  return new UserError(l10n.t('There are too many files named {0} already.', name));
 }
 
 /** Whole or not at all: nobody ever sees a file that is still being written. */
@@ -135,13 +172,19 @@ async function writeWhole(file: Uri, bytes: Uint8Array, overwrite: boolean): Pro
   }
 }
 
+/** What went wrong, as a sentence: an error of the file system says it with its code and a temporary name. */
+function sentence(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = /^[A-Z]+: ([^,]+),/.exec(message)?.[1] ?? message;
+  return l10n.t('The image could not be written into the export folder: {0}.', reason.replace(/\.$/, ''));
+}
+
+/** Where that cannot be told, a file is taken not to be there: nothing is overwritten for it. */
 async function exists(file: Uri): Promise<boolean> {
   return workspace.fs.stat(file).then(
     () => true,
-    (error: unknown) => {
-      if (error instanceof FileSystemError && error.code === 'FileNotFound') return false;
-      throw error;
-    },
+    () => false,
   );
 }
 

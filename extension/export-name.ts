@@ -1,7 +1,11 @@
 import type { RunSettings } from '../sidecar/protocol';
 
 const MAX_PROMPT = 48;
-const MAX_NAME = 120;
+/**
+ * File systems take 255 bytes a name, where encrypted at times 143. Beside the stem there is `.png`, and a number where
+ * the name is taken.
+ */
+const MAX_STEM_BYTES = 120;
 const VARIABLES = ['date', 'time', 'seed', 'prompt', 'model', 'decoder', 'window'] as const;
 
 export type ExportName =
@@ -31,7 +35,7 @@ export function exportName(
     .find((variable) => !Object.hasOwn(values, variable));
   if (unknown !== undefined) return { kind: 'unknown-variable', variable: unknown, known: VARIABLES };
   const filled = template.replace(/\$\{([^}]*)\}/g, (_, name: keyof typeof values) => values[name]);
-  return { kind: 'name', name: `${fileStem(filled)}.png` };
+  return { kind: 'name', name: `${fileStem(filled.replace(/\.png$/i, ''), 'image')}.png` };
 }
 
 /** `picture.png`, `picture-2.png`, `picture-3.png` … */
@@ -63,14 +67,26 @@ function conditionSlug({ condition, className }: Pick<RunSettings, 'condition' |
   }
 }
 
-function fileStem(text: string): string {
-  const stem = text
-    .replace(/\.png$/i, '')
-    .replace(/[<>:"/\\|?*\u0000-\u001f\u007f]+/g, '-')
-    .slice(0, MAX_NAME)
-    .replace(/^[-. ]+|[-. ]+$/g, '');
-  if (stem === '') return 'image';
-  return /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i.test(stem) ? `image-${stem}` : stem;
+/** Names of devices on Windows, with any ending; `COM¹` is one of them. */
+const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)/i;
+
+/** A file name of a text, without ending, that any system can have; `otherwise` where nothing is left. */
+export function fileStem(text: string, otherwise: string): string {
+  const plain = text.replace(/[<>:"/\\|?*\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, '-');
+  // Windows drops dots and spaces at the end; a dot at the beginning hides a file elsewhere.
+  const stem = cutToBytes(plain, MAX_STEM_BYTES).replace(/^[-. ]+|[-. ]+$/g, '');
+  if (stem === '') return otherwise;
+  return DEVICE.test(stem) ? `${otherwise}-${stem}` : stem;
+}
+
+/** Cut between what readers take for characters: never within a letter and its accent, or within an emoji. */
+function cutToBytes(text: string, most: number): string {
+  let bytes = 0;
+  for (const { segment, index } of new Intl.Segmenter().segment(text)) {
+    bytes += Buffer.byteLength(segment);
+    if (bytes > most) return text.slice(0, index);
+  }
+  return text;
 }
 
 function two(value: number): string {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { l10n, window, workspace } from 'vscode';
-import type { Condition, ModelSummary } from '../sidecar/protocol';
+import { commands, l10n, workspace } from 'vscode';
+import type { Condition, GenerateRequest, ModelSummary } from '../sidecar/protocol';
 import {
   buildRequest,
   parseGenerateOptions,
@@ -13,9 +13,11 @@ import type { FinishedRun } from './generation';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
+import type { RepeatableRun } from './run-under-way';
 import { askForChoices, summarizeChoices } from './session-choices';
 import { readSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
+import { showWarning } from './window/notifications';
 
 /** What `ziparStudio.generate` returns to whoever called it. */
 export interface GenerateResult {
@@ -50,16 +52,35 @@ export class GenerateImage {
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const options = readOptions(argument);
     if (await this.#isBusy()) return undefined;
+    if (savesPicture(options.fields) && !(await this.#canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
       : await this.#askForSubject(settings);
     // While the prompt stood open another generation may have begun.
     if (!subject || (await this.#isBusy())) return undefined;
-    const finished = await this.#generate(subject, settings, options);
-    if (!finished) return undefined;
+    const request = this.#request(subject, settings, options);
+    return this.#make({ request, title: subject.title });
+  }
+
+  /** Says that a reload interrupted a run, and offers to make the same picture. */
+  async tellInterrupted(run: RepeatableRun): Promise<void> {
+    const again = l10n.t('Generate Again');
+    if ((await showWarning(interruption(run), again)) !== again) return;
+    if (await this.#isBusy()) return;
+    await this.#make(run);
+  }
+
+  async #make(run: RepeatableRun): Promise<GenerateResult | undefined> {
+    return this.studio.runUnderWay.during(run, async () => {
+      const finished = await this.#generate(run);
+      return finished && this.#result(finished, run.request);
+    });
+  }
+
+  async #result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
     const { run, ended } = finished;
-    const image = ended.state === 'complete' ? await this.#trySave(finished, options) : undefined;
+    const image = ended.state === 'complete' ? await this.#trySave(finished, request) : undefined;
     return {
       runId: run.runId,
       state: ended.state,
@@ -73,8 +94,25 @@ export class GenerateImage {
     if (!this.studio.generation.progress) return false;
     const cancel = l10n.t('Cancel Generation');
     const message = l10n.t('An image is being generated already; wait for it or cancel it.');
-    if ((await window.showWarningMessage(message, cancel)) === cancel) this.studio.generation.cancel();
+    if ((await showWarning(message, cancel)) === cancel) this.studio.generation.cancel();
     return true;
+  }
+
+  /** Says what would keep the picture from being saved before there is one; the user may have it made all the same. */
+  async #canSave(): Promise<boolean> {
+    try {
+      await this.studio.imageExport.check();
+      return true;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.studio.log.info(error.message);
+      const anyway = l10n.t('Generate Anyway');
+      const openSettings = l10n.t('Open Settings');
+      const answer = await showWarning(error.message, anyway, openSettings);
+      if (answer === openSettings)
+        await commands.executeCommand('workbench.action.openSettings', 'ziparStudio.export');
+      return answer === anyway;
+    }
   }
 
   async #askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
@@ -97,13 +135,8 @@ export class GenerateImage {
     }
   }
 
-  async #generate(
-    { condition, title }: Subject,
-    settings: StudioSettings,
-    options: GenerateOptions,
-  ): Promise<FinishedRun | undefined> {
-    const { generation, panel } = this.studio;
-    const request = buildRequest({
+  #request({ condition }: Subject, settings: StudioSettings, options: GenerateOptions): GenerateRequest {
+    return buildRequest({
       condition,
       model: requestedModel(settings),
       textEncoder: requestedTextEncoder(settings),
@@ -112,19 +145,24 @@ export class GenerateImage {
       fields: options.fields,
       randomSeed: () => randomInt(2 ** 32),
     });
+  }
+
+  async #generate({ request, title }: RepeatableRun): Promise<FinishedRun | undefined> {
+    const { generation, panel } = this.studio;
+    const { condition } = request;
     panel.open(true);
     return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
       panel.showRun(run.runId);
-      if (notices.length > 0) void window.showWarningMessage(notices.join(' '));
+      if (notices.length > 0) void showWarning(notices.join(' '));
       if (condition.kind === 'prompt') void this.#histories.prompts.add(condition.prompt);
       if (condition.kind === 'class') void this.#histories.classes.add(String(condition.label));
     });
   }
 
-  /** The picture is made and on screen: a wrong export setting is reported, and changes nothing about that. */
-  async #trySave(finished: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
+  /** The picture is made and on screen: what fails now is reported, and changes nothing about that. */
+  async #trySave(finished: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
     try {
-      return await this.#save(finished, options);
+      return await this.#save(finished, request);
     } catch (error) {
       reportError(error, this.studio.log);
       return undefined;
@@ -132,14 +170,26 @@ export class GenerateImage {
   }
 
   /** Without asking, so only where a folder is open; explicit export does the rest. */
-  async #save({ run }: FinishedRun, options: GenerateOptions): Promise<string | undefined> {
-    const hasPicture = run.patch > 0 && options.fields.tokensOnly !== true;
-    if (!hasPicture || !readSettings().exportAuto || !workspace.workspaceFolders?.length) return undefined;
+  async #save({ run }: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
+    if (run.patch === 0 || !savesPicture(request)) return undefined;
     const file = await this.studio.imageExport.export(run);
     if (!file) return undefined;
     announceSaved(file);
     return file.toString();
   }
+}
+
+/** What became of a run that a reload interrupted. */
+export function interruption({ title }: RepeatableRun): string {
+  return l10n.t(
+    'The window was reloaded or closed while “{0}” was being generated: it was not finished.',
+    title,
+  );
+}
+
+/** Whether a picture is saved without asking. */
+function savesPicture({ tokensOnly }: Pick<GenerateRequest, 'tokensOnly'>): boolean {
+  return tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
 }
 
 function readOptions(argument: unknown): GenerateOptions {

@@ -1,7 +1,9 @@
-import { l10n, ThemeIcon, window, type QuickInputButton, type QuickPick, type QuickPickItem } from 'vscode';
+import { l10n, ThemeIcon, type QuickInputButton } from 'vscode';
 import type { Condition, ModelSummary } from '../sidecar/protocol';
 import type { PromptHistory } from './prompt-history';
 import { promptItems, type PromptItem } from './prompt-items';
+import { chooseFile } from './window/file-dialogs';
+import { ChoiceList, type Choice } from './window/quick-inputs';
 
 /** What the prompt's quick pick ended with. */
 export type PromptAnswer =
@@ -16,7 +18,7 @@ export interface Histories {
   readonly classes: PromptHistory;
 }
 
-interface PickItem extends QuickPickItem {
+interface PickItem extends Choice {
   readonly item: PromptItem;
 }
 
@@ -30,19 +32,17 @@ export async function askForPrompt(
   model: Promise<ModelSummary | undefined>,
   histories: Histories,
 ): Promise<PromptAnswer> {
-  const pick = window.createQuickPick<PickItem>();
-  const prompt = new PromptPick(pick, histories);
-  pick.title = `${l10n.t('Generate Image')} · ${summary}`;
-  pick.value = value;
+  const prompt = new PromptPick(`${l10n.t('Generate Image')} · ${summary}`, value, histories);
   try {
     return await prompt.show(model);
   } finally {
-    pick.dispose();
+    prompt.dispose();
   }
 }
 
 class PromptPick {
   #model: ModelSummary | undefined;
+  readonly #pick: ChoiceList<PickItem>;
   readonly #gear: QuickInputButton = {
     iconPath: new ThemeIcon('gear'),
     tooltip: l10n.t('Decoder, Window, Seed, Guidance…'),
@@ -53,53 +53,60 @@ class PromptPick {
   };
 
   constructor(
-    private readonly pick: QuickPick<PickItem>,
+    title: string,
+    value: string,
     private readonly histories: Histories,
   ) {
-    pick.buttons = [this.#gear];
-    // A half-typed prompt outlives a click elsewhere, and a step-through panel that takes the focus as it opens.
-    pick.ignoreFocusOut = true;
-    pick.busy = true;
+    this.#pick = new ChoiceList({ buttons: [this.#gear] });
+    this.#pick.title = title;
+    this.#pick.value = value;
+    this.#pick.busy = true;
+  }
+
+  dispose(): void {
+    this.#pick.dispose();
   }
 
   async show(model: Promise<ModelSummary | undefined>): Promise<PromptAnswer> {
     const answer = new Promise<PromptAnswer>((resolve, reject) => {
-      this.pick.onDidHide(() => {
+      this.#pick.onDidHide(() => {
         resolve({ kind: 'dismissed' });
       });
-      this.pick.onDidTriggerButton(() => {
-        resolve({ kind: 'choices', value: this.pick.value });
+      this.#pick.onDidTriggerButton(() => {
+        resolve({ kind: 'choices', value: this.#pick.value });
       });
-      this.pick.onDidAccept(() => {
+      this.#pick.onDidAccept(() => {
         this.#accept().then((condition) => {
           if (condition) resolve({ kind: 'condition', condition });
         }, reject);
       });
       model.then((summary) => {
         this.#model = summary;
-        this.pick.busy = false;
+        this.#pick.busy = false;
         this.#refresh();
       }, reject);
     });
-    this.pick.onDidChangeValue(() => {
+    this.#pick.onDidChangeValue(() => {
       this.#refresh();
     });
-    this.pick.onDidTriggerItemButton(async ({ item: { item } }) => {
+    this.#pick.onDidTriggerItemButton(async ({ item }) => {
       if (item.kind === 'history') await this.histories.prompts.remove(item.text);
       if (item.kind === 'class') await this.histories.classes.remove(String(item.label));
       this.#refresh();
     });
     this.#refresh();
-    this.pick.show();
+    this.#pick.show();
     return answer;
   }
 
   #refresh(): void {
-    this.pick.placeholder = placeholder(this.#model);
-    this.pick.matchOnDescription = this.#model?.condition === 'class';
+    this.#pick.placeholder = placeholder(this.#model);
+    this.#pick.matchOnDescription = this.#model?.condition === 'class';
     const { prompts, classes } = this.histories;
     const recent = { prompts: prompts.entries, classes: classes.entries };
-    this.pick.items = promptItems(this.pick.value, recent, this.#model).map((item) => this.#present(item));
+    this.#pick.choices = promptItems(this.#pick.value, recent, this.#model).map((item) =>
+      this.#present(item),
+    );
   }
 
   /**
@@ -110,31 +117,31 @@ class PromptPick {
   #present(item: PromptItem): PickItem {
     const always = { item, alwaysShow: true };
     const suggestion = (icon: string, text: string) =>
-      this.pick.value.trim() === ''
-        ? { ...always, label: `${icon} ${text}` }
-        : { ...always, label: icon, description: text };
+      this.#pick.value.trim() === ''
+        ? { ...always, icon, label: text }
+        : { ...always, icon, label: '', description: text };
     switch (item.kind) {
       case 'typed':
-        return { ...always, label: `$(sparkle) ${l10n.t('Generate: {0}', item.text)}` };
+        return { ...always, icon: 'sparkle', label: l10n.t('Generate: {0}', item.text) };
       case 'class':
         return { ...always, ...presentClass(item), ...(item.isRecent ? { buttons: [this.#forget] } : {}) };
       case 'completion':
-        return suggestion('$(text-size)', item.text);
+        return suggestion('text-size', item.text);
       case 'history':
-        return { ...suggestion('$(history)', item.text), buttons: [this.#forget] };
+        return { ...suggestion('history', item.text), buttons: [this.#forget] };
       case 'example':
-        return suggestion('$(lightbulb)', item.text);
+        return suggestion('lightbulb', item.text);
       case 'choose-caption':
-        return { ...always, label: `$(file) ${l10n.t('Choose a Caption File…')}` };
+        return { ...always, icon: 'file', label: l10n.t('Choose a Caption File…') };
       case 'not-a-class':
-        return { ...always, label: `$(info) ${askForClass(item.hasNames, item.last)}` };
+        return { ...always, icon: 'info', label: askForClass(item.hasNames, item.last) };
       case 'not-a-generator':
-        return { ...always, label: `$(info) ${l10n.t('Choose another model with ZipAR: Select Model.')}` };
+        return { ...always, icon: 'info', label: l10n.t('Choose another model with ZipAR: Select Model.') };
     }
   }
 
   async #accept(): Promise<Condition | undefined> {
-    const item = this.pick.selectedItems[0]?.item;
+    const item = this.#pick.selected[0]?.item;
     // No item: Enter came before the first items did.
     if (!item || item.kind === 'typed') return this.#typed();
     switch (item.kind) {
@@ -142,7 +149,7 @@ class PromptPick {
       case 'example':
         return { kind: 'prompt', prompt: item.text };
       case 'completion':
-        this.pick.value = item.text;
+        this.#pick.value = item.text;
         this.#refresh();
         return undefined;
       case 'class':
@@ -156,17 +163,18 @@ class PromptPick {
   }
 
   #typed(): Condition | undefined {
-    const prompt = this.pick.value.trim();
+    const prompt = this.#pick.value.trim();
     return prompt === '' ? undefined : { kind: 'prompt', prompt };
   }
 }
 
 /** The usual name first; number and all synonyms are matched too. */
-function presentClass({ label, name, isRecent }: PromptItem & { kind: 'class' }): QuickPickItem {
-  if (name === '') return { label: `$(sparkle) ${l10n.t('Generate class {0}', label)}` };
+function presentClass({ label, name, isRecent }: PromptItem & { kind: 'class' }): Choice {
+  if (name === '') return { icon: 'sparkle', label: l10n.t('Generate class {0}', label) };
   const [usual = '', ...synonyms] = name.split(', ');
   return {
-    label: isRecent ? `$(history) ${usual}` : usual,
+    ...(isRecent && { icon: 'history' }),
+    label: usual,
     description: [String(label), ...synonyms].join(' · '),
   };
 }
@@ -197,10 +205,6 @@ function placeholder(model: ModelSummary | undefined): string {
 }
 
 async function chooseCaption(): Promise<Condition | undefined> {
-  const files = await window.showOpenDialog({
-    title: l10n.t('Caption File'),
-    filters: { safetensors: ['safetensors'] },
-  });
-  const file = files?.[0]?.fsPath;
+  const file = (await chooseFile(l10n.t('Caption File'), { safetensors: ['safetensors'] }))?.fsPath;
   return file === undefined ? undefined : { kind: 'caption', file };
 }

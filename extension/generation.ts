@@ -1,12 +1,4 @@
-import {
-  EventEmitter,
-  l10n,
-  ProgressLocation,
-  window,
-  type Disposable,
-  type LogOutputChannel,
-  type Progress,
-} from 'vscode';
+import { EventEmitter, l10n, type Disposable, type LogOutputChannel } from 'vscode';
 import type { GenerateRequest, RunDescription, SidecarMessage } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
 import { packingText } from './packing-text';
@@ -15,6 +7,7 @@ import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
 import type { SidecarConnection } from './sidecar-connection';
 import type { StepThroughPanel } from './step-through-panel';
+import { showProgress, showWarning, type TaskProgress } from './window/notifications';
 
 /** Every report redraws parts of VS Code's window, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
@@ -88,15 +81,12 @@ export class Generation implements Disposable {
     setContextKey('generating', true);
     this.#publish();
     try {
-      return await window.withProgress(
-        { location: ProgressLocation.Notification, cancellable: true, title },
-        async (progress, token) => {
-          token.onCancellationRequested(() => {
-            this.cancel();
-          });
-          return this.#follow(current, request, progress, onStarted);
-        },
-      );
+      return await showProgress({ title, cancellable: true }, async (progress, token) => {
+        token.onCancellationRequested(() => {
+          this.cancel();
+        });
+        return this.#follow(current, request, progress, onStarted);
+      });
     } catch (error) {
       throw await this.client.explain(error);
     } finally {
@@ -123,7 +113,7 @@ export class Generation implements Disposable {
   async #follow(
     current: Current,
     request: GenerateRequest,
-    progress: Progress<{ message?: string; increment?: number }>,
+    progress: TaskProgress,
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
     progress.report({ message: l10n.t('loading the model…') });
@@ -138,7 +128,7 @@ export class Generation implements Disposable {
       },
       (notice) => {
         this.#publish();
-        void window.showWarningMessage(notice);
+        void showWarning(notice);
       },
     );
     const packing = this.client.onDidReceiveMessage((message) => {
@@ -167,7 +157,7 @@ export class Generation implements Disposable {
   #showPacking(
     current: Current,
     { runId, precision, fraction }: Extract<SidecarMessage, { type: 'packing' }>,
-    progress: Progress<{ message?: string; increment?: number }>,
+    progress: TaskProgress,
   ): void {
     const isNew = current.runId === undefined;
     current.runId = runId;
@@ -178,12 +168,7 @@ export class Generation implements Disposable {
     progress.report({ message: packingText(precision, fraction) });
   }
 
-  #advance(
-    current: Current,
-    step: number,
-    leastSteps: number,
-    progress: Progress<{ message?: string; increment?: number }>,
-  ): void {
+  #advance(current: Current, step: number, leastSteps: number, progress: TaskProgress): void {
     if (!current.run || step <= current.step) return;
     const now = performance.now();
     if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;

@@ -1,5 +1,6 @@
-import { l10n, window, workspace, type SecretStorage } from 'vscode';
+import { l10n, workspace, type SecretStorage } from 'vscode';
 import { proxyEnvironment } from './proxy-environment';
+import { askForText } from './window/quick-inputs';
 
 const KEY = 'ziparStudio.huggingFaceToken';
 
@@ -29,13 +30,13 @@ export class HubAccess {
    * @returns false when the user would not give one
    */
   async ask(problem: string): Promise<boolean> {
-    const token = await window.showInputBox({
+    const token = await askForText({
       title: l10n.t('Access Token for Hugging Face'),
       prompt: problem,
       placeHolder: 'hf_…',
       password: true,
       ignoreFocusOut: true,
-      validateInput: (value) =>
+      problemWith: (value) =>
         /^\s*[\x21-\x7e]+\s*$/.test(value)
           ? undefined
           : l10n.t('A token has letters and digits, and no spaces.'),

@@ -24,7 +24,7 @@ export class ModelDownload {
    */
   async list(source: string, signal: AbortSignal): Promise<RepositoryListing | undefined> {
     const line = await this.add([source, '--list'], signal);
-    return line === undefined ? undefined : (JSON.parse(line) as RepositoryListing);
+    return line === undefined ? undefined : answer<RepositoryListing>(line);
   }
 
   /**
@@ -43,13 +43,13 @@ export class ModelDownload {
       signal,
       onProgress,
     );
-    return line === undefined ? undefined : (JSON.parse(line) as AddedModels);
+    return line === undefined ? undefined : answer<AddedModels>(line);
   }
 
   /** What a folder of this machine, or a weight file, is. @throws ZiparCommandError */
   async look(folder: string, signal: AbortSignal): Promise<AddedModels | undefined> {
     const line = await this.add([folder], signal);
-    return line === undefined ? undefined : (JSON.parse(line) as AddedModels);
+    return line === undefined ? undefined : answer<AddedModels>(line);
   }
 
   /** The last line of the output, which is our own program's and of the same version. */
@@ -80,5 +80,15 @@ export class ModelDownload {
         if (!(await this.access.ask(error.message))) return undefined;
       }
     }
+  }
+}
+
+/** Reads what `zipar add --json` ends with. @throws ZiparCommandError */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- our own program of the same version wrote it
+function answer<T>(line: string): T {
+  try {
+    return JSON.parse(line) as T;
+  } catch {
+    throw new ZiparCommandError('zipar add ended without an answer that can be read.', false);
   }
 }

@@ -1,20 +1,26 @@
 import * as path from 'node:path';
+import { expandPath, UnresolvedPathError, type PathSurroundings } from './path-variables';
 
 /**
- * A folder from a setting as an absolute path: `~` is the home folder, a relative path starts at the workspace.
- * Undefined when there is no workspace folder to start at.
+ * A folder from a setting as an absolute path. `~` is the home folder, and variables are replaced. A relative path starts
+ * at the workspace's first folder.
+ * @throws UnresolvedPathError
  */
 export function resolveModelFolder(
   setting: string,
-  home: string,
+  home: string | undefined,
   workspaceFolder: string | undefined,
-): string | undefined {
-  if (/^~($|[\\/])/.test(setting)) return path.join(home, setting.slice(1));
-  if (path.isAbsolute(setting)) return path.normalize(setting);
-  return workspaceFolder === undefined ? undefined : path.resolve(workspaceFolder, setting);
+  more: Partial<PathSurroundings> = {},
+): string {
+  const workspaceFolders =
+    workspaceFolder === undefined ? [] : [{ name: path.basename(workspaceFolder), path: workspaceFolder }];
+  const expanded = expandPath(setting, { home, workspaceFolders, environment: process.env, ...more });
+  if (path.isAbsolute(expanded)) return path.normalize(expanded);
+  if (workspaceFolder === undefined) throw new UnresolvedPathError({ kind: 'no-folder-open' });
+  return path.resolve(workspaceFolder, expanded);
 }
 
 /** Whether `ziparStudio.model` names a folder rather than a known model. */
 export function looksLikePath(model: string): boolean {
-  return /^[~.]|[\\/]/.test(model);
+  return /^[~.]|[\\/]|^\$\{/.test(model);
 }

@@ -1,11 +1,15 @@
-import { homedir } from 'node:os';
 import * as path from 'node:path';
-import { l10n, workspace, type LogOutputChannel } from 'vscode';
+import type { LogOutputChannel } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
-import { looksLikePath, resolveModelFolder } from './model-folder';
+import { looksLikePath } from './model-folder';
 import { UserError } from './report-error';
+import { settingPath } from './setting-path';
 import type { StudioSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
+import { showWarning } from './window/notifications';
+
+/** Warnings about `ziparStudio.modelFolders` that were shown: each is shown once in a window. */
+const warnings = new Set<string>();
 
 /** The models the sidecar finds, those that ship with the product first. What it could not read goes to the log. */
 export async function listModels(
@@ -15,7 +19,7 @@ export async function listModels(
 ): Promise<readonly ModelSummary[]> {
   const model = requestedModel(settings);
   const named = looksLikePath(model) ? [model] : [];
-  const folders = [...settings.modelFolders.map(absolute), ...named];
+  const folders = [...knownFolders(settings.modelFolders, log), ...named];
   const textEncoder = requestedTextEncoder(settings);
   const connection = await client.connection();
   const { models, problems } = await connection.request({
@@ -40,26 +44,36 @@ export function modelSetting(
   modelFolders: readonly string[],
 ): string {
   if (model === models[0]) return '';
-  const isUsers = modelFolders.some((folder) => absolute(folder) === model.folder);
+  const isUsers = knownFolders(modelFolders).includes(model.folder);
   return isUsers ? model.folder : path.basename(model.folder);
 }
 
 /** `ziparStudio.model` as the sidecar takes it: empty, a name, or an absolute path. */
 export function requestedModel({ model }: Pick<StudioSettings, 'model'>): string {
-  return looksLikePath(model) ? absolute(model) : model;
+  return looksLikePath(model) ? settingPath('ziparStudio.model', model) : model;
 }
 
 /** `ziparStudio.textEncoder` as the sidecar takes it: empty, or an absolute path. */
 export function requestedTextEncoder({ textEncoder }: Pick<StudioSettings, 'textEncoder'>): string {
-  return textEncoder === '' ? '' : absolute(textEncoder);
+  return textEncoder === '' ? '' : settingPath('ziparStudio.textEncoder', textEncoder);
 }
 
-function absolute(folder: string): string {
-  const first = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
-  const resolved = resolveModelFolder(folder, homedir(), first?.uri.fsPath);
-  if (resolved === undefined)
-    throw new UserError(
-      l10n.t('The folder “{0}” is relative, but no folder is open. Write its full path.', folder),
-    );
-  return resolved;
+/** The folders of `ziparStudio.modelFolders`. One that cannot be known here is passed over and, with a log, said. */
+function knownFolders(modelFolders: readonly string[], log?: LogOutputChannel): readonly string[] {
+  return modelFolders.flatMap((folder) => {
+    try {
+      return [settingPath('ziparStudio.modelFolders', folder)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (log) warnOnce(error.message, log);
+      return [];
+    }
+  });
+}
+
+function warnOnce(warning: string, log: LogOutputChannel): void {
+  log.warn(warning);
+  if (warnings.has(warning)) return;
+  warnings.add(warning);
+  void showWarning(warning);
 }

@@ -3,6 +3,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { homeFolder } from './home-folder';
+import { expandPath, UnresolvedPathError } from './path-variables';
 import { NoNodeError } from './sidecar-errors';
 
 const OLDEST_MAJOR = 20;
@@ -20,6 +22,9 @@ export interface NodeRuntime {
 interface Surroundings {
   /** `ziparStudio.sidecar.nodePath`, empty for none. */
   readonly setting: string;
+  /** Undefined for a user without a home folder. */
+  readonly home: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly searchPath: string;
   /** The executable of the extension host itself: Electron on the desktop, plain Node in a VS Code server. */
   readonly hostExecPath: string;
@@ -34,19 +39,21 @@ interface Surroundings {
  */
 export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRuntime> {
   if (around.setting !== '') {
-    if (!path.isAbsolute(around.setting)) throw new NoNodeError(around.setting, 'the path is not absolute');
-    return { ...(await probe(around.setting)), source: 'setting', env: {} };
+    return { ...(await probe(settingsNode(around))), source: 'setting', env: {} };
   }
+  const passedOver: NoNodeError[] = [];
   for (const candidate of await nodesOn(around.searchPath)) {
     try {
       return { ...(await probe(candidate)), source: 'path', env: {} };
     } catch (error) {
       // Too old, or a shim of a version manager that has nothing installed: look further.
       if (!(error instanceof NoNodeError)) throw error;
+      passedOver.push(error);
     }
   }
   if (majorOf(around.hostVersion) < OLDEST_MAJOR) {
-    throw new NoNodeError(undefined, `Node.js ${OLDEST_MAJOR} or newer is not on PATH`);
+    const found = passedOver.map(({ path: candidate, reason }) => `${candidate ?? ''}: ${reason}`).join('; ');
+    throw new NoNodeError(undefined, found === '' ? 'none is on PATH' : found);
   }
   return {
     execPath: around.hostExecPath,
@@ -60,11 +67,42 @@ export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRunti
 export function nodeRuntimeHere(setting: string): Promise<NodeRuntime> {
   return chooseNodeRuntime({
     setting,
+    home: homeFolder(),
+    environment: process.env,
     searchPath: process.env.PATH ?? '',
     hostExecPath: process.execPath,
     hostVersion: process.versions.node,
     hostIsElectron: process.versions.electron !== undefined,
   });
+}
+
+/**
+ * The executable that the setting names. It may not depend on the folder that is open: who opens a folder has not asked
+ * for its programs to be run.
+ */
+function settingsNode({ setting, home, environment }: Surroundings): string {
+  try {
+    const executable = expandPath(setting, { home, environment, workspaceFolders: [] });
+    if (path.isAbsolute(executable)) return executable;
+  } catch (error) {
+    if (!(error instanceof UnresolvedPathError)) throw error;
+    throw new NoNodeError(setting, whyNoNode(error));
+  }
+  throw new NoNodeError(setting, 'the path is not absolute');
+}
+
+function whyNoNode({ why }: UnresolvedPathError): string {
+  switch (why.kind) {
+    case 'no-home':
+      return 'this user has no home folder';
+    case 'no-folder-open':
+    case 'no-such-folder':
+      return 'it may not depend on the folder that is open';
+    case 'not-set':
+      return `the environment variable ${why.name} is not set`;
+    case 'unknown-variable':
+      return `${why.variable} is no variable`;
+  }
 }
 
 /** Executables named node in the absolute folders of PATH, so that nothing in a workspace is ever run by accident. */
@@ -87,7 +125,7 @@ async function probe(executable: string): Promise<{ execPath: string; version: s
     const { stdout } = await promisify(execFile)(executable, ['-e', script], {
       timeout: PROBE_TIMEOUT_MS,
       windowsHide: true,
-      env: cleanEnvironment(process.env),
+      env: childEnvironment(process.env),
     });
     answer = JSON.parse(stdout);
   } catch (error) {
@@ -100,13 +138,20 @@ async function probe(executable: string): Promise<{ execPath: string; version: s
   return { execPath: answer[0], version: answer[1] };
 }
 
-/** Without what VS Code sets for its own processes: debugger flags in NODE_OPTIONS, Electron switches, IPC hooks. */
-export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !/^(NODE_OPTIONS|NODE_CHANNEL_.*|ELECTRON_.*|VSCODE_.*)$/i.test(name),
-    ),
+/** What VS Code sets for its own processes: debugger flags in NODE_OPTIONS, Electron switches, IPC hooks. */
+const OF_VSCODE = /^(NODE_OPTIONS|NODE_CHANNEL_.*|ELECTRON_.*|VSCODE_.*)$/i;
+/** ONNX Runtime reads it as its library loads, so it has to be there when the process begins. */
+const TELEMETRY_SWITCH = 'ORT_DISABLE_TELEMETRY';
+
+/**
+ * The environment of every process that the extension starts: its own, without what VS Code set for itself, and with
+ * ONNX Runtime's telemetry off. On Windows names differ in case only by accident, so any spelling is replaced.
+ */
+export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) => !OF_VSCODE.test(name) && name.toUpperCase() !== TELEMETRY_SWITCH,
   );
+  return { ...Object.fromEntries(kept), [TELEMETRY_SWITCH]: '1' };
 }
 
 function majorOf(version: string): number {

@@ -1,7 +1,8 @@
-import { commands, l10n, window, type LogOutputChannel } from 'vscode';
+import { commands, l10n, type LogOutputChannel } from 'vscode';
 import { errorMessage } from './error-message';
 import { RequestRefusedError } from './request-refused-error';
 import { SidecarError } from './sidecar-errors';
+import { showError, showWarning } from './window/notifications';
 
 /** Thrown where the user only has to be told one sentence, in their language. */
 export class UserError extends Error {
@@ -13,7 +14,7 @@ export function reportError(error: unknown, log: LogOutputChannel): void {
   const message = errorMessage(error);
   if (error instanceof UserError) {
     log.info(message);
-    void window.showWarningMessage(message);
+    void showWarning(message);
     return;
   }
   log.error(error instanceof Error && !isExpected(error) ? error : message);
@@ -59,6 +60,6 @@ function actionsFor(error: unknown): readonly Action[] {
 }
 
 async function offer(message: string, actions: readonly Action[]): Promise<void> {
-  const chosen = await window.showErrorMessage(message, ...actions);
+  const chosen = await showError(message, ...actions);
   if (chosen) await commands.executeCommand(chosen.command);
 }

@@ -1,10 +1,11 @@
-import { commands, l10n, window, type QuickPickItem } from 'vscode';
+import { commands, l10n } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
 import { modelSetting } from './model-list';
 import { rememberSetting } from './remember-setting';
 import { readSettings } from './settings';
+import { pickOne, type Choice } from './window/quick-inputs';
 
-interface ModelItem extends QuickPickItem {
+interface ModelItem extends Choice {
   readonly model?: ModelSummary;
 }
 
@@ -19,8 +20,8 @@ export async function selectModel(
     detail: describe(model),
     model,
   }));
-  const add: ModelItem = { label: `$(add) ${l10n.t('Add Model…')}`, alwaysShow: true };
-  const chosen = await window.showQuickPick([...items, add], {
+  const add: ModelItem = { icon: 'add', label: l10n.t('Add Model…'), alwaysShow: true };
+  const chosen = await pickOne([...items, add], {
     title: l10n.t('Select Model'),
     placeHolder: l10n.t('The model that draws the next images'),
     matchOnDetail: true,

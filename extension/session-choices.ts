@@ -1,13 +1,14 @@
-import { l10n, window, type QuickPickItem } from 'vscode';
+import { l10n } from 'vscode';
 import type { DecoderName, ModelSummary } from '../sidecar/protocol';
 import type { SessionChoices } from './generate-options';
 import type { GenerationSettings } from './settings';
 import { leastSteps, offeredWindows, rasterSteps, savedPercent } from './step-count';
+import { askForText, pickOne, type Choice } from './window/quick-inputs';
 
-interface ChoiceItem extends QuickPickItem {
+interface ChoiceItem extends Choice {
   readonly choose: (now: SessionChoices) => Promise<SessionChoices>;
 }
-interface ValueItem<T> extends QuickPickItem {
+interface ValueItem<T> extends Choice {
   readonly value: T;
 }
 
@@ -18,7 +19,7 @@ export async function askForChoices(
   model: ModelSummary | undefined,
 ): Promise<SessionChoices> {
   for (;;) {
-    const item = await window.showQuickPick(choiceItems(choices, settings, model), {
+    const item = await pickOne(choiceItems(choices, settings, model), {
       title: l10n.t('How the Next Images Are Made'),
       placeHolder: l10n.t('Choose what to change, or press Escape to go back to the prompt'),
     });
@@ -125,7 +126,7 @@ async function askDecoder(model: ModelSummary | undefined): Promise<DecoderName 
         : l10n.t('One token a step.'),
     },
   ];
-  return (await window.showQuickPick(items, { title: l10n.t('Decoder') }))?.value;
+  return (await pickOne(items, { title: l10n.t('Decoder') }))?.value;
 }
 
 async function askWindow(
@@ -144,7 +145,7 @@ async function askWindow(
     ].join(', '),
   }));
   return (
-    await window.showQuickPick(items, {
+    await pickOne(items, {
       title: l10n.t('Window'),
       placeHolder: l10n.t(
         'How far a row must be ahead before the next one starts: small is fast, large is faithful',
@@ -158,7 +159,7 @@ async function askSeed(current: number | 'random'): Promise<number | 'random' | 
     { value: 'random', label: l10n.t('random'), detail: l10n.t('Each image is different.') },
     { value: 'fixed', label: l10n.t('fixed'), detail: l10n.t('The same prompt gives the same image.') },
   ];
-  const choice = await window.showQuickPick(items, { title: l10n.t('Seed') });
+  const choice = await pickOne(items, { title: l10n.t('Seed') });
   if (choice?.value !== 'fixed') return choice?.value;
   const known = current === 'random' ? undefined : current;
   return askNumber(l10n.t('Seed'), l10n.t('A whole number from 0 to 4294967295'), known, isSeed);
@@ -175,11 +176,11 @@ async function askNumber(
   current: number | undefined,
   isValid: (value: number) => boolean,
 ): Promise<number | undefined> {
-  const text = await window.showInputBox({
+  const text = await askForText({
     title,
     prompt,
     value: current === undefined ? '' : String(current),
-    validateInput: (input) =>
+    problemWith: (input) =>
       input.trim() !== '' && isValid(Number(input))
         ? undefined
         : l10n.t('“{0}” does not fit: {1}', input, prompt),

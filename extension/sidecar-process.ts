@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SidecarEndpoint } from '../sidecar/protocol';
-import { cleanEnvironment, type NodeRuntime } from './node-runtime';
+import { childEnvironment, type NodeRuntime } from './node-runtime';
 import {
   SidecarDiedError,
   SidecarExitedAtStartError,
@@ -48,7 +48,7 @@ export class SidecarProcess {
       execPath: options.runtime.execPath,
       execArgv: [],
       cwd: path.dirname(options.script),
-      env: { ...cleanEnvironment(process.env), ...options.runtime.env },
+      env: { ...childEnvironment(process.env), ...options.runtime.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const secret = { token: '' };

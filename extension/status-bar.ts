@@ -1,13 +1,14 @@
-import { l10n, MarkdownString, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
+import { l10n, type Disposable } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
 import { errorMessage } from './error-message';
 import type { Generation } from './generation';
 import type { RunBook } from './run-book';
 import type { SidecarClient } from './sidecar-client';
+import { StatusItem } from './window/status-item';
 
 /** The one place that shows how the sidecar is. */
 export class StatusBar implements Disposable {
-  readonly #item = window.createStatusBarItem('ziparStudio.status', StatusBarAlignment.Left, 0);
+  readonly #item = new StatusItem('ZipAR Studio', 'ziparStudio.showMenu');
   readonly #subscriptions: readonly Disposable[];
 
   constructor(
@@ -19,10 +20,7 @@ export class StatusBar implements Disposable {
       this.#update();
     };
     this.#subscriptions = [client.onDidChangeState(update), generation.onDidChange(update)];
-    this.#item.name = 'ZipAR Studio';
-    this.#item.command = 'ziparStudio.showMenu';
     this.#update();
-    this.#item.show();
   }
 
   dispose(): void {
@@ -31,10 +29,12 @@ export class StatusBar implements Disposable {
   }
 
   #update(): void {
-    const failed = this.client.state.kind === 'failed';
-    this.#item.text = this.#text();
-    this.#item.tooltip = this.#tooltip();
-    this.#item.backgroundColor = failed ? new ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.#item.set({
+      text: this.#text(),
+      lines: this.#lines(),
+      links: LINKS.map(({ command, title }) => ({ command, title: title() })),
+      isError: this.client.state.kind === 'failed',
+    });
   }
 
   #text(): string {
@@ -44,15 +44,6 @@ export class StatusBar implements Disposable {
       return `$(loading~spin) ZipAR ${progress.step}/${progress.leastSteps}${progress.isExact ? '' : '+'}`;
     if (progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
-  }
-
-  #tooltip(): MarkdownString {
-    const tooltip = new MarkdownString('', true);
-    tooltip.isTrusted = { enabledCommands: LINKS.map(({ command }) => command) };
-    // Model names and error texts come from files: as text, never as Markdown.
-    for (const line of this.#lines()) tooltip.appendText(line).appendMarkdown('\n\n');
-    tooltip.appendMarkdown(LINKS.map(({ command, title }) => `[${title()}](command:${command})`).join(' · '));
-    return tooltip;
   }
 
   #lines(): string[] {

@@ -1,6 +1,7 @@
-import { commands, l10n, window, type QuickPickItem } from 'vscode';
+import { commands, l10n } from 'vscode';
+import { pickOne, type Choice } from './window/quick-inputs';
 
-interface CommandItem extends QuickPickItem {
+interface CommandItem extends Choice {
   readonly command: string;
 }
 
@@ -11,17 +12,17 @@ export async function showStatusMenu(now: {
 }): Promise<void> {
   const items: CommandItem[] = [
     now.generating
-      ? { label: `$(debug-stop) ${l10n.t('Cancel Generation')}`, command: 'ziparStudio.cancelGeneration' }
-      : { label: `$(sparkle) ${l10n.t('Generate Image…')}`, command: 'ziparStudio.generate' },
-    { label: `$(debug-step-over) ${l10n.t('Open Step-Through')}`, command: 'ziparStudio.openStepThrough' },
+      ? { icon: 'debug-stop', label: l10n.t('Cancel Generation'), command: 'ziparStudio.cancelGeneration' }
+      : { icon: 'sparkle', label: l10n.t('Generate Image…'), command: 'ziparStudio.generate' },
+    { icon: 'debug-step-over', label: l10n.t('Open Step-Through'), command: 'ziparStudio.openStepThrough' },
     ...(now.hasImage
-      ? [{ label: `$(save) ${l10n.t('Export Image…')}`, command: 'ziparStudio.exportImage' }]
+      ? [{ icon: 'save', label: l10n.t('Export Image…'), command: 'ziparStudio.exportImage' }]
       : []),
-    { label: `$(package) ${l10n.t('Select Model…')}`, command: 'ziparStudio.selectModel' },
-    { label: `$(circuit-board) ${l10n.t('Check Hardware')}`, command: 'ziparStudio.checkHardware' },
-    { label: `$(debug-restart) ${l10n.t('Restart Sidecar')}`, command: 'ziparStudio.restartSidecar' },
-    { label: `$(output) ${l10n.t('Show Log')}`, command: 'ziparStudio.showLog' },
+    { icon: 'package', label: l10n.t('Select Model…'), command: 'ziparStudio.selectModel' },
+    { icon: 'circuit-board', label: l10n.t('Check Hardware'), command: 'ziparStudio.checkHardware' },
+    { icon: 'debug-restart', label: l10n.t('Restart Sidecar'), command: 'ziparStudio.restartSidecar' },
+    { icon: 'output', label: l10n.t('Show Log'), command: 'ziparStudio.showLog' },
   ];
-  const chosen = await window.showQuickPick(items, { title: 'ZipAR Studio' });
+  const chosen = await pickOne(items, { title: 'ZipAR Studio' });
   if (chosen) await commands.executeCommand(chosen.command);
 }

@@ -9,6 +9,7 @@ import {
   window,
   type Disposable,
   type Webview,
+  type WebviewOptions,
   type WebviewPanel,
 } from 'vscode';
 import type { HostToWebview, SidecarEndpoint, WebviewCommand } from '../sidecar/protocol';
@@ -30,6 +31,7 @@ export class StepThroughPanel implements Disposable {
   readonly onDidRequestCommand = this.#commandRequested.event;
   readonly #subscription: Disposable;
   #panel: WebviewPanel | undefined;
+  #restoring: Disposable | undefined;
   #relay: WebviewRelay | undefined;
   /** The endpoint that the page's Content-Security-Policy names. */
   #pageEndpoint: SidecarEndpoint | undefined;
@@ -61,12 +63,36 @@ export class StepThroughPanel implements Disposable {
       STEP_THROUGH_VIEW,
       l10n.t('ZipAR Step-Through'),
       { viewColumn: ViewColumn.Beside, preserveFocus },
-      {
-        enableScripts: true,
-        retainContextWhenHidden: false,
-        localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist')],
-      },
+      { ...this.#webviewOptions(), retainContextWhenHidden: false },
     );
+    this.#adopt(panel);
+    this.#follow(this.client.state);
+  }
+
+  /**
+   * Takes over the panel that VS Code brings back after a reload. It shows `message` until the next run, and is closed
+   * where there is none. The runs it showed went with their sidecar.
+   */
+  restore(message: string | undefined): void {
+    this.#restoring?.dispose();
+    this.#restoring = window.registerWebviewPanelSerializer(STEP_THROUGH_VIEW, {
+      deserializeWebviewPanel: (panel) => {
+        if (message === undefined || this.#panel) panel.dispose();
+        else {
+          panel.webview.options = this.#webviewOptions();
+          this.#adopt(panel);
+          panel.webview.html = messagePage(this.#pageParts(panel.webview), message);
+        }
+        return Promise.resolve();
+      },
+    });
+  }
+
+  #webviewOptions(): WebviewOptions {
+    return { enableScripts: true, localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist')] };
+  }
+
+  #adopt(panel: WebviewPanel): void {
     panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
     this.#panel = panel;
     setContextKey('stepThroughOpened', true);
@@ -81,7 +107,6 @@ export class StepThroughPanel implements Disposable {
       this.#panel = undefined;
       this.#pageEndpoint = undefined;
     });
-    this.#follow(this.client.state);
   }
 
   /**
@@ -108,6 +133,7 @@ export class StepThroughPanel implements Disposable {
 
   dispose(): void {
     this.#subscription.dispose();
+    this.#restoring?.dispose();
     this.#panel?.dispose();
     this.#commandRequested.dispose();
     this.#pageReady.dispose();

@@ -1,9 +1,10 @@
 import { Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
-import { GenerateImage } from './generate-image';
+import { GenerateImage, interruption } from './generate-image';
 import { Generation } from './generation';
 import { RunBook } from './run-book';
+import { RunUnderWay } from './run-under-way';
 import { readSettings } from './settings';
 import { SidecarClient } from './sidecar-client';
 import { StatusBar } from './status-bar';
@@ -13,6 +14,7 @@ import { StepThroughPanel } from './step-through-panel';
 export class Studio implements Disposable {
   readonly client: SidecarClient;
   readonly runs: RunBook;
+  readonly runUnderWay: RunUnderWay;
   readonly generation: Generation;
   readonly panel: StepThroughPanel;
   readonly imageExport: ImageExport;
@@ -27,18 +29,27 @@ export class Studio implements Disposable {
     const script = Uri.joinPath(context.extensionUri, 'dist', 'sidecar.js').fsPath;
     this.client = new SidecarClient(script, () => readSettings().nodePath, log);
     this.runs = new RunBook(this.client);
+    this.runUnderWay = new RunUnderWay(context.workspaceState);
     this.panel = new StepThroughPanel(
       context.extensionUri,
       this.client,
       () => readSettings().transport === 'relay',
     );
     this.generation = new Generation(this.client, this.panel, log);
-    this.imageExport = new ImageExport(this.client, this.runs);
+    this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
     this.generateImage = new GenerateImage(this);
     this.#statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
 
+  /** After a start: says what a reload interrupted, in the step-through that was open, and offers to make it again. */
+  async resume(): Promise<void> {
+    const interrupted = await this.runUnderWay.takeInterrupted();
+    this.panel.restore(interrupted && interruption(interrupted));
+    if (interrupted) await this.generateImage.tellInterrupted(interrupted);
+  }
+
   dispose(): void {
+    this.runUnderWay.close();
     this.#statusBar.dispose();
     this.hardwareReport.dispose();
     this.panel.dispose();

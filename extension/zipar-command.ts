@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
-import { cleanEnvironment, type NodeRuntime } from './node-runtime';
+import { childEnvironment, type NodeRuntime } from './node-runtime';
 
 export interface ZiparCommand {
   readonly runtime: NodeRuntime;
@@ -36,11 +36,13 @@ export class ZiparCommandError extends Error {
  * @throws ZiparCommandError
  */
 export async function runZiparCommand(command: ZiparCommand): Promise<string | undefined> {
+  // Cancelled while Node.js was looked for: the signal will not say so again.
+  if (isAborted(command.signal)) return undefined;
   const child = fork(command.script, [...command.arguments], {
     execPath: command.runtime.execPath,
     execArgv: [],
     cwd: path.dirname(command.script),
-    env: { ...cleanEnvironment(process.env), ...command.runtime.env, ...command.environment },
+    env: { ...childEnvironment(process.env), ...command.runtime.env, ...command.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const abort = (): void => {
@@ -50,22 +52,23 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
   child.on('message', command.onMessage);
   const output = lastLineOf(child.stdout);
   const problem = lastLineOf(child.stderr);
-  const code = await new Promise<number | undefined>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (exitCode) => {
-      resolve(exitCode ?? undefined);
+  const [name] = command.arguments;
+  const { code, how } = await new Promise<{ code: number | null; how: string }>((resolve, reject) => {
+    child.once('error', (error) => {
+      reject(new ZiparCommandError(`zipar ${name} could not be started: ${error.message}`, false));
+    });
+    child.once('close', (exitCode, signal) => {
+      const ending =
+        signal === null ? `ended with exit code ${exitCode ?? 'unknown'}` : `was ended by ${signal}`;
+      resolve({ code: exitCode, how: ending });
     });
   }).finally(() => {
     command.signal.removeEventListener('abort', abort);
   });
   if (code === 0) return output();
-  if (command.signal.aborted) return undefined;
+  if (isAborted(command.signal)) return undefined;
   const reason = problem().replace(/^zipar: /, '');
-  const [name] = command.arguments;
-  throw new ZiparCommandError(
-    reason === '' ? `zipar ${name} ended with exit code ${code ?? 'unknown'}.` : reason,
-    code === 2,
-  );
+  throw new ZiparCommandError(reason === '' ? `zipar ${name} ${how}.` : reason, code === 2);
 }
 
 /** Reads a stream to its end; what is returned tells the last line so far that is not blank. */
@@ -76,4 +79,9 @@ function lastLineOf(stream: NodeJS.ReadableStream | null): () => string {
       if (line.trim() !== '') last = line;
     });
   return () => last;
+}
+
+/** A function, because it changes while others wait. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -1,53 +1,19 @@
 // @ts-check
-/** Bundles the three programs: extension, sidecar (with its inference thread and the `zipar` command), webview. */
-import { build } from 'esbuild';
+/**
+ * `npm run build`: the bundles in dist/, and the licences of all that is in them and beside them. `--development` makes readable
+ * bundles; `--watch` makes those again whenever a source file changes.
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { bundleProduct, watchProduct } from './bundle-product.mjs';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 
-/** @type {import('esbuild').BuildOptions} */
-const shared = {
-  bundle: true,
-  minify: true,
-  sourcemap: true,
-  sourcesContent: false,
-  logLevel: 'warning',
-  legalComments: 'none',
-};
-/** @type {import('esbuild').BuildOptions} */
-const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', outdir: 'dist' };
-// First in every program that may load ONNX Runtime.
-const inject = ['sidecar/telemetry-off.ts'];
-
-await Promise.all([
-  build({
-    ...node,
-    entryPoints: { extension: 'extension/extension.ts' },
-    external: ['vscode', 'bufferutil', 'utf-8-validate'],
-  }),
-  build({
-    ...node,
-    inject,
-    entryPoints: {
-      'sidecar-main': 'sidecar/sidecar-main.ts',
-      'inference-worker': 'sidecar/engine/inference-worker.ts',
-      'provider-proof': 'sidecar/engine/proof-program.ts',
-      'zipar-main': 'sidecar/cli/zipar.ts',
-    },
-    // Native: it stays a package of its own, with its libraries beside it.
-    external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
-  }),
-  build({
-    ...node,
-    inject,
-    // Also old versions read the launchers, which say what is needed.
-    target: 'es2015',
-    entryPoints: { sidecar: 'sidecar/launch/sidecar.ts', zipar: 'sidecar/launch/zipar.ts' },
-  }),
-  build({
-    ...shared,
-    platform: 'browser',
-    target: 'chrome120',
-    format: 'iife',
-    outdir: 'dist',
-    entryPoints: { webview: 'webview/main.ts' },
-  }),
-  build({ ...shared, outdir: 'dist', entryPoints: { webview: 'webview/style.css' } }),
-]);
+const { values } = parseArgs({
+  options: { development: { type: 'boolean', default: false }, watch: { type: 'boolean', default: false } },
+});
+if (values.watch) await watchProduct();
+else
+  await writeFile(
+    'ThirdPartyNotices.txt',
+    await thirdPartyNotices(await bundleProduct({ development: values.development })),
+  );

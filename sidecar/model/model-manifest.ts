@@ -265,10 +265,17 @@ function parseDefaults(fields: Fields, width = 1024): Draft<DefaultsManifest> {
   };
 }
 
-/** Control characters, ends of lines, and what turns the direction of writing. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 /** Characters of a wrong value that a message shows. */
 const MAX_SHOWN = 100;
+
+/** Control characters, line separators, half characters, and what turns the direction of a line. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** A value as JSON, with the characters escaped that a terminal or a window would act on. */
+function quoted(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(new RegExp(UNPRINTABLE, 'gu'), escaped);
+}
 
 /** An object of a JSON file, read field by field; every message names the file and the field's full path. */
 export class Fields {
@@ -288,7 +295,7 @@ export class Fields {
   }
 
   error(name: string, what: string): ModelError {
-    const value = this.raw(name) === undefined ? 'missing' : JSON.stringify(this.raw(name));
+    const value = this.raw(name) === undefined ? 'missing' : quoted(this.raw(name));
     const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
     return new ModelError(`${this.file}: "${this.prefix}${name}" ${what}; it is ${shown}.`);
   }
@@ -311,7 +318,7 @@ export class Fields {
     const value = this.raw(name);
     if (typeof value !== 'string' || value === '' || value.length > 200)
       throw this.error(name, 'must be a text of 1 to 200 characters');
-    if (UNPRINTABLE.test(value)) throw this.error(name, 'must have no control characters');
+    if (UNPRINTABLE.test(value)) throw this.error(name, 'must be one line without control characters');
     return value;
   }
 

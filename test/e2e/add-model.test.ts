@@ -1,46 +1,19 @@
 /** A model on its way from a hub, here a server of the test's own, into the palette; and one from a folder. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { transformerShapes, vqShapes } from '../checkpoints/llamagen-shapes';
-import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
 import { HubServer } from '../hub/hub-server';
+import { tinyModelFiles } from './tiny-model';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
 
 const GOLDEN = resolve(import.meta.dirname, '../golden/llamagen-c2i');
-/** A model of ImageNet's classes, as small as it gets. */
-const TRANSFORMER = { layers: 1, dim: 32, heads: 2, hidden: 64, vocab: 64 };
-const VQ = { codebookSize: 64, channels: 32, channelMultipliers: [1, 1], resBlocks: 1, zChannels: 32 };
-const MANIFEST = {
-  format: 'zipar-model',
-  version: 1,
-  family: 'llamagen',
-  name: 'tiny-imagenet',
-  grid: [4, 4],
-  transformer: { weights: 'model.safetensors', heads: 2 },
-};
-
 const TOKEN = 'hf_of-the-test';
 
-const files = await modelFiles();
+const files = { ...(await tinyModelFiles('tiny-imagenet')), 'README.md': Buffer.from('# tiny') };
 const hub = await HubServer.start({ id: 'ada/tiny', files, tags: ['license:mit'] });
 const gatedHub = await HubServer.start({ id: 'ada/gated', files, token: TOKEN, isGated: true });
 afterAll(() => Promise.all([hub.stop(), gatedHub.stop()]));
-
-async function modelFiles(): Promise<Record<string, Buffer>> {
-  const folder = mkdtempSync(join(tmpdir(), 'zipar-tiny-'));
-  try {
-    await writeSparseSafetensors(join(folder, 'model.safetensors'), transformerShapes(TRANSFORMER));
-    await writeSparseSafetensors(join(folder, 'vq.safetensors'), vqShapes(VQ));
-    writeFileSync(join(folder, 'zipar-model.json'), JSON.stringify(MANIFEST));
-    writeFileSync(join(folder, 'README.md'), '# tiny');
-    return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 describe('adding a model', () => {
   const window = windowForTests('newest', {

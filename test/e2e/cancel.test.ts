@@ -1,23 +1,10 @@
 /** A long run, cancelled. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generate } from './generation';
+import { largeGridModel } from './large-grid-model';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
-
-/** The embedded model on a grid so large that raster order takes thousands of passes. */
-function largeGridModel(): string {
-  const shipped = resolve(import.meta.dirname, '../../sidecar/models');
-  const [name] = readdirSync(shipped).sort();
-  const folder = mkdtempSync(join(tmpdir(), 'zipar-large-'));
-  cpSync(join(shipped, name ?? ''), folder, { recursive: true });
-  const manifest = join(folder, 'zipar-model.json');
-  const model = JSON.parse(readFileSync(manifest, 'utf8')) as object;
-  writeFileSync(manifest, JSON.stringify({ ...model, name: 'large grid', grid: [64, 64] }));
-  return folder;
-}
 
 describe('a long run', () => {
   const folder = largeGridModel();

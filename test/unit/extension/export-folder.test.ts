@@ -9,8 +9,29 @@ describe('the export folder', () => {
     ['./out//.', ['out']],
     ['', []],
     ['..hidden', ['..hidden']],
+    ['${workspaceFolder}', []],
+    ['${workspaceFolder}/out/images', ['out', 'images']],
+    ['${workspaceFolder}\\out', ['out']],
   ])('%j is a path inside the workspace folder', (setting, segments) => {
     expect(exportFolder(setting)).toEqual({ kind: 'folder', segments });
+  });
+
+  it('may lie in a named folder of the workspace', () => {
+    expect(exportFolder('${workspaceFolder:pictures}/out')).toEqual({
+      kind: 'folder',
+      segments: ['out'],
+      workspaceFolder: 'pictures',
+    });
+  });
+
+  it.each([
+    ['${userHome}/images', '${userHome}'],
+    ['${env:OUT}', '${env:OUT}'],
+    ['out/${workspaceFolder}', '${workspaceFolder}'],
+    ['${workspaceFolder}${env:X}', '${workspaceFolder}'],
+    ['${workspaceFolder}/${date}', '${date}'],
+  ])('%j holds a variable that cannot stand there', (setting, variable) => {
+    expect(exportFolder(setting)).toEqual({ kind: 'unknown-variable', variable });
   });
 
   it.each(['/tmp', '\\\\server\\share', '\\tmp', 'C:\\images', 'c:images', '~/images', ' /tmp'])(
@@ -20,10 +41,17 @@ describe('the export folder', () => {
     },
   );
 
-  it.each(['..', '../images', 'out/../../images', 'out\\..\\..\\images', 'out/.. /images', '...', 'a/../b'])(
-    '%j might lead out of it',
-    (setting) => {
-      expect(exportFolder(setting)).toEqual({ kind: 'escapes' });
-    },
-  );
+  it.each([
+    '..',
+    '../images',
+    'out/../../images',
+    'out\\..\\..\\images',
+    'out/.. /images',
+    '...',
+    'a/../b',
+    '${workspaceFolder}/..',
+    '${workspaceFolder:a}/b/../../c',
+  ])('%j might lead out of it', (setting) => {
+    expect(exportFolder(setting)).toEqual({ kind: 'escapes' });
+  });
 });

@@ -56,11 +56,25 @@ describe('the name of an exported image', () => {
     ['picture.PNG', 'picture.png'],
     ['', 'image.png'],
     ['///', 'image.png'],
+    ['a\u202egnp\u2028b\u009bc\ud800', 'a-gnp-b-c.png'],
+    ['trailing . . ', 'trailing.png'],
   ])('makes a file name of %j', (template, expected) => {
     expect(name(template)).toBe(expected);
   });
 
-  it.each(['con', 'NUL', 'com1', 'Lpt9', 'aux.picture'])('avoids %s, which Windows reserves', (reserved) => {
+  it.each([
+    'con',
+    'NUL',
+    'com1',
+    'Lpt9',
+    'aux.picture',
+    'COM¹',
+    'com².a',
+    'LPT³',
+    'conin$',
+    'CONOUT$',
+    'nul .x',
+  ])('avoids %s, which Windows reserves', (reserved) => {
     expect(name(reserved)).toBe(`image-${reserved}.png`);
   });
 
@@ -70,6 +84,18 @@ describe('the name of an exported image', () => {
 
   it('stays short enough for every file system', () => {
     expect(name('x'.repeat(500)).length).toBe(124);
+    for (const text of ['雪', '👩‍🔬', 'é', '🏔', 'a\u0301'.repeat(3)]) {
+      const long = name(text.repeat(200));
+      const bytes = Buffer.byteLength(numbered(long, 1000));
+      expect(bytes).toBeLessThanOrEqual(143);
+      expect(bytes).toBeGreaterThan(90);
+      expect(long.endsWith(`${text}.png`)).toBe(true); // no character is cut in two
+    }
+  });
+
+  it('is cut, and then still none that Windows reserves or shortens', () => {
+    expect(name(`${'x'.repeat(119)} . y`)).toBe(`${'x'.repeat(119)}.png`);
+    expect(name(`${' '.repeat(130)}con`)).toBe('image.png');
   });
 });
 

@@ -31,7 +31,7 @@ describe('the strings of package.json', () => {
 describe('the strings of the code', () => {
   it('are all in the bundle, as `vscode-l10n-dev export` would write it', async () => {
     const folder = path.join(ROOT, 'extension');
-    const sources = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
+    const sources = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
     const contents = await Promise.all(sources.map((name) => readFile(path.join(folder, name), 'utf8')));
     const found = await getL10nJson(contents.map((text) => ({ extension: '.ts', contents: text })));
     expect(Object.keys(await texts('l10n/bundle.l10n.json')).sort()).toEqual(Object.keys(found).sort());

@@ -1,12 +1,14 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chooseNodeRuntime, cleanEnvironment } from '../../../extension/node-runtime';
+import { childEnvironment, chooseNodeRuntime } from '../../../extension/node-runtime';
 import { NoNodeError } from '../../../extension/sidecar-errors';
 import { temporaryFolder } from './temporary-folder';
 
 const NOTHING = {
   setting: '',
+  home: undefined,
+  environment: {},
   searchPath: '',
   hostExecPath: '/opt/code/code',
   hostVersion: '22.1.0',
@@ -38,6 +40,13 @@ describe.skipIf(process.platform === 'win32')('the Node.js that runs the sidecar
     expect(runtime).toEqual({ execPath: '/real/node', version: '20.0.0', source: 'setting', env: {} });
   });
 
+  it('may be named from the home folder, or by a variable of the environment', async () => {
+    const bin = await fakeNode('set', reporting('/real/node', '20.0.0'));
+    const around = { ...NOTHING, home: folder(), environment: { NODE_BIN: bin } };
+    for (const setting of ['~/set/node', '${userHome}/set/node', '${env:NODE_BIN}/node'])
+      expect(await chooseNodeRuntime({ ...around, setting })).toMatchObject({ execPath: '/real/node' });
+  });
+
   it('is the first on PATH that is new enough and works', async () => {
     const folders = [
       'relative/bin',
@@ -64,27 +73,48 @@ describe.skipIf(process.platform === 'win32')('the Node.js that runs the sidecar
   it('is never another than the setting names', async () => {
     const old = path.join(await fakeNode('old', reporting('/old/node', '18.20.0')), 'node');
     const missing = path.join(folder(), 'missing');
-    for (const setting of ['node', missing, old]) {
+    const unknown = [
+      '~/node',
+      '${env:NODE}/node',
+      '${workspaceFolder}/node',
+      '${workspaceFolder:a}/n',
+      '${x}',
+    ];
+    for (const setting of ['node', missing, old, ...unknown]) {
       const attempt = chooseNodeRuntime({ ...NOTHING, setting });
       await expect(attempt, setting).rejects.toThrow(NoNodeError);
       await expect(attempt, setting).rejects.toMatchObject({ path: setting });
     }
   });
 
-  it('is missing when the host is too old as well', async () => {
-    await expect(chooseNodeRuntime({ ...NOTHING, hostVersion: '18.0.0' })).rejects.toThrow(NoNodeError);
+  it('is missing when the host is too old as well, and what was found is said', async () => {
+    const nothing = chooseNodeRuntime({ ...NOTHING, hostVersion: '18.0.0' });
+    await expect(nothing).rejects.toMatchObject({ path: undefined, reason: 'none is on PATH' });
+    const debians = await fakeNode('debian', reporting('/usr/bin/node', '18.20.4'));
+    const old = chooseNodeRuntime({ ...NOTHING, searchPath: debians, hostVersion: '18.0.0' });
+    await expect(old).rejects.toThrow(NoNodeError);
+    await expect(old).rejects.toMatchObject({
+      path: undefined,
+      reason: `${path.join(debians, 'node')}: it is version 18.20.4, and 20 or newer is needed`,
+    });
   });
 });
 
-it('the sidecar’s environment is without what VS Code set for itself', () => {
-  expect(
-    cleanEnvironment({
-      PATH: '/bin',
-      NODE_OPTIONS: '--inspect',
-      NODE_CHANNEL_FD: '3',
-      VSCODE_PID: '1',
-      ELECTRON_RUN_AS_NODE: '1',
-      XDG_RUNTIME_DIR: '/run',
-    }),
-  ).toEqual({ PATH: '/bin', XDG_RUNTIME_DIR: '/run' });
+describe('the environment of a process that the extension starts', () => {
+  it('is without what VS Code set for itself, and with the telemetry of ONNX Runtime off', () => {
+    expect(
+      childEnvironment({
+        PATH: '/bin',
+        NODE_OPTIONS: '--inspect',
+        NODE_CHANNEL_FD: '3',
+        VSCODE_PID: '1',
+        ELECTRON_RUN_AS_NODE: '1',
+        XDG_RUNTIME_DIR: '/run',
+      }),
+    ).toEqual({ PATH: '/bin', XDG_RUNTIME_DIR: '/run', ORT_DISABLE_TELEMETRY: '1' });
+  });
+
+  it.each(['ORT_DISABLE_TELEMETRY', 'ort_disable_telemetry'])('is not overruled by %s=0', (name) => {
+    expect(childEnvironment({ [name]: '0' })).toEqual({ ORT_DISABLE_TELEMETRY: '1' });
+  });
 });

@@ -96,16 +96,16 @@ describe('the sidecar process', () => {
     expect(lines).toEqual(['before', 'token is [token]']);
   });
 
-  it('is not given what VS Code set for itself', async () => {
+  it('is not given what VS Code set for itself, and is told to send no telemetry', async () => {
     process.env.VSCODE_TEST_ONLY = 'secret';
     const lines: string[] = [];
     const sidecar = await start(
-      `${LISTEN} console.log(String(process.env.VSCODE_TEST_ONLY)); process.exit();`,
+      `console.log(process.env.VSCODE_TEST_ONLY, process.env.ORT_DISABLE_TELEMETRY); ${LISTEN} process.exit();`,
       { lines },
     );
     delete process.env.VSCODE_TEST_ONLY;
     await sidecar.ended;
-    expect(lines).toEqual(['undefined']);
+    expect(lines).toEqual(['undefined 1']);
   });
 });
 

@@ -64,6 +64,22 @@ describe('a manifest', () => {
     expect(message.length).toBeLessThan(300);
   });
 
+  it.each(['\n', '\u0000', '\u001b', '\u007f', '\u009b', '\u2028', '\u200f', '\u202e', '\u2066', '\ud800'])(
+    'has no control character in its name, and the message has none either: %j',
+    (character) => {
+      const message = refusal((manifest) => (manifest.name = `model${character}x`));
+      expect(message).toContain('"name" must be one line without control characters');
+      expect(message).not.toContain(character);
+    },
+  );
+
+  it('may have a name in any script', () => {
+    for (const name of ['Größe 3×4', '雪の山', 'עברית', '👩‍🔬']) {
+      const manifest = JSON.stringify({ ...right, name });
+      expect(parseManifest(manifest, 'zipar-model.json').name).toBe(name);
+    }
+  });
+
   it('that is no JSON is refused', () => {
     expect(() => parseManifest('{', 'a/zipar-model.json')).toThrow(
       'a/zipar-model.json: it is not valid JSON',

@@ -1,0 +1,190 @@
+import {
+  window,
+  type Disposable,
+  type InputBox,
+  type QuickInputButton,
+  type QuickPick,
+  type QuickPickItem,
+  type QuickPickItemKind,
+} from 'vscode';
+import { plainText } from './plain-text';
+
+/** A line of a list. Its texts are text, wherever they come from; the icon is named apart. */
+export interface Choice {
+  /** Name of one of VS Code's icons, such as `add`. */
+  readonly icon?: string;
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+  readonly kind?: QuickPickItemKind;
+  readonly alwaysShow?: boolean;
+  readonly buttons?: readonly QuickInputButton[];
+}
+
+interface Shown<T> extends QuickPickItem {
+  readonly choice: T;
+}
+
+/** Lets the user choose one line. Undefined when the user does not. */
+export async function pickOne<T extends Choice>(
+  choices: readonly T[],
+  options: { readonly title: string; readonly placeHolder?: string; readonly matchOnDetail?: boolean },
+): Promise<T | undefined> {
+  const chosen = await window.showQuickPick(choices.map(shown), {
+    ...options,
+    title: plainText(options.title),
+    ...(options.placeHolder !== undefined && { placeHolder: plainText(options.placeHolder) }),
+  });
+  return chosen?.choice;
+}
+
+function shown<T extends Choice>(choice: T): Shown<T> {
+  const { icon, label, description, detail, buttons, ...rest } = choice;
+  const text = plainText(label);
+  return {
+    ...(rest.kind !== undefined && { kind: rest.kind }),
+    ...(rest.alwaysShow !== undefined && { alwaysShow: rest.alwaysShow }),
+    ...(buttons !== undefined && { buttons }),
+    label: icon === undefined ? text : `$(${icon}) ${text}`.trim(),
+    ...(description !== undefined && { description: plainText(description) }),
+    ...(detail !== undefined && { detail: plainText(detail) }),
+    choice,
+  };
+}
+
+/** A list that changes while it is open. Dispose of it after use. */
+export class ChoiceList<T extends Choice> implements Disposable {
+  readonly #pick: QuickPick<Shown<T>> = window.createQuickPick<Shown<T>>();
+  readonly onDidHide = this.#pick.onDidHide;
+  readonly onDidAccept = this.#pick.onDidAccept;
+  readonly onDidTriggerButton = this.#pick.onDidTriggerButton;
+  readonly onDidChangeValue = this.#pick.onDidChangeValue;
+
+  constructor({
+    canSelectMany = false,
+    buttons,
+  }: {
+    readonly canSelectMany?: boolean;
+    readonly buttons: readonly QuickInputButton[];
+  }) {
+    this.#pick.canSelectMany = canSelectMany;
+    this.#pick.buttons = buttons;
+    // What is typed or ticked outlives a click elsewhere, and a panel that takes the focus as it opens.
+    this.#pick.ignoreFocusOut = true;
+  }
+
+  set title(text: string) {
+    this.#pick.title = plainText(text);
+  }
+
+  set placeholder(text: string) {
+    this.#pick.placeholder = plainText(text);
+  }
+
+  set busy(isBusy: boolean) {
+    this.#pick.busy = isBusy;
+  }
+
+  set matchOnDescription(isMatched: boolean) {
+    this.#pick.matchOnDescription = isMatched;
+  }
+
+  /** What stands in the input, as the user typed it. */
+  get value(): string {
+    return this.#pick.value;
+  }
+
+  set value(text: string) {
+    this.#pick.value = text;
+  }
+
+  set choices(choices: readonly T[]) {
+    this.#pick.items = choices.map(shown);
+  }
+
+  get selected(): readonly T[] {
+    return this.#pick.selectedItems.map(({ choice }) => choice);
+  }
+
+  /** Ticks the choices for which this holds. */
+  select(isSelected: (choice: T) => boolean): void {
+    this.#pick.selectedItems = this.#pick.items.filter(({ choice }) => isSelected(choice));
+  }
+
+  onDidChangeSelection(listener: () => void): Disposable {
+    return this.#pick.onDidChangeSelection(listener);
+  }
+
+  onDidTriggerItemButton(listener: (choice: T) => unknown): Disposable {
+    return this.#pick.onDidTriggerItemButton(({ item }) => listener(item.choice));
+  }
+
+  show(): void {
+    this.#pick.show();
+  }
+
+  dispose(): void {
+    this.#pick.dispose();
+  }
+}
+
+/** Asks for one line of text. Undefined when the user gives none. */
+export async function askForText(options: {
+  readonly title: string;
+  readonly prompt: string;
+  readonly value?: string;
+  readonly placeHolder?: string;
+  readonly password?: boolean;
+  readonly ignoreFocusOut?: boolean;
+  /** What is wrong with a value; undefined if nothing is. */
+  readonly problemWith: (value: string) => string | undefined;
+}): Promise<string | undefined> {
+  const { problemWith, title, prompt, ...rest } = options;
+  return window.showInputBox({
+    ...rest,
+    title: plainText(title),
+    prompt: plainText(prompt),
+    validateInput: (value) => {
+      const problem = problemWith(value);
+      return problem === undefined ? undefined : plainText(problem);
+    },
+  });
+}
+
+/** An input that stays open while its value is looked at. Dispose of it after use. */
+export class TextInput implements Disposable {
+  readonly #input: InputBox = window.createInputBox();
+  readonly onDidHide = this.#input.onDidHide;
+  readonly onDidAccept = this.#input.onDidAccept;
+  readonly onDidChangeValue = this.#input.onDidChangeValue;
+
+  constructor(texts: {
+    readonly title: string;
+    readonly placeholder: string;
+    readonly prompt: string;
+    readonly value: string;
+  }) {
+    this.#input.title = plainText(texts.title);
+    this.#input.placeholder = plainText(texts.placeholder);
+    this.#input.prompt = plainText(texts.prompt);
+    this.#input.value = texts.value;
+    this.#input.ignoreFocusOut = true;
+  }
+
+  get value(): string {
+    return this.#input.value;
+  }
+
+  /** What is wrong with the value; undefined if nothing is. */
+  set problem(text: string | undefined) {
+    this.#input.validationMessage = text === undefined ? undefined : plainText(text);
+  }
+
+  show(): void {
+    this.#input.show();
+  }
+
+  dispose(): void {
+    this.#input.dispose();
+  }
+}

@@ -1,0 +1,88 @@
+// @ts-check
+import { build, context } from 'esbuild';
+
+/**
+ * The bundles of the three programs: extension, sidecar (with its threads, its helper processes and the `zipar` command), webview.
+ *
+ * @param {boolean} development Readable bundles with whole source maps, for debugging.
+ * @returns {readonly import('esbuild').BuildOptions[]}
+ */
+function bundles(development) {
+  /** @type {import('esbuild').BuildOptions} */
+  const shared = {
+    bundle: true,
+    minify: !development,
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    // The licences are in ThirdPartyNotices.txt.
+    legalComments: 'none',
+    metafile: true,
+    outdir: 'dist',
+  };
+  /** @type {import('esbuild').BuildOptions} */
+  const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs' };
+  // First in every program that may load ONNX Runtime.
+  const inject = ['sidecar/telemetry-off.ts'];
+  return [
+    {
+      ...node,
+      entryPoints: { extension: 'extension/extension.ts' },
+      external: ['vscode', 'bufferutil', 'utf-8-validate'],
+    },
+    {
+      ...node,
+      inject,
+      entryPoints: {
+        'sidecar-main': 'sidecar/sidecar-main.ts',
+        'inference-worker': 'sidecar/engine/inference-worker.ts',
+        'provider-proof': 'sidecar/engine/proof-program.ts',
+        'zipar-main': 'sidecar/cli/zipar.ts',
+      },
+      // Native: it stays a package of its own, with its libraries beside it.
+      external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
+    },
+    {
+      ...node,
+      inject,
+      // Old versions of Node.js read the launchers too, which say what is needed.
+      target: 'es2015',
+      entryPoints: { sidecar: 'sidecar/launch/sidecar.ts', zipar: 'sidecar/launch/zipar.ts' },
+    },
+    {
+      ...shared,
+      platform: 'browser',
+      target: 'chrome120',
+      format: 'iife',
+      entryPoints: { webview: 'webview/main.ts' },
+    },
+    { ...shared, entryPoints: { webview: 'webview/style.css' } },
+  ];
+}
+
+/**
+ * Bundles the programs into dist/.
+ *
+ * @param {{ write?: boolean, development?: boolean }} [options] `write: false` only looks at what would be bundled.
+ * @returns {Promise<import('esbuild').Metafile[]>} What went into the bundles.
+ */
+export async function bundleProduct({ write = true, development = false } = {}) {
+  const results = await Promise.all(bundles(development).map((options) => build({ ...options, write })));
+  return results.flatMap(({ metafile }) => metafile ?? []);
+}
+
+/** Bundles the programs for development, and again whenever a source file changes. Does not return by itself. */
+export async function watchProduct() {
+  /** @type {import('esbuild').Plugin} */
+  const announce = {
+    name: 'announce',
+    setup(builder) {
+      builder.onStart(() => console.log('Build started'));
+      builder.onEnd(() => console.log('Build finished'));
+    },
+  };
+  for (const options of bundles(true)) {
+    const watched = await context({ ...options, logLevel: 'error', plugins: [announce] });
+    await watched.watch();
+  }
+}
