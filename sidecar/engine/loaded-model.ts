@@ -142,7 +142,8 @@ export class LoadedModel {
   private async loadImageDecoder(): Promise<InferenceSession> {
     const vq = imageDecoderOf(this.model);
     const checkpoint = await Checkpoint.open(this.model.folder, vq.weights);
-    return openSession(buildVqDecoderGraph(vq, this.grid, checkpoint), checkpoint.folder, this.execution);
+    const graph = buildVqDecoderGraph(vq, this.grid, checkpoint);
+    return openSession(graph, checkpoint.folder, this.execution, 'many', [], 'given back');
   }
 }
 
