@@ -38,7 +38,7 @@ export function parseClientMessage(text: string): ClientMessage {
   if (!shape)
     throw new MessageError(id, {
       code: 'unknown-message',
-      message: `Message type ${JSON.stringify(type)} is unknown.`,
+      message: `Message type ${quoted(type)} is unknown.`,
     });
   const problem = checkFields(fields, shape, 'Message');
   if (problem) throw malformed(id, problem);
@@ -59,6 +59,8 @@ type Check = (value: unknown) => string | undefined;
 type Shape = Readonly<Record<string, Check>>;
 
 function parseObject(text: string): Record<string, unknown> {
+  if (isNestedDeeperThan(MAX_DEPTH, text))
+    throw malformed(-1, `Message is nested deeper than ${MAX_DEPTH} levels.`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -69,6 +71,35 @@ function parseObject(text: string): Record<string, unknown> {
     throw malformed(-1, 'Message is not a JSON object.');
   return value as Record<string, unknown>;
 }
+
+/** Levels of objects and arrays. No message has more than four; what walks a value of any depth may overflow the stack. */
+const MAX_DEPTH = 16;
+
+/** Counts brackets outside strings; whether they match is for the JSON parser to say. */
+function isNestedDeeperThan(most: number, text: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (isInString) {
+      if (character === '\\') i++;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === '{' || character === '[') {
+      if (++depth > most) return true;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return false;
+}
+
+/** A value from a message, short enough to be repeated in the answer. */
+function quoted(value: unknown): string {
+  const json = value === undefined ? 'undefined' : JSON.stringify(value);
+  return json.length <= MAX_QUOTED ? json : `${json.slice(0, MAX_QUOTED)}…`;
+}
+
+/** Characters. */
+const MAX_QUOTED = 100;
 
 function malformed(id: number, message: string): MessageError {
   return new MessageError(id, { code: 'malformed-message', message });
@@ -111,7 +142,7 @@ function checkFields(
   what: string,
 ): string | undefined {
   for (const name of Object.keys(fields)) {
-    if (!Object.hasOwn(shape, name)) return `${what} has an unknown field ${JSON.stringify(name)}.`;
+    if (!Object.hasOwn(shape, name)) return `${what} has an unknown field ${quoted(name)}.`;
   }
   for (const [name, check] of Object.entries(shape)) {
     const problem = check(fields[name]);
