@@ -55,6 +55,9 @@ export function parseSidecarMessage(text: string): SidecarMessage {
   return fields as unknown as SidecarMessage;
 }
 
+/** Characters of a path, as many as any system takes. */
+const MAX_PATH = 32_767;
+
 type Check = (value: unknown) => string | undefined;
 type Shape = Readonly<Record<string, Check>>;
 
@@ -111,13 +114,17 @@ function isIndex(value: unknown): value is number {
 
 const index: Check = (value) => (isIndex(value) ? undefined : 'must be an integer from 0 to 4294967295');
 const text: Check = (value) => (typeof value === 'string' ? undefined : 'must be a string');
+const path: Check = (value) => {
+  if (typeof value !== 'string') return 'must be a string';
+  return value.length <= MAX_PATH ? undefined : `must not be longer than ${MAX_PATH} characters`;
+};
 const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 const number: Check = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? undefined : 'must be a number';
-const texts: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
-    ? undefined
-    : 'must be an array of strings';
+const paths: Check = (value) => {
+  if (!Array.isArray(value)) return 'must be an array of strings';
+  return value.map(path).find((problem) => problem !== undefined);
+};
 
 function oneOf(...allowed: readonly string[]): Check {
   return (value) =>
@@ -154,7 +161,7 @@ function checkFields(
 const CONDITIONS: { readonly [kind in Condition['kind']]: Check } = {
   prompt: object({ kind: text, prompt: text }),
   class: object({ kind: text, label: index }),
-  caption: object({ kind: text, file: text }),
+  caption: object({ kind: text, file: path }),
 };
 
 const condition: Check = (value) => {
@@ -166,9 +173,9 @@ const condition: Check = (value) => {
 };
 
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
-  model: optional(text),
+  model: optional(path),
   condition,
-  textEncoder: optional(text),
+  textEncoder: optional(path),
   decoder: optional(oneOf(...DECODERS)),
   window: optional(index),
   firstRow: optional(oneOf('windowed', 'sequential')),
@@ -190,7 +197,7 @@ const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
 
 const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   ping: { type: text, id: index },
-  'list-models': { type: text, id: index, folders: texts, textEncoder: optional(text) },
+  'list-models': { type: text, id: index, folders: paths, textEncoder: optional(path) },
   generate: { type: text, id: index, request: object(GENERATE_REQUEST) },
   cancel: RUN_REQUEST,
   watch: RUN_REQUEST,

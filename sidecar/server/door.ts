@@ -6,7 +6,7 @@ import { refusal } from './access';
 /** Time a connection has to show its token. Generous, because a busy client may be slow. */
 const ENTER_WITHIN_MS = 5000;
 /** Connections that have not shown a token. Beyond this number the oldest is closed. */
-const MOST_OUTSIDE = 64;
+const MOST_OUTSIDE = 512;
 /** A browser's headers take about 1 kB. */
 const MAX_HEADER_BYTES = 16 << 10;
 /** Least time between two lines about refused connections. */
@@ -19,7 +19,7 @@ export type Admit = (request: IncomingMessage, socket: Duplex, head: Buffer) => 
 
 /**
  * An HTTP server that lets WebSocket upgrades with the right token through, and closes every other connection at once. No
- * more than a few connections wait at the door, and none for long.
+ * more than a bounded number of connections wait at the door, and none for long.
  */
 export class Door {
   readonly server: Server;
