@@ -25,6 +25,8 @@ await Promise.all([
     entryPoints: {
       sidecar: 'sidecar/sidecar-main.ts',
       'inference-worker': 'sidecar/engine/inference-worker.ts',
+      'file-worker': 'sidecar/engine/file-worker.ts',
+      'parent-watch': 'sidecar/lifetime/parent-watch.ts',
       'provider-proof': 'sidecar/engine/proof-program.ts',
       zipar: 'sidecar/cli/zipar.ts',
     },

@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { fillUndecided } from '../decoding/fill-undecided';
 import { Trace } from '../decoding/trace';
-import type { ModelFolder } from '../model/model-folder';
 import type {
   GenerateRequest,
   ModelSummary,
@@ -14,20 +12,23 @@ import type {
 } from '../protocol';
 import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
-import { ModelLibrary } from './model-library';
+import { FileTasks } from './file-tasks';
 import { movedToCpu } from './execution-choice';
-import { memoryNeed } from './memory-need';
 import { memoryAdvice } from './out-of-memory';
 import { PreviewBudget } from './preview-budget';
 import { providerName } from './provider-choice';
 import { Providers } from './providers';
-import { movedTo, planRun, type RunPlan } from './run-plan';
+import { movedTo, type RunPlan } from './run-plan';
+import { WorkerLink } from './worker-link';
 
 /** Finished runs whose traces are kept for watchers and export. */
 const RUNS_KEPT = 16;
 
 /** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
 const PATIENCE_MS = 15_000;
+
+/** How long a cancelled run may go on loading its model or drawing its picture; both are one long native call. */
+const CANCEL_WITHIN_MS = 1500;
 
 /** A picture in the making, or made. */
 export interface Run {
@@ -63,6 +64,8 @@ interface EngineEvents {
 export interface EnginePaths {
   /** Script of the inference thread. */
   readonly worker: string;
+  /** Script of the thread that reads model folders. */
+  readonly files: string;
   /** Script of the process that tries providers. */
   readonly proof: string;
   /** Folder of the models that ship. */
@@ -80,11 +83,13 @@ interface Waiting<T> {
  */
 export class Engine {
   readonly events = new EventEmitter<EngineEvents>();
-  private readonly library: ModelLibrary;
+  private readonly files: FileTasks;
+  private readonly worker: WorkerLink<EngineRequest, EngineReport>;
   private readonly runs = new Map<number, Run>();
   private readonly images = new Map<number, Waiting<{ image: DecodedImage; ms: number }>>();
   private readonly loading = new Map<number, Waiting<undefined>>();
-  private worker: Worker | undefined;
+  /** The request whose model is being looked for. */
+  private planning: { readonly runId: number; readonly cancel: AbortController } | undefined;
   private active: { run: Run; previews: PreviewBudget; isCancelled: boolean } | undefined;
   /** True from the moment a request is taken, before its plan is made, so that two cannot slip in. */
   private busy = false;
@@ -96,7 +101,15 @@ export class Engine {
     readonly providers = Providers.ofThisMachine(paths.proof),
     private readonly patienceMs = PATIENCE_MS,
   ) {
-    this.library = new ModelLibrary(paths.models);
+    this.files = new FileTasks(paths.files, paths.models, providers);
+    this.worker = new WorkerLink<EngineRequest, EngineReport>(paths.worker, {
+      onReport: (report) => {
+        this.onReport(report);
+      },
+      onLost: (error) => {
+        this.onCrash(error);
+      },
+    });
   }
 
   get isBusy(): boolean {
@@ -108,34 +121,29 @@ export class Engine {
     folders: readonly string[],
     textEncoder: string | undefined,
   ): Promise<{ models: ModelSummary[]; problems: string[] }> {
-    return this.library.list(folders, textEncoder);
-  }
-
-  findModel(name: string | undefined): Promise<ModelFolder> {
-    return this.library.find(name);
+    return this.files.run({ kind: 'list', folders, textEncoder });
   }
 
   /**
    * Begins a picture; resolves when its model is loaded and the first step is on its way.
-   * @param onLoading told the model's name as soon as it is known
+   * @param onLoading told the model's name as soon as it is known, and the id that the run will have
    * @param onStarted told the run before its first step can be reported
    * @throws EngineError
    */
   async start(
     request: GenerateRequest,
-    onLoading: (model: string) => void = () => undefined,
+    onLoading: (model: string, runId: number) => void = () => undefined,
     onStarted: (run: Run) => void = () => undefined,
   ): Promise<Run> {
     if (this.busy)
       throw new EngineError('busy', 'A picture is being made; cancel it or wait until it is done.');
     this.busy = true;
+    const runId = ++this.lastRunId;
     let run: Run | undefined;
     try {
-      const model = await this.library.find(request.model);
-      onLoading(model.manifest.name);
-      const plan = await planRun(request, model, this.providers);
+      const plan = await this.plan(runId, request, onLoading);
       run = {
-        runId: ++this.lastRunId,
+        runId,
         plan,
         trace: new Trace(plan.grid, plan.steps.least),
         replay: undefined,
@@ -153,7 +161,7 @@ export class Engine {
       await this.load(run, onStarted);
       return run;
     } catch (error) {
-      if (run) this.runs.delete(run.runId);
+      this.runs.delete(runId);
       this.active = undefined;
       this.busy = false;
       throw EngineError.from(errorReport(error));
@@ -165,17 +173,53 @@ export class Engine {
     return runId === 0 ? [...this.runs.values()].at(-1) : this.runs.get(runId);
   }
 
-  /** Asks a run to end; it does within one step. A run that has ended is left alone. */
-  cancel(runId: number): void {
-    if (this.active?.run.runId !== runId) return;
-    this.active.isCancelled = true;
-    this.send({ type: 'cancel', runId });
-    const { run } = this.active;
-    // A step on the CPU always ends.
-    if (run.plan.settings.provider !== 'cpu')
+  /**
+   * Asks a run to end, which it does within one step, and within two seconds while its model is opened or its picture drawn.
+   * A run that has ended is left alone.
+   * @param runId 0 = the newest
+   * @returns false when no such run is known
+   */
+  cancel(runId: number): boolean {
+    const { planning, active } = this;
+    if (planning && (runId === 0 || runId === planning.runId)) {
+      planning.cancel.abort();
+      return true;
+    }
+    const run = this.run(runId);
+    if (!run) return false;
+    if (active?.run !== run) return true;
+    active.isCancelled = true;
+    this.worker.send({ type: 'cancel', runId: run.runId });
+    this.endLater(run);
+    return true;
+  }
+
+  /** The thread hears of a cancel between two native calls only. It is left behind where one takes too long. */
+  private endLater(run: Run): void {
+    const after = (ms: number, isStuck: () => boolean, abandon: () => void): void => {
       setTimeout(() => {
-        if (run.state === 'running') this.abandon(run);
-      }, this.patienceMs).unref();
+        if (run.state === 'running' && isStuck()) abandon();
+      }, ms).unref();
+    };
+    after(
+      CANCEL_WITHIN_MS,
+      () => this.loading.has(run.runId) || this.images.size > 0,
+      () => {
+        this.abandon(
+          run,
+          new EngineError('cancelled', 'The run was cancelled while a picture was being drawn; ask again.'),
+        );
+      },
+    );
+    // A step on the CPU always ends.
+    if (run.plan.settings.provider === 'cpu') return;
+    after(
+      this.patienceMs,
+      () => true,
+      () => {
+        this.blameProvider(run);
+      },
+    );
   }
 
   /** What the tokens decided up to `step` look like. @throws EngineError */
@@ -192,20 +236,59 @@ export class Engine {
     return image;
   }
 
-  /** Ends the inference thread. */
-  async close(): Promise<void> {
-    await this.worker?.terminate();
-    this.worker = undefined;
+  /** The finished picture as a PNG file with its metadata. @throws EngineError */
+  async png(run: Run): Promise<Uint8Array> {
+    if (run.state !== 'complete')
+      throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
+    const { steps } = run.trace;
+    const image = await this.picture(run, steps);
+    return this.files.run({ kind: 'png', image, run: describeRun(run), steps });
   }
 
-  /** A thread inside a driver that hangs cannot be ended, only left behind. */
-  private abandon(run: Run): void {
+  /** Ends the threads. Resolves when they are through with their native calls. */
+  async close(): Promise<void> {
+    await Promise.all([this.worker.close(), this.files.close()]);
+  }
+
+  private async plan(
+    runId: number,
+    request: GenerateRequest,
+    onLoading: (model: string, runId: number) => void,
+  ): Promise<RunPlan> {
+    const cancel = new AbortController();
+    this.planning = { runId, cancel };
+    try {
+      const { available, onDevices } = this.providers;
+      return await this.files.run(
+        { kind: 'plan', request, available, onDevices },
+        {
+          signal: cancel.signal,
+          onFound: (model) => {
+            onLoading(model, runId);
+          },
+        },
+      );
+    } finally {
+      this.planning = undefined;
+    }
+  }
+
+  private blameProvider(run: Run): void {
     const { provider } = run.plan.settings;
     const message = `${providerName(provider)} did not come back from step ${run.trace.steps + 1}`;
     this.providers.reportFailure(provider, message);
-    const error = new EngineError('provider-failed', `${message}.`);
+    this.abandon(run, new EngineError('provider-failed', `${message}.`));
+  }
+
+  /** A thread inside a native call cannot be ended, only left behind. @param error what those hear who wait for a picture */
+  private abandon(run: Run, error: EngineError): void {
     this.loseWorker(error);
-    this.take(this.loading, run.runId)?.reject(error);
+    this.endCancelled(run);
+  }
+
+  /** Also a run that had not begun yet: its request is answered as if it had. */
+  private endCancelled(run: Run): void {
+    this.take(this.loading, run.runId)?.resolve(undefined);
     this.end(run, 'cancelled');
   }
 
@@ -221,7 +304,7 @@ export class Engine {
         resolve(undefined);
       };
       this.loading.set(run.runId, { resolve: loaded, reject });
-      this.send({ type: 'decode', runId: run.runId, job: run.plan.job });
+      this.worker.send({ type: 'decode', runId: run.runId, job: run.plan.job });
     });
   }
 
@@ -230,7 +313,7 @@ export class Engine {
     const { folder, execution } = run.plan.job;
     return new Promise((resolve, reject) => {
       this.images.set(imageId, { resolve, reject });
-      this.send({
+      this.worker.send({
         type: 'image',
         imageId,
         folder,
@@ -238,22 +321,6 @@ export class Engine {
         tokens: fillUndecided(run.trace.tokensAt(step), run.plan.grid),
       });
     });
-  }
-
-  private send(request: EngineRequest): void {
-    this.worker ??= this.startWorker();
-    this.worker.postMessage(request);
-  }
-
-  private startWorker(): Worker {
-    const worker = new Worker(this.paths.worker);
-    worker.on('message', (report: EngineReport) => {
-      if (this.worker === worker) this.onReport(report);
-    });
-    worker.on('error', (error) => {
-      if (this.worker === worker) void this.onCrash(error);
-    });
-    return worker;
   }
 
   private onReport(report: EngineReport): void {
@@ -272,10 +339,10 @@ export class Engine {
         this.onStep(report);
         break;
       case 'decoded':
-        void this.onDecoded(report.runId, report.state, report.ms);
+        this.follow(report.runId, this.onDecoded(report.runId, report.state, report.ms));
         break;
       case 'run-failed':
-        void this.onFailed(report.runId, report.error);
+        this.follow(report.runId, this.onFailed(report.runId, report.error));
         break;
       case 'image':
         this.take(this.images, report.imageId)?.resolve(report);
@@ -310,7 +377,7 @@ export class Engine {
     if (run.replay) return;
     run.timings = { ...run.timings, decodeMs: run.timings.decodeMs + report.ms };
     this.events.emit('step', run);
-    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(run, previews);
+    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(run, previews); // never rejects
   }
 
   private overtake(run: Run, replay: Trace): void {
@@ -371,8 +438,8 @@ export class Engine {
   private async onFailed(runId: number, error: ProtocolError): Promise<void> {
     const run = this.runs.get(runId);
     if (!run) return;
-    if (this.active?.run === run && this.active.isCancelled && !this.loading.has(runId)) {
-      this.end(run, 'cancelled');
+    if (this.active?.run === run && this.active.isCancelled) {
+      this.endCancelled(run);
       return;
     }
     if (!this.mayMove(run, error)) {
@@ -381,7 +448,7 @@ export class Engine {
     }
     this.move(run, error);
     run.replay = new Trace(run.plan.grid, run.plan.steps.least);
-    this.send({ type: 'decode', runId, job: run.plan.job });
+    this.worker.send({ type: 'decode', runId, job: run.plan.job });
   }
 
   private mayMove({ plan }: Run, { code }: ProtocolError): boolean {
@@ -416,8 +483,8 @@ export class Engine {
   /** Empty when the model cannot be looked at any more: the run has to end all the same. */
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
-      const model = await this.library.find(job.folder);
-      const need = await memoryNeed(model, settings.precision, settings.guidance);
+      const { precision, guidance } = settings;
+      const need = await this.files.run({ kind: 'memory', model: job.folder, precision, guidance });
       return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
     } catch {
       return '';
@@ -435,11 +502,22 @@ export class Engine {
   }
 
   /** The next request starts a fresh thread; what was decided so far is kept. */
-  private async onCrash(cause: unknown): Promise<void> {
+  private onCrash(cause: Error): void {
     const error = this.crashReport(errorReport(cause));
     this.loseWorker(EngineError.from(error));
     this.events.emit('crashed', error);
-    if (this.active) await this.onFailed(this.active.run.runId, error);
+    if (this.active) this.follow(this.active.run.runId, this.onFailed(this.active.run.runId, error));
+  }
+
+  /** What fails on the way to a run's end ends the run all the same. */
+  private follow(runId: number, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const run = this.runs.get(runId);
+      if (!run) return;
+      run.error = errorReport(error);
+      this.take(this.loading, runId)?.reject(EngineError.from(run.error));
+      this.end(run, 'failed');
+    });
   }
 
   /** On a graphics device a crash is the provider's. */
@@ -454,9 +532,7 @@ export class Engine {
 
   /** Nothing comes from it any more, and it ends as soon as it can. */
   private loseWorker(error: EngineError): void {
-    const { worker } = this;
-    this.worker = undefined;
-    void worker?.terminate();
+    this.worker.drop();
     for (const waiting of this.images.values()) waiting.reject(error);
     this.images.clear();
   }

@@ -3,6 +3,8 @@
  * `proof-program PROVIDER answer|full FOLDER`, started with a channel. What it writes into the folder is the parent's to remove.
  */
 import { Tensor } from 'onnxruntime-node';
+import { endNow } from '../lifetime/end-now';
+import { endWithParent } from '../lifetime/end-with-parent';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { GraphBuilder } from '../model/onnx/graph-builder';
 import { cpuThreads } from './cpu-threads';
@@ -130,6 +132,7 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
+endWithParent();
 // Nobody waits for the proof any more.
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', endNow);
 void main();

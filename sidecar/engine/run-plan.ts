@@ -15,7 +15,7 @@ import type { Condition, GenerateRequest, ProviderFailurePolicy, RunSettings } f
 import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
-import type { Providers } from './providers';
+import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 
 /** A request with every choice made and checked: what the inference thread is told, and what watchers are told. */
@@ -37,7 +37,7 @@ export interface RunPlan {
 export async function planRun(
   request: GenerateRequest,
   model: ModelFolder,
-  providers: Providers,
+  providers: ProviderKnowledge,
 ): Promise<RunPlan> {
   const { manifest } = model;
   const { defaults, vq } = manifest;

@@ -13,7 +13,12 @@ import { Client } from './sidecar-process';
 
 const ROOT = path.join(__dirname, '../..');
 const WORKER = path.join(ROOT, 'dist/failing-worker.cjs');
-const PATHS = { worker: WORKER, proof: '', models: path.join(ROOT, 'sidecar/models') };
+const PATHS = {
+  worker: WORKER,
+  files: path.join(ROOT, 'dist/file-worker.js'),
+  proof: '',
+  models: path.join(ROOT, 'sidecar/models'),
+};
 const FAST: Proof = {
   kind: 'right',
   error: 0,
