@@ -27,6 +27,7 @@ await Promise.all([
       'inference-worker': 'sidecar/engine/inference-worker.ts',
       'file-worker': 'sidecar/engine/file-worker.ts',
       'parent-watch': 'sidecar/lifetime/parent-watch.ts',
+      'picture-program': 'sidecar/engine/picture-program.ts',
       'provider-proof': 'sidecar/engine/proof-program.ts',
       zipar: 'sidecar/cli/zipar.ts',
     },

@@ -15,6 +15,8 @@ import { errorReport } from './error-report';
 import { FileTasks } from './file-tasks';
 import { movedToCpu } from './execution-choice';
 import { memoryAdvice } from './out-of-memory';
+import { PictureCosts, type PictureWork } from './picture-costs';
+import { PictureProcess, type DrawnPicture } from './picture-process';
 import { PreviewBudget } from './preview-budget';
 import { providerName } from './provider-choice';
 import { Providers } from './providers';
@@ -27,8 +29,13 @@ const RUNS_KEPT = 16;
 /** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
 const PATIENCE_MS = 15_000;
 
-/** How long a cancelled run may go on loading its model or drawing its picture; both are one long native call. */
+/** How long a cancelled run may go on loading its model, which is one long native call. */
 const CANCEL_WITHIN_MS = 1500;
+
+/** A preview that takes so many times what was expected is given up: the budget did not foresee it. */
+const PREVIEW_OVERRUN = 2;
+/** Beyond that, time to start the process that draws and to open its image decoder. */
+const PREVIEW_START_MS = 2000;
 
 /** A picture in the making, or made. */
 export interface Run {
@@ -43,6 +50,8 @@ export interface Run {
   state: RunState;
   timings: RunTimings;
   error: ProtocolError | undefined;
+  /** The finished picture, once it is drawn. */
+  picture: DecodedImage | undefined;
 }
 
 interface EngineEvents {
@@ -66,6 +75,8 @@ export interface EnginePaths {
   readonly worker: string;
   /** Script of the thread that reads model folders. */
   readonly files: string;
+  /** Script of the process that draws pictures. */
+  readonly pictures: string;
   /** Script of the process that tries providers. */
   readonly proof: string;
   /** Folder of the models that ship. */
@@ -86,15 +97,15 @@ export class Engine {
   private readonly files: FileTasks;
   private readonly worker: WorkerLink<EngineRequest, EngineReport>;
   private readonly runs = new Map<number, Run>();
-  private readonly images = new Map<number, Waiting<{ image: DecodedImage; ms: number }>>();
+  private readonly pictures: PictureProcess;
+  private readonly costs = new PictureCosts();
   private readonly loading = new Map<number, Waiting<undefined>>();
   /** The request whose model is being looked for. */
   private planning: { readonly runId: number; readonly cancel: AbortController } | undefined;
-  private active: { run: Run; previews: PreviewBudget; isCancelled: boolean } | undefined;
+  private active: { run: Run; previews: PreviewBudget; cancel: AbortController } | undefined;
   /** True from the moment a request is taken, before its plan is made, so that two cannot slip in. */
   private busy = false;
   private lastRunId = 0;
-  private lastImageId = 0;
 
   constructor(
     readonly paths: EnginePaths,
@@ -102,6 +113,7 @@ export class Engine {
     private readonly patienceMs = PATIENCE_MS,
   ) {
     this.files = new FileTasks(paths.files, paths.models, providers);
+    this.pictures = new PictureProcess(paths.pictures, paths.worker);
     this.worker = new WorkerLink<EngineRequest, EngineReport>(paths.worker, {
       onReport: (report) => {
         this.onReport(report);
@@ -151,11 +163,12 @@ export class Engine {
         state: 'running',
         timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
         error: undefined,
+        picture: undefined,
       };
       this.active = {
         run,
-        previews: new PreviewBudget(request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
-        isCancelled: false,
+        previews: this.previewBudget(run, request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
+        cancel: new AbortController(),
       };
       this.remember(run);
       await this.load(run, onStarted);
@@ -174,7 +187,8 @@ export class Engine {
   }
 
   /**
-   * Asks a run to end, which it does within one step, and within two seconds while its model is opened or its picture drawn.
+   * Asks a run to end, which it does within one step, at once while its picture is drawn, and within two seconds while its model is
+   * opened.
    * A run that has ended is left alone.
    * @param runId 0 = the newest
    * @returns false when no such run is known
@@ -188,7 +202,7 @@ export class Engine {
     const run = this.run(runId);
     if (!run) return false;
     if (active?.run !== run) return true;
-    active.isCancelled = true;
+    active.cancel.abort();
     this.worker.send({ type: 'cancel', runId: run.runId });
     this.endLater(run);
     return true;
@@ -203,12 +217,9 @@ export class Engine {
     };
     after(
       CANCEL_WITHIN_MS,
-      () => this.loading.has(run.runId) || this.images.size > 0,
+      () => this.loading.has(run.runId),
       () => {
-        this.abandon(
-          run,
-          new EngineError('cancelled', 'The run was cancelled while a picture was being drawn; ask again.'),
-        );
+        this.abandon(run);
       },
     );
     // A step on the CPU always ends.
@@ -232,6 +243,7 @@ export class Engine {
         `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
       );
     }
+    if (run.picture && step === run.trace.steps) return run.picture;
     const { image } = await this.drawAnywhere(run, step);
     return image;
   }
@@ -245,8 +257,9 @@ export class Engine {
     return this.files.run({ kind: 'png', image, run: describeRun(run), steps });
   }
 
-  /** Ends the threads. Resolves when they are through with their native calls. */
+  /** Ends threads and processes. Resolves when they are through with their native calls. */
   async close(): Promise<void> {
+    this.pictures.close();
     await Promise.all([this.worker.close(), this.files.close()]);
   }
 
@@ -277,12 +290,12 @@ export class Engine {
     const { provider } = run.plan.settings;
     const message = `${providerName(provider)} did not come back from step ${run.trace.steps + 1}`;
     this.providers.reportFailure(provider, message);
-    this.abandon(run, new EngineError('provider-failed', `${message}.`));
+    this.abandon(run);
   }
 
-  /** A thread inside a native call cannot be ended, only left behind. @param error what those hear who wait for a picture */
-  private abandon(run: Run, error: EngineError): void {
-    this.loseWorker(error);
+  /** A thread inside a native call cannot be ended, only left behind. */
+  private abandon(run: Run): void {
+    this.worker.drop();
     this.endCancelled(run);
   }
 
@@ -304,23 +317,18 @@ export class Engine {
         resolve(undefined);
       };
       this.loading.set(run.runId, { resolve: loaded, reject });
+      const { folder, execution } = run.plan.job;
+      if (run.plan.patch > 0) this.pictures.prepare(folder, execution);
       this.worker.send({ type: 'decode', runId: run.runId, job: run.plan.job });
     });
   }
 
-  private draw(run: Run, step: number): Promise<{ image: DecodedImage; ms: number }> {
-    const imageId = ++this.lastImageId;
-    const { folder, execution } = run.plan.job;
-    return new Promise((resolve, reject) => {
-      this.images.set(imageId, { resolve, reject });
-      this.worker.send({
-        type: 'image',
-        imageId,
-        folder,
-        execution,
-        tokens: fillUndecided(run.trace.tokensAt(step), run.plan.grid),
-      });
-    });
+  private async draw(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
+    const work = pictureWork(run);
+    const tokens = fillUndecided(run.trace.tokensAt(step), run.plan.grid);
+    const drawn = await this.pictures.draw({ ...work, tokens }, signal);
+    this.costs.record(work, drawn.ms);
+    return drawn;
   }
 
   private onReport(report: EngineReport): void {
@@ -343,12 +351,6 @@ export class Engine {
         break;
       case 'run-failed':
         this.follow(report.runId, this.onFailed(report.runId, report.error));
-        break;
-      case 'image':
-        this.take(this.images, report.imageId)?.resolve(report);
-        break;
-      case 'image-failed':
-        this.take(this.images, report.imageId)?.reject(EngineError.from(report.error));
         break;
     }
   }
@@ -387,11 +389,16 @@ export class Engine {
     run.timings = { ...run.timings, decodeMs };
   }
 
+  private previewBudget(run: Run, everyMs: number): PreviewBudget {
+    return new PreviewBudget(everyMs, () => this.costs.expectedMs(pictureWork(run)));
+  }
+
   private async sendPreview(run: Run, previews: PreviewBudget): Promise<void> {
     const step = run.trace.steps;
+    const limitMs = PREVIEW_OVERRUN * this.costs.expectedMs(pictureWork(run)) + PREVIEW_START_MS;
     previews.begin(run.timings.decodeMs);
     try {
-      const { image, ms } = await this.draw(run, step);
+      const { image, ms } = await this.draw(run, step, AbortSignal.timeout(Math.ceil(limitMs)));
       previews.end(ms);
       this.events.emit('preview', run, step, image);
     } catch {
@@ -406,9 +413,14 @@ export class Engine {
     if (run.replay && state === 'complete') this.overtake(run, run.replay);
     run.timings = { ...run.timings, decodeMs: ms };
     if (state === 'complete' && run.plan.patch > 0) {
+      const signal = this.active?.run === run ? this.active.cancel.signal : undefined;
       try {
-        await this.drawLast(run);
+        await this.drawLast(run, signal);
       } catch (error) {
+        if (signal?.aborted === true) {
+          this.end(run, 'cancelled');
+          return;
+        }
         await this.fail(run, errorReport(error));
         return;
       }
@@ -416,29 +428,30 @@ export class Engine {
     this.end(run, state);
   }
 
-  private async drawLast(run: Run): Promise<void> {
-    const { image, ms } = await this.drawAnywhere(run, run.trace.steps);
+  private async drawLast(run: Run, signal: AbortSignal | undefined): Promise<void> {
+    const { image, ms } = await this.drawAnywhere(run, run.trace.steps, signal);
     run.timings = { ...run.timings, imageMs: ms };
+    run.picture = image;
     this.events.emit('preview', run, run.trace.steps, image);
   }
 
   /** Tokens are tokens: where the provider that decided them cannot draw them, the CPU may. */
-  private async drawAnywhere(run: Run, step: number): Promise<{ image: DecodedImage; ms: number }> {
+  private async drawAnywhere(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
     const { provider } = run.plan.settings;
     try {
-      return await this.draw(run, step);
+      return await this.draw(run, step, signal);
     } catch (error) {
       const report = errorReport(error);
       if (this.mayMove(run, report)) this.move(run, report);
       else if (run.plan.settings.provider === provider) throw error;
-      return this.draw(run, step);
+      return this.draw(run, step, signal);
     }
   }
 
   private async onFailed(runId: number, error: ProtocolError): Promise<void> {
     const run = this.runs.get(runId);
     if (!run) return;
-    if (this.active?.run === run && this.active.isCancelled) {
+    if (this.active?.run === run && this.active.cancel.signal.aborted) {
       this.endCancelled(run);
       return;
     }
@@ -504,7 +517,7 @@ export class Engine {
   /** The next request starts a fresh thread; what was decided so far is kept. */
   private onCrash(cause: Error): void {
     const error = this.crashReport(errorReport(cause));
-    this.loseWorker(EngineError.from(error));
+    this.worker.drop();
     this.events.emit('crashed', error);
     if (this.active) this.follow(this.active.run.runId, this.onFailed(this.active.run.runId, error));
   }
@@ -529,13 +542,10 @@ export class Engine {
       message: `${providerName(provider)} ended the inference thread: ${error.message}`,
     };
   }
+}
 
-  /** Nothing comes from it any more, and it ends as soon as it can. */
-  private loseWorker(error: EngineError): void {
-    this.worker.drop();
-    for (const waiting of this.images.values()) waiting.reject(error);
-    this.images.clear();
-  }
+function pictureWork({ plan }: Run): PictureWork {
+  return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
 }
 
 /** What watchers are told of a run. */

@@ -5,6 +5,7 @@ import { countRasterSteps, countSteps, type StepBounds } from '../decoding/zipar
 import { readCaptionFile } from '../model/caption-file';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
+import { vqDecoderOperations } from '../model/vq-decoder-operations';
 import { encoderBytes } from '../model/t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
 import { cleanCaption } from '../prompt/clean-caption';
@@ -29,6 +30,8 @@ export interface RunPlan {
   readonly rasterSteps: number;
   /** Side of one token's patch in pixels; 0 without an image decoder. */
   readonly patch: number;
+  /** Multiplications and additions that drawing the picture needs; 0 without an image decoder. */
+  readonly pictureOperations: number;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
@@ -90,6 +93,7 @@ export async function planRun(
     steps,
     rasterSteps: countRasterSteps(grid),
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
+    pictureOperations: vq ? vqDecoderOperations(vq, grid) : 0,
     notices: [...notices, ...execution.notices],
   };
 }

@@ -16,6 +16,7 @@ const WORKER = path.join(ROOT, 'dist/failing-worker.cjs');
 const PATHS = {
   worker: WORKER,
   files: path.join(ROOT, 'dist/file-worker.js'),
+  pictures: path.join(ROOT, 'dist/picture-program.js'),
   proof: '',
   models: path.join(ROOT, 'sidecar/models'),
 };
