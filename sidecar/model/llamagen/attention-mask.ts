@@ -6,7 +6,7 @@ import { HIDDEN_SCORE } from './hidden-score';
  * so that a caption's length makes no difference.
  */
 export class AttentionMask {
-  /** Slots that hold a key and value to be seen, one row a half of the batch. */
+  /** Sequence positions whose key and value are to be seen, one row a half of the batch. */
   private readonly visible: Uint8Array[];
 
   /**
@@ -22,10 +22,11 @@ export class AttentionMask {
 
   /**
    * The mask of a pass over `positions`, which count as written from the next pass on.
-   * @param slots that the cache has, at most `capacity`
+   * @param slots that the cache has
+   * @param held the sequence position in each slot that holds one, from slot 0 on; at most `slots`
    * @returns [B, 1, n, slots + n]: for each query the slots, then the pass's own
    */
-  forPass(positions: readonly number[], slots: number): Float32Array {
+  forPass(positions: readonly number[], slots: number, held: readonly number[]): Float32Array {
     const n = positions.length;
     const width = slots + n;
     const mask = new Float32Array(this.padded.length * n * width).fill(HIDDEN_SCORE);
@@ -36,7 +37,10 @@ export class AttentionMask {
       for (const [i, query] of positions.entries()) {
         const row = (half * n + i) * width;
         const last = isPadded[query] === true ? -1 : query;
-        for (let slot = 0; slot <= last; slot++) if (visible[slot] === 1) mask[row + slot] = 0;
+        for (let slot = 0; slot < held.length; slot++) {
+          const key = held[slot] ?? 0;
+          if (key <= last && visible[key] === 1) mask[row + slot] = 0;
+        }
         for (const [j, key] of positions.entries()) {
           if (j === i || (key <= last && isPadded[key] !== true)) mask[row + slots + j] = 0;
         }

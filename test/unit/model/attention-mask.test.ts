@@ -4,7 +4,7 @@ import { AttentionMask } from '../../../sidecar/model/llamagen/attention-mask';
 /** For each query of a pass, which slots it sees: those written before, and those of the pass itself. */
 function seen(mask: AttentionMask, positions: readonly number[], capacity: number, half = 0): number[][] {
   const n = positions.length;
-  const shown = mask.forPass(positions, capacity);
+  const shown = mask.forPass(positions, capacity, IN_ORDER.slice(0, capacity));
   const width = capacity + n;
   return positions.map((_, i) => {
     const before = Array.from({ length: capacity }, (_unused, slot) => slot).filter(
@@ -15,7 +15,17 @@ function seen(mask: AttentionMask, positions: readonly number[], capacity: numbe
   });
 }
 
+/** Position p in slot p. */
+const IN_ORDER = [0, 1, 2, 3, 4, 5, 6, 7];
+
 describe('the attention mask', () => {
+  it('goes by the position that a slot holds', () => {
+    const mask = new AttentionMask(8, [[false]]);
+    mask.forPass([0, 5, 2], 4, []);
+    const shown = mask.forPass([3], 4, [0, 5, 2]);
+    expect([...shown].map((score) => score === 0)).toEqual([true, false, true, false, true]);
+  });
+
   it('shows a query what was fed, not later than itself, and itself', () => {
     const mask = new AttentionMask(8, [[false]]);
     expect(seen(mask, [0], 8)).toEqual([[0]]);
@@ -29,8 +39,8 @@ describe('the attention mask', () => {
 
   it('shows a replaced stand-in once, as it is now', () => {
     const mask = new AttentionMask(8, [[false]]);
-    mask.forPass([0, 1, 4], 8);
-    const shown = mask.forPass([4, 5], 8);
+    mask.forPass([0, 1, 4], 8, []);
+    const shown = mask.forPass([4, 5], 8, IN_ORDER);
     expect(shown[10 + 4]).not.toBe(0); // the old value of 4 is hidden from 5 …
     expect(seen(mask, [6], 8)).toEqual([[0, 1, 4, 5, 6]]); // … and the new one seen from then on
   });

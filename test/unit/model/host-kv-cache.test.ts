@@ -24,11 +24,9 @@ async function pass(cache: HostKeyValueCache, positions: readonly number[], offs
 }
 
 /** First number of a slot, of every row. */
-function slot(past: Tensor | undefined, position: number): number[] {
+function slot(past: Tensor | undefined, place: number): number[] {
   const slots = past?.dims[2] ?? NaN;
-  return Array.from({ length: ROWS }, (_, row) =>
-    Number(past?.data[(row * slots + position) * SHAPE.headDim]),
-  );
+  return Array.from({ length: ROWS }, (_, row) => Number(past?.data[(row * slots + place) * SHAPE.headDim]));
 }
 
 /** @param firstRow 0 of keys; those of values come after them */
@@ -37,35 +35,41 @@ function expected(firstRow: number, position: number, offset = 0): number[] {
 }
 
 describe('keys and values in host memory', () => {
-  it('have hardly more slots than positions were reached, and never more than there are', async () => {
+  it('have hardly more slots than tokens, and never more than there are positions', async () => {
     const cache = new HostKeyValueCache(SHAPE);
-    const slotsAt = async (position: number): Promise<number | undefined> => {
-      const feeds = cache.feedsFor([position]);
-      await pass(cache, [position]);
+    const slotsAfter = async (positions: readonly number[]): Promise<number | undefined> => {
+      const feeds = cache.feedsFor(positions);
+      await pass(cache, positions);
       const slots = feeds.past_key_0?.dims[2] ?? NaN;
-      expect(feeds.mask?.dims).toEqual([2, 1, 1, slots + 1]);
+      expect(feeds.mask?.dims).toEqual([2, 1, positions.length, slots + positions.length]);
       return slots;
     };
-    expect(await slotsAt(0)).toBe(64);
-    expect(await slotsAt(63)).toBe(64);
-    expect(await slotsAt(64)).toBe(128);
-    expect(await slotsAt(140)).toBe(150);
+    const from = (first: number, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => first + i);
+    expect(await slotsAfter([149])).toBe(64);
+    expect(await slotsAfter(from(0, 63))).toBe(64);
+    expect(await slotsAfter([149, 5])).toBe(64);
+    expect(await slotsAfter([63])).toBe(128);
+    expect(await slotsAfter(from(64, 85))).toBe(150);
   });
 
   it('stay where they are when slots are added, and can be replaced', async () => {
     const cache = new HostKeyValueCache(SHAPE);
     await pass(cache, [0, 1, 2]);
     await pass(cache, [40, 3]);
-    await pass(cache, [100, 40], 0.5);
-    const { past_key_0: key, past_value_0: value } = cache.feedsFor([149]);
+    await pass(cache, [100, 40, 101, 1], 0.5);
+    const others = Array.from({ length: 59 }, (_, i) => 41 + i);
+    const { past_key_0: key, past_value_0: value } = cache.feedsFor(others);
     for (const [past, firstRow] of [
       [key, 0],
       [value, ROWS],
     ] as const) {
-      expect(past?.dims).toEqual([2, 2, 150, 4]);
-      for (const position of [0, 1, 2, 3]) expect(slot(past, position)).toEqual(expected(firstRow, position));
-      expect(slot(past, 40)).toEqual(expected(firstRow, 40, 0.5));
-      expect(slot(past, 100)).toEqual(expected(firstRow, 100, 0.5));
+      expect(past?.dims).toEqual([2, 2, 128, 4]);
+      // In the order in which they were fed.
+      for (const [place, position] of [0, 1, 2, 40, 3, 100, 101].entries()) {
+        const isNewer = [1, 40, 100, 101].includes(position);
+        expect(slot(past, place)).toEqual(expected(firstRow, position, isNewer ? 0.5 : 0));
+      }
     }
   });
 });
