@@ -1,4 +1,5 @@
 /** What the engine does with threads that end, hang and are cancelled. Its threads are scripts of a few lines. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,6 +20,7 @@ const PLAN = {
   steps: { least: 2, most: 2 },
   notices: [],
   patch: 8,
+  pictureOperations: 1,
 };
 const FOUND = "parentPort.postMessage({ type: 'found', id, model: 'm' });";
 /** Plans every run at once. */
@@ -28,6 +30,11 @@ const LOADED = "parentPort.postMessage({ type: 'loaded', runId, ms: 1, notices: 
 const COMPLETE = "parentPort.postMessage({ type: 'decoded', runId, state: 'complete', ms: 1 });";
 const IMAGE =
   "parentPort.postMessage({ type: 'image', imageId, image: { width: 1, height: 1, rgb: new Uint8Array(3) }, ms: 1 });";
+
+/** The process that draws, around the same thread. */
+const PICTURES = `const thread = new (require('node:worker_threads').Worker)(process.argv[2]);
+  thread.on('message', (report) => process.send(report)).on('exit', () => process.exit(1));
+  process.on('message', (request) => thread.postMessage(request)).once('disconnect', () => process.exit(0));`;
 
 let folder: string;
 let engine: Engine | undefined;
@@ -56,6 +63,7 @@ async function engineOf({
 }: Behaviour): Promise<Engine> {
   const files = path.join(folder, 'files.cjs');
   const worker = path.join(folder, 'worker.cjs');
+  const pictures = path.join(folder, 'pictures.cjs');
   const turn = `const fs = require('node:fs');
     const nextTurn = (what) => { const file = ${JSON.stringify(folder)} + '/' + what; fs.appendFileSync(file, '.'); return fs.readFileSync(file).length; };`;
   await writeFile(
@@ -69,8 +77,9 @@ async function engineOf({
       if (type === 'image') { const turn = nextTurn('image'); ${image} }
     });`,
   );
+  await writeFile(pictures, PICTURES);
   const providers = new Providers(() => Promise.resolve({ kind: 'answers' }), ['cpu']);
-  engine = new Engine({ worker, files, proof: '', models: '' }, providers);
+  engine = new Engine({ worker, files, pictures, proof: '', models: '' }, providers);
   return engine;
 }
 
@@ -145,6 +154,7 @@ describe('a cancel', () => {
     const e = await engineOf({ image: `if (turn === 1) { ${HANG} } ${IMAGE}` });
     const end = ended(e);
     await e.start(REQUEST);
+    await expect.poll(() => existsSync(path.join(folder, 'image')), { timeout: 20_000 }).toBe(true);
     e.cancel(0);
     expect((await end).state).toBe('cancelled');
     await expectWorks(e);
