@@ -62,6 +62,7 @@ export const rooms = {
     packages: ['commander'],
     node: true,
   },
+  'sidecar/lifetime': { imports: [], packages: [], node: true },
   'sidecar/launch': { imports: [], packages: [], node: true },
   'sidecar/telemetry-off': { imports: [], packages: [], node: false },
   sidecar: { imports: ['sidecar/engine', 'sidecar/server'], packages: [], node: true },

@@ -143,11 +143,15 @@ export class Generation implements Disposable {
       progress.report({ message: stepText(0, run.leastSteps, run.mostSteps) });
       this.#publish();
       onStarted(run, notices);
-      // Cancelled while the model was loading: there was no run to name until now.
+      // The sidecar may have begun it all the same.
       if (isCancelling(current)) this.#sendCancel(current);
       const ended = await follower.ended;
       if (ended.error) throw new RequestRefusedError(ended.error);
       return { run: { ...run, state: ended.state }, ended };
+    } catch (error) {
+      const hasNoRun = error instanceof RequestRefusedError && error.code === 'cancelled';
+      if (hasNoRun && isCancelling(current)) return undefined;
+      throw error;
     } finally {
       packing.dispose();
       follower.dispose();
@@ -184,8 +188,9 @@ export class Generation implements Disposable {
   }
 
   #sendCancel({ connection, runId }: Current): void {
-    if (!connection || runId === undefined) return;
-    connection.request({ type: 'cancel', runId }).catch((error: unknown) => {
+    if (!connection) return;
+    // Until the run has an id, it is the newest.
+    connection.request({ type: 'cancel', runId: runId ?? 0 }).catch((error: unknown) => {
       // The run may have ended in the meantime; then nothing was left to cancel.
       this.log.debug(`Cancel: ${error instanceof Error ? error.message : String(error)}`);
     });

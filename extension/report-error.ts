@@ -51,6 +51,7 @@ function actionsFor(error: unknown): readonly Action[] {
     case 'out-of-memory':
       return [selectModel, showLog];
     case 'busy':
+    case 'cancelled':
     case 'not-found':
     case 'malformed-message':
     case 'unknown-message':

@@ -30,6 +30,8 @@ const parts = {
   'llamagen-b': llamagen('B'),
   cache: () => bundleAndRun('test/bench/cache-length.ts', 'dist/bench-cache.mjs'),
   precision: () => bundleAndRun('test/bench/precision.ts', 'dist/bench-precision.mjs'),
+  previews: () => bundleAndRun('test/bench/previews.ts', 'dist/bench-previews.mjs'),
+  sampler: () => bundleAndRun('test/bench/sampler.ts', 'dist/bench-sampler.mjs'),
   streaming: () => bundleAndRun('test/bench/streaming.ts', 'dist/bench-streaming.mjs'),
 };
 /** Only when they are asked for: they take gigabytes. @type {typeof parts} */

@@ -36,6 +36,9 @@ function bundles(development) {
       entryPoints: {
         'sidecar-main': 'sidecar/sidecar-main.ts',
         'inference-worker': 'sidecar/engine/inference-worker.ts',
+        'file-worker': 'sidecar/engine/file-worker.ts',
+        'parent-watch': 'sidecar/lifetime/parent-watch.ts',
+        'picture-program': 'sidecar/engine/picture-program.ts',
         'provider-proof': 'sidecar/engine/proof-program.ts',
         'zipar-main': 'sidecar/cli/zipar.ts',
       },

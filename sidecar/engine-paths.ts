@@ -10,6 +10,8 @@ interface ProgramPaths extends EnginePaths {
 export function enginePaths(): ProgramPaths {
   return {
     worker: path.join(__dirname, 'inference-worker.js'),
+    files: path.join(__dirname, 'file-worker.js'),
+    pictures: path.join(__dirname, 'picture-program.js'),
     proof: path.join(__dirname, 'provider-proof.js'),
     models: path.join(__dirname, '../sidecar/models'),
     judge: path.join(__dirname, '../sidecar/judge'),

@@ -1,4 +1,9 @@
 /** The sidecar process, as dist/sidecar.js starts it. */
 import { runSidecar } from './sidecar';
 
-void runSidecar();
+runSidecar().catch((error: unknown) => {
+  process.stderr.write(
+    `The sidecar did not start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,26 +1,39 @@
 import { Engine } from './engine/engine';
 import { enginePaths } from './engine-paths';
+import { endNow } from './lifetime/end-now';
+import { endWithParent } from './lifetime/end-with-parent';
 import { serveEngine } from './server/sidecar-server';
+
+/** How long the threads may take to come out of their native calls once nobody needs the sidecar any more. */
+const LEAVE_WITHIN_MS = 500;
 
 /**
  * The sidecar process. Hands port and token to its parent only: over the IPC channel when there is one, else as one
- * JSON line on stdout. Ends by itself when the parent goes: when that channel, or stdin, closes.
+ * JSON line on stdout. Ends by itself when the parent goes: when the parent dies, and when that channel, or stdin, closes.
  */
 export async function runSidecar(): Promise<void> {
+  endWithParent();
+  // A parent that closes its end of the pipe loses the log, not the sidecar.
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', () => undefined);
   const engine = new Engine(enginePaths());
+  const leave = (): void => {
+    setTimeout(endNow, LEAVE_WITHIN_MS);
+    void engine.close().then(() => process.exit(0), endNow);
+  };
+  process.once('SIGTERM', leave);
+  process.once('SIGINT', leave);
+  if (process.send) process.once('disconnect', leave);
+  else process.stdin.once('end', leave).once('error', leave).resume();
+
   const sidecar = await serveEngine(engine, (line) => {
     process.stderr.write(`${line}\n`);
   });
   const listening = { type: 'listening', port: sidecar.port, token: sidecar.token };
-  // A hard exit: the inference thread may be inside ONNX Runtime, which no signal interrupts.
-  const leave = (): never => process.exit(0);
-  process.once('SIGTERM', leave);
-  process.once('SIGINT', leave);
-  if (process.send) {
-    process.once('disconnect', leave);
-    process.send(listening);
-  } else {
-    process.stdin.once('end', leave).once('error', leave).resume();
-    process.stdout.write(`${JSON.stringify(listening)}\n`);
-  }
+  // Without a channel by now, the parent has gone meanwhile.
+  if (process.send)
+    process.send(listening, (error: Error | null) => {
+      if (error) leave();
+    });
+  else process.stdout.write(`${JSON.stringify(listening)}\n`);
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { EngineError } from '../engine/engine-messages';
 import { errorReport } from '../engine/error-report';
 import { computingFailure } from '../engine/provider-failure';
+import { endNow } from '../lifetime/end-now';
 import type { ExecutionOptions } from '../model/inference-session';
 import type { ProtocolError } from '../protocol';
 import { measureCopyBandwidth } from './copy-bandwidth';
@@ -76,7 +77,7 @@ export class MeasuringProcesses {
 
 /** In such a process: takes its task, tells what came of it, and ends; also when nobody waits for it any more. */
 export function serveMeasurement(): void {
-  process.once('disconnect', () => process.exit(1));
+  process.once('disconnect', endNow);
   process.once('message', (task: Task) => {
     setInterval(() => process.send?.(ALIVE), ALIVE_EVERY_MS).unref();
     void carryOut(task).then((outcome) => {

@@ -1,6 +1,7 @@
 /** The `zipar` command: the sidecar without VS Code. Exit code 2 = what was asked for is wrong, 1 = it failed. */
 import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
+import { endWithParent } from '../lifetime/end-with-parent';
 import { runSidecar } from '../sidecar';
 import { addAddCommand } from './add';
 import { addBenchCommand } from './bench';
@@ -36,6 +37,8 @@ function program(): Command {
 
 async function main(): Promise<void> {
   watchStandardOutput();
+  // Started by another of our programs, which waits for what comes of it.
+  if (process.connected) endWithParent();
   try {
     await program().parseAsync();
   } catch (error) {

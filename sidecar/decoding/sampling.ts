@@ -1,16 +1,10 @@
+import type { SamplingOptions } from './sampling-options';
+import { keptTokens, sumOf, type KeptTokens } from './token-cut';
+import { drawToken } from './token-draw';
 import type { CodebookIndex } from './token-grid';
 
-/** How a token is chosen from logits. */
-export interface SamplingOptions {
-  /** > 0; divides the logits. */
-  readonly temperature: number;
-  /** Keep the k likeliest tokens; 0 = all. */
-  readonly topK: number;
-  /** Keep the fewest likeliest tokens whose probabilities reach p, (0, 1]; 1 = all. */
-  readonly topP: number;
-  /** Take the likeliest token of the untruncated distribution. */
-  readonly greedy: boolean;
-}
+export { checkSamplingOptions, SamplingError, type SamplingOptions } from './sampling-options';
+export { drawToken } from './token-draw';
 
 /** A chosen token and how sure the model was. */
 export interface Choice {
@@ -21,36 +15,16 @@ export interface Choice {
   readonly entropy: number;
 }
 
-/** Options or logits that define no distribution. */
-export class SamplingError extends Error {
-  override readonly name = 'SamplingError';
-}
-
-/** @throws SamplingError naming the option that is out of range. */
-export function checkSamplingOptions(options: SamplingOptions): void {
-  const { temperature, topK, topP } = options;
-  if (!(temperature > 0) || !Number.isFinite(temperature)) {
-    throw new SamplingError(
-      `Temperature ${temperature} is not above 0; to take the likeliest token each time, use greedy decoding.`,
-    );
-  }
-  if (!Number.isInteger(topK) || topK < 0)
-    throw new SamplingError(`Top-k ${topK} is not an integer of 0 (all tokens) or more.`);
-  if (!(topP > 0) || topP > 1) throw new SamplingError(`Top-p ${topP} is outside (0, 1].`);
-}
-
 /** Probability of each token [vocab]; sums to 1 up to rounding. */
 export type Distribution = Float64Array;
 
 /**
- * Chooses a token: softmax(logits / temperature), cut to the top k, then to the nucleus p, renormalised; the token
- * at which the cumulated probability, likeliest first (ties: the smaller index), passes `uniform`.
- *
- * Going likeliest first makes two nearly equal distributions yield the same token under the same noise almost
- * always, which is what a comparison of decoders needs.
+ * Chooses a token in two parts: the distribution is cut (`token-cut.ts`), then a token is drawn from what is left
+ * (`token-draw.ts`).
  *
  * @param logits [vocab], finite or -Infinity; not changed
  * @param uniform in [0, 1); not looked at when greedy
+ * @throws SamplingError when the logits are no distribution
  */
 export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
   const kept = keptTokens(logits, options);
@@ -71,136 +45,18 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
     return distribution;
   }
   const { tokens, weights } = keptTokens(logits, options);
-  const total = sum(weights);
+  const total = sumOf(weights);
   for (let place = 0; place < weights.length; place++)
     distribution[tokens?.[place] ?? place] = (weights[place] ?? 0) / total;
   return distribution;
 }
 
-/**
- * The token at which the cumulated weight, likeliest first (ties: the smaller index), passes `uniform` of the whole.
- *
- * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
- * @param uniform in [0, 1)
- */
-export function drawToken(weights: Float64Array, uniform: number): CodebookIndex {
-  const target = uniform * sum(weights);
-  let cumulated = 0;
-  let drawn = 0;
-  for (const token of new LikeliestFirst(weights)) {
-    cumulated += weights[token] ?? 0;
-    drawn = token;
-    if (cumulated > target) break;
-  }
-  // Rounding may leave the whole sum a hair below the target: the last token is the one meant.
-  return drawn;
-}
-
-/** What tokens are drawn from. A vocabulary of thousands is cut before anything else is computed of it. */
-interface KeptTokens {
-  /** What top-k left, by rising index; undefined: all of the vocabulary. */
-  readonly tokens: Uint32Array | undefined;
-  /** Unnormalised probability of each, 0 for what top-p cut off; greedy: of the model's own distribution. */
-  readonly weights: Float64Array;
-}
-
 /** @param place of the chosen token in the arrays of `kept`; -1 when it was cut off */
-function choiceOf({ tokens, weights }: KeptTokens, place: number): Choice {
-  const total = sum(weights);
+function choiceOf(kept: KeptTokens, place: number): Choice {
+  const { tokens, weights } = kept;
+  const total = sumOf(weights);
   const probability = (weights[place] ?? 0) / total;
-  return { token: tokens?.[place] ?? place, probability, entropy: entropyOf(weights, total) };
-}
-
-function keptTokens(logits: Float32Array, { temperature, topK, topP, greedy }: SamplingOptions): KeptTokens {
-  const max = checkedMaximum(logits);
-  const isCut = !greedy && topK > 0 && topK < logits.length;
-  const tokens = isCut ? likeliestTokens(logits, topK) : undefined;
-  const weights = unnormalisedSoftmax(
-    tokens ? Float32Array.from(tokens, (token) => logits[token] ?? 0) : logits,
-    {
-      max,
-      temperature: greedy ? 1 : temperature,
-    },
-  );
-  return { tokens, weights: greedy || topP === 1 ? weights : nucleus(weights, topP) };
-}
-
-/** The `count` likeliest, by rising index; of equal ones those of the smaller indices. Not ranked, for a draw seldom needs that. */
-function likeliestTokens(logits: Float32Array, count: number): Uint32Array {
-  const least = nthLargest(logits, count);
-  let equal = count;
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
-  for (let i = 0; i < logits.length; i++) if ((logits[i] ?? 0) > least) equal--;
-  const tokens = new Uint32Array(count);
-  for (let i = 0, kept = 0; kept < count; i++) {
-    const logit = logits[i] ?? 0;
-    if (logit > least || (logit === least && equal-- > 0)) tokens[kept++] = i;
-  }
-  return tokens;
-}
-
-/** Nothing but the fewest likeliest tokens that weigh `share` of all together; at least one. */
-function nucleus(weights: Float64Array, share: number): Float64Array {
-  const enough = share * sum(weights);
-  const kept = new Float64Array(weights.length);
-  let mass = 0;
-  for (const token of new LikeliestFirst(weights)) {
-    const weight = weights[token] ?? 0;
-    kept[token] = weight;
-    mass += weight;
-    if (mass >= enough) break;
-  }
-  return kept;
-}
-
-/** The value at place `n`, from 1, when sorted from large to small: Hoare's quickselect. @param n at most the number of values */
-function nthLargest(values: Float32Array, n: number): number {
-  const rest = values.slice();
-  let low = 0;
-  let high = rest.length - 1;
-  while (low < high) {
-    const pivot = rest[(low + high) >> 1] ?? 0;
-    let left = low;
-    let right = high;
-    while (left <= right) {
-      while ((rest[left] ?? 0) > pivot) left++;
-      while ((rest[right] ?? 0) < pivot) right--;
-      if (left > right) break;
-      const moved = rest[left] ?? 0;
-      rest[left++] = rest[right] ?? 0;
-      rest[right--] = moved;
-    }
-    // Everything up to `right` is at least the pivot, everything from `left` on at most; what is between equals it.
-    if (n - 1 <= right) high = right;
-    else if (n - 1 >= left) low = left;
-    else return pivot;
-  }
-  return rest[n - 1] ?? 0;
-}
-
-/** The largest logit. @throws SamplingError when there is none, or one is no number */
-function checkedMaximum(logits: Float32Array): number {
-  let max = -Infinity;
-  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i] ?? NaN;
-    if (Number.isNaN(logit))
-      throw new SamplingError('The model computed logits that are not numbers; its weights may be damaged.');
-    if (logit > max) max = logit;
-  }
-  if (!Number.isFinite(max))
-    throw new SamplingError('The model computed no finite logit; its weights may be damaged.');
-  return max;
-}
-
-/** exp((logit - max) / temperature): the likeliest token weighs 1. */
-function unnormalisedSoftmax(
-  logits: Float32Array,
-  { max, temperature }: { readonly max: number; readonly temperature: number },
-): Float64Array {
-  const weights = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(((logits[i] ?? 0) - max) / temperature);
-  return weights;
+  return { token: tokens?.[place] ?? place, probability, entropy: entropyOf(kept, total) };
 }
 
 function indexOfMax(logits: Float32Array): CodebookIndex {
@@ -209,63 +65,12 @@ function indexOfMax(logits: Float32Array): CodebookIndex {
   return best;
 }
 
-function sum(weights: Float64Array): number {
-  let total = 0;
-  for (const weight of weights) total += weight;
-  return total;
-}
-
 /** -sum p ln p with p = weight / total = ln(total) - sum(weight * ln(weight)) / total. */
-function entropyOf(weights: Float64Array, total: number): number {
+function entropyOf({ weights, logWeights }: KeptTokens, total: number): number {
   let weighted = 0;
-  for (const weight of weights) if (weight > 0) weighted += weight * Math.log(weight);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight > 0) weighted += weight * (logWeights[i] ?? 0);
+  }
   return Math.max(0, Math.log(total) - weighted / total);
-}
-
-/**
- * Hands out the tokens that weigh anything, likeliest first, ties by index. A binary heap: a draw mostly needs a few
- * tokens of thousands, so sorting them all would be waste.
- */
-class LikeliestFirst implements Iterable<CodebookIndex> {
-  private readonly heap: Uint32Array;
-  private size = 0;
-
-  constructor(private readonly weights: Float64Array) {
-    this.heap = new Uint32Array(weights.length);
-    for (let i = 0; i < weights.length; i++) if ((weights[i] ?? 0) > 0) this.heap[this.size++] = i;
-    for (let i = (this.size >> 1) - 1; i >= 0; i--) this.siftDown(i);
-  }
-
-  *[Symbol.iterator](): Generator<CodebookIndex, void, void> {
-    while (this.size > 0) {
-      yield this.at(0);
-      this.size--;
-      this.heap[0] = this.at(this.size);
-      this.siftDown(0);
-    }
-  }
-
-  private at(i: number): CodebookIndex {
-    return this.heap[i] ?? 0;
-  }
-
-  private siftDown(start: number): void {
-    let i = start;
-    const moving = this.at(i);
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= this.size) break;
-      if (child + 1 < this.size && this.isBefore(this.at(child + 1), this.at(child))) child++;
-      if (!this.isBefore(this.at(child), moving)) break;
-      this.heap[i] = this.at(child);
-      i = child;
-    }
-    this.heap[i] = moving;
-  }
-
-  private isBefore(a: CodebookIndex, b: CodebookIndex): boolean {
-    const weightA = this.weights[a] ?? 0;
-    const weightB = this.weights[b] ?? 0;
-    return weightA > weightB || (weightA === weightB && a < b);
-  }
 }

@@ -22,22 +22,14 @@ export interface DecodeJob {
   readonly guidance: number;
   readonly decoding: DecodingChoice;
   readonly sampling: SeededSampling;
-  /** Open the image decoder, too. */
+  /** See that there is an image decoder that fits, too. */
   readonly withImage: boolean;
 }
 
 /** To the inference thread. */
 export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
-  | { readonly type: 'cancel'; readonly runId: number }
-  /** `tokens` [H*W], all decided or filled. */
-  | {
-      readonly type: 'image';
-      readonly imageId: number;
-      readonly folder: string;
-      readonly execution: ExecutionOptions;
-      readonly tokens: Int32Array;
-    };
+  | { readonly type: 'cancel'; readonly runId: number };
 
 /** A step as it crosses threads. */
 export interface StepReport extends Omit<DecodedStep, 'inputs'> {
@@ -64,9 +56,7 @@ export type EngineReport =
       readonly state: 'complete' | 'cancelled';
       readonly ms: number;
     }
-  | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError }
-  | { readonly type: 'image'; readonly imageId: number; readonly image: DecodedImage; readonly ms: number }
-  | { readonly type: 'image-failed'; readonly imageId: number; readonly error: ProtocolError };
+  | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError };
 
 /** 8-bit RGB rows from the top. */
 export interface DecodedImage {

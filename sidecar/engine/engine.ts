@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { fillUndecided } from '../decoding/fill-undecided';
 import { Trace } from '../decoding/trace';
-import type { ModelFolder } from '../model/model-folder';
 import type {
   GenerateRequest,
   ModelSummary,
@@ -14,20 +12,30 @@ import type {
 } from '../protocol';
 import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
-import { ModelLibrary } from './model-library';
+import { FileTasks } from './file-tasks';
 import { movedToCpu } from './execution-choice';
-import { memoryNeed } from './memory-need';
 import { memoryAdvice } from './out-of-memory';
+import { PictureCosts, type PictureWork } from './picture-costs';
+import { PictureProcess, type DrawnPicture } from './picture-process';
 import { PreviewBudget } from './preview-budget';
 import { providerName } from './provider-choice';
 import { Providers } from './providers';
-import { movedTo, planRun, type RunPlan } from './run-plan';
+import { movedTo, type RunPlan } from './run-plan';
+import { WorkerLink } from './worker-link';
 
 /** Finished runs whose traces are kept for watchers and export. */
 const RUNS_KEPT = 16;
 
 /** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
 const PATIENCE_MS = 15_000;
+
+/** How long a cancelled run may go on loading its model, which is one long native call. */
+const CANCEL_WITHIN_MS = 1500;
+
+/** A preview that takes so many times what was expected is given up: the budget did not foresee it. */
+const PREVIEW_OVERRUN = 2;
+/** Beyond that, time to start the process that draws and to open its image decoder. */
+const PREVIEW_START_MS = 2000;
 
 /** A picture in the making, or made. */
 export interface Run {
@@ -42,6 +50,8 @@ export interface Run {
   state: RunState;
   timings: RunTimings;
   error: ProtocolError | undefined;
+  /** The finished picture, once it is drawn. */
+  picture: DecodedImage | undefined;
 }
 
 interface EngineEvents {
@@ -63,6 +73,10 @@ interface EngineEvents {
 export interface EnginePaths {
   /** Script of the inference thread. */
   readonly worker: string;
+  /** Script of the thread that reads model folders. */
+  readonly files: string;
+  /** Script of the process that draws pictures. */
+  readonly pictures: string;
   /** Script of the process that tries providers. */
   readonly proof: string;
   /** Folder of the models that ship. */
@@ -80,23 +94,34 @@ interface Waiting<T> {
  */
 export class Engine {
   readonly events = new EventEmitter<EngineEvents>();
-  private readonly library: ModelLibrary;
+  private readonly files: FileTasks;
+  private readonly worker: WorkerLink<EngineRequest, EngineReport>;
   private readonly runs = new Map<number, Run>();
-  private readonly images = new Map<number, Waiting<{ image: DecodedImage; ms: number }>>();
+  private readonly pictures: PictureProcess;
+  private readonly costs = new PictureCosts();
   private readonly loading = new Map<number, Waiting<undefined>>();
-  private worker: Worker | undefined;
-  private active: { run: Run; previews: PreviewBudget; isCancelled: boolean } | undefined;
+  /** The request whose model is being looked for. */
+  private planning: { readonly runId: number; readonly cancel: AbortController } | undefined;
+  private active: { run: Run; previews: PreviewBudget; cancel: AbortController } | undefined;
   /** True from the moment a request is taken, before its plan is made, so that two cannot slip in. */
   private busy = false;
   private lastRunId = 0;
-  private lastImageId = 0;
 
   constructor(
     readonly paths: EnginePaths,
     readonly providers = Providers.ofThisMachine(paths.proof),
     private readonly patienceMs = PATIENCE_MS,
   ) {
-    this.library = new ModelLibrary(paths.models);
+    this.files = new FileTasks(paths.files, paths.models, providers);
+    this.pictures = new PictureProcess(paths.pictures, paths.worker);
+    this.worker = new WorkerLink<EngineRequest, EngineReport>(paths.worker, {
+      onReport: (report) => {
+        this.onReport(report);
+      },
+      onLost: (error) => {
+        this.onCrash(error);
+      },
+    });
   }
 
   get isBusy(): boolean {
@@ -108,34 +133,29 @@ export class Engine {
     folders: readonly string[],
     textEncoder: string | undefined,
   ): Promise<{ models: ModelSummary[]; problems: string[] }> {
-    return this.library.list(folders, textEncoder);
-  }
-
-  findModel(name: string | undefined): Promise<ModelFolder> {
-    return this.library.find(name);
+    return this.files.run({ kind: 'list', folders, textEncoder });
   }
 
   /**
    * Begins a picture; resolves when its model is loaded and the first step is on its way.
-   * @param onLoading told the model's name as soon as it is known
+   * @param onLoading told the model's name as soon as it is known, and the id that the run will have
    * @param onStarted told the run before its first step can be reported
    * @throws EngineError
    */
   async start(
     request: GenerateRequest,
-    onLoading: (model: string) => void = () => undefined,
+    onLoading: (model: string, runId: number) => void = () => undefined,
     onStarted: (run: Run) => void = () => undefined,
   ): Promise<Run> {
     if (this.busy)
       throw new EngineError('busy', 'A picture is being made; cancel it or wait until it is done.');
     this.busy = true;
+    const runId = ++this.lastRunId;
     let run: Run | undefined;
     try {
-      const model = await this.library.find(request.model);
-      onLoading(model.manifest.name);
-      const plan = await planRun(request, model, this.providers);
+      const plan = await this.plan(runId, request, onLoading);
       run = {
-        runId: ++this.lastRunId,
+        runId,
         plan,
         trace: new Trace(plan.grid, plan.steps.least),
         replay: undefined,
@@ -143,17 +163,18 @@ export class Engine {
         state: 'running',
         timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
         error: undefined,
+        picture: undefined,
       };
       this.active = {
         run,
-        previews: new PreviewBudget(request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
-        isCancelled: false,
+        previews: this.previewBudget(run, request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
+        cancel: new AbortController(),
       };
       this.remember(run);
       await this.load(run, onStarted);
       return run;
     } catch (error) {
-      if (run) this.runs.delete(run.runId);
+      this.runs.delete(runId);
       this.active = undefined;
       this.busy = false;
       throw EngineError.from(errorReport(error));
@@ -165,17 +186,51 @@ export class Engine {
     return runId === 0 ? [...this.runs.values()].at(-1) : this.runs.get(runId);
   }
 
-  /** Asks a run to end; it does within one step. A run that has ended is left alone. */
-  cancel(runId: number): void {
-    if (this.active?.run.runId !== runId) return;
-    this.active.isCancelled = true;
-    this.send({ type: 'cancel', runId });
-    const { run } = this.active;
-    // A step on the CPU always ends.
-    if (run.plan.settings.provider !== 'cpu')
+  /**
+   * Asks a run to end, which it does within one step, at once while its picture is drawn, and within two seconds while its model is
+   * opened.
+   * A run that has ended is left alone.
+   * @param runId 0 = the newest
+   * @returns false when no such run is known
+   */
+  cancel(runId: number): boolean {
+    const { planning, active } = this;
+    if (planning && (runId === 0 || runId === planning.runId)) {
+      planning.cancel.abort();
+      return true;
+    }
+    const run = this.run(runId);
+    if (!run) return false;
+    if (active?.run !== run) return true;
+    active.cancel.abort();
+    this.worker.send({ type: 'cancel', runId: run.runId });
+    this.endLater(run);
+    return true;
+  }
+
+  /** The thread hears of a cancel between two native calls only. It is left behind where one takes too long. */
+  private endLater(run: Run): void {
+    const after = (ms: number, isStuck: () => boolean, abandon: () => void): void => {
       setTimeout(() => {
-        if (run.state === 'running') this.abandon(run);
-      }, this.patienceMs).unref();
+        if (run.state === 'running' && isStuck()) abandon();
+      }, ms).unref();
+    };
+    after(
+      CANCEL_WITHIN_MS,
+      () => this.loading.has(run.runId),
+      () => {
+        this.abandon(run);
+      },
+    );
+    // A step on the CPU always ends.
+    if (run.plan.settings.provider === 'cpu') return;
+    after(
+      this.patienceMs,
+      () => true,
+      () => {
+        this.blameProvider(run);
+      },
+    );
   }
 
   /** What the tokens decided up to `step` look like. @throws EngineError */
@@ -188,24 +243,65 @@ export class Engine {
         `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
       );
     }
+    if (run.picture && step === run.trace.steps) return run.picture;
     const { image } = await this.drawAnywhere(run, step);
     return image;
   }
 
-  /** Ends the inference thread. */
-  async close(): Promise<void> {
-    await this.worker?.terminate();
-    this.worker = undefined;
+  /** The finished picture as a PNG file with its metadata. @throws EngineError */
+  async png(run: Run): Promise<Uint8Array> {
+    if (run.state !== 'complete')
+      throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
+    const { steps } = run.trace;
+    const image = await this.picture(run, steps);
+    return this.files.run({ kind: 'png', image, run: describeRun(run), steps });
   }
 
-  /** A thread inside a driver that hangs cannot be ended, only left behind. */
-  private abandon(run: Run): void {
+  /** Ends threads and processes. Resolves when they are through with their native calls. */
+  async close(): Promise<void> {
+    this.pictures.close();
+    await Promise.all([this.worker.close(), this.files.close()]);
+  }
+
+  private async plan(
+    runId: number,
+    request: GenerateRequest,
+    onLoading: (model: string, runId: number) => void,
+  ): Promise<RunPlan> {
+    const cancel = new AbortController();
+    this.planning = { runId, cancel };
+    try {
+      const { available, onDevices } = this.providers;
+      return await this.files.run(
+        { kind: 'plan', request, available, onDevices },
+        {
+          signal: cancel.signal,
+          onFound: (model) => {
+            onLoading(model, runId);
+          },
+        },
+      );
+    } finally {
+      this.planning = undefined;
+    }
+  }
+
+  private blameProvider(run: Run): void {
     const { provider } = run.plan.settings;
     const message = `${providerName(provider)} did not come back from step ${run.trace.steps + 1}`;
     this.providers.reportFailure(provider, message);
-    const error = new EngineError('provider-failed', `${message}.`);
-    this.loseWorker(error);
-    this.take(this.loading, run.runId)?.reject(error);
+    this.abandon(run);
+  }
+
+  /** A thread inside a native call cannot be ended, only left behind. */
+  private abandon(run: Run): void {
+    this.worker.drop();
+    this.endCancelled(run);
+  }
+
+  /** Also a run that had not begun yet: its request is answered as if it had. */
+  private endCancelled(run: Run): void {
+    this.take(this.loading, run.runId)?.resolve(undefined);
     this.end(run, 'cancelled');
   }
 
@@ -221,39 +317,18 @@ export class Engine {
         resolve(undefined);
       };
       this.loading.set(run.runId, { resolve: loaded, reject });
-      this.send({ type: 'decode', runId: run.runId, job: run.plan.job });
+      const { folder, execution } = run.plan.job;
+      if (run.plan.patch > 0) this.pictures.prepare(folder, execution);
+      this.worker.send({ type: 'decode', runId: run.runId, job: run.plan.job });
     });
   }
 
-  private draw(run: Run, step: number): Promise<{ image: DecodedImage; ms: number }> {
-    const imageId = ++this.lastImageId;
-    const { folder, execution } = run.plan.job;
-    return new Promise((resolve, reject) => {
-      this.images.set(imageId, { resolve, reject });
-      this.send({
-        type: 'image',
-        imageId,
-        folder,
-        execution,
-        tokens: fillUndecided(run.trace.tokensAt(step), run.plan.grid),
-      });
-    });
-  }
-
-  private send(request: EngineRequest): void {
-    this.worker ??= this.startWorker();
-    this.worker.postMessage(request);
-  }
-
-  private startWorker(): Worker {
-    const worker = new Worker(this.paths.worker);
-    worker.on('message', (report: EngineReport) => {
-      if (this.worker === worker) this.onReport(report);
-    });
-    worker.on('error', (error) => {
-      if (this.worker === worker) void this.onCrash(error);
-    });
-    return worker;
+  private async draw(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
+    const work = pictureWork(run);
+    const tokens = fillUndecided(run.trace.tokensAt(step), run.plan.grid);
+    const drawn = await this.pictures.draw({ ...work, tokens }, signal);
+    this.costs.record(work, drawn.ms);
+    return drawn;
   }
 
   private onReport(report: EngineReport): void {
@@ -272,16 +347,10 @@ export class Engine {
         this.onStep(report);
         break;
       case 'decoded':
-        void this.onDecoded(report.runId, report.state, report.ms);
+        this.follow(report.runId, this.onDecoded(report.runId, report.state, report.ms));
         break;
       case 'run-failed':
-        void this.onFailed(report.runId, report.error);
-        break;
-      case 'image':
-        this.take(this.images, report.imageId)?.resolve(report);
-        break;
-      case 'image-failed':
-        this.take(this.images, report.imageId)?.reject(EngineError.from(report.error));
+        this.follow(report.runId, this.onFailed(report.runId, report.error));
         break;
     }
   }
@@ -310,7 +379,7 @@ export class Engine {
     if (run.replay) return;
     run.timings = { ...run.timings, decodeMs: run.timings.decodeMs + report.ms };
     this.events.emit('step', run);
-    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(run, previews);
+    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(run, previews); // never rejects
   }
 
   private overtake(run: Run, replay: Trace): void {
@@ -320,11 +389,16 @@ export class Engine {
     run.timings = { ...run.timings, decodeMs };
   }
 
+  private previewBudget(run: Run, everyMs: number): PreviewBudget {
+    return new PreviewBudget(everyMs, () => this.costs.expectedMs(pictureWork(run)));
+  }
+
   private async sendPreview(run: Run, previews: PreviewBudget): Promise<void> {
     const step = run.trace.steps;
+    const limitMs = PREVIEW_OVERRUN * this.costs.expectedMs(pictureWork(run)) + PREVIEW_START_MS;
     previews.begin(run.timings.decodeMs);
     try {
-      const { image, ms } = await this.draw(run, step);
+      const { image, ms } = await this.draw(run, step, AbortSignal.timeout(Math.ceil(limitMs)));
       previews.end(ms);
       this.events.emit('preview', run, step, image);
     } catch {
@@ -339,9 +413,14 @@ export class Engine {
     if (run.replay && state === 'complete') this.overtake(run, run.replay);
     run.timings = { ...run.timings, decodeMs: ms };
     if (state === 'complete' && run.plan.patch > 0) {
+      const signal = this.active?.run === run ? this.active.cancel.signal : undefined;
       try {
-        await this.drawLast(run);
+        await this.drawLast(run, signal);
       } catch (error) {
+        if (signal?.aborted === true) {
+          this.end(run, 'cancelled');
+          return;
+        }
         await this.fail(run, errorReport(error));
         return;
       }
@@ -349,30 +428,31 @@ export class Engine {
     this.end(run, state);
   }
 
-  private async drawLast(run: Run): Promise<void> {
-    const { image, ms } = await this.drawAnywhere(run, run.trace.steps);
+  private async drawLast(run: Run, signal: AbortSignal | undefined): Promise<void> {
+    const { image, ms } = await this.drawAnywhere(run, run.trace.steps, signal);
     run.timings = { ...run.timings, imageMs: ms };
+    run.picture = image;
     this.events.emit('preview', run, run.trace.steps, image);
   }
 
   /** Tokens are tokens: where the provider that decided them cannot draw them, the CPU may. */
-  private async drawAnywhere(run: Run, step: number): Promise<{ image: DecodedImage; ms: number }> {
+  private async drawAnywhere(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
     const { provider } = run.plan.settings;
     try {
-      return await this.draw(run, step);
+      return await this.draw(run, step, signal);
     } catch (error) {
       const report = errorReport(error);
       if (this.mayMove(run, report)) this.move(run, report);
       else if (run.plan.settings.provider === provider) throw error;
-      return this.draw(run, step);
+      return this.draw(run, step, signal);
     }
   }
 
   private async onFailed(runId: number, error: ProtocolError): Promise<void> {
     const run = this.runs.get(runId);
     if (!run) return;
-    if (this.active?.run === run && this.active.isCancelled && !this.loading.has(runId)) {
-      this.end(run, 'cancelled');
+    if (this.active?.run === run && this.active.cancel.signal.aborted) {
+      this.endCancelled(run);
       return;
     }
     if (!this.mayMove(run, error)) {
@@ -381,7 +461,7 @@ export class Engine {
     }
     this.move(run, error);
     run.replay = new Trace(run.plan.grid, run.plan.steps.least);
-    this.send({ type: 'decode', runId, job: run.plan.job });
+    this.worker.send({ type: 'decode', runId, job: run.plan.job });
   }
 
   private mayMove({ plan }: Run, { code }: ProtocolError): boolean {
@@ -416,8 +496,8 @@ export class Engine {
   /** Empty when the model cannot be looked at any more: the run has to end all the same. */
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
-      const model = await this.library.find(job.folder);
-      const need = await memoryNeed(model, settings.precision, settings.guidance);
+      const { precision, guidance } = settings;
+      const need = await this.files.run({ kind: 'memory', model: job.folder, precision, guidance });
       return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
     } catch {
       return '';
@@ -435,11 +515,22 @@ export class Engine {
   }
 
   /** The next request starts a fresh thread; what was decided so far is kept. */
-  private async onCrash(cause: unknown): Promise<void> {
+  private onCrash(cause: Error): void {
     const error = this.crashReport(errorReport(cause));
-    this.loseWorker(EngineError.from(error));
+    this.worker.drop();
     this.events.emit('crashed', error);
-    if (this.active) await this.onFailed(this.active.run.runId, error);
+    if (this.active) this.follow(this.active.run.runId, this.onFailed(this.active.run.runId, error));
+  }
+
+  /** What fails on the way to a run's end ends the run all the same. */
+  private follow(runId: number, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const run = this.runs.get(runId);
+      if (!run) return;
+      run.error = errorReport(error);
+      this.take(this.loading, runId)?.reject(EngineError.from(run.error));
+      this.end(run, 'failed');
+    });
   }
 
   /** On a graphics device a crash is the provider's. */
@@ -451,15 +542,10 @@ export class Engine {
       message: `${providerName(provider)} ended the inference thread: ${error.message}`,
     };
   }
+}
 
-  /** Nothing comes from it any more, and it ends as soon as it can. */
-  private loseWorker(error: EngineError): void {
-    const { worker } = this;
-    this.worker = undefined;
-    void worker?.terminate();
-    for (const waiting of this.images.values()) waiting.reject(error);
-    this.images.clear();
-  }
+function pictureWork({ plan }: Run): PictureWork {
+  return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
 }
 
 /** What watchers are told of a run. */

@@ -16,6 +16,14 @@ const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
 
 /** What a client is told of a failure: the user's to mend, or ours. */
 export function errorReport(error: unknown): ProtocolError {
+  const { code, message } = describe(error);
+  return { code, message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…` };
+}
+
+/** Characters. What is quoted from a damaged file may be of any length. */
+const MAX_MESSAGE = 4000;
+
+function describe(error: unknown): ProtocolError {
   if (error instanceof EngineError) return { code: error.code, message: error.message };
   if (error instanceof Error) {
     if (BAD_REQUEST.some((kind) => error instanceof kind))

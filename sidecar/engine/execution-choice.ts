@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from './provider-choice';
 import { ProviderFailure } from './provider-failure';
-import type { Providers } from './providers';
+import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 
 /** Where a run computes. */
@@ -44,7 +44,7 @@ export interface ExecutionRequest {
 export async function chooseExecution(
   { provider = 'auto', precision = 'auto', onProviderFailure = 'fallback' }: ExecutionRequest,
   model: ModelFolder,
-  providers: Providers,
+  providers: ProviderKnowledge,
 ): Promise<ExecutionChoice> {
   const chosen = await choose(provider, model, providers);
   const isReplaced = 'failure' in chosen;
@@ -80,7 +80,7 @@ export function movedToCpu(reason: string, choice: ExecutionChoice): ExecutionCh
 async function choose(
   provider: Provider,
   model: ModelFolder,
-  providers: Providers,
+  providers: ProviderKnowledge,
 ): Promise<ProviderChoice | { readonly failure: string }> {
   const { available } = providers; // where ONNX Runtime cannot be loaded, this says so before anything starts
   if (provider === 'auto') return fastestProvider(passWork(model), await proveAll(providers));
@@ -97,7 +97,7 @@ async function choose(
 }
 
 /** One after the other: they would disturb each other's times. */
-async function proveAll(providers: Providers): Promise<(readonly [string, Verdict])[]> {
+async function proveAll(providers: ProviderKnowledge): Promise<(readonly [string, Verdict])[]> {
   const verdicts: (readonly [string, Verdict])[] = [];
   for (const provider of providers.onDevices)
     verdicts.push([provider, await providers.verdict(provider, 'full')]);
@@ -116,7 +116,7 @@ function memoryOn(provider: string, { memoryBytes }: Device): number {
   return provider === 'cpu' ? availableMemory() : (memoryBytes ?? availableMemory());
 }
 
-async function deviceOf(provider: string, providers: Providers): Promise<Device> {
+async function deviceOf(provider: string, providers: ProviderKnowledge): Promise<Device> {
   return provider === 'cpu' ? processor() : graphicsDevice(providers);
 }
 
@@ -128,7 +128,7 @@ function processor(): Device {
 }
 
 /** ONNX Runtime does not tell which of several devices it took. */
-async function graphicsDevice(providers: Providers): Promise<Device> {
+async function graphicsDevice(providers: ProviderKnowledge): Promise<Device> {
   const devices = await providers.devices();
   const [only, ...more] = devices;
   if (!only) return { device: null, memoryBytes: null };

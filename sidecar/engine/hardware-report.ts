@@ -75,8 +75,8 @@ function problemOf(providers: Providers): string | null {
 async function tryModel(paths: EnginePaths, providers: Providers): Promise<ModelTrial> {
   const engine = new Engine(paths, providers);
   try {
-    const { vocabulary } = await engine.findModel(undefined);
-    const prompt = vocabulary?.examples[0] ?? '';
+    const { models } = await engine.listModels([], undefined);
+    const prompt = models[0]?.examples[0] ?? '';
     const began = performance.now();
     const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
     const firstToken = new Promise<number>((resolve) => {

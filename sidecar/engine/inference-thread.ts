@@ -8,6 +8,7 @@ import { PackingCancelled } from '../model/precision/precision-error';
 import type { EncodedCaption } from '../model/t5/caption-encoder';
 import type { CaptionText, DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
+import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 
 /** What the thread needs of a model: `LoadedModel` has it. */
@@ -17,6 +18,8 @@ export interface RunnableModel {
   transformer(listener: PackingListener): Promise<unknown>;
   prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption>;
   forward(condition: ConditionInput, guidance: number): Promise<Forward>;
+  /** Finds out whether there is an image decoder that fits; opens none. @throws ModelError, WeightsError */
+  checkImageDecoder(): Promise<void>;
   /** Loads the image decoder. */
   imageDecoder(): Promise<unknown>;
   decodeImage(tokens: Int32Array): Promise<DecodedImage>;
@@ -41,16 +44,16 @@ export class InferenceThread {
     private readonly port: MessagePort,
     private readonly open: OpenModel,
   ) {
-    port.on('message', (request: EngineRequest) => {
+    port.on('message', (request: EngineRequest | PictureRequest) => {
       this.take(request);
     });
   }
 
-  private report(message: EngineReport): void {
+  private report(message: EngineReport | PictureReport): void {
     this.port.postMessage(message);
   }
 
-  private take(request: EngineRequest): void {
+  private take(request: EngineRequest | PictureRequest): void {
     switch (request.type) {
       case 'cancel':
         this.runs.get(request.runId)?.abort();
@@ -66,15 +69,22 @@ export class InferenceThread {
           .finally(() => this.runs.delete(request.runId));
         break;
       }
-      case 'image': {
-        const failed = (error: unknown): void => {
-          this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
-        };
-        // A preview of the model that is decoding slips in between two steps; any other picture waits its turn.
-        if (this.current?.isOf(request.folder, request.execution)) this.drawImage(request).catch(failed);
-        else this.queue = this.queue.then(() => this.drawImage(request)).catch(failed);
+      case 'open-image':
+        this.queue = this.queue
+          .then(async () => {
+            const model = await this.modelFor(request.folder, request.execution);
+            await model.imageDecoder();
+          })
+          // Drawing will fail the same way, and somebody waits for that.
+          .catch(() => undefined);
         break;
-      }
+      case 'image':
+        this.queue = this.queue
+          .then(() => this.drawImage(request))
+          .catch((error: unknown) => {
+            this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
+          });
+        break;
     }
   }
 
@@ -100,7 +110,7 @@ export class InferenceThread {
         return;
       }
       const forward = await model.forward(input, job.guidance);
-      if (job.withImage) await model.imageDecoder();
+      if (job.withImage) await model.checkImageDecoder();
       const loaded = performance.now();
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
       during = 'in step 1';
@@ -143,10 +153,11 @@ export class InferenceThread {
     }
   }
 
-  private async drawImage(request: Extract<EngineRequest, { type: 'image' }>): Promise<void> {
-    const start = performance.now();
+  private async drawImage(request: Extract<PictureRequest, { type: 'image' }>): Promise<void> {
     try {
       const model = await this.modelFor(request.folder, request.execution);
+      await model.imageDecoder();
+      const start = performance.now();
       const image = await model.decodeImage(request.tokens);
       this.report({ type: 'image', imageId: request.imageId, image, ms: performance.now() - start });
     } catch (error) {

@@ -58,6 +58,11 @@ export class LoadedModel {
     return this.transformerSessions;
   }
 
+  /** Finds out whether there is an image decoder that fits; opens none. @throws ModelError, WeightsError */
+  async checkImageDecoder(): Promise<void> {
+    await this.imageDecoderGraph();
+  }
+
   /** @throws ModelError when the folder has no image decoder; WeightsError */
   imageDecoder(): Promise<InferenceSession> {
     this.imageSession ??= this.loadImageDecoder();
@@ -153,9 +158,14 @@ export class LoadedModel {
   }
 
   private async loadImageDecoder(): Promise<InferenceSession> {
+    const { graph, folder } = await this.imageDecoderGraph();
+    return openSession(graph, folder, this.execution, 'many', [], 'given back');
+  }
+
+  private async imageDecoderGraph(): Promise<{ graph: Uint8Array<ArrayBuffer>; folder: string }> {
     const vq = imageDecoderOf(this.model);
     const checkpoint = await Checkpoint.open(this.model.folder, vq.weights);
-    return openSession(buildVqDecoderGraph(vq, this.grid, checkpoint), checkpoint.folder, this.execution);
+    return { graph: buildVqDecoderGraph(vq, this.grid, checkpoint), folder: checkpoint.folder };
   }
 }
 

@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import { memorySize } from './memory-size';
 import type { MemoryNeed } from './memory-need';
 import { providerName } from './provider-choice';
-import type { Providers } from './providers';
+import type { ProviderKnowledge } from './providers';
 
 /** There was not enough memory. */
 export class OutOfMemoryError extends Error {
@@ -35,13 +35,13 @@ export function isOutOfMemory(message: string): boolean {
 export async function memoryAdvice(
   { weights, cache }: MemoryNeed,
   provider: string,
-  providers: Providers,
+  providers: ProviderKnowledge,
 ): Promise<string> {
   const need = `The model needs at least ${memorySize(weights + cache)} (${memorySize(weights)} of weights, ${memorySize(cache)} of keys and values)`;
   return `${need}; ${await memoryThere(provider, providers)}. Choose a smaller model or less precision, or end other programs.`;
 }
 
-async function memoryThere(provider: string, providers: Providers): Promise<string> {
+async function memoryThere(provider: string, providers: ProviderKnowledge): Promise<string> {
   if (provider === 'cpu') return `${memorySize(freemem())} are free`;
   const [device, ...more] = await providers.devices();
   if (device?.memoryBytes === undefined || more.length > 0)

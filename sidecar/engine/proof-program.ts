@@ -2,6 +2,8 @@
  * Tries one provider and tells the parent, which kills this process when it is silent for too long:
  * `proof-program PROVIDER answer|full FOLDER`, started with a channel. What it writes into the folder is the parent's to remove.
  */
+import { endNow } from '../lifetime/end-now';
+import { endWithParent } from '../lifetime/end-with-parent';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder } from '../model/onnx/graph-builder';
@@ -130,6 +132,7 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
+endWithParent();
 // Nobody waits for the proof any more.
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', endNow);
 void main();

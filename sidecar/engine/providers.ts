@@ -77,6 +77,9 @@ export class Providers {
   }
 }
 
+/** What a choice of a provider needs to know. */
+export type ProviderKnowledge = Pick<Providers, 'available' | 'onDevices' | 'verdict' | 'devices'>;
+
 function key(provider: string, depth: ProofDepth): string {
   return `${provider} ${depth}`;
 }

@@ -8,6 +8,7 @@ import { readCaptionFile } from '../model/caption-file';
 import { checkWeights } from '../model/check-weights';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
+import { vqDecoderOperations } from '../model/vq-decoder-operations';
 import { encoderBytes } from '../model/t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
 import { cleanCaption } from '../prompt/clean-caption';
@@ -25,7 +26,7 @@ import type {
 import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
-import type { Providers } from './providers';
+import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 
 /** A request with every choice made and checked: what the inference thread is told, and what watchers are told. */
@@ -40,6 +41,8 @@ export interface RunPlan {
   readonly rasterSteps: number;
   /** Side of one token's patch in pixels; 0 without an image decoder. */
   readonly patch: number;
+  /** Multiplications and additions that drawing the picture needs; 0 without an image decoder. */
+  readonly pictureOperations: number;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
@@ -48,7 +51,7 @@ export interface RunPlan {
 export async function planRun(
   request: GenerateRequest,
   model: ModelFolder,
-  providers: Providers,
+  providers: ProviderKnowledge,
 ): Promise<RunPlan> {
   const { manifest } = model;
   const { defaults, vq } = manifest;
@@ -100,6 +103,7 @@ export async function planRun(
     steps,
     rasterSteps: new RasterLayout(grid).length,
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
+    pictureOperations: vq ? vqDecoderOperations(vq, grid) : 0,
     notices: [...notices, ...execution.notices],
   };
 }

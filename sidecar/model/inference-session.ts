@@ -17,6 +17,8 @@ export interface ExecutionOptions {
  *   longer than the run, so they stay in the file, mapped into memory
  * @param onDevice outputs that stay on the device where the provider can leave them there (WebGPU); they can be fed, not read
  * @throws OnnxRuntimeError when ONNX Runtime cannot be loaded
+ * @param memory of what is computed on the way. `kept`: for the next run; `given back`: to the system after each run, which
+ *   suits a graph that needs gigabytes and runs seldom
  */
 export async function openSession(
   graph: Uint8Array<ArrayBuffer>,
@@ -24,10 +26,12 @@ export async function openSession(
   options: ExecutionOptions,
   runs: 'many' | 'one' = 'many',
   onDevice: readonly string[] = [],
+  memory: 'kept' | 'given back' = 'kept',
 ): Promise<InferenceSession> {
   return onnxRuntime().InferenceSession.create(graph, {
     executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
     intraOpNumThreads: options.threads,
+    enableCpuMemArena: memory === 'kept',
     ...(options.provider === 'webgpu' &&
       onDevice.length > 0 && {
         preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])),
@@ -35,6 +39,8 @@ export async function openSession(
     logSeverityLevel: 3, // errors: its warnings are about optimisations it did not find
     extra: {
       session: {
+        // Threads that wait in a loop for work take the time of other programs, and of our own other sessions.
+        intra_op: { allow_spinning: '0' },
         model_external_initializers_file_folder_path: folder,
         disable_prepacking: runs === 'one' ? '1' : '0',
       },

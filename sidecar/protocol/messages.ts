@@ -183,6 +183,8 @@ export type ErrorCode =
   | 'model-invalid'
   | 'not-found'
   | 'busy'
+  /** It was cancelled before there was a run. */
+  | 'cancelled'
   /** An execution provider failed, and going on on the CPU was not asked for. */
   | 'provider-failed'
   | 'out-of-memory'
@@ -205,6 +207,7 @@ export type ClientMessage =
     }
   /** Answered with `run-started` (to all clients), then `run-ended`. The requesting client also gets the snapshots. */
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  /** `runId` 0 = the newest run, even while its model is still being looked for. */
   | { readonly type: 'cancel'; readonly id: number; readonly runId: number }
   /** Answered with `run-description`; from then on every snapshot of the run comes, beginning with the latest. `runId` 0 = the newest run. */
   | { readonly type: 'watch'; readonly id: number; readonly runId: number }
@@ -234,8 +237,8 @@ export type SidecarMessage =
       readonly models: readonly ModelSummary[];
       readonly problems: readonly string[];
     }
-  /** The model is being opened: the run has no description yet. */
-  | { readonly type: 'loading'; readonly id: number; readonly model: string }
+  /** The model is being opened: the run has no description yet, but can be cancelled by its id. */
+  | { readonly type: 'loading'; readonly id: number; readonly runId: number; readonly model: string }
   /**
    * The model's weights are being packed to a precision that they are not stored in, which is done once and kept. The run
    * has no description yet, but can be cancelled by its id.

@@ -38,7 +38,7 @@ export function parseClientMessage(text: string): ClientMessage {
   if (!shape)
     throw new MessageError(id, {
       code: 'unknown-message',
-      message: `Message type ${JSON.stringify(type)} is unknown.`,
+      message: `Message type ${quoted(type)} is unknown.`,
     });
   const problem = checkFields(fields, shape, 'Message');
   if (problem) throw malformed(id, problem);
@@ -55,10 +55,15 @@ export function parseSidecarMessage(text: string): SidecarMessage {
   return fields as unknown as SidecarMessage;
 }
 
+/** Characters of a path, as many as any system takes. */
+const MAX_PATH = 32_767;
+
 type Check = (value: unknown) => string | undefined;
 type Shape = Readonly<Record<string, Check>>;
 
 function parseObject(text: string): Record<string, unknown> {
+  if (isNestedDeeperThan(MAX_DEPTH, text))
+    throw malformed(-1, `Message is nested deeper than ${MAX_DEPTH} levels.`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -70,6 +75,35 @@ function parseObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** Levels of objects and arrays. No message has more than four; what walks a value of any depth may overflow the stack. */
+const MAX_DEPTH = 16;
+
+/** Counts brackets outside strings; whether they match is for the JSON parser to say. */
+function isNestedDeeperThan(most: number, text: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (isInString) {
+      if (character === '\\') i++;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === '{' || character === '[') {
+      if (++depth > most) return true;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return false;
+}
+
+/** A value from a message, short enough to be repeated in the answer. */
+function quoted(value: unknown): string {
+  const json = value === undefined ? 'undefined' : JSON.stringify(value);
+  return json.length <= MAX_QUOTED ? json : `${json.slice(0, MAX_QUOTED)}…`;
+}
+
+/** Characters. */
+const MAX_QUOTED = 100;
+
 function malformed(id: number, message: string): MessageError {
   return new MessageError(id, { code: 'malformed-message', message });
 }
@@ -80,13 +114,17 @@ function isIndex(value: unknown): value is number {
 
 const index: Check = (value) => (isIndex(value) ? undefined : 'must be an integer from 0 to 4294967295');
 const text: Check = (value) => (typeof value === 'string' ? undefined : 'must be a string');
+const path: Check = (value) => {
+  if (typeof value !== 'string') return 'must be a string';
+  return value.length <= MAX_PATH ? undefined : `must not be longer than ${MAX_PATH} characters`;
+};
 const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 const number: Check = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? undefined : 'must be a number';
-const texts: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
-    ? undefined
-    : 'must be an array of strings';
+const paths: Check = (value) => {
+  if (!Array.isArray(value)) return 'must be an array of strings';
+  return value.map(path).find((problem) => problem !== undefined);
+};
 
 function oneOf(...allowed: readonly string[]): Check {
   return (value) =>
@@ -111,7 +149,7 @@ function checkFields(
   what: string,
 ): string | undefined {
   for (const name of Object.keys(fields)) {
-    if (!Object.hasOwn(shape, name)) return `${what} has an unknown field ${JSON.stringify(name)}.`;
+    if (!Object.hasOwn(shape, name)) return `${what} has an unknown field ${quoted(name)}.`;
   }
   for (const [name, check] of Object.entries(shape)) {
     const problem = check(fields[name]);
@@ -123,7 +161,7 @@ function checkFields(
 const CONDITIONS: { readonly [kind in Condition['kind']]: Check } = {
   prompt: object({ kind: text, prompt: text }),
   class: object({ kind: text, label: index }),
-  caption: object({ kind: text, file: text }),
+  caption: object({ kind: text, file: path }),
 };
 
 const condition: Check = (value) => {
@@ -135,9 +173,9 @@ const condition: Check = (value) => {
 };
 
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
-  model: optional(text),
+  model: optional(path),
   condition,
-  textEncoder: optional(text),
+  textEncoder: optional(path),
   decoder: optional(oneOf(...DECODERS)),
   window: optional(index),
   firstRow: optional(oneOf('windowed', 'sequential')),
@@ -159,7 +197,7 @@ const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
 
 const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   ping: { type: text, id: index },
-  'list-models': { type: text, id: index, folders: texts, textEncoder: optional(text) },
+  'list-models': { type: text, id: index, folders: paths, textEncoder: optional(path) },
   generate: { type: text, id: index, request: object(GENERATE_REQUEST) },
   cancel: RUN_REQUEST,
   watch: RUN_REQUEST,

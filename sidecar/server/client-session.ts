@@ -2,9 +2,6 @@ import type { RawData, WebSocket } from 'ws';
 import { describeRun, type Engine, type Run } from '../engine/engine';
 import { EngineError, type DecodedImage } from '../engine/engine-messages';
 import { errorReport } from '../engine/error-report';
-import { checkHardware, describeHardware } from '../engine/hardware-report';
-import { generationText } from '../image/generation-metadata';
-import { encodePng } from '../image/png';
 import {
   encodeFile,
   encodePicture,
@@ -14,23 +11,31 @@ import {
   type RunDescription,
   type SidecarMessage,
 } from '../protocol';
+import { ClientSocket } from './client-socket';
+import type { HardwareCheck } from './hardware-check';
+import { RequestLine } from './request-line';
 import { SnapshotStream } from './snapshot-stream';
 
 /** One client on its socket: answers its requests and keeps it up to date with the runs it watches. */
 export class ClientSession {
+  private readonly socket: ClientSocket;
+  /** Pictures are drawn for a client one after the other, and no more once it is gone. */
+  private readonly drawing = new RequestLine();
   private readonly watched = new Map<number, SnapshotStream>();
   /** The request whose model is being opened. */
   private loading: number | undefined;
 
   constructor(
-    private readonly socket: WebSocket,
+    webSocket: WebSocket,
     private readonly engine: Engine,
+    private readonly hardware: HardwareCheck,
     /** Tells every other client. */
     private readonly tellOthers: (message: SidecarMessage, from: ClientSession) => void,
     private readonly log: (line: string) => void,
   ) {
-    socket.on('message', (data, isBinary) => {
-      void this.receive(data, isBinary);
+    this.socket = new ClientSocket(webSocket, log);
+    webSocket.on('message', (data, isBinary) => {
+      this.socket.whileAnswering(this.receive(data, isBinary));
     });
   }
 
@@ -43,37 +48,38 @@ export class ClientSession {
   }
 
   onPacking({ runId, plan }: Run, fraction: number): void {
-    if (this.loading === undefined) return;
+    if (this.loading === undefined || this.socket.isBehind) return;
     this.send({ type: 'packing', id: this.loading, runId, precision: plan.settings.precision, fraction });
   }
 
   onPreview(run: Run, step: number, image: DecodedImage): void {
-    if (this.watched.has(run.runId)) this.sendPicture(run, step, 0, image);
+    // It can ask for the picture when it has read the rest.
+    if (this.watched.has(run.runId) && !this.socket.isBehind) this.sendPicture(run, step, 0, image);
   }
 
   onEnded(run: Run): void {
     this.watched.get(run.runId)?.flush();
   }
 
+  /** Nothing is done for the client any more that was not begun. */
+  close(): void {
+    this.drawing.clear();
+  }
+
+  /** Never rejects: whatever a client sends, it gets an answer. */
   private async receive(data: RawData, isBinary: boolean): Promise<void> {
-    if (isBinary) {
-      this.fail(-1, { code: 'unsupported-frame', message: 'Clients send text messages only.' });
-      return;
-    }
-    let message: ClientMessage;
+    let message: ClientMessage | undefined;
     try {
-      message = parseClientMessage((data as Buffer).toString('utf8'));
-    } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      this.fail(error.id, error.error);
-      return;
-    }
-    try {
+      message = parseClientMessage(textOf(data, isBinary));
       await this.answer(message);
     } catch (error) {
+      if (error instanceof MessageError) {
+        this.fail(error.id, error.error);
+        return;
+      }
       const report = errorReport(error);
-      this.log(`${message.type} failed: ${report.message}`);
-      this.fail(message.id, report);
+      this.log(`${message?.type ?? 'A message'} failed: ${report.message}`);
+      this.fail(message?.id ?? -1, report);
     }
   }
 
@@ -94,7 +100,7 @@ export class ClientSession {
         await this.generate(message);
         break;
       case 'cancel':
-        this.engine.cancel(this.runOf(message).runId);
+        if (!this.engine.cancel(message.runId)) this.runOf(message);
         this.send({ type: 'ok', id });
         break;
       case 'watch': {
@@ -109,41 +115,33 @@ export class ClientSession {
         break;
       case 'preview': {
         const run = this.runOf(message);
-        this.sendPicture(run, message.step, id, await this.engine.picture(run, message.step));
+        const { step } = message;
+        await this.drawing.run(async () => {
+          this.sendPicture(run, step, id, await this.engine.picture(run, step));
+        });
         break;
       }
       case 'check-hardware':
-        this.send({ type: 'hardware', id, report: await this.checkHardware() });
+        this.send({ type: 'hardware', id, report: await this.hardware.report() });
         break;
       case 'export-png': {
         const run = this.runOf(message);
-        this.socket.send(
-          encodeFile({ runId: run.runId, id, mediaType: 'image/png', bytes: await pngOf(this.engine, run) }),
-        );
+        await this.drawing.run(async () => {
+          const bytes = await this.engine.png(run);
+          this.socket.send(encodeFile({ runId: run.runId, id, mediaType: 'image/png', bytes }));
+        });
         break;
       }
     }
-  }
-
-  private async checkHardware(): Promise<string> {
-    const { engine } = this;
-    if (engine.isBusy)
-      throw new EngineError(
-        'busy',
-        'A picture is being made, which would be measured, too; check when it is done.',
-      );
-    const report = describeHardware(await checkHardware(engine.paths, engine.providers));
-    for (const line of report.split('\n')) if (line !== '') this.log(line);
-    return report;
   }
 
   private async generate({ id, request }: Extract<ClientMessage, { type: 'generate' }>): Promise<void> {
     try {
       const run = await this.engine.start(
         request,
-        (model) => {
+        (model, runId) => {
           this.loading = id;
-          this.send({ type: 'loading', id, model });
+          this.send({ type: 'loading', id, runId, model });
         },
         (started) => {
           this.watch(started);
@@ -193,9 +191,9 @@ function describePlan({ steps: { least, most }, settings, execution }: Run['plan
   return `${steps} steps on ${settings.provider} (${device ?? 'unknown device'}). ${reason} ${execution.precisionReason}`;
 }
 
-async function pngOf(engine: Engine, run: Run): Promise<Uint8Array> {
-  if (run.state !== 'complete')
-    throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
-  const image = await engine.picture(run, run.trace.steps);
-  return encodePng(image.rgb, image.width, image.height, generationText(describeRun(run), run.trace.steps));
+/** @throws MessageError */
+function textOf(data: RawData, isBinary: boolean): string {
+  if (isBinary)
+    throw new MessageError(-1, { code: 'unsupported-frame', message: 'Clients send text messages only.' });
+  return (data as Buffer).toString('utf8');
 }

@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { availableProviders } from '../engine/providers';
 import { describeRun, type Engine } from '../engine/engine';
 import { DECODERS, MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
 import { buildVersions } from '../build-versions';
-import { refusal } from './access';
 import { ClientSession } from './client-session';
-
-const HTTP_STATUS = { 401: 'Unauthorized', 403: 'Forbidden' } as const;
+import { Door } from './door';
+import { HardwareCheck } from './hardware-check';
 
 /** Where a sidecar listens, and the secret that opens it. */
 export interface ListeningSidecar {
@@ -25,44 +23,43 @@ export interface ListeningSidecar {
  */
 export async function serveEngine(engine: Engine, log: (line: string) => void): Promise<ListeningSidecar> {
   const token = randomBytes(32).toString('hex');
-  const http = createServer((_, response) => {
-    response.writeHead(426).end('This is a WebSocket server.\n');
-  });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: () => SUBPROTOCOL,
     perMessageDeflate: false,
+    autoPong: false, // see ClientSocket
   });
   const sessions = new Set<ClientSession>();
   const tellAll = (message: SidecarMessage, except?: ClientSession): void => {
     for (const session of sessions) if (session !== except) session.send(message);
   };
 
-  http.on('upgrade', (request, socket, head) => {
-    const status = refusal(request, token);
-    if (status !== undefined) {
-      log(`Refused a connection (${status}).`);
-      socket.end(
-        `HTTP/1.1 ${status} ${HTTP_STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      );
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new ClientSession(webSocket, engine, tellAll, log);
-      sessions.add(session);
-      webSocket.on('close', () => sessions.delete(session));
-      webSocket.on('error', (error) => {
-        log(`A client's socket failed: ${error.message}`);
-      });
-      session.send({
-        type: 'hello',
-        protocol: PROTOCOL_VERSION,
-        build: buildVersions(),
-        capabilities: { providers: availableProviders(), decoders: DECODERS },
-      });
+  const door = new Door(
+    token,
+    (request, socket, head) => {
+      sockets.handleUpgrade(request, socket, head, onClient);
+    },
+    log,
+  );
+  const hardware = new HardwareCheck(engine, log);
+  const onClient = (webSocket: WebSocket): void => {
+    webSocket.on('error', (error) => {
+      log(`A client's socket failed: ${error.message}`);
     });
-  });
+    const session = new ClientSession(webSocket, engine, hardware, tellAll, log);
+    sessions.add(session);
+    webSocket.on('close', () => {
+      sessions.delete(session);
+      session.close();
+    });
+    session.send({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      build: buildVersions(),
+      capabilities: { providers: availableProviders(), decoders: DECODERS },
+    });
+  };
 
   engine.events.on('packing', (run, fraction) => {
     for (const session of sessions) session.onPacking(run, fraction);
@@ -98,23 +95,15 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
     log(`The inference thread ended: ${error.message}`);
   });
 
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
+  door.server.listen(0, '127.0.0.1');
+  await once(door.server, 'listening');
   return {
-    port: (http.address() as AddressInfo).port,
+    port: (door.server.address() as AddressInfo).port,
     token,
     close: async () => {
       for (const client of sockets.clients) client.terminate();
-      await closeServer(http);
+      await door.close();
       await engine.close();
     },
   };
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
 }

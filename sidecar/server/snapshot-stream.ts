@@ -1,9 +1,13 @@
-import type { WebSocket } from 'ws';
 import { snapshotOf, type Run } from '../engine/engine';
 import { encodeSnapshot } from '../protocol';
 
 /** No display shows more than this brings: a step that is faster shares a snapshot with the next. */
 const LEAST_MS_BETWEEN = 33;
+
+/** Where snapshots go. */
+interface SnapshotSocket {
+  send(data: Uint8Array, onSent: (error?: Error) => void): void;
+}
 
 /**
  * Sends one client the snapshots of one run. At most one is on its way and at most thirty a second are sent; steps made
@@ -17,7 +21,7 @@ export class SnapshotStream {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly socket: WebSocket,
+    private readonly socket: SnapshotSocket,
     private readonly run: Run,
   ) {}
 
@@ -29,9 +33,10 @@ export class SnapshotStream {
     else this.send();
   }
 
-  /** Sends the state now, even if it was sent before: for who begins to watch. */
+  /** Sends the state, even if it was sent before: for who begins to watch. With one on its way, as soon as that is through. */
   hydrate(): void {
-    this.send();
+    if (this.sending) this.sentStep = -1;
+    else this.send();
   }
 
   /** Sends the newest state now unless it is sent already: nothing may overtake the end of a run. */

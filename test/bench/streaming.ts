@@ -21,6 +21,8 @@ const REQUEST: GenerateRequest = {
 
 const engine = new Engine({
   worker: path.resolve('dist/inference-worker.js'),
+  files: path.resolve('dist/file-worker.js'),
+  pictures: path.resolve('dist/picture-program.js'),
   proof: path.resolve('dist/provider-proof.js'),
   models: path.resolve('sidecar/models'),
 });

@@ -56,6 +56,10 @@ class FailingModel implements RunnableModel {
     };
   }
 
+  checkImageDecoder(): Promise<void> {
+    return this.model.checkImageDecoder();
+  }
+
   imageDecoder(): Promise<unknown> {
     return this.model.imageDecoder();
   }

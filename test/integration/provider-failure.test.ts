@@ -13,7 +13,13 @@ import { Client } from './sidecar-process';
 
 const ROOT = path.join(__dirname, '../..');
 const WORKER = path.join(ROOT, 'dist/failing-worker.cjs');
-const PATHS = { worker: WORKER, proof: '', models: path.join(ROOT, 'sidecar/models') };
+const PATHS = {
+  worker: WORKER,
+  files: path.join(ROOT, 'dist/file-worker.js'),
+  pictures: path.join(ROOT, 'dist/picture-program.js'),
+  proof: '',
+  models: path.join(ROOT, 'sidecar/models'),
+};
 const FAST: Proof = {
   kind: 'right',
   error: 0,

@@ -73,6 +73,36 @@ describe('client messages', () => {
     expect(refusalOf(text)).toMatchObject({ id, code });
   });
 
+  it.each([
+    ['{"id":1,"type":', '[', ']', '}'],
+    ['{"type":"generate","id":1,"request":', '{"a":', '}', '}'],
+    ['', '[', ']', ''],
+  ])('are refused when they are nested deep: %s', (before, open, close, after) => {
+    for (const depth of [17, 5000, 100_000]) {
+      const refusal = refusalOf(
+        `${before}${open.repeat(depth)}${open === '[' ? '' : '1'}${close.repeat(depth)}${after}`,
+      );
+      expect(refusal).toMatchObject({ id: -1, code: 'malformed-message' });
+      expect(refusal.message).toContain('nested');
+    }
+  });
+
+  it('may have any number of brackets in their texts', () => {
+    const prompt = '[{"\\'.repeat(1000);
+    const message = { type: 'generate', id: 1, request: { condition: { kind: 'prompt', prompt } } };
+    expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
+  });
+
+  it('are repeated in part only', () => {
+    const long = 'x'.repeat(100_000);
+    expect(refusalOf(JSON.stringify({ id: 1, type: long })).message.length).toBeLessThan(200);
+    expect(refusalOf(JSON.stringify({ id: 1, type: 'ping', [long]: 1 })).message.length).toBeLessThan(200);
+    const folders = { id: 1, type: 'list-models', folders: [long] };
+    expect(refusalOf(JSON.stringify(folders)).message).toBe(
+      '"folders" must not be longer than 32767 characters.',
+    );
+  });
+
   it('name the field that is wrong', () => {
     expect(
       refusalOf('{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"windw":4}}')

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WebSocket } from 'ws';
 import { Trace } from '../../../sidecar/decoding/trace';
 import type { Run } from '../../../sidecar/engine/engine';
 import { decodeFrame } from '../../../sidecar/protocol';
@@ -26,7 +25,7 @@ class SlowSocket {
 function setUp() {
   const socket = new SlowSocket();
   const trace = new Trace({ height: 3, width: 4 }, 12);
-  const stream = new SnapshotStream(socket as unknown as WebSocket, { runId: 1, trace } as Run);
+  const stream = new SnapshotStream(socket, { runId: 1, trace } as Run);
   const step = (): void => {
     const n = trace.steps + 1;
     const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1 };

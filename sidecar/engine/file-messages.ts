@@ -1,0 +1,72 @@
+import type {
+  GenerateRequest,
+  ModelSummary,
+  ProtocolError,
+  RunDescription,
+  WeightPrecision,
+} from '../protocol';
+import type { GraphicsDevice } from '../hardware/graphics-devices';
+import type { DecodedImage } from './engine-messages';
+import type { MemoryNeed } from './memory-need';
+import type { Verdict } from './provider-choice';
+import type { ProofDepth } from './provider-proof';
+import type { RunPlan } from './run-plan';
+
+/** What the file thread is asked to do. */
+export interface FileTasksByKind {
+  readonly list: {
+    readonly kind: 'list';
+    readonly folders: readonly string[];
+    readonly textEncoder: string | undefined;
+  };
+  /** Find the model and make every choice of a run. */
+  readonly plan: {
+    readonly kind: 'plan';
+    readonly request: GenerateRequest;
+    readonly available: readonly string[];
+    readonly onDevices: readonly string[];
+  };
+  readonly memory: {
+    readonly kind: 'memory';
+    readonly model: string;
+    readonly precision: WeightPrecision;
+    readonly guidance: number;
+  };
+  /** Write a picture as PNG, with the run that made it in its metadata. */
+  readonly png: {
+    readonly kind: 'png';
+    readonly image: DecodedImage;
+    readonly run: RunDescription;
+    readonly steps: number;
+  };
+}
+
+export type FileTask = FileTasksByKind[keyof FileTasksByKind];
+
+/** What comes of each task. */
+export interface FileTaskResults {
+  readonly list: { readonly models: ModelSummary[]; readonly problems: string[] };
+  readonly plan: RunPlan;
+  readonly memory: MemoryNeed;
+  readonly png: Uint8Array;
+}
+
+/** What only the main thread knows: it starts the processes that try providers. */
+export type ProviderQuestion =
+  | { readonly about: 'verdict'; readonly provider: string; readonly depth: ProofDepth }
+  | { readonly about: 'devices' };
+
+export type ProviderAnswer = Verdict | readonly GraphicsDevice[];
+
+/** To the file thread. */
+export type FileRequest =
+  | { readonly type: 'task'; readonly id: number; readonly task: FileTask }
+  | { readonly type: 'answer'; readonly questionId: number; readonly answer: ProviderAnswer };
+
+/** From the file thread. */
+export type FileReport =
+  | { readonly type: 'done'; readonly id: number; readonly result: FileTaskResults[keyof FileTaskResults] }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ProtocolError }
+  /** The model of a `plan` task has been read and is called so. */
+  | { readonly type: 'found'; readonly id: number; readonly model: string }
+  | { readonly type: 'question'; readonly questionId: number; readonly question: ProviderQuestion };

@@ -1,0 +1,91 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { GraphicsDevice } from '../hardware/graphics-devices';
+import { generationText } from '../image/generation-metadata';
+import { encodePng } from '../image/png';
+import { errorReport } from './error-report';
+import type {
+  FileReport,
+  FileRequest,
+  FileTaskResults,
+  FileTasksByKind,
+  ProviderAnswer,
+  ProviderQuestion,
+} from './file-messages';
+import { memoryNeed } from './memory-need';
+import type { ModelLibrary } from './model-library';
+import type { Verdict } from './provider-choice';
+import type { ProviderKnowledge } from './providers';
+import { planRun } from './run-plan';
+
+/**
+ * What the thread that reads model folders and writes pictures does. A folder may hold anything and take any time to read; the
+ * thread that serves sockets stays free meanwhile.
+ */
+export class FileThread {
+  private readonly questions = new Map<number, (answer: ProviderAnswer) => void>();
+  private lastQuestionId = 0;
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly library: ModelLibrary,
+  ) {
+    port.on('message', (request: FileRequest) => {
+      if (request.type === 'answer') {
+        this.questions.get(request.questionId)?.(request.answer);
+        this.questions.delete(request.questionId);
+        return;
+      }
+      const { id, task } = request;
+      this.carryOut(id, task).then(
+        (result) => {
+          this.report({ type: 'done', id, result });
+        },
+        (error: unknown) => {
+          this.report({ type: 'failed', id, error: errorReport(error) });
+        },
+      );
+    });
+  }
+
+  private report(message: FileReport): void {
+    this.port.postMessage(message);
+  }
+
+  private async carryOut(
+    id: number,
+    task: FileTasksByKind[keyof FileTasksByKind],
+  ): Promise<FileTaskResults[keyof FileTaskResults]> {
+    switch (task.kind) {
+      case 'list':
+        return this.library.list(task.folders, task.textEncoder);
+      case 'plan': {
+        const model = await this.library.find(task.request.model);
+        this.report({ type: 'found', id, model: model.manifest.name });
+        return planRun(task.request, model, this.knowledge(task));
+      }
+      case 'memory':
+        return memoryNeed(await this.library.find(task.model), task.precision, task.guidance);
+      case 'png': {
+        const { rgb, width, height } = task.image;
+        return encodePng(rgb, width, height, generationText(task.run, task.steps));
+      }
+    }
+  }
+
+  private knowledge({ available, onDevices }: FileTasksByKind['plan']): ProviderKnowledge {
+    return {
+      available,
+      onDevices,
+      verdict: async (provider, depth) => (await this.ask({ about: 'verdict', provider, depth })) as Verdict,
+      devices: async () => (await this.ask({ about: 'devices' })) as readonly GraphicsDevice[],
+    };
+  }
+
+  private ask(question: ProviderQuestion): Promise<ProviderAnswer> {
+    const questionId = ++this.lastQuestionId;
+    return new Promise((resolve) => {
+      this.questions.set(questionId, resolve);
+      this.report({ type: 'question', questionId, question });
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { ExecutionOptions } from '../model/inference-session';
+
+/** What is known of a picture before it is drawn. */
+export interface PictureWork {
+  /** The model's folder, or its weight file; absolute. */
+  readonly folder: string;
+  readonly execution: ExecutionOptions;
+  /** Multiplications and additions that drawing needs. */
+  readonly operations: number;
+}
+
+/**
+ * Operations a millisecond that are taken for granted until a picture was measured: 5 billion a second and thread, a fraction of
+ * what processors do, and 100 billion on a graphics device. A guess that is too slow costs previews; one too fast costs time.
+ */
+const ASSUMED = { aThread: 5e6, onDevice: 1e8 };
+
+/** What drawing a picture costs: as measured the last time, else estimated from its operations. */
+export class PictureCosts {
+  private readonly measuredMs = new Map<string, number>();
+  /** Operations a millisecond, by where they run. */
+  private readonly speeds = new Map<string, number>();
+
+  expectedMs(work: PictureWork): number {
+    return this.measuredMs.get(pictureKey(work)) ?? work.operations / this.speedOf(work.execution);
+  }
+
+  record(work: PictureWork, ms: number): void {
+    this.measuredMs.set(pictureKey(work), ms);
+    if (ms > 0) this.speeds.set(placeKey(work.execution), work.operations / ms);
+  }
+
+  private speedOf(execution: ExecutionOptions): number {
+    const assumed = execution.provider === 'cpu' ? ASSUMED.aThread * execution.threads : ASSUMED.onDevice;
+    return this.speeds.get(placeKey(execution)) ?? assumed;
+  }
+}
+
+function placeKey({ provider, threads }: ExecutionOptions): string {
+  return `${provider} ${threads}`;
+}
+
+function pictureKey({ folder, execution, operations }: PictureWork): string {
+  return `${placeKey(execution)} ${operations} ${folder}`;
+}

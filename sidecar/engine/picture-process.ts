@@ -1,0 +1,177 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { ExecutionOptions } from '../model/inference-session';
+import { EngineError, type DecodedImage } from './engine-messages';
+import type { PictureReport, PictureRequest } from './picture-messages';
+import { providerName } from './provider-choice';
+
+/** How long the process stays when there is nothing to draw. Then the image decoder's memory is given back whole. */
+const IDLE_MS = 60_000;
+
+/** Which picture is to be drawn. */
+export interface PictureJob {
+  /** The model's folder, or its weight file; absolute. */
+  readonly folder: string;
+  readonly execution: ExecutionOptions;
+  /** [H*W], all decided or filled. */
+  readonly tokens: Int32Array;
+}
+
+/** A picture, and how long it took to draw. */
+export interface DrawnPicture {
+  readonly image: DecodedImage;
+  readonly ms: number;
+}
+
+interface Drawing {
+  readonly imageId: number;
+  readonly job: PictureJob;
+  readonly resolve: (drawn: DrawnPicture) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Draws pictures one after another in a process of its own. Drawing is one native call of up to minutes, which nothing but the
+ * end of its process can cut short; so it neither holds up the thread that decodes nor outlives a cancel.
+ */
+export class PictureProcess {
+  private child: ChildProcess | undefined;
+  /** The first one is being drawn. */
+  private readonly queue: Drawing[] = [];
+  private idle: NodeJS.Timeout | undefined;
+  private lastImageId = 0;
+
+  /**
+   * @param program script of the process: picture-program.ts, built
+   * @param worker script of its inference thread
+   */
+  constructor(
+    private readonly program: string,
+    private readonly worker: string,
+    private readonly idleMs = IDLE_MS,
+  ) {}
+
+  /** Opens an image decoder that will be needed. What is wrong with it is said when a picture is drawn. */
+  prepare(folder: string, execution: ExecutionOptions): void {
+    this.send({ type: 'open-image', folder, execution });
+    if (this.queue.length === 0) this.endWhenIdle();
+  }
+
+  /**
+   * @param signal ends the drawing at once
+   * @throws EngineError; its code is `cancelled` after the signal was aborted
+   */
+  draw(job: PictureJob, signal?: AbortSignal): Promise<DrawnPicture> {
+    return new Promise((resolve, reject) => {
+      const imageId = ++this.lastImageId;
+      const leave = (): void => {
+        this.leave(imageId);
+      };
+      const settled = (): void => {
+        signal?.removeEventListener('abort', leave);
+      };
+      this.queue.push({
+        imageId,
+        job,
+        resolve: (drawn) => {
+          settled();
+          resolve(drawn);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      signal?.addEventListener('abort', leave);
+      if (signal?.aborted === true) leave();
+      else if (this.queue.length === 1) this.drawFirst();
+    });
+  }
+
+  /** Ends the process; pictures that are waited for are given up. */
+  close(): void {
+    this.drop();
+    for (const { reject } of this.queue.splice(0)) reject(new EngineError('cancelled', CANCELLED));
+  }
+
+  private leave(imageId: number): void {
+    const place = this.queue.findIndex((drawing) => drawing.imageId === imageId);
+    const [left] = place < 0 ? [] : this.queue.splice(place, 1);
+    left?.reject(new EngineError('cancelled', CANCELLED));
+    if (place !== 0) return;
+    this.drop();
+    this.drawFirst();
+  }
+
+  private drawFirst(): void {
+    clearTimeout(this.idle);
+    const [first] = this.queue;
+    if (first) this.send({ type: 'image', imageId: first.imageId, ...first.job });
+  }
+
+  private send(request: PictureRequest): void {
+    this.child ??= this.start();
+    this.child.send(request, (error) => {
+      // A process that has gone is heard of by its 'exit'.
+      if (error) this.child?.kill('SIGKILL');
+    });
+  }
+
+  private start(): ChildProcess {
+    const child = fork(this.program, [this.worker], {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const lost = (how: string): void => {
+      if (this.child === child) this.onLost(how);
+    };
+    child.on('message', (report: PictureReport) => {
+      if (this.child === child) this.onReport(report);
+    });
+    child.on('error', (error) => {
+      lost(error.message);
+    });
+    child.on('exit', (code, signal) => {
+      lost(signal ? `signal ${signal}` : `exit code ${code ?? 'unknown'}`);
+    });
+    return child;
+  }
+
+  private onReport(report: PictureReport): void {
+    const first = this.queue.shift();
+    if (report.type === 'image') first?.resolve({ image: report.image, ms: report.ms });
+    else first?.reject(EngineError.from(report.error));
+    if (this.queue.length > 0) this.drawFirst();
+    else this.endWhenIdle();
+  }
+
+  /** The picture that was being drawn is lost; the next one gets another process. */
+  private onLost(how: string): void {
+    this.drop();
+    const lost = this.queue.shift();
+    const provider = lost?.job.execution.provider ?? 'cpu';
+    lost?.reject(
+      new EngineError(
+        provider === 'cpu' ? 'engine-failed' : 'provider-failed',
+        `The process that draws pictures on ${providerName(provider)} ended (${how}). If memory is short, end other programs, then ask for the picture again.`,
+      ),
+    );
+    this.drawFirst();
+  }
+
+  private endWhenIdle(): void {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      this.drop();
+    }, this.idleMs).unref();
+  }
+
+  private drop(): void {
+    const { child } = this;
+    this.child = undefined;
+    clearTimeout(this.idle);
+    child?.kill('SIGKILL');
+  }
+}
+
+const CANCELLED = 'The picture was cancelled before it was drawn; ask again.';

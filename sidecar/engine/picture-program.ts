@@ -1,0 +1,23 @@
+/**
+ * The process that draws pictures, `picture-program SCRIPT`, started with a channel. The script is the inference thread's; this
+ * thread stays free to hear that its parent has gone.
+ */
+import { Worker } from 'node:worker_threads';
+import { endNow } from '../lifetime/end-now';
+import { endWithParent } from '../lifetime/end-with-parent';
+import type { PictureReport, PictureRequest } from './picture-messages';
+
+const [, , script = ''] = process.argv;
+
+endWithParent();
+process.once('disconnect', endNow);
+const thread = new Worker(script);
+thread.on('message', (report: PictureReport) => process.send?.(report));
+thread.on('error', (error) => {
+  process.stderr.write(`The thread that draws pictures failed: ${error.message}\n`);
+  process.exit(1);
+});
+thread.on('exit', () => process.exit(1));
+process.on('message', (request: PictureRequest) => {
+  thread.postMessage(request);
+});

@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+/**
+ * Ends this process within a second of its parent's death, whatever its other threads are doing. A thread of its own watches,
+ * since the main thread may be inside a native call, where it hears of no closed channel.
+ */
+export function endWithParent(): void {
+  const watch = new Worker(path.join(__dirname, 'parent-watch.js'), { workerData: process.ppid });
+  watch.on('error', (error) => {
+    process.stderr.write(`The parent process is not watched: ${error.message}\n`);
+  });
+  watch.unref();
+}

@@ -1,0 +1,33 @@
+import type { Engine } from '../engine/engine';
+import { EngineError } from '../engine/engine-messages';
+import { checkHardware, describeHardware } from '../engine/hardware-report';
+
+/** The check of this machine's hardware. It runs once at a time: who asks meanwhile gets the same report. */
+export class HardwareCheck {
+  private running: Promise<string> | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** @throws EngineError while a picture is being made */
+  async report(): Promise<string> {
+    this.running ??= this.check().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async check(): Promise<string> {
+    const { paths, providers, isBusy } = this.engine;
+    if (isBusy)
+      throw new EngineError(
+        'busy',
+        'A picture is being made, which would be measured, too; check when it is done.',
+      );
+    const report = describeHardware(await checkHardware(paths, providers));
+    for (const line of report.split('\n')) if (line !== '') this.log(line);
+    return report;
+  }
+}

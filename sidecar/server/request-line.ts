@@ -1,0 +1,27 @@
+/** Requests that are carried out one after the other. */
+export class RequestLine {
+  private readonly waiting: (() => void)[] = [];
+  private isBusy = false;
+
+  /** Carries the work out when its turn comes. The promise never settles when the line was cleared before that. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isBusy) {
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve);
+      });
+    }
+    this.isBusy = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.isBusy = false;
+    }
+  }
+
+  /** Forgets the work whose turn has not come. */
+  clear(): void {
+    this.waiting.length = 0;
+  }
+}

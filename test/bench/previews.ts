@@ -1,0 +1,123 @@
+/**
+ * What previews cost: runs with the default previews and without any, in turn, for pictures of 128, 512 and 1024 pixels; how long
+ * a cancel takes while a picture is drawn that somebody asked for, and while the finished one is.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { median } from '../../sidecar/benchmark/spread';
+import { Engine, type Run } from '../../sidecar/engine/engine';
+import type { GenerateRequest } from '../../sidecar/protocol';
+import { TRANSFORMER_SIZES, type TransformerSize } from '../checkpoints/llamagen-shapes';
+import { writeSlowPictureModel } from '../checkpoints/slow-picture-model';
+
+const PAIRS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 5);
+/** The extension's default. */
+const PREVIEW_EVERY_MS = 250;
+const VQ_8 = { channels: 32, channelMultipliers: [1, 2, 2, 4], codebookSize: 1024 };
+const VQ_16 = { codebookSize: 1024 };
+const SMALL: TransformerSize = { layers: 4, dim: 512, heads: 8, hidden: 1376, vocab: 1024 };
+const LLAMAGEN_B: TransformerSize = { ...TRANSFORMER_SIZES.B, vocab: 1024 };
+
+const CASES = [
+  { pixels: 128, side: 16, transformer: LLAMAGEN_B, vq: VQ_8, name: 'LlamaGen-B, a small decoder' },
+  { pixels: 512, side: 32, transformer: SMALL, vq: VQ_16, name: 'small transformer, published decoder' },
+  { pixels: 1024, side: 64, transformer: SMALL, vq: VQ_16, name: 'small transformer, published decoder' },
+] as const;
+
+interface Measured {
+  readonly decodeMs: number;
+  readonly stepMs: number;
+  readonly previews: number;
+  /** From the cancel to the end of the run. */
+  readonly cancelMs: number;
+}
+
+/**
+ * Decodes to the end, or up to `asked` steps with a picture asked for, and cancels while the picture is drawn.
+ * @param asked 0 = no cancel
+ */
+async function measure(engine: Engine, request: GenerateRequest, asked?: number): Promise<Measured> {
+  let previews = 0;
+  let cancelledAt = 0;
+  const onPreview = (): void => {
+    previews++;
+  };
+  const onStep = (run: Run): void => {
+    if (asked === 0) return;
+    if (asked !== undefined && run.trace.steps === 1) engine.picture(run, 1).catch(() => undefined);
+    const last = asked ?? run.plan.steps.least;
+    if (run.trace.steps !== last) return;
+    // The end of the run is reported after its last step; then its picture is being drawn.
+    setTimeout(
+      () => {
+        cancelledAt = performance.now();
+        engine.cancel(run.runId);
+      },
+      asked === undefined ? 50 : 0,
+    );
+  };
+  engine.events.on('preview', onPreview);
+  engine.events.on('step', onStep);
+  const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
+  await engine.start(request);
+  const run = await ended;
+  engine.events.off('preview', onPreview);
+  engine.events.off('step', onStep);
+  if (run.error) throw new Error(run.error.message);
+  return {
+    decodeMs: run.timings.decodeMs,
+    stepMs: median([...run.trace.stepMs]),
+    previews: run.state === 'complete' ? previews - 1 : previews,
+    cancelMs: cancelledAt === 0 ? NaN : performance.now() - cancelledAt,
+  };
+}
+
+console.log(
+  `\n${PAIRS} pairs, medians; a preview every ${PREVIEW_EVERY_MS} ms at most.\n\n` +
+    '| pixels | model | decoding ms | a step, ms | previews drawn | added by previews | cancel of the last drawing, ms | cancel beside a picture asked for, ms |\n' +
+    '|---|---|---|---|---|---|---|---|',
+);
+const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
+const engine = new Engine({
+  worker: path.resolve('dist/inference-worker.js'),
+  files: path.resolve('dist/file-worker.js'),
+  pictures: path.resolve('dist/picture-program.js'),
+  proof: path.resolve('dist/provider-proof.js'),
+  models: path.resolve('sidecar/models'),
+});
+try {
+  for (const { pixels, side, transformer, vq, name } of CASES) {
+    const model = path.join(folder, String(pixels));
+    await writeSlowPictureModel(model, side, transformer, vq);
+    const request: GenerateRequest = {
+      ...{ model, condition: { kind: 'class', label: 1 }, seed: 7, provider: 'cpu', guidance: 1 },
+      ...(pixels === 128 && { decoder: 'raster' }),
+    };
+    const ratios: number[] = [];
+    const plain: Measured[] = [];
+    const watched: Measured[] = [];
+    const asked: number[] = [];
+    // A picture that is drawn to its end is measured; the large ones stay estimates, at its speed.
+    await measure(engine, request, pixels === 128 ? 0 : undefined);
+    for (let pair = 0; pair < PAIRS; pair++) {
+      const off = await measure(engine, request);
+      const on = await measure(engine, { ...request, previewEveryMs: PREVIEW_EVERY_MS });
+      plain.push(off);
+      watched.push(on);
+      ratios.push(on.decodeMs / off.decodeMs);
+      asked.push((await measure(engine, request, 40)).cancelMs);
+    }
+    const of = (rows: readonly Measured[], key: keyof Measured): number =>
+      median(rows.map((row) => row[key]));
+    const cells = [
+      ...[pixels, name, of(plain, 'decodeMs').toFixed(0), of(plain, 'stepMs').toFixed(1)],
+      ...[of(watched, 'previews'), `${((median(ratios) - 1) * 100).toFixed(1)} %`],
+      ...[of(plain, 'cancelMs').toFixed(0), median(asked).toFixed(0)],
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+} finally {
+  await engine.close();
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,115 @@
+/** Clients with a token that do not read, ask for everything at once, or change their minds: the real sidecar, the embedded model. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SidecarProcess, type Client } from './sidecar-process';
+import { writeSparseModel } from './sparse-model';
+
+const PATIENT = { timeout: 100_000, interval: 200 };
+
+let sidecar: SidecarProcess;
+beforeEach(async () => {
+  sidecar = await SidecarProcess.start();
+});
+afterEach(() => sidecar.kill());
+
+/** Resident memory of the sidecar in MB. */
+async function residentMegabytes(): Promise<number> {
+  const status = await readFile(`/proc/${sidecar.child.pid ?? 0}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+async function finishedRun(client: Client): Promise<number> {
+  const { runId } = await client.generate({ window: 1 });
+  await client.next('run-ended', (message) => message.runId === runId);
+  return runId;
+}
+
+describe('a client that does not read', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'makes no heap of answers, and gets each of them when it reads',
+    { timeout: 240_000 },
+    async () => {
+      const maker = await sidecar.connect();
+      const runId = await finishedRun(maker);
+      const unread = await sidecar.connect();
+      const before = await residentMegabytes();
+      unread.socket.pause();
+      let last = 0;
+      // 15 MB of pictures, and more of snapshots and errors.
+      for (let i = 0; i < 300; i++) unread.send({ type: 'preview', runId, step: 31 });
+      for (let i = 0; i < 5000; i++) {
+        unread.send({ type: 'watch', runId });
+        unread.socket.ping('x'.repeat(100));
+        last = unread.send({ type: 'x'.repeat(1000) });
+      }
+      for (let i = 0; i < 20; i++) expect(await maker.ping()).toBeGreaterThan(0);
+      await finishedRun(maker);
+      expect((await residentMegabytes()) - before).toBeLessThan(150);
+      unread.socket.resume();
+      const count = <T>(all: readonly T[], fits: (one: T) => boolean): number => all.filter(fits).length;
+      const errors = (): number => count(unread.messages, ({ type }) => type === 'error');
+      const pictures = (): number => count(unread.frames, ({ kind }) => kind === 'picture');
+      await expect.poll(errors, PATIENT).toBe(5000);
+      await expect.poll(pictures, PATIENT).toBe(300);
+      expect(unread.messages.at(-1)).toMatchObject({ type: 'error', id: last });
+    },
+  );
+});
+
+describe('a message', () => {
+  it('that is nested deep is refused, and ends nothing', async () => {
+    const client = await sidecar.connect();
+    for (const depth of [20, 5000, 250_000])
+      client.socket.send(`{"id":1,"type":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    await expect.poll(() => client.messages.filter(({ type }) => type === 'error').length).toBe(3);
+    expect(await client.ping()).toBeGreaterThan(0);
+  });
+});
+
+describe('a check of the hardware', () => {
+  it('runs once for all who ask meanwhile', async () => {
+    const clients = [await sidecar.connect(), await sidecar.connect()];
+    const asked = clients.flatMap((client) =>
+      Array.from({ length: 5 }, () => ({ client, id: client.send({ type: 'check-hardware' }) })),
+    );
+    const reports = await Promise.all(
+      asked.map(({ client, id }) => client.next('hardware', (message) => message.id === id)),
+    );
+    expect(new Set(reports.map(({ report }) => report)).size).toBe(1);
+  });
+});
+
+describe('a cancel while the model is loaded', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'zipar-cancel-'));
+    await writeSparseModel(folder, { dim: 768, layers: 12, prefix: 4 });
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it.each(['named', 'newest'])('ends the run, and the next one works (run %s)', async (which) => {
+    const client = await sidecar.connect();
+    const id = client.send({
+      type: 'generate',
+      request: {
+        model: folder,
+        condition: { kind: 'caption', file: path.join(folder, 'caption.safetensors') },
+        tokensOnly: true,
+        provider: 'cpu',
+      },
+    });
+    const { runId } = await client.next('loading', (message) => message.id === id);
+    client.send({ type: 'cancel', runId: which === 'named' ? runId : 0 });
+    const cancelled = await Promise.race([
+      client.next('run-ended').then(({ state }) => state),
+      client.next('error', (message) => message.id === id).then(({ error }) => error.code),
+    ]);
+    expect(cancelled).toBe('cancelled');
+    const next = await client.generate({ window: 1 });
+    expect(await client.next('run-ended', (message) => message.runId === next.runId)).toMatchObject({
+      state: 'complete',
+    });
+  });
+});

@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Forks the program it is given, tells its id and what it says, and lives until it is killed. */
+const PARENT = `
+  const [script, ...args] = process.argv.slice(1);
+  const { fork } = require('node:child_process');
+  const child = fork(script, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: JSON.parse(process.env.ZIPAR_TEST_EXEC_ARGV) });
+  console.log(JSON.stringify({ pid: child.pid }));
+  child.on('message', (message) => console.log(JSON.stringify(message)));
+`;
+
+/** A program of ours under a parent that can be killed. */
+export class Orphan {
+  private readonly lines: string[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  private constructor(
+    private readonly parent: ChildProcess,
+    readonly pid: number,
+  ) {}
+
+  /**
+   * @param preload script that is loaded before the program
+   * @param environment on top of this process's own
+   */
+  static async start(
+    program: string,
+    args: readonly string[],
+    preload: string,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<Orphan> {
+    const script = path.join(__dirname, '../../dist', program);
+    const parent = spawn(process.execPath, ['-e', PARENT, script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        ...environment,
+        ZIPAR_TEST_EXEC_ARGV: JSON.stringify(['--require', preload]),
+      },
+    });
+    const lines = createInterface({ input: parent.stdout });
+    const first = await new Promise<string>((resolve) => lines.once('line', resolve));
+    const orphan = new Orphan(parent, (JSON.parse(first) as { pid: number }).pid);
+    lines.on('line', orphan.hear);
+    createInterface({ input: parent.stderr }).on('line', orphan.hear);
+    return orphan;
+  }
+
+  /** The first line of the program, or message to its parent, that contains the text. */
+  async says(text: string): Promise<string> {
+    for (;;) {
+      const line = this.lines.find((said) => said.includes(text));
+      if (line !== undefined) return line;
+      await new Promise<void>((resolve) => {
+        this.waiting.add(resolve);
+      });
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  /** Kills the parent. @returns ms until the program had ended, or undefined when it had not after `limitMs` */
+  async killParent(limitMs: number): Promise<number | undefined> {
+    const start = performance.now();
+    this.parent.kill('SIGKILL');
+    for (;;) {
+      const ms = performance.now() - start;
+      if (!this.isAlive()) return ms;
+      if (ms > limitMs) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Leaves nothing behind, whatever the test found. */
+  end(): void {
+    this.parent.kill('SIGKILL');
+    if (this.isAlive()) this.signal('SIGKILL');
+  }
+
+  private isAlive(): boolean {
+    try {
+      process.kill(this.pid, 0);
+      // What has ended keeps its id until the system's first process takes note, which may be a second later.
+      return (
+        process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${this.pid}/status`, 'utf8'))
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  private readonly hear = (line: string): void => {
+    this.lines.push(line);
+    for (const wake of this.waiting) wake();
+    this.waiting.clear();
+  };
+}
