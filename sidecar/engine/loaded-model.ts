@@ -142,7 +142,11 @@ export class LoadedModel {
   private async loadImageDecoder(): Promise<InferenceSession> {
     const vq = imageDecoderOf(this.model);
     const checkpoint = await Checkpoint.open(this.model.folder, vq.weights);
-    return openSession(buildVqDecoderGraph(vq, this.grid, checkpoint), checkpoint.folder, this.execution);
+    return openSession(
+      buildVqDecoderGraph(vq, this.grid, checkpoint, this.execution.provider),
+      checkpoint.folder,
+      this.execution,
+    );
   }
 }
 

@@ -58,22 +58,21 @@ describe('a precision that is asked for', () => {
 });
 
 describe('the memory of a transformer', () => {
+  const SHAPE = {
+    weights: 'model.pt',
+    layers: 2,
+    dim: 64,
+    heads: 2,
+    kvHeads: 1,
+    vocab: 100,
+    ropeBase: 1e4,
+    normEps: 1e-5,
+    grid: { height: 4, width: 4 },
+    prefix: 1,
+  };
+
   it('is that of its weights as computed with, and of keys and values of both halves', () => {
-    const memory = transformerMemory(
-      {
-        weights: 'model.pt',
-        layers: 2,
-        dim: 64,
-        heads: 2,
-        kvHeads: 1,
-        vocab: 100,
-        ropeBase: 1e4,
-        normEps: 1e-5,
-        grid: { height: 4, width: 4 },
-        prefix: 1,
-      },
-      128,
-    );
+    const memory = transformerMemory(SHAPE, 128);
     const linear = 2 * (128 * 64 + 64 * 64 + 3 * 128 * 64);
     const output = 100 * 64;
     const others = 4 * (100 * 64 + 5 * 64);
@@ -83,5 +82,11 @@ describe('the memory of a transformer', () => {
     // A scale of 4 bytes and a zero point of as many bits as a code, for each block of 32.
     expect(memory.weights.int8).toBe(((linear + output) * 37) / 32 + others);
     expect(memory.weights.int4).toBe((linear * 20.5) / 32 + (output * 37) / 32 + others);
+  });
+
+  it('has the embedding table as it is stored, whatever the rest is computed with', () => {
+    const [asFloats, asHalves] = [transformerMemory(SHAPE, 128), transformerMemory(SHAPE, 128, 2)];
+    for (const precision of ['stored', 'int8', 'int4'] as const)
+      expect(asFloats.weights[precision] - asHalves.weights[precision]).toBe(2 * 100 * 64);
   });
 });
