@@ -140,6 +140,13 @@ export class GraphBuilder {
     return name;
   }
 
+  /** A constant of bytes kept in the graph. */
+  uint8(values: Uint8Array, shape: readonly number[]): Value {
+    const name = this.freshName('uint8');
+    this.initializers.push(inlineTensor(name, 'uint8', shape, values));
+    return name;
+  }
+
   /** A node with one output. Operators of ONNX Runtime's own are written `com.microsoft:Name`. */
   op(type: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
     const [output] = this.ops(type, inputs, 1, attributes);
