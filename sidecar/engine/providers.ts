@@ -2,6 +2,7 @@ import { listSupportedBackends } from 'onnxruntime-node';
 import { listGraphicsDevices, type GraphicsDevice } from '../hardware/graphics-devices';
 import { hasVulkanDriver } from '../hardware/vulkan-drivers';
 import type { Verdict } from './provider-choice';
+import { productTimerInProcess, type ProductTimer } from './product-times';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
 
 /** Execution providers this ONNX Runtime was built with, as users name them. */
@@ -21,11 +22,17 @@ export class Providers {
     private readonly prove: Prover,
     /** Those of this build. */
     readonly available: readonly string[] = availableProviders(),
+    /** Of packed weights on the CPU. */
+    readonly productTimes: ProductTimer = () => Promise.resolve(undefined),
   ) {}
 
   /** @param proofScript the proving process, built */
   static ofThisMachine(proofScript: string): Providers {
-    return new Providers(onlyWithDriver(proverInProcess(proofScript)));
+    return new Providers(
+      onlyWithDriver(proverInProcess(proofScript)),
+      availableProviders(),
+      productTimerInProcess(proofScript),
+    );
   }
 
   /** Those that `auto` may choose beside the CPU. */

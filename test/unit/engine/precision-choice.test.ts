@@ -22,6 +22,17 @@ describe('the automatic precision', () => {
     expect(automatic('webgpu', available).precision).toBe(precision);
   });
 
+  it('is 4 bits where 8 would fit but take much longer on this processor, and says so', () => {
+    const slow = choosePrecision('auto', 'cpu', MEMORY, 8e9, { int8: 17, int4: 10 });
+    expect(slow.precision).toBe('int4');
+    expect(slow.reason).toBe(
+      'Weights packed to 4 bits (2.4 GB), because as stored they would take 12 GB of 8.0 GB of free memory, ' +
+        'and 8 bits take 1.7 times as long on this processor; precision stored would have them so all the same.',
+    );
+    expect(choosePrecision('auto', 'cpu', MEMORY, 8e9, { int8: 12, int4: 10 }).precision).toBe('int8');
+    expect(choosePrecision('auto', 'cpu', MEMORY, 64e9, { int8: 17, int4: 10 }).precision).toBe('stored');
+  });
+
   it('is told to the user where it is not the stored one, with the figures it comes from', () => {
     expect(automatic('cpu', 64e9)).toMatchObject({ isNews: false });
     expect(automatic('cpu', 64e9).reason).toBe('Weights as stored: they take 12 GB of 64 GB of free memory.');
