@@ -47,7 +47,7 @@ function asFloats({ shape }: TransformerTensor): number {
 function inBlocks(tensor: TransformerTensor, precision: 'int8' | 'int4'): number {
   if (tensor.role === 'other') return asFloats(tensor);
   const [rows = 0, width = 0] = tensor.shape;
-  const { codes, scales, zeroPoints } = blockedShapes(rows, width, blockBits(tensor.name, precision));
+  const { codes, scales, zeroPoints } = blockedShapes(rows, width, blockBits(precision));
   return product(codes) + FLOAT_BYTES * product(scales) + product(zeroPoints);
 }
 

@@ -92,7 +92,7 @@ describe('the memory of a transformer', () => {
     expect(memory.weights.stored).toBe(4 * (linear + output) + others);
     // A scale of 4 bytes and a zero point of as many bits as a code, for each block of 32.
     expect(memory.weights.int8).toBe(((linear + output) * 37) / 32 + others);
-    expect(memory.weights.int4).toBe((linear * 20.5) / 32 + (output * 37) / 32 + others);
+    expect(memory.weights.int4).toBe(((linear + output) * 20.5) / 32 + others);
   });
 
   it('has the embedding table as it is stored, whatever the rest is computed with', () => {
