@@ -37,7 +37,7 @@ export function headProducts(
   };
 }
 
-/** Queries of a pass that are multiplied one by one. Above, it costs as much as their product. */
+/** Queries of a pass that are multiplied one by one. From about ten on it costs as much as their product. */
 const FEW = 8;
 
 /**

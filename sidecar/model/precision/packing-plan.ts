@@ -41,8 +41,8 @@ const FORMAT_VERSION = '1';
 export const NO_DIGEST = '0'.repeat(64);
 
 /**
- * The output layer has as many bits as all others. In 8 bits it made the embedded model agree no better with float32 than chance
- * explains, and it is a tenth of a large model's time (docs/performance.md).
+ * The output layer has as many bits as all others. With 8 it is a tenth of a large model's time, and the embedded model diverges
+ * from float32 by a tenth less (docs/performance.md).
  */
 export function blockBits(precision: 'int8' | 'int4'): BlockBits {
   return precision === 'int4' ? 4 : 8;
