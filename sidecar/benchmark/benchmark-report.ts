@@ -55,6 +55,10 @@ export interface BenchmarkResult {
   readonly bytesAStep: number;
   /** Bytes read and written a second. */
   readonly copyBandwidth: Spread;
+  /** Bytes read a second from a tensor that is as large as what a step reads. */
+  readonly readBandwidth: Spread;
+  /** Multiplications and additions a second, counted singly, in a large product of matrices. */
+  readonly operationPeak: Spread;
   readonly steps: readonly StepFigures[];
   readonly cache: readonly CacheFigures[];
   readonly pictures: readonly PictureFigures[];
@@ -65,6 +69,8 @@ export interface StepFigures {
   /** In the step. */
   readonly tokens: number;
   readonly ms: Spread;
+  /** How many times the floor of the same round that is. */
+  readonly timeOverFloor: Spread;
 }
 
 export interface CacheFigures {
@@ -83,6 +89,9 @@ export interface PictureFigures {
   readonly imagesAMinute: number;
   /** How many times faster than raster order in the same round, divided by how many times fewer steps; 1 of raster order itself. */
   readonly speedUpPerReduction: Spread;
+  /** Time that its passes take at the least: each has to read its bytes and to compute, at the speeds measured in the same round. */
+  readonly floorMs: Spread;
+  readonly timeOverFloor: Spread;
   /** Share of `ms` that was not spent inside ONNX Runtime. */
   readonly outsideShare: Spread;
 }

@@ -9,10 +9,12 @@ import {
   type BenchmarkReport,
   type BenchmarkResult,
 } from './benchmark-report';
-import { bytesAStep } from './bytes-a-step';
+import { midPictureStep } from './bytes-a-step';
+import type { MachineLimits } from './machine-limits';
+import { PassCost } from './pass-cost';
 import type { MeasuringProcesses } from './measuring-process';
 import type { RoundFigures, RoundRequest } from './round';
-import { spreadOf } from './spread';
+import { spreadOf, type Spread } from './spread';
 import { over, summarisePictures } from './summarise-rounds';
 
 /** What is to be measured. */
@@ -29,6 +31,9 @@ interface Contestant {
   readonly rounds: RoundFigures[];
   /** Of its provider with as many threads, whatever the precision: shared by those that have them in common. */
   readonly bandwidths: number[];
+  readonly cost: PassCost;
+  /** One a round. */
+  readonly limits: MachineLimits[];
 }
 
 /**
@@ -44,7 +49,7 @@ export async function runBenchmark(
   onFailure: (execution: ExecutionChoice, error: unknown) => void,
 ): Promise<BenchmarkReport> {
   const loadBefore = loadNow();
-  const contestants = contestantsFor(executions);
+  const contestants = await contestantsFor(model, executions, request.guidance);
   const failed = new Set<Contestant>();
   let done = 0;
   for (let round = 0; round < rounds; round++) {
@@ -54,6 +59,8 @@ export async function runBenchmark(
         try {
           if (contestant.bandwidths.length <= round)
             contestant.bandwidths.push(await processes.copyBandwidth(options));
+          const bytes = contestant.cost.bytes(midPictureStep(model, contestant.cost, 1));
+          contestant.limits.push(await processes.limits(options, bytes));
           contestant.rounds.push(
             await processes.round({ ...request, model: model.path, execution: options }),
           );
@@ -80,18 +87,25 @@ export async function runBenchmark(
       guidance: request.guidance,
     },
     rounds,
-    results: await Promise.all(measured.map((contestant) => summarise(model, request.guidance, contestant))),
+    results: measured.map((contestant) => summarise(model, contestant)),
   };
 }
 
-function contestantsFor(executions: readonly ExecutionChoice[]): Contestant[] {
+function contestantsFor(
+  model: ModelFolder,
+  executions: readonly ExecutionChoice[],
+  guidance: number,
+): Promise<Contestant[]> {
   const bandwidths = new Map<string, number[]>();
-  return executions.map((execution) => {
-    const key = `${execution.options.provider} ${execution.options.threads}`;
-    const shared = bandwidths.get(key) ?? [];
-    bandwidths.set(key, shared);
-    return { execution, rounds: [], bandwidths: shared };
-  });
+  return Promise.all(
+    executions.map(async (execution) => {
+      const key = `${execution.options.provider} ${execution.options.threads}`;
+      const shared = bandwidths.get(key) ?? [];
+      bandwidths.set(key, shared);
+      const cost = await PassCost.of(model, execution.options, guidance);
+      return { execution, rounds: [], bandwidths: shared, cost, limits: [] };
+    }),
+  );
 }
 
 function thisMachine(): BenchmarkMachine {
@@ -108,14 +122,15 @@ function loadNow(): number {
   return Math.round((loadavg()[0] ?? 0) * 10) / 10;
 }
 
-async function summarise(
+function summarise(
   model: ModelFolder,
-  guidance: number,
-  { execution, rounds, bandwidths }: Contestant,
-): Promise<BenchmarkResult> {
+  { execution, rounds, bandwidths, cost, limits }: Contestant,
+): BenchmarkResult {
   const { options, described } = execution;
   const [first] = rounds;
   if (!first) throw new Error('Nothing was measured.');
+  const perRound = (figure: (round: RoundFigures, limits: MachineLimits) => number): Spread =>
+    spreadOf(rounds.flatMap((round, i) => (limits[i] ? [figure(round, limits[i])] : [])));
   const imageMs = first.imageMs === null ? null : over(rounds, (round) => round.imageMs ?? undefined);
   return {
     provider: options.provider,
@@ -125,17 +140,31 @@ async function summarise(
     loadMs: over(rounds, (round) => round.loadMs),
     loadCpuMs: over(rounds, (round) => round.loadCpuMs),
     peakBytes: over(rounds, (round) => round.peakBytes),
-    bytesAStep: await bytesAStep(model, options, guidance),
+    bytesAStep: cost.bytes(midPictureStep(model, cost, 1)),
     copyBandwidth: spreadOf(bandwidths),
+    readBandwidth: spreadOf(limits.map(({ readBandwidth }) => readBandwidth)),
+    operationPeak: spreadOf(limits.map(({ operationPeak }) => operationPeak)),
     steps: first.stepMs.map(({ tokens }, i) => ({
       tokens,
       ms: over(rounds, (round) => round.stepMs[i]?.ms),
+      timeOverFloor: perRound(
+        (round, limit) =>
+          (round.stepMs[i]?.ms ?? NaN) / cost.floorMs([midPictureStep(model, cost, tokens)], limit),
+      ),
     })),
     cache: first.cacheMs.map(({ length }, i) => ({
       length,
       ms: over(rounds, (round) => round.cacheMs[i]?.ms),
     })),
-    pictures: summarisePictures(rounds, imageMs?.median ?? 0),
+    pictures: summarisePictures(rounds, imageMs?.median ?? 0).map((picture, i) => {
+      const floorMs = (round: RoundFigures, limit: MachineLimits): number =>
+        cost.floorMs(round.pictures[i]?.passes ?? [], limit);
+      return {
+        ...picture,
+        floorMs: perRound(floorMs),
+        timeOverFloor: perRound((round, limit) => (round.pictures[i]?.ms ?? NaN) / floorMs(round, limit)),
+      };
+    }),
     imageMs,
   };
 }

@@ -6,12 +6,14 @@ import { endNow } from '../lifetime/end-now';
 import type { ExecutionOptions } from '../model/inference-session';
 import type { ProtocolError } from '../protocol';
 import { measureCopyBandwidth } from './copy-bandwidth';
+import { measureLimits, type MachineLimits } from './machine-limits';
 import { measureRound, type RoundFigures, type RoundRequest } from './round';
 
 /** What a measuring process is told to do. */
 type Task =
   | { readonly type: 'round'; readonly request: RoundRequest }
-  | { readonly type: 'copies'; readonly execution: ExecutionOptions };
+  | { readonly type: 'copies'; readonly execution: ExecutionOptions }
+  | { readonly type: 'limits'; readonly execution: ExecutionOptions; readonly bytes: number };
 
 /** What it says in the end. */
 type Outcome<T> = { readonly figures: T } | { readonly error: ProtocolError };
@@ -42,6 +44,11 @@ export class MeasuringProcesses {
   /** Bytes a second. @throws EngineError */
   copyBandwidth(execution: ExecutionOptions): Promise<number> {
     return this.run<number>({ type: 'copies', execution }, execution);
+  }
+
+  /** @param bytes that a step reads @throws EngineError */
+  limits(execution: ExecutionOptions, bytes: number): Promise<MachineLimits> {
+    return this.run<MachineLimits>({ type: 'limits', execution, bytes }, execution);
   }
 
   private async run<T>(task: Task, execution: ExecutionOptions): Promise<T> {
@@ -89,11 +96,19 @@ export function serveMeasurement(): void {
 async function carryOut(task: Task): Promise<Outcome<unknown>> {
   const { execution } = task.type === 'round' ? task.request : task;
   try {
-    return {
-      figures:
-        task.type === 'round' ? await measureRound(task.request) : await measureCopyBandwidth(execution),
-    };
+    return { figures: await measure(task) };
   } catch (error) {
     return { error: errorReport(computingFailure(error, execution, 'while it was measured')) };
+  }
+}
+
+function measure(task: Task): Promise<RoundFigures | MachineLimits | number> {
+  switch (task.type) {
+    case 'round':
+      return measureRound(task.request);
+    case 'copies':
+      return measureCopyBandwidth(task.execution);
+    case 'limits':
+      return measureLimits(task.execution, task.bytes);
   }
 }

@@ -23,10 +23,10 @@ export type ComparedResult = Pick<
   | 'loadMs'
   | 'peakBytes'
   | 'copyBandwidth'
-  | 'steps'
   | 'cache'
   | 'imageMs'
 > & {
+  readonly steps: readonly Pick<BenchmarkResult['steps'][number], 'tokens' | 'ms'>[];
   readonly pictures: readonly Pick<BenchmarkResult['pictures'][number], 'window' | 'steps' | 'ms'>[];
 };
 

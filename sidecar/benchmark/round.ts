@@ -1,3 +1,4 @@
+import type { DecodedStep } from '../decoding/decoder';
 import { decodeZipar, type ZiparOptions } from '../decoding/zipar/decode-zipar';
 import type { Forward } from '../decoding/forward';
 import { Trace } from '../decoding/trace';
@@ -6,6 +7,8 @@ import type { ExecutionOptions } from '../model/inference-session';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { readModelFolder, type ModelFolder } from '../model/model-folder';
 import { ModelError } from '../model/model-error';
+import { prefixLength } from '../model/model-manifest';
+import type { PassSize } from './pass-cost';
 import { median } from './spread';
 import { SessionClock } from './session-clock';
 
@@ -37,6 +40,8 @@ export interface RoundFigures {
     readonly ms: number;
     /** Of it, inside ONNX Runtime. */
     readonly modelMs: number;
+    /** Its passes, the prompt's first. */
+    readonly passes: readonly PassSize[];
   }[];
   /** Medians of the passes. */
   readonly stepMs: readonly { readonly tokens: number; readonly ms: number }[];
@@ -73,8 +78,9 @@ export async function measureRound(request: RoundRequest): Promise<RoundFigures>
   const picture = async (window: number): Promise<RoundFigures['pictures'][number]> => {
     const before = clock.ms;
     const forward = await loaded.forward(condition, guidance);
-    const { steps, ms } = await makePicture(forward, decodeOptions(model, window), tokens);
-    return { window, steps, ms, modelMs: clock.ms - before };
+    const prefix = prefixLength(model.manifest.condition);
+    const { passes, ms } = await makePicture(forward, decodeOptions(model, window), prefix, tokens);
+    return { window, steps: passes.length, ms, modelMs: clock.ms - before, passes };
   };
   await stepsByTokens(await begin(), 0, request.tokens, 1);
   await warmUp(windows.at(-1), picture);
@@ -123,14 +129,31 @@ function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number):
 async function makePicture(
   forward: Forward,
   options: ZiparOptions,
+  prefix: number,
   tokens: Int32Array,
-): Promise<{ steps: number; ms: number }> {
+): Promise<{ passes: PassSize[]; ms: number }> {
   const start = performance.now();
   const trace = new Trace(forward.layout.grid, 0);
-  for await (const step of decodeZipar(forward, options)) trace.record(step, 0);
+  const steps: DecodedStep[] = [];
+  for await (const step of decodeZipar(forward, options)) {
+    trace.record(step, 0);
+    steps.push(step);
+  }
   const ms = performance.now() - start;
   tokens.set(trace.tokens);
-  return { steps: trace.steps, ms };
+  return { passes: passSizes(steps, prefix), ms };
+}
+
+function passSizes(steps: readonly DecodedStep[], prefix: number): PassSize[] {
+  const fed = new Set<number>();
+  return steps.map(({ inputs, decisions }, i) => {
+    for (const { position } of inputs) fed.add(position);
+    return {
+      fed: i === 0 ? prefix : inputs.length,
+      predicting: decisions.length,
+      there: prefix + fed.size,
+    };
+  });
 }
 
 /** Long enough for what compiles as it runs: JavaScript, and a provider's shaders. */

@@ -20,7 +20,10 @@ export function over(
  * What pictures cost. Speed-ups are taken inside each round, so that what disturbed a round falls on both.
  * @param rounds each with a picture in raster order first
  */
-export function summarisePictures(rounds: readonly RoundFigures[], imageMs: number): PictureFigures[] {
+export function summarisePictures(
+  rounds: readonly RoundFigures[],
+  imageMs: number,
+): Omit<PictureFigures, 'floorMs' | 'timeOverFloor'>[] {
   const [first] = rounds;
   return (first?.pictures ?? []).map(({ window, steps }, i) => {
     const ms = over(rounds, ({ pictures }) => pictures[i]?.ms);

@@ -1,4 +1,6 @@
 import { cpus, totalmem } from 'node:os';
+import { Checkpoint } from '../model/checkpoint';
+import { feedForwardWidth } from '../model/llamagen/transformer-weights';
 import type { ExecutionOptions } from '../model/inference-session';
 import { weightBytes, type ModelFolder } from '../model/model-folder';
 import type { Precision, Provider, ProviderFailurePolicy, RunExecution } from '../protocol';
@@ -51,11 +53,18 @@ export async function chooseExecution(
   if (isReplaced && onProviderFailure === 'error') throw new ProviderFailure(provider, chosen.failure);
   const { reason, ...on } = isReplaced ? { provider: 'cpu', reason: chosen.failure } : chosen;
   const device = await deviceOf(on.provider, providers);
-  const packing = await choosePrecisionFor(model, precision, on.provider, memoryOn(on.provider, device));
+  const threads = cpuThreads(await weightBytes(model));
+  const packing = await choosePrecisionFor(
+    model,
+    precision,
+    on.provider,
+    memoryOn(on.provider, device),
+    async () => providers.productTimes({ ...(await largestMatrix(model)), threads }),
+  );
   return {
     options: {
       provider: on.provider,
-      threads: cpuThreads(await weightBytes(model)),
+      threads,
       precision: packing.precision,
     },
     described: { ...device, reason },
@@ -109,6 +118,14 @@ function passWork({ manifest: { transformer } }: ModelFolder): PassWork | undefi
   if (!transformer) return undefined;
   const { layers, dim, heads, kvHeads } = transformer;
   return { layers, layerBytes: 4 * dim * dim * (2 + (2 * kvHeads) / heads + 8) };
+}
+
+/** Of a transformer's blocks: that of the feed-forward layer. */
+async function largestMatrix({ folder, manifest }: ModelFolder): Promise<{ inner: number; out: number }> {
+  const transformer = manifest.transformer;
+  if (!transformer) throw new Error('A model without a transformer has no weights to pack.');
+  const checkpoint = await Checkpoint.open(folder, transformer.weights);
+  return { inner: transformer.dim, out: feedForwardWidth(checkpoint, transformer.dim) };
 }
 
 /** Bytes of memory that a model can have there. */

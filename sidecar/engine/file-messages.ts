@@ -8,6 +8,7 @@ import type {
 import type { GraphicsDevice } from '../hardware/graphics-devices';
 import type { DecodedImage } from './engine-messages';
 import type { MemoryNeed } from './memory-need';
+import type { ProductSize, ProductTimes } from './product-times';
 import type { Verdict } from './provider-choice';
 import type { ProofDepth } from './provider-proof';
 import type { RunPlan } from './run-plan';
@@ -54,9 +55,10 @@ export interface FileTaskResults {
 /** What only the main thread knows: it starts the processes that try providers. */
 export type ProviderQuestion =
   | { readonly about: 'verdict'; readonly provider: string; readonly depth: ProofDepth }
-  | { readonly about: 'devices' };
+  | { readonly about: 'devices' }
+  | { readonly about: 'products'; readonly size: ProductSize };
 
-export type ProviderAnswer = Verdict | readonly GraphicsDevice[];
+export type ProviderAnswer = Verdict | readonly GraphicsDevice[] | ProductTimes | undefined;
 
 /** To the file thread. */
 export type FileRequest =

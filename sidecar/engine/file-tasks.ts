@@ -120,9 +120,14 @@ export class FileTasks {
   }
 
   private answerTo(question: ProviderQuestion): Promise<ProviderAnswer> {
-    return question.about === 'devices'
-      ? this.providers.devices()
-      : this.providers.verdict(question.provider, question.depth);
+    switch (question.about) {
+      case 'devices':
+        return this.providers.devices();
+      case 'products':
+        return this.providers.productTimes(question.size);
+      case 'verdict':
+        return this.providers.verdict(question.provider, question.depth);
+    }
   }
 
   private onLost(cause: Error): void {

@@ -13,6 +13,7 @@ import type {
 } from './file-messages';
 import { memoryNeed } from './memory-need';
 import type { ModelLibrary } from './model-library';
+import type { ProductTimes } from './product-times';
 import type { Verdict } from './provider-choice';
 import type { ProviderKnowledge } from './providers';
 import { planRun } from './run-plan';
@@ -77,6 +78,8 @@ export class FileThread {
       available,
       onDevices,
       verdict: async (provider, depth) => (await this.ask({ about: 'verdict', provider, depth })) as Verdict,
+      productTimes: async (size) =>
+        (await this.ask({ about: 'products', size })) as ProductTimes | undefined,
       devices: async () => (await this.ask({ about: 'devices' })) as readonly GraphicsDevice[],
     };
   }

@@ -165,7 +165,8 @@ export class LoadedModel {
   private async imageDecoderGraph(): Promise<{ graph: Uint8Array<ArrayBuffer>; folder: string }> {
     const vq = imageDecoderOf(this.model);
     const checkpoint = await Checkpoint.open(this.model.folder, vq.weights);
-    return { graph: buildVqDecoderGraph(vq, this.grid, checkpoint), folder: checkpoint.folder };
+    const graph = buildVqDecoderGraph(vq, this.grid, checkpoint, this.execution.provider);
+    return { graph, folder: checkpoint.folder };
   }
 }
 

@@ -2,6 +2,7 @@ import { Checkpoint } from '../model/checkpoint';
 import { transformerMemory, type TransformerMemory } from '../model/llamagen/transformer-memory';
 import { feedForwardWidth } from '../model/llamagen/transformer-weights';
 import { weightBytes, type ModelFolder } from '../model/model-folder';
+import { DTYPE_BYTES } from '../model/weights/tensor-location';
 import { prefixLength, type TransformerManifest } from '../model/model-manifest';
 import type { WeightPrecision } from '../protocol';
 
@@ -34,6 +35,7 @@ export async function transformerMemoryOf(
 ): Promise<TransformerMemory> {
   const [height, width] = manifest.grid;
   const shape = { ...transformer, grid: { height, width }, prefix: prefixLength(manifest.condition) };
-  const hidden = feedForwardWidth(await Checkpoint.open(folder, transformer.weights), transformer.dim);
-  return transformerMemory(shape, hidden);
+  const checkpoint = await Checkpoint.open(folder, transformer.weights);
+  const { dtype } = checkpoint.tensor('tok_embeddings.weight', [shape.vocab, shape.dim]);
+  return transformerMemory(shape, feedForwardWidth(checkpoint, shape.dim), DTYPE_BYTES[dtype]);
 }

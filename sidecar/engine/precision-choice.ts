@@ -3,6 +3,7 @@ import type { ModelFolder } from '../model/model-folder';
 import type { Precision, WeightPrecision } from '../protocol';
 import { memorySize } from './memory-size';
 import { transformerMemoryOf } from './memory-need';
+import type { ProductTimes } from './product-times';
 import { RequestError } from './request-error';
 
 /** The precision of a run, and why, in a sentence for the log. */
@@ -22,13 +23,18 @@ const SMALL_BYTES = 64e6;
 /** Share of the free memory that a model may take: the rest is for everything else on the machine. */
 const COMFORTABLE = 0.75;
 
+/** 8 bits are much nearer to the stored weights than 4, which is worth some time, but not more. */
+const TIME_FOR_FIDELITY = 1.25;
+
 /**
- * Chooses by fidelity, not by speed: the weights as they are stored unless memory forces fewer bits, because decoders are compared
- * by their tokens, and fewer bits change tokens. float16 is chosen by nobody but the user: on a CPU it saves no memory, and
+ * Chooses by fidelity first: the weights as they are stored unless memory forces fewer bits, because decoders are compared
+ * by their tokens, and fewer bits change tokens. Then by speed: 8 bits if they fit, unless this processor multiplies 4 bits
+ * much faster, as those without instructions for products of bytes do. float16 is chosen by nobody but the user: on a CPU it saves no memory, and
  * whether a GPU has it shows only when it is tried.
  *
  * @param memory bytes that the transformer takes, see `transformerMemory`
  * @param available bytes of memory
+ * @param times of products with packed weights, where they are known
  * @throws RequestError when the provider cannot run the precision
  */
 export function choosePrecision(
@@ -36,6 +42,7 @@ export function choosePrecision(
   provider: string,
   memory: Readonly<Record<SizedPrecision, number>>,
   available: number,
+  times?: ProductTimes,
 ): PrecisionChoice {
   if (requested !== 'auto') {
     checkProvider(requested, provider);
@@ -56,13 +63,14 @@ export function choosePrecision(
       reason: `Weights as stored: they take ${memorySize(memory.stored)} of ${free}.`,
       isNews: false,
     };
-  const precision = fits('int8') ? 'int8' : 'int4';
+  const isInt8Slow = times !== undefined && times.int8 > TIME_FOR_FIDELITY * times.int4;
+  const precision = fits('int8') && !isInt8Slow ? 'int8' : 'int4';
   const doubt = fits(precision) ? '' : ', which may not do either';
   return {
     precision,
     reason:
       `Weights ${DESCRIBED[precision]} (${memorySize(memory[precision])}${doubt}), because as stored they would take ` +
-      `${memorySize(memory.stored)} of ${free}; precision stored would have them so all the same.`,
+      `${memorySize(memory.stored)} of ${free}${slower(isInt8Slow && fits('int8'), times)}; precision stored would have them so all the same.`,
     isNews: true,
   };
 }
@@ -70,6 +78,7 @@ export function choosePrecision(
 /**
  * The precision for a model as it lies on the disk.
  * @param available bytes of memory
+ * @param timer asked only where the answer decides
  * @throws RequestError, ModelError, WeightsError
  */
 export async function choosePrecisionFor(
@@ -77,6 +86,7 @@ export async function choosePrecisionFor(
   requested: Precision,
   provider: string,
   available: number,
+  timer?: () => Promise<ProductTimes | undefined>,
 ): Promise<PrecisionChoice> {
   const { transformer } = model.manifest;
   if (!transformer || requested !== 'auto')
@@ -87,7 +97,14 @@ export async function choosePrecisionFor(
     int8: weights.int8 + cache,
     int4: weights.int4 + cache,
   };
-  return choosePrecision('auto', provider, memory, available);
+  const choice = choosePrecision('auto', provider, memory, available);
+  if (choice.precision !== 'int8' || provider !== 'cpu') return choice;
+  return choosePrecision('auto', provider, memory, available, await timer?.());
+}
+
+function slower(isNamed: boolean, times: ProductTimes | undefined): string {
+  if (!isNamed || !times) return '';
+  return `, and 8 bits take ${(times.int8 / times.int4).toFixed(1)} times as long on this processor`;
 }
 
 const NO_MEMORY = { stored: 0, int8: 0, int4: 0 };

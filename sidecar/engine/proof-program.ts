@@ -1,6 +1,7 @@
 /**
  * Tries one provider and tells the parent, which kills this process when it is silent for too long:
  * `proof-program PROVIDER answer|full FOLDER`, started with a channel. What it writes into the folder is the parent's to remove.
+ * `proof-program cpu products FOLDER SIZE` times products with packed weights instead.
  */
 import { endNow } from '../lifetime/end-now';
 import { endWithParent } from '../lifetime/end-with-parent';
@@ -8,6 +9,8 @@ import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder } from '../model/onnx/graph-builder';
 import { cpuThreads } from './cpu-threads';
+import { measureProducts } from './measure-products';
+import { PRODUCTS, type ProductSize, type ProductTimes } from './product-times';
 import { ProofModel, type OpenProofModel } from './proof-model';
 import { LARGE, SMALL, type ProofModelShape } from './proof-shapes';
 import type { Proof, ProofDepth, ProofMessage, ProofStage } from './provider-proof';
@@ -18,7 +21,7 @@ const PASSES = 7;
 /** A provider that is this many times slower than the CPU in the small passes need not show more: nobody would choose it. */
 const HOPELESS = 50;
 
-function tell(message: ProofMessage): Promise<void> {
+function tell(message: ProofMessage | ProductTimes): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => {
       resolve();
@@ -121,7 +124,11 @@ async function layerMs(model: OpenProofModel, { transformer }: ProofModelShape):
 }
 
 async function main(): Promise<void> {
-  const [, , provider = '', depth, folder = '.'] = process.argv;
+  const [, , provider = '', depth, folder = '.', size = ''] = process.argv;
+  if (depth === PRODUCTS) {
+    await tell(await measureProducts(JSON.parse(size) as ProductSize));
+    process.exit(0);
+  }
   const proof = await prove(provider, depth === 'full' ? 'full' : 'answer', folder).catch(
     (error: unknown): Proof => ({
       kind: 'refused',

@@ -3,6 +3,7 @@ import { hasVulkanDriver } from '../hardware/vulkan-drivers';
 import { onnxRuntime } from '../model/onnx-runtime';
 import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import type { Verdict } from './provider-choice';
+import { productTimerInProcess, type ProductTimer } from './product-times';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
 
 /** Execution providers this ONNX Runtime was built with, as users name them; none when it cannot be loaded. */
@@ -33,11 +34,17 @@ export class Providers {
     private readonly prove: Prover,
     /** Those of this build; asked of ONNX Runtime when absent. */
     private readonly builtIn?: readonly string[],
+    /** Of packed weights on the CPU. */
+    readonly productTimes: ProductTimer = () => Promise.resolve(undefined),
   ) {}
 
   /** @param proofScript the proving process, built */
   static ofThisMachine(proofScript: string): Providers {
-    return new Providers(onlyWithDriver(proverInProcess(proofScript)));
+    return new Providers(
+      onlyWithDriver(proverInProcess(proofScript)),
+      undefined,
+      productTimerInProcess(proofScript),
+    );
   }
 
   /** Those of this build. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
@@ -78,7 +85,10 @@ export class Providers {
 }
 
 /** What a choice of a provider needs to know. */
-export type ProviderKnowledge = Pick<Providers, 'available' | 'onDevices' | 'verdict' | 'devices'>;
+export type ProviderKnowledge = Pick<
+  Providers,
+  'available' | 'onDevices' | 'verdict' | 'devices' | 'productTimes'
+>;
 
 function key(provider: string, depth: ProofDepth): string {
   return `${provider} ${depth}`;

@@ -13,18 +13,16 @@ export function buildVqDecoderGraph(
   vq: VqManifest,
   grid: GridShape,
   checkpoint: WeightSource,
+  provider = 'cpu',
 ): Uint8Array<ArrayBuffer> {
-  const graph = new GraphBuilder('vq-decoder', checkpoint.folder);
+  const graph = new GraphBuilder('vq-decoder', checkpoint.folder, provider);
   const layers = new VqLayers(graph, checkpoint, vq.normGroups);
   const widths = vq.channelMultipliers.map((multiplier) => vq.channels * multiplier);
   const lowest = widths.length - 1;
 
   const tokens = graph.input('tokens', 'int64', [1, grid.height * grid.width]);
-  const codebook = graph.weight(
-    'quantize.embedding.weight',
-    checkpoint.tensor('quantize.embedding.weight', [vq.codebookSize, vq.codebookDim]),
-  );
-  const codes = graph.op('LpNormalization', [graph.op('Gather', [codebook, tokens], { axis: 0 })], {
+  const codebook = checkpoint.tensor('quantize.embedding.weight', [vq.codebookSize, vq.codebookDim]);
+  const codes = graph.op('LpNormalization', [graph.rows('quantize.embedding.weight', codebook, tokens)], {
     axis: -1,
     p: 2,
   });

@@ -54,7 +54,11 @@ describe('zipar bench', () => {
         expect(outsideShare.median).toBeGreaterThan(0);
         expect(outsideShare.median).toBeLessThan(1);
       }
-      for (const spread of [result.loadMs, result.peakBytes, result.copyBandwidth])
+      for (const { ms, floorMs, timeOverFloor } of pictures)
+        expect(timeOverFloor.median).toBeCloseTo(ms.median / floorMs.median, 2);
+      for (const { timeOverFloor } of steps) expect(timeOverFloor.median).toBeGreaterThan(0);
+      const { loadMs, peakBytes, copyBandwidth, readBandwidth, operationPeak } = result;
+      for (const spread of [loadMs, peakBytes, copyBandwidth, readBandwidth, operationPeak])
         expect(spread.median).toBeGreaterThan(0);
       expect(result.imageMs).toBeNull();
     }

@@ -23,8 +23,9 @@ export function buildConditionGraph(
   condition: ConditionManifest,
   dim: number,
   checkpoint: WeightSource,
+  provider = 'cpu',
 ): Uint8Array<ArrayBuffer> {
-  const graph = new GraphBuilder('condition', checkpoint.folder);
+  const graph = new GraphBuilder('condition', checkpoint.folder, provider);
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
   graph.output(hiddenStates(condition, dim, checkpoint, graph, weight), 'hidden', 'float32', [
@@ -49,20 +50,13 @@ function hiddenStates(
       );
     case 'class': {
       const ids = graph.input('ids', 'int64', ['batch', 1]);
-      return graph.op(
-        'Gather',
-        [weight('cls_embedding.embedding_table.weight', [condition.classes + 1, dim]), ids],
-        { axis: 0 },
-      );
+      const name = 'cls_embedding.embedding_table.weight';
+      return graph.rows(name, checkpoint.tensor(name, [condition.classes + 1, dim]), ids);
     }
     case 'words': {
       const ids = graph.input('ids', 'int64', ['batch', condition.tokens]);
-      const words = checkpoint.rows('cls_embedding.word_embedding.weight', dim);
-      const embedded = graph.op(
-        'Gather',
-        [weight('cls_embedding.word_embedding.weight', [words, dim]), ids],
-        { axis: 0 },
-      );
+      const name = 'cls_embedding.word_embedding.weight';
+      const embedded = graph.rows(name, checkpoint.tensor(name, [checkpoint.rows(name, dim), dim]), ids);
       return graph.op('Add', [embedded, weight('cls_embedding.position_embedding', [condition.tokens, dim])]);
     }
     case 'caption-embedding': {

@@ -63,6 +63,6 @@ function linearLayerOf(precision: WeightPrecision, provider: string): LinearLaye
       return provider === 'cpu' ? float32Layer : float16Layer;
     case 'int8':
     case 'int4':
-      return blockLayer((name) => blockBits(name, precision));
+      return blockLayer(() => blockBits(precision));
   }
 }

@@ -30,7 +30,12 @@ export async function openTransformer(
   residence: Residence = residenceOn(execution.provider),
 ): Promise<LoadedTransformer> {
   const graph = buildTransformerGraph(shape, weights, rotary, residence);
-  const conditionGraph = buildConditionGraph(condition.manifest, shape.dim, condition.weights);
+  const conditionGraph = buildConditionGraph(
+    condition.manifest,
+    shape.dim,
+    condition.weights,
+    execution.provider,
+  );
   const onDevice = residence === 'device' ? ['logits', ...cacheNames(shape.layers)] : [];
   const [session, conditionSession] = await Promise.all([
     openSession(graph, weights.checkpoint.folder, execution, 'many', onDevice),

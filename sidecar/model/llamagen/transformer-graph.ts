@@ -1,6 +1,7 @@
 import type { GridShape } from '../../decoding/token-grid';
 import type { TransformerManifest } from '../model-manifest';
 import { Float, GraphBuilder, type Value } from '../onnx/graph-builder';
+import { headProducts, queryProducts } from './attention-products';
 import { deviceCacheNodes, hostCacheNodes } from './kv-cache-nodes';
 import type { Residence } from './residence';
 import type { RotaryTable } from './rotary-table';
@@ -50,7 +51,7 @@ export function buildTransformerGraph(
 ): Uint8Array<ArrayBuffer> {
   const { dim, heads, kvHeads, layers, vocab, normEps } = shape;
   const headDim = dim / heads;
-  const graph = new GraphBuilder('llamagen', checkpoint.folder);
+  const graph = new GraphBuilder('llamagen', checkpoint.folder, residence === 'device' ? 'webgpu' : 'cpu');
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
   const linear = (x: Value, name: string, out: number, inner: number): Value =>
@@ -61,61 +62,66 @@ export function buildTransformerGraph(
       epsilon: new Float(normEps),
     });
 
+  const split = (x: Value, lengths: Value | readonly number[], axis: number): [Value, Value] => {
+    const [first, second] = graph.ops(
+      'Split',
+      [x, typeof lengths === 'string' ? lengths : graph.int64(lengths)],
+      2,
+      { axis },
+    );
+    if (first === undefined || second === undefined) throw new Error('Split yields two parts.');
+    return [first, second];
+  };
+
   const tokens = graph.input('tokens', 'int64', ['batch', 'n']);
   const condition = graph.input('condition', 'float32', ['condition_batch', 'condition_n', 'condition_dim']);
   const isCondition = graph.input('is_condition', 'bool', [1]);
   const positions = graph.input('positions', 'int64', ['batch', 'n']);
   const predicting = graph.input('predicting', 'int64', ['m']);
-  const cos = graph.float32(rotary.cos, rotary.shape);
-  const sin = graph.float32(rotary.sin, rotary.shape);
-  const scale = graph.float32(Float32Array.of(1 / Math.sqrt(headDim)), []);
+  // Half of the scores' scale turns with the queries, the other half with the keys: no operator of its own.
+  const half = headDim ** -0.25;
+  const cos = graph.float32(
+    rotary.cos.map((value) => half * value),
+    rotary.shape,
+  );
+  const sin = graph.float32(
+    rotary.sin.map((value) => half * value),
+    rotary.shape,
+  );
 
   const batchAndN = graph.op('Shape', [tokens]);
-  const splitHeads = graph.op('Concat', [batchAndN, graph.int64([-1, headDim])], { axis: 0 });
-  const headWidths = graph.int64([heads * headDim, kvHeads * headDim, kvHeads * headDim]);
   const n = graph.op('Gather', [batchAndN, graph.int64([1])], { axis: 0 });
   const cache =
     residence === 'host'
       ? hostCacheNodes(graph, { kvHeads, headDim }, n)
       : deviceCacheNodes(graph, { kvHeads, headDim });
   const pastAndNew = graph.op('Concat', [cache.pastLength, cache.newLength], { axis: 0 });
-  const headLength = graph.int64([headDim]);
-  const toHeads = (x: Value): Value =>
-    graph.op('Transpose', [graph.op('Reshape', [x, splitHeads])], { perm: [0, 2, 1, 3] });
-  const rotate = (x: Value): Value =>
-    graph.op('com.microsoft:RotaryEmbedding', [x, positions, cos, sin], { interleaved: 1 });
-  const transposed = (x: Value): Value => graph.op('Transpose', [x], { perm: [0, 1, 3, 2] });
-
-  // Grouped-query attention: the queries of a group are laid under one another, so that each group meets its one key head.
-  const grouped = kvHeads !== heads;
-  const regroup = (x: Value, last: Value): Value =>
-    grouped
-      ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, kvHeads, -1]), last], { axis: 0 })])
-      : x;
-  const ungroup = (x: Value, last: Value): Value =>
-    grouped
-      ? graph.op('Reshape', [x, graph.op('Concat', [graph.int64([0, heads]), n, last], { axis: 0 })])
-      : x;
+  const splitHeads = graph.op('Concat', [batchAndN, graph.int64([-1, headDim])], { axis: 0 });
+  const product = headProducts(graph, { heads, kvHeads }, n);
+  const pastProduct = residence === 'host' ? queryProducts(graph, { heads, kvHeads, headDim }, n) : product;
 
   const attention = (x: Value, layer: number): Value => {
     const qkv = linear(x, `layers.${layer}.attention.wqkv.weight`, dim + 2 * kvHeads * headDim, dim);
-    const [q, k, v] = graph.ops('Split', [qkv, headWidths], 3, { axis: 1 });
-    if (q === undefined || k === undefined || v === undefined) throw new Error('Split yields three parts.');
-    const query = regroup(graph.op('Mul', [rotate(toHeads(q)), scale]), headLength); // [B, heads, n, headDim]
-    const { past, fresh } = cache.layer(layer, { key: rotate(toHeads(k)), value: toHeads(v) });
+    const byHead = graph.op('Transpose', [graph.op('Reshape', [qkv, splitHeads])], { perm: [0, 2, 1, 3] });
+    const [turned, value] = split(byHead, [heads + kvHeads, kvHeads], 1); // [B, heads, n, headDim]
+    const rotated = graph.op('com.microsoft:RotaryEmbedding', [turned, positions, cos, sin], {
+      interleaved: 1,
+    });
+    const [query, key] = split(rotated, [heads, kvHeads], 1);
+    const { past, fresh } = cache.layer(layer, { key, value });
 
-    const scores = (keys: Value, length: Value): Value =>
-      ungroup(graph.op('MatMul', [query, transposed(keys)]), length);
-    const all = [scores(past.key, cache.pastLength), scores(fresh.key, cache.newLength)];
-    const masked = graph.op('Add', [graph.op('Concat', all, { axis: 3 }), cache.mask]);
-    const weights = graph.op('Softmax', [masked], { axis: 3 });
-    const [pastWeights, newWeights] = graph.ops('Split', [weights, pastAndNew], 2, { axis: 3 });
-    if (pastWeights === undefined || newWeights === undefined) throw new Error('Split yields two parts.');
+    const scores = graph.op(
+      'Concat',
+      [pastProduct.scores(query, past.key), product.scores(query, fresh.key)],
+      { axis: 3 },
+    );
+    const weights = graph.op('Softmax', [graph.op('Add', [scores, cache.mask])], { axis: 3 });
+    const [pastWeights, newWeights] = split(weights, pastAndNew, 3);
     const mixed = graph.op('Add', [
-      graph.op('MatMul', [regroup(pastWeights, cache.pastLength), past.value]),
-      graph.op('MatMul', [regroup(newWeights, cache.newLength), fresh.value]),
+      pastProduct.mix(pastWeights, past.value),
+      product.mix(newWeights, fresh.value),
     ]);
-    const merged = graph.op('Transpose', [ungroup(mixed, headLength)], { perm: [0, 2, 1, 3] }); // [B, n, heads, headDim]
+    const merged = graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }); // [B, n, heads, headDim]
     return linear(
       graph.op('Reshape', [merged, graph.int64([-1, dim])]),
       `layers.${layer}.attention.wo.weight`,
@@ -130,7 +136,8 @@ export function buildTransformerGraph(
     return linear(graph.op('Mul', [silu, up]), `layers.${layer}.feed_forward.w2.weight`, dim, hidden);
   };
 
-  const embedded = graph.op('Gather', [weight('tok_embeddings.weight', [vocab, dim]), tokens], { axis: 0 });
+  const table = 'tok_embeddings.weight';
+  const embedded = graph.rows(table, checkpoint.tensor(table, [vocab, dim]), tokens);
   let x = graph.op('Reshape', [
     graph.op('Where', [isCondition, condition, embedded]),
     graph.int64([-1, dim]),

@@ -13,22 +13,28 @@ const FLOAT_BYTES = 4;
 
 /** Bytes that a transformer takes while it runs. What ONNX Runtime and Node.js take besides is not in it. */
 export interface TransformerMemory {
-  /** Weights as they are computed with: in float32 unless packed. */
+  /** Weights as they are computed with: in float32 unless packed; the embedding table as it is stored. */
   readonly weights: Readonly<Record<SizedPrecision, number>>;
   /** Keys and values of every position, for both halves of a guided run. */
   readonly cache: number;
 }
 
-export function transformerMemory(shape: TransformerShape, hidden: number): TransformerMemory {
+/** @param embeddingBytes of one number of the embedding table, whose rows are widened when they are taken */
+export function transformerMemory(
+  shape: TransformerShape,
+  hidden: number,
+  embeddingBytes = FLOAT_BYTES,
+): TransformerMemory {
   const tensors = transformerTensors(shape, hidden);
   const headDim = shape.dim / shape.heads;
   const total = (bytesOf: (tensor: TransformerTensor) => number): number =>
     tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  const narrower = (FLOAT_BYTES - embeddingBytes) * shape.vocab * shape.dim;
   return {
     weights: {
-      stored: total(asFloats),
-      int8: total((tensor) => inBlocks(tensor, 'int8')),
-      int4: total((tensor) => inBlocks(tensor, 'int4')),
+      stored: total(asFloats) - narrower,
+      int8: total((tensor) => inBlocks(tensor, 'int8')) - narrower,
+      int4: total((tensor) => inBlocks(tensor, 'int4')) - narrower,
     },
     cache: 2 * HALVES * shape.layers * shape.kvHeads * cacheCapacity(shape) * headDim * FLOAT_BYTES,
   };
@@ -41,7 +47,7 @@ function asFloats({ shape }: TransformerTensor): number {
 function inBlocks(tensor: TransformerTensor, precision: 'int8' | 'int4'): number {
   if (tensor.role === 'other') return asFloats(tensor);
   const [rows = 0, width = 0] = tensor.shape;
-  const { codes, scales, zeroPoints } = blockedShapes(rows, width, blockBits(tensor.name, precision));
+  const { codes, scales, zeroPoints } = blockedShapes(rows, width, blockBits(precision));
   return product(codes) + FLOAT_BYTES * product(scales) + product(zeroPoints);
 }
 

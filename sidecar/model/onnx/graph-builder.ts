@@ -40,10 +40,14 @@ export class GraphBuilder {
   private readonly constants = new Map<string, Value>();
   private count = 0;
 
-  /** @param folder the model folder: every weight must lie in it, as ONNX Runtime refuses paths that leave it. */
+  /**
+   * @param folder the model folder: every weight must lie in it, as ONNX Runtime refuses paths that leave it
+   * @param provider that the graph is for
+   */
   constructor(
     private readonly name: string,
     private readonly folder: string,
+    private readonly provider = 'cpu',
   ) {}
 
   input(name: string, type: ElementType, shape: readonly Dimension[]): Value {
@@ -61,6 +65,19 @@ export class GraphBuilder {
     const stored = this.stored(name, location);
     if (location.dtype === 'U8') throw new Error(`Tensor ${name} holds bytes, which are no weights.`);
     return location.dtype === 'F32' ? stored : this.cast(stored, 'float32');
+  }
+
+  /**
+   * Rows of a matrix of the checkpoint, as float32: taken in the type they are stored in, and widened after. ONNX Runtime widens
+   * a whole tensor when the model loads, which makes gigabytes of a large table, of which a pass needs a few rows.
+   *
+   * WebGPU cannot read float16 without `shader-f16`, so there a float16 table is widened whole.
+   */
+  rows(name: string, location: TensorLocation, indices: Value): Value {
+    const isWhole = location.dtype === 'F32' || (location.dtype === 'F16' && this.provider === 'webgpu');
+    const table = isWhole ? this.weight(name, location) : this.stored(name, location);
+    const rows = this.op('Gather', [table, indices], { axis: 0 });
+    return isWhole ? rows : this.cast(rows, 'float32');
   }
 
   /** A tensor of the checkpoint in the type it is stored in, left in place. */
@@ -120,6 +137,13 @@ export class GraphBuilder {
         new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
       ),
     );
+    return name;
+  }
+
+  /** A constant of bytes kept in the graph. */
+  uint8(values: Uint8Array, shape: readonly number[]): Value {
+    const name = this.freshName('uint8');
+    this.initializers.push(inlineTensor(name, 'uint8', shape, values));
     return name;
   }
 

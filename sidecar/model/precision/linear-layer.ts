@@ -41,12 +41,21 @@ export function blockLayer(bitsOf: (name: string) => BlockBits): LinearLayer {
       zeroPointsName(name),
       checkpoint.tensor(zeroPointsName(name), shapes.zeroPoints),
     );
-    return graph.op('com.microsoft:MatMulNBits', [x, codes, scales, zeroPoints], {
-      K: inner,
-      N: out,
-      bits,
-      block_size: BLOCK_SIZE,
-      accuracy_level: INT8_ACTIVATIONS,
-    });
+    return blockNode(graph, [x, codes, scales, zeroPoints], { inner, out, bits });
   };
+}
+
+/** The product itself. @param inputs x, codes, scales, zero points */
+export function blockNode(
+  graph: GraphBuilder,
+  inputs: readonly [Value, Value, Value, Value],
+  { inner, out, bits }: { readonly inner: number; readonly out: number; readonly bits: BlockBits },
+): Value {
+  return graph.op('com.microsoft:MatMulNBits', inputs, {
+    K: inner,
+    N: out,
+    bits,
+    block_size: BLOCK_SIZE,
+    accuracy_level: INT8_ACTIVATIONS,
+  });
 }

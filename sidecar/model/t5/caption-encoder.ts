@@ -78,7 +78,7 @@ export class CaptionEncoder {
     const { folder, weights, config } = this.source;
     const checkpoint = await Checkpoint.open(folder, weights, 'config.json');
     const session = await openSession(
-      buildT5EncoderGraph(config, checkpoint),
+      buildT5EncoderGraph(config, checkpoint, this.execution.provider),
       checkpoint.folder,
       this.execution,
       'one',

@@ -16,10 +16,14 @@ const EMBEDDINGS = ['shared.weight', 'encoder.embed_tokens.weight'] as const;
  * Computed in float32 from the weights as they are stored. LlamaGen computed its captions in bfloat16, so embeddings
  * agree with those it was trained on to about three digits, and with transformers in float32 to six.
  */
-export function buildT5EncoderGraph(config: T5Config, checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+export function buildT5EncoderGraph(
+  config: T5Config,
+  checkpoint: Checkpoint,
+  provider = 'cpu',
+): Uint8Array<ArrayBuffer> {
   const { vocab, dim, layers, heads, headDim, hidden, buckets, normEps } = config;
   const inner = heads * headDim;
-  const graph = new GraphBuilder('t5-encoder', checkpoint.folder);
+  const graph = new GraphBuilder('t5-encoder', checkpoint.folder, provider);
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, checkpoint.tensor(name, dims));
   const linear = (x: Value, name: string, out: number, from: number): Value =>
@@ -67,7 +71,7 @@ export function buildT5EncoderGraph(config: T5Config, checkpoint: Checkpoint): U
   };
 
   const embedding = EMBEDDINGS.find((name) => checkpoint.has(name)) ?? EMBEDDINGS[0];
-  let x = graph.op('Gather', [weight(embedding, [vocab, dim]), tokens], { axis: 0 }); // [n, dim]
+  let x = graph.rows(embedding, checkpoint.tensor(embedding, [vocab, dim]), tokens); // [n, dim]
   for (let layer = 0; layer < layers; layer++) {
     const [attend, feed] = [`encoder.block.${layer}.layer.0`, `encoder.block.${layer}.layer.1`];
     x = graph.op('Add', [x, attention(rmsNorm(x, `${attend}.layer_norm.weight`), attend)]);

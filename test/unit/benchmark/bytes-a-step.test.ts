@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bytesAStep } from '../../../sidecar/benchmark/bytes-a-step';
+import { PassCost } from '../../../sidecar/benchmark/pass-cost';
 import { readModelFolder } from '../../../sidecar/model/model-folder';
 
 /** 3 layers, dim 64, 4 heads, vocabulary of 128, feed-forward width 192, 8x8 tokens after one of the condition. */
@@ -34,6 +35,44 @@ describe('the bytes that a step reads', () => {
     );
     expect(await bytesAStep(model, { provider: 'webgpu', ...float16 }, 1)).toBe(
       2 * MATRICES + 4 * NORMS + KEYS_AND_VALUES,
+    );
+  });
+});
+
+describe('the floor of a picture', () => {
+  const OPERATIONS = { token: 2 * (MATRICES - VOCAB * DIM), prediction: 2 * VOCAB * DIM };
+  const pass = { fed: 3, predicting: 2, there: POSITIONS };
+
+  it('is what its passes have to read where memory is the limit', async () => {
+    const cost = await PassCost.of(await readModelFolder(MODEL), { provider: 'cpu' }, 1);
+    const limits = { readBandwidth: 1e9, operationPeak: Infinity };
+    expect(cost.floorMs([pass, pass], limits)).toBeCloseTo((2000 * cost.bytes(pass)) / 1e9);
+    expect(cost.bytes(pass)).toBe(4 * (MATRICES + NORMS) + KEYS_AND_VALUES);
+  });
+
+  it('is what they have to compute where arithmetic is, the output layer for predictions only, twice with guidance', async () => {
+    const limits = { readBandwidth: Infinity, operationPeak: 1e9 };
+    const attention = 4 * LAYERS * DIM * POSITIONS;
+    const operations = 3 * (OPERATIONS.token + attention) + 2 * OPERATIONS.prediction;
+    for (const [guidance, halves] of [
+      [1, 1],
+      [4, 2],
+    ] as const) {
+      const cost = await PassCost.of(await readModelFolder(MODEL), { provider: 'cpu' }, guidance);
+      expect(cost.floorMs([pass], limits)).toBeCloseTo((1000 * halves * operations) / 1e9);
+    }
+  });
+
+  it('takes of each pass what limits it', async () => {
+    const cost = await PassCost.of(await readModelFolder(MODEL), { provider: 'cpu' }, 1);
+    const narrow = { fed: 1, predicting: 1, there: 2 };
+    const wide = { fed: 60, predicting: 60, there: 62 };
+    const ridge = cost.operationsOf({ fed: 8, predicting: 8, there: 10 }) / cost.bytes(narrow);
+    const limits = { readBandwidth: 1e9, operationPeak: 1e9 * ridge };
+    expect(cost.floorMs([narrow], limits)).toBeCloseTo(cost.bytes(narrow) / 1e6);
+    expect(cost.floorMs([wide], limits)).toBeCloseTo(cost.operationsOf(wide) / (1e6 * ridge));
+    expect(cost.floorMs([narrow, wide], limits)).toBeCloseTo(
+      cost.floorMs([narrow], limits) + cost.floorMs([wide], limits),
     );
   });
 });

@@ -33,8 +33,8 @@ describe('reports', () => {
       results: [
         sampleResult({
           steps: [
-            { tokens: 1, ms: around(20, 1) },
-            { tokens: 4, ms: around(40, 1) },
+            { tokens: 1, ms: around(20, 1), timeOverFloor: around(4) },
+            { tokens: 4, ms: around(40, 1), timeOverFloor: around(8) },
           ],
         }),
       ],
@@ -124,22 +124,23 @@ describe('the description of a comparison', () => {
 });
 
 describe('the tables', () => {
-  it('say how much of a step is reading, what a window gains, and where a goal is missed', () => {
+  it('say what the machine can do, how far from it steps and pictures are, and where a goal is missed', () => {
     const text = benchmarkTables(sampleReport());
-    // 1e8 bytes at 1e10 a second are 10 ms, half of a step of 20 ms.
-    expect(text).toContain('| 100.0 | 10.0 (10.0–10.0) | 10.0 | 50 % |');
-    expect(text).toContain('| 4 (raster) | 16 | 320 (320–320) | 166 | 1.00x | 1.00x |  | 2.0 % |');
-    expect(text).toContain('| 1.14x | 2.29x | 0.50 (0.50–0.50), below 0.7 | 8.0 %, above 5.0 % |');
+    expect(text).toContain('| 100.0 | 20.0 (20.0–20.0) | 150 (150–150) |');
+    expect(text).toContain(
+      '| times the floor by tokens in a step | 1 | 4 |\n| --- | --- | --- |\n| cpu, stored, 2 threads | 4.00 (4.00–4.00) | 5.00 (5.00–5.00) |',
+    );
+    expect(text).toContain(
+      '| 4 (raster) | 16 | 320 (320–320) | 166 | 1.00x | 1.00x | 200 (200–200) | 1.60 (1.60–1.60) | 2.0 % |',
+    );
+    expect(text).toContain(
+      '| 1.14x | 2.29x | 100 (100–100) | 2.80 (2.80–2.80), above 1.6 | 8.0 %, above 5.0 % |',
+    );
   });
 
-  it('ask more of a device than of the CPU', () => {
-    const [raster, windowed] = sampleResult().pictures;
-    if (!raster || !windowed) throw new Error('The sample has two pictures.');
-    const pictures = [raster, { ...windowed, speedUpPerReduction: around(0.8) }];
-    expect(benchmarkTables(sampleReport({ results: [sampleResult({ pictures })] }))).not.toContain('below');
-    expect(
-      benchmarkTables(sampleReport({ results: [sampleResult({ pictures, provider: 'webgpu' })] })),
-    ).toContain('0.80 (0.80–0.80), below 0.9');
+  it('ask less of a model that fits into the caches of a processor', () => {
+    const results = [sampleResult({ bytesAStep: 1e7 })];
+    expect(benchmarkTables(sampleReport({ results }))).not.toContain('above 1.6');
   });
 
   it('leave a place empty where a configuration lacks a figure that another has', () => {

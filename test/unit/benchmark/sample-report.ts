@@ -12,18 +12,21 @@ export function sampleResult(changes: Partial<BenchmarkResult> = {}): BenchmarkR
     ...{ provider: 'cpu', device: 'Some CPU', precision: 'stored', threads: 2 },
     ...{ loadMs: around(100, 4), loadCpuMs: around(90), peakBytes: around(2e8) },
     ...{ bytesAStep: 1e8, copyBandwidth: around(1e10), imageMs: around(40) },
+    ...{ readBandwidth: around(2e10), operationPeak: around(1.5e11) },
     steps: [
-      { tokens: 1, ms: around(20, 1) },
-      { tokens: 4, ms: around(25, 1) },
+      { tokens: 1, ms: around(20, 1), timeOverFloor: around(4) },
+      { tokens: 4, ms: around(25, 1), timeOverFloor: around(5) },
     ],
     cache: [{ length: 64, ms: around(20, 1) }],
     pictures: [
       {
         ...{ window: 4, steps: 16, ms: around(320), imagesAMinute: 166 },
+        ...{ floorMs: around(200), timeOverFloor: around(1.6) },
         ...{ speedUpPerReduction: around(1), outsideShare: around(0.02) },
       },
       {
         ...{ window: 1, steps: 7, ms: around(280), imagesAMinute: 187 },
+        ...{ floorMs: around(100), timeOverFloor: around(2.8) },
         ...{ speedUpPerReduction: around(0.5), outsideShare: around(0.08) },
       },
     ],

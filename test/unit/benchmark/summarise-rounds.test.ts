@@ -38,8 +38,8 @@ function round(rasterMs: number, windowMs: number, modelMs = windowMs): RoundFig
   return {
     ...{ loadMs: 1, loadCpuMs: 1, stepMs: [], cacheMs: [], imageMs: null, peakBytes: 1 },
     pictures: [
-      { window: 2, steps: 4, ms: rasterMs, modelMs: rasterMs },
-      { window: 1, steps: 2, ms: windowMs, modelMs },
+      { window: 2, steps: 4, ms: rasterMs, modelMs: rasterMs, passes: [] },
+      { window: 1, steps: 2, ms: windowMs, modelMs, passes: [] },
     ],
   };
 }

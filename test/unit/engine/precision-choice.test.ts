@@ -22,6 +22,17 @@ describe('the automatic precision', () => {
     expect(automatic('webgpu', available).precision).toBe(precision);
   });
 
+  it('is 4 bits where 8 would fit but take much longer on this processor, and says so', () => {
+    const slow = choosePrecision('auto', 'cpu', MEMORY, 8e9, { int8: 17, int4: 10 });
+    expect(slow.precision).toBe('int4');
+    expect(slow.reason).toBe(
+      'Weights packed to 4 bits (2.4 GB), because as stored they would take 12 GB of 8.0 GB of free memory, ' +
+        'and 8 bits take 1.7 times as long on this processor; precision stored would have them so all the same.',
+    );
+    expect(choosePrecision('auto', 'cpu', MEMORY, 8e9, { int8: 12, int4: 10 }).precision).toBe('int8');
+    expect(choosePrecision('auto', 'cpu', MEMORY, 64e9, { int8: 17, int4: 10 }).precision).toBe('stored');
+  });
+
   it('is told to the user where it is not the stored one, with the figures it comes from', () => {
     expect(automatic('cpu', 64e9)).toMatchObject({ isNews: false });
     expect(automatic('cpu', 64e9).reason).toBe('Weights as stored: they take 12 GB of 64 GB of free memory.');
@@ -58,22 +69,21 @@ describe('a precision that is asked for', () => {
 });
 
 describe('the memory of a transformer', () => {
+  const SHAPE = {
+    weights: 'model.pt',
+    layers: 2,
+    dim: 64,
+    heads: 2,
+    kvHeads: 1,
+    vocab: 100,
+    ropeBase: 1e4,
+    normEps: 1e-5,
+    grid: { height: 4, width: 4 },
+    prefix: 1,
+  };
+
   it('is that of its weights as computed with, and of keys and values of both halves', () => {
-    const memory = transformerMemory(
-      {
-        weights: 'model.pt',
-        layers: 2,
-        dim: 64,
-        heads: 2,
-        kvHeads: 1,
-        vocab: 100,
-        ropeBase: 1e4,
-        normEps: 1e-5,
-        grid: { height: 4, width: 4 },
-        prefix: 1,
-      },
-      128,
-    );
+    const memory = transformerMemory(SHAPE, 128);
     const linear = 2 * (128 * 64 + 64 * 64 + 3 * 128 * 64);
     const output = 100 * 64;
     const others = 4 * (100 * 64 + 5 * 64);
@@ -82,6 +92,12 @@ describe('the memory of a transformer', () => {
     expect(memory.weights.stored).toBe(4 * (linear + output) + others);
     // A scale of 4 bytes and a zero point of as many bits as a code, for each block of 32.
     expect(memory.weights.int8).toBe(((linear + output) * 37) / 32 + others);
-    expect(memory.weights.int4).toBe((linear * 20.5) / 32 + (output * 37) / 32 + others);
+    expect(memory.weights.int4).toBe(((linear + output) * 20.5) / 32 + others);
+  });
+
+  it('has the embedding table as it is stored, whatever the rest is computed with', () => {
+    const [asFloats, asHalves] = [transformerMemory(SHAPE, 128), transformerMemory(SHAPE, 128, 2)];
+    for (const precision of ['stored', 'int8', 'int4'] as const)
+      expect(asFloats.weights[precision] - asHalves.weights[precision]).toBe(2 * 100 * 64);
   });
 });

@@ -1,0 +1,88 @@
+import { tmpdir } from 'node:os';
+import { Tensor } from '../model/onnx-runtime';
+import { openSession, type ExecutionOptions } from '../model/inference-session';
+import { GraphBuilder, type Value } from '../model/onnx/graph-builder';
+import { blockProduct } from '../model/precision/block-product';
+
+/** What a provider does at the most, with as many threads as a model is given. */
+export interface MachineLimits {
+  /** Bytes read a second. */
+  readonly readBandwidth: number;
+  /** Multiplications and additions a second, counted singly, in a large product of matrices. */
+  readonly operationPeak: number;
+}
+
+const FLOAT_BYTES = 4;
+/** A working set of this size is in no cache; a larger one takes longer and tells the same. */
+const MOST_BYTES = 1 << 27;
+const LEAST_BYTES = 1 << 20;
+/** Links of the two chains; what they cost besides is in both, and goes out of their difference. */
+const FEW = 1;
+const MANY = 9;
+/** The first runs make room in memory. */
+const WARM_UPS = 2;
+const REPEATS = 5;
+/** A product that is limited by arithmetic: rows, and side of the square matrix. */
+const ROWS = 256;
+const SIDE = 1024;
+
+/**
+ * Measured as the fastest of several runs, which other programs disturbed least.
+ * @param bytes that a step of the model reads: what fits into a cache is read faster than memory allows
+ */
+export async function measureLimits(execution: ExecutionOptions, bytes: number): Promise<MachineLimits> {
+  const side = Math.floor(Math.sqrt(Math.min(MOST_BYTES, Math.max(LEAST_BYTES, bytes)) / FLOAT_BYTES));
+  const read = await secondsALink(execution, 1, side, (graph, scale) => {
+    const matrix = graph.op('Expand', [scale, graph.int64([side, side])]);
+    return (x) => graph.op('MatMul', [x, matrix]);
+  });
+  const operations = 2 * ROWS * SIDE * SIDE;
+  return {
+    readBandwidth: (FLOAT_BYTES * side * side) / read,
+    operationPeak: operations / (await secondsAProduct(execution)),
+  };
+}
+
+/** Of float32, or of packed weights where they are faster. */
+async function secondsAProduct(execution: ExecutionOptions): Promise<number> {
+  const { precision } = execution;
+  const inFloats = await secondsALink(execution, ROWS, SIDE, (graph) => {
+    const weights = graph.float32(new Float32Array(SIDE * SIDE).fill(1 / SIDE), [SIDE, SIDE]);
+    return (x) => graph.op('Gemm', [x, weights], { transB: 1 });
+  });
+  if (precision !== 'int8' && precision !== 'int4') return inFloats;
+  const inBlocks = await secondsALink(execution, ROWS, SIDE, (graph) =>
+    blockProduct(graph, { inner: SIDE, out: SIDE, bits: precision === 'int8' ? 8 : 4 }),
+  );
+  return Math.min(inFloats, inBlocks);
+}
+
+/**
+ * @param link writes what all links of a chain share, then one of them: from [rows, width] to the same
+ */
+async function secondsALink(
+  execution: ExecutionOptions,
+  rows: number,
+  width: number,
+  link: (graph: GraphBuilder, scale: Value) => (x: Value) => Value,
+): Promise<number> {
+  const fastestMs = async (links: number): Promise<number> => {
+    const graph = new GraphBuilder('limit', tmpdir());
+    const scale = graph.input('scale', 'float32', [1]); // no constant: nothing is computed ahead
+    let x = graph.op('Expand', [scale, graph.int64([rows, width])]);
+    const next = link(graph, scale);
+    for (let i = 0; i < links; i++) x = next(x);
+    graph.output(graph.op('Slice', [x, graph.int64([0]), graph.int64([1])]), 'y', 'float32', [1, width]);
+    const session = await openSession(graph.build(), tmpdir(), execution);
+    let fastest = Infinity;
+    for (let i = 0; i < WARM_UPS + REPEATS; i++) {
+      const start = performance.now();
+      await session.run({ scale: new Tensor('float32', Float32Array.of(1 / width), [1]) });
+      if (i >= WARM_UPS) fastest = Math.min(fastest, performance.now() - start);
+    }
+    await session.release();
+    return fastest;
+  };
+  const [few, many] = [await fastestMs(FEW), await fastestMs(MANY)];
+  return Math.max(many - few, Number.EPSILON) / (MANY - FEW) / 1000;
+}

@@ -1,0 +1,43 @@
+import { tmpdir } from 'node:os';
+import type { InferenceSession } from 'onnxruntime-node';
+import { Tensor } from '../model/onnx-runtime';
+import { openSession } from '../model/inference-session';
+import { GraphBuilder } from '../model/onnx/graph-builder';
+import type { BlockBits } from '../model/precision/block-quantization';
+import { blockProduct } from '../model/precision/block-product';
+import type { ProductSize, ProductTimes } from './product-times';
+
+/** Tokens of a step with its two halves, as a window of a quarter of a picture's width has them. */
+const ROWS = 8;
+const WARM_UPS = 3;
+const REPEATS = 25;
+/** Rows of the matrix are left out above: the rest of it tells the same. */
+const MOST_WEIGHTS = 1 << 25;
+
+/** The fastest of many in turn, which other programs disturbed least. */
+export async function measureProducts({ inner, out, threads }: ProductSize): Promise<ProductTimes> {
+  const rows = Math.max(1, Math.min(out, Math.floor(MOST_WEIGHTS / inner)));
+  const open = (bits: BlockBits): Promise<InferenceSession> => {
+    const graph = new GraphBuilder('product', tmpdir());
+    const product = blockProduct(graph, { inner, out: rows, bits })(
+      graph.input('x', 'float32', [ROWS, inner]),
+    );
+    graph.output(product, 'y', 'float32', [ROWS, rows]);
+    return openSession(graph.build(), tmpdir(), { provider: 'cpu', threads });
+  };
+  const [int8, int4] = [await open(8), await open(4)];
+  const x = new Tensor('float32', new Float32Array(ROWS * inner).fill(1), [ROWS, inner]);
+  const runMs = async (session: InferenceSession): Promise<number> => {
+    const start = performance.now();
+    await session.run({ x });
+    return performance.now() - start;
+  };
+  const fastest = { int8: Infinity, int4: Infinity };
+  for (let i = 0; i < WARM_UPS + REPEATS; i++) {
+    const [ms8, ms4] = [await runMs(int8), await runMs(int4)];
+    if (i < WARM_UPS) continue;
+    fastest.int8 = Math.min(fastest.int8, ms8);
+    fastest.int4 = Math.min(fastest.int4, ms4);
+  }
+  return fastest;
+}
