@@ -78,7 +78,7 @@ describe('a linear layer', () => {
     const checkpoint = await Checkpoint.open(folder, 'matrix.safetensors');
     const plan = await planPacking([{ name: 'w', shape: [OUT, inner], role }], checkpoint, precision);
     const file = await packedWeights(plan, path.join(cache, 'packed'), UNHEARD);
-    const packed = await Checkpoint.open(path.dirname(file), path.basename(file));
+    const packed = await Checkpoint.openPacked(file);
     const graph = new GraphBuilder('layer', packed.folder);
     const input = graph.input('x', 'float32', [rows, inner]);
     graph.output(layer(graph, packed, { x: input, name: 'w', out: OUT, inner }), 'y', 'float32', [rows, OUT]);

@@ -174,7 +174,7 @@ describe('a file that is no tokenizer of the encoder', () => {
 
   it('is read in one go where pieces are in pieces, and every letter is one', async () => {
     const vocab = [
-      ...(letters.model.vocab.slice(0, 3)),
+      ...letters.model.vocab.slice(0, 3),
       ...Array.from({ length: 32 }, (_, i) => ['a'.repeat(i + 1), -1]),
     ];
     const tokenizer = await open({ ...letters, model: { ...letters.model, vocab } }, { vocab: 99 });

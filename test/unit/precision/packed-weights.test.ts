@@ -85,7 +85,7 @@ describe('a packed file', () => {
     const cache = newCache();
     const file = await packedWeights(await planOf(home), cache, UNHEARD);
     const source = await Checkpoint.open(home, 'model.safetensors');
-    const packed = await Checkpoint.open(cache, path.basename(file));
+    const packed = await Checkpoint.openPacked(file);
     for (const [name, rows, width, bits] of [
       ['linear.2', 24, 64, 4],
       ['output.weight', 10, 40, 4],
