@@ -47,7 +47,7 @@ describe('the gear beside the prompt', () => {
     expect(made.steps).toBeGreaterThanOrEqual(STEPS.least);
     await until(
       'all steps in the step-through',
-      30_000,
+      90_000,
       async () => (await frame.locator('.token-grid').getAttribute('data-steps-done')) === String(made.steps),
     );
     expect(await frame.locator('body').innerText()).toContain('ZipAR adaptive, window 1 or more');

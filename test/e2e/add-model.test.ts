@@ -30,7 +30,7 @@ describe('adding a model', () => {
     const refused = await window().quickInput('Add Model from Hugging Face');
     await until(
       'what is wrong with the name',
-      30_000,
+      90_000,
       async () => (await refused.message()).includes('There is no model ada/nothing'),
       () => refused.describe(),
     );

@@ -107,7 +107,7 @@ export class RunningCodeServer {
   }
 
   /** The address of the workbench, such as `http://127.0.0.1:41234/`, once the server listens. */
-  async address(timeoutMs = 30_000): Promise<string> {
+  async address(timeoutMs = 90_000): Promise<string> {
     const address = await until(
       'the VS Code server to listen',
       timeoutMs,

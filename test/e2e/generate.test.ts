@@ -43,7 +43,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     const shows = async (step: number): Promise<void> => {
       await until(
         `step ${step} in the grid`,
-        30_000,
+        90_000,
         async () => (await gridStep(frame)) === step,
         async () => `step ${await gridStep(frame)}`,
       );
@@ -65,10 +65,10 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     await slider.press('End');
     await shows(SCHEDULE.length);
     await slider.press('Home');
-    await until('step 0', 30_000, async () => (await gridStep(frame)) === 0);
+    await until('step 0', 90_000, async () => (await gridStep(frame)) === 0);
     expect(await decidedCells(frame)).toEqual([]);
     await slider.press('Space');
-    await until('the player to have moved on', 30_000, async () => (await gridStep(frame)) > 2);
+    await until('the player to have moved on', 90_000, async () => (await gridStep(frame)) > 2);
     await slider.press('Space');
   });
 
@@ -97,7 +97,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     const before = sidecars(window());
     expect(before).toHaveLength(1);
     for (const { pid } of before) process.kill(pid, 'SIGKILL');
-    await until('the sidecar to be gone', 10_000, () =>
+    await until('the sidecar to be gone', 60_000, () =>
       Promise.resolve(!sidecars(window()).some(({ pid }) => pid === before[0]?.pid)),
     );
     await generate(window(), 'hills by day');
@@ -129,10 +129,10 @@ async function decidedCells(frame: Frame): Promise<number[]> {
   const slider = frame.locator('input.step-slider');
   const step = await slider.inputValue();
   await slider.fill(String(SCHEDULE.length));
-  await until('the last step', 30_000, async () => (await gridStep(frame)) === SCHEDULE.length);
+  await until('the last step', 90_000, async () => (await gridStep(frame)) === SCHEDULE.length);
   const final = await middles(frame);
   await slider.fill(step);
-  await until('the step again', 30_000, async () => (await gridStep(frame)) === Number(step));
+  await until('the step again', 90_000, async () => (await gridStep(frame)) === Number(step));
   return final.flatMap((colour, cell) => (colour === now[cell] ? [cell] : []));
 }
 

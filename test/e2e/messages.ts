@@ -13,7 +13,7 @@ export class Notification {
   ) {}
 
   async press(button: string): Promise<void> {
-    await this.toast.getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
+    await this.toast.getByRole('button', { name: button, exact: true }).click({ timeout: 60_000 });
   }
 }
 
@@ -27,8 +27,8 @@ export class Dialog {
   ) {}
 
   async press(button: string): Promise<void> {
-    await this.box.getByRole('button', { name: button, exact: true }).click({ timeout: 10_000 });
-    await this.box.waitFor({ state: 'hidden', timeout: 10_000 });
+    await this.box.getByRole('button', { name: button, exact: true }).click({ timeout: 60_000 });
+    await this.box.waitFor({ state: 'hidden', timeout: 60_000 });
   }
 }
 

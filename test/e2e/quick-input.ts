@@ -7,7 +7,7 @@ const WIDGET = '.quick-input-widget';
 const ROW = '.quick-input-list .monaco-list-row';
 
 /** A command that opens an input first activates the extension, which takes long on a busy machine. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 90_000;
 /** An input that is there takes text at once; one that has closed never will. */
 const TYPE_TIMEOUT_MS = 5_000;
 

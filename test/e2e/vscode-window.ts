@@ -141,7 +141,7 @@ export class VsCodeWindow {
       },
       () => palette.describe(),
     );
-    await until('the palette to close', 10_000, async () => !(await this.#paletteIsOpen()));
+    await until('the palette to close', 30_000, async () => !(await this.#paletteIsOpen()));
   }
 
   /** Waits for an input box or quick pick that the extension opened; see `QuickInput` for what to do with it. */
@@ -158,7 +158,7 @@ export class VsCodeWindow {
    * Answers the dialog for saving or opening a file with an absolute path on the server; confirms overwriting.
    * In a browser window VS Code draws this dialog itself, as a quick input.
    */
-  async answerFileDialog(path: string, timeoutMs = 30_000): Promise<void> {
+  async answerFileDialog(path: string, timeoutMs = 90_000): Promise<void> {
     const dialog = await this.quickInput(undefined, timeoutMs);
     await until(
       'the file dialog to list its folder',
@@ -220,7 +220,7 @@ export class VsCodeWindow {
   }
 
   /** Waits until the status bar's text matches; returns it. */
-  async statusBar(wanted: RegExp, timeoutMs = 30_000): Promise<string> {
+  async statusBar(wanted: RegExp, timeoutMs = 90_000): Promise<string> {
     return until(
       `the status bar to show ${String(wanted)}`,
       timeoutMs,
@@ -236,7 +236,7 @@ export class VsCodeWindow {
   async clickStatusBar(wanted: string | RegExp): Promise<void> {
     await this.page
       .locator('.part.statusbar .statusbar-item', { hasText: wanted })
-      .click({ timeout: 10_000 });
+      .click({ timeout: 60_000 });
   }
 
   /** Notifications in sight, the newest first. */
@@ -245,7 +245,7 @@ export class VsCodeWindow {
   }
 
   /** Waits for a notification whose message is, or matches, this. */
-  async notification(message: string | RegExp, timeoutMs = 30_000): Promise<Notification> {
+  async notification(message: string | RegExp, timeoutMs = 90_000): Promise<Notification> {
     return until(
       `the notification ${String(message)}`,
       timeoutMs,
@@ -255,7 +255,7 @@ export class VsCodeWindow {
   }
 
   /** Waits for a modal dialog. */
-  async dialog(timeoutMs = 15_000): Promise<Dialog> {
+  async dialog(timeoutMs = 60_000): Promise<Dialog> {
     return dialogIn(this.page, timeoutMs);
   }
 
