@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const PARENT = `
   const [script, ...args] = process.argv.slice(1);
   const { fork } = require('node:child_process');
-  const child = fork(script, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: JSON.parse(process.env.ZIPAR_TEST_EXEC_ARGV) });
+  const child = fork(script, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [], env: { ...process.env, NODE_OPTIONS: process.env.ZIPAR_TEST_NODE_OPTIONS } });
   console.log(JSON.stringify({ pid: child.pid }));
   child.on('message', (message) => console.log(JSON.stringify(message)));
 `;
@@ -23,7 +23,7 @@ export class Orphan {
   ) {}
 
   /**
-   * @param preload script that is loaded before the program
+   * @param preload script that is loaded before the program, and before each that it starts
    * @param environment on top of this process's own
    */
   static async start(
@@ -38,7 +38,8 @@ export class Orphan {
       env: {
         ...process.env,
         ...environment,
-        ZIPAR_TEST_EXEC_ARGV: JSON.stringify(['--require', preload]),
+        // Processes that the program starts inherit it.
+        ZIPAR_TEST_NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
       },
     });
     const lines = createInterface({ input: parent.stdout });
