@@ -115,7 +115,7 @@ describe.skipIf(!canTrace)('as the system sees it', () => {
 
 it('is off from the first line on in every program that may load ONNX Runtime', () => {
   const withoutEngine = ['extension.js', 'webview.js'];
-  const programs = readdirSync(DIST).filter((name) => name.endsWith(".js") && !withoutEngine.includes(name));
+  const programs = readdirSync(DIST).filter((name) => name.endsWith('.js') && !withoutEngine.includes(name));
   expect(programs).toEqual(
     expect.arrayContaining([
       'inference-worker.js',

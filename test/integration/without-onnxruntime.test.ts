@@ -42,15 +42,29 @@ function damagedPackage(damage: (native: string) => void): void {
 describe.each<[string, () => void, RegExp]>([
   ['the package', () => undefined, /is not installed/],
   // Only the binding is there; the library that it needs is not.
-  ['the library', () => { damagedPackage(() => undefined); }, /missing|not be found/],
+  [
+    'the library',
+    () => {
+      damagedPackage(() => undefined);
+    },
+    /missing|not be found/,
+  ],
   [
     'the part for this platform',
-    () => { damagedPackage((binding) => { rmSync(binding); }); },
+    () => {
+      damagedPackage((binding) => {
+        rmSync(binding);
+      });
+    },
     /no library for this platform/,
   ],
   [
     'half of the binding',
-    () => { damagedPackage((binding) => { writeFileSync(binding, 'version https://git-lfs.github.com/spec/v1'); }); },
+    () => {
+      damagedPackage((binding) => {
+        writeFileSync(binding, 'version https://git-lfs.github.com/spec/v1');
+      });
+    },
     /damaged/,
   ],
 ])('without %s', (_, damage, problem) => {
