@@ -16,6 +16,8 @@ export function asUsageError(error: unknown): unknown {
   if (error instanceof OutputFileError) return new UsageError(error.message, { cause: error });
   const { code, message } = errorReport(error);
   if (/\buv_cwd\b/.test(message))
-    return new UsageError('The current folder does not exist any more; change into another.', { cause: error });
+    return new UsageError('The current folder does not exist any more; change into another.', {
+      cause: error,
+    });
   return FAILED.includes(code) ? error : new UsageError(message, { cause: error });
 }
