@@ -11,7 +11,7 @@
  */
 
 const STANDS_ON_MODEL = ['sidecar/protocol', 'sidecar/decoding', 'sidecar/files', 'sidecar/model'];
-const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar/engine'];
+const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar/lifetime', 'sidecar/engine'];
 
 /** By folder, or by file without its ending. The longest match is a file's room. @type {Readonly<Record<string, Room>>} */
 export const rooms = {
@@ -34,7 +34,14 @@ export const rooms = {
     node: true,
   },
   'sidecar/engine': {
-    imports: [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar/prompt', 'sidecar/hardware'],
+    imports: [
+      ...STANDS_ON_MODEL,
+      'sidecar/build-versions',
+      'sidecar/lifetime',
+      'sidecar/prompt',
+      'sidecar/hardware',
+      'sidecar/image',
+    ],
     packages: ['onnxruntime-node'],
     node: true,
   },
@@ -65,7 +72,7 @@ export const rooms = {
   'sidecar/lifetime': { imports: [], packages: [], node: true },
   'sidecar/launch': { imports: [], packages: [], node: true },
   'sidecar/telemetry-off': { imports: [], packages: [], node: false },
-  sidecar: { imports: ['sidecar/engine', 'sidecar/server'], packages: [], node: true },
+  sidecar: { imports: ['sidecar/lifetime', 'sidecar/engine', 'sidecar/server'], packages: [], node: true },
   extension: { imports: ['sidecar/protocol'], packages: ['vscode', 'ws'], node: true },
   webview: { imports: ['sidecar/protocol'], packages: ['@vscode/webview-ui-toolkit'], node: false },
 };

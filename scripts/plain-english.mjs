@@ -92,7 +92,9 @@ function sentencesOf(prose) {
     .replace(/(\w)\.(\w)/g, '$1$2')
     .replace(/\s+/g, ' ')
     .trim();
-  return plain.split(/(?<=[.!?…]["”’)]*)\s+(?=["“(]?[A-Z0-9X…])/).filter((sentence) => /\p{L}/u.test(sentence));
+  return plain
+    .split(/(?<=[.!?…]["”’)]*)\s+(?=["“(]?[A-Z0-9X…])/)
+    .filter((sentence) => /\p{L}/u.test(sentence));
 }
 
 /** @param {string} sentence */
@@ -111,7 +113,11 @@ function paragraphsOf(text) {
   let isOpen = false;
   for (const [i, raw] of text.split('\n').entries()) {
     if (/^\s*(```|~~~)/.test(raw)) isCode = !isCode;
-    const isProse = !isCode && !/^\s*(```|~~~|\||#|<|---)/.test(raw) && raw.trim() !== '' && !/^( {4}|\t)(?![-*\d])/.test(raw);
+    const isProse =
+      !isCode &&
+      !/^\s*(```|~~~|\||#|<|---)/.test(raw) &&
+      raw.trim() !== '' &&
+      !/^( {4}|\t)(?![-*\d])/.test(raw);
     if (!isProse) {
       isOpen = false;
       continue;
@@ -170,7 +176,11 @@ function partsOf(body) {
     .split(/\n\s*\n|\n(?=\s*@\w)|\n(?=\s*(?:[-*]|\d+\.)\s)|\n(?=\s*\|)/)
     .map((part) => part.trim())
     .filter((part) => !part.startsWith('|') && !/^@(type|typedef|template|import|property|ts-)/.test(part))
-    .map((part) => part.replace(/^@(param|property)\s+(\{[^}]*\}\s*)?[\w.,\s]*?(?=\s[a-zA-Z(`"])/, '').replace(/^@\w+\s*(\{[^}]*\})?/, ''))
+    .map((part) =>
+      part
+        .replace(/^@(param|property)\s+(\{[^}]*\}\s*)?[\w.,\s]*?(?=\s[a-zA-Z(`"])/, '')
+        .replace(/^@\w+\s*(\{[^}]*\})?/, ''),
+    )
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
