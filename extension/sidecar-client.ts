@@ -47,6 +47,7 @@ export class SidecarClient implements Disposable {
     private readonly script: string,
     private readonly nodePath: () => string,
     private readonly log: LogOutputChannel,
+    private readonly nodeArguments: readonly string[],
   ) {}
 
   get state(): SidecarState {
@@ -120,6 +121,7 @@ export class SidecarClient implements Disposable {
       runtime,
       script: this.script,
       timeoutMs: START_TIMEOUT_MS,
+      nodeArguments: this.nodeArguments,
       onLine: (line) => {
         this.log.info(`[sidecar] ${line}`);
       },

@@ -22,6 +22,8 @@ export interface SidecarStart {
   /** Absolute path of the sidecar's script. */
   readonly script: string;
   readonly timeoutMs: number;
+  /** For Node.js itself; none in an installed extension. */
+  readonly nodeArguments?: readonly string[];
   /** Each line the sidecar writes, without the token. */
   readonly onLine: (line: string) => void;
 }
@@ -46,7 +48,7 @@ export class SidecarProcess {
   static async start(options: SidecarStart): Promise<SidecarProcess> {
     const child = fork(options.script, [], {
       execPath: options.runtime.execPath,
-      execArgv: [],
+      execArgv: [...(options.nodeArguments ?? [])],
       cwd: path.dirname(options.script),
       env: { ...childEnvironment(process.env), ...options.runtime.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

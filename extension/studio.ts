@@ -1,4 +1,4 @@
-import { Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
+import { ExtensionMode, Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
 import { GenerateImage, interruption } from './generate-image';
@@ -7,6 +7,7 @@ import { RunBook } from './run-book';
 import { RunUnderWay } from './run-under-way';
 import { readSettings } from './settings';
 import { SidecarClient } from './sidecar-client';
+import { sidecarDebugArguments } from './sidecar-debugging';
 import { StatusBar } from './status-bar';
 import { StepThroughPanel } from './step-through-panel';
 
@@ -27,7 +28,9 @@ export class Studio implements Disposable {
     readonly log: LogOutputChannel,
   ) {
     const script = Uri.joinPath(context.extensionUri, 'dist', 'sidecar.js').fsPath;
-    this.client = new SidecarClient(script, () => readSettings().nodePath, log);
+    const isDevelopment = context.extensionMode === ExtensionMode.Development;
+    const debugArguments = sidecarDebugArguments(isDevelopment, process.env);
+    this.client = new SidecarClient(script, () => readSettings().nodePath, log, debugArguments);
     this.runs = new RunBook(this.client);
     this.runUnderWay = new RunUnderWay(context.workspaceState);
     this.panel = new StepThroughPanel(
