@@ -78,8 +78,7 @@ export class FileThread {
       available,
       onDevices,
       verdict: async (provider, depth) => (await this.ask({ about: 'verdict', provider, depth })) as Verdict,
-      productTimes: async (size) =>
-        (await this.ask({ about: 'products', size })) as ProductTimes | undefined,
+      productTimes: async (size) => (await this.ask({ about: 'products', size })) as ProductTimes | undefined,
       devices: async () => (await this.ask({ about: 'devices' })) as readonly GraphicsDevice[],
     };
   }
