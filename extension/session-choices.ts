@@ -1,8 +1,8 @@
 import { l10n } from 'vscode';
-import type { DecoderName, ModelSummary } from '../sidecar/protocol';
+import { savedPercent, type DecoderName, type ModelSummary } from '../sidecar/protocol';
 import type { SessionChoices } from './generate-options';
 import type { GenerationSettings } from './settings';
-import { leastSteps, offeredWindows, rasterSteps, savedPercent } from './step-count';
+import { leastSteps, offeredWindows, rasterSteps } from './step-count';
 import { askForText, pickOne, type Choice } from './window/quick-inputs';
 
 interface ChoiceItem extends Choice {
@@ -102,7 +102,7 @@ function describeWindow(decoder: DecoderName, size: number, model: ModelSummary 
   if (!model) return String(size);
   const steps = leastSteps(model.grid, decoder, size);
   const raster = rasterSteps(model.grid);
-  const saved = savedPercent(model.grid, steps);
+  const saved = savedPercent(steps, raster);
   return decoder === 'zipar-adaptive' && steps < raster
     ? l10n.t('{0}: at least {1} steps instead of {2}, saves up to {3} %', size, steps, raster, saved)
     : l10n.t('{0}: {1} steps instead of {2}, saves {3} %', size, steps, raster, saved);

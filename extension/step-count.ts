@@ -31,11 +31,6 @@ export function rasterSteps([height, width]: Grid): number {
   return height * width;
 }
 
-/** Percentage of raster's passes that this many steps save, rounded down so that it never flatters. */
-export function savedPercent(grid: Grid, steps: number): number {
-  return Math.floor(100 * (1 - steps / rasterSteps(grid)));
-}
-
 /** Windows worth offering for a width: powers of two up to it, and the width itself (raster's picture, no saving). */
 export function offeredWindows(width: number, modelsOwn: number): number[] {
   const windows = new Set([modelsOwn, width]);

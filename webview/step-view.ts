@@ -1,4 +1,4 @@
-import { UNDECIDED } from '../sidecar/protocol';
+import { savedPercent, UNDECIDED } from '../sidecar/protocol';
 import type { CellTrack, JudgedEvent } from '../sidecar/protocol';
 import { judgementSentence, judgementsText, timesText } from './judgements';
 import {
@@ -72,11 +72,6 @@ export function stepView(trace: Trace, step: number): StepView {
     runMs: msUpTo(trace, done),
     sentence: stepSentence(trace, shown),
   };
-}
-
-/** 100 * (1 - steps / rasterSteps), rounded; 0 where there is nothing to compare. */
-export function savedPercent(steps: number, rasterSteps: number): number {
-  return rasterSteps > 0 ? Math.round(100 * (1 - steps / rasterSteps)) : 0;
 }
 
 function lastStepText(trace: Trace): string {

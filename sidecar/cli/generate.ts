@@ -7,6 +7,7 @@ import { generationText } from '../image/generation-metadata';
 import { encodePng } from '../image/png';
 import {
   DECODERS,
+  savedPercent,
   type Condition,
   type DecoderName,
   type FirstRow,
@@ -200,9 +201,8 @@ function round(ms: number): number {
 function textReport(run: Run, image: string | undefined): string {
   const { rasterSteps, settings, grid } = run.plan;
   const { steps } = run.trace;
-  const saved = Math.round((1 - steps / rasterSteps) * 100);
   const lines = [
-    `${steps} forward passes instead of ${rasterSteps} (${saved} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
+    `${steps} forward passes instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
       `model ${settings.model}, ${settings.decoder}, window ${settings.decoderSettings.window ?? grid.width}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
     image ?? `tokens: ${run.trace.tokens.join(' ')}`,
   ];

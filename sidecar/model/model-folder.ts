@@ -23,6 +23,7 @@ import { ModelSource } from './model-source';
 import { readModelText } from './model-text';
 import { findTextEncoder } from './t5/text-encoder-folder';
 import { openWeightFile, stemOf } from './weight-files';
+import { shardsOf } from './weights/safetensors-index';
 
 /** A manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
@@ -162,11 +163,18 @@ export function defaultWindow({ defaults, grid }: ModelManifest): number {
   return defaults.window ?? Math.max(1, Math.round(grid[1] / 4));
 }
 
-/** Bytes of all weight files. @throws ModelError when one is missing */
+/** Bytes of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
 export async function weightBytes({ folder, manifest }: ModelFolder): Promise<number> {
   const names = [manifest.transformer?.weights, manifest.vq?.weights].filter((name) => name !== undefined);
-  const sizes = await Promise.all([...new Set(names)].map((name) => fileSize(path.join(folder, name))));
+  const files = await Promise.all([...new Set(names)].map((name) => filesOf(path.join(folder, name))));
+  const sizes = await Promise.all(files.flat().map(fileSize));
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** A weight file, or the shards that an index names. */
+async function filesOf(file: string): Promise<readonly string[]> {
+  await fileSize(file);
+  return file.endsWith('.json') ? shardsOf(file) : [file];
 }
 
 async function fileSize(file: string): Promise<number> {

@@ -9,3 +9,4 @@ export * from './step-events';
 export * from './webview-messages';
 export * from './add-model';
 export * from './decoders';
+export * from './saved-percent';

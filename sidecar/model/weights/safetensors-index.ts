@@ -48,6 +48,13 @@ export async function openSafetensorsIndex(path: string): Promise<TensorDirector
   return new TensorDirectory(readable, unreadable);
 }
 
+/** Paths of the shards that an index names, absolute. @throws WeightsError */
+export async function shardsOf(path: string): Promise<readonly string[]> {
+  const indexPath = resolve(path);
+  const shardOf = await readIndex(indexPath);
+  return Array.from(new Set(shardOf.values()), (shard) => shardPath(indexPath, shard));
+}
+
 async function readIndex(indexPath: string): Promise<ReadonlyMap<string, string>> {
   const index = await readJson(indexPath);
   const map = isJsonObject(index) ? index.weight_map : undefined;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { leastSteps, offeredWindows, rasterSteps, savedPercent } from '../../../extension/step-count';
+import { leastSteps, offeredWindows, rasterSteps } from '../../../extension/step-count';
 import { countSteps } from '../../../sidecar/decoding/zipar/schedule';
 
 describe('the number of steps shown before a picture is made', () => {
   it('is W + (H-1) * window', () => {
     expect(leastSteps([16, 16], 'zipar', 4)).toBe(76);
     expect(rasterSteps([16, 16])).toBe(256);
-    expect(savedPercent([16, 16], 76)).toBe(70);
   });
 
   it('is what the scheduler takes, at least when rows may wait, for every window of every small grid', () => {

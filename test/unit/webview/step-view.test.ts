@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellSentence, cellView, savedPercent, stepSentence, stepView } from '../../../webview/step-view';
+import { cellSentence, cellView, stepSentence, stepView } from '../../../webview/step-view';
 import { beginTrace } from '../../../webview/trace';
 import { ADAPTIVE_3X4, RASTER_2X3, runOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
 
@@ -58,7 +58,7 @@ describe('step view of a run whose rows wait', () => {
       lastStep: 10,
       isLastStepKnown: false,
       lastStepText: 'at least 10',
-      savedPercent: 17,
+      savedPercent: 16,
       savedAtMost: true,
     });
     expect(stepView(traceAfter(described, 7), 7)).toMatchObject({ lastStep: 11, savedPercent: 8 });
@@ -102,17 +102,6 @@ describe('step view of a run whose rows wait', () => {
       'Row 3, column 1: not decided yet. Judged once: 0.12 → 0.03 rejected.',
     );
     expect(cellSentence(cellView(trace, 11, 4))).toContain('Judged once: 0.25 → 0.50 accepted.');
-  });
-});
-
-describe('percentage saved', () => {
-  it.each([
-    { height: 16, width: 16, window: 4, percent: 70 },
-    { height: 90, width: 90, window: 7, percent: 91 },
-    { height: 24, width: 24, window: 24, percent: 0 },
-    { height: 1, width: 8, window: 2, percent: 0 },
-  ])('is $percent % for $height x $width at window $window', ({ height, width, window, percent }) => {
-    expect(savedPercent(width + (height - 1) * window, height * width)).toBe(percent);
   });
 });
 

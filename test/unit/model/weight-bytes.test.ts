@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readModelFolder, weightBytes, type ModelFolder } from '../../../sidecar/model/model-folder';
+
+const EMBEDDED = path.join(__dirname, '../../../sidecar/models/vista-16');
+let folder: string;
+let embedded: ModelFolder;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'zipar-weight-bytes-'));
+  embedded = await readModelFolder(EMBEDDED);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The embedded model as if its transformer lay in another folder under another name. */
+function withTransformer(weights: string): ModelFolder {
+  const { transformer } = embedded.manifest;
+  if (!transformer) throw new Error('The embedded model has a transformer.');
+  const manifest = { ...embedded.manifest, transformer: { ...transformer, weights }, vq: undefined };
+  return { ...embedded, folder, manifest };
+}
+
+describe('the bytes of a model’s weights', () => {
+  it('are those of all its files', async () => {
+    expect(await weightBytes(embedded)).toBe(6_127_056 + 2_232_134);
+  });
+
+  it('are those of the shards, not of the index that names them', async () => {
+    await writeFile(path.join(folder, 'a.safetensors'), Buffer.alloc(70_000_000));
+    await writeFile(path.join(folder, 'b.safetensors'), Buffer.alloc(30));
+    const index = { weight_map: { x: 'a.safetensors', y: 'b.safetensors', z: 'a.safetensors' } };
+    await writeFile(path.join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+    expect(await weightBytes(withTransformer('model.safetensors.index.json'))).toBe(70_000_030);
+  });
+
+  it('cannot be told when a file is missing', async () => {
+    await expect(weightBytes(withTransformer('none.safetensors'))).rejects.toThrow(
+      'none.safetensors is missing',
+    );
+  });
+});
