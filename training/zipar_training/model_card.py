@@ -1,6 +1,6 @@
-"""MODEL_CARD.md, written from the logs: no number in it is typed by hand.
+"""Writes MODEL_CARD.md from the logs. No number in it is typed by hand.
 
-What only a person can say, having looked at samples, stands in `limits/<preset>.md`.
+`limits/<preset>.md` holds what only a person can say after looking at samples.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .vocabulary import SYNONYMS, WORDS
 
 
 def write_model_card(preset: Preset, folder: Path) -> str:
-    """Returns the card; the loss curves are written beside it as SVG."""
+    """Returns the card, and writes the loss curves beside it as SVG."""
     evaluation = _json(preset.work_folder / "evaluation.json")
     sections = [_head(preset, folder), _data(preset), _training(preset, folder), _numbers(preset, evaluation), _limits(preset), _licence()]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -46,28 +46,33 @@ def _head(preset: Preset, folder: Path) -> str:
     return f"""# {preset.model_name}
 
 A small autoregressive text-to-picture model, made for ZipAR Studio. It paints stylised landscapes of
-{preset.side}x{preset.side} pixels, {preset.grid}x{preset.grid} tokens each, from a caption of known words, and exists to show and
-measure parallel decoding on an ordinary CPU. It is not a general picture model.
+{preset.side}x{preset.side} pixels, {preset.grid}x{preset.grid} tokens each, from a caption of known words.
+Its purpose is to show and measure parallel decoding on an ordinary CPU. It is not a general picture model.
 
 | part | architecture | size |
 |---|---|---|
 | transformer | LlamaGen's GPT: {t.layers} layers, width {t.width}, {t.heads} heads, 2D rotary positions, SwiGLU; {t.prefix} caption slots in front of the picture (left-padded, not rotated) | {transformer:.2f} M parameters |
 | picture decoder | LlamaGen's VQ decoder: {v.channels} channels x {list(v.multipliers)}, {v.codes} l2-normalised codes of width {v.code_width}, {v.groups} groups a norm, {v.downsample} pixels a token side | {decoder:.2f} M parameters |
 
-Weights are float16 safetensors. {'This is the default model: the `gpu` preset (256 px, 32x32 tokens) exists as a recipe but has not been trained.' if preset.name == 'cpu' else ''}"""
+Weights are float16 safetensors. {'This is the default model. The `gpu` preset (256 px, 32x32 tokens) exists as a recipe but has not been trained.' if preset.name == 'cpu' else ''}"""
 
 
 def _data(preset: Preset) -> str:
     return f"""## Data
 
-{preset.pictures:,} pictures rendered by `training/zipar_training/renderer.py` from a compositional grammar
-(`scenes.py`), no picture from anywhere else: time of day ({', '.join(TIMES)}), sun or moon ({', '.join(BODIES[1:])}; colour,
-place), stars, clouds, aurora, rainbow, terrain ({', '.join(TERRAINS)}; some with a colour), and none, one or two
-things ({', '.join(KINDS)}; colour, and {'/'.join(PLACES)}). The tokenizer and the judge see pictures in
-both orientations; the transformer learns from {preset.encoded:,} of them, every second one in mirror image with left
-and right swapped in its caption. Captions vary in phrasing, order and in what they leave out; a tenth is
-dropped for classifier-free guidance. A tenth of the (time, terrain, sun or moon, things) combinations is
-never shown in training ("held-out" below). The vocabulary has {len(WORDS) - 2} words and {len(SYNONYMS)} synonyms."""
+This repository renders all {preset.pictures:,} pictures by `training/zipar_training/renderer.py`, from a compositional grammar (`scenes.py`).
+No picture comes from anywhere else. A scene has these parts:
+
+- time of day: {', '.join(TIMES)};
+- sun or moon: {', '.join(BODIES[1:])}, with colour and place;
+- stars, clouds, aurora and rainbow;
+- terrain: {', '.join(TERRAINS)}, some with a colour;
+- none, one or two things: {', '.join(KINDS)}, with colour, and with a place ({'/'.join(PLACES)}).
+
+The tokenizer and the judge see pictures in both orientations. The transformer learns from {preset.encoded:,} of them. Every second one
+is in mirror image, with left and right swapped in its caption. Captions vary in phrasing, in order and in what they leave out.
+A tenth of the captions is dropped for classifier-free guidance. Training never shows a tenth of the combinations of time, terrain,
+sun or moon, and things ("held-out" below). The vocabulary has {len(WORDS) - 2} words and {len(SYNONYMS)} synonyms."""
 
 
 def _training(preset: Preset, folder: Path) -> str:
@@ -89,9 +94,9 @@ def _training(preset: Preset, folder: Path) -> str:
     about = stages[-1] if stages else {}
     return "\n".join([
         "## Training", "",
-        f"`training/train.sh {preset.name}`, seeds fixed in the code; Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
-        "shared with other work at the time: wall times are upper bounds, and the learning-rate schedules follow wall time. "
-        "While it learns, a linear head asks the middle of the transformer what each third of the picture holds (`layout.py`); the head does not ship.", "",
+        f"The command is `training/train.sh {preset.name}`, and the code fixes the seeds. It ran on Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
+        "shared with other work at the time. Wall times are therefore upper bounds, and the learning-rate schedules follow wall time. "
+        "During training, a linear head reads from the middle of the transformer what each third of the picture holds (`layout.py`). The head does not ship.", "",
         "| stage | wall time | |", "|---|---|---|", *rows, "",
         *(["![PSNR over time](tokenizer-psnr.svg)", ""] if tokenizer else []),
         *(["![Negative log-likelihood over time](transformer-nll.svg)", ""] if transformer else []),
@@ -101,7 +106,7 @@ def _training(preset: Preset, folder: Path) -> str:
 
 def _numbers(preset: Preset, evaluation: dict) -> str:
     if not evaluation:
-        return "## Numbers\n\nThis is an early export: not evaluated yet."
+        return "## Numbers\n\nThis is an early export. It has not been evaluated yet."
     tokenizer, sampling = evaluation["tokenizer"], evaluation["sampling"]
     columns = {"seen combinations": evaluation["judged, seen"], "held-out combinations": evaluation["judged, held-out"], "reconstructions (ceiling)": tokenizer["judged reconstructions"]}
     names = list(columns["seen combinations"])
@@ -110,13 +115,13 @@ def _numbers(preset: Preset, evaluation: dict) -> str:
     judge_rates = [rate for split in judge.values() for rate in split.values()]
     return "\n".join([
         "## Numbers", "",
-        f"All from `training/train.sh {preset.name} evaluate`: validation renderings and prompts that training never saw, raster decoding, "
+        f"All numbers are from `training/train.sh {preset.name} evaluate`, over validation renderings and prompts that training never saw. Conditions: raster decoding, "
         f"guidance {sampling['guidance']}, top-k {sampling['topK']}, {sampling['prompts per split']} prompts a column, float32 weights.", "",
-        f"- Reconstruction: **{tokenizer['psnr']} dB** mean PSNR over {2 * preset.validation:,} pictures; **{100 * tokenizer['codes used']:.0f} %** of the codebook in use, {tokenizer['bits a token']} bits a token.",
+        f"- Reconstruction: **{tokenizer['psnr']} dB** mean PSNR over {2 * preset.validation:,} pictures; **{100 * tokenizer['codes used']:.0f} %** of the codebook is in use, {tokenizer['bits a token']} bits a token.",
         f"- Validation negative log-likelihood: {evaluation['nll']['seen']} nats a token (seen combinations), {evaluation['nll']['held-out']} (held-out).",
-        f"- Fréchet distance in the judge's standardised features to 10,000 renderings: {evaluation['frechet']['samples']} for {evaluation['frechet']['pictures']} samples; {evaluation['frechet']['renderings']} for as many validation renderings (the floor).",
+        f"- Fréchet distance in the judge's standardised features to 10,000 renderings: {evaluation['frechet']['samples']} for {evaluation['frechet']['pictures']} samples. For as many validation renderings it is {evaluation['frechet']['renderings']}, which is the floor.",
         f"- The judge itself: {100 * sum(judge_rates) / len(judge_rates):.2f} % mean over attributes on validation renderings, {100 * min(judge_rates):.1f} % on its worst attribute.", "",
-        "Judged accuracy, each attribute over the prompts that mention it:", "",
+        "The table shows judged accuracy, each attribute over the prompts that mention it.", "",
         "| attribute | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns), *table,
     ])
 
@@ -127,4 +132,4 @@ def _limits(preset: Preset) -> str:
 
 
 def _licence() -> str:
-    return "## Licence\n\nMIT, like the rest of this repository; the pictures it was trained on are rendered by this repository."
+    return "## Licence\n\nMIT, like the rest of this repository. This repository also renders the pictures that the model was trained on."
