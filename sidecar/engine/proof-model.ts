@@ -77,8 +77,8 @@ export class OpenProofModel {
   }
 
   /**
-   * Logits of the prompt's pass, then logits of another pass, then the choices drawn from the latter. Each choice has its
-   * token, as far as the logits reach, and its probability.
+   * Logits of the prompt's pass, then logits of another pass, then the choices drawn from the latter. Each choice gives its
+   * token and its probability, both scaled to the largest logit.
    */
   async answers(): Promise<Float32Array> {
     const rows = [(await this.forward.start()).slice()];

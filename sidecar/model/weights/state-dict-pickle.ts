@@ -51,10 +51,12 @@ const VALUE_OPCODES: ReadonlyMap<number, (m: PickleMachine) => PickleValue> = ne
   [0x58, (m) => m.bytes.text(m.bytes.uint32())], // BINUNICODE
   [0x8c, (m) => m.bytes.text(m.bytes.uint8())], // SHORT_BINUNICODE
   [0x8d, (m) => m.bytes.text(m.bytes.uint64())], // BINUNICODE8
+
   [0x42, (m) => m.skip(m.bytes.uint32(), BYTES)], // BINBYTES
   [0x43, (m) => m.skip(m.bytes.uint8(), BYTES)], // SHORT_BINBYTES
   [0x8e, (m) => m.skip(m.bytes.uint64(), BYTES)], // BINBYTES8
   [0x96, (m) => m.skip(m.bytes.uint64(), BYTES)], // BYTEARRAY8
+
   [0x7d, () => ({ kind: 'dict', entries: new Map() })], // EMPTY_DICT
   [0x5d, () => LIST], // EMPTY_LIST
   [0x8f, () => SET], // EMPTY_SET
@@ -64,6 +66,7 @@ const VALUE_OPCODES: ReadonlyMap<number, (m: PickleMachine) => PickleValue> = ne
   [0x86, (m) => m.popTuple(2)], // TUPLE2
   [0x87, (m) => m.popTuple(3)], // TUPLE3
   [0x74, (m) => ({ kind: 'tuple', items: m.popToMark() })], // TUPLE
+
   [0x68, (m) => m.recall(m.bytes.uint8())], // BINGET
   [0x6a, (m) => m.recall(m.bytes.uint32())], // LONG_BINGET
   [0x63, (m) => ({ kind: 'global', name: `${m.bytes.line()}.${m.bytes.line()}` })], // GLOBAL
