@@ -48,8 +48,8 @@ export interface RunPlan {
 }
 
 /**
- * Plans a run and starts nothing. @throws RequestError, ModelError, PromptError, DecoderError, SamplingError, WeightsError,
- * ProviderFailure
+ * Plans a run and starts nothing.
+ * @throws RequestError, ModelError, PromptError, DecoderError, SamplingError, WeightsError, ProviderFailure
  */
 export async function planRun(
   request: GenerateRequest,

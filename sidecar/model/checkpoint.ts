@@ -79,8 +79,8 @@ export class Checkpoint implements WeightSource {
   }
 
   /**
-   * The place of a tensor. @throws ModelError when the tensor is missing or has another shape; WeightsError when it is
-   * unusable
+   * The place of a tensor.
+   * @throws ModelError when the tensor is missing or has another shape; WeightsError when it is unusable
    */
   tensor(name: string, shape: readonly number[]): TensorLocation {
     const location = this.tensors.get(name);

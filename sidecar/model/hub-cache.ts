@@ -33,8 +33,8 @@ export async function resolveHubCache(place: string): Promise<string> {
 }
 
 /**
- * The name of a model in a folder: the cache's name if the folder lies in a cache, otherwise the folder's. @param folder
- * absolute
+ * The name of a model in a folder: the cache's name if the folder lies in a cache, otherwise the folder's.
+ * @param folder absolute
  */
 export function folderName(folder: string): string {
   const [cache = '', snapshots] = folder.split(path.sep).slice(-3);

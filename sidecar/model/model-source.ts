@@ -28,8 +28,8 @@ export class ModelSource {
   }
 
   /**
-   * Tells the user how to put into the manifest what no tensor tells. The text is part of a sentence. @param fields JSON, an
-   * example
+   * Tells the user how to put into the manifest what no tensor tells. The text is part of a sentence.
+   * @param fields JSON, an example
    */
   howToSay(fields: string): string {
     const file = path.join(this.folder, MANIFEST_FILE);

@@ -23,8 +23,8 @@ export interface TransformerMemory {
 }
 
 /**
- * The memory of a transformer. @param embeddingBytes of one number in the embedding table; its rows are widened when they are
- * read
+ * The memory of a transformer.
+ * @param embeddingBytes of one number in the embedding table; its rows are widened when they are read
  */
 export function transformerMemory(
   shape: TransformerShape,

@@ -10,8 +10,8 @@ export interface BlockMatrix {
 }
 
 /**
- * Writes such a matrix into a graph, for measuring: its values change no time. @returns a function that multiplies x [n,
- * inner] by it
+ * Writes such a matrix into a graph, for measuring: its values change no time.
+ * @returns a function that multiplies x [n, inner] by it
  */
 export function blockProduct(graph: GraphBuilder, { inner, out, bits }: BlockMatrix): (x: Value) => Value {
   const shapes = blockedShapes(out, inner, bits);
