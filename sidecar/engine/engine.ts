@@ -43,7 +43,7 @@ export interface Run {
   /** The plan that is carried out. It changes when the run moves to another provider. */
   plan: RunPlan;
   trace: Trace;
-  /** After a move to another provider: the trace of the repeated decoding. It replaces `trace` as soon as it has more cells. */
+  /** After a move to another provider: the trace of the repeated decoding. It replaces `trace` as soon as it has more steps. */
   replay: Trace | undefined;
   /** What the user should know, one sentence each. Complete when the run has started. */
   notices: readonly string[];

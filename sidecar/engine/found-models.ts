@@ -13,8 +13,8 @@ const MAX_DEPTH = 2;
 const MAX_SUBFOLDERS = 200;
 
 /**
- * The models in a folder. If the folder itself is a model, that model; if several transformers lie in the folder, each of
- * them by its file. The subfolders are searched in the same way.
+ * The models in a folder. If the folder itself is a model, the function returns only this model. If the folder is no model
+ * but holds several transformers, it returns each of them by its file. Then it searches the subfolders in the same way.
  * @param file a folder, or one weight file
  */
 export async function foundModels(file: string): Promise<AddedModels> {

@@ -11,7 +11,7 @@ import { buildSamplerGraph, CHOICE_COLUMNS } from './sampler-graph';
  */
 const MARGIN = 1e-5;
 
-/** Limits of temperature. Temperatures between them differ; float32 holds both limits and the quotients. */
+/** Limits of temperature: a temperature beyond a limit changes nothing. float32 holds both limits and the quotients by them. */
 const [COLDEST, HOTTEST] = [1e-30, 1e20];
 
 /** Draws tokens in a graph, from logits that may lie on a device. */
