@@ -7,5 +7,5 @@ export function cpuThreads(weightBytes: number): number {
 
 /** A step of a few tokens is bound by memory, which a handful of threads saturates. */
 const MAX_THREADS = 8;
-/** Below this, an operator is over before a second thread has woken up: one is faster (see docs/performance.md). */
+/** Below this size, an operator ends before a second thread wakes up: one thread is faster (see docs/performance.md). */
 const ONE_THREAD_BELOW_BYTES = 64e6;

@@ -3,10 +3,10 @@ import type { ConditionInput } from '../model/llamagen/condition';
 import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ExecutionOptions } from '../model/inference-session';
 
-/** A prompt that a text encoder turns into caption embeddings; that is the inference thread's to do. */
+/** A prompt that a text encoder turns into caption embeddings. The inference thread does this. */
 export interface CaptionText {
   readonly kind: 'text';
-  /** As the text encoder is given it. */
+  /** The caption, as the text encoder receives it. */
   readonly caption: string;
   /** Folder of the text encoder, absolute. */
   readonly encoder: string;
@@ -22,11 +22,11 @@ export interface DecodeJob {
   readonly guidance: number;
   readonly decoding: DecodingChoice;
   readonly sampling: SeededSampling;
-  /** See that there is an image decoder that fits, too. */
+  /** Whether to check also that a fitting image decoder exists. */
   readonly withImage: boolean;
 }
 
-/** To the inference thread. */
+/** A message to the inference thread. */
 export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
   | { readonly type: 'cancel'; readonly runId: number };
@@ -36,7 +36,7 @@ export interface StepReport extends Omit<DecodedStep, 'inputs'> {
   readonly ms: number;
 }
 
-/** From the inference thread. */
+/** A message from the inference thread. */
 export type EngineReport =
   | {
       readonly type: 'loaded';

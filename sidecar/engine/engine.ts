@@ -29,23 +29,23 @@ const RUNS_KEPT = 16;
 /** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
 const PATIENCE_MS = 15_000;
 
-/** How long a cancelled run may go on loading its model, which is one long native call. */
+/** How long a cancelled run may go on loading its model. Loading is one long native call. */
 const CANCEL_WITHIN_MS = 1500;
 
-/** A preview that takes so many times what was expected is given up: the budget did not foresee it. */
+/** A preview that takes longer than this many times its expected time is given up: the budget did not foresee the cost. */
 const PREVIEW_OVERRUN = 2;
-/** Beyond that, time to start the process that draws and to open its image decoder. */
+/** Additional time for starting the process that draws and for opening its image decoder. */
 const PREVIEW_START_MS = 2000;
 
-/** A picture in the making, or made. */
+/** A picture that is being made, or is made. */
 export interface Run {
   readonly runId: number;
-  /** As it is carried out: a run may move to another provider. */
+  /** The plan that is carried out. It changes when the run moves to another provider. */
   plan: RunPlan;
   trace: Trace;
-  /** After such a move: what is decided anew. Takes the place of `trace` as soon as it is further. */
+  /** After a move to another provider: the trace of the repeated decoding. It replaces `trace` as soon as it has more steps. */
   replay: Trace | undefined;
-  /** What the user should know, a sentence each: known when the run has started. */
+  /** What the user should know, one sentence each. Complete when the run has started. */
   notices: readonly string[];
   state: RunState;
   timings: RunTimings;
@@ -55,15 +55,15 @@ export interface Run {
 }
 
 interface EngineEvents {
-  /** Before a run can begin, its weights are being packed; `fraction` 0..1 is done. */
+  /** The weights are packed before the run can begin. `fraction` 0..1 is done. */
   packing: [run: Run, fraction: number];
   /** A sentence for the log. */
   notice: [text: string];
   step: [run: Run];
-  /** A picture of what is decided so far. */
+  /** A picture of the cells that are decided so far. */
   preview: [run: Run, step: number, image: DecodedImage];
   ended: [run: Run];
-  /** The provider failed, and the run begins again on another; what it decided so far is kept until it is overtaken. */
+  /** The provider failed, and the run begins again on another provider. The old trace is kept until the new one overtakes it. */
   moved: [run: Run, notice: string];
   /** The inference thread died. */
   crashed: [error: ProtocolError];
@@ -89,8 +89,8 @@ interface Waiting<T> {
 }
 
 /**
- * Makes pictures: hands runs to the inference thread one at a time, keeps their traces, and tells whoever listens.
- * Never computes itself, so its thread stays free to serve.
+ * Makes pictures: hands runs to the inference thread one at a time, keeps their traces, and tells its listeners.
+ * The engine never computes itself, so its thread stays free to serve.
  */
 export class Engine {
   readonly events = new EventEmitter<EngineEvents>();
@@ -100,10 +100,10 @@ export class Engine {
   private readonly pictures: PictureProcess;
   private readonly costs = new PictureCosts();
   private readonly loading = new Map<number, Waiting<undefined>>();
-  /** The request whose model is being looked for. */
+  /** The request whose model is being searched. */
   private planning: { readonly runId: number; readonly cancel: AbortController } | undefined;
   private active: { run: Run; previews: PreviewBudget; cancel: AbortController } | undefined;
-  /** True from the moment a request is taken, before its plan is made, so that two cannot slip in. */
+  /** True from the moment a request is taken, before its plan is made, so that no second request is taken. */
   private busy = false;
   private lastRunId = 0;
 
@@ -137,9 +137,9 @@ export class Engine {
   }
 
   /**
-   * Begins a picture; resolves when its model is loaded and the first step is on its way.
-   * @param onLoading told the model's name as soon as it is known, and the id that the run will have
-   * @param onStarted told the run before its first step can be reported
+   * Begins a picture. Resolves when its model is loaded and the first step has begun.
+   * @param onLoading receives the model's name as soon as it is known, and the id that the run will have
+   * @param onStarted receives the run before its first step can be reported
    * @throws EngineError
    */
   async start(
@@ -181,15 +181,15 @@ export class Engine {
     }
   }
 
-  /** The run of that id, 0 = the newest. */
+  /** The run with this id; 0 = the newest. */
   run(runId: number): Run | undefined {
     return runId === 0 ? [...this.runs.values()].at(-1) : this.runs.get(runId);
   }
 
   /**
-   * Asks a run to end, which it does within one step, at once while its picture is drawn, and within two seconds while its model is
-   * opened.
-   * A run that has ended is left alone.
+   * Asks a run to end. The run ends within one step; at once while its picture is drawn; within two seconds while its model
+   * is opened.
+   * A run that has ended stays as it is.
    * @param runId 0 = the newest
    * @returns false when no such run is known
    */
@@ -208,7 +208,10 @@ export class Engine {
     return true;
   }
 
-  /** The thread hears of a cancel between two native calls only. It is left behind where one takes too long. */
+  /**
+   * Ends a run later if it does not end itself. The thread learns of a cancel only between two native calls. If a call takes
+   * too long, the thread is left behind.
+   */
   private endLater(run: Run): void {
     const after = (ms: number, isStuck: () => boolean, abandon: () => void): void => {
       setTimeout(() => {
@@ -233,7 +236,7 @@ export class Engine {
     );
   }
 
-  /** What the tokens decided up to `step` look like. @throws EngineError */
+  /** Draws the tokens decided up to `step`. @throws EngineError */
   async picture(run: Run, step: number): Promise<DecodedImage> {
     if (run.plan.patch === 0)
       throw new EngineError('bad-request', 'This run was for tokens only; it has no picture.');
@@ -257,7 +260,7 @@ export class Engine {
     return this.files.run({ kind: 'png', image, run: describeRun(run), steps });
   }
 
-  /** Ends threads and processes. Resolves when they are through with their native calls. */
+  /** Ends threads and processes. Resolves when their native calls have returned. */
   async close(): Promise<void> {
     this.pictures.close();
     await Promise.all([this.worker.close(), this.files.close()]);
@@ -293,13 +296,13 @@ export class Engine {
     this.abandon(run);
   }
 
-  /** A thread inside a native call cannot be ended, only left behind. */
+  /** Leaves the thread behind: a thread inside a native call cannot be ended. */
   private abandon(run: Run): void {
     this.worker.drop();
     this.endCancelled(run);
   }
 
-  /** Also a run that had not begun yet: its request is answered as if it had. */
+  /** Ends a run as cancelled. If the run had not begun, its request is answered as if it had. */
   private endCancelled(run: Run): void {
     this.take(this.loading, run.runId)?.resolve(undefined);
     this.end(run, 'cancelled');
@@ -365,7 +368,7 @@ export class Engine {
     const run = this.runs.get(runId);
     if (run) {
       run.timings = { ...run.timings, loadMs: ms };
-      // A run that moved is loaded anew; its watchers have read them.
+      // A run that moved to another provider loads its model again, but its watchers have already read these notices.
       if (this.loading.has(runId)) run.notices = [...run.notices, ...notices];
     }
     this.take(this.loading, runId)?.resolve(undefined);
@@ -402,7 +405,7 @@ export class Engine {
       previews.end(ms);
       this.events.emit('preview', run, step, image);
     } catch {
-      // A preview is a courtesy: what is wrong with the image decoder will be said when the picture itself is drawn.
+      // The user did not ask for this preview. An error of the image decoder is reported when the finished picture is drawn.
       previews.end(Infinity);
     }
   }
@@ -435,7 +438,10 @@ export class Engine {
     this.events.emit('preview', run, run.trace.steps, image);
   }
 
-  /** Tokens are tokens: where the provider that decided them cannot draw them, the CPU may. */
+  /**
+   * Draws with the run's provider, or with the CPU if that provider fails. Tokens do not depend on the provider that draws
+   * them.
+   */
   private async drawAnywhere(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
     const { provider } = run.plan.settings;
     try {
@@ -469,7 +475,10 @@ export class Engine {
     return isProviders && plan.settings.provider !== 'cpu' && plan.onProviderFailure === 'fallback';
   }
 
-  /** To the CPU. Whoever asked for a provider that fails once gets the CPU from then on, until it is tried anew. */
+  /**
+   * Moves a run to the CPU. After one failure, later requests for this provider also get the CPU, until the provider is tried
+   * again.
+   */
   private move(run: Run, { message }: ProtocolError): void {
     this.providers.reportFailure(run.plan.settings.provider, message);
     const notice = `${message} The CPU goes on.`;
@@ -493,7 +502,7 @@ export class Engine {
     this.end(run, 'failed');
   }
 
-  /** Empty when the model cannot be looked at any more: the run has to end all the same. */
+  /** Advice for an out-of-memory message; empty when the model cannot be read any more, because the run must end all the same. */
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
       const { precision, guidance } = settings;
@@ -514,7 +523,7 @@ export class Engine {
     this.events.emit('ended', run);
   }
 
-  /** The next request starts a fresh thread; what was decided so far is kept. */
+  /** Handles the end of the inference thread. The next request starts a fresh thread; decided cells are kept. */
   private onCrash(cause: Error): void {
     const error = this.crashReport(errorReport(cause));
     this.worker.drop();
@@ -522,7 +531,7 @@ export class Engine {
     if (this.active) this.follow(this.active.run.runId, this.onFailed(this.active.run.runId, error));
   }
 
-  /** What fails on the way to a run's end ends the run all the same. */
+  /** Ends the run also when the work that ends a run fails. */
   private follow(runId: number, work: Promise<void>): void {
     work.catch((error: unknown) => {
       const run = this.runs.get(runId);
@@ -533,7 +542,7 @@ export class Engine {
     });
   }
 
-  /** On a graphics device a crash is the provider's. */
+  /** Blames the provider for a crash on a graphics device. */
   private crashReport(error: ProtocolError): ProtocolError {
     const provider = this.active?.run.plan.settings.provider ?? 'cpu';
     if (error.code !== 'engine-failed' || provider === 'cpu') return error;
@@ -548,7 +557,7 @@ function pictureWork({ plan }: Run): PictureWork {
   return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
 }
 
-/** What watchers are told of a run. */
+/** The description of a run that watchers receive. */
 export function describeRun({ runId, plan, state }: Run): RunDescription {
   return {
     runId,
@@ -564,7 +573,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
   };
 }
 
-/** The trace so far, as it goes over the wire. */
+/** The trace so far, as it is sent to a page. */
 export function snapshotOf({ runId, trace }: Run): Snapshot {
   return {
     runId,

@@ -14,13 +14,13 @@ import { RequestError } from './request-error';
 const BAD_REQUEST = [RequestError, DecoderError, SamplingError, PromptError, PrecisionError];
 const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
 
-/** What a client is told of a failure: the user's to mend, or ours. */
+/** What a client is told of a failure. The user can mend it, or it is an error of this program. */
 export function errorReport(error: unknown): ProtocolError {
   const { code, message } = describe(error);
   return { code, message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…` };
 }
 
-/** Characters. What is quoted from a damaged file may be of any length. */
+/** Characters of a message. A text quoted from a damaged file may have any length. */
 const MAX_MESSAGE = 4000;
 
 function describe(error: unknown): ProtocolError {

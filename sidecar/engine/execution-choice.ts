@@ -23,13 +23,13 @@ import { RequestError } from './request-error';
 export interface ExecutionChoice {
   readonly options: Required<ExecutionOptions>;
   readonly described: RunExecution;
-  /** Why the weights have the precision they have, a sentence. */
+  /** Why the weights have this precision, in one sentence. */
   readonly precisionReason: string;
-  /** What the user should know because it is not what was asked for, a sentence each. */
+  /** What the user should know because it differs from the request, one sentence each. */
   readonly notices: readonly string[];
 }
 
-/** What a request says of it. */
+/** What a request says about where to compute. */
 export interface ExecutionRequest {
   readonly provider?: Provider | undefined;
   readonly precision?: Precision | undefined;
@@ -37,11 +37,13 @@ export interface ExecutionRequest {
 }
 
 /**
- * Where to run a model, and in which precision. `auto` takes the fastest provider that was proved to compute what the CPU does;
- * one that is asked for by name is only asked whether it answers, so that a dead driver cannot hang the inference thread.
+ * Chooses where to run a model, and in which precision. `auto` takes the fastest provider that was proved to compute what the
+ * CPU does.
+ * A provider that the request names is asked only whether it answers, so that a dead driver cannot hang the inference thread.
  *
- * @throws RequestError when the provider is not in this build, or cannot run the precision; ProviderFailure when it does not
- *   answer and nothing else may be used; ModelError, WeightsError when a weight file is missing or damaged
+ * @throws RequestError when the provider is not in this build, or cannot run the precision.
+ * ProviderFailure when the provider does not answer and no other may be used.
+ * ModelError, WeightsError when a weight file is missing or damaged.
  */
 export async function chooseExecution(
   { provider = 'auto', precision = 'auto', onProviderFailure = 'fallback' }: ExecutionRequest,
@@ -76,7 +78,7 @@ export async function chooseExecution(
   };
 }
 
-/** The same on the CPU, after a provider failed in a run. @param reason what became of it, a sentence */
+/** The same choice on the CPU, after a provider failed in a run. @param reason what happened to the provider, a sentence */
 export function movedToCpu(reason: string, choice: ExecutionChoice): ExecutionChoice {
   return {
     ...choice,
@@ -91,7 +93,7 @@ async function choose(
   model: ModelFolder,
   providers: ProviderKnowledge,
 ): Promise<ProviderChoice | { readonly failure: string }> {
-  const { available } = providers; // where ONNX Runtime cannot be loaded, this says so before anything starts
+  const { available } = providers; // throws before anything starts where ONNX Runtime cannot be loaded
   if (provider === 'auto') return fastestProvider(passWork(model), await proveAll(providers));
   if (!available.includes(provider)) {
     throw new RequestError(
@@ -105,7 +107,7 @@ async function choose(
   return { failure: `${providerName(provider)}: not used, ${describeVerdict(verdict)}.` };
 }
 
-/** One after the other: they would disturb each other's times. */
+/** Proves one provider after the other: two at once would disturb each other's times. */
 async function proveAll(providers: ProviderKnowledge): Promise<(readonly [string, Verdict])[]> {
   const verdicts: (readonly [string, Verdict])[] = [];
   for (const provider of providers.onDevices)
@@ -113,14 +115,17 @@ async function proveAll(providers: ProviderKnowledge): Promise<(readonly [string
   return verdicts;
 }
 
-/** Undefined for an image decoder alone. A feed-forward layer is two thirds of 4*dim wide in every model of the family. */
+/**
+ * The work of one pass; undefined for an image decoder alone. In every model of the family a feed-forward layer is two thirds
+ * of 4*dim wide.
+ */
 function passWork({ manifest: { transformer } }: ModelFolder): PassWork | undefined {
   if (!transformer) return undefined;
   const { layers, dim, heads, kvHeads } = transformer;
   return { layers, layerBytes: 4 * dim * dim * (2 + (2 * kvHeads) / heads + 8) };
 }
 
-/** Of a transformer's blocks: that of the feed-forward layer. */
+/** The largest matrix in a transformer's blocks: the matrix of the feed-forward layer. */
 async function largestMatrix({ folder, manifest }: ModelFolder): Promise<{ inner: number; out: number }> {
   const transformer = manifest.transformer;
   if (!transformer) throw new Error('A model without a transformer has no weights to pack.');
@@ -128,7 +133,7 @@ async function largestMatrix({ folder, manifest }: ModelFolder): Promise<{ inner
   return { inner: transformer.dim, out: feedForwardWidth(checkpoint, transformer.dim) };
 }
 
-/** Bytes of memory that a model can have there. */
+/** Bytes of memory that a model can have on a provider. */
 function memoryOn(provider: string, { memoryBytes }: Device): number {
   return provider === 'cpu' ? availableMemory() : (memoryBytes ?? availableMemory());
 }
@@ -144,7 +149,7 @@ function processor(): Device {
   return { device: model === '' || model === 'unknown' ? null : model, memoryBytes: totalmem() };
 }
 
-/** ONNX Runtime does not tell which of several devices it took. */
+/** The graphics device with its memory. ONNX Runtime does not tell which of several devices it took. */
 async function graphicsDevice(providers: ProviderKnowledge): Promise<Device> {
   const devices = await providers.devices();
   const [only, ...more] = devices;

@@ -13,7 +13,7 @@ import type { Verdict } from './provider-choice';
 import type { ProofDepth } from './provider-proof';
 import type { RunPlan } from './run-plan';
 
-/** What the file thread is asked to do. */
+/** The tasks that the file thread gets. */
 export interface FileTasksByKind {
   readonly list: {
     readonly kind: 'list';
@@ -44,7 +44,7 @@ export interface FileTasksByKind {
 
 export type FileTask = FileTasksByKind[keyof FileTasksByKind];
 
-/** What comes of each task. */
+/** The result of each task. */
 export interface FileTaskResults {
   readonly list: { readonly models: ModelSummary[]; readonly problems: string[] };
   readonly plan: RunPlan;
@@ -52,7 +52,7 @@ export interface FileTaskResults {
   readonly png: Uint8Array;
 }
 
-/** What only the main thread knows: it starts the processes that try providers. */
+/** A question that only the main thread can answer, because it starts the processes that try providers. */
 export type ProviderQuestion =
   | { readonly about: 'verdict'; readonly provider: string; readonly depth: ProofDepth }
   | { readonly about: 'devices' }
@@ -60,15 +60,15 @@ export type ProviderQuestion =
 
 export type ProviderAnswer = Verdict | readonly GraphicsDevice[] | ProductTimes | undefined;
 
-/** To the file thread. */
+/** A message to the file thread. */
 export type FileRequest =
   | { readonly type: 'task'; readonly id: number; readonly task: FileTask }
   | { readonly type: 'answer'; readonly questionId: number; readonly answer: ProviderAnswer };
 
-/** From the file thread. */
+/** A message from the file thread. */
 export type FileReport =
   | { readonly type: 'done'; readonly id: number; readonly result: FileTaskResults[keyof FileTaskResults] }
   | { readonly type: 'failed'; readonly id: number; readonly error: ProtocolError }
-  /** The model of a `plan` task has been read and is called so. */
+  /** The model of a `plan` task has been read, and has this name. */
   | { readonly type: 'found'; readonly id: number; readonly model: string }
   | { readonly type: 'question'; readonly questionId: number; readonly question: ProviderQuestion };

@@ -20,13 +20,13 @@ interface Waiting {
 
 /** How a caller follows a task. */
 interface TaskOptions {
-  /** Aborting leaves the task at once, whatever the thread is doing. */
+  /** Aborting ends the wait at once, whatever the thread is doing. */
   readonly signal?: AbortSignal;
-  /** Told the name of the model that a run is planned for. */
+  /** Receives the name of the model that a run is planned for. */
   readonly onFound?: (model: string) => void;
 }
 
-/** A folder whose contents need more than that as JavaScript values is no model. */
+/** Memory for JavaScript values. A folder whose contents need more is no model. */
 const HEAP_MEGABYTES = 2048;
 
 /** Tasks that the file thread does. */
@@ -36,7 +36,7 @@ export class FileTasks {
   private lastId = 0;
 
   /**
-   * @param script of the file thread: file-worker.ts, built
+   * @param script the file thread's script: file-worker.ts, built
    * @param models folder of the models that ship
    */
   constructor(
@@ -68,7 +68,7 @@ export class FileTasks {
       this.waiting.set(id, {
         task,
         onFound,
-        // The thread answers a task of one kind with the result of that kind.
+        // The result has the kind of the task.
         resolve: resolve as Waiting['resolve'],
         reject,
       });
@@ -83,7 +83,10 @@ export class FileTasks {
     return this.link.close();
   }
 
-  /** The thread may be busy with what nobody waits for any more, so the other tasks begin again on another. */
+  /**
+   * Leaves a task. The thread may be busy with a task that no caller waits for any more, so the other tasks begin again on
+   * another thread.
+   */
   private leave(id: number): void {
     const left = this.take(id);
     if (!left) return;

@@ -19,8 +19,8 @@ import type { ProviderKnowledge } from './providers';
 import { planRun } from './run-plan';
 
 /**
- * What the thread that reads model folders and writes pictures does. A folder may hold anything and take any time to read; the
- * thread that serves sockets stays free meanwhile.
+ * Does the work of the thread that reads model folders and writes pictures. A folder may hold anything and may take any time
+ * to read. Meanwhile the thread that serves sockets stays free.
  */
 export class FileThread {
   private readonly questions = new Map<number, (answer: ProviderAnswer) => void>();

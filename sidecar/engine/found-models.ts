@@ -7,14 +7,14 @@ import { WeightsError } from '../model/weights/weights-error';
 import { VocabularyError } from '../prompt/word-vocabulary';
 import type { AddedModel, AddedModels } from '../protocol';
 
-/** Repositories keep weights in folders of their own, but hardly deeper. */
+/** Levels of subfolders to look into. Repositories keep weights in folders of their own, but hardly deeper. */
 const MAX_DEPTH = 2;
-/** Subfolders that are looked into, so that a folder of everything is not searched for minutes. */
+/** Subfolders to look into at most, so that the search in a folder with many files does not take minutes. */
 const MAX_SUBFOLDERS = 200;
 
 /**
- * The models in a folder: the folder itself; or, where that is none, each transformer of several in it by its file, and
- * what its subfolders hold in the same way.
+ * The models in a folder. If the folder itself is a model, the function returns only this model. If the folder is no model
+ * but holds several transformers, it returns each of them by its file. Then it searches the subfolders in the same way.
  * @param file a folder, or one weight file
  */
 export async function foundModels(file: string): Promise<AddedModels> {
@@ -35,8 +35,8 @@ export async function foundModels(file: string): Promise<AddedModels> {
 }
 
 /**
- * Of a folder that is no model as a whole, each of its transformers.
- * @param problem why it is none
+ * The models of a folder that is no model as a whole: one for each of its transformers.
+ * @param problem why the folder is no model
  */
 async function describeTransformers(folder: string, problem: string): Promise<(AddedModel | string)[]> {
   const transformers = await transformerFiles(folder);
@@ -46,7 +46,7 @@ async function describeTransformers(folder: string, problem: string): Promise<(A
   return each;
 }
 
-/** Absolute paths, the nearest first; hidden ones and links are left out. */
+/** Absolute paths of subfolders, the nearest first. Hidden folders and links are left out. */
 async function subfolders(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   let level = [folder];
@@ -66,7 +66,7 @@ async function foldersIn(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** The model, or why it is none. */
+/** The model, or a sentence that says why the file is no model. */
 async function describe(file: string): Promise<AddedModel | string> {
   try {
     return await added(await readModelFolder(file));
@@ -87,6 +87,6 @@ async function transformerFiles(folder: string): Promise<readonly string[]> {
     const { files } = await lookIntoFolder(folder);
     return files.filter(({ holds }) => holds === 'transformer').map(({ name }) => name);
   } catch {
-    return []; // not a folder, or none that can be read: what is wrong has been said
+    return []; // not a readable folder: `describe` has already said what is wrong
   }
 }

@@ -15,7 +15,7 @@ export interface HardwareReport {
   readonly processor: { readonly name: string; readonly threads: number };
   readonly memory: { readonly bytes: number; readonly freeBytes: number };
   readonly devices: readonly GraphicsDevice[];
-  /** Why ONNX Runtime cannot be loaded and what to do; null when it can. Without it there are no providers. */
+  /** Why ONNX Runtime cannot be loaded and what to do; null when it can be loaded. Without it there are no providers. */
   readonly runtimeProblem: string | null;
   readonly providers: readonly CheckedProvider[];
   readonly trial: ModelTrial;
@@ -24,23 +24,23 @@ export interface HardwareReport {
 interface CheckedProvider {
   readonly provider: string;
   readonly verdict: Verdict;
-  /** What its check took. */
+  /** Duration of the check. */
   readonly seconds: number;
 }
 
-/** What became of a few tokens of the model that ships, on the provider that `auto` chose for it. */
+/** The result of a few tokens with the model that ships, on the provider that `auto` chose for it. */
 type ModelTrial =
   | {
       readonly runs: true;
       readonly model: string;
       readonly provider: string;
       readonly reason: string;
-      /** From the request to the first token, the model's opening included. */
+      /** Time from the request to the first token. It includes the opening of the model. */
       readonly firstTokenMs: number;
     }
   | { readonly runs: false; readonly problem: string };
 
-/** Tries every provider and the embedded model now, whatever was known before. Never throws. */
+/** Tries every provider and the embedded model now, without using earlier results. Never throws. */
 export async function checkHardware(paths: EnginePaths, providers: Providers): Promise<HardwareReport> {
   providers.forget();
   const runtimeProblem = problemOf(providers);
@@ -71,7 +71,7 @@ function problemOf(providers: Providers): string | null {
   }
 }
 
-/** In an engine of its own: nobody watches it, and a run of the user's is not disturbed but for the time it takes. */
+/** Tries the model in an engine of its own. The user's own run gets slower, but is not disturbed otherwise. */
 async function tryModel(paths: EnginePaths, providers: Providers): Promise<ModelTrial> {
   const engine = new Engine(paths, providers);
   try {
@@ -106,7 +106,7 @@ async function tryModel(paths: EnginePaths, providers: Providers): Promise<Model
   }
 }
 
-/** For people to read. */
+/** The report as text for people. */
 export function describeHardware(report: HardwareReport): string {
   const { versions, system, processor, memory, devices, runtimeProblem, providers, trial } = report;
   return [

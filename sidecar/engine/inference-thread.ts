@@ -11,14 +11,14 @@ import { errorReport } from './error-report';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 
-/** What the thread needs of a model: `LoadedModel` has it. */
+/** What the thread needs of a model. `LoadedModel` implements this. */
 export interface RunnableModel {
   isOf(name: string, execution: ExecutionOptions): boolean;
-  /** Loads the transformer, its weights packed first where that is asked for. @throws PackingCancelled */
+  /** Loads the transformer. Packs its weights first where the precision asks for it. @throws PackingCancelled */
   transformer(listener: PackingListener): Promise<unknown>;
   prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption>;
   forward(condition: ConditionInput, guidance: number): Promise<Forward>;
-  /** Finds out whether there is an image decoder that fits; opens none. @throws ModelError, WeightsError */
+  /** Checks that a fitting image decoder exists, without opening it. @throws ModelError, WeightsError */
   checkImageDecoder(): Promise<void>;
   /** Loads the image decoder. */
   imageDecoder(): Promise<unknown>;
@@ -29,13 +29,13 @@ export interface RunnableModel {
 export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<RunnableModel>;
 
 /**
- * What the thread that runs the model does. ONNX Runtime blocks its thread while it computes, so it has one of its own and
- * the thread that serves sockets stays free.
+ * Does the work of the thread that runs the model. ONNX Runtime blocks its thread while it computes. Therefore it has a
+ * thread of its own, and the thread that serves sockets stays free.
  */
 export class InferenceThread {
-  /** Runs that are asked for and have not ended. */
+  /** Runs that are requested and have not ended. */
   private readonly runs = new Map<number, AbortController>();
-  /** The model of the last request: the next one is nearly always for the same. */
+  /** The model of the last request. The next request is nearly always for the same model. */
   private current: RunnableModel | undefined;
   /** Requests that load a model wait for one another, so that no model is released while it is in use. */
   private queue: Promise<void> = Promise.resolve();
@@ -75,7 +75,7 @@ export class InferenceThread {
             const model = await this.modelFor(request.folder, request.execution);
             await model.imageDecoder();
           })
-          // Drawing will fail the same way, and somebody waits for that.
+          // Drawing will fail in the same way, and the caller waits for that answer.
           .catch(() => undefined);
         break;
       case 'image':
@@ -92,7 +92,7 @@ export class InferenceThread {
     if (this.current?.isOf(folder, execution)) return this.current;
     const old = this.current;
     this.current = undefined;
-    // A provider that failed may be unable to release what it holds; that is no reason to do without another.
+    // A provider that failed may be unable to release its memory. The next model is opened all the same.
     await old?.release().catch(() => undefined);
     this.current = await this.open(folder, execution);
     return this.current;
@@ -120,7 +120,8 @@ export class InferenceThread {
         const now = performance.now();
         const ms = now - stepStart;
         this.report({ type: 'step', runId, report: { step, decisions, events, leastSteps, ms } });
-        // ONNX Runtime starts each run from a fresh turn of the event loop, so a cancel sent meanwhile has arrived here.
+        // ONNX Runtime starts each run from a fresh turn of the event loop. A cancel that was sent meanwhile has arrived
+        // here.
         if (signal.aborted) {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
           return;
@@ -134,7 +135,7 @@ export class InferenceThread {
     }
   }
 
-  /** False when it was cancelled while the weights were being packed. */
+  /** Loads the transformer. Returns false when the run was cancelled while the weights were being packed. */
   private async loadTransformer(model: RunnableModel, runId: number, signal: AbortSignal): Promise<boolean> {
     try {
       await model.transformer({
@@ -165,7 +166,7 @@ export class InferenceThread {
     }
   }
 
-  /** What cannot go on as it is, is opened anew by whoever wants it next. */
+  /** Gives up a model that cannot go on. The next request opens it again. */
   private giveUp(error: unknown, execution: ExecutionOptions, during: string): unknown {
     const failure = computingFailure(error, execution, during);
     if (failure !== error) {

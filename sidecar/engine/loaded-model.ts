@@ -19,7 +19,7 @@ import { UNHEARD, type PackingListener } from '../model/precision/packing-listen
 import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
 import type { CaptionText, DecodedImage } from './engine-messages';
 
-/** A model folder opened for inference. Its halves are loaded when first asked for. */
+/** A model folder opened for inference. Transformer and image decoder are each loaded at first use. */
 export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
   private imageSession: Promise<InferenceSession> | undefined;
@@ -31,12 +31,12 @@ export class LoadedModel {
     private readonly residence: Residence = residenceOn(execution.provider),
   ) {}
 
-  /** @param name of the model's folder, or of a weight file */
+  /** @param name path of the model's folder, or of a weight file */
   static async open(name: string, execution: ExecutionOptions, residence?: Residence): Promise<LoadedModel> {
     return new LoadedModel(await readModelFolder(name), execution, residence);
   }
 
-  /** @param name absolute */
+  /** Whether this is the model of that name and execution. @param name absolute path */
   isOf(name: string, execution: ExecutionOptions): boolean {
     return (
       this.model.path === name &&
@@ -47,8 +47,9 @@ export class LoadedModel {
   }
 
   /**
-   * @param listener hears of it where the weights have to be packed first
-   * @throws ModelError, WeightsError, PrecisionError, PackingCancelled: what is wrong may be mended, so the next call tries again
+   * Loads the transformer. A call after a failure tries again, because the user may have mended the cause.
+   * @param listener hears of the packing, where the weights must be packed first
+   * @throws ModelError, WeightsError, PrecisionError, PackingCancelled
    */
   transformer(listener: PackingListener = UNHEARD): Promise<LoadedTransformer> {
     this.transformerSessions ??= this.loadTransformer(listener).catch((error: unknown) => {
@@ -58,18 +59,18 @@ export class LoadedModel {
     return this.transformerSessions;
   }
 
-  /** Finds out whether there is an image decoder that fits; opens none. @throws ModelError, WeightsError */
+  /** Checks that a fitting image decoder exists, without opening it. @throws ModelError, WeightsError */
   async checkImageDecoder(): Promise<void> {
     await this.imageDecoderGraph();
   }
 
-  /** @throws ModelError when the folder has no image decoder; WeightsError */
+  /** Loads the image decoder. @throws ModelError when the folder has no image decoder; WeightsError */
   imageDecoder(): Promise<InferenceSession> {
     this.imageSession ??= this.loadImageDecoder();
     return this.imageSession;
   }
 
-  /** The condition that says nothing, for guidance. */
+  /** The empty condition, for guidance. */
   private async unconditional(condition: ConditionInput): Promise<ConditionInput> {
     const { manifest, folder } = this.model;
     const checkpoint = await Checkpoint.open(folder, transformerOf(this.model).weights);
@@ -77,8 +78,8 @@ export class LoadedModel {
   }
 
   /**
-   * A condition as the model takes it. Text goes through its encoder, best before the transformer is loaded: the two
-   * need not fit into memory together.
+   * Turns a condition into the form that the model takes. Text goes through its text encoder, best before the transformer is
+   * loaded: then the two need not fit into memory together.
    * @throws ModelError, WeightsError
    */
   async prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption> {
@@ -91,7 +92,7 @@ export class LoadedModel {
     return this.captions.encode(condition.caption);
   }
 
-  /** Ready for the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
+  /** A new forward, before the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
   async forward(condition: ConditionInput, guidance: number): Promise<LlamaGenForward> {
     return new LlamaGenForward(await this.transformer(), {
       condition,
@@ -118,7 +119,10 @@ export class LoadedModel {
     return { width, height, planes: image.data };
   }
 
-  /** On the CPU that is the model's fault; anything else may have computed wrongly, and the CPU will tell. */
+  /**
+   * The error for an output that contains NaN or infinity. On the CPU, the model is at fault. Any other provider may have
+   * computed wrongly; a run on the CPU shows which.
+   */
   private noNumbers(): Error {
     if (this.execution.provider !== 'cpu') return new Error('the picture has pixels that are no numbers');
     const file = path.join(this.model.folder, imageDecoderOf(this.model).weights);
@@ -177,7 +181,7 @@ export interface Pixels {
   readonly planes: Float32Array;
 }
 
-/** Pixels as 8-bit RGB; what lies outside -1..1 is cut off. */
+/** Pixels as 8-bit RGB. Values outside -1..1 are cut off. */
 export function toImage({ width, height, planes }: Pixels): DecodedImage {
   const pixels = width * height;
   const rgb = new Uint8Array(3 * pixels);

@@ -7,14 +7,14 @@ import type { BlockBits } from '../model/precision/block-quantization';
 import { blockProduct } from '../model/precision/block-product';
 import type { ProductSize, ProductTimes } from './product-times';
 
-/** Tokens of a step with its two halves, as a window of a quarter of a picture's width has them. */
+/** Rows of a product: the tokens of a step with both halves, for a window of a quarter of a picture's width. */
 const ROWS = 8;
 const WARM_UPS = 3;
 const REPEATS = 25;
-/** Rows of the matrix are left out above: the rest of it tells the same. */
+/** Weights in the measured matrix at most. Larger matrices lose rows, which does not change the comparison. */
 const MOST_WEIGHTS = 1 << 25;
 
-/** The fastest of many in turn, which other programs disturbed least. */
+/** Times products and returns the fastest of many taken in turn: other programs disturbed it least. */
 export async function measureProducts({ inner, out, threads }: ProductSize): Promise<ProductTimes> {
   const rows = Math.max(1, Math.min(out, Math.floor(MOST_WEIGHTS / inner)));
   const open = (bits: BlockBits): Promise<InferenceSession> => {

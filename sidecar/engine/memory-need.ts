@@ -9,11 +9,11 @@ import type { WeightPrecision } from '../protocol';
 /** Bytes that a run takes at least. */
 export interface MemoryNeed {
   readonly weights: number;
-  /** Keys and values of every position, of both halves where there is guidance. */
+  /** Keys and values of every position; with guidance, those of both halves. */
   readonly cache: number;
 }
 
-/** @throws ModelError, WeightsError when a weight file is missing or damaged */
+/** The memory that a run of the model needs. @throws ModelError, WeightsError when a weight file is missing or damaged */
 export async function memoryNeed(
   model: ModelFolder,
   precision: WeightPrecision,
@@ -28,7 +28,7 @@ export async function memoryNeed(
   };
 }
 
-/** Of a model as it lies on the disk. @throws ModelError, WeightsError */
+/** The memory of a transformer whose weights lie on the disk. @throws ModelError, WeightsError */
 export async function transformerMemoryOf(
   { folder, manifest }: ModelFolder,
   transformer: TransformerManifest,

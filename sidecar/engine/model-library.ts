@@ -5,15 +5,16 @@ import { isWeightFileName } from '../model/weight-files';
 import type { ModelSummary } from '../protocol';
 import { RequestError } from './request-error';
 
-/** The models that ship with the product, and those in folders the user names. */
+/** The models that ship with the product, and the models in folders that the user names. */
 export class ModelLibrary {
   /** @param shipped folder whose subfolders are the models that ship with the product */
   constructor(private readonly shipped: string) {}
 
   /**
-   * Finds a model by the path of its folder or weight file, or by name among those that ship. Without a name: the default one.
+   * Finds a model by the path of its folder or weight file, or by name among the models that ship. Without a name: the
+   * default model.
    * @param assumedGrid rows and columns to take where nothing says them
-   * @throws RequestError when there is none of that name; ModelError when its manifest is wrong or says too little; WeightsError
+   * @throws RequestError when no model has that name; ModelError when its manifest is wrong or says too little; WeightsError
    */
   async find(nameOrPath: string | undefined, assumedGrid?: readonly [number, number]): Promise<ModelFolder> {
     const names = await this.shippedNames();
@@ -31,7 +32,7 @@ export class ModelLibrary {
   }
 
   /**
-   * Every model that can be offered, and a sentence for each folder that cannot.
+   * Every model that can be offered, and a sentence for each folder that is no usable model.
    * @param textEncoder folder that the user names for models that take captions
    */
   async list(
@@ -57,7 +58,7 @@ export class ModelLibrary {
   }
 }
 
-/** Whether this is meant as a path: by its look, or because there is such a thing. */
+/** Whether a name is meant as a path: it looks like a path, or such a file exists. */
 async function isPath(name: string): Promise<boolean> {
   if (/[/\\]/.test(name) || isWeightFileName(name)) return true;
   return stat(name).then(

@@ -4,13 +4,13 @@ import type { MemoryNeed } from './memory-need';
 import { providerName } from './provider-choice';
 import type { ProviderKnowledge } from './providers';
 
-/** There was not enough memory. */
+/** The error for a provider that ran out of memory. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 
   constructor(
     readonly provider: string,
-    /** As the end of a sentence, such as "while the model was opened". */
+    /** The end of a sentence, such as "while the model was opened". */
     during: string,
     options?: ErrorOptions,
   ) {
@@ -18,7 +18,7 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-/** How ONNX Runtime, its providers, their drivers and Node.js say it. */
+/** Messages about a lack of memory from ONNX Runtime, its providers, their drivers and Node.js. */
 const SAYINGS = [
   /bad_alloc|bad allocation/i,
   /out of (?:\w+ )?memory|OutOf(?:Device|Host)?Memory|OUT_OF_(?:DEVICE_|HOST_)?MEMORY|E_OUTOFMEMORY/i,
@@ -31,7 +31,7 @@ export function isOutOfMemory(message: string): boolean {
   return SAYINGS.some((saying) => saying.test(message));
 }
 
-/** What was needed, what there is, and what would do: the rest of an out-of-memory message. */
+/** The rest of an out-of-memory message: how much was needed, how much there is, and what would help. */
 export async function memoryAdvice(
   { weights, cache }: MemoryNeed,
   provider: string,

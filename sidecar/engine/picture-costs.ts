@@ -1,6 +1,6 @@
 import type { ExecutionOptions } from '../model/inference-session';
 
-/** What is known of a picture before it is drawn. */
+/** What is known about a picture before it is drawn. */
 export interface PictureWork {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
@@ -10,15 +10,16 @@ export interface PictureWork {
 }
 
 /**
- * Operations a millisecond that are taken for granted until a picture was measured: 5 billion a second and thread, a fraction of
- * what processors do, and 100 billion on a graphics device. A guess that is too slow costs previews; one too fast costs time.
+ * Assumed speed, in operations a millisecond, until a picture was measured. One thread: 5 billion a second, a fraction of
+ * what processors do. A graphics device: 100 billion a second.
+ * A guess that is too low costs previews; a guess that is too high costs time.
  */
 const ASSUMED = { aThread: 5e6, onDevice: 1e8 };
 
-/** What drawing a picture costs: as measured the last time, else estimated from its operations. */
+/** The cost of drawing a picture: as measured the last time, otherwise estimated from its operations. */
 export class PictureCosts {
   private readonly measuredMs = new Map<string, number>();
-  /** Operations a millisecond, by where they run. */
+  /** Operations a millisecond, by the place where they run. */
   private readonly speeds = new Map<string, number>();
 
   expectedMs(work: PictureWork): number {

@@ -2,9 +2,9 @@ import type { ExecutionOptions } from '../model/inference-session';
 import type { ProtocolError } from '../protocol';
 import type { DecodedImage } from './engine-messages';
 
-/** To the thread that draws pictures. */
+/** A message to the thread that draws pictures. */
 export type PictureRequest =
-  /** Opens the image decoder, so that the first picture need not wait for it. */
+  /** Opens the image decoder, so that the first picture need not wait for the opening. */
   | { readonly type: 'open-image'; readonly folder: string; readonly execution: ExecutionOptions }
   /** `tokens` [H*W], all decided or filled. */
   | {
@@ -15,7 +15,7 @@ export type PictureRequest =
       readonly tokens: Int32Array;
     };
 
-/** From the thread that draws pictures. */
+/** A message from the thread that draws pictures. */
 export type PictureReport =
   | { readonly type: 'image'; readonly imageId: number; readonly image: DecodedImage; readonly ms: number }
   | { readonly type: 'image-failed'; readonly imageId: number; readonly error: ProtocolError };

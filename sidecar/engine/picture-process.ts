@@ -4,10 +4,10 @@ import { EngineError, type DecodedImage } from './engine-messages';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { providerName } from './provider-choice';
 
-/** How long the process stays when there is nothing to draw. Then the image decoder's memory is given back whole. */
+/** How long the idle process stays. Then it ends and gives back all memory of the image decoder. */
 const IDLE_MS = 60_000;
 
-/** Which picture is to be drawn. */
+/** The picture to draw. */
 export interface PictureJob {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
@@ -30,12 +30,13 @@ interface Drawing {
 }
 
 /**
- * Draws pictures one after another in a process of its own. Drawing is one native call of up to minutes, which nothing but the
- * end of its process can cut short; so it neither holds up the thread that decodes nor outlives a cancel.
+ * Draws pictures one after another in a process of its own. Drawing is one native call of up to minutes. Only the end of its
+ * process can stop the call. In its own process, drawing does not hold up the thread that decodes, and ends at once on a
+ * cancel.
  */
 export class PictureProcess {
   private child: ChildProcess | undefined;
-  /** The first one is being drawn. */
+  /** Pictures to draw. The first one is being drawn. */
   private readonly queue: Drawing[] = [];
   private idle: NodeJS.Timeout | undefined;
   private lastImageId = 0;
@@ -50,13 +51,14 @@ export class PictureProcess {
     private readonly idleMs = IDLE_MS,
   ) {}
 
-  /** Opens an image decoder that will be needed. What is wrong with it is said when a picture is drawn. */
+  /** Opens an image decoder that will be needed. Errors are reported when a picture is drawn. */
   prepare(folder: string, execution: ExecutionOptions): void {
     this.send({ type: 'open-image', folder, execution });
     if (this.queue.length === 0) this.endWhenIdle();
   }
 
   /**
+   * Draws a picture.
    * @param signal ends the drawing at once
    * @throws EngineError; its code is `cancelled` after the signal was aborted
    */
@@ -87,7 +89,7 @@ export class PictureProcess {
     });
   }
 
-  /** Ends the process; pictures that are waited for are given up. */
+  /** Ends the process. Pictures that callers wait for are given up. */
   close(): void {
     this.drop();
     for (const { reject } of this.queue.splice(0)) reject(new EngineError('cancelled', CANCELLED));
@@ -111,7 +113,7 @@ export class PictureProcess {
   private send(request: PictureRequest): void {
     this.child ??= this.start();
     this.child.send(request, (error) => {
-      // A process that has gone is heard of by its 'exit'.
+      // The 'exit' event reports a process that has ended.
       if (error) this.child?.kill('SIGKILL');
     });
   }
@@ -145,7 +147,7 @@ export class PictureProcess {
     else this.endWhenIdle();
   }
 
-  /** The picture that was being drawn is lost; the next one gets another process. */
+  /** Handles the loss of the process. The current picture is lost; the next one gets another process. */
   private onLost(how: string): void {
     this.drop();
     const lost = this.queue.shift();

@@ -1,6 +1,6 @@
 /**
- * The process that draws pictures, `picture-program SCRIPT`, started with a channel. The script is the inference thread's; this
- * thread stays free to hear that its parent has gone.
+ * The process that draws pictures: `picture-program SCRIPT`, started with a channel. SCRIPT is the inference thread's script.
+ * This thread stays free to notice that its parent has ended.
  */
 import { Worker } from 'node:worker_threads';
 import { endNow } from '../lifetime/end-now';

@@ -10,27 +10,34 @@ import { RequestError } from './request-error';
 export interface PrecisionChoice {
   readonly precision: WeightPrecision;
   readonly reason: string;
-  /** Whether the user shall be told: results are not quite those of the weights as they are stored, and nobody asked for it. */
+  /**
+   * Whether to tell the user: the results differ slightly from those of the stored weights, and the user did not ask for
+   * this.
+   */
   readonly isNews: boolean;
 }
 
-/** Providers that packed weights were checked on. */
+/** Providers on which packed weights were checked. */
 const PACKED_ON = ['cpu', 'webgpu'];
-/** Memory that Node.js, ONNX Runtime and a pass take besides weights, keys and values. */
+/** Memory that Node.js, ONNX Runtime and a pass take in addition to weights, keys and values. */
 const OVERHEAD_BYTES = 300e6;
-/** A transformer that takes no more than that is never what memory lacks. */
+/** A transformer of at most this size is never the cause of a lack of memory. */
 const SMALL_BYTES = 64e6;
 /** Share of the free memory that a model may take: the rest is for everything else on the machine. */
 const COMFORTABLE = 0.75;
 
-/** 8 bits are much nearer to the stored weights than 4, which is worth some time, but not more. */
+/**
+ * Time factor that 8 bits may cost against 4. They are much nearer to the stored weights, which is worth some time, but not
+ * more.
+ */
 const TIME_FOR_FIDELITY = 1.25;
 
 /**
- * Chooses by fidelity first: the weights as they are stored unless memory forces fewer bits, because decoders are compared
- * by their tokens, and fewer bits change tokens. Then by speed: 8 bits if they fit, unless this processor multiplies 4 bits
- * much faster, as those without instructions for products of bytes do. float16 is chosen by nobody but the user: on a CPU it saves no memory, and
- * whether a GPU has it shows only when it is tried.
+ * Chooses the precision: first by fidelity, then by speed. The weights stay as they are stored unless memory forces fewer
+ * bits. Decoders are compared by their tokens, and fewer bits change tokens.
+ * Among fewer bits, 8 bits are taken if they fit, unless this processor multiplies 4 bits much faster. Processors without
+ * instructions for products of bytes do so.
+ * Only the user chooses float16: on a CPU it saves no memory, and only a trial shows whether a GPU supports it.
  *
  * @param memory bytes that the transformer takes, see `transformerMemory`
  * @param available bytes of memory
@@ -76,9 +83,9 @@ export function choosePrecision(
 }
 
 /**
- * The precision for a model as it lies on the disk.
+ * The precision for a model on the disk.
  * @param available bytes of memory
- * @param timer asked only where the answer decides
+ * @param timer called only where its answer decides
  * @throws RequestError, ModelError, WeightsError
  */
 export async function choosePrecisionFor(

@@ -1,4 +1,4 @@
-/** Largest share of a run's time that previews nobody asked for may take. */
+/** Largest share of a run's time that previews may take without a request of the user. */
 const MAX_SHARE = 0.01;
 
 /** Decides when a run may spend time on a preview: at the chosen rate, but never more than MAX_SHARE of its time. */
@@ -8,15 +8,15 @@ export class PreviewBudget {
   private inFlight = false;
 
   /**
-   * @param everyMs least time between two previews; 0 = none at all
-   * @param expectedMs what the next preview costs; known before the first one is drawn
+   * @param everyMs least time between two previews; 0 = no previews
+   * @param expectedMs expected cost of the next preview; known before the first preview is drawn
    */
   constructor(
     private readonly everyMs: number,
     private readonly expectedMs: () => number,
   ) {}
 
-  /** @param elapsedMs time the run has decoded so far */
+  /** Whether a preview may be drawn now. @param elapsedMs time that the run has decoded so far */
   allows(elapsedMs: number): boolean {
     if (this.everyMs === 0 || this.inFlight || elapsedMs - this.lastAtMs < this.everyMs) return false;
     return this.spentMs + this.expectedMs() <= MAX_SHARE * elapsedMs;

@@ -13,25 +13,28 @@ export interface ProductSize {
   readonly threads: number;
 }
 
-/** Time of a product with a few rows, ms, by the bits of the weights. */
+/** Time of a product with a few rows, ms, for each number of bits of the weights. */
 export interface ProductTimes {
   readonly int8: number;
   readonly int4: number;
 }
 
-/** How long products with packed weights take on the CPU; undefined where that cannot be told. Never rejects. */
+/** Measures products with packed weights on the CPU; undefined where measuring fails. Never rejects. */
 export type ProductTimer = (size: ProductSize) => Promise<ProductTimes | undefined>;
 
 /** Argument of the proving process for a measurement of products. */
 export const PRODUCTS = 'products';
 
-/** A driver is not involved, so a process that is silent for so long is stuck. */
+/**
+ * Longest silence of the process. No driver takes part in the measurement, so a process that is silent for this long is
+ * stuck.
+ */
 const PATIENCE_MS = 30_000;
 const MOST_BYTES = 1 << 16;
 
 /**
- * Measures once in a process of its own, and keeps the answer in the user's cache: the same model gets the same precision on a
- * machine from then on, whatever else the machine does.
+ * A timer that measures once in a process of its own, and keeps the answer in the user's cache. From then on the same model
+ * gets the same precision on this machine, whatever load the machine has.
  * @param script of the proving process: proof-program.ts, built
  */
 export function productTimerInProcess(script: string, folder?: string): ProductTimer {
@@ -45,18 +48,18 @@ export function productTimerInProcess(script: string, folder?: string): ProductT
     if (times)
       await writeWholeFile(file, [
         Buffer.from(`${JSON.stringify({ ...known, [key]: times }, null, 2)}\n`),
-      ]).catch(() => undefined); // it is measured again the next time
+      ]).catch(() => undefined); // the next call measures again
     return times;
   };
 }
 
-/** What a time depends on. */
+/** The cache key: the values that a time depends on. */
 function keyOf({ inner, out, threads }: ProductSize): string {
   const { onnxruntime } = buildVersions();
   return `${cpus()[0]?.model.trim() ?? 'unknown'}, ${threads} threads, ONNX Runtime ${onnxruntime}, ${out}x${inner}`;
 }
 
-/** What an earlier process kept; nothing where the file is missing or damaged. */
+/** The times that an earlier process kept; empty where the file is missing or damaged. */
 async function read(file: string): Promise<Readonly<Record<string, ProductTimes>>> {
   try {
     const bytes = await readFile(file);

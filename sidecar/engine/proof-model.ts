@@ -18,14 +18,14 @@ import type { TensorLocation } from '../model/weights/tensor-location';
 import type { ProofModelShape } from './proof-shapes';
 
 const CLASSES: ConditionManifest = { kind: 'class', classes: 2 };
-/** Of a pass, and how its tokens are drawn. */
+/** Rows of tokens in a pass. `DRAWS` says how their tokens are drawn. */
 const ROWS = [0, 1, 2, 3];
 const DRAWS: Draws = {
   sampling: { temperature: 0.9, topK: 100, topP: 0.95, greedy: false },
   uniforms: [0.1, 0.3, 0.5, 0.7],
 };
 
-/** Such a model over a file of noise. */
+/** A proof model over a file of noise. */
 export class ProofModel {
   private constructor(
     private readonly folder: string,
@@ -33,7 +33,7 @@ export class ProofModel {
     private readonly imageGraph: Uint8Array<ArrayBuffer>,
   ) {}
 
-  /** @param folder where the weights are written to; the caller's to remove */
+  /** @param folder the weights are written into it; the caller removes it */
   static async write(
     folder: string,
     { name, transformer, hidden, vq }: ProofModelShape,
@@ -47,7 +47,7 @@ export class ProofModel {
       condition: { manifest: CLASSES, weights },
     };
     const imageGraph = buildVqDecoderGraph(vq, grid, weights);
-    // Graphs are built anew for each provider; what they ask for has to be in the file by then.
+    // Each provider builds its graphs again. All tensors that the graphs ask for must be in the file before that.
     buildTransformerGraph(transformer, parts.weights, parts.rotary, 'host');
     buildConditionGraph(CLASSES, dim, weights);
     await weights.write();
@@ -60,7 +60,7 @@ export class ProofModel {
   }
 }
 
-/** Such a model on a provider. */
+/** A proof model on a provider. */
 export class OpenProofModel {
   private readonly forward: LlamaGenForward;
 
@@ -77,8 +77,8 @@ export class OpenProofModel {
   }
 
   /**
-   * Logits of the prompt's pass and of another, one after the other, and what is drawn from the latter: of each choice its token,
-   * as far as the logits reach, and its probability.
+   * Logits of the prompt's pass, then logits of another pass, then the choices drawn from the latter. Each choice gives its
+   * token and its probability, both scaled to the largest logit.
    */
   async answers(): Promise<Float32Array> {
     const rows = [(await this.forward.start()).slice()];
@@ -94,8 +94,8 @@ export class OpenProofModel {
   }
 
   /**
-   * Time of a pass over four rows' tokens with guidance, as ZipAR makes them, in ms: the fastest of `passes`, which other
-   * programs on the machine disturbed least. One more goes first, for warming up.
+   * Time in ms of a pass over four rows' tokens with guidance, as ZipAR makes them. It is the fastest of `passes`, which
+   * other programs on the machine disturbed least. One more pass goes first, for warming up.
    */
   async passMs(passes: number): Promise<number> {
     await this.forward.start();
@@ -113,7 +113,7 @@ export class OpenProofModel {
     return this.forward.step(this.inputs, ROWS);
   }
 
-  /** Drawn where they are drawn in a run. */
+  /** Draws in the same place as a run does: on the device or in host memory. */
   private async choices(): Promise<readonly Choice[]> {
     const { sampler } = this.forward;
     if (sampler) return sampler.step(this.inputs, ROWS, DRAWS);
@@ -125,7 +125,7 @@ export class OpenProofModel {
     return ROWS.map((row) => ({ position: row * width, token: row + 1 }));
   }
 
-  /** Of a grid of tokens, as the image decoder puts them out. */
+  /** The image decoder's output for a grid of tokens. */
   async pixels(): Promise<Float32Array> {
     const session = await this.openDecoder();
     const { height, width } = this.transformer.shape.grid;
@@ -136,7 +136,7 @@ export class OpenProofModel {
   }
 }
 
-/** Answers whatever a graph's builder asks for with a place in one file, and fills that file with noise. */
+/** Gives each tensor that a graph's builder asks for a place in one file, and fills that file with noise. */
 class NoiseWeights implements WeightSource {
   readonly folder: string;
   private readonly tensors = new Map<string, TensorLocation>();
@@ -163,7 +163,7 @@ class NoiseWeights implements WeightSource {
     return this.hidden;
   }
 
-  /** Uniform noise of the variance that keeps activations near 1; vectors, which are the norms', are 1. */
+  /** Writes uniform noise with the variance that keeps activations near 1. Vectors are the weights of norms, and are 1. */
   async write(): Promise<void> {
     const handle = await open(this.file, 'wx');
     try {
@@ -178,7 +178,7 @@ class NoiseWeights implements WeightSource {
   }
 }
 
-/** What a tensor is filled with, again and again. */
+/** The noise that fills a tensor, repeated. */
 function noise([, ...inner]: readonly number[], seed: number): Float32Array<ArrayBuffer> {
   const piece = new Float32Array(1 << 16);
   if (inner.length === 0) return piece.fill(1);
@@ -186,7 +186,7 @@ function noise([, ...inner]: readonly number[], seed: number): Float32Array<Arra
   return piece.map((_, i) => scale * noiseAt(seed + i));
 }
 
-/** -1..1, the same for the same index: the finaliser of MurmurHash3. */
+/** A number in -1..1, the same for the same index: the finaliser of MurmurHash3. */
 function noiseAt(index: number): number {
   let h = Math.imul(index + 1, 0x9e3779b9);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

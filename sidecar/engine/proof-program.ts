@@ -1,6 +1,7 @@
 /**
- * Tries one provider and tells the parent, which kills this process when it is silent for too long:
- * `proof-program PROVIDER answer|full FOLDER`, started with a channel. What it writes into the folder is the parent's to remove.
+ * Tries one provider and tells the parent. The parent kills this process when it is silent for too long.
+ * Usage: `proof-program PROVIDER answer|full FOLDER`, started with a channel. The parent removes the files that this process
+ * writes into the folder.
  * `proof-program cpu products FOLDER SIZE` times products with packed weights instead.
  */
 import { endNow } from '../lifetime/end-now';
@@ -18,7 +19,7 @@ import type { Proof, ProofDepth, ProofMessage, ProofStage } from './provider-pro
 /** Largest error that single precision explains in these graphs, relative to the largest value. */
 const TOLERANCE = 1e-3;
 const PASSES = 7;
-/** A provider that is this many times slower than the CPU in the small passes need not show more: nobody would choose it. */
+/** Factor against the CPU. A provider slower than that in the small passes is not tried further: it would never be chosen. */
 const HOPELESS = 50;
 
 function tell(message: ProofMessage | ProductTimes): Promise<void> {
@@ -46,7 +47,7 @@ function on(provider: string, threads = 1): ExecutionOptions {
   return { provider, threads };
 }
 
-/** One product of matrices: the least that a provider can be asked. */
+/** One product of matrices: the smallest task for a provider. */
 async function multiply(execution: ExecutionOptions, folder: string): Promise<Float32Array> {
   const side = 32;
   const graph = new GraphBuilder('answer', folder);
@@ -61,7 +62,7 @@ async function multiply(execution: ExecutionOptions, folder: string): Promise<Fl
   return y.data;
 }
 
-/** Relative to the largest value expected; NaN where something computed is no number. */
+/** Largest error relative to the largest expected value; NaN where a computed value is NaN. */
 function largestError(computed: Float32Array, expected: Float32Array): number {
   let [error, largest] = [0, 0];
   for (const [i, value] of expected.entries()) {
@@ -103,10 +104,10 @@ async function proveInFull(provider: string, folder: string): Promise<Proof> {
 }
 
 function isRight(errors: readonly number[]): boolean {
-  return errors.every((error) => error <= TOLERANCE); // NaN is not
+  return errors.every((error) => error <= TOLERANCE); // NaN fails this comparison
 }
 
-/** NaN where any is. */
+/** The largest error; NaN where any error is NaN. */
 function worst(errors: readonly number[]): number {
   return Math.max(...errors);
 }
@@ -140,6 +141,6 @@ async function main(): Promise<void> {
 }
 
 endWithParent();
-// Nobody waits for the proof any more.
+// After a disconnect, no process waits for the proof any more.
 process.once('disconnect', endNow);
 void main();

@@ -1,7 +1,7 @@
 import type { TransformerShape } from '../model/llamagen/transformer-graph';
 import type { VqManifest } from '../model/model-manifest';
 
-/** A model of noise that a provider is tried on: the graphs that real models run as, at a size of our choice. */
+/** The shape of a model of noise, on which a provider is tried: the graphs of real models, at a size that we choose. */
 export interface ProofModelShape {
   readonly name: string;
   readonly transformer: TransformerShape;
@@ -24,7 +24,7 @@ const VQ: VqManifest = {
   normGroups: 8,
 };
 
-/** Small enough to compile and compare in a moment: here the price of a pass is that of its operators. */
+/** A model small enough to compile and compare in a moment. The time of its pass is the cost of operators. */
 export const SMALL: ProofModelShape = {
   name: 'small',
   transformer: {
@@ -37,7 +37,7 @@ export const SMALL: ProofModelShape = {
   vq: VQ,
 };
 
-/** One layer of LlamaGen-L at 16x16 tokens: here the price is that of its weights, keys and values. */
+/** One layer of LlamaGen-L at 16x16 tokens. The time of its pass is the cost of weights, keys and values. */
 export const LARGE: ProofModelShape = {
   name: 'large',
   transformer: {

@@ -1,30 +1,30 @@
 import { layerBytes, LARGE, SMALL } from './proof-shapes';
 import type { LayerTimes, Proof } from './provider-proof';
 
-/** What is known of a provider. */
+/** What is known about a provider. */
 export type Verdict =
   | Proof
-  /** It was trusted, and failed in a run, in its own words. */
+  /** It was trusted, and failed in a run; `message` is its own text. */
   | { readonly kind: 'failed'; readonly message: string };
 
-/** What a pass of a model costs, as far as the shape of the model says it. */
+/** The cost of a model's pass, as far as the model's shape tells it. */
 export interface PassWork {
   readonly layers: number;
   /** Bytes of weights in one layer. */
   readonly layerBytes: number;
 }
 
-/** Where `auto` computes, and why, in a sentence. */
+/** Where `auto` computes, and the reason in one sentence. */
 export interface ProviderChoice {
   readonly provider: string;
   readonly reason: string;
 }
 
-/** A provider has to be that many times faster than the CPU: an estimate is not worth a change of numerics. */
+/** How many times faster than the CPU a provider must be: a smaller estimated gain is not worth other rounding errors. */
 const FASTER_BY = 1.25;
 
 /**
- * The fastest provider that proved right: by what its check took, scaled to the model at hand; the CPU where none is faster.
+ * The fastest provider that proved right; the CPU where none is faster. The times of its check are scaled to this model.
  *
  * @param work undefined when no passes are to be made, only a picture drawn
  * @param verdicts of every provider but the CPU
@@ -43,7 +43,7 @@ export function fastestProvider(
   return { provider: 'cpu', reason: rivals.map(({ sentence }) => sentence).join(' ') };
 }
 
-/** `passMs` is there only when the provider may be used. */
+/** A provider's estimate. `passMs` is present only when the provider may be used. */
 interface Judged {
   readonly passMs?: number;
   readonly sentence: string;
@@ -61,7 +61,10 @@ function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
   return { passMs, sentence: `${name}: ${took}.` };
 }
 
-/** A line through the two layers that were timed: what operators cost, and what a byte of weights does. */
+/**
+ * Estimates the time of a pass by a line through the two timed layers. The line gives the cost of operators and the cost of a
+ * byte of weights.
+ */
 function estimatedPassMs({ small, large }: LayerTimes, work: PassWork): number | undefined {
   if (large === undefined) return undefined;
   const [smallBytes, largeBytes] = [layerBytes(SMALL), layerBytes(LARGE)];
@@ -109,13 +112,16 @@ function milliseconds(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
 }
 
-/** The first line of a message as the end of a sentence. ONNX Runtime puts file, line, function and condition before what it has to say. */
+/**
+ * The first line of a message, as the end of a sentence. ONNX Runtime puts file, line, function and condition before the
+ * message itself.
+ */
 export function withoutSource(message: string): string {
   const [line = ''] = message.trim().split('\n');
   return line.replace(/^\S+\.(?:cc|h|cpp):\d+ .*?\bwas false\. /, '').replace(/\.$/, '');
 }
 
-/** As users know them. */
+/** The provider's name as users know it. */
 export function providerName(provider: string): string {
   return NAMES[provider] ?? provider;
 }

@@ -6,7 +6,7 @@ import { WeightsError } from '../model/weights/weights-error';
 import { isOutOfMemory, OutOfMemoryError } from './out-of-memory';
 import { providerName, withoutSource } from './provider-choice';
 
-/** An execution provider could not do what the CPU can. */
+/** The error for an execution provider that could not do what the CPU can. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';
 
@@ -22,10 +22,11 @@ export class ProviderFailure extends Error {
 const NOT_THE_PROVIDERS = [ModelError, WeightsError, PrecisionError, PackingCancelled, OnnxRuntimeError];
 
 /**
- * What a failure while computing means. On a graphics device everything that is not the model's own fault is the provider's,
- * numbers that are none among it: if those are the weights', the CPU will say so, too.
+ * The error that a failure during computation means. On a graphics device, the provider is blamed for everything except the
+ * model's own faults.
+ * NaN or infinity also count as the provider's fault. If the weights cause them, the CPU will say so, too.
  *
- * @param during as the end of a sentence, such as "while the model was opened"
+ * @param during the end of a sentence, such as "while the model was opened"
  */
 export function computingFailure(error: unknown, { provider }: ExecutionOptions, during: string): unknown {
   if (NOT_THE_PROVIDERS.some((kind) => error instanceof kind)) return error;

@@ -4,48 +4,48 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How much a provider has to show: that it answers at all, or that it computes our graphs rightly, and how fast. */
+/** What a provider must show: `answer`, that it answers at all; `full`, that it computes our graphs rightly, and how fast. */
 export type ProofDepth = 'answer' | 'full';
 
-/** What the proving process does, in this order; `answer` alone, or all. */
+/** The stages of the proving process in their order; `answer` alone, or all. */
 export type ProofStage = 'answer' | 'numbers' | 'speed';
 
-/** Time of a pass through one layer, ms: of a small one, where operators cost, and of a large one, where weights do. */
+/** Time of a pass through one layer, ms. In the small layer the operators cost most, in the large one the weights. */
 export interface LayerTimes {
   readonly small: number;
-  /** Undefined when the small one was so slow that nobody waited for it; pictures were then not compared either. */
+  /** Undefined when the small layer was too slow to go on; then pictures were not compared either. */
   readonly large: number | undefined;
 }
 
-/** What became of trying a provider. */
+/** The result of trying a provider. */
 export type Proof =
-  /** Only that it answers was asked. */
+  /** It answers; the trial asked for nothing else. */
   | { readonly kind: 'answers' }
   | { readonly kind: 'right'; readonly error: number; readonly times: LayerTimes; readonly cpu: LayerTimes }
-  /** Largest error, relative to the largest value of the CPU's; NaN when it is no number. */
+  /** Largest error, relative to the largest value of the CPU's; NaN when a computed value is NaN. */
   | { readonly kind: 'wrong'; readonly error: number }
-  /** It refused, in ONNX Runtime's own words. */
+  /** It refused; `message` is ONNX Runtime's own text. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'silent'; readonly stage: ProofStage; readonly seconds: number }
   | { readonly kind: 'crashed'; readonly how: string }
-  /** It cannot be there, so it was not tried. */
+  /** It cannot exist on this machine, so it was not tried. */
   | { readonly kind: 'absent'; readonly message: string };
 
-/** From the proving process to its parent. */
+/** A message from the proving process to its parent. */
 export type ProofMessage =
   { readonly type: 'stage'; readonly stage: ProofStage } | { readonly type: 'proof'; readonly proof: Proof };
 
 /** Tries a provider; never rejects. */
 export type Prover = (provider: string, depth: ProofDepth) => Promise<Proof>;
 
-/** A driver may compile for seconds at each stage; one that is dead stays silent forever. */
+/** Longest silence at a stage. A driver may compile for seconds at each stage; a dead driver stays silent forever. */
 const PATIENCE_MS = 20_000;
 /** How long a killed process may hold on to its files. */
 const REMOVAL_MS = 2000;
 
 /**
- * Tries providers in a process of their own, since a driver may crash or never return: that process is given
- * `patienceMs` for each stage, then it is killed.
+ * Tries each provider in a process of its own, because a driver may crash or never return. The process gets `patienceMs` for
+ * each stage, then it is killed.
  * @param script of the proving process: proof-program.ts, built
  */
 export function proverInProcess(script: string, patienceMs = PATIENCE_MS): Prover {
@@ -65,7 +65,7 @@ export function proverInProcess(script: string, patienceMs = PATIENCE_MS): Prove
     });
     const proof = await Promise.race([proofFrom(child, patienceMs), ended]);
     child.kill('SIGKILL');
-    // A process inside a driver may not even die: its folder is then left to the system.
+    // A process inside a driver may not even end. Its folder is then left to the system.
     await Promise.race([ended, delay(REMOVAL_MS, undefined, { ref: false })]);
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     return proof;
@@ -77,7 +77,7 @@ export function proverInProcess(script: string, patienceMs = PATIENCE_MS): Prove
     }));
 }
 
-/** What the process says in the end, or that it said nothing for too long. */
+/** The proof that the process reports in the end, or the fact that it was silent for too long. */
 function proofFrom(child: ChildProcess, patienceMs: number): Promise<Proof> {
   return new Promise((resolve) => {
     let stage: ProofStage = 'answer';

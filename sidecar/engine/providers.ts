@@ -6,7 +6,7 @@ import type { Verdict } from './provider-choice';
 import { productTimerInProcess, type ProductTimer } from './product-times';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
 
-/** Execution providers this ONNX Runtime was built with, as users name them; none when it cannot be loaded. */
+/** Execution providers of this ONNX Runtime build, as users name them; empty when it cannot be loaded. */
 export function availableProviders(): string[] {
   try {
     return builtInProviders();
@@ -22,23 +22,23 @@ function builtInProviders(): string[] {
     .flatMap((backend) => (backend.bundled ? [backend.name] : []));
 }
 
-/** Providers of ONNX Runtime that run on a graphics device, the best first where they are equally fast. */
+/** Providers of ONNX Runtime that run on a graphics device. The first in this list wins where two are equally fast. */
 const ON_DEVICES = ['cuda', 'dml', 'coreml', 'webgpu'];
 
-/** What this process knows of its providers: each is tried once, when it is first asked for, until `forget`. */
+/** What this process knows about its providers. Each provider is tried once, at its first use, until `forget`. */
 export class Providers {
   private readonly verdicts = new Map<string, Promise<Verdict>>();
   private devicesFound: Promise<readonly GraphicsDevice[]> | undefined;
 
   constructor(
     private readonly prove: Prover,
-    /** Those of this build; asked of ONNX Runtime when absent. */
+    /** The providers of this build; ONNX Runtime is asked when absent. */
     private readonly builtIn?: readonly string[],
-    /** Of packed weights on the CPU. */
+    /** Times products with packed weights on the CPU. */
     readonly productTimes: ProductTimer = () => Promise.resolve(undefined),
   ) {}
 
-  /** @param proofScript the proving process, built */
+  /** The providers of this machine. @param proofScript script of the proving process, built */
   static ofThisMachine(proofScript: string): Providers {
     return new Providers(
       onlyWithDriver(proverInProcess(proofScript)),
@@ -47,18 +47,18 @@ export class Providers {
     );
   }
 
-  /** Those of this build. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
+  /** The providers of this build. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
   get available(): readonly string[] {
     return this.builtIn ?? builtInProviders();
   }
 
-  /** Those that `auto` may choose beside the CPU. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
+  /** The providers that `auto` may choose beside the CPU. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
   get onDevices(): readonly string[] {
     const { available } = this;
     return ON_DEVICES.filter((provider) => available.includes(provider));
   }
 
-  /** @param depth `answer`: whether it answers at all is enough; a moment instead of seconds */
+  /** The verdict on a provider. @param depth `answer`: only whether it answers; this takes a moment instead of seconds */
   verdict(provider: string, depth: ProofDepth): Promise<Verdict> {
     const known = this.verdicts.get(key(provider, 'full')) ?? this.verdicts.get(key(provider, depth));
     if (known) return known;
@@ -67,12 +67,12 @@ export class Providers {
     return verdict;
   }
 
-  /** It failed in a run: it is not trusted any more. */
+  /** Records that a provider failed in a run. It is not trusted any more. */
   reportFailure(provider: string, message: string): void {
     this.verdicts.set(key(provider, 'full'), Promise.resolve({ kind: 'failed', message }));
   }
 
-  /** Whatever is asked next is tried again. */
+  /** Forgets all verdicts, so that the next request tries its provider again. */
   forget(): void {
     this.verdicts.clear();
     this.devicesFound = undefined;
@@ -84,7 +84,7 @@ export class Providers {
   }
 }
 
-/** What a choice of a provider needs to know. */
+/** What the choice of a provider needs to know. */
 export type ProviderKnowledge = Pick<
   Providers,
   'available' | 'onDevices' | 'verdict' | 'devices' | 'productTimes'
@@ -94,7 +94,7 @@ function key(provider: string, depth: ProofDepth): string {
   return `${provider} ${depth}`;
 }
 
-/** Without any driver for Vulkan a process that looks for a GPU could only waste time. */
+/** Skips the trial where no driver for Vulkan exists: a process that looks for a GPU would waste time. */
 function onlyWithDriver(prove: Prover): Prover {
   return async (provider, depth) => {
     const needsVulkan = provider === 'webgpu' && process.platform === 'linux' && depth === 'full';

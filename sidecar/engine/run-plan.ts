@@ -29,7 +29,7 @@ import { chooseExecution, type ExecutionChoice } from './execution-choice';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 
-/** A request with every choice made and checked: what the inference thread is told, and what watchers are told. */
+/** A request with every choice made and checked: one part for the inference thread, one part for watchers. */
 export interface RunPlan {
   readonly job: DecodeJob;
   readonly settings: RunSettings;
@@ -47,7 +47,10 @@ export interface RunPlan {
   readonly notices: readonly string[];
 }
 
-/** @throws RequestError, ModelError, PromptError, DecoderError, SamplingError, WeightsError, ProviderFailure: nothing was started yet */
+/**
+ * Plans a run and starts nothing.
+ * @throws RequestError, ModelError, PromptError, DecoderError, SamplingError, WeightsError, ProviderFailure
+ */
 export async function planRun(
   request: GenerateRequest,
   model: ModelFolder,
@@ -73,7 +76,7 @@ export async function planRun(
   const steps = configureDecoder(decoding).steps(grid);
   await checkWeights(model, request.tokensOnly !== true);
   const { input, notices } = await encodeCondition(request.condition, model, request.textEncoder);
-  // Last, because a provider may take seconds to show what it can.
+  // This is last, because the trial of a provider may take seconds.
   const execution = await chooseExecution(request, model, providers);
   return {
     job: {
@@ -108,7 +111,7 @@ export async function planRun(
   };
 }
 
-/** The decoder's settings that a request makes. */
+/** The decoder's settings of a request. */
 function decoderSettings({ window, firstRow, standIn }: GenerateRequest): DecoderSettings {
   return {
     ...(window !== undefined && { window }),
@@ -117,7 +120,7 @@ function decoderSettings({ window, firstRow, standIn }: GenerateRequest): Decode
   };
 }
 
-/** The same run somewhere else. */
+/** The same run on another provider. */
 export function movedTo(execution: ExecutionChoice, plan: RunPlan): RunPlan {
   return {
     ...plan,
@@ -133,23 +136,25 @@ function named(condition: Condition, { manifest }: ModelFolder): Pick<RunSetting
   return name === undefined ? {} : { className: name };
 }
 
-/** A classifier-free guidance scale, as it is. @throws RequestError when it is out of range */
+/** Checks a classifier-free guidance scale and returns it. @throws RequestError when it is out of range */
 export function checkGuidance(guidance: number): number {
   if (guidance >= 0 && guidance <= 100) return guidance;
   throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
 }
 
-/** A condition as a model takes it. */
+/** A condition in the form that a model takes. */
 interface EncodedCondition {
-  /** What the model takes, or what its text encoder has to turn into that. */
+  /** The model's input, or the text that its text encoder turns into that input. */
   readonly input: ConditionInput | CaptionText;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
 
 /**
+ * Turns a request's condition into the form that the model takes.
  * @param textEncoder folder of the text encoder to use instead of the one that comes with the model
- * @throws RequestError when the model takes another kind of condition, or has no such class; PromptError, ModelError, WeightsError
+ * @throws RequestError when the model takes another kind of condition, or has no such class; PromptError, ModelError,
+ *   WeightsError
  */
 export async function encodeCondition(
   condition: Condition,
@@ -190,7 +195,7 @@ export async function encodeCondition(
   );
 }
 
-/** What the text encoder is told, found sound as far as its folder goes. @throws RequestError, ModelError */
+/** The text encoder's input. The encoder's folder has been checked, but not its weights. @throws RequestError, ModelError */
 async function captionText(prompt: string, encoder: string, dim: number): Promise<CaptionText> {
   if (prompt.length > MAX_PROMPT_LENGTH)
     throw new RequestError(
@@ -205,7 +210,7 @@ async function captionText(prompt: string, encoder: string, dim: number): Promis
     );
   }
   const { folder, config } = await readTextEncoder(encoder, dim);
-  // One pass over all weights: to bring them to a GPU takes longer than to run them.
+  // The text encoder reads each weight once. To copy the weights to a GPU takes longer than to run them.
   return {
     kind: 'text',
     caption,
@@ -214,7 +219,7 @@ async function captionText(prompt: string, encoder: string, dim: number): Promis
   };
 }
 
-/** Characters. */
+/** Characters of a prompt at most. */
 const MAX_PROMPT_LENGTH = 10_000;
 
 const CONDITION_NEEDED = {

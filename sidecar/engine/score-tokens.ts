@@ -2,7 +2,7 @@ import type { ConditionInput } from '../model/llamagen/condition';
 import { negativeLogLikelihood, teacherForcedLogits } from '../model/llamagen/teacher-forcing';
 import type { LoadedModel } from './loaded-model';
 
-/** Tokens to be judged by a model. */
+/** Tokens for a model to score. */
 export interface ScoreRequest {
   readonly condition: ConditionInput;
   /** Scale of classifier-free guidance on the logits; 1 = the model's own distribution. */
@@ -11,15 +11,15 @@ export interface ScoreRequest {
   readonly tokens: Int32Array;
 }
 
-/** What one forward pass says of the tokens that follow those of the passes before, in raster order. */
+/** The scores of one forward pass, for the tokens that follow those of earlier passes in raster order. */
 export interface ScoredPass {
   /** Negative log-likelihood of each token given the condition and all tokens before it, nats. */
   readonly nll: readonly number[];
-  /** The logits [vocab] it comes from, after guidance; valid until the next pass. */
+  /** The logits [vocab] behind each score, after guidance; valid until the next pass. */
   readonly logits: readonly Float32Array[];
 }
 
-/** Scores tokens under the raster model, no temperature and no truncation applied. @throws ModelError, WeightsError */
+/** Scores tokens under the raster model, without temperature and truncation. @throws ModelError, WeightsError */
 export async function* scoreTokens(
   model: LoadedModel,
   { condition, guidance, tokens }: ScoreRequest,

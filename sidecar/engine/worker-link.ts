@@ -1,17 +1,17 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
-/** What the owner of a thread does with what comes from it. */
+/** What the owner of a thread does with the thread's reports. */
 export interface WorkerListener<Request, Report> {
-  /** @param reply speaks to the very thread that reported */
+  /** @param reply sends a message to the thread that reported */
   readonly onReport: (report: Report, reply: (request: Request) => void) => void;
-  /** The thread ended though nobody asked it to. The next request starts another. */
+  /** The thread ended without a request to end. The next request starts another. */
   readonly onLost: (error: Error) => void;
 }
 
-/** A worker thread that starts with the first request. A thread that was lost is replaced at the next one. */
+/** A worker thread that starts with the first request. After a loss, the next request starts another thread. */
 export class WorkerLink<Request, Report> {
   private worker: Worker | undefined;
-  /** Threads that were told to end and are not through yet, because they are inside native calls. */
+  /** Threads that were told to end and still run, because they are inside native calls. */
   private readonly ending = new Set<Promise<void>>();
 
   constructor(
@@ -25,7 +25,7 @@ export class WorkerLink<Request, Report> {
     this.worker.postMessage(request);
   }
 
-  /** Leaves the thread behind: nothing more is heard from it, and it ends as soon as its native call returns. */
+  /** Leaves the thread behind. Its later messages are ignored, and it ends as soon as its native call returns. */
   drop(): void {
     const { worker } = this;
     if (!worker) return;
@@ -37,7 +37,7 @@ export class WorkerLink<Request, Report> {
     this.ending.add(end);
   }
 
-  /** Resolves when every thread has ended, those left behind included. */
+  /** Resolves when every thread has ended, including threads left behind. */
   async close(): Promise<void> {
     this.drop();
     await Promise.all(this.ending);
@@ -60,7 +60,7 @@ export class WorkerLink<Request, Report> {
       lost(thrown instanceof Error ? thrown : new Error(String(thrown)));
     });
     worker.on('messageerror', lost);
-    // Also without an error: native code, or a library, may end a thread by itself.
+    // A thread can end without an error: native code, or a library, may end it.
     worker.on('exit', (code) => {
       lost(new Error(`the thread ended by itself, with exit code ${code}`));
     });

@@ -1,4 +1,7 @@
-/** Whether all are numbers, neither infinite nor NaN. By index: an iterator takes several times as long. */
+/**
+ * Whether all numbers are finite: neither infinite nor NaN. It reads by index, because an iterator takes several times as
+ * long.
+ */
 export function areFinite(numbers: ArrayLike<number>): boolean {
   let index = 0;
   while (index < numbers.length && Number.isFinite(numbers[index])) index++;

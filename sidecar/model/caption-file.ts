@@ -5,9 +5,10 @@ import { readTensorAsFloat32, readTensorAsIntegers } from './weights/read-tensor
 import { openSafetensors } from './weights/safetensors';
 
 /**
- * Precomputed caption embeddings: a safetensors file with `caption_emb` [tokens, dim], left-padded, and `emb_mask`
- * [tokens], 1 where a token is real.
- * @throws ModelError when the shapes are not the model's, or values are no numbers; WeightsError when the file is damaged
+ * Reads precomputed caption embeddings. The file is a safetensors file with `caption_emb` [tokens, dim], left-padded, and
+ * `emb_mask` [tokens], 1 where a token is real.
+ * @throws ModelError when the shapes do not fit the model, or values are infinite or NaN; WeightsError when the file is
+ *   damaged
  */
 export async function readCaptionFile(file: string, tokens: number, dim: number): Promise<ConditionInput> {
   const tensors = await openSafetensors(file);

@@ -6,8 +6,8 @@ import { ModelError } from './model-error';
 import { buildVqDecoderGraph } from './vq-decoder-graph';
 
 /**
- * Looks whether the files of a model hold every tensor that a run needs, in its shape and a type that is computed with. Only headers
- * are read, in milliseconds: a run that cannot end should not begin.
+ * Checks that the files of a model hold every tensor that a run needs, in its shape and in a type that graphs compute with.
+ * It reads only headers, in milliseconds. A run that cannot end should not begin.
  * @param withImage whether a picture is drawn at the end
  * @throws ModelError, WeightsError naming file and tensor
  */
@@ -29,7 +29,7 @@ export async function checkWeights(model: ModelFolder, withImage: boolean): Prom
   }
 }
 
-/** Every word needs a row of the table. */
+/** Checks that the table has a row for every word. */
 function checkVocabulary(words: number, checkpoint: Checkpoint, dim: number): void {
   const rows = checkpoint.rows('cls_embedding.word_embedding.weight', dim);
   if (words <= rows) return;

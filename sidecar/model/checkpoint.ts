@@ -9,26 +9,29 @@ import { withoutWrapperNames } from './wrapper-names';
 
 /** Types that graphs compute with. */
 const WEIGHT_DTYPES: readonly WeightDType[] = ['F32', 'F16', 'BF16'];
-/** Packed weights are bytes, too. */
+/** Types that packed files may hold. Packed weights are stored as bytes. */
 const PACKED_DTYPES: readonly WeightDType[] = [...WEIGHT_DTYPES, 'U8'];
 
-/** Where the builders of graphs find weights: a file's tensors, each asked for with the shape it has to have. */
+/**
+ * The place where the builders of graphs find weights: a file's tensors. The builder gives the shape that each tensor must
+ * have.
+ */
 export interface WeightSource {
-  /** For messages. */
+  /** Name of the file, for messages. */
   readonly file: string;
-  /** Where the bytes lie. */
+  /** Folder of the bytes. */
   readonly folder: string;
   tensor(name: string, shape: readonly number[]): TensorLocation;
-  /** Rows of a matrix with `columns` columns, where only the weights know how many. */
+  /** Rows of a matrix with `columns` columns, where only the weights tell the number of rows. */
   rows(name: string, columns: number): number;
 }
 
-/** A weight file's tensors, each asked for with the shape it has to have. */
+/** A weight file's tensors. The caller gives the shape that each tensor must have. */
 export class Checkpoint implements WeightSource {
   private constructor(
-    /** As the user knows it, for messages. */
+    /** The file as the user knows it, for messages. */
     readonly file: string,
-    /** Where the bytes lie, links followed: ONNX Runtime reads nothing outside the folder it is given. */
+    /** Folder of the bytes, with links followed: ONNX Runtime reads no file outside the folder that it gets. */
     readonly folder: string,
     private readonly tensors: TensorDirectory,
     private readonly describedBy: string,
@@ -36,7 +39,8 @@ export class Checkpoint implements WeightSource {
   ) {}
 
   /**
-   * @param describedBy what says which tensors there are, for messages
+   * Opens a weight file.
+   * @param describedBy the source that says which tensors the file holds, for messages
    * @throws WeightsError when the file is missing or damaged; ModelError when its parts lie in several folders
    */
   static open(folder: string, name: string, describedBy = 'the manifest'): Promise<Checkpoint> {
@@ -74,7 +78,10 @@ export class Checkpoint implements WeightSource {
     return this.tensors.has(name);
   }
 
-  /** @throws ModelError when the tensor is missing or has another shape; WeightsError when it cannot be computed with */
+  /**
+   * The place of a tensor.
+   * @throws ModelError when the tensor is missing or has another shape; WeightsError when it is unusable
+   */
   tensor(name: string, shape: readonly number[]): TensorLocation {
     const location = this.tensors.get(name);
     if (!location)
@@ -96,7 +103,7 @@ export class Checkpoint implements WeightSource {
     return location;
   }
 
-  /** Rows of a matrix with `columns` columns, where only the weights know how many. @throws ModelError */
+  /** Rows of a matrix with `columns` columns, where only the weights tell the number of rows. @throws ModelError */
   rows(name: string, columns: number): number {
     return this.tensor(name, [this.tensors.get(name)?.shape[0] ?? 0, columns]).shape[0] ?? 0;
   }

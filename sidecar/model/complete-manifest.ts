@@ -10,11 +10,11 @@ import { stemOf } from './weight-files';
 /** A manifest without gaps. */
 export interface CompletedManifest {
   readonly manifest: ModelManifest;
-  /** Why the model draws no picture, a sentence that says what to do; undefined when it does. */
+  /** Why the model draws no picture, as a sentence that says what to do; undefined when the model draws pictures. */
   readonly noPicture: string | undefined;
 }
 
-/** Sampling where neither the manifest nor the publication of the model says it. */
+/** Sampling for a model whose manifest and publication do not name it. */
 const GENERAL_DEFAULTS: DefaultsManifest = {
   guidance: 4,
   temperature: 1,
@@ -24,8 +24,8 @@ const GENERAL_DEFAULTS: DefaultsManifest = {
 };
 
 /**
- * Fills in what a manifest leaves out: weight files by looking into the folder, the architecture by the shapes of
- * their tensors, and what no shape determines by the published sizes and file names.
+ * Fills in what a manifest leaves out. Weight files come from the folder, and the architecture from the shapes of their
+ * tensors. The rest comes from the published sizes and file names.
  * @throws ModelError naming what is not determined and where to say it; WeightsError
  */
 export async function completeManifest(source: ModelSource): Promise<CompletedManifest> {

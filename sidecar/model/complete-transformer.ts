@@ -13,7 +13,7 @@ import {
 import type { ModelSource } from './model-source';
 import { openWeightFile, stemOf } from './weight-files';
 
-/** A transformer with everything known that it takes to run it. */
+/** A transformer with everything that a run needs to know. */
 export interface CompleteTransformer {
   readonly transformer: TransformerManifest;
   readonly condition: ConditionManifest;
@@ -21,9 +21,9 @@ export interface CompleteTransformer {
 }
 
 /**
- * The file of the model's transformer: the one its manifest names, or the only one in the folder.
+ * The file of the model's transformer: the one that its manifest names, or the only one in the folder.
  * @returns undefined when the model is an image decoder only
- * @throws ModelError when there are several or nothing at all; WeightsError when the only candidate is damaged
+ * @throws ModelError when the folder has several transformers or no weights; WeightsError when the only candidate is damaged
  */
 export async function findTransformerFile(source: ModelSource): Promise<string | undefined> {
   const { draft, folder } = source;
@@ -50,9 +50,9 @@ export async function findTransformerFile(source: ModelSource): Promise<string |
 }
 
 /**
- * A transformer's architecture, condition and grid: as its manifest says, else as its tensors determine, else as
- * published. The file is opened only where the manifest leaves something out.
- * @throws ModelError naming what nothing says, and where to say it; WeightsError
+ * A transformer's architecture, condition and grid. The manifest counts first, then the tensors, then the published sizes.
+ * The file is opened only where the manifest leaves something out.
+ * @throws ModelError naming what is not determined, and where to say it; WeightsError
  */
 export async function completeTransformer(
   source: ModelSource,

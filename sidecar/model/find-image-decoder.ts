@@ -8,19 +8,22 @@ import type { ModelSource } from './model-source';
 import { openWeightFile, stemOf } from './weight-files';
 import { WeightsError } from './weights/weights-error';
 
-/** What an image decoder has to fit. */
+/** The tokens that an image decoder must fit. */
 export interface TokenSource {
-  /** Codebook indices that are predicted. */
+  /** Number of codebook indices that are predicted. */
   readonly vocab: number;
   readonly condition: ConditionManifest;
 }
 
-/** A model's image decoder, or why there is none: a sentence that says what to do. */
+/** A model's image decoder, or a sentence that says why there is none and what to do. */
 export type ImageDecoderOrProblem =
   | { readonly vq: VqManifest; readonly problem: undefined }
   | { readonly vq: undefined; readonly problem: string };
 
-/** The image decoder for a transformer's tokens. Without one there are still tokens, so nothing about it is thrown. */
+/**
+ * The image decoder for a transformer's tokens. Without an image decoder a run still yields tokens, so this function throws
+ * nothing.
+ */
 export async function findImageDecoderFor(
   source: ModelSource,
   tokens: TokenSource,
@@ -35,9 +38,10 @@ export async function findImageDecoderFor(
 
 /**
  * The image decoder that the manifest names, or the only one in the folder that fits.
- * @param tokens whose tokens it shall draw; undefined where the model is an image decoder only
- * @throws ModelError when there is none: what to download, and where to put it; or when it knows fewer tokens than are
- *   predicted; WeightsError when it is damaged
+ * @param tokens the tokens that it must draw; undefined where the model is an image decoder only
+ * @throws ModelError when there is no image decoder: the message says what to download, and where to put it.
+ * ModelError when the image decoder knows fewer tokens than are predicted.
+ * WeightsError when it is damaged.
  */
 export async function findImageDecoder(
   source: ModelSource,
@@ -48,7 +52,7 @@ export async function findImageDecoder(
   const file = path.join(folder, weights);
   if (!(await exists(file))) throw new ModelError(whereToGet(weights, folder, file));
   const vq = await describeDecoder(source, weights);
-  // More codes than are predicted do no harm; of fewer, no one can say what the tokens above them look like.
+  // A codebook larger than the vocabulary does no harm. With a smaller codebook, the highest tokens have no picture.
   if (tokens && vq.codebookSize < tokens.vocab) {
     throw new ModelError(
       `${file} has a codebook of ${vq.codebookSize} ("vq.codebookSize") where the transformer predicts ${tokens.vocab} tokens ("transformer.vocab"), so there is no picture: put the image decoder there that the transformer was trained with, or ask for tokens only (--tokens-only).`,
@@ -57,7 +61,7 @@ export async function findImageDecoder(
   return vq;
 }
 
-/** As the manifest says, else as the tensors determine. */
+/** The image decoder's architecture: as the manifest says, otherwise as the tensors determine. */
 async function describeDecoder({ draft, folder }: ModelSource, weights: string): Promise<VqManifest> {
   const said = draft.vq && { ...draft.vq, weights };
   if (said && isComplete(said)) return said;
@@ -67,7 +71,7 @@ async function describeDecoder({ draft, folder }: ModelSource, weights: string):
   return vq;
 }
 
-/** Of several that fit, the one that the published models go with. */
+/** The weight file of the image decoder. If several fit, the one that the published models use. */
 async function chooseFile(source: ModelSource, tokens: TokenSource | undefined): Promise<string> {
   const { folder } = source;
   const { files, problems } = await source.weightFiles();
@@ -91,7 +95,7 @@ async function chooseFile(source: ModelSource, tokens: TokenSource | undefined):
   throw new ModelError(whereToGet(published, folder, folder));
 }
 
-/** @param stem of the decoder that is missing, where it is known by name */
+/** Tells the user where to get an image decoder. @param name of the missing image decoder, where it is known */
 function whereToGet(name: string | undefined, folder: string, place: string): string {
   const stem = name === undefined ? undefined : stemOf(name);
   const url = stem === undefined ? undefined : publishedVqUrl(stem);

@@ -5,18 +5,19 @@ import { ModelError } from './model-error';
 import { MANIFEST_FILE } from './model-manifest';
 import { isWeightFileName } from './weight-files';
 
-/** How the cache of huggingface_hub names a model's folder: `models--owner--name`. */
+/** The name of a model's folder in the cache of huggingface_hub: `models--owner--name`. */
 const CACHED_MODEL = /^models--(.+)$/;
 const MAX_REFERENCE_BYTES = 1000;
 const MAX_NAMED = 10;
 
 /**
- * Finds the model's files where a folder is the hub's cache of it, `models--owner--name`
- * (https://huggingface.co/docs/huggingface_hub/guides/manage-cache): those of the main branch, else of the only snapshot.
+ * Finds the model's files where a folder is the hub's cache of a model, `models--owner--name`
+ * (https://huggingface.co/docs/huggingface_hub/guides/manage-cache). The files are those of the main branch, otherwise those
+ * of the only snapshot.
  * @param place absolute path of a file or folder
  * @returns the snapshot's folder; `place` itself when it is no such cache
- * @throws ModelError when the cache holds no snapshot, or several and none is the main branch's, or when `place` is the
- *   cache of all models: it says which to name
+ * @throws ModelError when the cache holds no snapshot, or several and the main branch has none.
+ * ModelError when `place` is the cache of all models. The message says which folder to name.
  */
 export async function resolveHubCache(place: string): Promise<string> {
   const names = await namesIn(place);
@@ -31,7 +32,10 @@ export async function resolveHubCache(place: string): Promise<string> {
   );
 }
 
-/** What a model in a folder is called: by its cache, where it lies in one, else as the folder. @param folder absolute */
+/**
+ * The name of a model in a folder: the cache's name if the folder lies in a cache, otherwise the folder's.
+ * @param folder absolute
+ */
 export function folderName(folder: string): string {
   const [cache = '', snapshots] = folder.split(path.sep).slice(-3);
   const cached = snapshots === 'snapshots' ? CACHED_MODEL.exec(cache)?.[1] : undefined;
@@ -57,7 +61,7 @@ async function snapshotOf(cache: string): Promise<string> {
   );
 }
 
-/** Of a folder, sorted, hidden ones left out; none when it is no folder. */
+/** Names in a folder, sorted, without hidden ones; empty when it is no folder. */
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((): string[] => []);
   return names.filter((name) => !name.startsWith('.')).sort();
@@ -69,7 +73,7 @@ async function checkedFolder(folder: string): Promise<string> {
   throw new ModelError(`${folder} is no folder of a model; download the model again.`);
 }
 
-/** The commit that a branch of the cache stands at; undefined when it does not say. */
+/** The commit of a branch in the cache; undefined when the file does not name a commit. */
 async function readReference(file: string): Promise<string | undefined> {
   try {
     return (await readTextFile(file, MAX_REFERENCE_BYTES)).trim();

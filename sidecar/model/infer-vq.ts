@@ -1,12 +1,12 @@
 import { NORM_GROUPS, type VqManifest } from './model-manifest';
 import type { TensorShapes } from './tensor-shapes';
 
-/** The tensor that a VQ image tokenizer is known by. */
+/** The tensor that identifies a VQ image tokenizer. */
 export const CODEBOOK_TENSOR = 'quantize.embedding.weight';
 
 /**
- * The architecture of a VQ image decoder from the shapes of its tensors. They do not say how many groups a group norm
- * has: 32, as in all that are published.
+ * The architecture of a VQ image decoder from the shapes of its tensors. The shapes do not tell the number of groups of a
+ * group norm. It is 32, as in all published models.
  * @throws ModelError when a tensor is missing or has an impossible shape
  */
 export function inferVq(shapes: TensorShapes): Omit<VqManifest, 'weights'> {
@@ -17,7 +17,7 @@ export function inferVq(shapes: TensorShapes): Omit<VqManifest, 'weights'> {
     1,
     shapes.count((level) => block(level, 0)),
   );
-  // The checkpoint counts from the token grid's level up, a manifest from the full resolution down.
+  // The checkpoint counts levels from the token grid up; a manifest counts them from the full resolution down.
   const widths = Array.from(
     { length: levels },
     (_, level) => shapes.convolution(block(levels - 1 - level, 0)).out,

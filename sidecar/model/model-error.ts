@@ -1,4 +1,4 @@
-/** A model folder, or a request to a model, that the user has to mend. The message says what is wrong, where, and what to do. */
+/** A model folder, or a request to a model, that the user must mend. The message says what is wrong, where, and what to do. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
 }

@@ -25,19 +25,19 @@ import { findTextEncoder } from './t5/text-encoder-folder';
 import { openWeightFile, stemOf } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
 
-/** A manifest has 1 kB. */
+/** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
-/** A vocabulary has 10 kB; one of 65,536 words with synonyms has 3 MB. */
+/** Bytes of a vocabulary at most. A usual vocabulary has 10 kB; one of 65,536 words with synonyms has 3 MB. */
 const MAX_VOCABULARY_BYTES = 8 << 20;
 
-/** A model found sound as far as manifest and the shapes of its tensors go; its weights are not open yet. */
+/** A model whose manifest and tensor shapes are sound. Its weights are not open yet. */
 export interface ModelFolder {
-  /** What the model is found by: its folder, or a weight file in it. Absolute. */
+  /** The path by which the model is found: its folder, or a weight file in it. Absolute. */
   readonly path: string;
-  /** Where its files lie. Absolute. */
+  /** Folder of its files. Absolute. */
   readonly folder: string;
   readonly manifest: ModelManifest;
-  /** Why it draws no picture, a sentence that says what to do; undefined when it does. */
+  /** Why the model draws no picture, as a sentence that says what to do; undefined when the model draws pictures. */
   readonly noPicture: string | undefined;
   /** The words of a word-conditioned model. */
   readonly vocabulary: WordVocabulary | undefined;
@@ -46,11 +46,10 @@ export interface ModelFolder {
 }
 
 /**
- * Reads a model by its folder or by its weight file. Neither needs a manifest where tensors and published names say
- * enough.
+ * Reads a model by its folder or by its weight file. No manifest is needed where tensors and published names say enough.
  * @param assumedGrid rows and columns to take where nothing says them
- * @throws ModelError when there is no such model, its manifest cannot be right, or something about it is not known;
- *   WeightsError when weights are damaged
+ * @throws ModelError when there is no such model, its manifest cannot be right, or something about it is not known.
+ * WeightsError when weights are damaged.
  */
 export async function readModelFolder(
   name: string,
@@ -79,7 +78,10 @@ async function folderSource(folder: string, assumedGrid: ModelSource['assumedGri
   return new ModelSource(folder, folderName(folder), draft ?? NO_MANIFEST, draft !== undefined, assumedGrid);
 }
 
-/** The manifest beside a weight file counts when it speaks of that file, be it in another format, or names none. */
+/**
+ * The source of a single weight file. A manifest beside the file counts when it names no weights, or names this file in any
+ * format.
+ */
 async function fileSource(file: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
   const folder = path.dirname(file);
   const name = path.basename(file);
@@ -120,20 +122,20 @@ async function readVocabulary(
   return parseVocabulary(await readModelText(file, MAX_VOCABULARY_BYTES), file);
 }
 
-/** @throws ModelError when the model has no transformer */
+/** The model's transformer. @throws ModelError when the model has no transformer */
 export function transformerOf({ manifest, path: file }: ModelFolder): TransformerManifest {
   if (manifest.transformer) return manifest.transformer;
   throw new ModelError(`${file} holds no transformer, so it cannot generate; choose another model.`);
 }
 
-/** @throws ModelError when the model has no image decoder */
+/** The model's image decoder. @throws ModelError when the model has no image decoder */
 export function imageDecoderOf({ manifest, path: file, noPicture }: ModelFolder): VqManifest {
   if (manifest.vq) return manifest.vq;
   throw new ModelError(noPicture ?? `${file} holds no image decoder.`);
 }
 
 /**
- * What a client has to know of a model to offer it.
+ * What a client must know about a model to offer it.
  * @param textEncoder folder that the user names for models that take captions
  * @throws ModelError when a weight file is missing
  */
@@ -158,7 +160,10 @@ export async function summarise(model: ModelFolder, textEncoder: string | undefi
   };
 }
 
-/** The window when neither the user nor the manifest names one: a quarter of the width, where published figures are still close to raster order. */
+/**
+ * The window when neither the user nor the manifest names one: a quarter of the width. There, published figures are still
+ * close to raster order.
+ */
 export function defaultWindow({ defaults, grid }: ModelManifest): number {
   return defaults.window ?? Math.max(1, Math.round(grid[1] / 4));
 }

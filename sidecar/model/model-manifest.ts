@@ -1,10 +1,10 @@
 import { ModelError } from './model-error';
 import { parseModelJson } from './model-text';
 
-/** File in a model folder that says what its weights are. */
+/** Name of the file in a model folder that describes the weights. */
 export const MANIFEST_FILE = 'zipar-model.json';
 
-/** What a model is: what its manifest says, completed by what its weights determine. */
+/** The description of a model: what its manifest says, completed by what its weights determine. */
 export interface ModelManifest {
   readonly name: string;
   /** Rows, columns of the token grid. */
@@ -12,7 +12,7 @@ export interface ModelManifest {
   readonly transformer: TransformerManifest | undefined;
   readonly condition: ConditionManifest;
   readonly vq: VqManifest | undefined;
-  /** Sampling that suits the model; what is absent has a general default. */
+  /** Sampling that suits the model. Absent values have a general default. */
   readonly defaults: DefaultsManifest;
 }
 
@@ -23,9 +23,9 @@ export interface TransformerManifest {
   readonly layers: number;
   readonly dim: number;
   readonly heads: number;
-  /** Divides `heads`; fewer than `heads` = grouped-query attention. */
+  /** Key and value heads; divides `heads`. Fewer than `heads` = grouped-query attention. */
   readonly kvHeads: number;
-  /** Codebook indices the transformer predicts. */
+  /** Number of codebook indices that the transformer predicts. */
   readonly vocab: number;
   readonly ropeBase: number;
   readonly normEps: number;
@@ -35,14 +35,14 @@ export type ConditionManifest =
   | { readonly kind: 'none' }
   /** One class token; index `classes` is the null class. */
   | { readonly kind: 'class'; readonly classes: number }
-  /** Caption embeddings [tokens, dim], left-padded: precomputed, or by the text encoder in the folder `textEncoder`. */
+  /** Caption embeddings [tokens, dim], left-padded: precomputed, or made by the text encoder in the folder `textEncoder`. */
   | {
       readonly kind: 'caption-embedding';
       readonly tokens: number;
       readonly dim: number;
       readonly textEncoder?: string;
     }
-  /** Words of a vocabulary of the model's own, left-padded to `tokens`. */
+  /** Words of the model's own vocabulary, left-padded to `tokens`. */
   | { readonly kind: 'words'; readonly tokens: number; readonly vocabulary: string };
 
 /** A VQ-16 style image decoder (LlamaGen's, after VQGAN). */
@@ -51,7 +51,7 @@ export interface VqManifest {
   readonly codebookSize: number;
   readonly codebookDim: number;
   readonly channels: number;
-  /** From the full resolution down to the token grid's; each but the first doubles the side. */
+  /** Channel multipliers from the full resolution down to the token grid. Each level but the first doubles the side. */
   readonly channelMultipliers: readonly number[];
   readonly resBlocks: number;
   readonly zChannels: number;
@@ -61,7 +61,7 @@ export interface VqManifest {
   readonly normGroups: number;
 }
 
-/** Groups of each group norm in published models; no tensor says it. */
+/** Groups of each group norm in published models. No tensor tells this number. */
 export const NORM_GROUPS = 32;
 
 export interface DefaultsManifest {
@@ -75,7 +75,7 @@ export interface DefaultsManifest {
 
 type Draft<T> = { readonly [Field in keyof T]: T[Field] | undefined };
 
-/** `zipar-model.json`, each field checked that is there. What is not may be determined by the weights. */
+/** The contents of `zipar-model.json`. Each present field is checked; the weights may determine absent fields. */
 export interface ManifestDraft {
   readonly name: string | undefined;
   readonly grid: readonly [number, number] | undefined;
@@ -129,13 +129,13 @@ export function withTransformerFile(draft: ManifestDraft, weights: string): Mani
   return { ...draft, transformer: { ...(draft.transformer ?? NOTHING_OF_TRANSFORMER), weights } };
 }
 
-/** What the draft says of its image decoder, in the file `weights`; and no transformer. */
+/** The draft's image decoder, in the file `weights`, without a transformer. */
 export function withImageDecoderOnly(draft: ManifestDraft, weights: string): ManifestDraft {
   const vq = { ...(draft.vq ?? NOTHING_OF_VQ), weights };
   return { ...draft, transformer: undefined, condition: { kind: 'none' }, vq };
 }
 
-/** Makes the error for a field that cannot be right: its name, and what it must be. */
+/** Makes the error for a field that cannot be right: the field's name, and the condition that it must meet. */
 type Refuse = (field: string, what: string) => ModelError;
 
 /**
@@ -162,25 +162,25 @@ export function parseManifest(text: string, file: string): ManifestDraft {
   };
 }
 
-/** True when every field is there. */
+/** Whether every field is present. */
 export function isComplete<T extends object>(draft: Draft<T>): draft is T {
   return Object.values(draft).every((value) => value !== undefined);
 }
 
-/** The draft's fields, and `inferred` where it has none. */
+/** The draft's fields, with `inferred` for absent fields. */
 export function completed<T extends object>(draft: Draft<T> | undefined, inferred: T): T {
   const said = Object.entries(draft ?? {}).filter(([, value]) => value !== undefined);
   return { ...inferred, ...Object.fromEntries(said) };
 }
 
-/** What fields of a transformer must be to one another. @throws what `refuse` makes */
+/** Checks that the fields of a transformer fit one another. @throws the error that `refuse` makes */
 export function checkTransformer({ dim, heads, kvHeads }: TransformerManifest, refuse: Refuse): void {
   if (dim % (4 * heads) !== 0)
     throw refuse('heads', `must split dim ${dim} into heads whose size is a multiple of 4`);
   if (heads % kvHeads !== 0) throw refuse('kvHeads', `must divide heads ${heads}`);
 }
 
-/** What fields of an image decoder must be to one another. @throws what `refuse` makes */
+/** Checks that the fields of an image decoder fit one another. @throws the error that `refuse` makes */
 export function checkVq(vq: VqManifest, refuse: Refuse): void {
   const levels = vq.channelMultipliers.length;
   if (vq.downsample !== 2 ** (levels - 1))
@@ -254,7 +254,7 @@ function parseVq(fields: Fields): Draft<VqManifest> {
   return vq;
 }
 
-/** @param width of the grid, where the manifest says it */
+/** Reads the defaults. @param width of the grid, where the manifest says it */
 function parseDefaults(fields: Fields, width = 1024): Draft<DefaultsManifest> {
   return {
     guidance: fields.present('guidance', (name) => fields.number(name, 0, 100)),
@@ -268,7 +268,10 @@ function parseDefaults(fields: Fields, width = 1024): Draft<DefaultsManifest> {
 /** Characters of a wrong value that a message shows. */
 const MAX_SHOWN = 100;
 
-/** Control characters, line separators, half characters, and what turns the direction of a line. */
+/**
+ * Characters that a message must not contain: control characters, line separators, unpaired surrogates, changes of text
+ * direction.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 /** A value as JSON, with the characters escaped that a terminal or a window would act on. */
@@ -304,7 +307,7 @@ export class Fields {
     return Object.hasOwn(this.values, name) ? this.values[name] : undefined;
   }
 
-  /** What `read` makes of the field, or undefined where it is not there. */
+  /** The value that `read` makes of the field, or undefined where the field is absent. */
   present<T>(name: string, read: (name: string) => T): T | undefined {
     return this.raw(name) === undefined ? undefined : read(name);
   }
@@ -322,7 +325,7 @@ export class Fields {
     return value;
   }
 
-  /** A file or folder directly in the model folder: nothing in a manifest may lead out of it. */
+  /** Name of a file or folder directly in the model folder: a manifest must not lead out of this folder. */
   fileName(name: string): string {
     const value = this.text(name);
     if (/[/\\\0:]/.test(value) || value.startsWith('.'))

@@ -2,15 +2,15 @@ import path from 'node:path';
 import { MANIFEST_FILE, type ManifestDraft } from './model-manifest';
 import { lookIntoFolder, type FolderContent } from './weight-files';
 
-/** Where a model lies, and what is said of it; to be completed by what its weights determine. */
+/** The place of a model, and what is said about it. The weights complete this. */
 export class ModelSource {
   private content: Promise<FolderContent> | undefined;
 
   /**
    * @param folder absolute
-   * @param fallbackName what the model is called when nothing else names it
-   * @param draft what its manifest says
-   * @param hasManifest false when none speaks of this model
+   * @param fallbackName name of the model when nothing else names it
+   * @param draft contents of its manifest
+   * @param hasManifest false when no manifest describes this model
    * @param assumedGrid rows and columns to take where neither the manifest nor a published name says them
    */
   constructor(
@@ -21,13 +21,16 @@ export class ModelSource {
     readonly assumedGrid: readonly [number, number] | undefined,
   ) {}
 
-  /** All weight files of the folder; looked into once. */
+  /** All weight files of the folder. The folder is read once. */
   weightFiles(): Promise<FolderContent> {
     this.content ??= lookIntoFolder(this.folder);
     return this.content;
   }
 
-  /** Tells the user how to say in the manifest what no tensor does, as part of a sentence. @param fields JSON, an example */
+  /**
+   * Tells the user how to put into the manifest what no tensor tells. The text is part of a sentence.
+   * @param fields JSON, an example
+   */
   howToSay(fields: string): string {
     const file = path.join(this.folder, MANIFEST_FILE);
     return this.hasManifest

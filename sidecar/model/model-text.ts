@@ -1,10 +1,10 @@
 import { InputFileError, parseJson, readTextFile } from '../files/input-file';
 import { ModelError } from './model-error';
 
-/** Levels of objects and lists that a description of a model has at most. */
+/** Levels of objects and lists in a model's description at most. */
 const MAX_DEPTH = 16;
 
-/** Reads a text file of a model's folder. @throws ModelError when it is no regular text file of at most `maxBytes` */
+/** Reads a text file in a model's folder. @throws ModelError when it is no regular text file of at most `maxBytes` */
 export async function readModelText(file: string, maxBytes: number): Promise<string> {
   try {
     return await readTextFile(file, maxBytes);
@@ -13,7 +13,7 @@ export async function readModelText(file: string, maxBytes: number): Promise<str
   }
 }
 
-/** Parses JSON of a model's folder. @param file for messages @throws ModelError */
+/** Parses JSON from a model's folder. @param file for messages @throws ModelError */
 export function parseModelJson(text: string, file: string, maxDepth = MAX_DEPTH): unknown {
   try {
     return parseJson(text, file, maxDepth);

@@ -3,19 +3,19 @@ export class OnnxRuntimeError extends Error {
   override readonly name = 'OnnxRuntimeError';
 }
 
-/** What a system's loader says, and what that means. What the pattern's groups match is put for `$1`. */
+/** A message of a system's loader, and its meaning. The groups of the pattern replace `$1`. */
 interface Saying {
   readonly pattern: RegExp;
   /** A clause without a full stop. */
   readonly problem: string;
-  /** A sentence; the one to install again when absent. */
+  /** A sentence that says what to do; when absent, the sentence that says to install again. */
   readonly remedy?: string;
 }
 
 const SAYINGS: readonly Saying[] = [
   { pattern: /Cannot find module 'onnxruntime-/, problem: 'its package onnxruntime-node is not installed' },
   { pattern: /Cannot find module '.*onnxruntime_binding/, problem: 'it has no library for this platform' },
-  // How musl's loader begins its messages; glibc's has other words.
+  // The beginning of messages of musl's loader. glibc's loader has other words.
   {
     pattern: /^Error (?:loading shared library|relocating)/,
     problem: 'it needs the C library glibc, and this system has musl (Alpine Linux?)',
@@ -53,7 +53,7 @@ const SAYINGS: readonly Saying[] = [
   },
 ];
 
-/** Why ONNX Runtime could not be loaded and what to do, in two sentences. @param cause what loading it threw */
+/** Why ONNX Runtime could not be loaded and what to do, in two sentences. @param cause the error thrown while loading */
 export function describeLoadFailure(cause: unknown, platform: string, arch: string): string {
   const [said = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
   const again = `Install ZipAR Studio again, for ${platform}-${arch} (in a checkout: npm ci).`;

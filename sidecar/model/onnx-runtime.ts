@@ -7,7 +7,7 @@ const load = createRequire(__filename);
 let loaded: typeof OnnxRuntime | undefined;
 
 /**
- * ONNX Runtime, loaded when it is asked for first: commands that compute nothing work without its native library.
+ * ONNX Runtime, loaded at the first call. Commands that compute nothing work without its native library.
  * @throws OnnxRuntimeError when the library cannot be loaded
  */
 export function onnxRuntime(): typeof OnnxRuntime {
@@ -18,7 +18,7 @@ export function onnxRuntime(): typeof OnnxRuntime {
   }
 }
 
-/** Version of the installed package; known even where its library cannot be loaded. */
+/** Version of the installed package. It is known even where the library cannot be loaded. */
 export function onnxRuntimeVersion(): string {
   try {
     return (load('onnxruntime-node/package.json') as { readonly version: string }).version;
@@ -29,7 +29,7 @@ export function onnxRuntimeVersion(): string {
 
 export type Tensor = OnnxRuntime.Tensor;
 
-/** ONNX Runtime's tensor class; the library is loaded when the first tensor is made. */
+/** ONNX Runtime's tensor class. The library is loaded when the first tensor is made. */
 export const Tensor: OnnxRuntime.TensorConstructor = new Proxy(Object as never, {
   construct: (_, values: ConstructorParameters<OnnxRuntime.TensorConstructor>) =>
     new (onnxRuntime().Tensor)(...values),

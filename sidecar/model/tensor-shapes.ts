@@ -13,19 +13,19 @@ export class TensorShapes {
     return this.tensors.has(name);
   }
 
-  /** @throws ModelError when there is no such matrix */
+  /** Shape of a matrix. @throws ModelError when there is no such matrix */
   matrix(name: string): readonly [rows: number, columns: number] {
     const [rows, columns] = this.shape(name, 2);
     return [rows ?? 0, columns ?? 0];
   }
 
-  /** @throws ModelError when there is no such convolution */
+  /** Channels of a convolution. @throws ModelError when there is no such convolution */
   convolution(name: string): { readonly out: number; readonly in: number } {
     const [outChannels, inChannels] = this.shape(name, 4);
     return { out: outChannels ?? 0, in: inChannels ?? 0 };
   }
 
-  /** How many tensors there are of a numbered name, counted from 0 to the first that is missing. */
+  /** Number of tensors with a numbered name, counted from 0 to the first missing one. */
   count(name: (index: number) => string): number {
     let index = 0;
     while (this.has(name(index))) index++;

@@ -4,8 +4,9 @@ import type { VqManifest } from './model-manifest';
 import { Float, GraphBuilder, type Value } from './onnx/graph-builder';
 
 /**
- * LlamaGen's VQ-16 image decoder (after VQGAN's) as an ONNX graph over the checkpoint in place: l2-normalised codes,
- * a convolution, a middle with attention, then levels of residual blocks, each doubling the side.
+ * LlamaGen's VQ-16 image decoder (after VQGAN's) as an ONNX graph over the checkpoint in place. The codebook's vectors are
+ * l2-normalised. A convolution and a middle part with attention follow. Then come levels of residual blocks; each but the
+ * last doubles the side.
  *
  * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1.
  */
@@ -67,7 +68,7 @@ class VqLayers {
     private readonly groups: number,
   ) {}
 
-  /** Convolution with as much padding as keeps the side. */
+  /** Convolution with padding that keeps the side. */
   conv(x: Value, name: string, inChannels: number, outChannels: number, kernel: 1 | 3): Value {
     const pad = (kernel - 1) / 2;
     return this.graph.op(
@@ -117,7 +118,7 @@ class VqLayers {
     return graph.op('Add', [x, this.conv(mixed, `${name}.proj_out`, channels, channels, 1)]);
   }
 
-  /** Group norm by way of instance norm over the groups, which every provider has as one kernel. */
+  /** Group norm, computed as an instance norm over the groups: every provider has one kernel for it. */
   groupNorm(x: Value, name: string, channels: number): Value {
     const { graph, groups } = this;
     const grouped = graph.op('Reshape', [x, graph.int64([1, groups, -1])]);

@@ -2,8 +2,8 @@ import type { GridShape } from '../decoding/token-grid';
 import type { VqManifest } from './model-manifest';
 
 /**
- * Multiplications and additions, counted singly, that `buildVqDecoderGraph` needs for one picture: those of its convolutions
- * and of the products in its attention. All else is a small share.
+ * Multiplications and additions, counted singly, that `buildVqDecoderGraph` needs for one picture. It counts convolutions and
+ * the products in attention. All other operations are a small share.
  */
 export function vqDecoderOperations(vq: VqManifest, grid: GridShape): number {
   const widths = vq.channelMultipliers.map((multiplier) => vq.channels * multiplier);

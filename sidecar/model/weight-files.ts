@@ -19,17 +19,17 @@ export interface WeightFileContent {
 /** The weight files of a folder. */
 export interface FolderContent {
   readonly files: readonly WeightFileContent[];
-  /** Why others could not be read. */
+  /** Why some files could not be read. */
   readonly problems: readonly WeightsError[];
 }
 
-/** Endings of weight files; of files that differ in the ending only, the first in this order is taken. */
+/** Endings of weight files. If files differ in the ending only, the first ending in this order is taken. */
 const ENDINGS = ['.safetensors.index.json', '.safetensors', '.pt', '.pth'];
-/** Endings that files of other kinds have, too: weights are looked for in them where no other file holds them. */
+/** Endings that other kinds of files have, too. These files are read only where no other file holds weights. */
 const GENERAL_ENDINGS = ['.bin', '.ckpt'];
-/** A part of a sharded checkpoint, which its index speaks for. */
+/** The name of one part of a sharded checkpoint. Its index describes the part. */
 const SHARD = /-\d{5}-of-\d{5}\.(?:safetensors|bin)$/i;
-/** More than a trainer leaves behind; each is opened. */
+/** Files that are opened at most. Trainers leave fewer files behind. */
 const MAX_FILES = 1000;
 
 /** Whether a file of that name holds weights. */
@@ -37,14 +37,14 @@ export function isWeightFileName(name: string): boolean {
   return ENDINGS.some((ending) => name.endsWith(ending));
 }
 
-/** The file's name without the ending of a weight file: what a published checkpoint is known by. */
+/** The file's name without the ending of a weight file. Published checkpoints are identified by it. */
 export function stemOf(name: string): string {
   const lower = name.toLowerCase();
   const ending = [...ENDINGS, ...GENERAL_ENDINGS].find((known) => lower.endsWith(known));
   return ending === undefined ? name : name.slice(0, -ending.length);
 }
 
-/** @throws WeightsError when the file is missing or damaged */
+/** Opens a weight file. @throws WeightsError when the file is missing or damaged */
 export async function openWeightFile(folder: string, name: string): Promise<WeightFileContent> {
   const file = path.join(folder, name);
   const shapes = new TensorShapes(file, withoutWrapperNames(await openWeights(file), file));
@@ -53,8 +53,8 @@ export async function openWeightFile(folder: string, name: string): Promise<Weig
 }
 
 /**
- * Looks into every weight file of a folder.
- * @throws ModelError when there are too many to look into
+ * Reads the contents of every weight file in a folder.
+ * @throws ModelError when the folder has too many weight files
  */
 export async function lookIntoFolder(folder: string): Promise<FolderContent> {
   const names = await readdir(folder);
@@ -98,7 +98,7 @@ function usualNames(names: readonly string[]): string[] {
   return [...byStem.values()];
 }
 
-/** Those with a general ending, or one in upper case. */
+/** Names with a general ending, or with an ending in upper case. */
 function otherNames(names: readonly string[]): string[] {
   return names.filter((name) => stemOf(name) !== name && !isWeightFileName(name) && !SHARD.test(name)).sort();
 }

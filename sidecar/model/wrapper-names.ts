@@ -2,14 +2,14 @@ import { TensorDirectory } from './weights/tensor-directory';
 import type { TensorLocation } from './weights/tensor-location';
 import { quoted, WeightsError } from './weights/weights-error';
 
-/** Parts of a name that PyTorch's wrappers put in, at any place: compiled, sharded or recomputed blocks. */
+/** Parts that PyTorch's wrappers put into a name, at any place: compiled, sharded or recomputed blocks. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   '_orig_mod',
   '_fsdp_wrapped_module',
   '_checkpoint_wrapped_module',
   '_forward_module',
 ]);
-/** Parts that names begin with when a module holds the model: data-parallel wrappers, trainers. */
+/** Parts at the beginning of names when a module holds the model: data-parallel wrappers, trainers. */
 const HOLDERS: ReadonlySet<string> = new Set(['module', 'model']);
 
 /** The name that a tensor has in the model itself: "module._orig_mod.norm.weight" -> "norm.weight". */
@@ -20,7 +20,7 @@ function nameInModel(name: string): string {
 }
 
 /**
- * The tensors by the names they have in the model. A tensor of that very name goes before one in a wrapper. Where wrappers
+ * The tensors by the names they have in the model. A tensor with exactly that name wins over one in a wrapper. Where wrappers
  * leave a choice of two tensors, the name is unreadable, and the error names both.
  * @param file the checkpoint, for messages
  */

@@ -1,10 +1,10 @@
 import { HIDDEN_SCORE } from './hidden-score';
 import type { CacheEntry } from './kv-cache';
 
-/** Stands for the position of a slot that no query sees. */
+/** Position of a slot that no query sees. */
 const NOWHERE = Infinity;
 
-/** What lies in the slots of a cache, as far as attention has to know. */
+/** The contents of a cache's slots, as far as attention must know them. */
 export interface SlotTable {
   /** Sequence position in each slot; Infinity for a slot without an entry. */
   readonly positions: readonly number[];
@@ -13,14 +13,14 @@ export interface SlotTable {
 }
 
 /**
- * Who may look at whom: 0 where a query may look, very negative elsewhere. A query sees itself and what the rule of `TokenInput`
- * lets it see. Padding of the prefix is seen by itself only, so a caption's length makes no difference.
+ * The mask of attention: 0 where a query may look, very negative elsewhere. A query sees itself and the keys that the rule of
+ * `TokenInput` allows. No other query sees a padding position of the prefix, so a caption's length makes no difference.
  *
- * @param held what lies in the slots, from slot 0 on
+ * @param held contents of the slots, from slot 0 on
  * @param entries of the pass
- * @param slots that the cache has, at least as many as are held
+ * @param slots number of slots in the cache, at least as many as are held
  * @param padded for each half of the batch, which positions of the prefix are padding
- * @returns [B, 1, n, slots + n]: for each query the slots, then the pass's own
+ * @returns [B, 1, n, slots + n]: for each query first the slots, then the keys of the pass itself
  */
 export function attentionMask(
   held: SlotTable,
@@ -46,7 +46,7 @@ export function attentionMask(
   return mask;
 }
 
-/** Shows a query the slots of a table that stand at `highest` or before and are seen at `time`. */
+/** Shows a query the slots at position `highest` or before that are seen at `time`. */
 function show(
   mask: Float32Array,
   from: number,

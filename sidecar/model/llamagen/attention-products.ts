@@ -14,7 +14,8 @@ interface HeadCounts {
 }
 
 /**
- * One product a key head. The queries of a group are laid under one another, so that each group meets its one key head.
+ * Multiplies once for each key head. The queries of a group are laid under one another, so that each group meets its one key
+ * head.
  * @param n int64 [1], tokens of the pass
  */
 export function headProducts(
@@ -37,12 +38,13 @@ export function headProducts(
   };
 }
 
-/** Queries of a pass that are multiplied one by one. From about ten on it costs as much as their product. */
+/** Largest number of queries in a pass that are multiplied one by one. From about ten on, this costs as much as one product. */
 const FEW = 8;
 
 /**
- * One product a query where they are few: ONNX Runtime's CPU provider multiplies one row by a matrix as it lies in memory, and
- * copies the matrix into another order for two. Many queries meet a head in one product.
+ * Multiplies once for each query, where a pass has few queries. ONNX Runtime's CPU provider multiplies one row by a matrix as
+ * it lies in memory. For two rows, the provider first copies the matrix into another order. Many queries meet a head in one
+ * product.
  * @param n int64 [1], tokens of the pass
  */
 export function queryProducts(
@@ -75,7 +77,7 @@ export function queryProducts(
   };
 }
 
-/** The last two of `rank` dimensions change places. */
+/** Swaps the last two of `rank` dimensions. */
 function transposed(graph: GraphBuilder, x: Value, rank: number): Value {
   const perm = Array.from({ length: rank }, (_, axis) => axis);
   return graph.op('Transpose', [x], { perm: [...perm.slice(0, -2), rank - 1, rank - 2] });

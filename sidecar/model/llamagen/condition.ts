@@ -4,20 +4,20 @@ import type { ConditionManifest } from '../model-manifest';
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
 import { readTensorAsFloat32 } from '../weights/read-tensor';
 
-/** Ids that every vocabulary of words begins with. */
+/** The first ids of every vocabulary of words. */
 const PAD_WORD = 0;
 const NULL_WORD = 1;
 
-/** A prompt as the model takes it: what the condition graph is fed, and which positions are padding. */
+/** A prompt in the form that the model takes: the input of the condition graph, and which positions are padding. */
 export type ConditionInput =
-  /** One id a prefix position: the class label, or word ids. */
+  /** One id for each prefix position: the class label, or word ids. */
   | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly padded: readonly boolean[] }
   /** Caption embeddings [tokens, dim]. */
   | { readonly kind: 'embeddings'; readonly embeddings: Float32Array; readonly padded: readonly boolean[] };
 
 /**
- * LlamaGen's condition embedding (`cls_embedding`), from what `ConditionInput` holds to the prefix's hidden states:
- * input `ids` int64 [B, T] or `caption` float [B, T, captionDim]; output `hidden` float [B, T, dim].
+ * LlamaGen's condition embedding (`cls_embedding`): turns a `ConditionInput` into the prefix's hidden states.
+ * Input: `ids` int64 [B, T] or `caption` float [B, T, captionDim]. Output: `hidden` float [B, T, dim].
  */
 export function buildConditionGraph(
   condition: ConditionManifest,
@@ -79,7 +79,7 @@ function hiddenStates(
   }
 }
 
-/** The condition that says nothing: the null class, the null word, or the learned empty caption under the caption's own padding. */
+/** The empty condition: the null class, the null word, or the learned empty caption with the same padding as the caption. */
 export async function unconditionalInput(
   manifest: ConditionManifest,
   condition: ConditionInput,
@@ -103,7 +103,7 @@ export async function unconditionalInput(
   }
 }
 
-/** Word ids as the prefix takes them: padded on the left, so that the last word stands next to the picture. */
+/** Word ids in the form that the prefix takes: padded on the left, so that the last word stands next to the picture. */
 export function wordsInput(ids: readonly number[], tokens: number): ConditionInput {
   const padding = Array.from({ length: tokens - ids.length }, () => PAD_WORD);
   return {

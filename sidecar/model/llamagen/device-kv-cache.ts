@@ -5,20 +5,21 @@ import { discardFromDevice } from './device-tensors';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';
 
 /**
- * Merge recent slots into the past ones when there are this many. A pass copies the recent slots, a merge all: with P slots and n
- * tokens a pass, sqrt(2 P n) copies least, which is 45 to 140 for 16x16 to 32x32 tokens and 4 to 8 a pass.
+ * Number of recent slots at which they are merged into the past ones. A pass copies the recent slots, a merge copies all.
+ * With P slots and n tokens a pass, sqrt(2 P n) copies least. This is 45 to 140 for 16x16 to 32x32 tokens and 4 to 8 tokens a
+ * pass.
  */
 const MERGED_AT = 64;
 
-/** Drop forgotten slots when they are more than this share of the past ones. Dropping copies all that stay. */
+/** Share of forgotten slots among the past ones above which they are dropped. Dropping copies all slots that stay. */
 const DROPPED_AT = 0.25;
 
-/** Position of a slot that no query sees: below whatever a query looks at. */
+/** Position of a slot that no query sees: lower than any position that a query looks at. */
 const NOWHERE = -1e9;
-/** Stands for endless times: a device compares finite numbers. */
+/** Replaces an infinite time: a device compares finite numbers. */
 const ENDLESS = 1e9;
 
-/** The sessions that a cache on a device needs, with their graphs. */
+/** The sessions that a cache on a device needs. Each holds a graph. */
 export interface CacheSessions {
   /** Runs `buildCacheMergeGraph`. */
   readonly cacheMerger: InferenceSession;
@@ -27,17 +28,21 @@ export interface CacheSessions {
 }
 
 /**
- * Kept on the device, in the order of decoding; attention does not depend on the order of keys, so no slot is ever written to.
- * A pass reads the past slots where they are, appends to the recent ones and returns those, as tensors that are fed to the next
- * pass without leaving the device. When there are many, they join the past ones, layer by layer.
+ * Keys and values kept on the device, in the order of decoding. Attention does not depend on the order of keys, so slots are
+ * never overwritten.
+ * A pass reads the past slots in place. It appends to the recent slots and returns them as tensors, which are fed to the next
+ * pass without leaving the device. When there are many recent slots, they join the past ones, layer by layer.
  *
- * A forgotten entry is hidden at once. Its slot goes when enough of them are forgotten.
+ * A forgotten entry is hidden at once. Its slot is dropped when enough entries are forgotten.
  */
 export class DeviceKeyValueCache implements KeyValueCache {
   private readonly names: readonly string[];
   private past: ReadonlyMap<string, Tensor>;
   private recent: ReadonlyMap<string, Tensor>;
-  /** What lies in each slot; undefined for a slot without an entry. ONNX Runtime's empty tensors are not relied on: there is always one slot. */
+  /**
+   * The entry in each slot; undefined for a slot without an entry. The first slot always exists, because we do not rely on
+   * empty tensors in ONNX Runtime.
+   */
   private pastEntries: (CacheEntry | undefined)[] = [undefined];
   private recentEntries: (CacheEntry | undefined)[] = [undefined];
 
@@ -87,7 +92,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
     discardFromDevice(...this.recent.values());
     this.recent = appended;
     this.recentEntries = [...this.recentEntries, ...entries];
-    // The prompt's at once: what begins in host memory would go up with every pass.
+    // The prompt's entries are merged at once: they begin in host memory, and would be copied to the device with every pass.
     if (this.isUnwritten || this.recentEntries.length > MERGED_AT) await this.merge();
   }
 
@@ -127,7 +132,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
     await this.dropForgotten(past);
   }
 
-  /** Leaves out the slots without an entry, but the first, when they are many. */
+  /** Drops the slots without an entry when they are many. The first slot stays. */
   private async dropForgotten(past: Map<string, Tensor>): Promise<void> {
     const stay = this.pastEntries.flatMap((entry, slot) => (entry || slot === 0 ? [slot] : []));
     if (this.pastEntries.length - stay.length <= DROPPED_AT * this.pastEntries.length) return;
@@ -141,7 +146,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
     this.pastEntries = stay.map((slot) => this.pastEntries[slot]);
   }
 
-  /** What a key is compared by: padding counts down from -1, where only its own query looks. */
+  /** The position that queries compare a key by. Padding counts down from -1, where only its own query looks. */
   private keyPosition(half: number, entry: CacheEntry | undefined): number {
     if (!entry) return NOWHERE;
     const { position } = entry;
@@ -158,7 +163,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
   }
 }
 
-/** When each entry begins to be seen, and the last time before it ends: [2, 1, 1, entries]. */
+/** When each entry begins to be seen, and the first time at which it is not seen any more: [2, 1, 1, entries]. */
 function spansOf(entries: readonly (CacheEntry | undefined)[]): Tensor {
   const spans = [
     ...entries.map((entry) => finite(entry?.time ?? 0)),
@@ -171,7 +176,10 @@ function finite(time: number): number {
   return Math.min(Math.max(time, -ENDLESS), ENDLESS);
 }
 
-/** Keeps some slots: `past` [B, kvHeads, P, headDim] and `slots` int64 [K], ascending, to `kept` [B, kvHeads, K, headDim]. */
+/**
+ * Keeps some slots. Inputs: `past` [B, kvHeads, P, headDim] and `slots` int64 [K], ascending. Output: `kept` [B, kvHeads, K,
+ * headDim].
+ */
 export function buildCacheDropGraph(kvHeads: number, headDim: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('cache-drop', '');
   const past = graph.input('past', 'float32', ['batch', kvHeads, 'past', headDim]);
@@ -182,8 +190,9 @@ export function buildCacheDropGraph(kvHeads: number, headDim: number): Uint8Arra
 }
 
 /**
- * Appends recent slots to past ones: `past` [B, kvHeads, P, headDim] and `recent` [B, kvHeads, R, headDim] to `merged`
- * [B, kvHeads, P + R, headDim]. `last` [B, kvHeads, 1, headDim] is the last recent one again, to begin anew from.
+ * Appends recent slots to past ones. Inputs: `past` [B, kvHeads, P, headDim] and `recent` [B, kvHeads, R, headDim].
+ * Outputs: `merged` [B, kvHeads, P + R, headDim]; `last` [B, kvHeads, 1, headDim], the last recent slot, with which the
+ * recent slots begin again.
  */
 export function buildCacheMergeGraph(kvHeads: number, headDim: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('cache-merge', '');
@@ -201,7 +210,7 @@ function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
   return tensor;
 }
 
-/** [batch, 1, n, 1] of [batch * n]. */
+/** A tensor [batch, 1, n, 1] from values [batch * n]. */
 function columns(values: readonly number[], batch: number): Tensor {
   return new Tensor('float32', Float32Array.from(values), [batch, 1, values.length / batch, 1]);
 }

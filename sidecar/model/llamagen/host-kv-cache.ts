@@ -3,28 +3,28 @@ import { Tensor } from '../onnx-runtime';
 import { attentionMask } from './attention-mask';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';
 
-/** Slots are added in multiples of this. */
+/** Slots are added in multiples of this number. */
 const SLOT_BLOCK = 64;
 
-/** Growth factor when slots run out. Each final slot is copied about twice; at most a third stay empty. */
+/** Growth factor when slots run out. Each final slot is copied about twice; at most a third of the slots stay empty. */
 const GROWTH = 1.5;
 
-/** Tokens of a pass that go to slots side by side. */
+/** Tokens of a pass whose slots lie side by side. */
 interface Stretch {
-  /** First of them in the pass. */
+  /** Index of the first token in the pass. */
   readonly token: number;
   readonly slot: number;
   readonly count: number;
 }
 
 /**
- * Kept in host memory and lent to ONNX Runtime as they are, one array a layer, [batch, kvHeads, slots, headDim]. A pass reads
- * them in place and returns only the new tokens', which are written into their slots here. Nothing else is copied until
- * slots are added.
+ * Keys and values kept in host memory and lent to ONNX Runtime in place: one array a layer, [batch, kvHeads, slots, headDim].
+ * A pass reads the arrays in place and returns only the new tokens' keys and values. This class writes them into their slots.
+ * No other copy is made until slots are added.
  *
- * Entries get slots in the order in which they are fed; attention does not depend on the order of keys. So the tokens of a pass
- * lie side by side and are written with one copy a row. There are hardly more slots than entries, because a pass reads all
- * of them. A forgotten entry's slot is used again.
+ * Entries get slots in the order in which they are fed; attention does not depend on the order of keys. Therefore the tokens
+ * of a pass lie side by side, and one copy a row writes them.
+ * There are hardly more slots than entries, because a pass reads all slots. The slot of a forgotten entry is used again.
  */
 export class HostKeyValueCache implements KeyValueCache {
   private readonly rows: number;
@@ -33,7 +33,7 @@ export class HostKeyValueCache implements KeyValueCache {
   private readonly free: number[] = [];
   private readonly held = { positions: [] as number[], times: [] as number[], untils: [] as number[] };
   private readonly arrays: Map<string, Float32Array>;
-  /** The graph's `past_key_L` and `past_value_L`. */
+  /** The graph's inputs `past_key_L` and `past_value_L`. */
   private readonly past: Record<string, Tensor> = {};
 
   constructor(private readonly shape: CacheShape) {
@@ -80,10 +80,10 @@ export class HostKeyValueCache implements KeyValueCache {
   }
 
   release(): void {
-    // The garbage collector sees host memory.
+    // The garbage collector frees host memory.
   }
 
-  /** Gives an entry a slot: a forgotten one's, or the next. */
+  /** Gives an entry a slot: the slot of a forgotten entry, or the next one. */
   private place(entry: CacheEntry): number {
     const slot = this.free.pop() ?? this.held.positions.length;
     this.slotOf.set(entry, slot);
@@ -98,7 +98,7 @@ export class HostKeyValueCache implements KeyValueCache {
     const grown = Math.ceil(Math.max(needed, this.slots * GROWTH) / SLOT_BLOCK) * SLOT_BLOCK;
     const slots = Math.max(needed, Math.min(grown, capacity));
     const length = this.slots * headDim;
-    // One after another, so that no more than one array is there twice.
+    // One array after another, so that at most one array exists twice.
     for (const [name, old] of this.arrays) {
       const longer = new Float32Array(this.rows * slots * headDim);
       for (let row = 0; row < this.rows; row++)

@@ -3,18 +3,18 @@ import type { ConditionManifest, ManifestDraft, TransformerManifest } from '../m
 import type { TensorShapes } from '../tensor-shapes';
 import { publishedHeads } from './published-models';
 
-/** The tensor that a LlamaGen transformer is known by. */
+/** The tensor that identifies a LlamaGen transformer. */
 export const TRANSFORMER_TENSOR = 'layers.0.attention.wqkv.weight';
 
-/** A transformer as its tensors tell it; `heads` is undefined where they do not, and no published size fits. */
+/** A transformer as its tensors describe it. `heads` is undefined where neither tensors nor published sizes tell it. */
 export interface InferredTransformer extends Omit<TransformerManifest, 'weights' | 'heads' | 'kvHeads'> {
   readonly heads: number | undefined;
   readonly kvHeads: number | undefined;
 }
 
 /**
- * A LlamaGen transformer's architecture from the shapes of its tensors. They say nothing of the number of heads, which
- * is taken from `said` or the published sizes, nor of rotary base and norm epsilon, which are the same in all of them.
+ * A LlamaGen transformer's architecture from the shapes of its tensors. The shapes do not tell the number of heads; it comes
+ * from `said` or from the published sizes. Rotary base and norm epsilon are the same in all models.
  * @throws ModelError when a tensor is missing or has an impossible shape
  */
 export function inferTransformer(
@@ -35,8 +35,8 @@ export function inferTransformer(
 }
 
 /**
- * What a LlamaGen transformer is conditioned on, from the tensors of its `cls_embedding`.
- * @throws ModelError when they are none that can be read without a manifest
+ * The condition of a LlamaGen transformer, from the tensors of its `cls_embedding`.
+ * @throws ModelError when these tensors cannot be read without a manifest
  */
 export function inferCondition(shapes: TensorShapes): ConditionManifest {
   if (shapes.has('cls_embedding.embedding_table.weight')) {

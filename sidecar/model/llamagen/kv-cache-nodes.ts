@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder';
 import { HIDDEN_SCORE } from './hidden-score';
 
-/** What attention is given of the keys and values of earlier passes. Lengths are int64 [1]. */
+/** What attention receives of the keys and values of earlier passes. Lengths are int64 [1]. */
 export interface CacheNodes {
   readonly pastLength: Value;
   readonly newLength: Value;
@@ -9,7 +9,7 @@ export interface CacheNodes {
   readonly mask: Value;
   /** Declares a layer's inputs. @param own keys and values of the pass itself, [B, kvHeads, n, headDim] */
   layer(layer: number, own: KeysAndValues): LayerCache;
-  /** Declares what the caller keeps, when all layers are there. */
+  /** Declares the outputs that the caller keeps, after all layers are declared. */
   outputs(): void;
 }
 
@@ -18,7 +18,7 @@ export interface KeysAndValues {
   readonly value: Value;
 }
 
-/** [B, kvHeads, pastLength or newLength, headDim]; the pass's own are among the new ones. */
+/** Keys and values [B, kvHeads, pastLength or newLength, headDim]. The new ones include those of the pass itself. */
 export interface LayerCache {
   readonly past: KeysAndValues;
   readonly fresh: KeysAndValues;
@@ -30,8 +30,8 @@ export interface CacheNodesShape {
 }
 
 /**
- * As `HostKeyValueCache` feeds it: the cache itself never passes through the graph, so no step copies it. The pass's own come back
- * in one output, because each costs some microseconds in JavaScript.
+ * The nodes for `HostKeyValueCache`. The cache itself never passes through the graph, so no step copies it. The keys and
+ * values of the pass come back in one output, because each output costs some microseconds in JavaScript.
  */
 export function hostCacheNodes(
   graph: GraphBuilder,
@@ -63,8 +63,8 @@ export function hostCacheNodes(
 }
 
 /**
- * As `DeviceKeyValueCache` feeds it: many slots that a pass only reads, and a few recent ones that the pass's own are appended to
- * and that come back with them.
+ * The nodes for `DeviceKeyValueCache`. A pass only reads the many past slots. It appends its own keys and values to the few
+ * recent slots, and returns both.
  */
 export function deviceCacheNodes(graph: GraphBuilder, { kvHeads, headDim }: CacheNodesShape): CacheNodes {
   const pastPositions = graph.input('past_positions', 'float32', ['batch', 1, 1, 'past']);

@@ -1,35 +1,38 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
-/** How keys and values lie. */
+/** The layout of keys and values. */
 export interface CacheShape {
   readonly layers: number;
   readonly kvHeads: number;
   /** Slots that a run without drafts needs at most. */
   readonly capacity: number;
   readonly headDim: number;
-  /** For each half of the batch, which positions of the prefix are padding: each is seen by itself only. */
+  /** For each half of the batch, which positions of the prefix are padding. Each padding position is seen by itself only. */
   readonly padded: readonly (readonly boolean[])[];
 }
 
-/** Keys and values of one token. The object itself names them. */
+/** Keys and values of one token. The object itself is the identity of the entry. */
 export interface CacheEntry {
-  /** Sequence position, the prefix counted. */
+  /** Sequence position; the prefix counts. */
   readonly position: number;
-  /** When the entry begins to be seen, and the time at which its own query looks. */
+  /** The time at which the entry begins to be seen, and at which its own query looks. */
   readonly time: number;
   /** The first time at which it is not seen any more. */
   readonly until: number;
 }
 
-/** Keys and values of a run, between its passes. Who sees whom is the rule of `TokenInput`. */
+/** Keys and values of a run, kept between its passes. The rule of `TokenInput` says which query sees which key. */
 export interface KeyValueCache {
-  /** What a pass over these entries is fed of earlier ones, and who may look at whom. `keep` comes before the next. */
+  /**
+   * Inputs of a pass over these entries: earlier keys and values, and what each query may look at. Call `keep` before the
+   * next pass.
+   */
   feedsFor(entries: readonly CacheEntry[]): Readonly<Record<string, Tensor>>;
-  /** @param outputs of the pass: its keys and values, as the graph for this cache puts them out */
+  /** @param outputs of the pass: its keys and values, as the graph for this cache returns them */
   keep(outputs: InferenceSession.ReturnType, entries: readonly CacheEntry[]): Promise<void>;
-  /** No later pass sees these entries. They may lie anywhere; their slots are used again. */
+  /** Hides these entries from later passes. They may lie anywhere; their slots are used again. */
   forget(entries: readonly CacheEntry[]): void;
-  /** Gives back memory of a device. */
+  /** Gives back memory of the device. */
   release(): void;
 }
 

@@ -12,42 +12,42 @@ import { HostKeyValueCache } from './host-kv-cache';
 import type { CacheEntry, KeyValueCache } from './kv-cache';
 import { cacheCapacity, type TransformerShape } from './transformer-graph';
 
-/** A transformer that is ready to run: weights loaded, no state of any run. */
+/** A transformer that is ready to run: its weights are loaded, and it holds no state of a run. */
 export interface LoadedTransformer {
   readonly shape: TransformerShape;
   readonly session: InferenceSession;
   readonly conditionSession: InferenceSession;
-  /** Of a transformer whose keys, values and logits stay on the device. */
+  /** Sessions for a transformer whose keys, values and logits stay on the device; absent for others. */
   readonly device?: DeviceSessions | undefined;
-  /** Draws from the logits without fetching them; absent where they are in host memory anyway. */
+  /** Draws from the logits without fetching them; absent where the logits are in host memory. */
   readonly sampler?: GraphSampler | undefined;
 }
 
-/** What is done with tensors that stay on a device. */
+/** Sessions that work with tensors on a device. */
 export interface DeviceSessions extends CacheSessions {
-  /** Fetches logits, when somebody asks for them: runs `buildLogitsReaderGraph`. */
+  /** Fetches logits when a caller asks for them: runs `buildLogitsReaderGraph`. */
   readonly logitsReader: InferenceSession;
 }
 
-/** What the picture shall show, and how strongly. */
+/** The content of the picture, and how strongly the prompt counts. */
 export interface Guidance {
   readonly condition: ConditionInput;
-  /** The condition that says nothing, run beside the other in one batch when `scale` is not 1. */
+  /** The empty condition. It runs beside the other condition in one batch when `scale` is not 1. */
   readonly unconditional: ConditionInput;
   readonly scale: number;
 }
 
-/** What a pass computes. */
+/** The inputs of a pass. */
 interface Pass {
   readonly entries: readonly CacheEntry[];
   readonly tokens: readonly number[];
-  /** The condition's hidden states, taken instead of the tokens' embeddings. */
+  /** The condition's hidden states. They replace the tokens' embeddings. */
   readonly hidden: Tensor | undefined;
   /** Indices into `entries`. */
   readonly predicting: readonly number[];
 }
 
-/** One picture's passes through a LlamaGen transformer: keys and values are kept from pass to pass. */
+/** One picture's passes through a LlamaGen transformer. It keeps keys and values from pass to pass. */
 export class LlamaGenForward implements Forward {
   readonly layout: SequenceLayout;
   readonly sampler: Sampler | undefined;
@@ -103,7 +103,7 @@ export class LlamaGenForward implements Forward {
     this.cache = this.newCache();
     const { hidden } = await conditionSession.run({ [this.conditionName()]: this.conditionTensor() });
     if (!hidden) throw new Error('The condition graph put out no hidden states.');
-    // The prompt is there from the beginning, and sees nothing but itself.
+    // The prompt is visible from the beginning, and sees only itself.
     const entries = Array.from({ length: shape.prefix }, (_, position) => ({
       position,
       time: -Infinity,
@@ -143,7 +143,7 @@ export class LlamaGenForward implements Forward {
     return this.guidance.condition.kind === 'ids' ? 'ids' : 'caption';
   }
 
-  /** Both halves' conditions in one batch. */
+  /** The conditions of both halves in one batch. */
   private conditionTensor(): Tensor {
     const ids = this.halves.flatMap((half) => (half.kind === 'ids' ? half.ids : []));
     if (ids.length > 0) return int64Tensor(ids, [this.halves.length, ids.length / this.halves.length]);
@@ -158,7 +158,7 @@ export class LlamaGenForward implements Forward {
     ]);
   }
 
-  /** Guided logits of each that shall predict, valid until the next pass. */
+  /** Guided logits of each predicting entry, valid until the next pass. */
   private async logitsOf(pass: Pass): Promise<Float32Array[]> {
     const logits = await this.run(pass);
     try {
@@ -187,7 +187,7 @@ export class LlamaGenForward implements Forward {
     return outputs.on_host;
   }
 
-  /** @returns logits [B, m, vocab], where they were computed or in host memory */
+  /** @returns logits [B, m, vocab], on the device that computed them or in host memory */
   private async run(pass: Pass): Promise<Tensor> {
     const { cache } = this;
     if (!cache) throw new Error('start() comes before step().');

@@ -17,8 +17,8 @@ import {
 } from './transformer-weights';
 
 /**
- * The weights of a transformer in the precision asked for: the checkpoint in place where it is stored so, else packed into
- * the cache, which may take minutes the first time.
+ * The weights of a transformer in the requested precision. If the checkpoint is stored in that precision, it is used in
+ * place. Otherwise the weights are packed into the cache, which may take minutes the first time.
  *
  * @throws ModelError, WeightsError, PrecisionError, PackingCancelled
  */
@@ -59,7 +59,7 @@ function linearLayerOf(precision: WeightPrecision, provider: string): LinearLaye
     case 'stored':
       return float32Layer;
     case 'float16':
-      // The CPU provider has no float16 product: the weights are widened once, when the model is opened.
+      // The CPU provider has no float16 product. ONNX Runtime widens the weights once, when the model is opened.
       return provider === 'cpu' ? float32Layer : float16Layer;
     case 'int8':
     case 'int4':

@@ -12,7 +12,7 @@ import type { RotaryTable } from './rotary-table';
 import { buildTransformerGraph, type TransformerShape } from './transformer-graph';
 import type { TransformerWeights } from './transformer-weights';
 
-/** What a transformer's graphs are built from. */
+/** The parts from which a transformer's graphs are built. */
 export interface TransformerParts {
   readonly shape: TransformerShape;
   readonly weights: TransformerWeights;
@@ -21,7 +21,8 @@ export interface TransformerParts {
 }
 
 /**
- * @param residence `device` on the CPU provider computes the same by way of what a device is given
+ * Opens the sessions of a transformer.
+ * @param residence `device` on the CPU provider computes the same results, with the graphs made for a device
  * @throws ModelError, WeightsError
  */
 export async function openTransformer(

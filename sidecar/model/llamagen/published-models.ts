@@ -1,11 +1,11 @@
 import type { ConditionManifest, DefaultsManifest, TransformerManifest } from '../model-manifest';
 
 /**
- * What is known of the published LlamaGen models (github.com/FoundationVision/LlamaGen, `autoregressive/models/gpt.py`
- * and its README) beyond what their tensors say.
+ * Facts about the published LlamaGen models that their tensors do not tell (github.com/FoundationVision/LlamaGen,
+ * `autoregressive/models/gpt.py` and its README).
  */
 
-/** Attention heads by layers and width: no tensor's shape depends on how many heads there are. */
+/** Attention heads for each number of layers and width: no tensor's shape depends on the number of heads. */
 const HEADS = [
   { size: 'B', layers: 12, dim: 768, heads: 12 },
   { size: 'L', layers: 24, dim: 1024, heads: 16 },
@@ -17,7 +17,7 @@ const HEADS = [
   { size: '7B', layers: 32, dim: 4096, heads: 32 },
 ] as const;
 
-/** Side of the square grid by published file name, without extension: the weights are the same for every grid. */
+/** Side of the square grid for each published file name, without extension. The weights are the same for every grid. */
 const GRID_SIDES: Readonly<Record<string, number>> = {
   c2i_B_256: 16,
   c2i_B_384: 24,
@@ -33,20 +33,20 @@ const GRID_SIDES: Readonly<Record<string, number>> = {
 /** Codebook of every published image tokenizer. */
 const PUBLISHED_VOCAB = 16384;
 
-/** Where the image tokenizers are published, by file name without extension. */
+/** Download places of the published image tokenizers, by file name without extension. */
 const VQ_URLS: Readonly<Record<string, string>> = {
   vq_ds16_c2i: 'https://huggingface.co/FoundationVision/LlamaGen/resolve/main/vq_ds16_c2i.pt',
   vq_ds8_c2i: 'https://huggingface.co/FoundationVision/LlamaGen/resolve/main/vq_ds8_c2i.pt',
   vq_ds16_t2i: 'https://huggingface.co/peizesun/llamagen_t2i/resolve/main/vq_ds16_t2i.pt',
 };
 
-/** What the published models are sampled with, and the image tokenizer they were trained on. */
+/** Sampling of the published models, and the image tokenizer that they were trained on. */
 const BY_CONDITION = {
   class: { defaults: { guidance: 4, topK: 2000 }, vq: 'vq_ds16_c2i' },
   'caption-embedding': { defaults: { guidance: 7.5, topK: 1000 }, vq: 'vq_ds16_t2i' },
 } as const;
 
-/** Heads of a published size, or undefined when this is none. */
+/** Heads of a published size; undefined when the size is not published. */
 export function publishedHeads(layers: number, dim: number): number | undefined {
   return HEADS.find((size) => size.layers === layers && size.dim === dim)?.heads;
 }

@@ -8,12 +8,12 @@ export interface RotaryTable {
 }
 
 /**
- * LlamaGen's 2D axial rotary embedding: of a head's interleaved pairs, the first half turns with the row, the second
- * with the column, each at frequencies base^(-2i / (headDim/2)).
+ * LlamaGen's 2D axial rotary embedding, for the interleaved pairs of a head. The first half of the pairs turns with the row,
+ * the second half with the column. Each half has the frequencies base^(-2i / (headDim/2)).
  *
  * @param prefix condition positions before the first image token
- * @param prefixCos what cos is at condition positions (sin is 0): 0 in published LlamaGen, whose table is zero there,
- *   so that attention to the condition is uniform; 1 leaves queries and keys as they are
+ * @param prefixCos value of cos at condition positions (sin is 0). With 1, queries and keys stay as they are.
+ * Published LlamaGen has 0: its table is zero there, so attention to the condition is uniform.
  */
 export function axialRotaryTable(
   grid: GridShape,

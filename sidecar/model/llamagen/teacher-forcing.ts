@@ -3,14 +3,14 @@ import { inputsBefore } from '../../decoding/sequence-layout';
 import { ModelError } from '../model-error';
 
 /**
- * Tokens predicted in one pass at most. A pass holds the attention scores of its tokens over all positions, so this bounds
- * memory: one pass does for 16x16 tokens, four for 32x32.
+ * Largest number of tokens that one pass predicts. A pass holds the attention scores of its tokens over all positions, so
+ * this number bounds memory. One pass is enough for 16x16 tokens; 32x32 tokens take four.
  */
 const TOKENS_A_PASS = 256;
 
 /**
- * Yields, pass by pass, the logits that predict each given token from those before it ("teacher forcing"). Many tokens go through
- * in one pass, as each sees only what stands before it. Releases the forward at the end.
+ * Yields, pass by pass, the logits that predict each given token from the tokens before it ("teacher forcing"). One pass
+ * takes many tokens, because each token sees only earlier tokens. Releases the forward at the end.
  *
  * @param tokens [H*W] codebook indices in raster order; the last is predicted, never fed
  * @returns the prompt's pass first; logits [codes] of the tokens in raster order, valid until the next pass
@@ -36,9 +36,9 @@ export async function* teacherForcedLogits(
 }
 
 /**
- * -ln softmax(logits)[token], nats; Infinity for a token of probability 0.
+ * The negative log-likelihood of a token, -ln softmax(logits)[token], in nats; Infinity for a token of probability 0.
  * @param logits [vocab], finite or -Infinity
- * @throws ModelError when they define no distribution
+ * @throws ModelError when the logits define no distribution
  */
 export function negativeLogLikelihood(logits: Float32Array, token: number): number {
   let max = -Infinity;

@@ -7,41 +7,46 @@ import type { Residence } from './residence';
 import type { RotaryTable } from './rotary-table';
 import type { TransformerWeights } from './transformer-weights';
 
-/** What a transformer graph is built for. */
+/** The shape for which a transformer graph is built. */
 export interface TransformerShape extends TransformerManifest {
   readonly grid: GridShape;
   /** Condition positions before the first image token. */
   readonly prefix: number;
 }
 
-/** Sequence positions that can be fed: the prefix and every image token (the very last one never is). */
+/** Number of sequence positions that can be fed: the prefix and every image token. The last token is never fed. */
 export function cacheCapacity({ prefix, grid }: TransformerShape): number {
   return prefix + grid.height * grid.width;
 }
 
 /**
- * LlamaGen's transformer (github.com/FoundationVision/LlamaGen) as an ONNX graph over its weights in place:
- * RMSNorm, rotary attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
+ * LlamaGen's transformer (github.com/FoundationVision/LlamaGen) as an ONNX graph over its weights in place: RMSNorm, rotary
+ * attention, SwiGLU, no biases. One pass takes n tokens at arbitrary positions.
  *
  * Inputs (B = 1, or 2 with guidance):
- * - `tokens` int64 [B, n]; `condition` float [B, n, dim] or [1, 1, 1], taken instead of the tokens' embeddings where
- *   `is_condition` bool [1] holds
+ * - `tokens` int64 [B, n]
+ * - `condition` float [B, n, dim] or [1, 1, 1]: replaces the tokens' embeddings where `is_condition` bool [1] holds
  * - `positions` int64 [B, n]: sequence positions, for the rotary table
- * - `predicting` int64 [m]: which of the n tokens shall predict
+ * - `predicting` int64 [m]: which of the n tokens predict
  *
- * Where keys and values are kept in host memory (S slots, at most cacheCapacity):
+ * Inputs where keys and values are kept in host memory (S slots, at most cacheCapacity):
  * - `mask` float [B, 1, n, S + n]: 0 where a query may look, among the slots and among the n, very negative elsewhere
- * - `past_key_L`, `past_value_L` float [B, kvHeads, S, headDim] per layer: any value where nothing was written
+ * - `past_key_L`, `past_value_L` float [B, kvHeads, S, headDim] per layer: any value in slots that were never written
  *
- * On the device (P past slots, R recent ones, N = R + n, in whatever order):
- * - `past_positions` float [B, 1, 1, P], `new_positions` float [B, 1, 1, N]; `lowest_seen`, `highest_seen` float [B, 1, n, 1]:
- *   a query may look at the positions from the one to the other
- * - `past_spans` float [2, 1, 1, P], `new_spans` float [2, 1, 1, N], `query_times` float [1, 1, n, 1]: a query may look at what
- *   has begun (the first row) and not ended (the second) at its time
+ * Inputs where they are kept on the device (P past slots, R recent ones, N = R + n, in any order):
+ * - `past_positions` float [B, 1, 1, P], `new_positions` float [B, 1, 1, N]: positions of the keys
+ * - `lowest_seen`, `highest_seen` float [B, 1, n, 1]: a query may look at the positions between these two, both included
+ * - `past_spans` float [2, 1, 1, P], `new_spans` float [2, 1, 1, N]: the first row says when each key begins, the second when
+ *   it ends
+ * - `query_times` float [1, 1, n, 1]: a query may look at keys that have begun and not ended at its time
  * - `past_key_L`, `past_value_L` float [B, kvHeads, P, headDim], `recent_key_L`, `recent_value_L` [B, kvHeads, R, headDim]
  *
- * Outputs: `logits` [B, m, vocab]; and for the caller to keep, in host memory `keys_values` [2 * layers * B, kvHeads, n, headDim], the
- * new tokens' keys and values layer by layer; on the device `key_L`, `value_L` [B, kvHeads, N, headDim], theirs after the recent ones.
+ * Outputs:
+ * - `logits` [B, m, vocab]
+ * - in host memory `keys_values` [2 * layers * B, kvHeads, n, headDim]: the new tokens' keys and values layer by layer
+ * - on the device `key_L`, `value_L` [B, kvHeads, N, headDim]: the recent keys and values, then those of the new tokens
+ *
+ * The caller keeps the keys and values.
  */
 export function buildTransformerGraph(
   shape: TransformerShape,
@@ -78,7 +83,8 @@ export function buildTransformerGraph(
   const isCondition = graph.input('is_condition', 'bool', [1]);
   const positions = graph.input('positions', 'int64', ['batch', 'n']);
   const predicting = graph.input('predicting', 'int64', ['m']);
-  // Half of the scores' scale turns with the queries, the other half with the keys: no operator of its own.
+  // Half of the scores' scale turns with the queries, the other half with the keys. So the scale needs no operator of its
+  // own.
   const half = headDim ** -0.25;
   const cos = graph.float32(
     rotary.cos.map((value) => half * value),

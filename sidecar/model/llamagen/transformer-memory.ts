@@ -4,22 +4,28 @@ import { blockBits } from '../precision/packing-plan';
 import { cacheCapacity, type TransformerShape } from './transformer-graph';
 import { transformerTensors, type TransformerTensor } from './transformer-weights';
 
-/** Precisions that differ in the memory they take on the CPU provider, which widens float16 when it opens a model. */
+/**
+ * Precisions that differ in memory on the CPU provider. The CPU provider widens float16 when it opens a model, so float16 is
+ * left out.
+ */
 export type SizedPrecision = Exclude<WeightPrecision, 'float16'>;
 
-/** With guidance, both halves have keys and values. */
+/** Guidance keeps keys and values for two halves. */
 const HALVES = 2;
 const FLOAT_BYTES = 4;
 
-/** Bytes that a transformer takes while it runs. What ONNX Runtime and Node.js take besides is not in it. */
+/** Bytes that a transformer takes while it runs. The memory of ONNX Runtime and Node.js themselves is not counted. */
 export interface TransformerMemory {
-  /** Weights as they are computed with: in float32 unless packed; the embedding table as it is stored. */
+  /** Bytes of the weights as they are computed with: in float32 unless packed. The embedding table stays as it is stored. */
   readonly weights: Readonly<Record<SizedPrecision, number>>;
-  /** Keys and values of every position, for both halves of a guided run. */
+  /** Bytes of keys and values of every position, for both halves of a guided run. */
   readonly cache: number;
 }
 
-/** @param embeddingBytes of one number of the embedding table, whose rows are widened when they are taken */
+/**
+ * The memory of a transformer.
+ * @param embeddingBytes of one number in the embedding table; its rows are widened when they are read
+ */
 export function transformerMemory(
   shape: TransformerShape,
   hidden: number,

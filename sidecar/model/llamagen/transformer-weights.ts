@@ -2,7 +2,7 @@ import type { WeightSource } from '../checkpoint';
 import type { LinearLayer } from '../precision/linear-layer';
 import type { TransformerShape } from './transformer-graph';
 
-/** Where a transformer's weights lie, and how its linear layers are computed from them. */
+/** The place of a transformer's weights, and how its linear layers are computed from them. */
 export interface TransformerWeights {
   readonly checkpoint: WeightSource;
   /** Width of the feed-forward layer: two thirds of 4*dim, rounded up differently by size. */
@@ -14,11 +14,14 @@ export interface TransformerWeights {
 export interface TransformerTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** The matrix [out, inner] of a linear layer inside a block, that of the `output` layer, or neither. */
+  /**
+   * `linear`: the matrix [out, inner] of a linear layer in a block. `output`: the matrix of the `output` layer. `other`: any
+   * other tensor.
+   */
   readonly role: 'linear' | 'output' | 'other';
 }
 
-/** Only the weights know. @throws ModelError when they are of another model */
+/** Width of the feed-forward layer. Only the weights tell it. @throws ModelError when the weights belong to another model */
 export function feedForwardWidth(checkpoint: WeightSource, dim: number): number {
   return checkpoint.rows('layers.0.feed_forward.w1.weight', dim);
 }

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { TensorLocation } from '../weights/tensor-location';
 
 /**
- * Writes an ONNX graph (onnx.proto3 of ONNX 1.16) whose weights stay where they are: an initializer names file,
- * offset and length of the tensor inside the checkpoint ("external data"), so the graph itself is a few kB.
+ * Writes an ONNX graph (onnx.proto3 of ONNX 1.16) whose weights stay where they are. An initializer names file, offset and
+ * length of the tensor inside the checkpoint ("external data"). Therefore the graph itself is a few kB.
  */
 
 /** TensorProto.DataType of the types used here. */
@@ -18,13 +18,13 @@ const STORED_TYPE: Partial<Record<TensorLocation['dtype'], ElementType>> = {
   U8: 'uint8',
 };
 
-/** Name of a value in the graph: what one node puts out and others take in. */
+/** Name of a value in the graph. One node puts the value out, and other nodes take it in. */
 export type Value = string & { readonly __value: unique symbol };
-/** A dimension: its length, or a name when it changes from run to run. */
+/** A dimension: its length, or a name when the length changes from run to run. */
 export type Dimension = number | string;
 export type Attributes = Readonly<Record<string, number | Float | string | readonly number[]>>;
 
-/** A float attribute: a plain number is written as an integer. */
+/** A float attribute. A plain number is written as an integer. */
 export class Float {
   constructor(readonly value: number) {}
 }
@@ -41,8 +41,8 @@ export class GraphBuilder {
   private count = 0;
 
   /**
-   * @param folder the model folder: every weight must lie in it, as ONNX Runtime refuses paths that leave it
-   * @param provider that the graph is for
+   * @param folder the model folder: every weight must lie in it, because ONNX Runtime refuses paths that leave it
+   * @param provider the provider that runs the graph
    */
   constructor(
     private readonly name: string,
@@ -60,7 +60,7 @@ export class GraphBuilder {
     this.outputs.push(valueInfo(name, type, shape));
   }
 
-  /** A tensor of the checkpoint as float32, left in place. A narrower type is widened by a Cast that is folded when the model loads. */
+  /** A tensor of the checkpoint as float32, left in place. A Cast widens a narrower type, and is folded when the model loads. */
   weight(name: string, location: TensorLocation): Value {
     const stored = this.stored(name, location);
     if (location.dtype === 'U8') throw new Error(`Tensor ${name} holds bytes, which are no weights.`);
@@ -68,10 +68,11 @@ export class GraphBuilder {
   }
 
   /**
-   * Rows of a matrix of the checkpoint, as float32: taken in the type they are stored in, and widened after. ONNX Runtime widens
-   * a whole tensor when the model loads, which makes gigabytes of a large table, of which a pass needs a few rows.
+   * Rows of a matrix of the checkpoint, as float32. Rows are taken in the stored type and widened after.
+   * ONNX Runtime would widen a whole tensor when the model loads. A large table would take gigabytes, but a pass needs only a
+   * few rows.
    *
-   * WebGPU cannot read float16 without `shader-f16`, so there a float16 table is widened whole.
+   * WebGPU cannot read float16 without `shader-f16`. On WebGPU, a float16 table is widened whole.
    */
   rows(name: string, location: TensorLocation, indices: Value): Value {
     const isWhole = location.dtype === 'F32' || (location.dtype === 'F16' && this.provider === 'webgpu');
@@ -80,7 +81,7 @@ export class GraphBuilder {
     return isWhole ? rows : this.cast(rows, 'float32');
   }
 
-  /** A tensor of the checkpoint in the type it is stored in, left in place. */
+  /** A tensor of the checkpoint in its stored type, left in place. */
   stored(name: string, location: TensorLocation): Value {
     const type = STORED_TYPE[location.dtype];
     if (!type) throw new Error(`Tensor ${name} has type ${location.dtype}, which is no weight type.`);
@@ -99,7 +100,7 @@ export class GraphBuilder {
     return this.op('Cast', [x], { to: DATA_TYPE[type] });
   }
 
-  /** An int64 constant; a plain number is a scalar. Equal ones are shared. */
+  /** An int64 constant; a plain number is a scalar. Equal constants are shared. */
   int64(values: number | readonly number[]): Value {
     const key = `int64:${JSON.stringify(values)}`;
     const known = this.constants.get(key);
@@ -147,7 +148,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A node with one output. Operators of ONNX Runtime's own are written `com.microsoft:Name`. */
+  /** A node with one output. ONNX Runtime's own operators are written `com.microsoft:Name`. */
   op(type: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
     const [output] = this.ops(type, inputs, 1, attributes);
     if (output === undefined) throw new Error(`${type} has no output.`);
@@ -260,7 +261,7 @@ function node(
   });
 }
 
-/** AttributeProto; `type` (field 20) names which of the value fields is meant: 1 FLOAT, 2 INT, 3 STRING, 7 INTS. */
+/** AttributeProto. `type` (field 20) says which of the value fields is used: 1 FLOAT, 2 INT, 3 STRING, 7 INTS. */
 function attribute(name: string, value: Attributes[string]): Uint8Array {
   return message((writer) => {
     text(writer, 1, name);

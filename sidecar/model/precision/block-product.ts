@@ -2,14 +2,17 @@ import type { GraphBuilder, Value } from '../onnx/graph-builder';
 import { blockNode } from './linear-layer';
 import { blockedShapes, type BlockBits } from './block-quantization';
 
-/** A matrix [out, inner] in blocks, of which only the size matters. */
+/** A matrix [out, inner] in blocks. Only its size matters. */
 export interface BlockMatrix {
   readonly inner: number;
   readonly out: number;
   readonly bits: BlockBits;
 }
 
-/** Writes such a matrix into a graph, for measuring: what it holds changes no time. @returns its product with x [n, inner] */
+/**
+ * Writes such a matrix into a graph, for measuring: its values change no time.
+ * @returns a function that multiplies x [n, inner] by it
+ */
 export function blockProduct(graph: GraphBuilder, { inner, out, bits }: BlockMatrix): (x: Value) => Value {
   const shapes = blockedShapes(out, inner, bits);
   const bytes = (shape: readonly number[]): Uint8Array => new Uint8Array(shape.reduce((a, b) => a * b, 1));

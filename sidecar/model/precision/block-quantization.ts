@@ -1,28 +1,28 @@
 /**
- * Weights in blocks of whole numbers, as ONNX Runtime's MatMulNBits takes them
- * (github.com/microsoft/onnxruntime, docs/ContribOperators.md): a matrix's rows are cut into blocks, and
- * weight = (code - zero point) * scale, with a scale and a zero point a block.
+ * Weights in blocks of whole numbers, as ONNX Runtime's MatMulNBits takes them (github.com/microsoft/onnxruntime,
+ * docs/ContribOperators.md). The rows of a matrix are cut into blocks. Each block has a scale and a zero point, and weight =
+ * (code - zero point) * scale.
  */
 
 export type BlockBits = 4 | 8;
 
 /**
- * Weights a block. With 4 bits in blocks of 32, scale and zero point add 1.1 bits a weight; blocks of 64 saved half of that
- * and cost the embedded model a third more divergence from float32.
+ * Weights a block. With 4 bits in blocks of 32, scale and zero point add 1.1 bits a weight. Blocks of 64 saved half of these
+ * bits, but the embedded model diverged a third more from float32.
  */
 export const BLOCK_SIZE = 32;
 
-/** How the parts of a matrix [rows, width] lie. */
+/** Shapes of the parts of a matrix [rows, width]. */
 export interface BlockedShapes {
-  /** uint8 [rows, blocks, bytes]; of two 4-bit codes in a byte the first is the lower half. */
+  /** uint8 [rows, blocks, bytes]; the first of two 4-bit codes in a byte is the lower half. */
   readonly codes: readonly [number, number, number];
   /** float32 [rows, blocks]. */
   readonly scales: readonly [number, number];
-  /** uint8 [rows, bytes], two to a byte like the codes where they have 4 bits. */
+  /** uint8 [rows, bytes]; with 4 bits, two zero points in a byte, in the same order as the codes. */
   readonly zeroPoints: readonly [number, number];
 }
 
-/** Where a matrix's scales are kept; its codes are kept under its own name. */
+/** Name of the tensor that holds a matrix's scales. The matrix's codes keep the name of the matrix. */
 export function scalesName(matrix: string): string {
   return `${matrix}.scales`;
 }
@@ -49,11 +49,12 @@ export interface QuantizedRows {
 }
 
 /**
- * Rounds each weight to the nearest code of its block. A block's codes reach from its least to its greatest weight, 0
- * included, which has a code of its own: so a weight is off by half a scale at most, the outermost ones by one.
+ * Rounds each weight to the nearest code of its block. A block's codes reach from its least to its greatest weight. The range
+ * includes 0, and 0 has a code of its own.
+ * Therefore the error of a weight is at most half a scale; at the ends of the range it is at most one scale.
  *
  * @param weights [rows * width], finite
- * @throws RangeError when one is not finite
+ * @throws RangeError when a weight is not finite
  */
 export function quantizeRows(weights: Float32Array, width: number, bits: BlockBits): QuantizedRows {
   const rows = weights.length / width;
@@ -77,7 +78,7 @@ export function quantizeRows(weights: Float32Array, width: number, bits: BlockBi
   return { codes, scales, zeroPoints };
 }
 
-/** What a block's codes stand for. */
+/** The numbers that a block's codes stand for. */
 interface CodeRange {
   /** A float32. */
   readonly scale: number;
@@ -85,7 +86,7 @@ interface CodeRange {
   readonly zeroPoint: number;
 }
 
-/** @throws RangeError when a weight is not finite */
+/** The range of a block's weights. @throws RangeError when a weight is not finite */
 function rangeOf(weights: Float32Array, begin: number, end: number, bits: BlockBits): CodeRange {
   let least = 0;
   let greatest = 0;
@@ -115,7 +116,7 @@ function writeCodes(
   }
 }
 
-/** Writes the i-th number of `bits` bits from `offset` on; what it is written to is still 0. */
+/** Writes the i-th number of `bits` bits, counted from `offset`. The target bits must still be 0. */
 function put(bytes: Uint8Array, offset: number, i: number, bits: BlockBits, value: number): void {
   if (bits === 8) bytes[offset + i] = value;
   else bytes[offset + (i >> 1)] = (bytes[offset + (i >> 1)] ?? 0) | (value << (4 * (i & 1)));

@@ -4,9 +4,9 @@ import { GraphBuilder } from '../onnx/graph-builder';
 import { PrecisionError } from './precision-error';
 
 /**
- * Whether a device computes in float16 shows only when it does: ONNX Runtime neither says so nor refuses the graph.
+ * Checks that a device computes in float16. Only a trial shows this: ONNX Runtime neither says so nor refuses the graph.
  * @param folder any folder: the graph has no weights
- * @throws PrecisionError when it does not
+ * @throws PrecisionError when the device does not compute in float16
  */
 export async function checkFloat16(folder: string, execution: ExecutionOptions): Promise<void> {
   const graph = new GraphBuilder('float16', folder);
@@ -14,7 +14,7 @@ export async function checkFloat16(folder: string, execution: ExecutionOptions):
   graph.output(graph.cast(graph.op('Add', [half, half]), 'float32'), 'y', 'float32', [1]);
   const session = await openSession(graph.build(), folder, execution);
   try {
-    const quietly = { logSeverityLevel: 4 } as const; // what fails here is said in one sentence below
+    const quietly = { logSeverityLevel: 4 } as const; // one sentence below reports the failure
     await session.run({ x: new Tensor('float32', Float32Array.of(1), [1]) }, quietly);
   } catch (cause) {
     throw new PrecisionError(

@@ -2,7 +2,7 @@ import type { WeightSource } from '../checkpoint';
 import type { GraphBuilder, Value } from '../onnx/graph-builder';
 import { blockedShapes, BLOCK_SIZE, scalesName, zeroPointsName, type BlockBits } from './block-quantization';
 
-/** y [n, out] = x [n, inner] times the transposed matrix of that name, [out, inner]. */
+/** y [n, out] = x [n, inner] times the transposed matrix [out, inner] with the name `name`. */
 export interface LinearLayerNode {
   readonly x: Value;
   readonly name: string;
@@ -10,23 +10,24 @@ export interface LinearLayerNode {
   readonly inner: number;
 }
 
-/** Writes a linear layer into a graph, as its weights lie in the checkpoint. */
+/** Writes a linear layer into a graph, in the form in which its weights lie in the checkpoint. */
 export type LinearLayer = (graph: GraphBuilder, checkpoint: WeightSource, node: LinearLayerNode) => Value;
 
 /** Weights in a floating-point type, computed with in float32. */
 export const float32Layer: LinearLayer = (graph, checkpoint, { x, name, out, inner }) =>
   graph.op('Gemm', [x, graph.weight(name, checkpoint.tensor(name, [out, inner]))], { transB: 1 });
 
-/** Weights in float16, computed with in float16: a GPU needs `shader-f16` for it. */
+/** Weights in float16, computed with in float16. A GPU needs `shader-f16` for this. */
 export const float16Layer: LinearLayer = (graph, checkpoint, { x, name, out, inner }) => {
   const weights = graph.stored(name, checkpoint.tensor(name, [out, inner]));
   return graph.cast(graph.op('Gemm', [graph.cast(x, 'float16'), weights], { transB: 1 }), 'float32');
 };
 
 /**
- * Activations in 8 bits, too, a scale a block: of 8-bit weights the only way that ONNX Runtime's CPU provider does not
- * unpack the whole matrix in every pass; of 4-bit weights two to four times faster than float32 activations, at an error that
- * is a fifteenth of the weights' own (docs/performance.md).
+ * Activations in 8 bits, with a scale for each block. With 8-bit weights, this is the only way in which ONNX Runtime's CPU
+ * provider does not unpack the whole matrix in every pass.
+ * With 4-bit weights, it is two to four times faster than float32 activations. Its error is a fifteenth of the weights' own
+ * (docs/performance.md).
  */
 const INT8_ACTIVATIONS = 4;
 

@@ -10,17 +10,18 @@ import { quantizeRows, type BlockBits } from './block-quantization';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackedTensor, type PackingPlan } from './packing-plan';
 
-/** Weights of a matrix that are in memory at a time, as float32. */
+/** Weights of a matrix that are in memory at the same time, as float32. */
 const WEIGHTS_A_PIECE = 1 << 20;
 const BYTES_A_PIECE = 4 << 20;
 
 /**
- * Writes a packed file, tensor by tensor. Beside it a journal says after each tensor how far the file is and the SHA-256 of
- * all data up to there: what an interrupted packing left is read again, and gone on from the last tensor that is whole.
+ * Writes a packed file, tensor by tensor. A journal lies beside the file. After each tensor, the journal gets the length of
+ * the file and the SHA-256 of all data so far.
+ * After an interruption, the packing reads the written data again and goes on after the last whole tensor.
  *
- * The bytes depend on the plan alone and each is written at its place, so two processes that write one file do no harm.
+ * The bytes depend on the plan alone, and each byte is written at its place. So two processes that write one file do no harm.
  *
- * @param file of which nothing, a part or all may exist
+ * @param file may be missing, partial or complete
  * @throws PackingCancelled; ModelError, WeightsError when the weights cannot be packed; system errors
  */
 export async function packWeights(plan: PackingPlan, file: string, listener: PackingListener): Promise<void> {
@@ -55,7 +56,7 @@ interface Progress {
   readonly tensors: number;
   /** Data bytes of these tensors. */
   readonly bytes: number;
-  /** Over these bytes. */
+  /** Hash of these bytes. */
   readonly hash: Hash;
 }
 
@@ -80,14 +81,14 @@ async function packedSoFar(
   return done;
 }
 
-/** Digest of all data up to a length. */
+/** Digests by length: each is the digest of all data up to that length. */
 async function readJournal(file: string): Promise<ReadonlyMap<number, string>> {
   const text = await readFile(journalOf(file), 'utf8').catch(() => '');
   const lines = text.split('\n').map((line) => /^(\d+) ([0-9a-f]{64})$/.exec(line));
   return new Map(lines.flatMap((line) => (line ? [[Number(line[1]), line[2] ?? '']] : [])));
 }
 
-/** False when the file ends before. */
+/** Adds bytes of the file to a hash. Returns false when the file ends before the last byte. */
 async function addToHash(hash: Hash, handle: FileHandle, offset: number, length: number): Promise<boolean> {
   const buffer = Buffer.allocUnsafe(Math.min(BYTES_A_PIECE, length));
   for (let done = 0; done < length;) {
@@ -107,7 +108,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-/** The bytes that a tensor becomes, in pieces. */
+/** The packed bytes of a tensor, in pieces. */
 async function* packedBytes(tensor: PackedTensor): AsyncGenerator<Uint8Array, void, void> {
   const { packing } = tensor;
   if (packing === 'copy') yield* copied(tensor);
@@ -136,7 +137,7 @@ async function* asFloat16(tensor: PackedTensor): AsyncGenerator<Uint8Array, void
   }
 }
 
-/** The codes, then the scales, then the zero points: these two are kept until the codes are through. */
+/** The codes, then the scales, then the zero points. Scales and zero points stay in memory until all codes are yielded. */
 async function* inBlocks(tensor: PackedTensor, bits: BlockBits): AsyncGenerator<Uint8Array, void, void> {
   const scales: Uint8Array[] = [];
   const zeroPoints: Uint8Array[] = [];
@@ -163,7 +164,7 @@ function quantized(
   }
 }
 
-/** A matrix's rows as float32, as many at a time as fit into a piece, at least one. */
+/** A matrix's rows as float32: as many at a time as fit into a piece, at least one. */
 async function* rowsOf({ source }: PackedTensor): AsyncGenerator<Float32Array<ArrayBuffer>, void, void> {
   const [rows = 0, width = 0] = source.shape;
   const rowBytes = width * DTYPE_BYTES[source.dtype];

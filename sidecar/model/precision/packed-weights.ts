@@ -12,14 +12,14 @@ import { PackingCancelled, PrecisionError } from './precision-error';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackingPlan } from './packing-plan';
 
-/** How often who waits for another process's packing looks how far it is. */
+/** How often a process looks at the progress of another process's packing. */
 const LOOK_EVERY_MS = 200;
-/** Left free on the disk. */
+/** Bytes that stay free on the disk. */
 const SPARE_BYTES = 64e6;
 
 /**
- * The packed file of a plan in a folder: made if there is none, else used as it is. It is held against its SHA-256 when it is
- * opened first and whenever its size or time of change is another than then; a file that fails is made anew.
+ * The packed file of a plan in a folder. It is made if there is none, otherwise used as it is. Its SHA-256 is checked at the
+ * first opening, and again after its size or time of change differs. A file that fails is made again.
  *
  * @param folder is made if there is none; everything in it may be deleted at any time
  * @returns the file's path
@@ -58,7 +58,10 @@ export async function packedWeights(
 
 const OWN_ERRORS = [PrecisionError, PackingCancelled, ModelError, WeightsError];
 
-/** Packs, or waits while another process does. What fails leaves nothing; what is interrupted leaves what to go on from. */
+/**
+ * Packs, or waits while another process packs. A failure leaves no file. A cancelled packing leaves a partial file, from
+ * which the next one goes on.
+ */
 async function make(plan: PackingPlan, file: string, listener: PackingListener): Promise<void> {
   const partial = `${file}.part`;
   const lock = await lockUnlessMade(plan, file, partial, listener);
@@ -76,7 +79,7 @@ async function make(plan: PackingPlan, file: string, listener: PackingListener):
   }
 }
 
-/** Where two held the lock, the other may have moved the very file that both wrote. */
+/** Renames the partial file. If two processes held the lock, the other may already have moved the file that both wrote. */
 async function moveIntoPlace(partial: string, file: string): Promise<void> {
   try {
     await rename(partial, file);
@@ -85,7 +88,7 @@ async function moveIntoPlace(partial: string, file: string): Promise<void> {
   }
 }
 
-/** Undefined when another process has made the file meanwhile. */
+/** Takes the lock. Undefined when another process has made the file meanwhile. */
 async function lockUnlessMade(
   plan: PackingPlan,
   file: string,
@@ -105,7 +108,7 @@ async function lockUnlessMade(
   }
 }
 
-/** @throws PrecisionError */
+/** Checks that the packed file fits on the disk. @throws PrecisionError */
 async function checkDiskSpace(plan: PackingPlan, partial: string): Promise<void> {
   const folder = path.dirname(partial);
   const { bavail, bsize } = await statfs(folder);
@@ -117,7 +120,7 @@ async function checkDiskSpace(plan: PackingPlan, partial: string): Promise<void>
   );
 }
 
-/** What is the matter with the packed file, said of it; or that nothing is. */
+/** The state of the packed file: sound, missing, or the rest of a sentence about its damage. */
 async function inspect(plan: PackingPlan, file: string): Promise<'sound' | 'missing' | `is ${string}`> {
   const found = await stat(file).catch(() => undefined);
   if (!found) return 'missing';
@@ -135,7 +138,7 @@ async function inspect(plan: PackingPlan, file: string): Promise<'sound' | 'miss
   return 'sound';
 }
 
-/** Where it is kept that a file was found sound: with its size and time of change then. */
+/** The file that records a successful check, with the size and time of change at that check. */
 function checkedStampOf(file: string): string {
   return `${file}.checked`;
 }

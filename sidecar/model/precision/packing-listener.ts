@@ -1,19 +1,19 @@
 import { PackingCancelled } from './precision-error';
 
-/** Who waits for weights to be packed. */
+/** A listener of the packing of weights. */
 export interface PackingListener {
   /** @param fraction of the packed file's bytes that are done, 0..1 */
   readonly onProgress: (fraction: number) => void;
   /** A sentence for the log: why a packed file was thrown away. */
   readonly onNotice: (sentence: string) => void;
-  /** Ends the packing, which can go on later. */
+  /** Ends the packing. A later packing can go on from there. */
   readonly signal?: AbortSignal;
 }
 
-/** Nobody. */
+/** A listener that ignores everything. */
 export const UNHEARD: PackingListener = { onProgress: () => undefined, onNotice: () => undefined };
 
-/** @throws PackingCancelled */
+/** Throws if the listener's signal is aborted. @throws PackingCancelled */
 export function checkCancelled({ signal }: PackingListener): void {
   if (signal?.aborted === true) throw new PackingCancelled('Packing the weights was cancelled.');
 }

@@ -8,49 +8,52 @@ import { WeightFile } from '../weights/weight-file';
 import { safetensorsHeader, type TensorEntry } from '../weights/write-safetensors';
 import { blockedShapes, scalesName, zeroPointsName, type BlockBits } from './block-quantization';
 
-/** A precision that weights are packed to. */
+/** A precision to which weights can be packed. */
 export type PackedPrecision = Exclude<WeightPrecision, 'stored'>;
 
-/** What becomes of a tensor: copied as it is stored, rounded to float16, or cut into blocks. */
+/** How a tensor is packed: copied as it is stored, rounded to float16, or cut into blocks. */
 export type Packing = 'copy' | 'float16' | BlockBits;
 
-/** One tensor of the checkpoint, and the tensors of the packed file that it becomes: they lie next to one another. */
+/** One tensor of the checkpoint, and the tensors that it becomes in the packed file. They lie next to one another. */
 export interface PackedTensor {
   readonly name: string;
   readonly source: TensorLocation;
   readonly packing: Packing;
-  /** Bytes of the packed file that it takes. */
+  /** Bytes that it takes in the packed file. */
   readonly bytes: number;
 }
 
-/** A packed file as it will be, down to the byte where each tensor begins. */
+/** The layout of a packed file before it is written, down to the byte where each tensor begins. */
 export interface PackingPlan {
-  /** File name without ending: the same for the same weights, and for no others. */
+  /** File name without ending. The same weights give the same name; other weights give another name. */
   readonly name: string;
   readonly precision: PackedPrecision;
   readonly tensors: readonly PackedTensor[];
-  /** The file's header once the SHA-256 of the data after it is known; as long with one digest as with another. */
+  /** The file's header, made when the SHA-256 of the data after it is known. Its length is the same with every digest. */
   readonly header: (digest: string) => Buffer;
   /** Bytes after the header. */
   readonly dataBytes: number;
 }
 
-/** Grows with whatever changes a packed file's bytes: what older versions packed is then packed anew. */
+/**
+ * Version of the packed format. It grows when a change of the program changes a packed file's bytes. Files of older versions
+ * are packed again.
+ */
 const FORMAT_VERSION = '1';
-/** Where a file's digest will stand. */
+/** Placeholder for a file's digest, of the same length. */
 export const NO_DIGEST = '0'.repeat(64);
 
 /**
- * The output layer has as many bits as all others. With 8 it is a tenth of a large model's time, and the embedded model diverges
- * from float32 by a tenth less (docs/performance.md).
+ * Bits of each weight. The output layer has as many bits as the other layers. With 8 bits, the output layer takes a tenth of
+ * a large model's time. The embedded model then diverges from float32 by a tenth less (docs/performance.md).
  */
 export function blockBits(precision: 'int8' | 'int4'): BlockBits {
   return precision === 'int4' ? 4 : 8;
 }
 
 /**
- * Plans a file that holds all that a transformer's graph reads, because ONNX Runtime takes a graph's weights from one
- * folder only: its linear layers packed, the rest copied.
+ * Plans a file that holds all tensors that a transformer's graph reads: its linear layers packed, the others copied. One file
+ * holds all of them because ONNX Runtime takes a graph's weights from one folder only.
  *
  * @throws ModelError when the checkpoint lacks a tensor; WeightsError when it cannot be read
  */
@@ -109,11 +112,14 @@ function bytesOf({ name, dtype, shape }: TensorEntry): number {
 const SAMPLE_BYTES = 1024;
 
 /**
- * What tells one checkpoint from another without reading gigabytes each time a model is opened: what is made of it (the header),
- * size and time of last change of its files, and of every tensor where it lies, its first, middle and last kilobyte. Where the
- * file lies does not count, so it may be moved; a copy with another time is packed anew. Training changes every
- * kilobyte; an edit of a few numbers changes the time. An edit that hides its time from the file system and spares
- * all samples is not noticed.
+ * A digest that tells one checkpoint from another without reading gigabytes each time a model is opened. The digest covers:
+ * - the header of the packed file
+ * - size and time of last change of the checkpoint's files
+ * - each tensor's place in its file, and its first, middle and last kilobyte
+ *
+ * The folder of a file does not count, so a file may be moved. A copy with another time is packed again. Training changes
+ * every kilobyte; an edit of a few numbers changes the time.
+ * An edit that hides its time from the file system and changes no sampled byte is not noticed.
  */
 async function identity(tensors: readonly PackedTensor[], header: Buffer): Promise<string> {
   const hash = createHash('sha256').update(header);

@@ -5,10 +5,13 @@ import { openSession, type ExecutionOptions } from '../inference-session';
 import { Tensor } from '../onnx-runtime';
 import { buildSamplerGraph, CHOICE_COLUMNS } from './sampler-graph';
 
-/** Share of the whole probability that float32 may move a cumulated one by: three times what was seen (docs/performance.md). */
+/**
+ * Share of the whole probability by which float32 may move a cumulated one: three times the largest observed
+ * (docs/performance.md).
+ */
 const MARGIN = 1e-5;
 
-/** Temperatures between these differ; float32 holds both and what is divided by them. */
+/** Limits of temperature: a temperature beyond a limit changes nothing. float32 holds both limits and the quotients by them. */
 const [COLDEST, HOTTEST] = [1e-30, 1e20];
 
 /** Draws tokens in a graph, from logits that may lie on a device. */
@@ -19,18 +22,18 @@ export class GraphSampler {
     private readonly margin: number,
   ) {}
 
-  /** @param margin as of the graph: draws that are no clearer than this are not decided */
+  /** @param margin draws that are no clearer than this share of the whole probability are not decided */
   static async open(vocab: number, execution: ExecutionOptions, margin = MARGIN): Promise<GraphSampler> {
     return new GraphSampler(await openSession(buildSamplerGraph(vocab), '', execution), vocab, margin);
   }
 
   /**
-   * What `chooseToken` chooses from the guided logits, each `probability` and `entropy` to about 1e-5.
+   * The choices that `chooseToken` makes from the guided logits. Each `probability` and `entropy` is accurate to about 1e-5.
    *
-   * @param logits [B, m, vocab]; with guidance, of the conditional half first
-   * @param guidance scale, of no effect where B = 1
-   * @returns undefined when single precision cannot tell for certain what double precision would draw, or when the logits are
-   *   no numbers: the host has to look at them itself
+   * @param logits [B, m, vocab]; with guidance, the conditional half is first
+   * @param guidance scale, without effect where B = 1
+   * @returns undefined when single precision cannot tell for certain what double precision would draw, or when logits are NaN
+   *   or infinite. Then the host must look at the logits itself.
    */
   async choose(logits: Tensor, guidance: number, draws: Draws): Promise<readonly Choice[] | undefined> {
     const { choices } = await this.session.run({

@@ -1,29 +1,36 @@
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
 
-/** Its negative stands for -Infinity, which is no number to calculate with: beyond any logit that counts, far from overflow. */
+/**
+ * Its negative replaces -Infinity, with which the graph cannot calculate. It is beyond any logit that counts, and far from
+ * overflow.
+ */
 const ENDLESS = 1e30;
-/** No logit that counts is as large. */
+/** A bound above all logits that count. */
 const TOO_LARGE = 1e29;
-/** Times the temperature: the lowest logit, counted from the likeliest, that is looked at. exp(-120) is 0 in float32. */
+/** Times the temperature: the lowest logit that counts, relative to the likeliest. exp(-120) is 0 in float32. */
 const LOWEST_EXPONENT = -120;
 
 /** Columns of `choices`. */
 export const CHOICE_COLUMNS = ['token', 'probability', 'entropy', 'clearance'] as const;
 
 /**
- * Guidance and the draw of `decoding/sampling.ts` as an ONNX graph of operators that ONNX Runtime's WebGPU provider has, all of
- * them (1.30: none falls back to the CPU), so that logits computed on a device are drawn from where they are.
+ * Guidance and the draw of `decoding/sampling.ts` as an ONNX graph. ONNX Runtime's WebGPU provider has all of its operators
+ * (1.30: none falls back to the CPU). So tokens are drawn on the device that computed the logits.
  *
  * Inputs:
- * - `logits` float [B, m, vocab]; of B = 2 halves the second is the unconditional one
- * - `guidance` float [1], of no effect where B = 1
+ * - `logits` float [B, m, vocab]; with B = 2 halves, the second is the unconditional one
+ * - `guidance` float [1], without effect where B = 1
  * - `temperature` float [1]; `top_k` float [1], vocab for all; `top_p` float [1], 2 for all
- * - `uniform` float [m, 1]; one below 0 takes the likeliest token
- * - `margin` float [1]: share of the whole probability that rounding may move a cumulated one by
+ * - `uniform` float [m, 1]; a value below 0 takes the likeliest token
+ * - `margin` float [1]: share of the whole probability by which rounding may move a cumulated one
  *
- * Output: `choices` float [m, 4], the CHOICE_COLUMNS: token; its probability; entropy of the distribution, nats; clearance:
- * share of the whole probability that the draw is away from yielding another token, -1 or no number where the logits are no
- * numbers. Where it is not above `margin`, float32 cannot tell which token double precision would draw.
+ * Output: `choices` float [m, 4], with the columns CHOICE_COLUMNS:
+ * - token
+ * - its probability
+ * - entropy of the distribution, nats
+ * - clearance: the share of the whole probability by which the draw misses another token; -1 or NaN where logits are invalid
+ *
+ * Where the clearance is not above `margin`, float32 cannot tell which token double precision would draw.
  */
 export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('sampler', '');
@@ -54,7 +61,7 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   return graph.build();
 }
 
-/** Everything in this order is [m, vocab]: likeliest first, ties by index, as TopK sorts. */
+/** Logits and tokens [m, vocab] in the order of TopK: likeliest first, ties by index. */
 interface Ranked {
   readonly logits: Value;
   readonly tokens: Value;
@@ -70,14 +77,14 @@ function rank(graph: GraphBuilder, unranked: Value, vocab: number): Ranked {
   const numbers = Float32Array.from({ length: vocab }, (_, i) => i);
   return {
     logits,
-    // As float32. A Cast of int64 would run on the CPU, and take all of it across the bus.
+    // Tokens are float32: a Cast of int64 would run on the CPU, and take all tokens across the bus.
     tokens: graph.op('Gather', [graph.float32(numbers, [vocab]), indices], { axis: 0 }),
     ranks: graph.float32(numbers, [1, vocab]),
     likeliest: graph.op('Gather', [logits, graph.int64([0])], { axis: 1 }),
   };
 }
 
-/** Unnormalised probabilities, the likeliest 1, and their logarithms; 0 for what is not in the top k. */
+/** Unnormalised probabilities and their logarithms. The likeliest token has 1; tokens outside the top k have 0. */
 function weigh(
   graph: GraphBuilder,
   { logits, likeliest, ranks }: Ranked,
@@ -93,17 +100,17 @@ function weigh(
 }
 
 interface Nucleus {
-  /** Weights, 0 for what is cut off. */
+  /** Weights of kept tokens; 0 for tokens that are cut off. */
   readonly kept: Value;
-  /** Cumulated weights of what is kept; ENDLESS for what is cut off. */
+  /** Cumulated weights of kept tokens; ENDLESS for tokens that are cut off. */
   readonly cumulated: Value;
   /** [m, 1] */
   readonly total: Value;
-  /** Weight [m, 1] that rounding might have put on the other side of the nucleus' edge: the draw may be off by as much. */
+  /** Weight [m, 1] that rounding might have put on the other side of the nucleus' edge. The draw may be wrong by this weight. */
   readonly uncertain: Value;
 }
 
-/** The nucleus is measured within the top k: a token is kept if those before it do not reach p yet. */
+/** Cuts off all tokens outside the nucleus. Within the top k, a token is kept if the tokens before it do not reach p yet. */
 function cutNucleus(graph: GraphBuilder, weights: Value, vocab: number, margin: Value): Nucleus {
   const topP = graph.input('top_p', 'float32', [1]);
   const cumulated = cumulate(graph, weights, vocab);
@@ -121,7 +128,10 @@ function cutNucleus(graph: GraphBuilder, weights: Value, vocab: number, margin: 
   };
 }
 
-/** The token drawn has as many ranks before it as have cumulated no more than the target; `nearest` [m, 1]: how far that is from another. */
+/**
+ * Draws a token: its rank is the number of tokens whose cumulated weight does not exceed the target. `nearest` [m, 1] is the
+ * distance from the target to the draw of another token.
+ */
 function draw(
   graph: GraphBuilder,
   { ranks }: Ranked,
@@ -137,7 +147,7 @@ function draw(
   };
 }
 
-/** -1 where the logits are no numbers, or none of them is finite. */
+/** The clearance; -1 where a logit is NaN or +Infinity, or where no logit is finite. */
 function unlessUnsound(
   graph: GraphBuilder,
   clearance: Value,
@@ -162,15 +172,15 @@ function guidedLogits(graph: GraphBuilder, logits: Value): Value {
   return graph.op('Add', [unconditional, graph.op('Mul', [difference, guidance])]);
 }
 
-/** [B, m, vocab] -> [m, vocab]: 1 where all halves have a number or -Infinity, else 0. */
+/** [B, m, vocab] -> [m, vocab]: 1 where all halves have a number or -Infinity, otherwise 0. */
 function numbers(graph: GraphBuilder, logits: Value): Value {
-  const areNumbers = graph.op('Less', [logits, scalar(graph, TOO_LARGE)]); // NaN is not
+  const areNumbers = graph.op('Less', [logits, scalar(graph, TOO_LARGE)]); // NaN is not less
   return graph.op('ReduceMin', [graph.cast(areNumbers, 'float32'), graph.int64([0])], { keepdims: 0 });
 }
 
 /**
- * Cumulated sums along [m, length]. In blocks, then of blocks: the WebGPU provider's CumSum adds up anew for every place, and
- * fewer terms in a row round less.
+ * Cumulated sums along [m, length]: first within blocks, then over blocks. The WebGPU provider's CumSum starts from the
+ * beginning for every place. Fewer terms in a row also mean less rounding.
  */
 function cumulate(graph: GraphBuilder, x: Value, length: number): Value {
   const width = blockWidth(length);
@@ -181,7 +191,7 @@ function cumulate(graph: GraphBuilder, x: Value, length: number): Value {
   return graph.op('Reshape', [graph.op('Add', [within, offsets]), graph.int64([0, length])]);
 }
 
-/** The largest divisor up to the square root. */
+/** The largest divisor of a length up to its square root. */
 function blockWidth(length: number): number {
   let width = Math.floor(Math.sqrt(length));
   while (length % width !== 0) width--;

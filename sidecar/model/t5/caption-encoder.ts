@@ -9,14 +9,14 @@ import { buildT5EncoderGraph } from './encoder-graph';
 import { relativePositionBuckets } from './relative-position';
 import { readTextEncoder, type TextEncoderFolder } from './text-encoder-folder';
 
-/** A caption as a caption-conditional model takes it. */
+/** A caption in the form that a caption-conditional model takes. */
 export interface EncodedCaption {
   readonly input: ConditionInput;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
 
-/** What a caption is encoded for. */
+/** The shape that the model needs for a caption. */
 export interface CaptionShape {
   /** Positions of the model's prefix. */
   readonly tokens: number;
@@ -24,14 +24,15 @@ export interface CaptionShape {
   readonly dim: number;
 }
 
-/** Captions whose embeddings are kept, about 1 MB each: the same prompt is nearly always drawn more than once. */
+/** Captions whose embeddings are kept, about 1 MB each. The same prompt is nearly always drawn more than once. */
 const CAPTIONS_KEPT = 16;
 const LONGEST_QUOTE = 120;
 
 /**
- * Turns captions into embeddings as LlamaGen's `sample_t2i.py` does: the last hidden states of T5's encoder, at the
- * right end of the prefix, zeros before them. The encoder is open only while a caption goes through it: flan-t5-xl's is
- * 5 GB, and the transformer that draws needs the room.
+ * Turns captions into embeddings as LlamaGen's `sample_t2i.py` does. The last hidden states of T5's encoder stand at the
+ * right end of the prefix, with zeros before them.
+ * The encoder is open only while it encodes a caption: the encoder of flan-t5-xl has 5 GB, and the transformer needs this
+ * memory.
  */
 export class CaptionEncoder {
   private readonly encoded = new Map<string, EncodedCaption>();
@@ -54,7 +55,7 @@ export class CaptionEncoder {
     return new CaptionEncoder(folder, await readTextEncoder(folder, shape.dim), shape, execution);
   }
 
-  /** @param caption cleaned, see `cleanCaption` @throws ModelError, WeightsError */
+  /** The caption's embeddings. @param caption cleaned, see `cleanCaption` @throws ModelError, WeightsError */
   async encode(caption: string): Promise<EncodedCaption> {
     const known = this.encoded.get(caption);
     if (known) return known;
@@ -101,7 +102,7 @@ export class CaptionEncoder {
   }
 }
 
-/** Hidden states [n, dim] as the prefix takes them: the last token next to the picture, zeros where there is none. */
+/** Hidden states [n, dim] in the form that the prefix takes: the last token next to the picture, zeros in the free positions. */
 function leftPadded(hidden: Float32Array, { tokens, dim }: CaptionShape): ConditionInput {
   const padding = tokens - hidden.length / dim;
   const embeddings = new Float32Array(tokens * dim);

@@ -4,23 +4,23 @@ import { parseModelJson, readModelText } from '../model-text';
 import type { TextEncoderFolder } from './text-encoder-folder';
 import { checkTokenizer } from './tokenizer-description';
 
-/** flan-t5's is 2.4 MB, mT5's 16 MB. */
+/** Bytes of a `tokenizer.json` at most. flan-t5's has 2.4 MB, mT5's 16 MB. */
 const MAX_BYTES = 32 << 20;
 const MAX_DEPTH = 32;
 
-/** A caption in the ids of a text encoder's vocabulary. */
+/** A caption as ids of a text encoder's vocabulary. */
 export interface TokenizedCaption {
-  /** 1..maxTokens of them; the last is the token that ends a text. */
+  /** 1..maxTokens ids; the last is the token that ends a text. */
   readonly ids: readonly number[];
-  /** Tokens before the caption was cut. */
+  /** Number of tokens before the caption was cut. */
   readonly fullLength: number;
-  /** The words that did not fit in, as the tokenizer spells them; empty when all did. */
+  /** The words that did not fit, as the tokenizer spells them; empty when all words fit. */
   readonly cut: string;
 }
 
 /**
- * The tokenizer of a T5 folder, from its `tokenizer.json`: SentencePiece's unigram model behind Unicode normalisation.
- * The library normalises by the rules (`nmt_nfkc`) that the file's table was made from, not by the table.
+ * The tokenizer of a T5 folder, from its `tokenizer.json`: SentencePiece's unigram model after Unicode normalisation. The
+ * library does not use the table in the file. It normalises by the rules (`nmt_nfkc`) from which that table was made.
  */
 export class CaptionTokenizer {
   private constructor(
@@ -42,7 +42,7 @@ export class CaptionTokenizer {
     return opened;
   }
 
-  /** @param maxTokens at least 1; of a longer caption the first tokens are kept, and the token that ends it */
+  /** @param maxTokens at least 1; of a longer caption, the first tokens are kept, followed by the token that ends a text */
   encode(caption: string, maxTokens: number): TokenizedCaption {
     const all = this.idsOf(caption);
     if (all.length <= maxTokens) return { ids: all, fullLength: all.length, cut: '' };
@@ -67,7 +67,7 @@ async function readDescription(file: string, vocab: number): Promise<object> {
   return checkTokenizer(parseModelJson(await readModelText(file, MAX_BYTES), file, MAX_DEPTH), file, vocab);
 }
 
-/** The library is told its files by their makers: what it throws is the file's fault. */
+/** Calls the library, and blames the file for errors: the library trusts its files. */
 function usingLibrary<T>(file: string, use: () => T): T {
   try {
     return use();

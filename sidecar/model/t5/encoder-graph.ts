@@ -2,19 +2,19 @@ import type { Checkpoint } from '../checkpoint';
 import { Float, GraphBuilder, type Value } from '../onnx/graph-builder';
 import type { T5Config } from './t5-config';
 
-/** The embedding table, which encoder and decoder share; files that hold an encoder alone may name it as its own. */
+/** The embedding table, which encoder and decoder share. Files with an encoder alone may use the second name. */
 const EMBEDDINGS = ['shared.weight', 'encoder.embed_tokens.weight'] as const;
 
 /**
  * T5's encoder (Raffel et al. 2020, in the form of version 1.1; transformers' `modeling_t5.py`) as an ONNX graph over the
- * checkpoint in place. One text, without padding: the reference pads to a fixed length and masks the padding out, which
- * comes to the same.
+ * checkpoint in place. It takes one text, without padding. The reference pads to a fixed length and masks the padding out,
+ * with the same result.
  *
  * Inputs: `tokens` int64 [n]; `buckets` int64 [n, n], see `relativePositionBuckets`.
  * Output: `hidden` float [n, dim], the last hidden states after the final norm.
  *
- * Computed in float32 from the weights as they are stored. LlamaGen computed its captions in bfloat16, so embeddings
- * agree with those it was trained on to about three digits, and with transformers in float32 to six.
+ * The graph computes in float32 from the weights as they are stored. LlamaGen computed its captions for training in bfloat16.
+ * Embeddings agree with those captions to about three digits, and with transformers in float32 to six.
  */
 export function buildT5EncoderGraph(
   config: T5Config,
@@ -40,7 +40,7 @@ export function buildT5EncoderGraph(
     buckets,
     heads,
   ]);
-  // The first layer's bias is every layer's.
+  // All layers use the bias of the first layer.
   const bias = graph.op('Transpose', [graph.op('Gather', [biases, bucketOf], { axis: 0 })], {
     perm: [2, 0, 1],
   }); // [heads, n, n]

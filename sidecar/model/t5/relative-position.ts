@@ -1,10 +1,10 @@
 import type { T5Config } from './t5-config';
 
 /**
- * Which bucket of T5's relative position bias each pair of positions falls into, [n, n] row-major: queries in rows, keys
- * in columns. Half of the buckets are for keys after the query. Of each half, the first half is for one distance each,
- * the rest for distances up to `maxDistance` on a logarithmic scale (Raffel et al. 2020, section 2.1;
- * `_relative_position_bucket` in transformers' `modeling_t5.py`).
+ * The bucket of T5's relative position bias for each pair of positions, [n, n] row-major: queries in rows, keys in columns.
+ * One half of the buckets is for keys after the query, the other half for all other keys.
+ * In each half, the first half of the buckets holds one distance each. The rest holds distances up to `maxDistance` on a
+ * logarithmic scale (Raffel et al. 2020, section 2.1; `_relative_position_bucket` in transformers' `modeling_t5.py`).
  */
 export function relativePositionBuckets(
   n: number,
@@ -21,7 +21,7 @@ export function relativePositionBuckets(
   return table;
 }
 
-/** Of `half` buckets, the one of a distance >= 0. In float32, as the reference: on a border that decides. */
+/** The bucket of a distance >= 0, among `half` buckets. It computes in float32 like the reference: this decides at a border. */
 function distanceBucket(distance: number, half: number, maxDistance: number): number {
   const exact = half / 2;
   if (distance < exact) return distance;

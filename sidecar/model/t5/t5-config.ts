@@ -2,8 +2,8 @@ import { Fields } from '../model-manifest';
 import { parseModelJson } from '../model-text';
 
 /**
- * A T5 encoder of version 1.1, which flan-t5 is: gated GELU, no biases, no scaling of the attention's scores.
- * flan-t5-xl: 24 layers, dim 2048, 32 heads of 64, hidden 5120, vocab 32128.
+ * A T5 encoder of version 1.1, such as flan-t5: gated GELU, no biases, no scaling of the attention's scores. The encoder of
+ * flan-t5-xl has 24 layers, dim 2048, 32 heads of 64, hidden 5120, vocab 32128.
  */
 export interface T5Config {
   readonly vocab: number;
@@ -15,9 +15,9 @@ export interface T5Config {
   readonly headDim: number;
   /** Width of the feed-forward layer. */
   readonly hidden: number;
-  /** Kinds of distance that attention tells apart, half of them for what comes before. */
+  /** Number of buckets of distance that attention distinguishes. Half of them are for positions before. */
   readonly buckets: number;
-  /** From this distance on, in tokens, all fall into the last bucket. */
+  /** Distance in tokens from which on all distances fall into the last bucket. */
   readonly maxDistance: number;
   readonly normEps: number;
   /** Id of the token that ends a text. */
@@ -25,7 +25,7 @@ export interface T5Config {
 }
 
 /**
- * Reads `config.json` of a T5 folder as Hugging Face's transformers write it (`configuration_t5.py`).
+ * Reads `config.json` of a T5 folder in the form that Hugging Face's transformers write (`configuration_t5.py`).
  * @param file its path, for messages
  * @throws ModelError naming the file and the field
  */
@@ -59,7 +59,7 @@ export function parseT5Config(text: string, file: string): T5Config {
     );
   return config;
 
-  /** Fields that older files leave out have one value in all of them. */
+  /** A field that older files leave out. In all of these files it has one value, `otherwise`. */
   function present(name: string, otherwise: number, read: (name: string) => number): number {
     return fields.present(name, read) ?? otherwise;
   }

@@ -8,20 +8,20 @@ import { readModelText } from '../model-text';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
 
-/** What the published caption-conditional LlamaGen models were trained with. */
+/** The text encoder that the published caption-conditional LlamaGen models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
 const CONFIG_FILE = 'config.json';
 const TOKENIZER_FILE = 'tokenizer.json';
-/** A config has 1 kB. */
+/** Bytes of a config at most. A usual config has 1 kB. */
 const MAX_CONFIG_BYTES = 1 << 20;
-/** As Hugging Face names them: whole, or in shards behind an index. */
+/** Names of weight files at Hugging Face: one file, or an index of shards. */
 const WEIGHT_FILES = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'] as const;
-/** Folders that are looked for beside a transformer's weights. */
+/** Names of folders that are searched beside a transformer's weights. */
 const FOLDER_NAMES = ['flan-t5-xl', 't5', 'text_encoder'] as const;
 
-/** A T5 folder as published on Hugging Face, found sound as far as its config goes. */
+/** A T5 folder as published on Hugging Face. Its config has been checked, but not its weights. */
 export interface TextEncoderFolder {
-  /** Absolute. */
+  /** Absolute path. */
   readonly folder: string;
   readonly config: T5Config;
   /** File name in the folder. */
@@ -30,13 +30,13 @@ export interface TextEncoderFolder {
   readonly tokenizer: string;
 }
 
-/** What to do about a model that takes captions and has no text encoder; part of a sentence. */
+/** What to do about a model that takes captions but has no text encoder; part of a sentence. */
 export function howToAddTextEncoder(modelFolder: string): string {
   return `download ${PUBLISHED} (config.json, tokenizer.json, *.safetensors) into ${path.join(modelFolder, FOLDER_NAMES[0])}, or name its folder (--text-encoder DIR, or the setting ziparStudio.textEncoder)`;
 }
 
 /**
- * The text encoder in a model's folder: the one that its manifest names, or one that goes by a known name.
+ * The text encoder in a model's folder: the one that its manifest names, or one with a known name.
  * @returns its absolute path; undefined when there is none, or the model takes no captions
  */
 export async function findTextEncoder(
@@ -53,10 +53,10 @@ export async function findTextEncoder(
 }
 
 /**
- * Reads a text encoder's folder, of its weights the headers only.
+ * Reads a text encoder's folder. It reads only the headers of the weights.
  * @param dim width of the captions that the model takes
- * @throws ModelError when something is missing, is no T5 encoder, or has another width; WeightsError when weights are
- *   damaged, or of a type that is not computed with
+ * @throws ModelError when a file is missing, is no T5 encoder, or has another width.
+ * WeightsError when weights are damaged, or of a type that graphs do not compute with.
  */
 export async function readTextEncoder(name: string, dim: number): Promise<TextEncoderFolder> {
   const folder = await resolveHubCache(path.resolve(name));

@@ -1,25 +1,26 @@
 import { isJsonObject } from '../../files/strict-json';
 import { ModelError } from '../model-error';
 
-/** mT5, the largest of the family, has 250,112 pieces of 1.8 million characters. */
+/** Pieces of a vocabulary at most. mT5, the largest of the family, has 250,112 pieces of 1.8 million characters. */
 const MAX_PIECES = 1 << 19;
 const MAX_PIECE_CHARACTERS = 4 << 20;
-/** Characters of a piece. SentencePiece learns pieces of 16 at most. */
+/** Characters of a piece at most. SentencePiece learns pieces of 16 at most. */
 const MAX_PIECE_LENGTH = 32;
-/** T5 has 103. */
+/** Added tokens at most. T5 has 103. */
 const MAX_ADDED_TOKENS = 2000;
 const MAX_ADDED_LENGTH = 64;
 const MAX_ADDED_ID = 1 << 24;
-/** Steps in a sequence, and items of a template. */
+/** Steps in a sequence, and items of a template, at most. */
 const MAX_STEPS = 8;
-/** Patterns that T5's tokenizers replace; any other might take hours to match. */
+/** Patterns that T5's tokenizers replace. Any other pattern might take hours to match. */
 const KNOWN_PATTERNS: ReadonlySet<unknown> = new Set([' {2,}', ' +', '\\s+']);
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Checks that a `tokenizer.json` is made of what T5's tokenizers are made of: the library that reads it trusts its files.
- * @param description what the file holds
+ * Checks that a `tokenizer.json` has only the parts of T5's tokenizers. The check is needed because the library that reads
+ * the file trusts its files.
+ * @param description contents of the file
  * @param file for messages
  * @param vocab rows of the encoder's embedding table
  * @throws ModelError naming the file and the part
@@ -97,7 +98,7 @@ function isNormalizer(value: unknown): boolean {
   }
 }
 
-/** What is put in is no longer than what is taken out, so a text cannot grow. */
+/** Whether this is a replacement that cannot make a text longer. */
 function isReplacement({ pattern, content }: Fields): boolean {
   if (!isJsonObject(pattern)) return false;
   const { Regex: regex, String: text } = pattern;
@@ -122,7 +123,7 @@ function isMetaspace(value: unknown): boolean {
   return isMark(replacement) && isMark(replaces) && ['always', 'first', 'never'].includes(String(scheme));
 }
 
-/** A text once, and special tokens around it. */
+/** Whether this puts out the text once, with special tokens around it. */
 function isPostProcessor(value: unknown): boolean {
   if (value === null) return true;
   if (!isJsonObject(value) || value.type !== 'TemplateProcessing') return false;

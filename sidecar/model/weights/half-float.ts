@@ -1,4 +1,4 @@
-/** Exact value of an IEEE 754 binary16 number given by its bits, subnormals, infinities and NaN included. */
+/** Exact value of an IEEE 754 binary16 number from its bits. Subnormals, infinities and NaN are included. */
 export function float16ToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -22,7 +22,10 @@ export function bfloat16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer
   return new Float32Array(bits.buffer);
 }
 
-/** [n] float32 -> [n] binary16 bits, rounded to the nearest, ties to even; beyond 65504 it becomes infinite from 65520 on. */
+/**
+ * [n] float32 -> [n] binary16 bits, rounded to the nearest, ties to even. The largest finite value is 65504; from 65520 on,
+ * the result is infinite.
+ */
 export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
   const halves = new Uint16Array(floats.length);
@@ -30,7 +33,7 @@ export function float32ToFloat16(floats: Float32Array): Uint16Array<ArrayBuffer>
   return halves;
 }
 
-/** @param float32 bits of the number to be rounded */
+/** @param float32 bits of the number to round */
 function float16Bits(float32: number): number {
   const sign = (float32 >>> 16) & 0x8000;
   const magnitude = float32 & 0x7fffffff;

@@ -7,8 +7,8 @@ import { WeightFile } from './weight-file';
 import { WeightsError } from './weights-error';
 
 /**
- * Locates the tensors of a weight file of any format that this program reads, told apart by content: a PyTorch ZIP
- * checkpoint, a safetensors file or the index of a sharded one.
+ * Locates the tensors of a weight file. The file may be a PyTorch ZIP checkpoint, a safetensors file, or the index of a
+ * sharded one. Its content decides which format it is.
  *
  * @throws WeightsError
  */
@@ -26,7 +26,7 @@ function isAt(bytes: Buffer, text: string, offset = 0): boolean {
   return bytes.subarray(offset, offset + text.length).toString('latin1') === text;
 }
 
-/** In UTF-8, or UTF-16 with a byte order mark. */
+/** Whether the file starts as a JSON object in UTF-8, or in UTF-16 with a byte order mark. */
 function isJsonObjectText(start: Buffer): boolean {
   return ['{', '\xef\xbb\xbf{', '\xff\xfe{\0', '\xfe\xff\0{'].some((beginning) => isAt(start, beginning));
 }

@@ -38,19 +38,19 @@ export class PickleBytes {
     return this.bytes.readDoubleBE(this.take(8));
   }
 
-  /** @throws PickleError also where the number is larger than any file */
+  /** Reads a u64. @throws PickleError also where the number is larger than any file */
   uint64(): number {
     const value = Number(this.bytes.readBigUInt64LE(this.take(8)));
     if (!Number.isSafeInteger(value)) throw new PickleError('ends in the middle');
     return value;
   }
 
-  /** A frame only groups opcodes, but must not promise more than there is. */
+  /** Checks a frame. A frame only groups opcodes, but it must not promise more bytes than there are. */
   checkFrame(): void {
     if (this.uint64() > this.bytes.length - this.at) throw new PickleError('ends in the middle of a frame');
   }
 
-  /** Two's complement, little-endian; a bigint beyond 2^53. What is beyond 64 bits measures no tensor: it is passed over. */
+  /** Two's complement, little-endian; a bigint beyond 2^53. A number beyond 64 bits measures no tensor, and is passed over. */
   long(length: number): PickleValue {
     const start = this.take(length);
     if (length === 0) return 0;

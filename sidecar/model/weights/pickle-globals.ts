@@ -23,7 +23,7 @@ const STORAGE_DTYPES: Readonly<Record<string, WeightDType>> = {
   'torch.BoolStorage': 'BOOL',
 };
 
-/** Element types that the tensor names itself, in an untyped storage. */
+/** Element types that a tensor names itself, when its storage is untyped. */
 const TORCH_DTYPES: Readonly<Record<string, WeightDType>> = {
   'torch.float64': 'F64',
   'torch.float32': 'F32',
@@ -45,7 +45,10 @@ const TORCH_DTYPES: Readonly<Record<string, WeightDType>> = {
 /** A storage of bytes. */
 export const UNTYPED_STORAGE = 'torch.storage.UntypedStorage';
 
-/** What each function that a state dict is made with stands for: a description made of the arguments. Nothing is called. */
+/**
+ * The functions that a state dict is made with. Each makes a description from its arguments. No function of the checkpoint is
+ * called.
+ */
 const CALLABLES: Readonly<Record<string, (args: readonly PickleValue[]) => PickleValue>> = {
   'collections.OrderedDict': emptyDict,
   'collections.defaultdict': emptyDict,
@@ -58,17 +61,17 @@ const CALLABLES: Readonly<Record<string, (args: readonly PickleValue[]) => Pickl
   'torch._tensor._rebuild_from_type_v2': subclassTensor,
 };
 
-/** Undefined for names that are no storage class of a known element type. */
+/** Element type of a storage class; undefined for names of other classes and of unknown element types. */
 export function storageDType(name: string): WeightDType | undefined {
   return own(STORAGE_DTYPES, name);
 }
 
-/** What a call of a global stands for. Calls that make no tensor are passed over. @throws PickleError */
+/** The description that a call of a global stands for. Calls that make no tensor are passed over. @throws PickleError */
 export function describeCall(name: string, args: readonly PickleValue[]): PickleValue {
   return own(CALLABLES, name)?.(args) ?? objectOf(name);
 }
 
-/** ('storage', type, key, device, elements): how `torch.save` names the parts it keeps outside the pickle. */
+/** ('storage', type, key, device, elements): how `torch.save` names the parts that it keeps outside the pickle. */
 export function describeOuterPart(id: PickleValue): PickleValue {
   const [tag, type, key, device, elements, ...more] = isKind(id, 'tuple') ? id.items : [];
   const isStorage =
@@ -78,7 +81,7 @@ export function describeOuterPart(id: PickleValue): PickleValue {
     : { kind: 'passed over', what: 'a part outside the pickle that is no storage' };
 }
 
-/** What it is made from is a plain dict, or not needed. */
+/** An empty dict, whatever the arguments are: they are a plain dict, or not needed. */
 function emptyDict(): PickleValue {
   return { kind: 'dict', entries: new Map() };
 }
@@ -106,18 +109,18 @@ function typedTensorReference(args: readonly PickleValue[]): TensorReference | P
   return known ? tensorReference(args, known) : { kind: 'passed over', what: `a tensor of ${name}` };
 }
 
-/** (tensor, requires grad, hooks, ...): a parameter is its tensor. */
+/** (tensor, requires grad, hooks, ...): a parameter is described by its tensor. */
 function firstArgument([tensor = null]: readonly PickleValue[]): PickleValue {
   return tensor;
 }
 
-/** (function, class, its arguments, state): how a tensor is kept that has attributes or is of a subclass. */
+/** (function, class, its arguments, state): the stored form of a tensor that has attributes or is of a subclass. */
 function subclassTensor([rebuild, type, args]: readonly PickleValue[]): PickleValue {
   const isPlain =
     isKind(type, 'global') && /^torch\.(?:nn\.parameter\.(?:Parameter|Buffer)|Tensor)$/.test(type.name);
   if (!isPlain || !isKind(rebuild, 'global') || !isKind(args, 'tuple'))
     return objectOf(isKind(type, 'global') ? type.name : 'an unknown class');
-  // Not itself: a call within a call would be nested as deep as the file likes.
+  // A call must not contain a call of this function: the file could nest such calls to any depth.
   if (own(CALLABLES, rebuild.name) === subclassTensor) return objectOf(rebuild.name);
   return describeCall(rebuild.name, args.items);
 }

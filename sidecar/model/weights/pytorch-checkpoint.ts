@@ -15,9 +15,12 @@ import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 import { readZipDirectory, type ZipEntry } from './zip-directory';
 
-/** A tensor takes 150 bytes; what trainers keep beside the weights is seldom more. */
+/** Bytes of a pickle at most. A tensor takes 150 bytes; other data of trainers are seldom larger than this limit. */
 const MAX_PICKLE_BYTES = 16 << 20;
-/** Where checkpoints keep their state dict, first choice first: LlamaGen samples from "model", its trainers add others. */
+/**
+ * Keys under which checkpoints keep their state dict, first choice first. LlamaGen samples from "model"; its trainers add
+ * others.
+ */
 const WRAPPERS = [
   'model',
   'ema',
@@ -30,12 +33,12 @@ const WRAPPERS = [
   'params',
   'weights',
 ] as const;
-/** Wrappers within wrappers, such as "state_dict" in "model". */
+/** Levels of wrappers at most, such as "state_dict" in "model". */
 const MAX_WRAPPERS = 4;
 
 /**
- * Locates the tensors of a file that `torch.save` wrote (PyTorch 1.6 or later): a ZIP with a pickle that describes the
- * state dict and one uncompressed member a storage. The locations point into the file itself.
+ * Locates the tensors of a file that `torch.save` wrote (PyTorch 1.6 or later). The file is a ZIP. A pickle describes the
+ * state dict, and each storage is one uncompressed member. The locations point into the file itself.
  *
  * @throws WeightsError
  */
@@ -55,7 +58,7 @@ export async function openPytorchCheckpoint(path: string): Promise<TensorDirecto
   });
 }
 
-/** All members lie in one folder, named after the file when it was saved. */
+/** The archive. All members lie in one folder, named after the file when it was saved. */
 interface Archive {
   readonly folder: string;
   readonly members: ReadonlyMap<string, ZipEntry>;
@@ -125,7 +128,7 @@ function findStateDict(file: WeightFile, root: PickleValue): PickleDict {
   );
 }
 
-/** @param seen dicts that were looked into: in a pickle, one may be in itself */
+/** @param seen dicts that were already searched: in a pickle, a dict may contain itself */
 function searchStateDict(dict: PickleDict, depth: number, seen: Set<PickleDict>): PickleDict | undefined {
   if (seen.has(dict)) return undefined;
   seen.add(dict);
@@ -138,8 +141,8 @@ function searchStateDict(dict: PickleDict, depth: number, seen: Set<PickleDict>)
 }
 
 /**
- * What an entry of the state dict is: a tensor's place; why it cannot be read; or undefined for what is no tensor and would
- * never be taken for one, such as a count of steps.
+ * Locates an entry of the state dict. The result is a tensor's place, or the reason why the tensor cannot be read. It is
+ * undefined for a value that is no tensor, such as a count of steps.
  * @throws WeightsError when the file is damaged
  */
 function locate(
@@ -190,7 +193,7 @@ function checkStorageSize(
   );
 }
 
-/** Row-major without gaps. The stride of a dimension of size 1 means nothing. */
+/** Whether elements lie row-major without gaps. The stride of a dimension of size 1 has no meaning. */
 function isContiguous({ shape, strides }: TensorReference): boolean {
   if (shape.includes(0)) return true;
   let expected = 1;
@@ -202,7 +205,10 @@ function isContiguous({ shape, strides }: TensorReference): boolean {
   return true;
 }
 
-/** Two tensors may be the same bytes (tied weights) or lie side by side in one storage, but not partly overlap. */
+/**
+ * Checks that tensors do not partly overlap. Two tensors may be the same bytes (tied weights) or lie side by side in one
+ * storage.
+ */
 function checkSharedStorages(file: WeightFile, tensors: ReadonlyMap<string, TensorLocation>): void {
   const inOrder = [...tensors]
     .filter(([, { byteLength }]) => byteLength > 0)

@@ -6,16 +6,16 @@ import { TensorDirectory } from './tensor-directory';
 import type { TensorLocation } from './tensor-location';
 import { quoted, WeightsError } from './weights-error';
 
-/** A tensor takes about 100 bytes: enough for 40,000. */
+/** Bytes of an index at most. A tensor takes about 100 bytes, so this is enough for 40,000 tensors. */
 const MAX_INDEX_BYTES = 4 << 20;
-/** Of real checkpoints, the most have 200. */
+/** Shards at most. The largest real checkpoints have 200. */
 const MAX_SHARDS = 1000;
-/** {weight_map: {name: shard}}, and metadata that nobody checks the shape of. */
+/** Levels of the JSON: {weight_map: {name: shard}}, and metadata of any shape. */
 const INDEX_DEPTH = 8;
 
 /**
- * Locates the tensors of a checkpoint in shards by its `*.safetensors.index.json`, which says in `weight_map` which
- * shard holds which tensor. Shards lie in the index file's folder or below it.
+ * Locates the tensors of a sharded checkpoint by its `*.safetensors.index.json`. `weight_map` says which shard holds which
+ * tensor. Shards lie in the index file's folder or below it.
  *
  * @throws WeightsError
  */

@@ -6,16 +6,17 @@ import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 
 /**
- * Far below the format's own bound of 100 MB, which takes a gigabyte to parse. A tensor takes about 100 bytes: checkpoints of
- * a thousand tensors have 100 kB of header, and this is enough for 40,000.
+ * Bytes of a header at most. The format's own bound of 100 MB is far higher, and such a header takes a gigabyte to parse.
+ * A tensor takes about 100 bytes. Checkpoints of a thousand tensors have 100 kB of header, and this bound is enough for
+ * 40,000 tensors.
  */
 const MAX_HEADER_BYTES = 4 << 20;
 const LENGTH_BYTES = 8;
-/** {name: {shape: [...]}} */
+/** Levels of the JSON: {name: {shape: [...]}} */
 const HEADER_DEPTH = 3;
 const METADATA = '__metadata__';
 
-/** A tensor as the header describes it: where its bytes lie, and what they are where this program reads its dtype. */
+/** A tensor as the header describes it: the place of its bytes, and their meaning where this program reads the dtype. */
 interface Described {
   readonly name: string;
   /** Bytes from the file's start. */

@@ -10,7 +10,10 @@ import {
   type PickleValue,
 } from './pickle-values';
 
-/** A tensor takes about 40 opcodes: enough for 25,000 tensors, and a bound on the memory a hostile pickle can ask for. */
+/**
+ * Opcodes at most: a bound on the memory that a hostile pickle can ask for. A tensor takes about 40 opcodes, so this is
+ * enough for 25,000 tensors.
+ */
 const MAX_OPCODES = 1_000_000;
 const MAX_STACK = 100_000;
 const MAX_MARKS = 1000;
@@ -22,9 +25,10 @@ const SET: PassedOver = { kind: 'passed over', what: 'a set' };
 const BYTES: PassedOver = { kind: 'passed over', what: 'bytes' };
 
 /**
- * Reads the `data.pkl` of a `torch.save` file. Nothing is executed, whatever it names: the reader knows how the tensors of a
- * state dict are described (`pickle-globals.ts`) and passes over everything else, such as what trainers keep beside the
- * weights. Work and memory grow with the bytes, not with what they say.
+ * Reads the `data.pkl` of a `torch.save` file. The reader executes nothing that the pickle names. It knows how the tensors of
+ * a state dict are described (`pickle-globals.ts`).
+ * It passes over all other values, such as what trainers keep beside the weights. Work and memory grow with the number of
+ * bytes, not with the sizes that the bytes claim.
  *
  * Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py, those that protocols 2 to 5 write
  *
@@ -51,10 +55,12 @@ const VALUE_OPCODES: ReadonlyMap<number, (m: PickleMachine) => PickleValue> = ne
   [0x58, (m) => m.bytes.text(m.bytes.uint32())], // BINUNICODE
   [0x8c, (m) => m.bytes.text(m.bytes.uint8())], // SHORT_BINUNICODE
   [0x8d, (m) => m.bytes.text(m.bytes.uint64())], // BINUNICODE8
+
   [0x42, (m) => m.skip(m.bytes.uint32(), BYTES)], // BINBYTES
   [0x43, (m) => m.skip(m.bytes.uint8(), BYTES)], // SHORT_BINBYTES
   [0x8e, (m) => m.skip(m.bytes.uint64(), BYTES)], // BINBYTES8
   [0x96, (m) => m.skip(m.bytes.uint64(), BYTES)], // BYTEARRAY8
+
   [0x7d, () => ({ kind: 'dict', entries: new Map() })], // EMPTY_DICT
   [0x5d, () => LIST], // EMPTY_LIST
   [0x8f, () => SET], // EMPTY_SET
@@ -64,6 +70,7 @@ const VALUE_OPCODES: ReadonlyMap<number, (m: PickleMachine) => PickleValue> = ne
   [0x86, (m) => m.popTuple(2)], // TUPLE2
   [0x87, (m) => m.popTuple(3)], // TUPLE3
   [0x74, (m) => ({ kind: 'tuple', items: m.popToMark() })], // TUPLE
+
   [0x68, (m) => m.recall(m.bytes.uint8())], // BINGET
   [0x6a, (m) => m.recall(m.bytes.uint32())], // LONG_BINGET
   [0x63, (m) => ({ kind: 'global', name: `${m.bytes.line()}.${m.bytes.line()}` })], // GLOBAL
@@ -105,7 +112,7 @@ class PickleMachine {
     return value;
   }
 
-  /** Opcodes that change something instead of leaving a new value. */
+  /** Executes an opcode that changes a value instead of leaving a new one. */
   private act(opcode: number): void {
     switch (opcode) {
       case 0x80: // PROTO
@@ -183,14 +190,14 @@ class PickleMachine {
     return value;
   }
 
-  /** What was on the stack before the last MARK is out of reach. */
+  /** The top of the stack. Values from before the last MARK are out of reach. */
   private top(): PickleValue {
     const value = this.stack.length > (this.marks.at(-1) ?? 0) ? this.stack.at(-1) : undefined;
     if (value === undefined) throw new PickleError('takes a value from an empty stack');
     return value;
   }
 
-  /** A value in place of bytes that are not looked at. */
+  /** Skips bytes without reading them, and returns a value in their place. */
   skip(length: number, value: PickleValue): PickleValue {
     this.bytes.skip(length);
     return value;
@@ -204,12 +211,15 @@ class PickleMachine {
     for (let i = 0; i < items.length; i += 2) setItem(dict, items[i] ?? null, items[i + 1] ?? null);
   }
 
-  /** Lists and sets are passed over, and so are objects that behave like them. */
+  /** Checks that the value on top can take items. Lists, sets and objects that behave like them are passed over. */
   private checkGrows(): void {
     if (!isKind(this.top(), 'passed over')) throw new PickleError('appends to something that is not a list');
   }
 
-  /** The state that was set is passed over: on the OrderedDict of a state dict it is `_metadata`, which says nothing about tensors. */
+  /**
+   * Checks that the value on top can take a state. The state is passed over: an OrderedDict's is `_metadata`, which describes
+   * no tensor.
+   */
   private checkHasState(): void {
     const value = this.top();
     if (typeof value !== 'object' || value === null)
@@ -222,7 +232,10 @@ function checkProtocol(protocol: number): void {
   throw new PickleError(`is written in protocol ${protocol}, not ${OLDEST_PROTOCOL} to ${NEWEST_PROTOCOL}`);
 }
 
-/** Python would let the second of two equal keys win; a file that needs that is not to be trusted. */
+/**
+ * Sets an item, and refuses a key that is already set. In Python the second of two equal keys wins; such a file is not to be
+ * trusted.
+ */
 function setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
   if (typeof key !== 'string') return;
   if (dict.entries.has(key)) throw new PickleError(`has the key ${JSON.stringify(key.slice(0, 200))} twice`);
@@ -243,7 +256,7 @@ function call({ items: [callable, args] }: PickleTuple): PickleValue {
   throw new PickleError('calls something that is not a function');
 }
 
-/** A class, and what its object is made from. */
+/** Makes an object from a class and arguments. */
 function newObject({ items: [type] }: PickleTuple): PickleValue {
   if (isKind(type, 'global')) return objectOf(type.name);
   if (isKind(type, 'passed over')) return type;

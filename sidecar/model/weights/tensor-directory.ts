@@ -2,8 +2,8 @@ import type { TensorLocation } from './tensor-location';
 import type { WeightsError } from './weights-error';
 
 /**
- * The tensors of a checkpoint by name. No tensor data is loaded. A file may also hold tensors that this program cannot
- * read, such as those of a newer type: they matter only when one is asked for.
+ * The tensors of a checkpoint by name. No tensor data is loaded. A file may also hold tensors that this program cannot read,
+ * such as those of a newer type. These tensors matter only when the caller asks for one.
  */
 export class TensorDirectory {
   /**
@@ -15,7 +15,7 @@ export class TensorDirectory {
     readonly unreadable: ReadonlyMap<string, WeightsError> = new Map(),
   ) {}
 
-  /** Whether there is such a tensor, readable or not. */
+  /** Whether the file has such a tensor, readable or not. */
   has(name: string): boolean {
     return this.readable.has(name) || this.unreadable.has(name);
   }

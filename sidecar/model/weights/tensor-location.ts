@@ -23,7 +23,10 @@ export function isWeightDType(name: unknown): name is WeightDType {
   return typeof name === 'string' && Object.hasOwn(DTYPE_BYTES, name);
 }
 
-/** Where a tensor's elements lie: row-major, little-endian, without gaps. Checked to be inside the file when made. */
+/**
+ * The place of a tensor's elements: row-major, little-endian, without gaps. When it is made, it is checked to be inside the
+ * file.
+ */
 export interface TensorLocation {
   /** Absolute path. */
   readonly file: string;
@@ -36,10 +39,10 @@ export interface TensorLocation {
   readonly shape: readonly number[];
 }
 
-/** More dimensions than any model here has; a shape out of a file may have thousands. */
+/** Dimensions of a tensor at most. No model here has more, but a shape from an untrusted file may have thousands. */
 export const MAX_DIMENSIONS = 8;
 
-/** Bytes of a tensor, or undefined where the shape is no shape or the product is not a safe integer. */
+/** Bytes of a tensor; undefined where the shape is invalid or the product is not a safe integer. */
 export function tensorByteLength(dtype: WeightDType, shape: readonly number[]): number | undefined {
   const elements = elementCount(shape);
   if (elements === undefined) return undefined;
@@ -47,7 +50,7 @@ export function tensorByteLength(dtype: WeightDType, shape: readonly number[]): 
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** product(shape), or undefined where a size is negative or no integer, or the product is not a safe integer. */
+/** product(shape); undefined where a size is negative or no integer, or the product is not a safe integer. */
 function elementCount(shape: readonly number[]): number | undefined {
   let elements = 1;
   for (const size of shape) {

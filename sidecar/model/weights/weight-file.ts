@@ -6,7 +6,7 @@ import { WeightsError } from './weights-error';
 /** Node reads at most 2^31 - 1 bytes at once. */
 const READ_CHUNK = 1 << 30;
 
-/** An untrusted file open for reading, of which only bytes that exist can be asked for. */
+/** An untrusted file that is open for reading. A read outside the file throws an error. */
 export class WeightFile {
   private constructor(
     /** Absolute. */
@@ -28,7 +28,11 @@ export class WeightFile {
     }
   }
 
-  /** @param what names the bytes in the error, as in "the header". @throws WeightsError when they are not all inside the file. */
+  /**
+   * Reads bytes.
+   * @param what names the bytes in the error, as in "the header".
+   * @throws WeightsError when they are not all inside the file.
+   */
   async read(offset: number, length: number, what: string): Promise<Buffer> {
     this.checkExtent(offset, length, what);
     const bytes = Buffer.allocUnsafeSlow(length);

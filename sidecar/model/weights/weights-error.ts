@@ -2,7 +2,7 @@ import type { InputFileError } from '../../files/input-file';
 
 const DAMAGED = 'The file is damaged or incomplete; download or write it again.';
 
-/** A weight file that cannot be used: the message names the file, what is wrong and what to do. */
+/** A weight file that cannot be used. The message names the file, what is wrong and what to do. */
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 
@@ -19,13 +19,13 @@ export class WeightsError extends Error {
     super(`${file}: ${problem}. ${remedy}`);
   }
 
-  /** The same said of a weight file. */
+  /** A WeightsError with the contents of an InputFileError. */
   static of({ file, problem, remedy }: InputFileError): WeightsError {
     return new WeightsError(file, problem, remedy);
   }
 }
 
-/** A name out of an untrusted file, made fit for a message: quoted, without control characters, not too long. */
+/** A name from an untrusted file, made fit for a message: quoted, without control characters, not too long. */
 export function quoted(name: string): string {
   const short = name.length > 100 ? `${name.slice(0, 100)}…` : name;
   return JSON.stringify(short);

@@ -6,11 +6,11 @@ export interface Float32Tensor {
   /** Unique in the file; not `__metadata__`. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** The elements, row-major, in pieces of any length: product(shape) of them in all. */
+  /** The elements, row-major, in pieces of any length. Together the pieces have product(shape) elements. */
   readonly data: Iterable<Float32Array> | AsyncIterable<Float32Array>;
 }
 
-/** What a safetensors header says of a tensor; the tensors' bytes follow one another in the header's order. */
+/** The header's entry for a tensor. The tensors' bytes follow one another in the header's order. */
 export interface TensorEntry {
   /** Unique in the file; not `__metadata__`. */
   readonly name: string;
@@ -18,12 +18,12 @@ export interface TensorEntry {
   readonly shape: readonly number[];
 }
 
-/** Header padding, as the format's own writer does, so that the data begin on a multiple of their size. */
+/** The header is padded to a multiple of this, as the format's own writer does. So the data begin on a multiple of their size. */
 const ALIGNMENT = 8;
 
 /**
- * Writes a safetensors file of float32 tensors (https://github.com/huggingface/safetensors#format), whole or not at
- * all. The data pass through piece by piece: a file may be larger than memory.
+ * Writes a safetensors file of float32 tensors (https://github.com/huggingface/safetensors#format). The file is written
+ * completely or not at all. The data pass through piece by piece, so a file may be larger than memory.
  *
  * @throws RangeError when names repeat, or data and shape do not agree; OutputFileError when the file cannot be written
  */
@@ -33,9 +33,9 @@ export async function writeSafetensors(file: string, tensors: readonly Float32Te
 }
 
 /**
- * What a safetensors file begins with: the header's length, the header, and padding up to a multiple of 8 bytes.
+ * The beginning of a safetensors file: the header's length, the header, and padding up to a multiple of 8 bytes.
  * @param metadata texts for the header's `__metadata__`
- * @throws RangeError when names repeat or a shape is none
+ * @throws RangeError when names repeat or a shape is invalid
  */
 export function safetensorsHeader(
   tensors: readonly TensorEntry[],

@@ -4,9 +4,9 @@ import { quoted, WeightsError } from './weights-error';
 /** An uncompressed member of a ZIP file, located. */
 export interface ZipEntry {
   readonly name: string;
-  /** Of the member's first byte, from the file's start. */
+  /** Offset of the member's first byte from the file's start. */
   readonly offset: number;
-  /** Bytes. */
+  /** Length in bytes. */
   readonly size: number;
   readonly crc32: number;
 }
@@ -23,20 +23,25 @@ const CENTRAL_BYTES = 46;
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 const ZIP64_EXTRA_ID = 0x0001;
-/** A storage is a member. A training checkpoint of LlamaGen's largest model has 2,000, with the optimizer's. */
+/**
+ * Members at most. Each storage is one member. A training checkpoint of LlamaGen's largest model has 2,000, with the
+ * optimizer's.
+ */
 const MAX_ENTRIES = 20_000;
 const MAX_DIRECTORY_BYTES = 8 << 20;
-/** A local header with its name, and the padding after which torch puts the data. */
+/** Bytes for a local header with its name, and for the padding after which torch puts the data. */
 const LOCAL_HEADER_GUESS = 512;
 
 const FLAG_SIZES_FOLLOW = 1 << 3;
-/** Encrypted, patched, strongly encrypted, masked. */
+/** Flags of members that are refused: encrypted, patched, strongly encrypted, masked. */
 const FLAGS_REFUSED = (1 << 0) | (1 << 5) | (1 << 6) | (1 << 13);
 
 /**
- * Reads the directory of a ZIP file (APPNOTE 6.3, ZIP64 included) whose members are all stored uncompressed, as
- * `torch.save` writes it. The central directory must end where the end record begins, each local header must say what
- * the central one says, and no two members may overlap: then there is one way to read the file.
+ * Reads the directory of a ZIP file (APPNOTE 6.3, ZIP64 included) whose members are all stored uncompressed, as `torch.save`
+ * writes it. Three checks make sure that there is only one way to read the file:
+ * - The central directory ends where the end record begins.
+ * - Each local header agrees with the central header.
+ * - No two members overlap.
  *
  * @returns the members by name, without folders
  * @throws WeightsError
@@ -100,7 +105,7 @@ async function findCentralDirectory(file: WeightFile): Promise<CentralDirectory>
   return directory;
 }
 
-/** The last signature whose comment reaches exactly to the end of the file. */
+/** Offset of the end record: the last signature whose comment reaches exactly to the end of the file. */
 function findEndRecord(tail: Buffer): number | undefined {
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (
@@ -112,7 +117,10 @@ function findEndRecord(tail: Buffer): number | undefined {
   return undefined;
 }
 
-/** A field of the plain end record either repeats the ZIP64 record's, the last of `values`, or is all ones. */
+/**
+ * Checks a field of the plain end record. The field is all ones, or repeats the ZIP64 record's, which is the last of
+ * `values`.
+ */
 function checkPlainAgrees(file: WeightFile, values: readonly number[], allOnes: number): void {
   const wide = values.at(-1);
   if (values.every((value) => value === wide || value === allOnes)) return;
@@ -148,7 +156,7 @@ async function readZip64End(
   return { entries, size: readSize(file, record, 40), offset: readSize(file, record, 48), recordOffset };
 }
 
-/** A u64 that must be a size or offset. */
+/** Reads a u64 that must be a size or offset. */
 function readSize(file: WeightFile, bytes: Buffer, at: number): number {
   const size = Number(bytes.readBigUInt64LE(at));
   if (!Number.isSafeInteger(size))
@@ -227,14 +235,14 @@ function decodeName(file: WeightFile, bytes: Buffer): string {
     const name = NAME_ENCODING.decode(bytes);
     if (name !== '' && !name.includes('\0')) return name;
   } catch {
-    // Falls through: not UTF-8 is as bad as empty.
+    // Falls through: a name that is not UTF-8 is refused like an empty one.
   }
   throw new WeightsError(file.path, 'a ZIP member has a name that is empty or not UTF-8');
 }
 
 /**
- * Fields of all ones stand in the ZIP64 extra field as u64, in the order size, packed size, local offset.
- * A ZIP64 extra field that nothing refers to is passed over.
+ * Replaces fields of all ones by the u64 values of the ZIP64 extra field, in the order size, packed size, local offset. A
+ * ZIP64 extra field is passed over when no field refers to it.
  */
 function widen(
   file: WeightFile,
@@ -284,7 +292,7 @@ async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promis
   return header.localOffset + LOCAL_BYTES + nameLength + extraLength;
 }
 
-/** With the flag "sizes follow the data" a local header may leave checksum and sizes 0. */
+/** Whether the local header's checksum and sizes agree. With the flag "sizes follow the data" they may be 0. */
 function localSizesAgree(file: WeightFile, header: CentralHeader, fixed: Buffer, extra: Buffer): boolean {
   const [size, packedSize] = widen(file, [fixed.readUInt32LE(22), fixed.readUInt32LE(18), 0], extra);
   const crc = fixed.readUInt32LE(14);
