@@ -39,8 +39,8 @@ function checkWindow(window: number, grid: GridShape): void {
 /**
  * How far each row is, and so which cells the next pass may decide.
  *
- * ZipAR's rule (arXiv 2412.04062, Eq. 1): a pass may decide cell (r, c) when earlier passes decided all of (r-1, k), for c
- * <= k < min(c+window, W). Row 0 has no such condition. Inside a row, a pass decides one cell, from left to right. Raster
+ * ZipAR's rule is Eq. 1 of arXiv 2412.04062. A pass may decide cell (r, c) when earlier passes decided all of (r-1, k) with
+ * c <= k < min(c+window, W). Row 0 has no such condition. Inside a row, a pass decides one cell, from left to right. Raster
  * order is the special case window = W.
  *
  * A pass decides every cell that is due, with one exception: while the row above is not complete, a row's first cell may
