@@ -35,8 +35,8 @@ export interface ModelDownload {
 /**
  * Downloads files of a repository. Files that are there with the right checksum are kept. Files that were begun are
  * continued.
- * @throws HubError before any download, when a file's path leads out of the folder or cannot be made, or when the disk is
- *   too small; what downloading a file throws
+ * @throws HubError before any download, when a path leads out of the folder, a path cannot be made, or the disk is too
+ *   small. Later it throws what downloading a file throws.
  */
 export async function downloadModel(hub: HubConnection, download: ModelDownload): Promise<void> {
   const { repository, files, folder, signal, onProgress } = download;
