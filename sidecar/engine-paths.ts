@@ -9,7 +9,7 @@ interface ProgramPaths extends EnginePaths {
   readonly judge: string;
 }
 
-/** Where the bundled programs in dist/ find what belongs to them. */
+/** The files that belong to the bundled programs in dist/. */
 export function enginePaths(): ProgramPaths {
   return {
     worker: path.join(__dirname, 'inference-worker.js'),

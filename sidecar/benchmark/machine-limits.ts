@@ -8,7 +8,7 @@ import { blockProduct } from '../model/precision/block-product';
 export interface MachineLimits {
   /** Bytes read a second. */
   readonly readBandwidth: number;
-  /** Multiplications and additions a second, counted singly, in a large product of matrices. */
+  /** Multiplications and additions a second, each counted as one, in a large product of matrices. */
   readonly operationPeak: number;
 }
 

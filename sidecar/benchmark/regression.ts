@@ -66,7 +66,7 @@ export function isRegression(before: Spread, now: Spread): boolean {
   return worse > TOLERATED * before.median && worse > noise;
 }
 
-/** Why two reports cannot be compared, a sentence; undefined when they can. */
+/** The reason why two reports cannot be compared, in one sentence; undefined when they can. */
 export function whyIncomparable(before: EarlierBenchmark, now: EarlierBenchmark): string | undefined {
   if (!isSameMachine(before.machine, now.machine)) {
     return `it is of another machine (${describeMachine(before.machine)}; this is ${describeMachine(now.machine)}).`;
@@ -121,7 +121,10 @@ function figuresOf(result: ComparedResult): Map<string, Spread> {
   ]);
 }
 
-/** Whether both reports come from the same machine. Memory is not compared: its size may be counted differently after each start. */
+/**
+ * Whether both reports come from the same machine. Memory is not compared, because its size may be counted differently
+ * after each start.
+ */
 function isSameMachine(a: BenchmarkMachine, b: BenchmarkMachine): boolean {
   return a.platform === b.platform && a.processor === b.processor && a.threads === b.threads;
 }

@@ -46,7 +46,7 @@ export interface RoundFigures {
   /** Median time of the passes. */
   readonly stepMs: readonly { readonly tokens: number; readonly ms: number }[];
   readonly cacheMs: readonly { readonly length: number; readonly ms: number }[];
-  /** Drawing a picture from its tokens; null without an image decoder. */
+  /** Time of drawing a picture from its tokens; null without an image decoder. */
   readonly imageMs: number | null;
   /** Peak memory of this process once the pictures are made, bytes. */
   readonly peakBytes: number;

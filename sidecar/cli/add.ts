@@ -118,7 +118,7 @@ async function download(source: string, options: AddOptions, signal: AbortSignal
 
 /**
  * @param address file or folder that the address names; undefined = the whole repository
- * @throws UsageError when there is none
+ * @throws UsageError when the repository has none
  */
 function chosenFiles(
   { id, files }: HubRepository,
@@ -183,8 +183,8 @@ async function fetchFiles(
 }
 
 /**
- * The folder that no file may be written outside of, whatever links there are: the downloaded models, or the folder that
- * the user named.
+ * The folder that every written file must stay inside, even where links lead out. It is the folder of the downloaded
+ * models, or the folder that the user named.
  */
 function boundaryOf(folder: string): string {
   const models = modelsFolder();

@@ -7,7 +7,7 @@ export function integer(min: number, max: number): (text: string) => number {
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || value < min || value > max)
       throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
-    return value + 0; // -0 is 0
+    return value + 0; // turns -0 into 0
   };
 }
 
@@ -19,7 +19,7 @@ export function decimal(text: string): number {
   const value = Number(text);
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value))
     throw new InvalidArgumentError('It must be a number.');
-  return value + 0; // -0 is 0
+  return value + 0; // turns -0 into 0
 }
 
 /** Parses `HxW`: rows, columns. */

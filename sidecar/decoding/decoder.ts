@@ -21,7 +21,7 @@ export interface DecodedStep {
   readonly step: number;
   /** In the order of rows. */
   readonly decisions: readonly Decision[];
-  /** What else happened to cells in this pass. */
+  /** Other things that happened to cells in this pass. */
   readonly events: readonly CellEvent[];
   /** Lower bound for the steps of the whole run, as known now; exact in the last step. */
   readonly leastSteps: number;
@@ -43,7 +43,7 @@ export interface StepCount extends StepBounds {
 
 /** A decoder with its settings. */
 export interface ConfiguredDecoder {
-  /** Its settings in words, such as "window 4"; empty when there is nothing to say. */
+  /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
   /** The number of passes for a picture of this grid. */
   steps(grid: GridShape): StepCount;

@@ -17,7 +17,7 @@ export class DecoderError extends Error {
   override readonly name = 'DecoderError';
 }
 
-/** What settings may depend on. */
+/** The values that settings may depend on. */
 export interface DecodingContext {
   readonly grid: GridShape;
   /** The window that the model is decoded with by default. */

@@ -13,7 +13,10 @@ import type { ModelToken, SequencePosition } from './token-grid';
  * - It has begun, and has not ended, at the time of the input that looks.
  */
 export interface TokenInput {
-  /** Where the token stands: its rotary position. Two inputs may share one, such as a stand-in and the true end of a row. */
+  /**
+   * Position of the token, which sets its rotary embedding. Two inputs may share a position, such as a stand-in and the
+   * true end of a row.
+   */
   readonly position: SequencePosition;
   readonly token: ModelToken;
   /** The time from which the input is seen, and the time at which it looks; 0 when absent. */
@@ -59,7 +62,7 @@ export interface Forward {
    * @returns for each of `predicting`, logits [codes] of the cell that follows in the sequence; valid until the next call
    */
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]>;
-  /** Inputs of earlier steps that no later step may see. They may lie anywhere. */
+  /** Forgets inputs of earlier steps that no later step may see. They may stand anywhere. */
   forget(inputs: readonly TokenInput[]): void;
   /** Draws tokens on the device. Undefined when the logits are in host memory anyway. */
   readonly sampler?: Sampler | undefined;

@@ -2,7 +2,7 @@ import type { WeightPrecision } from '../protocol';
 import type { Estimate } from './bootstrap';
 import { cheapestWithoutLoss, type DecoderSummary, type Quality } from './evaluation-summary';
 
-/** What a report says of the run as a whole. */
+/** The facts in a report about the run as a whole. */
 export interface EvaluationHeader {
   readonly model: string;
   readonly images: number;

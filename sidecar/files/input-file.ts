@@ -12,9 +12,9 @@ export class InputFileError extends Error {
   constructor(
     /** Name of the file as the caller gave it. */
     readonly file: string,
-    /** What is wrong; a clause without a full stop. */
+    /** The problem: a clause without a full stop. */
     readonly problem: string,
-    /** What to do; a sentence. */
+    /** The remedy: one sentence. */
     readonly remedy: string,
     options?: ErrorOptions,
   ) {

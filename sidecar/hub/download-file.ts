@@ -46,7 +46,7 @@ export async function downloadFile(download: FileDownload): Promise<void> {
   );
 }
 
-/** @returns whether the checksum is right, and whether an earlier download had begun the file */
+/** Tries once. @returns whether the checksum is right, and whether an earlier download had begun the file */
 async function downloadOnce(
   download: FileDownload,
 ): Promise<{ readonly isRight: boolean; readonly wasBegun: boolean }> {

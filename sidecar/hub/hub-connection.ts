@@ -255,7 +255,7 @@ function hubAddress(address: string): URL {
   throw new HubError('request', `${shown} is no address of a hub; set HF_ENDPOINT to one, or not at all.`);
 }
 
-/** Whether the server has too many requests, or takes none for now. */
+/** Whether the server has too many requests, or accepts none at the moment. */
 function isBusy({ status }: Response): boolean {
   return status === 429 || status === 503;
 }

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { crc32 } from '../files/crc32';
 import { filterRows } from './png-filters';
 
-/** Keyword and text, as a PNG carries them. */
+/** Keyword and text of a PNG. */
 export type PngText = readonly [keyword: string, text: string];
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');

@@ -33,7 +33,7 @@ const SYMBOLS: readonly Rule[] = [
   [/[`´«»“”¨]/gu, '"'],
   [/[‘’]/gu, "'"],
   [/&quot;?|&amp/gu, ''],
-  [unicodePattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}`), ' '], // addresses of machines
+  [unicodePattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}`), ' '], // IP addresses
   [unicodePattern(String.raw`\d:\d\d\s+$`), ''],
   [/\\n/gu, ' '],
   [unicodePattern(String.raw`#(?:\d{1,3}|\d{5,})\b|\b\d{6,}\b`), ''],

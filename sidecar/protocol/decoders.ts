@@ -47,7 +47,7 @@ export type DecoderSettings = Readonly<Record<string, number | string>>;
 /** The decoder of a run, described for people. */
 export interface RunDecoder {
   readonly label: string;
-  /** Its settings in words, such as "window 4"; empty when there is nothing to say. */
+  /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
   /** Settings that are one of several named values: label and value. */
   readonly choices: readonly { readonly label: string; readonly value: string }[];
@@ -60,6 +60,6 @@ export interface RunDecoder {
 /** A decoder and its settings. */
 export interface DecodingChoice {
   readonly decoder: string;
-  /** Complete and in range. */
+  /** All settings, none missing, each in range. */
   readonly settings: DecoderSettings;
 }

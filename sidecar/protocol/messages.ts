@@ -57,7 +57,7 @@ export type Precision = (typeof PRECISIONS)[number];
 /** A precision that weights can be held in. */
 export type WeightPrecision = Exclude<Precision, 'auto'>;
 
-/** What the picture shall show. */
+/** What the picture is to show. */
 export type Condition =
   | { readonly kind: 'prompt'; readonly prompt: string }
   | { readonly kind: 'class'; readonly label: number }
@@ -95,7 +95,10 @@ export interface GenerateRequest {
   /** `fallback` when absent. */
   readonly onProviderFailure?: ProviderFailurePolicy;
   readonly precision?: Precision;
-  /** Least time between two preview pictures while decoding, in ms; 0 = none. Previews never take more than about 1 % of the run. */
+  /**
+   * Least time between two preview pictures during decoding, in ms; 0 = no previews. Previews never take more than about 1
+   * % of the run.
+   */
   readonly previewEveryMs?: number;
   /** Only tokens, no picture: the image decoder is not loaded. */
   readonly tokensOnly?: boolean;

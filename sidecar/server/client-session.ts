@@ -66,7 +66,7 @@ export class ClientSession {
     this.drawing.clear();
   }
 
-  /** Answers whatever a client sends. Never rejects. */
+  /** Receives a message. It answers every message, valid or not, and never rejects. */
   private async receive(data: RawData, isBinary: boolean): Promise<void> {
     let message: ClientMessage | undefined;
     try {

@@ -17,7 +17,7 @@ import type { CodebookIndex, RasterPosition } from '../token-grid';
  * ICML 2023), with the narrower window as the draft of the wider one.
  */
 
-/** What became of a candidate. */
+/** The result of judging a candidate. */
 export interface Verdict {
   readonly accepted: boolean;
   /** The candidate when it was accepted, else the token drawn in its place. */

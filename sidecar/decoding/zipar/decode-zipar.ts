@@ -8,7 +8,7 @@ import type { StandIn } from './stand-in';
 import { TokenGrid, type RasterPosition } from '../token-grid';
 import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
-/** How ZipAR decodes a picture. */
+/** The options of decoding with ZipAR. */
 export interface ZiparOptions extends SeededSampling {
   /** 1..W; W is raster order. With adaptive row starts it is the least window. */
   readonly window: number;
@@ -65,7 +65,7 @@ async function* decodeSteps(
 /** The prompt's pass has no other inputs, and predicts the first cell. */
 const PROMPT: FedPass = { inputs: [], predicting: [], replaced: [] };
 
-/** What became of a cell that was due. */
+/** The result for a cell that was due. */
 interface CellOutcome extends StartOutcome {
   readonly position: RasterPosition;
 }

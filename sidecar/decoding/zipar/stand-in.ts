@@ -19,7 +19,10 @@ export function standInFor(position: RasterPosition, grid: TokenGrid, kind: Stan
   return grid.token(nearestDecided(position, grid));
 }
 
-/** Rows are decided from the left without gaps, so the nearest token of each row is its newest. */
+/**
+ * Position of the nearest decided token. Rows are decided from the left without gaps, so each row's nearest token is its
+ * newest.
+ */
 function nearestDecided(position: RasterPosition, grid: TokenGrid): RasterPosition {
   const { width } = grid.shape;
   const row = Math.floor(position / width);
