@@ -175,8 +175,8 @@ async function packFor(model: ModelFolder, options: ExecutionChoice['options']):
 }
 
 /**
- * Runs the benchmark and shows its progress. @param isNamed whether the user named the one provider: then its failure is
- * the benchmark's failure
+ * Runs the benchmark and shows its progress.
+ * @param isNamed whether the user named the one provider: then its failure is the benchmark's failure
  */
 async function runWithProgress(plan: BenchmarkPlan, isNamed: boolean): ReturnType<typeof runBenchmark> {
   const [, script] = process.argv;

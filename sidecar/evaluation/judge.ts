@@ -91,8 +91,8 @@ async function readStatistics(
 }
 
 /**
- * Converts a picture to [3, side, side], -1..1. If its sides are a multiple of `side`, pixels are averaged. @throws
- * EvaluationError
+ * Converts a picture to [3, side, side], -1..1. If its sides are a multiple of `side`, pixels are averaged.
+ * @throws EvaluationError
  */
 function planesOf({ width, height, rgb }: Picture, side: number): Float32Array<ArrayBuffer> {
   const block = width / side;

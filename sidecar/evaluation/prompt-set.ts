@@ -30,8 +30,7 @@ const PROMPT_SET_LIMITS = { maxBytes: 64 << 20, maxDepth: 12 };
 
 /**
  * Reads a prompt set: JSON with `"format": "zipar-prompts"`, `"version": 1` and `"prompts"`, a list of objects. Each object
- * has one of
- * `prompt` (words), `class` (a number) and `caption` (a safetensors file). It may also have `group` and `expect`.
+ * has one of `prompt` (words), `class` (a number) and `caption` (a safetensors file). It may also have `group` and `expect`.
  * @throws EvaluationError naming the file and the entry
  */
 export async function readPromptSet(file: string): Promise<readonly EvaluationPrompt[]> {

@@ -70,8 +70,8 @@ export async function downloadModel(hub: HubConnection, download: ModelDownload)
 }
 
 /**
- * Checks all paths before any download. @throws HubError when a path is not safe or two paths collide; it names the files.
- * A repository with such a file is not trusted as a whole.
+ * Checks all paths before any download. A repository with an unsafe path is not trusted as a whole.
+ * @throws HubError naming the files, when a path is not safe or two paths collide
  */
 function checkPaths(files: readonly HubFile[], id: string): void {
   const unsafe = files.find((file) => !isSafePath(file.path));

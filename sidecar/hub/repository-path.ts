@@ -10,8 +10,8 @@ const RESERVED =
 
 /**
  * Whether a path from the hub, relative and with `/`, can be a file inside a folder on Windows, macOS and Linux. The path
- * is untrusted. Refused are paths that lead out of the folder, absolute paths, drives, streams, devices and invisible
- * characters.
+ * is untrusted. The function refuses paths that lead out of the folder, absolute paths, drives, streams, devices and
+ * invisible characters.
  */
 export function isSafePath(path: string): boolean {
   const segments = path.split('/');
