@@ -1,12 +1,15 @@
 import path from 'node:path';
 import type { EnginePaths } from './engine/engine';
 
-/** And, in a checkout, the judge of the embedded model's pictures, which the extension does without. */
+/**
+ * The paths of the engine. In a checkout, also the path of the judge of the embedded model's pictures; the extension comes
+ * without it.
+ */
 interface ProgramPaths extends EnginePaths {
   readonly judge: string;
 }
 
-/** Where the bundled programs in dist/ find what belongs to them. */
+/** The files that belong to the bundled programs in dist/. */
 export function enginePaths(): ProgramPaths {
   return {
     worker: path.join(__dirname, 'inference-worker.js'),

@@ -4,16 +4,16 @@ import { endNow } from './lifetime/end-now';
 import { endWithParent } from './lifetime/end-with-parent';
 import { serveEngine } from './server/sidecar-server';
 
-/** How long the threads may take to come out of their native calls once nobody needs the sidecar any more. */
+/** How long the threads may take to come out of their native calls when the sidecar ends. */
 const LEAVE_WITHIN_MS = 500;
 
 /**
- * The sidecar process. Hands port and token to its parent only: over the IPC channel when there is one, else as one
- * JSON line on stdout. Ends by itself when the parent goes: when the parent dies, and when that channel, or stdin, closes.
+ * Runs the sidecar process. It tells port and token only to its parent: over the IPC channel when there is one, else as one
+ * JSON line on stdout. The sidecar ends by itself when its parent dies, and when that channel or stdin closes.
  */
 export async function runSidecar(): Promise<void> {
   endWithParent();
-  // A parent that closes its end of the pipe loses the log, not the sidecar.
+  // If the parent closes its end of the pipe, the log is lost, but the sidecar goes on.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
   const engine = new Engine(enginePaths());
@@ -30,7 +30,7 @@ export async function runSidecar(): Promise<void> {
     process.stderr.write(`${line}\n`);
   });
   const listening = { type: 'listening', port: sidecar.port, token: sidecar.token };
-  // Without a channel by now, the parent has gone meanwhile.
+  // If there is no channel any more, the parent has gone meanwhile.
   if (process.send)
     process.send(listening, (error: Error | null) => {
       if (error) leave();

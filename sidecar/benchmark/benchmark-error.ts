@@ -1,4 +1,7 @@
-/** Figures of an earlier benchmark that cannot be used. One sentence: which file, what is wrong with it, what to do. */
+/**
+ * An earlier benchmark whose figures cannot be used. The message is one sentence: which file, what is wrong with it, and
+ * what to do.
+ */
 export class BenchmarkError extends Error {
   override readonly name = 'BenchmarkError';
 }

@@ -1,63 +1,66 @@
 import type { WeightPrecision } from '../protocol';
 import type { Spread } from './spread';
 
-/** What `zipar bench --out` writes and `--against` reads. */
+/** Format of the file that `zipar bench --out` writes and `--against` reads. */
 export const BENCHMARK_FORMAT = 'zipar-bench';
 export const BENCHMARK_VERSION = 1;
 
-/** Where it was measured: figures of different machines are not compared. */
+/** The machine of the measurement. Figures of different machines are not compared. */
 export interface BenchmarkMachine {
-  /** Such as "linux-x64". */
+  /** Operating system and processor type, such as "linux-x64". */
   readonly platform: string;
   readonly processor: string;
   readonly threads: number;
   readonly memoryBytes: number;
 }
 
-/** What was measured: figures of different models are not compared. */
+/** The measured model. Figures of different models are not compared. */
 export interface BenchmarkedModel {
   readonly name: string;
-  /** Rows, columns of tokens. */
+  /** Rows and columns of tokens. */
   readonly grid: readonly [number, number];
-  /** Of all weight files. */
+  /** Bytes of all weight files. */
   readonly weightBytes: number;
-  /** 1 = none: then a step computes half as much. */
+  /** Guidance scale. 1 = none: a step then computes half as much. */
   readonly guidance: number;
 }
 
 export interface BenchmarkReport {
   readonly format: typeof BENCHMARK_FORMAT;
   readonly version: typeof BENCHMARK_VERSION;
-  /** ISO 8601. */
+  /** Date and time in ISO 8601. */
   readonly measuredAt: string;
   readonly versions: { readonly version: string; readonly onnxruntime: string; readonly node: string };
   readonly machine: BenchmarkMachine;
-  /** Processes that wanted to compute, before and after: above the number of threads the machine was shared. 0 where the system does not count. */
+  /**
+   * Number of processes that wanted to compute, before and after. Above the number of threads, the machine was shared. 0
+   * when the system does not count them.
+   */
   readonly load: readonly [number, number];
   readonly model: BenchmarkedModel;
-  /** Processes that each figure was measured in; spreads are over them. */
+  /** Number of processes in which each figure was measured. Spreads are over these processes. */
   readonly rounds: number;
   readonly results: readonly BenchmarkResult[];
 }
 
-/** A model on a provider. Times in ms. */
+/** The figures of a model on a provider. Times are in ms. */
 export interface BenchmarkResult {
   readonly provider: string;
-  /** As far as it is known. */
+  /** Name of the device; null when it is not known. */
   readonly device: string | null;
   readonly precision: WeightPrecision;
-  /** Of the CPU provider. */
+  /** Threads of the CPU provider. */
   readonly threads: number;
   readonly loadMs: Spread;
   readonly loadCpuMs: Spread;
   readonly peakBytes: Spread;
-  /** That a step in the middle of a picture has to read. */
+  /** Bytes that a step in the middle of a picture must read. */
   readonly bytesAStep: number;
   /** Bytes read and written a second. */
   readonly copyBandwidth: Spread;
-  /** Bytes read a second from a tensor that is as large as what a step reads. */
+  /** Bytes read a second from a tensor of the size that a step reads. */
   readonly readBandwidth: Spread;
-  /** Multiplications and additions a second, counted singly, in a large product of matrices. */
+  /** Multiplications and additions a second, each counted as one, in a large product of matrices. */
   readonly operationPeak: Spread;
   readonly steps: readonly StepFigures[];
   readonly cache: readonly CacheFigures[];
@@ -66,37 +69,37 @@ export interface BenchmarkResult {
 }
 
 export interface StepFigures {
-  /** In the step. */
+  /** Number of tokens in the step. */
   readonly tokens: number;
   readonly ms: Spread;
-  /** How many times the floor of the same round that is. */
+  /** `ms` divided by the floor of the same round. */
   readonly timeOverFloor: Spread;
 }
 
 export interface CacheFigures {
-  /** Tokens of the picture that keys and values were there of. */
+  /** Number of tokens of the picture that had keys and values. */
   readonly length: number;
-  /** Of a step of one token. */
+  /** Time of a step of one token. */
   readonly ms: Spread;
 }
 
 export interface PictureFigures {
   readonly window: number;
   readonly steps: number;
-  /** Of all its steps. */
+  /** Time of all its steps. */
   readonly ms: Spread;
-  /** With the drawing of the picture, where the model draws. */
+  /** Pictures a minute. It includes the drawing of the picture if the model draws. */
   readonly imagesAMinute: number;
-  /** How many times faster than raster order in the same round, divided by how many times fewer steps; 1 of raster order itself. */
+  /** Speed-up over raster order in the same round, divided by the reduction of steps. 1 for raster order itself. */
   readonly speedUpPerReduction: Spread;
-  /** Time that its passes take at the least: each has to read its bytes and to compute, at the speeds measured in the same round. */
+  /** Least time of its passes: each must read its bytes and compute, at the speeds measured in the same round. */
   readonly floorMs: Spread;
   readonly timeOverFloor: Spread;
-  /** Share of `ms` that was not spent inside ONNX Runtime. */
+  /** Share of `ms` that was spent outside ONNX Runtime. */
   readonly outsideShare: Spread;
 }
 
-/** Such as "cpu, weights int8, 2 threads": unique in a report. */
+/** Name of a configuration, such as "cpu, weights int8, 2 threads". It is unique in a report. */
 export function configurationName({
   provider,
   precision,

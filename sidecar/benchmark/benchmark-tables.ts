@@ -11,11 +11,11 @@ import { compareBenchmarks, whyIncomparable, type Regression } from './regressio
 import type { Spread } from './spread';
 
 /**
- * How many times the floor a picture may take. In a model that fits into the caches of a processor a step is so short that the price
- * of its operators, which do not read and hardly compute, is most of it.
+ * How many times the floor a picture may take. In a model that fits into a processor's caches, a step is very short. Most
+ * of its time is the overhead of operators, which read nothing and compute very little.
  */
 const MOST_OVER_FLOOR = { small: 4, large: 1.6 };
-/** Bytes that a step reads in a model that fits. */
+/** Most bytes that a step reads in a model that fits into the caches. */
 const SMALL_BYTES = 32e6;
 /** Share of the time that may be spent outside the model. */
 const MOST_OUTSIDE = 0.05;
@@ -147,7 +147,7 @@ function pictureRow(result: BenchmarkResult, raster: PictureFigures, picture: Pi
 }
 
 /**
- * What became of the comparison with earlier reports: with the one of the same machine and model, or why there is none.
+ * Says how the comparison with earlier reports went: the result for the same machine and model, or why there is none.
  * @param named what the user named: a file or a folder
  */
 export function describeComparison(
@@ -191,7 +191,7 @@ function timed(ms: Spread): string {
   return withQuartiles(ms, ms.median < 10 ? 2 : 1);
 }
 
-/** "12.3 (12.1–12.9)" */
+/** Formats a median and its quartiles: "12.3 (12.1–12.9)". */
 function withQuartiles({ median, low, high }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
 }

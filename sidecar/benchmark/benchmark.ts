@@ -17,7 +17,7 @@ import type { RoundFigures, RoundRequest } from './round';
 import { spreadOf, type Spread } from './spread';
 import { over, summarisePictures } from './summarise-rounds';
 
-/** What is to be measured. */
+/** What the benchmark measures. */
 export interface BenchmarkPlan {
   readonly model: ModelFolder;
   readonly executions: readonly ExecutionChoice[];
@@ -25,21 +25,24 @@ export interface BenchmarkPlan {
   readonly request: Omit<RoundRequest, 'model' | 'execution'>;
 }
 
-/** A provider in the making of its figures. */
+/** A provider while its figures are measured. */
 interface Contestant {
   readonly execution: ExecutionChoice;
   readonly rounds: RoundFigures[];
-  /** Of its provider with as many threads, whatever the precision: shared by those that have them in common. */
+  /**
+   * Copy bandwidths of this provider with this number of threads. Contestants that differ only in precision share this
+   * array.
+   */
   readonly bandwidths: number[];
   readonly cost: PassCost;
-  /** One a round. */
+  /** One entry for each round. */
   readonly limits: MachineLimits[];
 }
 
 /**
- * Measures a model on every provider in turn, round by round, so that what else the machine does falls on all alike.
- * @param onRound told how many of the rounds of all providers are done
- * @param onFailure told of a provider that failed, which is then left out; throw in it to end the benchmark
+ * Measures a model on every provider in turn, round by round. So other load on the machine affects all providers alike.
+ * @param onRound called with the number of rounds done, over all providers
+ * @param onFailure called for a provider that failed and is left out from then on; throw in it to end the benchmark
  * @throws EngineError, ModelError, WeightsError
  */
 export async function runBenchmark(
@@ -117,7 +120,7 @@ function thisMachine(): BenchmarkMachine {
   };
 }
 
-/** Of the last minute. */
+/** Load of the machine in the last minute. */
 function loadNow(): number {
   return Math.round((loadavg()[0] ?? 0) * 10) / 10;
 }

@@ -3,8 +3,8 @@ import type { ModelFolder } from '../model/model-folder';
 import { PassCost, type PassSize } from './pass-cost';
 
 /**
- * Bytes that a step in the middle of a picture has to read however few tokens it has: the weights as they are computed with, and
- * the keys and values that are there, of both halves where there is guidance.
+ * Bytes that a step in the middle of a picture must read, even if it has only one token. These are the weights in their
+ * computing precision, and the keys and values so far. With guidance, the keys and values of both halves count.
  * @throws ModelError, WeightsError
  */
 export async function bytesAStep(
@@ -16,7 +16,10 @@ export async function bytesAStep(
   return cost.bytes(midPictureStep(model, cost, 1));
 }
 
-/** A step of so many tokens as it is timed: when half of the picture is there, with all of them predicting. */
+/**
+ * The size of a timed step: half of the picture is there, and all of the step's tokens predict.
+ * @param tokens number of tokens in the step
+ */
 export function midPictureStep(
   { manifest: { grid } }: ModelFolder,
   { prefix }: PassCost,

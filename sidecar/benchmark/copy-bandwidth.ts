@@ -4,19 +4,20 @@ import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder, type Value } from '../model/onnx/graph-builder';
 
-/** Larger than the caches of processors and graphics devices: 128 MB a tensor. */
+/** Number of elements: larger than the caches of processors and graphics devices, 128 MB a tensor. */
 const ELEMENTS = 1 << 25;
 const FLOAT_BYTES = 4;
-/** Copies that the two graphs make; what they cost besides is in both, and goes out of their difference. */
+/** Copies in the two graphs. Other costs are the same in both graphs, so the difference does not contain them. */
 const FEW = 1;
 const MANY = 9;
-/** The first runs make room in memory. */
+/** Runs that are not timed. The first runs allocate memory. */
 const WARM_UPS = 2;
 const REPEATS = 3;
 
 /**
- * How fast a provider moves memory, bytes read and written a second: a copy is an Add of a number to a tensor that never leaves
- * the device, by as many threads as a model is given. The fastest of several, which other programs disturbed least.
+ * Measures how fast a provider moves memory: bytes read and written a second. A copy adds a number to a tensor that never
+ * leaves the device. It uses as many threads as a model gets. The result is the fastest of several runs, because other
+ * programs disturbed that run least.
  */
 export async function measureCopyBandwidth(execution: ExecutionOptions): Promise<number> {
   const [few, many] = [await fastestMs(FEW, execution), await fastestMs(MANY, execution)];
@@ -38,7 +39,10 @@ async function runMs(session: InferenceSession): Promise<number> {
   return performance.now() - start;
 }
 
-/** The number is an input, so that nothing is computed ahead; one element comes out, so that all are computed. */
+/**
+ * Builds a graph of copies. The number is an input, so that nothing is computed in advance. One element is the output, so
+ * that all are computed.
+ */
 function copyGraph(copies: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('copies', tmpdir());
   const addend = graph.input('addend', 'float32', []);

@@ -4,31 +4,31 @@ import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { GraphBuilder, type Value } from '../model/onnx/graph-builder';
 import { blockProduct } from '../model/precision/block-product';
 
-/** What a provider does at the most, with as many threads as a model is given. */
+/** The highest speeds of a provider, with as many threads as a model gets. */
 export interface MachineLimits {
   /** Bytes read a second. */
   readonly readBandwidth: number;
-  /** Multiplications and additions a second, counted singly, in a large product of matrices. */
+  /** Multiplications and additions a second, each counted as one, in a large product of matrices. */
   readonly operationPeak: number;
 }
 
 const FLOAT_BYTES = 4;
-/** A working set of this size is in no cache; a larger one takes longer and tells the same. */
+/** Size of a working set that no cache holds. A larger one takes longer and gives the same result. */
 const MOST_BYTES = 1 << 27;
 const LEAST_BYTES = 1 << 20;
-/** Links of the two chains; what they cost besides is in both, and goes out of their difference. */
+/** Links of the two chains. Other costs are the same in both chains, so the difference does not contain them. */
 const FEW = 1;
 const MANY = 9;
-/** The first runs make room in memory. */
+/** Runs that are not timed. The first runs allocate memory. */
 const WARM_UPS = 2;
 const REPEATS = 5;
-/** A product that is limited by arithmetic: rows, and side of the square matrix. */
+/** A product of matrices that is limited by arithmetic: its rows, and the side of its square matrix. */
 const ROWS = 256;
 const SIDE = 1024;
 
 /**
- * Measured as the fastest of several runs, which other programs disturbed least.
- * @param bytes that a step of the model reads: what fits into a cache is read faster than memory allows
+ * Measures the limits. Each is the fastest of several runs, because other programs disturbed that run least.
+ * @param bytes bytes that a step of the model reads; what fits into a cache is read faster than memory allows
  */
 export async function measureLimits(execution: ExecutionOptions, bytes: number): Promise<MachineLimits> {
   const side = Math.floor(Math.sqrt(Math.min(MOST_BYTES, Math.max(LEAST_BYTES, bytes)) / FLOAT_BYTES));
@@ -43,7 +43,7 @@ export async function measureLimits(execution: ExecutionOptions, bytes: number):
   };
 }
 
-/** Of float32, or of packed weights where they are faster. */
+/** Seconds of a product of matrices in float32, or with packed weights when they are faster. */
 async function secondsAProduct(execution: ExecutionOptions): Promise<number> {
   const { precision } = execution;
   const inFloats = await secondsALink(execution, ROWS, SIDE, (graph) => {
@@ -58,7 +58,9 @@ async function secondsAProduct(execution: ExecutionOptions): Promise<number> {
 }
 
 /**
- * @param link writes what all links of a chain share, then one of them: from [rows, width] to the same
+ * Seconds of one link of a chain.
+ * @param link writes what all links of a chain share, and returns a function that writes one link: from [rows, width] to
+ *   the same shape
  */
 async function secondsALink(
   execution: ExecutionOptions,
@@ -68,7 +70,7 @@ async function secondsALink(
 ): Promise<number> {
   const fastestMs = async (links: number): Promise<number> => {
     const graph = new GraphBuilder('limit', tmpdir());
-    const scale = graph.input('scale', 'float32', [1]); // no constant: nothing is computed ahead
+    const scale = graph.input('scale', 'float32', [1]); // an input, not a constant: nothing is computed in advance
     let x = graph.op('Expand', [scale, graph.int64([rows, width])]);
     const next = link(graph, scale);
     for (let i = 0; i < links; i++) x = next(x);

@@ -9,44 +9,47 @@ import { measureCopyBandwidth } from './copy-bandwidth';
 import { measureLimits, type MachineLimits } from './machine-limits';
 import { measureRound, type RoundFigures, type RoundRequest } from './round';
 
-/** What a measuring process is told to do. */
+/** The task of a measuring process. */
 type Task =
   | { readonly type: 'round'; readonly request: RoundRequest }
   | { readonly type: 'copies'; readonly execution: ExecutionOptions }
   | { readonly type: 'limits'; readonly execution: ExecutionOptions; readonly bytes: number };
 
-/** What it says in the end. */
+/** The last message of a measuring process. */
 type Outcome<T> = { readonly figures: T } | { readonly error: ProtocolError };
 
-/** Said between passes, to tell a long measurement from a driver that never returns. */
+/** Message between passes. It distinguishes a long measurement from a driver that never returns. */
 const ALIVE = 'alive';
 const ALIVE_EVERY_MS = 1000;
 
-/** For opening a model, the longest that nothing is said: gigabytes from a slow disk, and shaders that are compiled. */
+/** Longest time without a message. Opening a model needs it: gigabytes from a slow disk, and shaders that are compiled. */
 const PATIENCE_MS = 300_000;
 
-/** Processes that measure one thing each, so that a peak of memory is of nothing else, and a driver that crashes ends nothing else. */
+/**
+ * Runs processes that measure one thing each. So a peak of memory belongs to one measurement, and a driver that crashes
+ * ends only one.
+ */
 export class MeasuringProcesses {
   /**
    * @param command script and arguments of a process that calls `serveMeasurement`
-   * @param patienceMs how long it may say nothing before it is ended
+   * @param patienceMs longest time without a message before the process is ended
    */
   constructor(
     private readonly command: readonly [script: string, ...args: string[]],
     private readonly patienceMs = PATIENCE_MS,
   ) {}
 
-  /** @throws EngineError */
+  /** Measures one round. @throws EngineError */
   round(request: RoundRequest): Promise<RoundFigures> {
     return this.run<RoundFigures>({ type: 'round', request }, request.execution);
   }
 
-  /** Bytes a second. @throws EngineError */
+  /** Measures copies, in bytes a second. @throws EngineError */
   copyBandwidth(execution: ExecutionOptions): Promise<number> {
     return this.run<number>({ type: 'copies', execution }, execution);
   }
 
-  /** @param bytes that a step reads @throws EngineError */
+  /** Measures the limits of the machine. @param bytes bytes that a step reads @throws EngineError */
   limits(execution: ExecutionOptions, bytes: number): Promise<MachineLimits> {
     return this.run<MachineLimits>({ type: 'limits', execution, bytes }, execution);
   }
@@ -82,7 +85,7 @@ export class MeasuringProcesses {
   }
 }
 
-/** In such a process: takes its task, tells what came of it, and ends; also when nobody waits for it any more. */
+/** Serves as a measuring process: takes its task, tells the result, and ends. It also ends when its caller has gone. */
 export function serveMeasurement(): void {
   process.once('disconnect', endNow);
   process.once('message', (task: Task) => {

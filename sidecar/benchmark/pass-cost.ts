@@ -13,37 +13,38 @@ import type { MachineLimits } from './machine-limits';
 
 const FLOAT_BYTES = 4;
 
-/** What a pass is, as far as its cost goes. */
+/** The size of a pass, as far as its cost depends on it. */
 export interface PassSize {
-  /** Tokens that are fed. */
+  /** Number of tokens that are fed. */
   readonly fed: number;
-  /** Of them, those that predict. */
+  /** Number of fed tokens that predict. */
   readonly predicting: number;
-  /** Sequence positions that keys and values are there of, the pass's own included. */
+  /** Number of sequence positions that have keys and values, the pass's own included. */
   readonly there: number;
 }
 
-/** What every pass of a model has to read and to compute, whoever computes it. */
+/** The cost of a pass: bytes that every implementation must read, and operations that it must compute. */
 export class PassCost {
   private constructor(
-    /** Of the condition. */
+    /** Positions that the condition takes. */
     readonly prefix: number,
-    /** 2 with guidance: each computes and has its own keys and values. */
+    /** 2 with guidance: each half computes, and has its own keys and values. */
     private readonly halves: number,
     private readonly weightBytes: number,
     private readonly positionBytes: number,
     private readonly operations: {
-      /** For each token: the matrices of all blocks. */
+      /** Operations for each token: the matrices of all blocks. */
       readonly token: number;
-      /** For each token that predicts: the output layer. */
+      /** Operations for each token that predicts: the output layer. */
       readonly prediction: number;
-      /** For each token and each position that it may look at. */
+      /** Operations for each token and each position that the token may look at. */
       readonly attention: number;
     },
   ) {}
 
   /**
-   * Of the embedding table only the tokens' rows are read, which is nothing.
+   * Computes the costs from the model's files. A pass reads only the tokens' rows of the embedding table, so the table is
+   * not counted.
    * @throws ModelError, WeightsError
    */
   static async of(
@@ -59,7 +60,7 @@ export class PassCost {
     const { weights, cache } = transformerMemory(shape, hidden);
     const tensors = transformerTensors(shape, hidden);
     const [linear, output] = [elements(tensors, 'linear'), elements(tensors, 'output')];
-    // The CPU widens float16 when it opens a model.
+    // The CPU provider widens float16 when it opens a model.
     const isHalved = precision === 'float16' && provider !== 'cpu';
     const saved = isHalved ? (FLOAT_BYTES / 2) * (linear + output) : 0;
     const embeddings = FLOAT_BYTES * shape.vocab * shape.dim;
@@ -77,13 +78,13 @@ export class PassCost {
     return this.weightBytes + there * this.positionBytes;
   }
 
-  /** Multiplications and additions, counted singly. */
+  /** Number of multiplications and additions, each counted as one. */
   operationsOf({ fed, predicting, there }: PassSize): number {
     const { token, prediction, attention } = this.operations;
     return this.halves * (fed * (token + there * attention) + predicting * prediction);
   }
 
-  /** ms that these passes take at the least: each reads its bytes, and computes, and may do both at once. */
+  /** Least time of these passes in ms. Each pass reads its bytes and computes, and may do both at once. */
   floorMs(passes: readonly PassSize[], { readBandwidth, operationPeak }: MachineLimits): number {
     return passes.reduce(
       (ms, pass) =>

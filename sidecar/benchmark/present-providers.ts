@@ -1,13 +1,16 @@
 import { describeVerdict, providerName } from '../engine/provider-choice';
 import type { Providers } from '../engine/providers';
 
-/** Providers that are measured when none is named, and why others are not, a sentence each. */
+/** Providers that are measured when the user names none. For each other provider, one sentence says why not. */
 export interface PresentProviders {
   readonly present: readonly string[];
   readonly notices: readonly string[];
 }
 
-/** The CPU, and each provider that computes rightly on a device that the system tells of: a software renderer is the CPU again, slower. */
+/**
+ * Finds the CPU, and each provider that computes correctly on a device that the system lists. A software renderer does not
+ * count: it is the CPU again, but slower.
+ */
 export async function presentProviders(providers: Providers): Promise<PresentProviders> {
   const present = ['cpu'];
   const notices: string[] = [];

@@ -7,13 +7,13 @@ import { BENCHMARK_FORMAT, BENCHMARK_VERSION } from './benchmark-report';
 import type { ComparedResult, EarlierBenchmark } from './regression';
 import type { Spread } from './spread';
 
-/** Far above any report; what is larger was named by mistake. */
+/** Limit far above any report. A larger file was named by mistake. */
 const MAX_BYTES = 4 << 20;
 const MAX_DEPTH = 12;
 const MAX_ITEMS = 1000;
 const MAX_TEXT = 500;
 
-/** An earlier report and where it lies. */
+/** An earlier report, and the file that holds it. */
 export interface EarlierFile {
   readonly file: string;
   readonly benchmark: EarlierBenchmark;
@@ -45,7 +45,7 @@ async function readBenchmark(file: string): Promise<EarlierBenchmark> {
   }
 }
 
-/** @param file for messages @throws BenchmarkError naming the file and the field */
+/** Parses a report. @param file name for messages @throws BenchmarkError naming the file and the field */
 export function parseBenchmark(bytes: Uint8Array, file: string): EarlierBenchmark {
   try {
     return describeBenchmark(parseJson(decodeText(bytes, file), file, MAX_DEPTH), file);
@@ -144,7 +144,7 @@ function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** A value somewhere in a JSON file; messages name the file and the way to the value. */
+/** A value somewhere in a JSON file. Messages name the file and the path to the value in it. */
 class Field {
   constructor(
     readonly value: unknown,

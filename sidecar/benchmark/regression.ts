@@ -6,7 +6,7 @@ import {
 } from './benchmark-report';
 import type { Spread } from './spread';
 
-/** What a comparison needs of an earlier report. */
+/** The parts of an earlier report that a comparison needs. */
 export type EarlierBenchmark = Pick<
   BenchmarkReport,
   'measuredAt' | 'versions' | 'machine' | 'model' | 'rounds'
@@ -30,11 +30,11 @@ export type ComparedResult = Pick<
   readonly pictures: readonly Pick<BenchmarkResult['pictures'][number], 'window' | 'steps' | 'ms'>[];
 };
 
-/** A figure that became worse than noise explains. */
+/** A figure that became worse than noise can explain. */
 export interface Regression {
-  /** Such as "cpu, int8, 2 threads". */
+  /** Name of the configuration, such as "cpu, int8, 2 threads". */
   readonly configuration: string;
-  /** Such as "step of 4 tokens". */
+  /** Name of the figure, such as "step of 4 tokens". */
   readonly figure: string;
   readonly before: Spread;
   readonly now: Spread;
@@ -42,20 +42,23 @@ export interface Regression {
 
 export interface Comparison {
   readonly regressions: readonly Regression[];
-  /** Figures that both have. */
+  /** Number of figures that both reports have. */
   readonly compared: number;
-  /** For each configuration that both have: how fast copies are now, as a share of what they were. The machine itself. */
+  /**
+   * For each configuration of both reports: the speed of copies now, divided by their speed then. It shows changes of the
+   * machine itself.
+   */
   readonly copySpeed: readonly { readonly configuration: string; readonly ratio: number }[];
 }
 
-/** A median that is this much worse may still be chance. */
+/** Tolerated difference of medians. A median that is worse by this much may still be chance. */
 const TOLERATED = 0.1;
-/** Fewer say nothing of the noise. */
+/** Least number of rounds. Fewer rounds say nothing about the noise. */
 const LEAST_ROUNDS = 3;
 
 /**
- * Worse beyond noise: the medians differ by more than a tenth, and by more than both interquartile ranges together.
- * Of all figures compared less is better.
+ * Whether a figure became worse beyond noise. The medians must differ by more than a tenth, and by more than both
+ * interquartile ranges together. For every compared figure, less is better.
  */
 export function isRegression(before: Spread, now: Spread): boolean {
   const worse = now.median - before.median;
@@ -63,7 +66,7 @@ export function isRegression(before: Spread, now: Spread): boolean {
   return worse > TOLERATED * before.median && worse > noise;
 }
 
-/** Why two reports cannot be compared, a sentence; undefined when they can. */
+/** The reason why two reports cannot be compared, in one sentence; undefined when they can. */
 export function whyIncomparable(before: EarlierBenchmark, now: EarlierBenchmark): string | undefined {
   if (!isSameMachine(before.machine, now.machine)) {
     return `it is of another machine (${describeMachine(before.machine)}; this is ${describeMachine(now.machine)}).`;
@@ -74,7 +77,7 @@ export function whyIncomparable(before: EarlierBenchmark, now: EarlierBenchmark)
   return undefined;
 }
 
-/** @param before comparable with `now` */
+/** Compares two reports. @param before a report that is comparable with `now` */
 export function compareBenchmarks(before: EarlierBenchmark, now: EarlierBenchmark): Comparison {
   const regressions: Regression[] = [];
   const copySpeed: Comparison['copySpeed'][number][] = [];
@@ -101,7 +104,7 @@ export function compareBenchmarks(before: EarlierBenchmark, now: EarlierBenchmar
   return { regressions, compared, copySpeed };
 }
 
-/** Everything that is compared, by what it is called. */
+/** All figures that are compared, by name. */
 function figuresOf(result: ComparedResult): Map<string, Spread> {
   return new Map([
     ['load time in ms', result.loadMs],
@@ -110,7 +113,7 @@ function figuresOf(result: ComparedResult): Map<string, Spread> {
       ({ tokens, ms }) => [`step of ${tokens} token${tokens === 1 ? '' : 's'} in ms`, ms] as const,
     ),
     ...result.cache.map(({ length, ms }) => [`step after ${length} tokens in ms`, ms] as const),
-    // A schedule that takes other steps is another figure.
+    // A schedule with other steps counts as another figure.
     ...result.pictures.map(
       ({ window, steps, ms }) => [`picture at window ${window} in ${steps} steps, ms`, ms] as const,
     ),
@@ -118,7 +121,10 @@ function figuresOf(result: ComparedResult): Map<string, Spread> {
   ]);
 }
 
-/** Memory may be counted differently from start to start. */
+/**
+ * Whether both reports come from the same machine. Memory is not compared, because its size may be counted differently
+ * after each start.
+ */
 function isSameMachine(a: BenchmarkMachine, b: BenchmarkMachine): boolean {
   return a.platform === b.platform && a.processor === b.processor && a.threads === b.threads;
 }

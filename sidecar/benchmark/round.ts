@@ -12,49 +12,49 @@ import type { PassSize } from './pass-cost';
 import { median } from './spread';
 import { SessionClock } from './session-clock';
 
-/** What is measured of a model, over and over. */
+/** What is measured of a model in each round. */
 export interface RoundRequest {
   /** Absolute path of the model's folder or weight file. */
   readonly model: string;
   readonly execution: ExecutionOptions;
   readonly guidance: number;
-  /** A picture each is made; raster order is the width of the grid. */
+  /** Windows. One picture is made with each; raster order is the width of the grid. */
   readonly windows: readonly number[];
-  /** Tokens in a step. */
+  /** Numbers of tokens in a step. */
   readonly tokens: readonly number[];
-  /** Tokens of the picture that keys and values are there of when a step is timed. */
+  /** Lengths, in tokens of the picture. Each says how many tokens have keys and values when a step is timed. */
   readonly lengths: readonly number[];
-  /** Steps of each kind that are timed. */
+  /** Number of steps of each kind that are timed. */
   readonly passes: number;
 }
 
-/** What one round brought. Times in ms. */
+/** The figures of one round. Times are in ms. */
 export interface RoundFigures {
-  /** From nothing to a transformer that is ready to run. */
+  /** Time from nothing to a transformer that is ready to run. */
   readonly loadMs: number;
-  /** Processor time of all threads meanwhile, which other programs on the machine do not change. */
+  /** Processor time of all threads while loading. Other programs on the machine do not change it. */
   readonly loadCpuMs: number;
   readonly pictures: readonly {
     readonly window: number;
     readonly steps: number;
     readonly ms: number;
-    /** Of it, inside ONNX Runtime. */
+    /** The part of `ms` that is spent inside ONNX Runtime. */
     readonly modelMs: number;
-    /** Its passes, the prompt's first. */
+    /** Passes of the picture, the prompt's first. */
     readonly passes: readonly PassSize[];
   }[];
-  /** Medians of the passes. */
+  /** Median time of the passes. */
   readonly stepMs: readonly { readonly tokens: number; readonly ms: number }[];
   readonly cacheMs: readonly { readonly length: number; readonly ms: number }[];
-  /** Drawing a picture from its tokens; null without an image decoder. */
+  /** Time of drawing a picture from its tokens; null without an image decoder. */
   readonly imageMs: number | null;
-  /** Peak memory of this process when the pictures are made, bytes. */
+  /** Peak memory of this process once the pictures are made, bytes. */
   readonly peakBytes: number;
 }
 
 const SEED = 7;
 
-/** Measures once, in a process that has done nothing else. @throws ModelError, WeightsError, PrecisionError */
+/** Measures one round, in a process that has done nothing else. @throws ModelError, WeightsError, PrecisionError */
 export async function measureRound(request: RoundRequest): Promise<RoundFigures> {
   const { execution, guidance, windows, lengths, passes } = request;
   const start = performance.now();
@@ -98,7 +98,7 @@ export async function measureRound(request: RoundRequest): Promise<RoundFigures>
   };
 }
 
-/** What the picture shows changes no time. */
+/** A condition for the model. The content of the picture does not change the time. */
 function someCondition({ manifest: { condition }, path }: ModelFolder): ConditionInput {
   switch (condition.kind) {
     case 'class':
@@ -116,7 +116,7 @@ function someCondition({ manifest: { condition }, path }: ModelFolder): Conditio
   }
 }
 
-/** As the model is sampled by default. */
+/** The model's default sampling, with the given window. */
 function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number): ZiparOptions {
   const { temperature, topK, topP } = defaults;
   return {
@@ -125,7 +125,7 @@ function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number):
   };
 }
 
-/** @param tokens the picture's are put there */
+/** @param tokens array that receives the tokens of the picture */
 async function makePicture(
   forward: Forward,
   options: ZiparOptions,
@@ -156,10 +156,13 @@ function passSizes(steps: readonly DecodedStep[], prefix: number): PassSize[] {
   });
 }
 
-/** Long enough for what compiles as it runs: JavaScript, and a provider's shaders. */
+/**
+ * Least time of the warm-up. It suffices for everything that is compiled while it runs: JavaScript, and a provider's
+ * shaders.
+ */
 const WARM_UP_MS = 500;
 
-/** @param window the narrowest: one picture of it is the least that warms up */
+/** @param window the narrowest window: one picture with it is the least warm-up */
 async function warmUp(
   window: number | undefined,
   picture: (window: number) => Promise<unknown>,
@@ -168,7 +171,7 @@ async function warmUp(
   while (window !== undefined && performance.now() < end) await picture(window);
 }
 
-/** @param filled tokens of the picture that are there when steps are timed; more where a step has more */
+/** @param filled tokens of the picture that have keys and values when steps are timed; more when a step has more tokens */
 async function stepsByTokens(
   forward: Forward,
   filled: number,
@@ -183,7 +186,7 @@ async function stepsByTokens(
   return figures;
 }
 
-/** @param lengths ascending */
+/** @param lengths in rising order */
 async function stepsByLength(
   forward: Forward,
   lengths: readonly number[],
@@ -199,7 +202,7 @@ async function stepsByLength(
   return figures;
 }
 
-/** More at once would need memory that no picture does. */
+/** Most tokens that are fed at once. More would need memory that no picture needs. */
 const FEED_TOKENS = 64;
 
 /** Feeds cells `from` to `to`, in raster order. */
@@ -208,7 +211,7 @@ async function feed(forward: Forward, from: number, to: number): Promise<void> {
     await forward.step(inputs(start, Math.min(to, start + FEED_TOKENS)), [0]);
 }
 
-/** Of steps that follow one another, as those of a picture do; one more goes first. */
+/** Median time of steps that follow one another, as in a picture. One untimed step goes first. */
 async function medianStepMs(forward: Forward, count: number, end: number, passes: number): Promise<number> {
   await stepMs(forward, count, end);
   const times: number[] = [];
@@ -216,7 +219,10 @@ async function medianStepMs(forward: Forward, count: number, end: number, passes
   return median(times);
 }
 
-/** A step of `count` tokens at the last positions before `end`, as if they were in as many rows: all predict. They are forgotten afterwards. */
+/**
+ * Time of a step of `count` tokens at the last positions before `end`. All of them predict, as if each stood in another
+ * row. The step's inputs are forgotten afterwards.
+ */
 async function stepMs(forward: Forward, count: number, end: number): Promise<number> {
   const fed = inputs(end - count, end);
   const start = performance.now();
@@ -229,7 +235,7 @@ async function stepMs(forward: Forward, count: number, end: number): Promise<num
   return ms;
 }
 
-/** Which tokens they are changes no time; every codebook has two. */
+/** Inputs for a range of positions. The choice of tokens does not change the time; every codebook has these two. */
 function inputs(from: number, to: number): { position: number; token: number }[] {
   return Array.from({ length: to - from }, (_, i) => ({ position: from + i, token: i % 2 }));
 }

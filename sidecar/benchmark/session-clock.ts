@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
-/** Adds up the time that is spent inside the sessions it watches, ms. */
+/** Adds up the time, in ms, that is spent inside the sessions that it watches. */
 export class SessionClock {
   private total = 0;
 
@@ -8,7 +8,7 @@ export class SessionClock {
     return this.total;
   }
 
-  /** From now on; whoever holds the session notices nothing. */
+  /** Times all runs of a session from now on. The session behaves as before for its user. */
   watch(session: Pick<InferenceSession, 'run'>): void {
     const run = session.run.bind(session) as (...args: readonly unknown[]) => Promise<unknown>;
     const timed = async (...args: readonly unknown[]): Promise<unknown> => {

@@ -2,7 +2,7 @@ import type { PictureFigures } from './benchmark-report';
 import type { RoundFigures } from './round';
 import { spreadOf, type Spread } from './spread';
 
-/** A figure over all rounds. */
+/** Summarises one figure over all rounds. */
 export function over(
   rounds: readonly RoundFigures[],
   figure: (round: RoundFigures) => number | undefined,
@@ -17,8 +17,9 @@ export function over(
 }
 
 /**
- * What pictures cost. Speed-ups are taken inside each round, so that what disturbed a round falls on both.
- * @param rounds each with a picture in raster order first
+ * Summarises what pictures cost. Speed-ups are computed inside each round, so that a disturbance of the round affects both
+ * times.
+ * @param rounds each begins with a picture in raster order
  */
 export function summarisePictures(
   rounds: readonly RoundFigures[],
@@ -44,7 +45,7 @@ export function summarisePictures(
   });
 }
 
-/** How much of the saved steps became saved time: 1 when a step costs the same however many tokens it has. */
+/** The share of the saved steps that became saved time. It is 1 when a step costs the same for every number of tokens. */
 export function speedUpPerReduction(
   raster: { readonly ms: number; readonly steps: number },
   own: { readonly ms: number; readonly steps: number },

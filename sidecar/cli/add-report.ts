@@ -3,10 +3,10 @@ import { formatBytes } from '../hub/format-bytes';
 import type { HubFile, HubRepository } from '../hub/hub-repository';
 import type { AddedModel, RepositoryListing } from '../protocol';
 
-/** What a path and its folder take, and more. */
+/** Longest line in characters; a path and its folder fit into it. */
 const MAX_LINE = 5000;
 
-/** One line a file, those that would be downloaded marked. */
+/** Lists the files, one a line, and marks those that would be downloaded. */
 export function textListing({
   repository,
   commit,
@@ -32,7 +32,7 @@ export function textListing({
   return `${lines.map((line) => printable(line, MAX_LINE)).join('\n')}\n`;
 }
 
-/** What is about to be downloaded, where to, and under which licence. */
+/** Says what will be downloaded, where to, and under which licence. */
 export function downloadSummary(
   { id, licence, page }: HubRepository,
   files: readonly HubFile[],
@@ -45,12 +45,12 @@ export function downloadSummary(
   return `${lines.map((line) => printable(line, MAX_LINE)).join('\n')}\n`;
 }
 
-/** Of files. */
+/** The sum of the sizes of files. */
 export function totalBytes(files: readonly { readonly size: number }[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** What a model is, and the command that runs it. */
+/** Describes a model, and gives the command that runs it. */
 export function textReport({
   name,
   path: file,

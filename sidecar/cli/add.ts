@@ -32,7 +32,7 @@ interface AddOptions {
 
 const LEAST_MS_BETWEEN_REPORTS = 200;
 
-/** `zipar add`: gets a model, or looks at one that is there. */
+/** Adds `zipar add`: it downloads a model, or looks at a model on the disk. */
 export function addAddCommand(zipar: Command): void {
   zipar
     .command('add')
@@ -61,7 +61,8 @@ async function add(source: string, options: AddOptions): Promise<void> {
   const abort = (): void => {
     aborter.abort();
   };
-  // Started by the extension: what has come is on the disk, so once nobody waits it ends.
+  // The extension may have started this command. What has come is on the disk, so the command ends when the extension is
+  // gone.
   const endings = ['SIGINT', 'SIGTERM', 'disconnect'] as const;
   for (const ending of endings) process.once(ending, abort);
   try {
@@ -75,7 +76,10 @@ async function add(source: string, options: AddOptions): Promise<void> {
   }
 }
 
-/** What is there is meant before what may be on the hub; `./`, `/`, `~` and a drive are paths in any case. */
+/**
+ * Whether the source is on the disk. A file or folder on the disk comes before a repository of the same name. `./`, `/`,
+ * `~` and a drive always mean a path.
+ */
 async function isLocal(source: string): Promise<boolean> {
   if (/^[./~\\]|^[A-Za-z]:[\\/]/.test(source)) return true;
   return stat(source).then(
@@ -114,7 +118,7 @@ async function download(source: string, options: AddOptions, signal: AbortSignal
 
 /**
  * @param address file or folder that the address names; undefined = the whole repository
- * @throws UsageError when there is none
+ * @throws UsageError when the repository has none
  */
 function chosenFiles(
   { id, files }: HubRepository,
@@ -136,10 +140,10 @@ function chosenFiles(
   );
 }
 
-/** What waits says why: on a terminal or in a log; the extension is told by a message. */
+/** Says why the download waits: on a terminal or in a log. The extension gets a message instead. */
 function sayWait({ host, seconds }: HubWait): void {
   tell({ type: 'waiting', host, seconds });
-  // In the place of a progress bar, which is drawn again below.
+  // Takes the place of a progress bar, which is drawn again below.
   const clearLine = process.stderr.isTTY ? '\r\x1b[2K' : '';
   process.stderr.write(
     `${clearLine}${host} had too many requests; the download goes on in ${formatWait(seconds)}.\n`,
@@ -178,7 +182,10 @@ async function fetchFiles(
   }
 }
 
-/** What nothing may be written outside of, whatever links there are: the downloaded models, or the folder that is named. */
+/**
+ * The folder that every written file must stay inside, even where links lead out. It is the folder of the downloaded
+ * models, or the folder that the user named.
+ */
 function boundaryOf(folder: string): string {
   const models = modelsFolder();
   return folder.startsWith(models + path.sep) ? models : folder;
@@ -205,7 +212,7 @@ async function listingOf(
   chosen: readonly HubFile[],
   folder: string,
 ): Promise<RepositoryListing> {
-  // What cannot be stored is not offered; asked for by name, it is refused with the reason.
+  // A file that cannot be stored is not offered. When the user asks for it by name, it is refused with the reason.
   const listed = files
     .filter((file) => isSafePath(file.path))
     .map(async (file) => ({
@@ -230,7 +237,7 @@ function megabytes(bytes: number): number {
   return Math.round(bytes / 1e5) / 10;
 }
 
-/** @throws UsageError when nothing there can be run */
+/** Reports the models. @throws UsageError when the folder has no model that runs */
 function report(added: AddedModels, { json }: AddOptions): void {
   if (json === true) {
     process.stdout.write(`${JSON.stringify(added)}\n`);

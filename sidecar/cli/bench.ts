@@ -38,10 +38,10 @@ interface BenchOptions {
   readonly json?: boolean;
 }
 
-/** The hidden command that a measuring process is. */
+/** Name of the hidden command that a measuring process runs. */
 const MEASURE = 'measure';
 
-/** `zipar bench`: what a model costs on this machine. */
+/** Adds `zipar bench`: it measures what a model costs on this machine. */
 export function addBenchCommand(zipar: Command): void {
   zipar
     .command('bench')
@@ -94,12 +94,12 @@ async function bench(options: BenchOptions): Promise<void> {
   }
 }
 
-/** Five digits are more than any clock here is worth. */
+/** Rounds to five digits. The clocks here are not more exact. */
 function rounded(_: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
-/** Makes and checks every choice, and packs weights where that is needed, before anything is measured. */
+/** Makes and checks every choice before anything is measured. Packs weights where needed. */
 async function planBenchmark(options: BenchOptions): Promise<BenchmarkPlan> {
   const paths = enginePaths();
   const model = await new ModelLibrary(paths.models).find(options.model);
@@ -127,7 +127,7 @@ async function planBenchmark(options: BenchOptions): Promise<BenchmarkPlan> {
   };
 }
 
-/** Raster order comes first: the others are held against it. */
+/** The windows to measure. Raster order comes first, because the others are compared with it. */
 function windowsFor(asked: readonly number[] | undefined, width: number): number[] {
   if (asked?.length === 0) return [];
   const windows = asked ?? [2, 4, 8].map((part) => Math.max(1, Math.round(width / part)));
@@ -156,7 +156,7 @@ async function executionsFor(
         await packFor(model, options);
         executions.push({ ...choice, options });
       } catch (error) {
-        // A provider that nobody named need not run every precision.
+        // A provider that the user did not name need not run every precision.
         if (provider !== 'all' || name === 'cpu' || !(error instanceof RequestError)) throw error;
         process.stderr.write(`${error.message}\n`);
       }
@@ -166,7 +166,7 @@ async function executionsFor(
   return executions.filter((_, i) => names.indexOf(names[i] ?? '') === i);
 }
 
-/** Packing is no part of loading; the packed file is the same for all providers. */
+/** Packs the weights beforehand, because packing is not part of loading. All providers share the packed file. */
 async function packFor(model: ModelFolder, options: ExecutionChoice['options']): Promise<void> {
   if (options.precision === 'stored') return;
   const loaded = new LoadedModel(model, { ...options, provider: 'cpu' });
@@ -174,7 +174,10 @@ async function packFor(model: ModelFolder, options: ExecutionChoice['options']):
   await loaded.release();
 }
 
-/** @param isNamed the one provider was asked for by name, so that its failure is the benchmark's */
+/**
+ * Runs the benchmark and shows its progress.
+ * @param isNamed whether the user named the one provider: then its failure is the benchmark's failure
+ */
 async function runWithProgress(plan: BenchmarkPlan, isNamed: boolean): ReturnType<typeof runBenchmark> {
   const [, script] = process.argv;
   if (script === undefined) throw new Error('The command does not know its own script.');
@@ -198,7 +201,7 @@ async function runWithProgress(plan: BenchmarkPlan, isNamed: boolean): ReturnTyp
   }
 }
 
-/** "8,4,2"; "none" is the empty list. */
+/** Parses a list such as "8,4,2"; "none" is the empty list. */
 function integers(min: number, max: number): (text: string) => number[] {
   const parse = integer(min, max);
   return (text) => (text === 'none' ? [] : [...new Set(text.split(',').map(parse))].sort((a, b) => a - b));

@@ -5,7 +5,7 @@ import { classLabel } from '../prompt/class-names';
 import type { Condition } from '../protocol';
 import { UsageError } from './usage-error';
 
-/** Which model, and what it is told: the same on every command that runs a transformer. */
+/** Options for the model and its condition. Every command that runs a transformer has the same ones. */
 export interface ConditionOptions {
   readonly model?: string;
   /** A label, or a name of the class. */
@@ -27,9 +27,9 @@ export function addConditionOptions(command: Command): Command {
 }
 
 /**
- * What the options say the picture shall show.
- * @throws UsageError unless exactly one condition is given; PromptError when no class, or more than one, has the name;
- *   what finding the model throws
+ * The condition that the options give for the picture.
+ * @throws UsageError unless exactly one condition is given; PromptError when no class, or more than one, has the name; also
+ *   the errors of finding the model
  */
 export async function conditionOf(prompt: string | undefined, options: ConditionOptions): Promise<Condition> {
   const given = [prompt, options.class, options.caption].filter((value) => value !== undefined);
@@ -45,7 +45,7 @@ export async function conditionOf(prompt: string | undefined, options: Condition
   return { kind: 'prompt', prompt: prompt ?? '' };
 }
 
-/** A number is taken as it is: whether the model has so many classes is found out when it is opened to run. */
+/** The label of a class. A number is taken as it is. Opening the model for the run shows whether it has as many classes. */
 async function labelOf(text: string, nameOrPath: string | undefined): Promise<number> {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   if (/^[-+]?[\d.]+$/.test(text) || text.trim() === '')

@@ -22,7 +22,7 @@ interface DecodeOptions extends ExecutionRequest {
   readonly raw?: string;
 }
 
-/** `zipar decode`: the image decoder alone, from tokens to a picture. */
+/** Adds `zipar decode`: it runs the image decoder alone, from tokens to a picture. */
 export function addDecodeCommand(zipar: Command): void {
   zipar
     .command('decode')
@@ -69,7 +69,7 @@ async function decode(options: DecodeOptions): Promise<void> {
   }
 }
 
-/** An image decoder is made of convolutions: it takes any grid, whatever the model beside it was made for. */
+/** Finds the model. An image decoder consists of convolutions, so it takes any grid, whatever grid the model beside it has. */
 async function findModel(name: string | undefined, grid: GridShape | undefined): Promise<ModelFolder> {
   const library = new ModelLibrary(enginePaths().models);
   if (!grid) return library.find(name);

@@ -3,7 +3,7 @@ import { enginePaths } from '../engine-paths';
 import { checkHardware, describeHardware } from '../engine/hardware-report';
 import { Providers } from '../engine/providers';
 
-/** `zipar doctor`: what this machine can compute on. Exit code 1 when not even the embedded model runs. */
+/** Adds `zipar doctor`: it reports what this machine can compute on. Exit code 1 when not even the embedded model runs. */
 export function addDoctorCommand(zipar: Command): void {
   zipar
     .command('doctor')

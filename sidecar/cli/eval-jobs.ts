@@ -5,20 +5,20 @@ import { UsageError } from './usage-error';
 
 export interface EvalJobs {
   readonly jobs: number;
-  /** What was chosen for all of them. */
+  /** The provider that was chosen for all processes. */
   readonly provider: string;
   readonly precision: WeightPrecision;
-  /** Pictures wanted in all, over all decoders. */
+  /** Number of pictures wanted, over all decoders. */
   readonly wanted: number;
   readonly onProgress: (made: number, wanted: number) => void;
-  /** All wait for the weights to be packed, which one of them does. */
+  /** Called while all processes wait for one of them to pack the weights. */
   readonly onPacking: (fraction: number) => void;
 }
 
 /**
- * Runs this very command in `jobs` processes, each with a share of the pictures (`--job K`) and computing the same way. One
- * that fails ends the others; what all have made is on the disk.
- * @throws UsageError or Error with what the process that failed said
+ * Runs this same command in `jobs` processes, each with a share of the pictures (`--job K`). All of them compute the same
+ * way. A process that fails ends the others. The pictures that were made stay on the disk.
+ * @throws UsageError or Error with the message of the process that failed
  */
 export async function runEvalJobs({
   jobs,
@@ -73,7 +73,7 @@ async function succeeded(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(lastLine || `A job of the evaluation ended with exit code ${code}.`);
 }
 
-/** Reads the `made` of `{type: 'progress'}`, or the `fraction` of `{type: 'packing'}`. */
+/** Reads `made` from `{type: 'progress'}`, or `fraction` from `{type: 'packing'}`. */
 function numberIn(message: unknown, field: 'made' | 'fraction'): number | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const value = (message as Readonly<Record<string, unknown>>)[field];

@@ -46,7 +46,7 @@ interface EvalOptions {
   readonly judge?: string | false;
   readonly out?: string;
   readonly jobs: number;
-  /** Which of the `jobs` this process is; it makes its share and reports nothing. */
+  /** Number of this process among the `jobs`. It makes its share and reports nothing. */
   readonly job?: number;
   readonly json?: boolean;
 }
@@ -55,7 +55,7 @@ const REPORT_FILE = 'report.md';
 const NUMBERS_FILE = 'report.json';
 const PLOT_FILE = 'quality.svg';
 
-/** `zipar eval`: what parallel decoding costs in quality and saves in time. */
+/** Adds `zipar eval`: it measures what parallel decoding costs in quality and saves in time. */
 export function addEvalCommand(zipar: Command): void {
   zipar
     .command('eval')
@@ -93,7 +93,8 @@ export function addEvalCommand(zipar: Command): void {
 }
 
 async function runEval(options: EvalOptions): Promise<void> {
-  // Started by the extension: nobody waits for the rest once it is gone, and what is made is on the disk.
+  // The extension may have started this command. When the extension is gone, the rest is not needed, and the finished
+  // pictures are on the disk.
   const onOrphaned = (): never => process.exit(1);
   process.once('disconnect', onOrphaned);
   try {
@@ -167,7 +168,7 @@ async function setUp(
     throw new UsageError(
       `--text-encoder reads prompts for caption-conditional models, and ${manifest.name} is none; leave it out.`,
     );
-  // The judge knows what the embedded model draws, and no other; the packaged extension comes without it.
+  // The judge knows only what the embedded model draws. The packaged extension comes without the judge.
   const isJudged = path.dirname(model.folder) === path.resolve(models) && existsSync(judgeFolder);
   const prompts = await promptsFor(options, model, isJudged ? judgeFolder : undefined);
   const judgesFolder = options.judge ?? (isJudged ? judgeFolder : false);
@@ -184,7 +185,7 @@ async function setUp(
       ...(options.topK !== undefined && { topK: options.topK }),
       ...(options.topP !== undefined && { topP: options.topP }),
       ...(options.provider !== undefined && { provider: options.provider }),
-      // Pictures that another provider made unasked would be compared with the others as if it were the decoder.
+      // If another provider took over, its pictures would be compared as if the decoder made the difference.
       onProviderFailure: 'error',
       ...(options.precision !== undefined && { precision: options.precision }),
       tokensOnly: judge === undefined,
@@ -195,7 +196,7 @@ async function setUp(
   if (!first) throw new UsageError('The prompt set is empty.');
   const request = { ...plan.request, condition: first.condition };
   const { settings, rasterSteps, execution } = await planRun(request, model, plan.providers);
-  // Said once here; of every picture's prompt it is nobody's news.
+  // Says the notices once, here. They are not repeated for each picture.
   for (const notice of execution.notices) process.stderr.write(`${notice}\n`);
   const { onnxruntime, node, version } = buildVersions();
   return {
@@ -219,7 +220,7 @@ async function setUp(
   };
 }
 
-/** A model's name as the name of a folder: short, and never one that leads elsewhere, such as "..". */
+/** The name of the folder for a model's results: short, and never a name that leads elsewhere, such as "..". */
 function folderName(model: string): string {
   return (
     model
@@ -229,7 +230,7 @@ function folderName(model: string): string {
   );
 }
 
-/** Packing is shown on the terminal, and told to the extension that started this. */
+/** Shows packing on the terminal, and tells the extension that started this command. */
 function packingListener(precision: WeightPrecision): PackingListener {
   const terminal = packingOnTerminal(precision);
   return {
@@ -285,14 +286,14 @@ function wordsToDraw(prompt: string): EvaluationPrompt {
   return { condition: { kind: 'prompt', prompt }, group: '', expectations: [] };
 }
 
-/** Raster order, and windows that halve down to 1. */
+/** The default list: raster order, and windows that halve down to 1. */
 function defaultDecoders(width: number): string {
   const windows: number[] = [];
   for (let window = width >> 1; window >= 1; window >>= 1) windows.push(window);
   return windows.length === 0 ? '' : `zipar:${windows.join(',')} zipar-adaptive:${windows.join(',')}`;
 }
 
-/** All that results depend on: the number of pictures and the list of decoders may grow in the same folder. */
+/** All settings that results depend on. The number of pictures and the list of decoders may grow in the same folder. */
 async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<object> {
   const { guidance, temperature, topK, topP, seed, provider, precision } = header;
   const digest = createHash('sha256').update(JSON.stringify(plan.prompts)).digest('hex');
@@ -308,7 +309,7 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
     topP,
     seed,
     provider,
-    ...(precision !== 'stored' && { precision }), // evaluations from before there were others go on
+    ...(precision !== 'stored' && { precision }), // evaluations from before this setting can go on
     judged: plan.request.tokensOnly !== true,
   };
 }
@@ -326,7 +327,7 @@ async function encoderStamps(name: string, { manifest }: ModelFolder): Promise<s
   return stamps(folder, [weights]);
 }
 
-/** Size and time of last change of each weight file: other weights under the same name are another model. */
+/** Size and time of last change of each weight file. Other weights under the same name count as another model. */
 function stamps(folder: string, files: readonly string[]): Promise<string[]> {
   return Promise.all(
     files.map(async (file) => {

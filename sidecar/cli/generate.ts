@@ -49,7 +49,7 @@ interface GenerateOptions extends ConditionOptions {
   readonly json?: boolean;
 }
 
-/** `zipar generate`: one picture, or its tokens. */
+/** Adds `zipar generate`: it makes one picture, or its tokens. */
 export function addGenerateCommand(zipar: Command): void {
   addConditionOptions(zipar.command('generate').description('make a picture'))
     .addOption(new Option('--decoder <name>', 'order of decoding').choices(DECODERS))
@@ -98,7 +98,7 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
   }
 }
 
-/** The options that are the request's own under the same name. */
+/** The options that have the same name in the request. */
 const REQUEST_OPTIONS = [
   'model',
   'textEncoder',
@@ -122,7 +122,7 @@ function requestOf(condition: Condition, options: GenerateOptions): GenerateRequ
   return { condition, ...same, ...(options.cfg !== undefined && { guidance: options.cfg }) };
 }
 
-/** @throws EngineError when the run fails */
+/** Decodes the picture to its end. @throws EngineError when the run fails */
 async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Run> {
   const bar = new ProgressBar();
   const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));

@@ -1,25 +1,28 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS, PROVIDER_FAILURE_POLICIES } from '../protocol';
 
-/** Parsers for option values; commander puts the option's name before the message. */
+/** Parses a whole number of an option, min..max. For all parsers here, commander puts the option's name before the message. */
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || value < min || value > max)
       throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
-    return value + 0; // -0 is 0
+    return value + 0; // turns -0 into 0
   };
 }
 
-/** Decimal digits, perhaps with a fraction and an exponent; no other spelling of a number, such as 0x10 or Infinity. */
+/**
+ * Parses a decimal number, optionally with a fraction and an exponent. It refuses other spellings of numbers, such as 0x10
+ * or Infinity.
+ */
 export function decimal(text: string): number {
   const value = Number(text);
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value))
     throw new InvalidArgumentError('It must be a number.');
-  return value + 0; // -0 is 0
+  return value + 0; // turns -0 into 0
 }
 
-/** `HxW`: rows, columns. */
+/** Parses `HxW`: rows, columns. */
 export function gridShape(text: string): { height: number; width: number } {
   const match = /^(\d{1,4})x(\d{1,4})$/i.exec(text);
   const height = Number(match?.[1]);
@@ -29,7 +32,7 @@ export function gridShape(text: string): { height: number; width: number } {
   return { height, width };
 }
 
-/** `--provider`, the same on every command that computes. @param more choices of this command alone */
+/** `--provider`, the same on every command that computes. @param more further choices of this command */
 export function providerOption(...more: readonly string[]): Option {
   return new Option('--provider <name>', 'where to compute').choices([
     'auto',
@@ -42,7 +45,7 @@ export function providerOption(...more: readonly string[]): Option {
   ]);
 }
 
-/** `--on-provider-failure`, beside it. */
+/** `--on-provider-failure`, which goes with `--provider`. */
 export function providerFailureOption(): Option {
   return new Option(
     '--on-provider-failure <what>',

@@ -8,7 +8,7 @@ import { UsageError } from './usage-error';
 
 const DEFAULT_FOLDER = 'zipar-images';
 
-/** What a file is written as, by its extension. */
+/** The format in which a file is written, by the extension of its name. */
 const FORMATS = {
   '.png': 'pictures are written as PNG',
   '.safetensors': 'tensors are written as safetensors',
@@ -16,9 +16,9 @@ const FORMATS = {
 };
 
 /**
- * Refuses, before any work is done, what could not be written afterwards. A regular file of that name may be there: naming it
- * asks for it to be replaced.
- * @param option that named the file, such as `--out`
+ * Refuses, before any work is done, a file that could not be written afterwards. A regular file of that name may exist: a
+ * user who names it asks to replace it.
+ * @param option the option that named the file, such as `--out`
  * @throws UsageError
  */
 export async function checkOutputFile(
@@ -45,7 +45,8 @@ export async function checkOutputFile(
 }
 
 /**
- * Refuses, before any work is done, when no picture could be written into the default folder afterwards. Makes nothing.
+ * Refuses, before any work is done, when no picture could be written into the default folder afterwards. It creates
+ * nothing.
  * @throws UsageError
  */
 export async function checkDefaultFolder(): Promise<void> {
@@ -76,7 +77,7 @@ async function refusing(check: () => Promise<void>, message: (reason: string) =>
   }
 }
 
-/** What has a name, links followed; undefined where that may not be asked. */
+/** The kind of thing that has a name, after following links. Undefined when the system does not permit the question. */
 async function kindOf(name: string): Promise<'folder' | 'file' | 'other' | 'nothing' | undefined> {
   try {
     const found = await stat(name);
@@ -95,8 +96,8 @@ async function isLink(name: string): Promise<boolean> {
 }
 
 /**
- * Writes `zipar-images/SEED-WORDS.png` below the current folder, numbered on where that is taken: a picture is never replaced
- * by one whose name was not asked for.
+ * Writes `zipar-images/SEED-WORDS.png` below the current folder. If the name is taken, a number is added: a picture is
+ * never replaced unless the user named its file.
  * @throws OutputFileError
  */
 export async function writeDefaultFile(settings: RunSettings, png: Uint8Array): Promise<string> {
@@ -109,13 +110,13 @@ export async function writeDefaultFile(settings: RunSettings, png: Uint8Array): 
 }
 
 /**
- * Writes a result where it belongs. When that has become impossible since it was checked, the result is kept among the
- * temporary files, or else in the current folder; that is said, and the exit code is 1.
- * @param name that the file gets there
- * @param write writes it into a given file
- * @param writeInPlace writes it where it belongs, and tells where that is
- * @returns where it is
- * @throws Error when it could not be kept anywhere
+ * Writes a result where it belongs. If that has become impossible since the check, the result goes among the temporary
+ * files, or else into the current folder. Then a message says where it is, and the exit code is 1.
+ * @param name name of the file in that other place
+ * @param write writes the result into a given file
+ * @param writeInPlace writes the result where it belongs, and returns that place
+ * @returns where the result is
+ * @throws Error when the result could not be kept anywhere
  */
 export async function writeOrKeep(
   name: string,
@@ -137,7 +138,7 @@ export async function writeOrKeep(
 
 /**
  * Writes a result into the file that the user named; see {@link writeOrKeep}.
- * @returns where it is
+ * @returns where the result is
  */
 export function writeNamed(file: string, write: (file: string) => Promise<void>): Promise<string> {
   return writeOrKeep(path.basename(file), write, async () => {
@@ -146,7 +147,7 @@ export function writeNamed(file: string, write: (file: string) => Promise<void>)
   });
 }
 
-/** In a folder of its own, so that no name is taken. */
+/** Keeps the result in a new folder of its own, so that no name is taken. */
 async function keepIn(
   parent: string,
   name: string,
@@ -164,7 +165,7 @@ async function keepIn(
   }
 }
 
-/** `SEED-WORDS`: the prompt's letters and digits only, so that no prompt leads out of the folder. */
+/** The name `SEED-WORDS`. It takes only letters and digits of the prompt, so that no prompt leads out of the folder. */
 function defaultStem({ seed, condition, className }: RunSettings): string {
   const text =
     condition.kind === 'prompt'

@@ -9,12 +9,12 @@ const WHAT: { readonly [precision in WeightPrecision]: string } = {
   int4: 'to 4 bits',
 };
 
-/** "Packing weights to 4 bits: 37 %", on a terminal. */
+/** Shows "Packing weights to 4 bits: 37 %" on a terminal. */
 export function showPacking(bar: ProgressBar, precision: WeightPrecision, fraction: number): void {
   bar.updatePercentage(fraction, `Packing weights ${WHAT[precision]}`);
 }
 
-/** Packing on the terminal: its progress, and what is to be said of it. */
+/** Reports packing on the terminal: its progress, and its notices. */
 export function packingOnTerminal(precision: WeightPrecision): PackingListener {
   const bar = new ProgressBar();
   return {

@@ -1,6 +1,6 @@
 const WIDTH = 32;
 
-/** A progress line on a terminal, redrawn in place; silent elsewhere. */
+/** A progress line on a terminal, redrawn in place. Without a terminal it prints nothing. */
 export class ProgressBar {
   private readonly stream: NodeJS.WriteStream = process.stderr;
 
@@ -8,7 +8,7 @@ export class ProgressBar {
     this.draw(done / total, `${done}/${total} ${text}`);
   }
 
-  /** @param text comes before the percentage */
+  /** @param text text before the percentage */
   updatePercentage(fraction: number, text: string): void {
     this.draw(fraction, `${text}: ${Math.floor(100 * fraction)} %`);
   }

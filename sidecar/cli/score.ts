@@ -24,7 +24,7 @@ interface ScoreOptions extends ConditionOptions, ExecutionRequest {
   readonly json?: boolean;
 }
 
-/** `zipar score`: how likely given tokens are under a model, decoded in raster order. */
+/** Adds `zipar score`: it computes how likely given tokens are under a model, decoded in raster order. */
 export function addScoreCommand(zipar: Command): void {
   addConditionOptions(
     zipar.command('score').description('how likely given tokens are: nats a token, in raster order'),
@@ -42,11 +42,11 @@ export function addScoreCommand(zipar: Command): void {
     .action(score);
 }
 
-/** What was computed. */
+/** The result of the computation. */
 interface Scores {
-  /** Nats, in raster order. */
+  /** Negative log-likelihoods in nats, in raster order. */
   readonly nll: readonly number[];
-  /** [tokens, vocab] in pieces, where they were asked for. */
+  /** [tokens, vocab] in pieces, if the options ask for logits. */
   readonly logits: readonly Float32Array[];
   readonly passes: number;
   readonly scoreMs: number;
@@ -122,7 +122,7 @@ async function scoreAll(
   return { nll, logits, passes, scoreMs: performance.now() - start };
 }
 
-/** What `--json` prints; negative log-likelihoods are in nats, times in milliseconds. */
+/** The report of `--json`. Negative log-likelihoods are in nats, times in milliseconds. */
 interface ScoreReport {
   readonly model: string;
   readonly provider: string;
@@ -157,7 +157,7 @@ function reportOf(
   };
 }
 
-/** The mean, then each token's in the rows of the grid. */
+/** The mean, then the value of each token, in the rows of the grid. */
 function textReport({ meanNll, nll, grid: [height, width], passes, model, logits }: ScoreReport): string {
   const rows = Array.from({ length: height }, (_, row) =>
     nll

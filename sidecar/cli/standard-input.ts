@@ -3,9 +3,9 @@ import { decodeText, InputFileError } from '../files/input-file';
 import { systemReason } from '../files/system-reason';
 
 /**
- * Reads standard input to its end: text of limited size, in UTF-8 or, as Windows PowerShell 5.1 writes it, UTF-16.
- * @param source names it in errors
- * @throws InputFileError also when it is a terminal: nobody has said what to type there
+ * Reads standard input to its end: text of limited size in UTF-8, or in UTF-16, which Windows PowerShell 5.1 writes.
+ * @param source name of the input in errors
+ * @throws InputFileError also when standard input is a terminal, because the user was not told what to type
  */
 export async function readStandardInput(source: string, maxBytes: number): Promise<string> {
   if (process.stdin.isTTY)

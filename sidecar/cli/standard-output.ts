@@ -1,14 +1,14 @@
 import { systemReason } from '../files/system-reason';
 
-/** A reader that went away: EPIPE, and EOF as Windows says it. */
+/** Error codes of a reader that went away: EPIPE, and EOF on Windows. */
 const READER_IS_GONE = ['EPIPE', 'EOF'];
 
 /**
- * Lets the command outlive whoever reads what it writes: after `| head` it does its work and ends quietly. Output that cannot be
- * written for another reason, such as a full disk, is said in a sentence and makes the exit code 1.
+ * Lets the command go on when the reader of its output is gone: after `| head` the command does its work and ends quietly.
+ * If the output cannot be written for another reason, such as a full disk, one sentence says so and the exit code is 1.
  */
 export function watchStandardOutput(): void {
-  // Nobody is left to be told.
+  // No reader is left for the message.
   process.stderr.on('error', () => undefined);
   let isTold = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

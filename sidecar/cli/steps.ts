@@ -16,7 +16,7 @@ interface StepsOptions {
   readonly json: boolean;
 }
 
-/** `zipar steps`: forward passes of a schedule, counted by the scheduler itself. */
+/** Adds `zipar steps`: it prints the forward passes of a schedule, counted by the scheduler itself. */
 export function addStepsCommand(zipar: Command): void {
   zipar
     .command('steps')
@@ -48,7 +48,7 @@ export function addStepsCommand(zipar: Command): void {
     });
 }
 
-/** Which token ends a row changes no count. */
+/** The layout of the grid. The number of the terminator token does not change the count. */
 function layoutOf({ grid, terminators }: StepsOptions): SequenceLayout {
   return new RasterLayout(grid, terminators ? { after: 'each-row', token: 0 } : { after: 'no-row' });
 }
@@ -76,7 +76,10 @@ function stepsReport(options: StepsOptions, { least, most }: StepBounds, rasterS
   };
 }
 
-/** "76 of 256 forward passes (70.3 % fewer)", or "91 to 256 of 256 forward passes (64.5 % to 0.0 % fewer)". */
+/**
+ * Describes a count, such as "76 of 256 forward passes (70.3 % fewer)", or "91 to 256 of 256 forward passes (64.5 % to 0.0
+ * % fewer)".
+ */
 function describeSteps({ least, most }: StepBounds, rasterSteps: number): string {
   const counts = [...new Set([least, most])];
   const fewer = counts.map((steps) => `${((1 - steps / rasterSteps) * 100).toFixed(1)} %`);

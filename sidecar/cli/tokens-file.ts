@@ -3,25 +3,27 @@ import { InputFileError, parseJson, readJsonFile } from '../files/input-file';
 import { readStandardInput } from './standard-input';
 import { UsageError } from './usage-error';
 
-/** Far above the JSON of any grid; what is larger was named by mistake. */
+/** Limits far above the JSON of any grid. A larger file was named by mistake. */
 const JSON_LIMITS = { maxBytes: 64 << 20, maxDepth: 16 };
 
-/** Tokens of a picture as a user hands them over. */
+/** Tokens of a picture, as the user gives them. */
 export interface GivenTokens {
-  /** As the user named it, for messages. */
+  /** Name of the file as the user wrote it, for messages. */
   readonly file: string;
-  /** Raster order; integers of 0 or more, not yet held against a model. */
+  /** In raster order; integers of 0 or more, not yet checked against a model. */
   readonly tokens: Int32Array;
-  /** Where the file says it. */
+  /** The grid that the file states, if it states one. */
   readonly grid: GridShape | undefined;
-  /** What the user should know of how the file was read. */
+  /** What the user should know about how the file was read. */
   readonly notices: readonly string[];
 }
 
 /**
- * Reads tokens from JSON: a list of integers in raster order; an object with `tokens`, and perhaps `grid` [rows,
- * columns], such as `zipar generate --json` prints; or an object with a list `runs` of such objects, of which the
- * first is taken.
+ * Reads tokens from JSON in one of three forms:
+ * - a list of integers in raster order;
+ * - an object with `tokens`, and optionally `grid` [rows, columns], such as `zipar generate --json` prints;
+ * - an object with a list `runs` of such objects. The first one is taken.
+ *
  * @param name a file, or `-` for standard input
  * @throws UsageError naming the file and what is wrong with it
  */
@@ -44,7 +46,7 @@ export async function readTokensFile(name: string): Promise<GivenTokens> {
 }
 
 /**
- * The tokens, once they fit a grid and a codebook.
+ * Checks that the tokens fit a grid and a codebook, and returns them.
  * @param codebookSize tokens are 0..codebookSize-1
  * @throws UsageError naming the file and the number that is wrong
  */

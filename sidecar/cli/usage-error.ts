@@ -2,15 +2,15 @@ import { errorReport } from '../engine/error-report';
 import { OutputFileError } from '../files/write-whole-file';
 import type { ErrorCode } from '../protocol';
 
-/** What the user asked for cannot be done as it stands: exit code 2. */
+/** The command cannot do what the user asked for in this form: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** It was right to ask, and still could not be done. */
+/** Codes of a request that was correct, but failed. */
 const FAILED: readonly ErrorCode[] = ['engine-failed', 'provider-failed', 'out-of-memory'];
 
-/** A failure as the command reports it: a UsageError when it is the user's to mend, else itself. */
+/** A failure as the command reports it: a UsageError when the user can mend it, else the failure itself. */
 export function asUsageError(error: unknown): unknown {
   if (error instanceof UsageError) return error;
   if (error instanceof OutputFileError) return new UsageError(error.message, { cause: error });

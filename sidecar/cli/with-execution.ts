@@ -15,10 +15,10 @@ import type { ModelFolder } from '../model/model-folder';
 type Execution = ExecutionChoice['options'];
 
 /**
- * Opens the model where the options say and works with it; on the CPU, from the beginning, when the provider fails and that is
- * allowed. Says so on stderr.
+ * Opens the model with the provider that the options name, and works with it. If the provider fails and the options allow
+ * it, the work begins again on the CPU. A message on stderr says so.
  *
- * @returns what the work returned, and how it was executed
+ * @returns the result of the work, and how it was executed
  * @throws what the work throws; ProviderFailure, OutOfMemoryError
  */
 export async function withExecution<T>(

@@ -1,4 +1,4 @@
-/** The `zipar` command: the sidecar without VS Code. Exit code 2 = what was asked for is wrong, 1 = it failed. */
+/** The `zipar` command: the sidecar without VS Code. Exit code 2: the request is wrong. Exit code 1: the command failed. */
 import { Command, CommanderError } from 'commander';
 import { buildVersions } from '../build-versions';
 import { endWithParent } from '../lifetime/end-with-parent';
@@ -37,7 +37,7 @@ function program(): Command {
 
 async function main(): Promise<void> {
   watchStandardOutput();
-  // Started by another of our programs, which waits for what comes of it.
+  // Another of our programs started this one, and waits for its result.
   if (process.connected) endWithParent();
   try {
     await program().parseAsync();

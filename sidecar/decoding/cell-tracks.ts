@@ -7,7 +7,10 @@ interface RecordedTrack {
   readonly valueOf: (choice: Choice) => number;
 }
 
-/** The per-cell numbers of every run. A new one is a new entry: trace, snapshot and step-through take it from here. */
+/**
+ * The numbers that every run records for each cell. To add a track, add an entry here: trace, snapshot and step-through
+ * read this list.
+ */
 export const CELL_TRACKS: readonly RecordedTrack[] = [
   {
     description: {

@@ -1,9 +1,9 @@
 /**
- * Classifier-free guidance: `unconditional + scale * (conditional - unconditional)`, in place of `conditional`.
- * Scale 1 leaves the conditional logits as they are, above it the condition counts for more.
+ * Classifier-free guidance: replaces `conditional` by `unconditional + scale * (conditional - unconditional)`. Scale 1
+ * leaves the conditional logits as they are. Above 1 the condition counts for more.
  *
- * Each operation is rounded to float32, as it is where a graph computes it: so both put the tokens into the same order, nearly
- * equal ones too.
+ * Each operation is rounded to float32, as in a graph that computes guidance. So this function and the graph put the tokens
+ * into the same order, even tokens that are nearly equal.
  *
  * @param conditional logits [vocab]; overwritten
  * @param unconditional logits [vocab]

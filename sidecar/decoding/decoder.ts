@@ -15,41 +15,41 @@ export interface Decision extends Choice {
   readonly position: RasterPosition;
 }
 
-/** What one forward pass brought. */
+/** What one forward pass decided. */
 export interface DecodedStep {
   /** 1-based; step 1 is the prompt's pass. */
   readonly step: number;
   /** In the order of rows. */
   readonly decisions: readonly Decision[];
-  /** What else happened to cells in this pass. */
+  /** Other things that happened to cells in this pass. */
   readonly events: readonly CellEvent[];
-  /** Steps that the whole run takes at least, as known now; exact in the last step. */
+  /** Lower bound for the steps of the whole run, as known now; exact in the last step. */
   readonly leastSteps: number;
-  /** Tokens that the pass was fed; none for the prompt's. */
+  /** Tokens that the pass was fed; empty for the prompt's pass. */
   readonly inputs: readonly TokenInput[];
 }
 
-/** Forward passes of a run as far as its settings tell, the prompt's included. */
+/** Bounds for the forward passes of a run, the prompt's pass included. The settings of the run give the bounds. */
 export interface StepBounds {
   readonly least: number;
   readonly most: number;
 }
 
-/** What a run costs in passes. */
+/** The number of passes that a run takes. */
 export interface StepCount extends StepBounds {
-  /** Tokens decided in one step at most. */
+  /** The most tokens that one step decides. */
   readonly mostTokens: number;
 }
 
-/** A decoder whose settings are made. */
+/** A decoder with its settings. */
 export interface ConfiguredDecoder {
-  /** Its settings in words, such as "window 4"; empty when there is nothing to say. */
+  /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
-  /** What a picture of this grid costs. */
+  /** The number of passes for a picture of this grid. */
   steps(grid: GridShape): StepCount;
   /**
-   * Decodes a picture, yielding after each forward pass. Ends when every cell is decided; whoever stops asking cancels the run.
-   * Either way the forward is released.
+   * Decodes a picture and yields after each forward pass. The generator ends when every cell is decided. A caller that
+   * stops asking cancels the run. In both cases the forward is released.
    * @throws SamplingError
    */
   decode(forward: Forward, sampling: SeededSampling): AsyncGenerator<DecodedStep, void, void>;
@@ -58,7 +58,7 @@ export interface ConfiguredDecoder {
 /** A way to decide the tokens of a picture. `decoders.ts` holds the table of them. */
 export interface Decoder {
   readonly description: DecoderDescription;
-  /** What its record says of settings that it does not have; none unless said otherwise. */
+  /** Settings that the decoder does not have, but that its record states with a fixed value; absent means none. */
   readonly fixed?: (grid: GridShape) => DecoderSettings;
   /** @param settings complete and in range, as `chooseDecoding` makes them */
   configure(settings: DecoderSettings): ConfiguredDecoder;

@@ -9,28 +9,29 @@ import type { ConfiguredDecoder, Decoder } from './decoder';
 import type { GridShape } from './token-grid';
 import { RASTER, ZIPAR, ZIPAR_ADAPTIVE } from './zipar/decoders';
 
-/** All decoders. A new one is a folder and a line here. */
+/** All decoders. To add a decoder, add a folder and a line here. */
 const DECODERS: readonly Decoder[] = [RASTER, ZIPAR, ZIPAR_ADAPTIVE];
 
-/** A decoder that does not exist, or a setting that it cannot have. */
+/** There is no such decoder, or it cannot have the given setting. */
 export class DecoderError extends Error {
   override readonly name = 'DecoderError';
 }
 
-/** What settings may depend on. */
+/** The values that settings may depend on. */
 export interface DecodingContext {
   readonly grid: GridShape;
-  /** The window that the model is decoded with unless told otherwise. */
+  /** The window that the model is decoded with by default. */
   readonly modelWindow: number;
 }
 
-/** The table as people and programs meet it, in the order in which it is offered. */
+/** Descriptions of all decoders for people and programs, in the order in which the program offers them. */
 export function describeDecoders(decoders = DECODERS): readonly DecoderDescription[] {
   return decoders.map(({ description }) => description);
 }
 
 /**
- * A decoder with all its settings. Settings that it does not have are left out, so that one request suits every decoder.
+ * A decoder with all its settings. Settings that the decoder does not have are left out, so that one request suits every
+ * decoder.
  * @param given values by name
  * @throws DecoderError when there is no such decoder, or a value is out of range
  */
@@ -59,7 +60,7 @@ export function configureDecoder(
   return decoderNamed(decoder, decoders).configure(settings);
 }
 
-/** The decoder of a run, for people. @throws DecoderError when there is no such decoder */
+/** Describes the decoder of a run for people. @throws DecoderError when there is no such decoder */
 export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, decoders = DECODERS): RunDecoder {
   const { description } = decoderNamed(choice.decoder, decoders);
   const configured = configureDecoder(choice, decoders);

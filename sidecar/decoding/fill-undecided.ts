@@ -1,8 +1,9 @@
 import { UNDECIDED, type GridShape } from './token-grid';
 
 /**
- * Values for the cells that have none yet, so that a half-made picture can be drawn: the newest token of the row,
- * and in rows not begun the cell above. Whoever shows the picture has to mark those cells as undecided.
+ * Fills the cells that have no token yet, so that a half-made picture can be drawn. A cell gets the newest token of its
+ * row. In a row that has not begun, a cell gets the token of the cell above. The caller has to mark these cells as
+ * undecided.
  *
  * @param tokens [H*W] in raster order, at least cell 0 decided
  */

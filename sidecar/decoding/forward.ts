@@ -3,18 +3,25 @@ import type { SequenceLayout } from './sequence-layout';
 import type { ModelToken, SequencePosition } from './token-grid';
 
 /**
- * A token handed to the model in a step. The object itself names its keys and values from then on, until it is forgotten.
+ * A token that is handed to the model in a step. The object itself names its keys and values from then on, until it is
+ * forgotten.
  *
- * Positions and times say what an input sees: itself, the prompt, and each other input that was not forgotten, stands at
- * its position or before, and has begun but not ended at its time.
+ * Positions and times say what an input sees. An input sees itself and the prompt. It also sees each other input for which
+ * all of the following hold:
+ * - The other input was not forgotten.
+ * - It stands at the same position or before.
+ * - It has begun, and has not ended, at the time of the input that looks.
  */
 export interface TokenInput {
-  /** Where the token stands: its rotary position. Two inputs may share one, such as a stand-in and the true end of a row. */
+  /**
+   * Position of the token, which sets its rotary embedding. Two inputs may share a position, such as a stand-in and the
+   * true end of a row.
+   */
   readonly position: SequencePosition;
   readonly token: ModelToken;
-  /** When the input begins to be seen, and the time at which it looks; 0 where it is not said. */
+  /** The time from which the input is seen, and the time at which it looks; 0 when absent. */
   readonly time?: number;
-  /** The first time at which the input is not seen any more; never where it is not said. */
+  /** The first time at which the input is not seen any more; never when absent. */
   readonly until?: number;
 }
 
@@ -25,11 +32,14 @@ export interface Draws {
   readonly uniforms: readonly number[];
 }
 
-/** Draws where the logits are computed, so that they need not be fetched from a device: the same tokens as `chooseToken` would. */
+/**
+ * Draws tokens on the device that computes the logits, so that no logits have to be fetched from it. It chooses the same
+ * tokens as `chooseToken`.
+ */
 export interface Sampler {
   /** The prompt's step. @param draws with one uniform */
   start(draws: Draws): Promise<readonly Choice[]>;
-  /** As `Forward.step`, with a choice in the place of each row of logits. */
+  /** Like `Forward.step`, with a choice in the place of each row of logits. */
   step(
     inputs: readonly TokenInput[],
     predicting: readonly number[],
@@ -52,15 +62,15 @@ export interface Forward {
    * @returns for each of `predicting`, logits [codes] of the cell that follows in the sequence; valid until the next call
    */
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]>;
-  /** Inputs of earlier steps that no later step may see. They may lie anywhere. */
+  /** Forgets inputs of earlier steps that no later step may see. They may stand anywhere. */
   forget(inputs: readonly TokenInput[]): void;
-  /** Samples on the device. Undefined where logits are in host memory anyway. */
+  /** Draws tokens on the device. Undefined when the logits are in host memory anyway. */
   readonly sampler?: Sampler | undefined;
-  /** Gives back what the steps so far hold on a device; `start` comes next, if anything. */
+  /** Frees what the steps so far hold on a device. After it, the only call allowed is `start`. */
   release?(): void;
 }
 
-/** Whether a query sees an input that is not itself: the rule of {@link TokenInput}. */
+/** Whether a query sees another input: the rule of {@link TokenInput}. */
 export function sees(query: TokenInput, key: TokenInput): boolean {
   const time = query.time ?? 0;
   return key.position <= query.position && (key.time ?? 0) <= time && time < (key.until ?? Infinity);

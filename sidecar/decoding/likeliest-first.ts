@@ -1,23 +1,29 @@
 import type { CodebookIndex } from './token-grid';
 
-/** A bucket of more tokens than this is left to the library's sort, whose cost does not grow with the square. */
+/**
+ * Most tokens in a bucket that is sorted here. A larger bucket goes to the library's sort, whose cost does not grow with
+ * the square.
+ */
 const FEW = 32;
 const MAX_BUCKETS_LOG2 = 13;
-/** Weights this much lighter than the heaviest share the last bucket: a draw reaches it once in a million times at most. */
+/**
+ * Octaves that the buckets cover. Weights that are lighter than that share the last bucket: a draw reaches it at most once
+ * in a million times.
+ */
 const SPAN_OCTAVES = 40;
 /** Bits of a double's mantissa that lie in its high word, below the exponent. */
 const MANTISSA_BITS_HIGH = 20;
 
 /**
- * The tokens that weigh anything, likeliest first; of equal ones the smaller index first.
+ * The tokens with a weight above 0, likeliest first. Tokens of equal weight are in the order of their indices.
  *
- * Tokens are dealt into buckets of falling weight, and a bucket is sorted when somebody asks for a token in it. A draw seldom
- * needs more than the first few buckets, and a bucket holds a few tokens only.
+ * Tokens are put into buckets of falling weight. A bucket is sorted only when a caller asks for a token in it. A draw
+ * seldom needs more than the first few buckets, and a bucket holds only a few tokens.
  */
 export class LikeliestFirst {
-  /** Tokens that weigh anything. */
+  /** Number of tokens with a weight above 0. */
   readonly count: number;
-  /** Bucket after bucket; by rank as far as they are sorted. */
+  /** The tokens, bucket after bucket. Inside a bucket they are in the order of their ranks once the bucket is sorted. */
   private readonly tokens: Uint32Array;
   /** Rank after the last of each bucket. */
   private readonly ends: Uint32Array;
@@ -65,7 +71,7 @@ export class LikeliestFirst {
       const token = tokens[i] ?? 0;
       const weight = weights[token] ?? 0;
       let place = i;
-      // A bucket is filled by rising index, so equal ones are in order already.
+      // A bucket is filled in the order of indices, so equal weights are in order already.
       for (; place > start; place--) {
         const before = tokens[place - 1] ?? 0;
         if ((weights[before] ?? 0) >= weight) break;
@@ -81,16 +87,16 @@ export class LikeliestFirst {
 }
 
 interface Buckets {
-  /** Each token's bucket, 0 = the heaviest; nothing is said of tokens that weigh nothing. */
+  /** Each token's bucket, 0 = the heaviest. The value is undefined for a token with weight 0. */
   readonly buckets: Uint16Array;
   readonly sizes: Uint32Array;
-  /** Tokens that weigh anything. */
+  /** Number of tokens with a weight above 0. */
   readonly count: number;
 }
 
 /**
- * Buckets on a scale that is nearly logarithmic. The high word of a positive double, read as an integer, grows with the double:
- * exponent first, then mantissa. So equal weights share a bucket, and no logarithm is computed.
+ * Puts tokens into buckets on a nearly logarithmic scale. The high word of a positive double, read as an integer, grows
+ * with the double: exponent first, then mantissa. So equal weights share a bucket, and no logarithm is computed.
  */
 function bucketed(weights: Float64Array): Buckets {
   const words = new Uint32Array(weights.buffer, weights.byteOffset, 2 * weights.length); // little-endian, as every platform of Node is
@@ -118,7 +124,7 @@ function bucketed(weights: Float64Array): Buckets {
   return { buckets, sizes, count };
 }
 
-/** Bits that a number needs, 0..32. */
+/** Number of bits that a number needs, 0..32. */
 function bits(value: number): number {
   return 32 - Math.clz32(value);
 }

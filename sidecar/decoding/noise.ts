@@ -1,15 +1,15 @@
 import type { RasterPosition } from './token-grid';
 
 /**
- * The randomness of a run: a number in [0, 1) that depends on nothing but the seed and the cell. So the same seed
- * gives the same picture whatever else shares the batch, a window of W equals raster order token for token, and
- * two decoders can be compared under the same noise.
+ * The randomness of a run: a number in [0, 1) that depends only on the seed and the cell. This has three uses. The same
+ * seed gives the same picture, whatever else is in the batch. A window of W equals raster order, token for token. Two
+ * decoders can be compared under the same noise.
  *
- * Philox 2x32 with 10 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): counter =
- * (position, draw), key = seed.
+ * The generator is Philox 2x32 with 10 rounds: counter = (position, draw), key = seed.
+ * Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
  *
  * @param seed integer 0..2^32-1
- * @param draw which draw at this cell: a decoder that draws again for one cell counts up
+ * @param draw number of the draw at this cell: a decoder that draws again for one cell counts up
  * @returns a multiple of 2^-53
  */
 export function uniformAt(seed: number, position: RasterPosition, draw = 0): number {

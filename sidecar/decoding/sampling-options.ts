@@ -10,7 +10,7 @@ export interface SamplingOptions {
   readonly greedy: boolean;
 }
 
-/** Options or logits that define no distribution. */
+/** The options or logits do not define a distribution. */
 export class SamplingError extends Error {
   override readonly name = 'SamplingError';
 }

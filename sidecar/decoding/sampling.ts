@@ -31,13 +31,16 @@ export function chooseToken(logits: Float32Array, options: SamplingOptions, unif
   return choiceOf(kept, options.greedy ? indexOfMax(logits) : drawToken(kept.weights, uniform));
 }
 
-/** As `chooseToken`, for a token that was chosen in another way. */
+/** Describes a choice like `chooseToken`, for a token that was chosen in another way. */
 export function describeChoice(logits: Float32Array, options: SamplingOptions, token: CodebookIndex): Choice {
   const kept = keptTokens(logits, options);
   return { ...choiceOf(kept, kept.tokens ? kept.tokens.indexOf(token) : token), token };
 }
 
-/** What tokens are drawn from, after temperature, top-k and top-p; greedy: all of it on the likeliest token. */
+/**
+ * The distribution that tokens are drawn from, after temperature, top-k and top-p. When greedy, the likeliest token has all
+ * of it.
+ */
 export function distributionOf(logits: Float32Array, options: SamplingOptions): Distribution {
   const distribution = new Float64Array(logits.length);
   if (options.greedy) {
@@ -51,7 +54,7 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
   return distribution;
 }
 
-/** @param place of the chosen token in the arrays of `kept`; -1 when it was cut off */
+/** @param place place of the chosen token in the arrays of `kept`; -1 when it was cut off */
 function choiceOf(kept: KeptTokens, place: number): Choice {
   const { tokens, weights } = kept;
   const total = sumOf(weights);
@@ -65,7 +68,7 @@ function indexOfMax(logits: Float32Array): CodebookIndex {
   return best;
 }
 
-/** -sum p ln p with p = weight / total = ln(total) - sum(weight * ln(weight)) / total. */
+/** Entropy: -sum p ln p with p = weight / total = ln(total) - sum(weight * ln(weight)) / total. */
 function entropyOf({ weights, logWeights }: KeptTokens, total: number): number {
   let weighted = 0;
   for (let i = 0; i < weights.length; i++) {

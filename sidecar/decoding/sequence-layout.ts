@@ -1,29 +1,29 @@
 import type { TokenInput } from './forward';
 import type { CodebookIndex, GridShape, ModelToken, RasterPosition, SequencePosition } from './token-grid';
 
-/** Where the cells of a picture stand in the sequence that a model is fed. The one owner of positions. */
+/** Where the cells of a picture stand in the sequence that a model is fed. Only this type computes positions. */
 export interface SequenceLayout {
   readonly grid: GridShape;
-  /** Positions that the picture takes, row terminators included. Next-token decoding takes a pass for each. */
+  /** Positions that the picture takes, row terminators included. Next-token decoding takes one pass for each position. */
   readonly length: number;
   /** The position of a cell's token: 0..length-1. */
   positionOf(cell: RasterPosition): SequencePosition;
-  /** The token of a cell, as the model is fed it. */
+  /** A cell's token in the form in which the model is fed it. */
   inputOf(cell: RasterPosition, index: CodebookIndex): TokenInput;
-  /** What stands directly before a cell and is known beforehand, in the order of the sequence; empty where a cell's token stands there. */
+  /** Known inputs that stand directly before a cell, in the order of the sequence. Empty when a cell's token stands there. */
   fixedBefore(cell: RasterPosition): readonly TokenInput[];
 }
 
-/** The token that ends a row, and the rows that it ends: all of them (Emu3, Lumina-mGPT), or all but the last. */
+/** The token that ends a row, and the rows that have it: all rows (Emu3, Lumina-mGPT), or all but the last. */
 export type RowTerminators =
   | { readonly after: 'no-row' }
   | { readonly after: 'each-row' | 'each-row-but-the-last'; readonly token: ModelToken };
 
-/** One grid, row after row, perhaps with a terminator after rows. */
+/** One grid, row after row, with or without a terminator after rows. */
 export class RasterLayout implements SequenceLayout {
   readonly length: number;
 
-  /** @param modelTokenOf the id in the model's vocabulary of an index of the codebook; the same number unless said otherwise */
+  /** @param modelTokenOf turns a codebook index into the id in the model's vocabulary; by default both are the same number */
   constructor(
     readonly grid: GridShape,
     private readonly terminators: RowTerminators = { after: 'no-row' },
@@ -51,7 +51,8 @@ export class RasterLayout implements SequenceLayout {
 }
 
 /**
- * What is fed in raster order so that the last of it predicts a cell: the token before the cell, and what is fixed between the two.
+ * The inputs that predict a cell in raster order: the token before the cell, and the known inputs between the two. The last
+ * input predicts the cell.
  * @param cell not the first
  * @param indexOf the token of an earlier cell
  */

@@ -1,18 +1,18 @@
 import { LikeliestFirst } from './likeliest-first';
 import { SamplingError, type SamplingOptions } from './sampling-options';
 
-/** What tokens are drawn from. A vocabulary of thousands is cut before anything else is computed of it. */
+/** The tokens that remain after the cut, and their weights. A vocabulary of thousands is cut before any other computation. */
 export interface KeptTokens {
-  /** What top-k left, by rising index; undefined: all of the vocabulary. */
+  /** The tokens that top-k kept, by rising index; undefined: the whole vocabulary. */
   readonly tokens: Uint32Array | undefined;
-  /** Unnormalised probability of each, 0 for what top-p cut off; greedy: of the model's own distribution. */
+  /** Unnormalised probability of each token, 0 for tokens that top-p cut off. When greedy, of the model's own distribution. */
   readonly weights: Float64Array;
-  /** Natural logarithm of each weight, also where top-p cut it off. */
+  /** Natural logarithm of each weight, also for tokens that top-p cut off. */
   readonly logWeights: Float64Array;
 }
 
 /**
- * Cuts a distribution: softmax(logits / temperature), the top k of it, of those the nucleus p.
+ * Cuts a distribution in three stages: softmax(logits / temperature), then the top k tokens, then the nucleus p of those.
  * @param logits [vocab], finite or -Infinity; not changed
  * @throws SamplingError when the logits are no distribution
  */
@@ -28,7 +28,7 @@ export function keptTokens(
   return { tokens, weights: greedy || topP === 1 ? weights : nucleus(weights, topP), logWeights };
 }
 
-/** The sum, added up by rising index. */
+/** The sum of the weights, added up by rising index. */
 export function sumOf(weights: Float64Array): number {
   let total = 0;
   // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
@@ -38,11 +38,11 @@ export function sumOf(weights: Float64Array): number {
 
 interface LogitRange {
   readonly max: number;
-  /** The smallest that is not -Infinity. */
+  /** The smallest logit that is not -Infinity. */
   readonly min: number;
 }
 
-/** The finite logits' range. @throws SamplingError when there is none, or one is no number */
+/** The range of the finite logits. @throws SamplingError when there is none, or one is not a number */
 function rangeOf(logits: Float32Array): LogitRange {
   let max = -Infinity;
   let min = Infinity;
@@ -59,13 +59,15 @@ function rangeOf(logits: Float32Array): LogitRange {
   return { max, min };
 }
 
-/** Buckets of the histogram that finds the least of the top k. */
+/** Number of buckets of the histogram that finds the least of the top k. */
 const BUCKETS = 2048;
 
 /**
- * The `count` likeliest, by rising index; of equal ones those of the smaller indices. Not ranked, for a draw seldom needs that.
+ * The `count` likeliest tokens, by rising index. Among equal tokens it takes those with the smaller indices. The tokens are
+ * not ranked, because a draw seldom needs ranks.
  *
- * A histogram tells in which bucket the least of them lies: what lies in higher buckets is kept, and only that bucket is searched.
+ * A histogram tells in which bucket the least of the top k lies. All tokens in higher buckets are kept, so only that bucket
+ * is searched.
  */
 function likeliestTokens(logits: Float32Array, count: number, range: LogitRange): Uint32Array {
   const { buckets, sizes } = bucketed(logits, range);
@@ -94,7 +96,7 @@ function likeliestTokens(logits: Float32Array, count: number, range: LogitRange)
   return candidates.subarray(0, count);
 }
 
-/** Each logit's bucket, 0 = the largest: the same for equal ones, and never less for a smaller one. */
+/** Each logit's bucket, 0 = the largest. Equal logits share a bucket, and a smaller logit never has a lower bucket number. */
 function bucketed(
   logits: Float32Array,
   { max, min }: LogitRange,
@@ -104,7 +106,8 @@ function bucketed(
   const buckets = new Uint16Array(logits.length);
   const sizes = new Uint32Array(BUCKETS);
   for (let token = 0; token < logits.length; token++) {
-    // -Infinity falls into the last one; where all others are equal, 0 * Infinity is NaN, and `|` makes it 0 like theirs.
+    // -Infinity falls into the last bucket. Where all others are equal, 0 * Infinity is NaN, and `|` makes it 0 like
+    // theirs.
     const bucket = Math.min((max - (logits[token] ?? 0)) * scale, last) | 0;
     buckets[token] = bucket;
     sizes[bucket] = (sizes[bucket] ?? 0) + 1;
@@ -134,7 +137,7 @@ function softmax(
   return { weights, logWeights };
 }
 
-/** Nothing but the fewest likeliest tokens that weigh `share` of all together; at least one. */
+/** Keeps only the fewest likeliest tokens that together have `share` of the whole weight; at least one token. */
 function nucleus(weights: Float64Array, share: number): Float64Array {
   const enough = share * sumOf(weights);
   const kept = new Float64Array(weights.length);
@@ -150,7 +153,7 @@ function nucleus(weights: Float64Array, share: number): Float64Array {
   return kept;
 }
 
-/** The value at place `n`, from 1, when sorted from large to small: Hoare's quickselect. Puts the values in another order. */
+/** The value at place `n` (from 1) when sorted from large to small: Hoare's quickselect. It changes the order of the values. */
 function nthLargest(values: Float32Array, n: number): number {
   let low = 0;
   let high = values.length - 1;
@@ -166,7 +169,8 @@ function nthLargest(values: Float32Array, n: number): number {
       values[left++] = values[right] ?? 0;
       values[right--] = moved;
     }
-    // Everything up to `right` is at least the pivot, everything from `left` on at most; what is between equals it.
+    // Every value up to `right` is at least the pivot, and every value from `left` on at most. The values between equal the
+    // pivot.
     if (n - 1 <= right) high = right;
     else if (n - 1 >= left) low = left;
     else return pivot;

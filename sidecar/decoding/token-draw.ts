@@ -3,10 +3,11 @@ import { sumOf } from './token-cut';
 import type { CodebookIndex } from './token-grid';
 
 /**
- * The token at which the cumulated weight, likeliest first (ties: the smaller index), passes `uniform` of the whole.
+ * Draws the token at which the cumulated weight exceeds `uniform` times the whole weight. Tokens are added likeliest first;
+ * of two equal tokens, the one with the smaller index comes first.
  *
- * Going likeliest first makes two nearly equal distributions yield the same token under the same noise almost
- * always, which is what a comparison of decoders needs.
+ * The order matters: two nearly equal distributions then almost always yield the same token under the same noise. A
+ * comparison of decoders needs this.
  *
  * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
  * @param uniform in [0, 1)
@@ -21,6 +22,6 @@ export function drawToken(weights: Float64Array, uniform: number): CodebookIndex
     cumulated += weights[drawn] ?? 0;
     if (cumulated > target) break;
   }
-  // Rounding may leave the whole sum a hair below the target: the last token is the one meant.
+  // Rounding may leave the whole sum slightly below the target. The last token is then the right one.
   return drawn;
 }

@@ -4,7 +4,7 @@ export interface GridShape {
   readonly width: number;
 }
 
-/** A number with a meaning: plain numbers fit, numbers of another meaning do not. */
+/** A number with a meaning. Plain numbers are assignable to it; numbers with another meaning are not. */
 type Meaning<Name extends string> = number & { readonly __meaning?: Name };
 
 /** Index of a cell in raster order: 0..H*W-1. */
@@ -23,8 +23,8 @@ export type ModelToken = Meaning<'model token'>;
 export const UNDECIDED = -1;
 
 /**
- * The picture in the making: H x W codebook indices, UNDECIDED where there is none yet.
- * Each cell is decided exactly once; deciding it again is a bug of the decoder and throws.
+ * The picture while it is made: H x W codebook indices, with UNDECIDED for cells without a token. Each cell is decided
+ * exactly once. Deciding a cell again is an error in the decoder, and throws.
  */
 export class TokenGrid {
   /** Raster order, H*W long. */

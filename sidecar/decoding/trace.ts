@@ -4,8 +4,8 @@ import type { DecodedStep } from './decoder';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 
 /**
- * The record of a run, complete whatever its watchers missed: for each cell what was decided, when, and how sure
- * the model was. All arrays in raster order, H*W long.
+ * The record of a run, complete even when a client missed snapshots. For each cell it holds the token, the step that
+ * decided it, and how sure the model was. All arrays are in raster order, H*W long.
  */
 export class Trace {
   readonly tokens: Int32Array;
@@ -22,7 +22,7 @@ export class Trace {
 
   constructor(
     readonly grid: GridShape,
-    /** Steps that the whole run takes at least, as known so far. */
+    /** Lower bound for the steps of the whole run, as known so far. */
     public leastSteps: number,
   ) {
     const cells = grid.height * grid.width;
@@ -55,7 +55,7 @@ export class Trace {
     this.newest = decisions.map((decision) => decision.position);
   }
 
-  /** The tokens as they stood after `step`: [H*W], UNDECIDED where later. */
+  /** The tokens after `step`: [H*W], UNDECIDED for cells that a later step decides. */
   tokensAt(step: number): Int32Array {
     return this.tokens.map((token, i) => ((this.stepOf[i] ?? UNDECIDED) <= step ? token : UNDECIDED));
   }

@@ -11,8 +11,8 @@ const RESAMPLES = 2000;
 const SEED = 20412;
 
 /**
- * Percentile bootstrap interval of a mean, 95 %, 2000 resamples at a fixed seed. For a paired comparison give the
- * differences, one a pair: what the pairs have in common then cancels.
+ * Percentile bootstrap interval of a mean: 95 %, 2000 resamples at a fixed seed. For a paired comparison give one
+ * difference for each pair: what the two values of a pair have in common then cancels.
  * @param values at least one
  */
 export function bootstrapMean(values: readonly number[]): Estimate {

@@ -13,31 +13,31 @@ import type { EvaluationResults, PictureResult } from './evaluation-results';
 import type { Judge } from './judge';
 import { holds, type EvaluationPrompt } from './prompt-set';
 
-/** What an evaluation makes. */
+/** The pictures that an evaluation makes, and how. */
 export interface EvaluationPlan {
   readonly decoders: readonly EvaluatedDecoder[];
-  /** At least one; picture n is of prompt n modulo their number. */
+  /** At least one. Picture n has prompt n modulo the number of prompts. */
   readonly prompts: readonly EvaluationPrompt[];
-  /** Pictures a decoder. */
+  /** Number of pictures for each decoder. */
   readonly images: number;
-  /** Of picture 0; picture n has seed + n, whatever decodes it. */
+  /** Seed of picture 0. Picture n has seed + n for every decoder. */
   readonly seed: number;
-  /** Sampling, guidance and provider; the model's own where absent. */
+  /** Sampling, guidance and provider; the model's own when absent. */
   readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'window' | 'seed' | 'model'>;
   readonly providers: Providers;
 }
 
-/** The pictures of one of `of` processes: those whose number leaves `index` when divided by `of`. */
+/** The share of one of `of` processes: the pictures whose number, divided by `of`, leaves the remainder `index`. */
 export interface PictureShare {
   readonly index: number;
   readonly of: number;
 }
 
 /**
- * Makes every picture of a share that is still missing in `results`, judges it, and adds it at once. All decoders make a picture before the next
- * is begun, so that what else the machine does falls on all alike.
+ * Makes every picture of a share that is still missing in `results`, judges it, and adds it at once. All decoders make one
+ * picture before the next one begins. So other load on the machine affects all decoders alike.
  * @param judge undefined = likelihood only
- * @throws what a run throws: the results so far are kept
+ * @throws what a run throws; the results so far are kept
  */
 export async function evaluate(
   model: ModelFolder,
@@ -88,7 +88,10 @@ function planPicture(
   );
 }
 
-/** The first run of a session allocates and plans: it is nobody's. */
+/**
+ * Opens the model and runs it once. The first run of a session allocates and plans, so its time must not count for any
+ * picture.
+ */
 async function warmedUp(
   model: ModelFolder,
   { job }: RunPlan,

@@ -17,8 +17,8 @@ export function decoderLabel({ decoder, window }: EvaluatedDecoder): string {
 
 /**
  * Reads a list such as `zipar:8,4,2 zipar-adaptive:4,2`: names of decoders, each with its windows. Raster order comes first
- * whether it is named or not, because all others are compared with it.
- * @param width of the token grid, the largest window
+ * even when the list does not name it, because all other decoders are compared with it.
+ * @param width width of the token grid, the largest window
  * @throws EvaluationError
  */
 export function parseDecoders(text: string, width: number): readonly EvaluatedDecoder[] {

@@ -1,7 +1,7 @@
 import { InputFileError, readJsonFile, type JsonLimits } from '../files/input-file';
 import { EvaluationError } from './evaluation-error';
 
-/** Reads a JSON file of an evaluation. @param hint what to give instead, a sentence @throws EvaluationError */
+/** Reads a JSON file of an evaluation. @param hint a sentence that says what to give instead @throws EvaluationError */
 export async function readEvaluationJson(file: string, limits: JsonLimits, hint: string): Promise<unknown> {
   try {
     return await readJsonFile(file, limits);

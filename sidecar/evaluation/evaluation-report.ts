@@ -2,7 +2,7 @@ import type { WeightPrecision } from '../protocol';
 import type { Estimate } from './bootstrap';
 import { cheapestWithoutLoss, type DecoderSummary, type Quality } from './evaluation-summary';
 
-/** What a report says of the run as a whole. */
+/** The facts in a report about the run as a whole. */
 export interface EvaluationHeader {
   readonly model: string;
   readonly images: number;
@@ -13,14 +13,14 @@ export interface EvaluationHeader {
   readonly topP: number;
   readonly seed: number;
   readonly provider: string;
-  /** Of the transformer's weights. */
+  /** Precision of the transformer's weights. */
   readonly precision: WeightPrecision;
-  /** Processor and versions. */
+  /** Processor, and versions of the software. */
   readonly machine: string;
   readonly rasterSteps: number;
 }
 
-/** The Markdown report: a row a decoder, and what the columns mean. */
+/** The report in Markdown: one row for each decoder, and an explanation of the columns. */
 export function markdownReport(
   header: EvaluationHeader,
   rows: readonly DecoderSummary[],
@@ -70,7 +70,10 @@ export function markdownReport(
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** Many pictures find the smallest difference of likelihood; what a judge does not see may still be worth its passes. */
+/**
+ * Says which decoder loses no quality. With many pictures even the smallest difference of likelihood shows. A difference
+ * that the judge does not see may still be acceptable.
+ */
 function conclusion(
   { rasterSteps }: EvaluationHeader,
   rows: readonly DecoderSummary[],
@@ -86,7 +89,7 @@ function conclusion(
   return isJudged ? `${likelihood} ${fewest(['accuracy'], 'judged accuracy')}` : likelihood;
 }
 
-/** Empty where no adaptive window can be compared. */
+/** The table of adaptive windows. Empty when none can be compared. */
 function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): string {
   const compared = rows.flatMap(({ label, steps, equalPasses }) =>
     equalPasses

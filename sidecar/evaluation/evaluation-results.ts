@@ -7,11 +7,11 @@ import { systemReason } from '../files/system-reason';
 import { makeFolder, OutputFileError, writeNewFile } from '../files/write-whole-file';
 import { EvaluationError } from './evaluation-error';
 
-/** One picture by one decoder. */
+/** The result of one picture by one decoder. */
 export interface PictureResult {
   /** Label of the decoder. */
   readonly decoder: string;
-  /** 0-based; pictures of one number share prompt and seed. */
+  /** Number of the picture, 0-based. Pictures with the same number share prompt and seed. */
   readonly number: number;
   /** Forward passes, the prompt's included. */
   readonly steps: number;
@@ -21,25 +21,25 @@ export interface PictureResult {
   readonly tokens: readonly number[];
   /** Mean negative log-likelihood of the tokens under the raster model, nats a token. */
   readonly nll: number;
-  /** Expectations of the prompt in their order, met or not; empty without a judge. */
+  /** Whether each expectation of the prompt is met, in the order of the prompt; empty without a judge. */
   readonly met: readonly boolean[];
-  /** Of the judge; empty without one. */
+  /** Features that the judge computed; empty without a judge. */
   readonly features: readonly number[];
 }
 
-/** Of each process that shares in the evaluation, so that no two append to one file. */
+/** The results file of one process of the evaluation. Each process has its own, so that no two append to one file. */
 function resultsFile(job: number): string {
   return job === 0 ? 'results.jsonl' : `results-${job}.jsonl`;
 }
 const RESULTS_FILES = /^results(-\d+)?\.jsonl$/;
 const SETTINGS_FILE = 'settings.json';
 const MAX_SETTINGS_BYTES = 16 << 20;
-/** 100,000 pictures of 1,000 tokens; a text in JavaScript cannot be longer. */
+/** Enough for 100,000 pictures of 1,000 tokens. A text in JavaScript cannot be longer. */
 const MAX_RESULTS_BYTES = 500 << 20;
 
 /**
- * What an evaluation found so far, in a folder of its own: a line a picture, appended as soon as it is known, so that an
- * evaluation that was interrupted goes on where it stopped.
+ * The results of an evaluation so far, in a folder of its own. Each picture is one line, which is appended as soon as it is
+ * known. So an interrupted evaluation continues where it stopped.
  */
 export class EvaluationResults {
   private readonly results = new Map<string, PictureResult>();
@@ -52,9 +52,9 @@ export class EvaluationResults {
   }
 
   /**
-   * Reads what all processes found.
+   * Reads the results of all processes.
    * @param settings everything that results depend on; a folder with results of other settings is refused
-   * @param job whose file new results are appended to
+   * @param job number of the process whose file gets the new results
    * @throws EvaluationError
    */
   static async open(folder: string, settings: object, job = 0): Promise<EvaluationResults> {
@@ -68,7 +68,7 @@ export class EvaluationResults {
           `${folder} holds an evaluation with other settings (${SETTINGS_FILE} says which); choose another folder with --out, or delete it.`,
         );
       }
-      await appendFile(file, ''); // what cannot be written is said before the first picture
+      await appendFile(file, ''); // an unwritable file is reported before the first picture
       return new EvaluationResults(file, await readResults(folder, file));
     } catch (error) {
       if (error instanceof EvaluationError) throw error;
@@ -88,7 +88,7 @@ export class EvaluationResults {
     return this.results.get(keyOf(decoder, number));
   }
 
-  /** @throws Error when the result cannot be appended */
+  /** Appends a result. @throws Error when it cannot be appended */
   async add(result: PictureResult): Promise<void> {
     try {
       await appendFile(this.file, `${JSON.stringify(result)}\n`);
@@ -102,12 +102,12 @@ export class EvaluationResults {
   }
 }
 
-/** Writes the settings unless another process has; returns those that are there. */
+/** Writes the settings unless another process has written them. Returns the settings in the file. */
 async function claimSettings(file: string, text: string): Promise<string> {
   return (await writeNewFile(file, [Buffer.from(text)])) ? text : readTextFile(file, MAX_SETTINGS_BYTES);
 }
 
-/** @param own file whose last line may be cut short; the next result goes on a line of its own */
+/** @param own the file whose last line may be cut short; the next result then begins a new line */
 async function readResults(folder: string, own: string): Promise<PictureResult[]> {
   const found: PictureResult[] = [];
   for (const name of (await readdir(folder)).filter((each) => RESULTS_FILES.test(each)).sort()) {
@@ -123,7 +123,10 @@ function keyOf(decoder: string, number: number): string {
   return `${decoder}/${number}`;
 }
 
-/** The last line of an interrupted evaluation may be cut short: it is left out and made again. */
+/**
+ * Parses results. The last line of an interrupted evaluation may be cut short. It is left out, and its picture is made
+ * again.
+ */
 function parseResults(text: string): PictureResult[] {
   const results: PictureResult[] = [];
   for (const line of text.split('\n')) {

@@ -11,23 +11,26 @@ export interface DecoderSummary extends EvaluatedDecoder {
   readonly steps: number;
   /** Mean wall time of decoding a picture, ms. */
   readonly ms: number;
-  /** Raster order's time over this one's, over the same pictures. */
+  /** Raster order's time divided by this decoder's time, over the same pictures. */
   readonly speedUp: number;
-  /** Share of tokens that raster order decided the same, under the same noise. */
+  /** Share of tokens that are the same as in raster order, under the same noise. */
   readonly agreement: number;
   /** Mean negative log-likelihood under the raster model, nats a token. */
   readonly nll: number;
-  /** That less raster order's, picture by picture; undefined for raster order itself. */
+  /** `nll` minus raster order's, picture by picture; undefined for raster order itself. */
   readonly nllDifference: Estimate | undefined;
   /** Undefined without a judge. */
   readonly judged: JudgedSummary | undefined;
-  /** An adaptive window's against fixed ones; undefined where none take fewer and none more passes. */
+  /**
+   * Comparison of an adaptive window with fixed ones; undefined unless some fixed window takes fewer passes and another
+   * takes more.
+   */
   readonly equalPasses: EqualPasses | undefined;
 }
 
 /**
- * An adaptive window less fixed ones at as many passes, picture by picture: each picture's fixed value is that of two windows, one
- * with fewer passes and one with more, mixed so that the mean passes are the same.
+ * Difference between an adaptive window and fixed windows at equal passes, picture by picture. Two fixed windows are mixed
+ * for each picture: one with fewer passes and one with more. The mix has the same mean passes as the adaptive window.
  */
 export interface EqualPasses {
   readonly between: readonly [fewer: string, more: string];
@@ -36,18 +39,18 @@ export interface EqualPasses {
   readonly accuracyDifference: Estimate | undefined;
 }
 
-/** What the judge saw. */
+/** The results of the judge. */
 export interface JudgedSummary {
-  /** Share of what a prompt asks for that the judge found, mean over pictures. */
+  /** Share of the expectations of a prompt that the judge found met, mean over pictures. */
   readonly accuracy: number;
   readonly accuracyDifference: Estimate | undefined;
-  /** Share of pictures with everything that was asked for. */
+  /** Share of pictures that meet all expectations. */
   readonly allRight: number;
-  /** The same two by group of prompts, where there are groups. */
+  /** The same two numbers for each group of prompts, if there are groups. */
   readonly groups: Readonly<Record<string, { readonly accuracy: number; readonly allRight: number }>>;
   /** Share of met expectations by their rate. */
   readonly rates: Readonly<Record<string, number>>;
-  /** Fréchet distance of the features to real renderings'. */
+  /** Fréchet distance between the features and those of real renderings. */
   readonly frechet: number | undefined;
 }
 
@@ -100,7 +103,7 @@ interface FixedWindow {
   readonly pictures: readonly PictureResult[];
 }
 
-/** @param fixed by rising passes */
+/** @param fixed in the order of rising passes */
 function againstFixed(
   own: readonly PictureResult[],
   fixed: readonly FixedWindow[],
@@ -142,7 +145,7 @@ function judge(
     for (const [i, { rate }] of (promptOf(result)?.expectations ?? []).entries())
       rates.set(rate, [...(rates.get(rate) ?? []), result.met[i] === true ? 1 : 0]);
   }
-  // A covariance needs more pictures than one.
+  // A covariance needs more than one picture.
   const features = own.map((result) => Float32Array.from(result.features));
   return {
     ...accuracyOf(own),
@@ -162,7 +165,7 @@ function accuracyOf(results: readonly PictureResult[]): { accuracy: number; allR
   };
 }
 
-/** Of a picture whose prompt asks for nothing everything is met. */
+/** The share of met expectations. For a picture whose prompt asks for nothing, it is 1. */
 function metShare({ met }: PictureResult): number {
   return met.length === 0 ? 1 : met.filter((each) => each).length / met.length;
 }
@@ -184,12 +187,12 @@ function paired(
   );
 }
 
-/** What a decoder may not lose to raster order. */
+/** A quality in which a decoder must not lose to raster order. */
 export type Quality = 'likelihood' | 'accuracy';
 
 /**
- * The row with the fewest passes at which none of the qualities is worse than raster order's beyond its interval. Raster order
- * itself when no other qualifies; undefined when a quality was not measured.
+ * The row with the fewest passes whose qualities are all not worse than raster order's beyond its interval. Raster order
+ * itself when no other row qualifies. Undefined when a quality was not measured.
  */
 export function cheapestWithoutLoss(
   rows: readonly DecoderSummary[],

@@ -8,19 +8,19 @@ export interface FeatureStatistics {
   readonly covariance: Matrix;
 }
 
-/** Of at least two vectors of one length; the covariance is the sample's (divided by N-1). */
+/** Statistics of at least two vectors of one length. The covariance is that of the sample (divided by N-1). */
 export function featureStatistics(vectors: readonly Float32Array[]): FeatureStatistics {
   const rows = new Matrix(vectors.map((vector) => Array.from(vector)));
   return { mean: rows.mean('column'), covariance: covarianceOf(rows) };
 }
 
-/** Features that vary less than this part of the most varied one say nothing. */
+/** Least deviation, as a part of the most varied feature's. Features that vary less say nothing. */
 const LEAST_DEVIATION = 1e-3;
 
 /**
  * Squared Fréchet distance between two normal distributions: |m1 - m2|² + tr(C1 + C2 - 2 (C1^½ C2 C1^½)^½)
  * (Heusel et al. 2017, with other features). Features are first divided by their standard deviations in the reference, so
- * that none counts for more because of its scale; those that do not vary there are left out.
+ * that no feature counts for more because of its scale. Features that do not vary in the reference are left out.
  */
 export function frechetDistance(reference: FeatureStatistics, other: FeatureStatistics): number {
   const deviations = reference.covariance.diagonal().map(Math.sqrt);
@@ -41,7 +41,7 @@ export function frechetDistance(reference: FeatureStatistics, other: FeatureStat
   return apart + one.trace() + two.trace() - 2 * cross;
 }
 
-/** Of a symmetric matrix without negative eigenvalues. */
+/** Square root of a symmetric matrix without negative eigenvalues. */
 function squareRoot(matrix: Matrix): Matrix {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, {
     assumeSymmetric: true,
@@ -50,7 +50,7 @@ function squareRoot(matrix: Matrix): Matrix {
   return eigenvectorMatrix.mmul(roots).mmul(eigenvectorMatrix.transpose());
 }
 
-/** Rounding may push a zero a hair below. */
+/** Eigenvalues of a symmetric matrix. Rounding may push a zero slightly below zero. */
 function eigenvalues(matrix: Matrix): number[] {
   const symmetric = Matrix.add(matrix, matrix.transpose()).mul(0.5);
   return new EigenvalueDecomposition(symmetric, { assumeSymmetric: true }).realEigenvalues.map((value) =>

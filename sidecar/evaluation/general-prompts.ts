@@ -1,6 +1,6 @@
 /**
- * For models that read any text, where no prompt set is given: what text-to-image models are commonly asked for. Single
- * objects, several, colours, places, counts, ways of drawing; each fits into a caption of 120 tokens.
+ * Prompts for models that read any text, when no prompt set is given. They ask for what people commonly ask such models
+ * for: single objects, several objects, colours, places, counts, ways of drawing. Each fits into a caption of 120 tokens.
  */
 export const GENERAL_PROMPTS: readonly string[] = [
   'a red apple on a wooden table',

@@ -3,37 +3,37 @@ import { isJsonObject } from '../files/strict-json';
 import { EvaluationError } from './evaluation-error';
 import { readEvaluationJson } from './evaluation-json';
 
-/** File in a judge's folder that says what it reads and how it is built. */
+/** Name of the file in a judge's folder that says what the judge recognises and how it is built. */
 const JUDGE_FILE = 'judge.json';
 const JUDGE_LIMITS = { maxBytes: 1 << 20, maxDepth: 12 };
 
-/** Something that a judge reads off a picture. */
+/** Something that a judge recognises in a picture. */
 export interface JudgedAttribute {
   readonly name: string;
   /** At least two. */
   readonly classes: readonly string[];
 }
 
-/** `judge.json`, checked. */
+/** The content of `judge.json`, checked. */
 export interface JudgeDescription {
   /** Safetensors files in the same folder. */
   readonly weights: string;
   readonly statistics: string;
-  /** Renderings that the statistics are of. */
+  /** Number of renderings that the statistics were computed from. */
   readonly renderings: number;
-  /** Pixels along a side of the pictures it takes. */
+  /** Side of the pictures that the judge takes, in pixels. */
   readonly side: number;
   /** Side of the pixel blocks that are folded into channels; divides `side`. */
   readonly fold: number;
   /** Channels in and out of each convolution. */
   readonly convolutions: readonly (readonly [number, number])[];
-  /** Indices of convolutions that 2x2 max pooling follows. */
+  /** Indices of convolutions that are followed by 2x2 max pooling. */
   readonly maxPoolAfter: readonly number[];
   readonly features: number;
   readonly attributes: readonly JudgedAttribute[];
 }
 
-/** @throws EvaluationError when the file is missing or is no judge of this version */
+/** @throws EvaluationError when the file is missing, or does not describe a judge of this version */
 export async function readJudgeDescription(folder: string): Promise<JudgeDescription> {
   const file = path.join(folder, JUDGE_FILE);
   const root = await readEvaluationJson(file, JUDGE_LIMITS, 'Give the folder of a judge.');
@@ -81,7 +81,7 @@ function describe(root: Readonly<Record<string, unknown>>): JudgeDescription | u
   };
 }
 
-/** A name in the judge's own folder. */
+/** Whether the value is the name of a file in the judge's own folder. */
 function isFileName(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-][\w.-]*$/.test(value);
 }

@@ -3,10 +3,11 @@ import { GraphBuilder } from '../model/onnx/graph-builder';
 import type { JudgeDescription } from './judge-description';
 
 /**
- * The judge as an ONNX graph over its weights in place: pixels folded into channels, 3x3 convolutions with ReLU, max
- * pooling after some, a hidden layer (the features), a linear head for all attributes.
+ * Builds the judge as an ONNX graph over its weights in place. Pixels are folded into channels. 3x3 convolutions with ReLU
+ * follow, some with max pooling after them. A hidden layer gives the features. A linear head gives the scores of all
+ * attributes.
  *
- * Input `pixels` float [1, 3, S, S], -1..1; outputs `features` float [1, F] and `scores` float [1, all classes].
+ * Input: `pixels` float [1, 3, S, S], -1..1. Outputs: `features` float [1, F] and `scores` float [1, all classes].
  */
 export function buildJudgeGraph(
   judge: JudgeDescription,
@@ -19,7 +20,7 @@ export function buildJudgeGraph(
     graph.weight(name, checkpoint.tensor(name, shape));
 
   const pixels = graph.input('pixels', 'float32', [1, 3, side, side]);
-  // Channel-major folding, as PyTorch's pixel_unshuffle: ONNX's SpaceToDepth orders channels the other way round.
+  // Folds channel-major, like PyTorch's pixel_unshuffle. ONNX's SpaceToDepth orders the channels the other way round.
   const blocks = graph.op('Reshape', [pixels, graph.int64([1, 3, side / fold, fold, side / fold, fold])]);
   const folded = graph.op('Transpose', [blocks], { perm: [0, 1, 3, 5, 2, 4] });
   let x = graph.op('Reshape', [folded, graph.int64([1, 3 * fold * fold, side / fold, side / fold])]);

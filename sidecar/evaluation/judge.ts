@@ -19,24 +19,24 @@ export interface Picture {
   readonly rgb: Uint8Array;
 }
 
-/** What a judge says of a picture. */
+/** The judge's result for a picture. */
 export interface Verdict {
   /** Class of each attribute, by the attribute's name. */
   readonly classes: ReadonlyMap<string, string>;
-  /** [F], for a Fréchet distance. */
+  /** [F], features for a Fréchet distance. */
   readonly features: Float32Array;
 }
 
-/** A classifier that reads off a picture what its prompt asked for. */
+/** A classifier that recognises in a picture what its prompt asked for. */
 export class Judge {
   private constructor(
     private readonly description: JudgeDescription,
     private readonly session: InferenceSession,
-    /** Of renderings such as the model was trained on. */
+    /** Statistics of renderings like those that the model was trained on. */
     readonly reference: FeatureStatistics,
   ) {}
 
-  /** @throws EvaluationError, ModelError or WeightsError when the folder is not that of a judge */
+  /** Opens a judge. @throws EvaluationError, ModelError or WeightsError when the folder is not that of a judge */
   static async open(folder: string): Promise<Judge> {
     const description = await readJudgeDescription(folder);
     const checkpoint = await Checkpoint.open(folder, description.weights);
@@ -90,7 +90,10 @@ async function readStatistics(
   return { mean: Array.from(means), covariance: Matrix.from1DArray(features, features, covariances) };
 }
 
-/** [3, side, side], -1..1; a picture whose sides are a multiple of `side` is averaged down. @throws EvaluationError */
+/**
+ * Converts a picture to [3, side, side], -1..1. If its sides are a multiple of `side`, pixels are averaged.
+ * @throws EvaluationError
+ */
 function planesOf({ width, height, rgb }: Picture, side: number): Float32Array<ArrayBuffer> {
   const block = width / side;
   if (width !== height || !Number.isInteger(block)) {

@@ -10,18 +10,18 @@ export interface Finding {
   readonly value: string;
 }
 
-/** Something that the prompt asks for: right when all findings hold, counted under `rate`. */
+/** Something that the prompt asks for. It is met when all findings hold, and is counted under `rate`. */
 export interface Expectation {
   readonly rate: string;
   readonly all: readonly Finding[];
 }
 
-/** One thing to draw. */
+/** One picture to draw. */
 export interface EvaluationPrompt {
   readonly condition: Condition;
-  /** Prompts of a group are also counted apart; '' for none. */
+  /** Group of the prompt. Prompts of a group are also counted separately; '' means no group. */
   readonly group: string;
-  /** Empty without a judge. */
+  /** What the judge must find; empty without a judge. */
   readonly expectations: readonly Expectation[];
 }
 
@@ -29,8 +29,8 @@ const MAX_PROMPTS = 100_000;
 const PROMPT_SET_LIMITS = { maxBytes: 64 << 20, maxDepth: 12 };
 
 /**
- * Reads a prompt set: JSON with `"format": "zipar-prompts"`, `"version": 1` and `"prompts"`, a list of objects with one of
- * `prompt` (words), `class` (a number) and `caption` (a safetensors file), and optionally `group` and `expect`.
+ * Reads a prompt set: JSON with `"format": "zipar-prompts"`, `"version": 1` and `"prompts"`, a list of objects. Each object
+ * has one of `prompt` (words), `class` (a number) and `caption` (a safetensors file). It may also have `group` and `expect`.
  * @throws EvaluationError naming the file and the entry
  */
 export async function readPromptSet(file: string): Promise<readonly EvaluationPrompt[]> {
@@ -89,7 +89,7 @@ function readFinding(value: unknown): Finding | undefined {
   return relation === 'is' || relation === 'is not' ? { attribute, relation, value: wanted } : undefined;
 }
 
-/** Whether the judge found what was expected. */
+/** Whether the judge found everything that was expected. */
 export function holds(expectation: Expectation, classes: ReadonlyMap<string, string>): boolean {
   return expectation.all.every(
     ({ attribute, relation, value }) => (classes.get(attribute) === value) === (relation === 'is'),

@@ -4,7 +4,7 @@ import type { DecoderSummary } from './evaluation-summary';
 const WIDTH = 720;
 const PANEL_HEIGHT = 260;
 const MARGIN = { left: 76, right: 20, top: 36, bottom: 46 };
-/** Okabe and Ito's: told apart by people who do not see all colours, and on light and dark ground. */
+/** Colours of Okabe and Ito. People who do not see all colours can tell them apart, on light and on dark ground. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
 
 interface Point {
@@ -18,8 +18,9 @@ interface Panel {
 }
 
 /**
- * Quality against forward passes as an SVG: how far each decoder's likelihood, and its judged accuracy where there is a
- * judge, lies from raster order's, with intervals; a line a decoder, raster order at zero.
+ * Plots quality against forward passes as an SVG. It shows how far each decoder's likelihood lies from raster order's, with
+ * intervals. With a judge it shows the judged accuracy in the same way. Each decoder has a line, and raster order lies at
+ * zero.
  */
 export function qualityPlot(rows: readonly DecoderSummary[]): string {
   const raster = rows.find(({ decoder }) => decoder === 'raster');

@@ -1,7 +1,7 @@
 /**
- * CRC-32 as ZIP and PNG use it (ISO 3309, polynomial 0xEDB88320), 0..2^32-1. Own lines because `zlib.crc32` came only
+ * CRC-32 as in ZIP and PNG (ISO 3309, polynomial 0xEDB88320), 0..2^32-1. It is written here because `zlib.crc32` came only
  * with Node 20.15.
- * @param before checksum of the bytes before these, where they come in pieces
+ * @param before checksum of the bytes before these, when the bytes come in pieces
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let crc = before ^ 0xffffffff;

@@ -1,18 +1,18 @@
-/** What a file holds in place of what it should hold, and what the user can do. */
+/** The wrong content of a file, and what the user can do about it. */
 export interface WrongContent {
   /** A clause without a full stop, such as "this is a web page". */
   readonly problem: string;
-  /** A sentence. */
+  /** One sentence. */
   readonly remedy: string;
 }
 
-/** Bytes of a file's start that {@link findWrongContent} looks at. */
+/** Number of bytes at a file's start that {@link findWrongContent} looks at. */
 export const CONTENT_PROBE_BYTES = 64;
 
 /**
  * Recognises the two texts that a failed download leaves in place of a file: a Git LFS pointer
  * (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) and a web page.
- * @param start the file's first bytes, at most {@link CONTENT_PROBE_BYTES} of which are read
+ * @param start the file's first bytes; at most {@link CONTENT_PROBE_BYTES} bytes are read
  */
 export function findWrongContent(start: Uint8Array): WrongContent | undefined {
   const text = Buffer.from(start.subarray(0, CONTENT_PROBE_BYTES)).toString('latin1');

@@ -5,16 +5,16 @@ import { parseStrictJsonText, StrictJsonError } from './strict-json';
 
 const CHECK_PATH = 'Check the path.';
 
-/** A file that was named as input and cannot be used: the message names the file, what is wrong and what to do. */
+/** An input file that the program cannot use. The message names the file, what is wrong and what to do. */
 export class InputFileError extends Error {
   override readonly name = 'InputFileError';
 
   constructor(
-    /** As the caller named it. */
+    /** Name of the file as the caller gave it. */
     readonly file: string,
-    /** What is wrong; a clause without a full stop. */
+    /** The problem: a clause without a full stop. */
     readonly problem: string,
-    /** What to do; a sentence. */
+    /** The remedy: one sentence. */
     readonly remedy: string,
     options?: ErrorOptions,
   ) {
@@ -30,18 +30,18 @@ export interface JsonLimits {
 }
 
 /**
- * Opens a regular file for reading. A device, a named pipe or a socket could block for ever or never end, so it is refused;
- * opening it does not block either.
- * @returns the open file and its size in bytes; the caller closes it
- * @throws InputFileError when there is no such file, it is no regular file, or it cannot be opened
+ * Opens a regular file for reading. A device, a named pipe or a socket could block for ever or never end, so it is refused.
+ * The attempt to open it does not block either.
+ * @returns the open file and its size in bytes; the caller closes the file
+ * @throws InputFileError when there is no such file, it is not a regular file, or it cannot be opened
  */
 export async function openRegularFile(
   file: string,
 ): Promise<{ readonly handle: FileHandle; readonly size: number }> {
-  // Before opening: to open a device can do something.
+  // The check comes before opening, because opening a device can have effects.
   const found = await refusing(file, () => stat(file));
   checkKind(file, found);
-  // Undefined on Windows. Another program may have put a named pipe there since.
+  // Undefined on Windows. Another program may have put a named pipe there since the check.
   const nonBlocking = (constants.O_NONBLOCK as number | undefined) ?? 0;
   const handle = await refusing(file, () => open(file, constants.O_RDONLY | nonBlocking));
   try {
@@ -56,13 +56,13 @@ export async function openRegularFile(
 
 /**
  * Reads a regular file of limited size.
- * @throws InputFileError also when it is larger than `maxBytes`
+ * @throws InputFileError also when the file is larger than `maxBytes`
  */
 export async function readInputFile(file: string, maxBytes: number): Promise<Buffer> {
   const { handle, size } = await openRegularFile(file);
   try {
     if (size > maxBytes) throw tooLarge(file, maxBytes);
-    // Files such as those of /proc say that they are empty: the limit holds for what is read.
+    // Files such as those of /proc claim to be empty, so the limit is checked on the bytes that are read.
     const chunks: Buffer[] = [];
     let total = 0;
     for (;;) {
@@ -79,7 +79,7 @@ export async function readInputFile(file: string, maxBytes: number): Promise<Buf
 }
 
 /**
- * Reads a text file of limited size, in UTF-8 or, where a byte order mark says it, UTF-16. Windows PowerShell 5.1 writes UTF-16.
+ * Reads a text file of limited size: UTF-8, or UTF-16 with a byte order mark. Windows PowerShell 5.1 writes UTF-16.
  * @returns the text without a byte order mark
  * @throws InputFileError also for a text in another encoding, a Git LFS pointer and a web page
  */
@@ -108,7 +108,7 @@ export function decodeText(bytes: Uint8Array, source: string): string {
 }
 
 /**
- * Reads a JSON file that is not trusted: limited in size and depth, without repeated keys.
+ * Reads a JSON file that is not trusted. Size and depth are limited, and no key may occur twice in an object.
  * @throws InputFileError
  */
 export async function readJsonFile(file: string, { maxBytes, maxDepth }: JsonLimits): Promise<unknown> {
@@ -154,7 +154,7 @@ function describe(file: string, cause: unknown): InputFileError {
     return new InputFileError(file, 'there is no such file', CHECK_PATH, { cause });
   if (code === 'EACCES' || code === 'EPERM')
     return new InputFileError(file, 'the file may not be read', 'Check its permissions.', { cause });
-  // A socket, or a device without a driver.
+  // The file is a socket, or a device without a driver.
   if (code === 'ENXIO')
     return new InputFileError(file, 'this is no regular file', 'Name a regular file.', { cause });
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -3,13 +3,13 @@ import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 const HEARTBEAT_MS = 2000;
-/** A holder that has not been heard of for so long is taken for dead. */
+/** Time without a sign of life after which a holder counts as dead. */
 const DEAD_AFTER_MS = 30_000;
 
 /**
- * Says to other processes that something is being worked on, so that it is not done twice. Its holder renews it; when the holder
- * dies, the next one takes it over. It only saves work: two that hold it at once, which a computer that slept can bring
- * about, must do no harm.
+ * Tells other processes that a piece of work is in progress, so that it is not done twice. The holder renews the lock. When
+ * the holder dies, the next process takes the lock over. The lock only saves work. Two processes can hold it at once, for
+ * example after the computer slept. This must do no harm.
  */
 export class LockFile {
   private constructor(
@@ -18,7 +18,7 @@ export class LockFile {
     private readonly heartbeat: NodeJS.Timeout,
   ) {}
 
-  /** Undefined while a living process holds it. */
+  /** Takes the lock. Undefined while a living process holds it. */
   static async tryTake(file: string): Promise<LockFile | undefined> {
     if (await isAbandoned(file)) await rm(file, { force: true });
     const content = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
@@ -30,7 +30,7 @@ export class LockFile {
     }
     const heartbeat = setInterval(() => {
       const now = new Date();
-      utimes(file, now, now).catch(() => undefined); // gone: another took it for abandoned
+      utimes(file, now, now).catch(() => undefined); // the file is gone: another process took it over
     }, HEARTBEAT_MS);
     heartbeat.unref();
     return new LockFile(file, content, heartbeat);
@@ -49,7 +49,7 @@ async function isAbandoned(file: string): Promise<boolean> {
   if (Math.abs(Date.now() - found.mtimeMs) > DEAD_AFTER_MS) return true;
   const text = await readFile(file, 'utf8').catch(() => '');
   const holder = /^\{"pid":(\d+),"host":("(?:[^"\\]|\\.)*")/.exec(text);
-  // On another computer, or not written out yet: only the time tells.
+  // The holder is on another computer, or its name is not written yet: only the time of the file tells.
   return holder !== null && holder[2] === JSON.stringify(hostname()) && !isAlive(Number(holder[1]));
 }
 

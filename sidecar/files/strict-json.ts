@@ -1,9 +1,9 @@
-/** Why a text is no JSON that can be trusted: not JSON, too deep, or a key twice in one object. */
+/** The reason why a JSON text is refused: it is not JSON, is nested too deep, or has a key twice in one object. */
 export class StrictJsonError extends Error {
   override readonly name = 'StrictJsonError';
 }
 
-/** Parses UTF-8 bytes as {@link parseStrictJsonText} does; a byte order mark is refused. @throws StrictJsonError */
+/** Parses UTF-8 bytes like {@link parseStrictJsonText}. A byte order mark is refused. @throws StrictJsonError */
 export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
   let text: string;
   try {
@@ -15,12 +15,12 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
 }
 
 /**
- * Parses JSON that is not trusted. `JSON.parse` lets the last of two equal keys win, so two programs may read one text
- * differently; such a text is refused, and so is one nested deeper than `maxDepth`.
+ * Parses JSON that is not trusted. With two equal keys, `JSON.parse` takes the last, so two programs may read one text
+ * differently. Such a text is refused. A text that is nested deeper than `maxDepth` is refused too.
  * @throws StrictJsonError
  */
 export function parseStrictJsonText(text: string, maxDepth: number): unknown {
-  // Before parsing, so that a deep nesting is never built.
+  // This check comes before parsing, so that a deep nesting is never built.
   checkNestingAndKeys(text, maxDepth);
   try {
     return JSON.parse(text) as unknown;
@@ -29,7 +29,7 @@ export function parseStrictJsonText(text: string, maxDepth: number): unknown {
   }
 }
 
-/** One pass over the tokens that matter: strings, brackets, colons. For text that is no JSON the parser has the last word. */
+/** Goes once over the tokens that matter: strings, brackets, colons. The parser later decides whether the text is JSON. */
 function checkNestingAndKeys(text: string, maxDepth: number): void {
   /** Keys seen in each open object; undefined for an open array. */
   const open: (Set<string> | undefined)[] = [];
@@ -74,7 +74,7 @@ function addKey(keys: Set<string> | undefined, literal: string): void {
   keys?.add(key);
 }
 
-/** Two spellings of a key ("a", "\u0061") are the same key. */
+/** Resolves escapes in a key. Two spellings of a key ("a", "\u0061") are the same key. */
 function unescape(literal: string): string {
   if (!literal.includes('\\')) return literal.slice(1, -1);
   try {

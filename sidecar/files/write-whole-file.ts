@@ -3,20 +3,20 @@ import { link, lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/p
 import path from 'node:path';
 import { systemReason } from './system-reason';
 
-/** A file that could not be written: the message names it and says why. Nothing of it is on the disk. */
+/** A file could not be written. The message names the file and says why. No part of it is on the disk. */
 export class OutputFileError extends Error {
   override readonly name = 'OutputFileError';
 }
 
 type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Room that a disk must have before any work is done for a file. */
+/** Free bytes that a disk must have before any work is done for a file. */
 const TRIAL_BYTES = 4096;
 
 /**
- * Writes beside the target and renames, so that a half-written file is never seen under its name. A file of that name is
- * replaced.
- * @param chunks the file's bytes in order; may be computed as they are written
+ * Writes a file beside the target and renames it, so that no reader ever sees a half-written file under that name. An
+ * existing file of that name is replaced.
+ * @param chunks the file's bytes in order; may be computed while they are written
  * @throws OutputFileError when the file cannot be written; what `chunks` throws
  */
 export async function writeWholeFile(file: string, chunks: Chunks): Promise<void> {
@@ -24,7 +24,7 @@ export async function writeWholeFile(file: string, chunks: Chunks): Promise<void
 }
 
 /**
- * Writes a whole file unless something has its name. It never replaces a file, even when several processes want the same name at
+ * Writes a whole file unless its name is taken. It never replaces a file, even when several processes want the same name at
  * once.
  * @returns false when the name is taken
  * @throws OutputFileError when the file cannot be written; what `chunks` throws
@@ -35,24 +35,25 @@ export async function writeNewFile(file: string, chunks: Chunks): Promise<boolea
 }
 
 /**
- * Refuses a file that could not be written, before the work for it is done. It writes a small file beside it and removes that.
+ * Refuses a file that could not be written, before the work for it is done. It writes a small file beside it, and removes
+ * the small file.
  * @throws OutputFileError
  */
 export async function checkCanWrite(file: string): Promise<void> {
-  // A name that is too long shows only when the name itself is used.
+  // Only the use of the name itself shows whether the name is too long.
   await refusing(file, () => exists(file));
   await writeBeside(file, [new Uint8Array(TRIAL_BYTES)], () => Promise.resolve());
 }
 
 /**
- * Makes a folder, with those above it, unless it is there.
+ * Makes a folder, and the folders above it, unless it exists.
  * @throws OutputFileError
  */
 export async function makeFolder(folder: string): Promise<void> {
   await refusing(folder, () => mkdir(folder, { recursive: true }));
 }
 
-/** A link that leads nowhere is there, too. */
+/** Whether the name exists. A link that leads nowhere also counts. */
 async function exists(file: string): Promise<boolean> {
   try {
     await lstat(file);
@@ -63,15 +64,13 @@ async function exists(file: string): Promise<boolean> {
   }
 }
 
-/**
- * @param place puts the temporary file where it belongs; a temporary file that is left there is removed
- */
+/** @param place puts the temporary file where it belongs; a temporary file that is still there afterwards is removed */
 async function writeBeside<T>(
   file: string,
   chunks: Chunks,
   place: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  // Short whatever the target's name is: that one may be as long as the file system allows.
+  // The name is short: the target's own name may be as long as the file system allows.
   const temporary = path.join(path.dirname(file), `.zipar-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await refusing(file, () => open(temporary, 'wx'));
   try {
@@ -86,7 +85,7 @@ async function writeBeside<T>(
   }
 }
 
-/** Gives a file a name unless the name is taken. */
+/** Gives a file a name. @returns false when the name is taken */
 async function takesName(temporary: string, file: string): Promise<boolean> {
   try {
     await link(temporary, file);
@@ -94,7 +93,7 @@ async function takesName(temporary: string, file: string): Promise<boolean> {
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
   }
-  // A file system without hard links, such as FAT: the name is claimed first.
+  // This file system has no hard links, such as FAT. So the name is claimed first.
   try {
     await (await open(file, 'wx')).close();
   } catch (error) {

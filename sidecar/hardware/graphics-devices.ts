@@ -6,20 +6,23 @@ import { promisify } from 'node:util';
 /** A graphics device as the operating system knows it. */
 export interface GraphicsDevice {
   readonly name: string;
-  /** Memory of its own, bytes; undefined where nothing trustworthy says it, or where it shares the processor's. */
+  /**
+   * Its own memory in bytes. Undefined when no trustworthy source says it, or when the device shares the processor's
+   * memory.
+   */
   readonly memoryBytes: number | undefined;
 }
 
-/** How long a program of the system may take to list its devices. */
+/** Longest time that a program of the system may take to list its devices. */
 const PATIENCE_MS = 5000;
 
 /**
- * The graphics devices of this machine: by NVIDIA's own tool where there is one, and by what the operating system
- * lists. Never fails: a source that says nothing adds nothing, and no name is made up.
+ * The graphics devices of this machine, from NVIDIA's own tool where it exists, and from the operating system. Never fails:
+ * a source without an answer adds nothing, and no name is made up.
  */
 export async function listGraphicsDevices(platform: NodeJS.Platform): Promise<GraphicsDevice[]> {
   const [nvidia, listed] = await Promise.all([listNvidia(), listBySystem(platform)]);
-  // NVIDIA's tool knows names and memory, so what else is listed of that vendor says less of the same devices.
+  // NVIDIA's tool knows names and memory. The system says less about the same devices, so its NVIDIA entries are left out.
   return nvidia.length === 0 ? listed : [...nvidia, ...listed.filter(({ name }) => !/nvidia/i.test(name))];
 }
 
@@ -40,7 +43,7 @@ async function listBySystem(platform: NodeJS.Platform): Promise<GraphicsDevice[]
 const VIDEO_CONTROLLERS =
   'ConvertTo-Json -InputObject @(Get-CimInstance Win32_VideoController | Select-Object Name, AdapterRAM)';
 
-/** What a program prints; empty when it is not there, fails or takes too long. */
+/** The output of a program; empty when the program is missing, fails or takes too long. */
 async function outputOf(program: string, args: readonly string[]): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(program, [...args], {
@@ -54,7 +57,7 @@ async function outputOf(program: string, args: readonly string[]): Promise<strin
   }
 }
 
-/** Lines of `name, MiB`; the memory of some devices is "[N/A]". */
+/** Parses lines of `name, MiB`. The memory of some devices is "[N/A]". */
 export function parseNvidiaSmi(output: string): GraphicsDevice[] {
   return output.split('\n').flatMap((line) => {
     const match = /^(.+),\s*(\S+)\s*$/.exec(line);
@@ -65,7 +68,10 @@ export function parseNvidiaSmi(output: string): GraphicsDevice[] {
   });
 }
 
-/** `system_profiler SPDisplaysDataType -json`: `sppci_model`, and `spdisplays_vram` such as "8 GB" where it has its own. */
+/**
+ * Parses `system_profiler SPDisplaysDataType -json`: `sppci_model`, and `spdisplays_vram` such as "8 GB" for a device with
+ * its own memory.
+ */
 export function parseSystemProfiler(output: string): GraphicsDevice[] {
   const displays = (parseJson(output) as { SPDisplaysDataType?: unknown } | undefined)?.SPDisplaysDataType;
   return records(displays).flatMap(({ sppci_model: name, spdisplays_vram: memory }) =>
@@ -73,7 +79,10 @@ export function parseSystemProfiler(output: string): GraphicsDevice[] {
   );
 }
 
-/** `Win32_VideoController` as JSON. `AdapterRAM` has 32 bits: what is near their end may be anything above. */
+/**
+ * Parses `Win32_VideoController` as JSON. `AdapterRAM` has 32 bits: a value near the end of that range may mean any larger
+ * size.
+ */
 export function parseVideoControllers(output: string): GraphicsDevice[] {
   return records(parseJson(output)).flatMap(({ Name: name, AdapterRAM: memory }) => {
     if (typeof name !== 'string' || name === '') return [];
@@ -82,7 +91,7 @@ export function parseVideoControllers(output: string): GraphicsDevice[] {
   });
 }
 
-/** Linux's kernel interface: a folder `cardN` a device, whose driver may tell its memory (amdgpu does). */
+/** Lists the devices of Linux's kernel interface. Each has a folder `cardN`; its driver may tell the memory (amdgpu does). */
 export async function listDrm(folder: string): Promise<GraphicsDevice[]> {
   const entries = await readdir(folder).catch(() => []);
   const devices: GraphicsDevice[] = [];
@@ -107,7 +116,7 @@ export async function listDrm(folder: string): Promise<GraphicsDevice[]> {
   return devices;
 }
 
-/** Of the PCI ID repository: who makes graphics devices. */
+/** Makers of graphics devices, from the PCI ID repository. */
 const PCI_VENDORS: Readonly<Record<string, string>> = {
   '0x10de': 'NVIDIA',
   '0x1002': 'AMD',
@@ -118,7 +127,7 @@ const PCI_VENDORS: Readonly<Record<string, string>> = {
   '0x1234': 'QEMU',
 };
 
-/** "1536 MB", "8 GB" in bytes. */
+/** Parses "1536 MB" or "8 GB" into bytes. */
 function parseSize(text: unknown): number | undefined {
   const match = typeof text === 'string' ? /^([\d.]+)\s*(MB|GB)$/.exec(text) : null;
   if (!match) return undefined;

@@ -1,13 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The variables by which Vulkan's loader is told of drivers, beside the folders it looks into. */
+/** Variables that name drivers to Vulkan's loader, besides the folders that it searches. */
 const VARIABLES = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'];
 
 /**
- * Whether Vulkan's loader on Linux would find any driver (an "ICD manifest"): without one there is no GPU to ask for, and
- * no process has to be started to learn that. Other folders than the environment's are `system`. Where drivers are listed is in "Driver interface to the Vulkan loader"
+ * Whether Vulkan's loader on Linux would find any driver (an "ICD manifest"). Without a driver there is no GPU, and no
+ * process has to be started to learn this. "Driver interface to the Vulkan loader" says where drivers are listed
  * (github.com/KhronosGroup/Vulkan-Loader, docs/LoaderDriverInterface.md).
+ * @param system folders that are searched besides those of the environment
  */
 export async function hasVulkanDriver(env: NodeJS.ProcessEnv, system = SYSTEM_FOLDERS): Promise<boolean> {
   if (VARIABLES.some((name) => (env[name] ?? '') !== '')) return true;
@@ -18,7 +19,7 @@ export async function hasVulkanDriver(env: NodeJS.ProcessEnv, system = SYSTEM_FO
   return false;
 }
 
-/** The last one is NixOS's. */
+/** Folders of the system. The last one belongs to NixOS. */
 const SYSTEM_FOLDERS = ['/etc', '/usr/local/etc', '/run/opengl-driver/share'].map(manifestFolder);
 
 function manifestFolder(folder: string): string {

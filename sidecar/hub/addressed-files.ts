@@ -4,14 +4,14 @@ import type { HubFile } from './hub-repository';
 import { imageDecodersOf, isBesideWeights, suggestedFiles } from './suggested-files';
 
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
-/** How image decoders are called. */
+/** Names of image decoders. */
 const IMAGE_DECODER = /^vq[^/]*$/i;
 
 /**
- * The files that an address of one file or folder of a repository means: the file and what it does not run without, or
- * what a model needs of the folder.
+ * The files that the address of one file or folder of a repository means. For a file: that file and the files that it needs
+ * to run. For a folder: what a model needs from it.
  * @param path in the repository, with `/`
- * @returns none when there is neither
+ * @returns empty when the repository has no such file or folder
  */
 export function addressedFiles(files: readonly HubFile[], path: string): readonly HubFile[] {
   const file = files.find((one) => one.path === path);
@@ -22,7 +22,7 @@ export function addressedFiles(files: readonly HubFile[], path: string): readonl
   return files.filter((one) => inside.includes(one) || decoders.includes(one));
 }
 
-/** Of weights, the other parts, the small files in the same folder and the image decoder. */
+/** The file itself. For weights also the other parts, the small files in the same folder and the image decoder. */
 function withWhatItNeeds(file: HubFile, files: readonly HubFile[]): readonly HubFile[] {
   if (!isWeightFileName(file.path)) return [file];
   const neighbours = files.filter(({ path }) => posix.dirname(path) === posix.dirname(file.path));
@@ -35,18 +35,18 @@ function withWhatItNeeds(file: HubFile, files: readonly HubFile[]): readonly Hub
   return files.filter((one) => needed.includes(one));
 }
 
-/** Shards of one checkpoint, and their index. */
+/** Whether both files are shards of one checkpoint, or a shard and its index. */
 function isPartOf(path: string, other: string): boolean {
   return checkpointName(path) !== undefined && checkpointName(path) === checkpointName(other);
 }
 
-/** What shards and their index have in common; undefined for other files. */
+/** The common part of the names of shards and their index; undefined for other files. */
 function checkpointName(path: string): string | undefined {
   if (SHARD.test(path)) return path.replace(SHARD, '');
   return path.endsWith('.safetensors.index.json') ? stemOf(path) : undefined;
 }
 
-/** Only the weights' content could tell for certain. */
+/** Image decoders beside weights that are not a published file. Only the content of the weights could tell for certain. */
 function unpublishedDecoders({ path }: HubFile, neighbours: readonly HubFile[]): readonly HubFile[] {
   if (IMAGE_DECODER.test(posix.basename(path))) return [];
   return neighbours.filter((other) => {

@@ -6,31 +6,35 @@ import { HubError } from './hub-error';
 import type { HubFile } from './hub-repository';
 import { PartialFile } from './partial-file';
 
-/** Attempts in a row that bring next to nothing. */
+/** Most attempts in a row that bring almost nothing. */
 const MAX_ATTEMPTS = 5;
-/** An attempt that brings fewer bytes is in vain: a server that breaks off after each byte would hold a download for ever. */
+/**
+ * Least bytes of a useful attempt. Without this limit, a server that breaks off after each byte could hold a download for
+ * ever.
+ */
 const LEAST_BYTES = 4096;
 
 export interface FileDownload {
   readonly file: HubFile;
-  /** Absolute path that the file gets when it is complete; its folder exists. */
+  /** Absolute path of the complete file; its folder exists. */
   readonly target: string;
-  /** Asks for the bytes from `from` on. */
+  /** Requests the bytes from `from` on. */
   readonly request: (from: number) => Promise<HubAnswer>;
   /** Reads an answer's body. */
   readonly read: (answer: HubAnswer) => AsyncIterable<Uint8Array>;
-  /** Aborting keeps what has come. */
+  /** Aborting keeps the bytes that have come. */
   readonly signal: AbortSignal;
   /** @param received bytes of the file that are there */
   readonly onBytes: (received: number) => void;
-  /** Before the second attempt; doubles with each further one. */
+  /** Wait before the second attempt; doubles with each further attempt. */
   readonly retryDelayMs: number;
 }
 
 /**
- * Downloads a file and goes on where an earlier download ended, also when the connection breaks meanwhile. It has its
- * name only once it is complete and its checksum is right. Where an earlier download left wrong bytes, it starts over.
- * @throws HubError when it cannot be had, or comes damaged (what came is deleted then); OutputFileError
+ * Downloads a file. It continues where an earlier download ended, also when the connection breaks meanwhile. The file gets
+ * its name only when it is complete and its checksum is right. If an earlier download left wrong bytes, the download starts
+ * over.
+ * @throws HubError when the file is not available, or comes damaged (the damaged bytes are deleted); OutputFileError
  */
 export async function downloadFile(download: FileDownload): Promise<void> {
   const { file } = download;
@@ -42,7 +46,7 @@ export async function downloadFile(download: FileDownload): Promise<void> {
   );
 }
 
-/** @returns whether the checksum is right, and whether an earlier download had begun the file */
+/** Tries once. @returns whether the checksum is right, and whether an earlier download had begun the file */
 async function downloadOnce(
   download: FileDownload,
 ): Promise<{ readonly isRight: boolean; readonly wasBegun: boolean }> {
@@ -74,7 +78,7 @@ async function receiveAll(partial: PartialFile, download: FileDownload): Promise
   }
 }
 
-/** One request's worth. @throws HubError `transfer` when it ends before the file does */
+/** Receives the answer to one request. @throws HubError `transfer` when the answer ends before the file does */
 async function receive(partial: PartialFile, download: FileDownload): Promise<void> {
   const { file, request, onBytes } = download;
   const from = partial.received;

@@ -14,28 +14,29 @@ const RETRY_DELAY_MS = 1000;
 
 export interface ModelDownload {
   readonly repository: HubRepository;
-  /** Files of the repository. */
+  /** Files of the repository to download. */
   readonly files: readonly HubFile[];
-  /** Absolute path of the folder they go into; made when it is not there. */
+  /** Absolute path of the folder for the files; made when it does not exist. */
   readonly folder: string;
   /** Absolute path of a folder that no link in `folder` may lead out of; `folder` itself when absent. */
   readonly within?: string;
-  /** Aborting keeps what has come, to go on from there. */
+  /** Aborting keeps what has come, so that a later download can continue. */
   readonly signal: AbortSignal;
   /**
    * @param received bytes of all files that are there
-   * @param file that is downloaded now
+   * @param file the file that is downloaded now
    */
   readonly onProgress: (received: number, file: HubFile) => void;
   readonly retryDelayMs?: number;
-  /** Bytes free for a folder, which may not exist yet. */
+  /** Free bytes on the disk of a folder, which may not exist yet. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
 /**
- * Downloads files of a repository. What is there with the right checksum is kept; what was begun is gone on with.
- * @throws HubError before anything is downloaded when a file's path leads out of the folder or cannot be made, or the disk is
- *   too small; what downloading a file throws
+ * Downloads files of a repository. Files that are there with the right checksum are kept. Files that were begun are
+ * continued.
+ * @throws HubError before any download, when a path leads out of the folder, a path cannot be made, or the disk is too
+ *   small. Later it throws what downloading a file throws.
  */
 export async function downloadModel(hub: HubConnection, download: ModelDownload): Promise<void> {
   const { repository, files, folder, signal, onProgress } = download;
@@ -48,7 +49,7 @@ export async function downloadModel(hub: HubConnection, download: ModelDownload)
     else missing.push(file);
   }
   await checkSpace(missing, folder, download.freeBytes ?? freeBytes);
-  // All of them first: a folder that cannot be made is said before gigabytes have come.
+  // Makes all places first: the user hears of a folder that cannot be made before gigabytes have come.
   for (const file of missing) await makePlace(file.path, folder, download.within ?? folder);
   for (const file of missing) {
     const before = received;
@@ -68,7 +69,10 @@ export async function downloadModel(hub: HubConnection, download: ModelDownload)
   }
 }
 
-/** @throws HubError naming the file, which is not to be trusted, nor what comes with it */
+/**
+ * Checks all paths before any download. A repository with an unsafe path is not trusted as a whole.
+ * @throws HubError naming the files, when a path is not safe or two paths collide
+ */
 function checkPaths(files: readonly HubFile[], id: string): void {
   const unsafe = files.find((file) => !isSafePath(file.path));
   if (unsafe)
@@ -100,7 +104,7 @@ async function checkSpace(
     );
 }
 
-/** Bytes free for this user where the folder is, or would be made. */
+/** Free bytes for this user on the disk where the folder is, or will be made. */
 export async function freeBytes(folder: string): Promise<number> {
   try {
     const { bavail, bsize } = await statfs(folder);

@@ -1,22 +1,22 @@
 import type { HubAnswer } from './hub-connection';
 import { isWebPage, type HubFile } from './hub-repository';
 
-/** What an answer brings of a file that is downloaded from some byte on. */
+/** The part of a file that an answer brings, when the file is downloaded from some byte on. */
 export interface RestOfFile {
-  /** Bytes at the answer's start that are there already. */
+  /** Bytes at the answer's start that are already on the disk. */
   readonly skip: number;
-  /** Where in the file the answer ends, in bytes. */
+  /** Byte of the file at which the answer ends. */
   readonly end: number;
   /**
-   * Whether the answer says that it is this part of a file of this size. What says less can be anything, such as the page
-   * of a network that wants a login, so it is kept only if it brings all that is missing.
+   * Whether the answer says that it is this part of a file of this size. An answer that says less can be anything, such as
+   * a login page of a network. So it is kept only if it brings everything that is missing.
    */
   readonly isAnnounced: boolean;
 }
 
 /**
- * Holds an answer's headers against what was asked for: the bytes of `file` from `from` on.
- * @returns a sentence when the answer is no part of the file, so nothing of it may be kept
+ * Checks an answer's headers against the request: the bytes of `file` from `from` on.
+ * @returns a sentence when the answer is no part of the file, so that no byte of it may be kept
  */
 export function expectedRest(
   { response, host }: HubAnswer,
@@ -50,7 +50,10 @@ function wrongLength(host: string, { path }: HubFile, expected: number, length: 
   return `${host} sent ${length} bytes in place of the ${expected} of ${path}; nothing of them was kept. Download it again.`;
 }
 
-/** `Content-Range: bytes 100-199/200`; the end is the byte after the last one. The size is undefined where it says `*`. */
+/**
+ * Reads `Content-Range: bytes 100-199/200`. The returned end is the byte after the last one. The size is undefined when the
+ * header says `*`.
+ */
 function rangeOf(
   headers: Headers,
 ): { readonly start: number; readonly end: number; readonly size: number | undefined } | undefined {

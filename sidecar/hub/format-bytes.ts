@@ -1,6 +1,9 @@
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
 
-/** As people write sizes: "17 bytes", "1.40 kB", "44.4 MB", "444 MB". Units are powers of 1000, as in the hub's own lists. */
+/**
+ * Formats a size for people: "17 bytes", "1.40 kB", "44.4 MB", "444 MB". Units are powers of 1000, as in the hub's own
+ * lists.
+ */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} bytes`;
   const power = Math.min(UNITS.length, Math.floor(Math.log10(bytes) / 3));

@@ -2,16 +2,16 @@ const HOSTS = ['huggingface.co', 'www.huggingface.co', 'hf.co'];
 
 /** An address on the hub. */
 export interface HubAddress {
-  /** The parts of its path, decoded one by one, the empty ones left out. */
+  /** The segments of its path, each decoded, without empty ones. */
   readonly segments: readonly string[];
-  /** Whether it is the address of a page, rather than `hf://` or one for git. */
+  /** Whether it is the address of a page. `hf://` addresses and addresses for git are not. */
   readonly isPage: boolean;
 }
 
 /**
- * Reads an address on the hub: of a page, also without `https://`; by `hf://`; or for git by ssh.
- * @param hub address of the hub that is asked, whose pages count too
- * @returns undefined when it is none
+ * Reads an address on the hub: a page with or without `https://`, an `hf://` address, or an address for git by ssh.
+ * @param hub address of the hub in use, whose pages count too
+ * @returns undefined when the text is no such address
  */
 export function addressOnHub(text: string, hub: string | undefined): HubAddress | undefined {
   const [, inside] =
@@ -34,7 +34,7 @@ function pathOnHub(text: string, hub: string | undefined): string | undefined {
   return url.pathname.slice(prefix.length).replace(/^\/api\/models\//, '/models/');
 }
 
-/** `refs%2Fpr%2F3` stays one. */
+/** The segments of a path, each decoded. `refs%2Fpr%2F3` stays one segment. */
 function decodedSegments(pathname: string): readonly string[] | undefined {
   try {
     return pathname
@@ -46,7 +46,7 @@ function decodedSegments(pathname: string): readonly string[] | undefined {
   }
 }
 
-/** The address without a user name and a password, which may be a token. */
+/** The address without user name and password; the password may be a token. */
 export function withoutLogin(address: string): string {
   return address.replace(/^([a-z+]+:\/\/)[^/\s]*@|^[^/\s]*:[^/\s]*@/i, '$1');
 }

@@ -7,21 +7,21 @@ import { formatWait, secondsToWait } from './rate-limit';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-/** The hub counts requests over five minutes. */
+/** Longest wait. The hub counts requests over five minutes. */
 const MAX_WAIT_SECONDS = 330;
-/** Of one request. */
+/** Most waits for one request. */
 const MAX_WAITS = 3;
 
-/** An answer of the hub, or of the host it sent us to. */
+/** An answer of the hub, or of the host that the hub redirects to. */
 export interface HubAnswer {
   readonly response: Response;
   /** Headers of the hub's own answer, the redirect included. */
   readonly hubHeaders: Headers;
-  /** Who sends the body. */
+  /** The host that sends the body. */
   readonly host: string;
 }
 
-/** What a request is for, to name in errors. */
+/** What a request is for, so that errors can name it. */
 export interface HubSubject {
   /** `owner/name`. */
   readonly id: string;
@@ -38,12 +38,12 @@ export interface HubConnectionOptions {
   readonly transport?: HubTransport;
   /** Called before a wait. */
   readonly onWait?: (wait: HubWait) => void;
-  /** How long headers may take. */
+  /** Longest time until the headers come. */
   readonly answerMs?: number;
   readonly leastSpeed?: LeastSpeed;
 }
 
-/** Requests to one hub. The token goes to the hub's own origin, and to none that it redirects to. */
+/** Makes requests to one hub. The token goes only to the hub's own origin, never to a host that the hub redirects to. */
 export class HubConnection {
   readonly origin: string;
   private readonly base: string;
@@ -54,7 +54,7 @@ export class HubConnection {
 
   /**
    * @param address such as https://huggingface.co
-   * @throws HubError when the address is none, or the token has characters that no header may have
+   * @throws HubError when it is not an address, or the token has characters that are not allowed in a header
    */
   constructor(
     address: string,
@@ -84,13 +84,13 @@ export class HubConnection {
     return new URL(this.origin).host;
   }
 
-  /** Without a slash at its end. */
+  /** The address without a slash at its end. */
   get address(): string {
     return this.base;
   }
 
   /**
-   * Asks, and asks again after the time that a server with too many requests tells.
+   * Sends a request. If the server has too many requests, it sends the request again after the time that the server states.
    * @throws HubError unless the answer is a success
    */
   async get(
@@ -120,7 +120,7 @@ export class HubConnection {
   }
 
   /**
-   * The chunks of an answer's body.
+   * Reads the chunks of an answer's body.
    * @param signal ends the request
    * @throws HubError `transfer` when they come too slowly; what the connection throws
    */
@@ -210,7 +210,7 @@ export class HubConnection {
     if (status === 429) return new HubError('later', `${answering} ${tooManyRequests(seconds)}`);
     if (status === 503 && seconds !== undefined)
       return new HubError('later', `${answering} is busy (status 503); try again ${inTime(seconds)}.`);
-    // Not the hub: an address that it signed, which runs out.
+    // Another host answered: the hub signed an address on it, and such an address expires.
     if (answering !== host) return new HubError('transfer', `${answering} answered with status ${status}.`);
     if (headers.get('x-error-code') === 'GatedRepo' || status === 401 || status === 403)
       return new HubError('access', this.accessProblem(status, headers, id));
@@ -242,7 +242,7 @@ export class HubConnection {
   }
 }
 
-/** @throws HubError when it is none; what may be a password is not repeated */
+/** Checks the address of a hub. @throws HubError when it is not an address; the message does not repeat a possible password */
 function hubAddress(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url && url.username + url.password !== '')
@@ -255,7 +255,7 @@ function hubAddress(address: string): URL {
   throw new HubError('request', `${shown} is no address of a hub; set HF_ENDPOINT to one, or not at all.`);
 }
 
-/** Too many requests, or none for now. */
+/** Whether the server has too many requests, or accepts none at the moment. */
 function isBusy({ status }: Response): boolean {
   return status === 429 || status === 503;
 }
@@ -268,7 +268,7 @@ function inTime(seconds: number): string {
   return `in ${formatWait(seconds)}`;
 }
 
-/** `fetch` says "fetch failed", and only its cause why. */
+/** What failed in the network. `fetch` says only "fetch failed"; its cause says why. */
 function networkProblem(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string')
@@ -279,7 +279,7 @@ function networkProblem(error: unknown): string {
 function explainCode(code: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'is this computer online? Behind a proxy, set HTTPS_PROXY';
-  // As in networks whose proxy opens encrypted connections.
+  // This happens in networks whose proxy opens encrypted connections.
   if (/CERT|UNABLE_TO_VERIFY/.test(code))
     return `its certificate is not trusted here, ${code}; where the network has a certificate of its own, name its file in NODE_EXTRA_CA_CERTS`;
   return code;

@@ -8,15 +8,16 @@ import { readProxySettings } from './proxy-settings';
 const HUGGING_FACE = 'https://huggingface.co';
 const OFFLINE = ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'] as const;
 
-/** Address of the hub that is asked: `HF_ENDPOINT`, else Hugging Face. */
+/** Address of the hub: `HF_ENDPOINT`, else Hugging Face. */
 export function hubAddressOf({ HF_ENDPOINT: address }: NodeJS.ProcessEnv): string {
   return address === undefined || address.trim() === '' ? HUGGING_FACE : address.trim();
 }
 
 /**
- * The hub as the variables say that its own tools read, and through the proxies that are named.
+ * The hub as the environment variables of Hugging Face's own tools describe it, through the proxies that the environment
+ * names.
  * @param onWait called before a wait that the hub asks for
- * @throws HubError when a variable is wrong, or says that no request may be made
+ * @throws HubError when a variable is wrong, or forbids requests
  */
 export async function hubFromEnvironment(
   env: NodeJS.ProcessEnv,

@@ -5,18 +5,18 @@ import { isFlagSet } from './environment-flag';
 
 const MAX_TOKEN_FILE_BYTES = 10_000;
 
-/** The access token of this user, and where it comes from. */
+/** The access token of this user, and its source. */
 export interface HubLogin {
   readonly token: string | undefined;
   /** For messages: "HF_TOKEN" or the path of a file. */
   readonly source: string;
-  /** Why a token that is there is not used, a sentence; undefined when there is nothing to say. */
+  /** Why an existing token is not used, in one sentence; undefined when there is no problem. */
   readonly problem?: string;
 }
 
 /**
  * Finds the access token where huggingface_hub does: in `HF_TOKEN`, in `HUGGING_FACE_HUB_TOKEN`, or in the file that
- * `hf auth login` writes. `HF_HUB_DISABLE_IMPLICIT_TOKEN` keeps all of them back.
+ * `hf auth login` writes. `HF_HUB_DISABLE_IMPLICIT_TOKEN` turns all three off.
  */
 export async function findLogin(env: NodeJS.ProcessEnv, home: () => string = homedir): Promise<HubLogin> {
   if (isFlagSet(env.HF_HUB_DISABLE_IMPLICIT_TOKEN))
@@ -33,7 +33,7 @@ export async function findLogin(env: NodeJS.ProcessEnv, home: () => string = hom
   return file === undefined ? { token: undefined, source: 'HF_TOKEN' } : readTokenFile(file);
 }
 
-/** Where `hf auth login` keeps the token; undefined for a user who has no home folder. */
+/** The file in which `hf auth login` keeps the token; undefined for a user without a home folder. */
 function tokenFile(env: NodeJS.ProcessEnv, home: () => string): string | undefined {
   const userHome = homeOf(env, home);
   const said = (value: string | undefined): string | undefined =>
@@ -45,7 +45,7 @@ function tokenFile(env: NodeJS.ProcessEnv, home: () => string): string | undefin
   return folder === undefined ? undefined : path.resolve(folder, 'token');
 }
 
-/** A user without an entry in the system's list has none. */
+/** The user's home folder. A user without an entry in the system's list has none. */
 function homeOf({ HOME: named }: NodeJS.ProcessEnv, home: () => string): string | undefined {
   if (named !== undefined && named !== '') return named;
   try {
@@ -63,7 +63,7 @@ function expandHome(file: string, home: string | undefined): string {
   return home !== undefined && /^~(?:$|[\\/])/.test(file) ? path.join(home, file.slice(1)) : file;
 }
 
-/** A file that cannot be read does not stand in the way of what anyone may download, so it is a problem and no error. */
+/** Reads the token from a file. A file that cannot be read is a problem, not an error: public downloads need no token. */
 async function readTokenFile(file: string): Promise<HubLogin> {
   try {
     const token = (await readTextFile(file, MAX_TOKEN_FILE_BYTES)).replace(/[\r\n]/g, '').trim();
@@ -77,7 +77,7 @@ async function readTokenFile(file: string): Promise<HubLogin> {
   }
 }
 
-/** Whether a text can stand in a header. */
+/** Whether a text is allowed in a header. */
 export function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }

@@ -5,21 +5,21 @@ import type { HubAnswer, HubConnection, HubSubject } from './hub-connection';
 import { HubError } from './hub-error';
 import type { RepositoryName } from './repository-name';
 
-/** What the list of a model's files stays below. What comes after is a mistake, or a list without end. */
+/** Limits for the list of a model's files. A longer list is a mistake, or has no end. */
 export interface ListLimits {
-  /** Files and folders. */
+  /** Most files and folders. */
   readonly entries: number;
-  /** Parts that the list comes in. */
+  /** Most parts that the list comes in. */
   readonly pages: number;
-  /** Of all parts. */
+  /** Most bytes of all parts together. */
   readonly bytes: number;
-  /** Milliseconds from the first question to the last answer. */
+  /** Milliseconds from the first request to the last answer. */
   readonly time: number;
 }
 
 const LIST_LIMITS: ListLimits = { entries: 20_000, pages: 1000, bytes: 32_000_000, time: 600_000 };
 
-/** What the bytes of a file have to be: the SHA-256 of large ones, git's SHA-1 of a blob ("blob SIZE\0" before it) of others. */
+/** The checksum of a file's bytes: SHA-256 for large files, git's SHA-1 of a blob ("blob SIZE\0" before it) for others. */
 export interface Checksum {
   readonly algorithm: 'sha256' | 'git-sha1';
   /** Hexadecimal, lower case. */
@@ -27,14 +27,14 @@ export interface Checksum {
 }
 
 export interface HubFile {
-  /** In the repository, with `/`. Untrusted. */
+  /** Path in the repository, with `/`. Untrusted. */
   readonly path: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   readonly checksum: Checksum;
 }
 
-/** A model repository as it is at one commit. */
+/** The state of a model repository at one commit. */
 export interface HubRepository {
   /** `owner/name`. */
   readonly id: string;
@@ -42,15 +42,15 @@ export interface HubRepository {
   readonly commit: string;
   /** Address of its page. */
   readonly page: string;
-  /** The licence its owner states, such as `mit`; undefined when there is none. */
+  /** The licence that the owner states, such as `mit`; undefined when the owner states none. */
   readonly licence: string | undefined;
-  /** Whether its terms have to be accepted before anything can be downloaded. */
+  /** Whether the user must accept its terms before a download. */
   readonly isGated: boolean;
   readonly files: readonly HubFile[];
 }
 
 /**
- * Asks the hub what a repository holds.
+ * Asks the hub for the content of a repository.
  * @throws HubError
  */
 export async function openRepository(
@@ -74,7 +74,7 @@ export async function openRepository(
     return await listRepository(hub, name, aborter.signal, limits);
   } catch (cause) {
     if (aborter.signal.aborted) throw aborter.signal.reason;
-    // What the client throws by itself is that an answer was not as it expects.
+    // The client itself throws when an answer does not have the expected form.
     throw cause instanceof HubError ? cause : malformed(hub, name.id, cause);
   } finally {
     clearTimeout(timer);
@@ -122,7 +122,7 @@ async function listRepository(
   };
 }
 
-/** What the hub's client asks with: each answer is read whole here, as far as the limits go. */
+/** The `fetch` that the hub's client uses. It reads each answer whole, within the limits. */
 function limitedFetch(
   hub: HubConnection,
   name: HubSubject,
@@ -161,13 +161,13 @@ function limitedFetch(
   };
 }
 
-/** Whether an answer says that it is HTML. */
+/** Whether an answer states that it is HTML. */
 export function isWebPage(headers: Headers): boolean {
   return /^\s*(?:text\/html|application\/xhtml)/i.test(headers.get('content-type') ?? '');
 }
 
 /**
- * Asks for the bytes of a file from `from` on.
+ * Requests the bytes of a file from `from` on.
  * @throws HubError when the hub refuses, or has another file under that name
  */
 export async function openFile(
@@ -178,7 +178,7 @@ export async function openFile(
   signal: AbortSignal,
 ): Promise<HubAnswer> {
   const address = `${hub.address}/${id}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
-  // Not compressed: a range counts the bytes that are sent.
+  // Asks for uncompressed bytes: a range counts the bytes that are sent.
   const headers = { 'accept-encoding': 'identity', ...(from > 0 && { range: `bytes=${from}-` }) };
   const answer = await hub.get(address, { id, revision: commit }, headers, signal);
   const announced = announcedDigest(answer);
@@ -190,13 +190,13 @@ export async function openFile(
   );
 }
 
-/** The hub's entity tag is the checksum; one of the host it redirects to is not. */
+/** The checksum that the hub announces. Only the hub's own entity tag is the checksum, not that of the host it redirects to. */
 function announcedDigest({ hubHeaders }: HubAnswer): string | undefined {
   const tag = hubHeaders.get('x-linked-etag') ?? hubHeaders.get('etag') ?? '';
   return /^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/.exec(tag)?.[1];
 }
 
-/** Undefined when it is not what the hub says of a file. */
+/** Reads an entry of the list. Undefined when the entry does not describe a file in the hub's form. */
 function readEntry({ path, size, oid, lfs }: ListFileEntry): HubFile | undefined {
   const bytes = lfs ? lfs.size : size;
   const [algorithm, digest, digits] = lfs
@@ -212,7 +212,7 @@ function readEntry({ path, size, oid, lfs }: ListFileEntry): HubFile | undefined
   return isRight ? { path, size: bytes, checksum: { algorithm, digest } } : undefined;
 }
 
-/** Of the tags, such as `license:mit`. */
+/** The licence from the tags, such as `license:mit`. */
 function licenceOf(tags: unknown): string | undefined {
   if (!Array.isArray(tags)) return undefined;
   const tag = tags.find((item): item is string => typeof item === 'string' && item.startsWith('license:'));

@@ -1,30 +1,30 @@
 import type { NamedProxy, ProxySettings } from './proxy-settings';
 
-/** What makes requests, and what it knows of those that fail. */
+/** Makes requests, and explains failed ones. */
 export interface HubTransport {
   readonly fetch: typeof fetch;
-  /** A sentence when it was a proxy that failed, else undefined. It holds no password. */
+  /** A sentence when a proxy failed, else undefined. It holds no password. */
   readonly proxyProblem: (error: unknown) => string | undefined;
 }
 
-/** Requests without a proxy. */
+/** Makes requests without a proxy. */
 export const DIRECT: HubTransport = {
   fetch: (input, init) => fetch(input, init),
   proxyProblem: () => undefined,
 };
 
-/** Requests that go through the proxies that are named, on every version of Node.js. */
+/** A transport through the named proxies, on every version of Node.js. */
 export async function openTransport(proxies: ProxySettings): Promise<HubTransport> {
   const named = [proxies.http, proxies.https].filter((proxy) => proxy !== undefined);
   if (named.length === 0) return DIRECT;
-  // Only here, for it takes time to load.
+  // Imported only here, because loading the library takes time.
   const { EnvHttpProxyAgent, fetch: fetchThrough } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent({
-    // An empty text keeps the library from reading the environment itself.
+    // An empty text stops the library from reading the environment itself.
     httpProxy: proxies.http?.address.href ?? '',
     httpsProxy: proxies.https?.address.href ?? '',
     noProxy: proxies.noProxy,
-    // Plain http goes through without a tunnel: many proxies refuse a tunnel to a port that is not 443.
+    // Plain http goes through the proxy without a tunnel. Many proxies refuse a tunnel to a port other than 443.
     proxyTunnel: false,
   });
   const throughProxy = async (address: string, init: object): Promise<unknown> => {
@@ -34,7 +34,7 @@ export async function openTransport(proxies: ProxySettings): Promise<HubTranspor
     throw new Error('Proxy response (407)');
   };
   return {
-    // The library declares the platform's types once more.
+    // The library declares the platform's types a second time.
     fetch: throughProxy as unknown as typeof fetch,
     proxyProblem: (error) => proxyProblem(error, named),
   };
@@ -57,14 +57,14 @@ function refusedBy({ address: { protocol, host }, variable }: NamedProxy, status
     : `The proxy ${host} (${variable}) does not let the request through (status ${status}).`;
 }
 
-/** The error and what caused it; of a host with several addresses, what happened at each. */
+/** The error and its causes. For a host with several addresses, these include what happened at each address. */
 function causesOf(error: unknown): readonly Error[] {
   if (!(error instanceof Error)) return [];
   const parts: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
   return [error, ...parts.flatMap(causesOf), ...causesOf(error.cause)];
 }
 
-/** Whether a connection failed that was to go to this address. */
+/** Whether the failed connection was a connection to this address. */
 function isAbout(error: Error, { hostname, port, protocol }: URL): boolean {
   const { port: failedPort, hostname: failedHost } = error as { port?: unknown; hostname?: unknown };
   const realPort = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);

@@ -1,22 +1,22 @@
-/** What an answer has to bring, so that a server that sends a byte a second cannot hold a download for ever. */
+/** The least speed of an answer. Without it, a server that sends one byte a second could hold a download for ever. */
 export interface LeastSpeed {
   readonly windowMs: number;
-  /** Bytes that have to come in each window. */
+  /** Bytes that must come in each window. */
   readonly bytes: number;
 }
 
-/** 100 bytes a second: slower than any connection that a model could be downloaded over. */
+/** 100 bytes a second: slower than any connection that could download a model. */
 export const LEAST_SPEED: LeastSpeed = { windowMs: 30_000, bytes: 3000 };
 
-/** An answer came slower than it may. */
+/** An answer came too slowly. */
 export class TooSlowError extends Error {
   override readonly name = 'TooSlowError';
 }
 
 /**
- * Reads a body. The time that the reader of the chunks takes is not counted.
+ * Reads a body. The time that the reader of the chunks needs is not counted.
  * @param signal ends the request
- * @throws TooSlowError when fewer bytes come than {@link LeastSpeed} wants; the request is ended then
+ * @throws TooSlowError when fewer bytes come than {@link LeastSpeed} asks for; this ends the request
  */
 export async function* readBody(
   body: ReadableStream<Uint8Array> | null,

@@ -7,14 +7,14 @@ import type { HubFile } from './hub-repository';
 
 const READ_BYTES = 1 << 20;
 
-/** What no file system takes more of for one name. */
+/** Most bytes that every file system allows for one name. */
 const MAX_NAME_BYTES = 255;
 /** Undefined on Windows. */
 const NO_FOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 
 /**
- * Where a file is kept until it is complete: beside its place, named after its checksum too, so that what was
- * downloaded of one version is never gone on with for another. Where that name would be too long, the checksum alone.
+ * The path of a file that is not complete yet: beside its final place, with its checksum in the name. So a download never
+ * continues with the bytes of another version. If the name would be too long, it consists of the checksum alone.
  */
 export function partPath(target: string, { checksum }: HubFile): string {
   const name = `${path.basename(target)}.${checksum.digest.slice(0, 12)}.part`;
@@ -22,13 +22,13 @@ export function partPath(target: string, { checksum }: HubFile): string {
   return path.join(path.dirname(target), isTooLong ? `${checksum.digest}.part` : name);
 }
 
-/** Bytes of a file that an earlier download left. @param target absolute path the file shall have */
+/** Bytes of a file that an earlier download left. @param target absolute path that the file will have */
 export async function partBytes(target: string, file: HubFile): Promise<number> {
   const found = await lstat(partPath(target, file)).catch(() => undefined);
   return found?.isFile() ? Math.min(found.size, file.size) : 0;
 }
 
-/** Whether the file is there already, with the right checksum. */
+/** Whether the file is complete on the disk, with the right checksum. */
 export async function isComplete(target: string, file: HubFile): Promise<boolean> {
   const found = await stat(target).catch(() => undefined);
   if (!found?.isFile() || found.size !== file.size) return false;
@@ -40,15 +40,15 @@ export async function isComplete(target: string, file: HubFile): Promise<boolean
   }
 }
 
-/** A point that a file on its way can be taken back to. */
+/** A point in a file under download that `takeBack` returns to. */
 export interface PartialFileMark {
   readonly bytes: number;
   readonly hash: Hash;
 }
 
 /**
- * A file on its way: what has come of it is on the disk and in the checksum. Two downloads of one file do not harm one
- * another, since both write the same bytes at the same places.
+ * A file under download. What has come is on the disk and in the checksum. Two downloads of one file do not harm each
+ * other, because both write the same bytes at the same places.
  */
 export class PartialFile {
   private constructor(
@@ -60,9 +60,9 @@ export class PartialFile {
   ) {}
 
   /**
-   * Goes on with what an earlier download left.
-   * @param target absolute path that the file shall have; its folder exists
-   * @throws OutputFileError, also where a link or a device has the partial file's name
+   * Continues what an earlier download left.
+   * @param target absolute path that the file will have; its folder exists
+   * @throws OutputFileError, also when a link or a device has the partial file's name
    */
   static async open(target: string, file: HubFile): Promise<PartialFile> {
     const part = partPath(target, file);
@@ -75,12 +75,12 @@ export class PartialFile {
     });
   }
 
-  /** Bytes that are there, from the beginning on. */
+  /** Number of bytes that are there, from the beginning on. */
   get received(): number {
     return this.bytes;
   }
 
-  /** @throws OutputFileError, for instance when the disk is full */
+  /** Adds bytes at the end. @throws OutputFileError, for instance when the disk is full */
   async append(bytes: Uint8Array): Promise<void> {
     await refusing(this.target, async () => {
       for (let done = 0; done < bytes.byteLength;)
@@ -95,22 +95,22 @@ export class PartialFile {
     return { bytes: this.bytes, hash: this.hash.copy() };
   }
 
-  /** Forgets what came after the mark. @throws OutputFileError */
+  /** Removes what came after the mark. @throws OutputFileError */
   async takeBack({ bytes, hash }: PartialFileMark): Promise<void> {
     await refusing(this.target, () => this.handle.truncate(bytes));
     this.bytes = bytes;
     this.hash = hash;
   }
 
-  /** Keeps what came; a file of nothing is deleted. */
+  /** Closes the file and keeps what came. An empty file is deleted. */
   async close(): Promise<void> {
     await this.handle.close();
     if (this.bytes === 0) await rm(partPath(this.target, this.file), { force: true });
   }
 
   /**
-   * Closes the complete file and gives it its name, if its checksum is right; else deletes it.
-   * @returns whether it was right
+   * Closes the complete file. If its checksum is right, the file gets its final name; else it is deleted.
+   * @returns whether the checksum was right
    * @throws OutputFileError
    */
   async finish(): Promise<boolean> {
@@ -118,7 +118,7 @@ export class PartialFile {
     const isRight = this.hash.digest('hex') === this.file.checksum.digest;
     await refusing(this.target, async () => {
       await this.handle.truncate(this.file.size);
-      // On the disk before it has its name: a computer that loses power would leave an empty file of that name.
+      // Writes to the disk before the file gets its name. Otherwise a loss of power would leave an empty file of that name.
       if (isRight) await this.handle.sync();
       await this.handle.close();
       await (isRight ? rename(part, this.target) : rm(part, { force: true }));

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { HubError } from './hub-error';
 
 /**
- * Makes the folders that a file is going to lie in, one after the other, so that nothing is made behind a link that leads out.
+ * Makes the folders that a file will lie in, one after the other. So no folder is made behind a link that leads out.
  * @param file safe path relative to `folder`, with `/`
- * @param folder absolute; made when it is not there
- * @param within absolute; the folder that no link may lead out of, `folder` or one above it
- * @throws HubError when a link leads out, a file lies where a folder has to be, or a folder where the file has to be
+ * @param folder absolute; made when it does not exist
+ * @param within absolute; the folder that no link may lead out of: `folder` or one above it
+ * @throws HubError when a link leads out, a file lies where a folder must be, or a folder where the file must be
  */
 export async function makePlace(file: string, folder: string, within: string): Promise<void> {
   const root = await makeFolder(within);
@@ -31,11 +31,11 @@ export async function makePlace(file: string, folder: string, within: string): P
 }
 
 function isInside(place: string, root: string): boolean {
-  // The root of a disk ends in a separator.
+  // The path of a disk's root ends in a separator.
   return place === root || place.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 }
 
-/** @returns where it really is */
+/** @returns where the folder really is */
 async function makeFolder(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });

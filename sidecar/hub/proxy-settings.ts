@@ -3,23 +3,24 @@ import { HubError } from './hub-error';
 /** A proxy, and the variable that names it. */
 export interface NamedProxy {
   readonly address: URL;
-  /** Such as `HTTPS_PROXY`. */
+  /** Name of the variable, such as `HTTPS_PROXY`. */
   readonly variable: string;
 }
 
-/** The proxies that the environment names; undefined = none. */
+/** The proxies that the environment names; undefined = no proxy. */
 export interface ProxySettings {
   readonly http: NamedProxy | undefined;
   readonly https: NamedProxy | undefined;
-  /** Hosts that are asked without a proxy, separated by commas; `*` = all. */
+  /** Hosts that need no proxy, separated by commas; `*` = all. */
   readonly noProxy: string;
 }
 
 /**
- * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in lower case too, which counts first. An address without
- * `http://` is a host and a port. `HTTP_PROXY` alone is for https as well: a network that needs a proxy needs it there too.
- * @param protocol of the hub; one that is asked by https never leads to http
- * @throws HubError for an address that is none. The address is not repeated, for it may hold a password.
+ * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Names in lower case come first. An address without
+ * `http://` is a host and a port. If only `HTTP_PROXY` is set, it counts for https too: a network that needs a proxy needs
+ * it there as well.
+ * @param protocol protocol of the hub; an https hub never redirects to http
+ * @throws HubError for a wrong address. The message does not repeat the address, because it may hold a password.
  */
 export function readProxySettings(env: NodeJS.ProcessEnv, protocol: 'http:' | 'https:'): ProxySettings {
   const noProxy = valueOf(env, 'NO_PROXY')?.value ?? '';
@@ -70,7 +71,7 @@ function parseProxy(text: string): URL | undefined {
   return url.hostname === '' || !hasReadableLogin(url) ? undefined : url;
 }
 
-/** A "%" in a password has to be written as %25. */
+/** Whether the login can be decoded. A "%" in a password has to be written as %25. */
 function hasReadableLogin({ username, password }: URL): boolean {
   try {
     decodeURIComponent(username + password);

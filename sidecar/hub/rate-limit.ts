@@ -1,9 +1,12 @@
 /**
- * How long a server that has had too many requests wants to be left alone, in seconds, at least 1: `Retry-After` (RFC 9110),
- * else `RateLimit` (draft-ietf-httpapi-ratelimit-headers: `"api";r=0;t=55`, earlier `remaining=0, reset=55`), else
- * `RateLimit-Reset`.
+ * Seconds for which a server with too many requests wants no further one, at least 1. It reads these headers, in this
+ * order:
+ * - `Retry-After` (RFC 9110);
+ * - `RateLimit` (draft-ietf-httpapi-ratelimit-headers: `"api";r=0;t=55`, earlier `remaining=0, reset=55`);
+ * - `RateLimit-Reset`.
+ *
  * @param now milliseconds since 1970
- * @returns undefined when it does not say
+ * @returns undefined when the server does not say
  */
 export function secondsToWait(headers: Headers, now: number): number | undefined {
   const seconds =
@@ -13,16 +16,16 @@ export function secondsToWait(headers: Headers, now: number): number | undefined
   return seconds === undefined ? undefined : Math.max(1, seconds);
 }
 
-/** Seconds, or a date. */
+/** Reads seconds, or a date. */
 function retryAfter(value: string | null, now: number): number | undefined {
   const seconds = wholeSeconds(value);
   if (seconds !== undefined || value === null) return seconds;
-  // Every date of HTTP begins with the name of a day; Date.parse takes nearly everything.
+  // Every date of HTTP begins with the name of a day. This check is needed because Date.parse accepts nearly every text.
   const date = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value.trim()) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : Math.ceil((date - now) / 1000);
 }
 
-/** The reset of the limits that are used up; of all when none says what remains. */
+/** The longest reset of the limits that are used up. If no limit says what remains, the longest of all. */
 function longestReset(value: string | null): number | undefined {
   if (value === null) return undefined;
   const limits = value.split(/,(?=\s*")/).map((limit) => ({
@@ -44,7 +47,7 @@ function wholeSeconds(value: string | null): number | undefined {
   return value !== null && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : undefined;
 }
 
-/** As people say how long it takes: "40 seconds", "5 minutes", "3 hours". */
+/** Formats a duration for people: "40 seconds", "5 minutes", "3 hours". */
 export function formatWait(seconds: number): string {
   if (seconds < 120) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   if (seconds < 7200) return `${Math.ceil(seconds / 60)} minutes`;

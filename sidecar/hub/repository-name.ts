@@ -8,14 +8,17 @@ export interface RepositoryName {
   readonly id: string;
   /** Branch, tag or commit; undefined = the main branch. */
   readonly revision: string | undefined;
-  /** A file of the repository or a folder of it, with `/`; undefined = the whole. */
+  /** A file or a folder of the repository, with `/`; undefined = the whole repository. */
   readonly path: string | undefined;
 }
 
-/** Of an owner or a repository. The hub allows neither `--` nor `..`, so `owner--name` is one repository's. */
+/**
+ * The form of an owner's or a repository's name. The hub allows neither `--` nor `..`, so `owner--name` means exactly one
+ * repository.
+ */
 const PART = /^(?!.*(?:--|\.\.))[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/;
 const REVISION = /^(?!.*\.\.)\w[\w./-]{0,199}$/;
-/** Pages that name a revision, and perhaps a path in it. */
+/** Pages whose address has a revision, and optionally a path in it. */
 const PAGES_OF_REVISION = [
   'tree',
   'blob',
@@ -27,14 +30,18 @@ const PAGES_OF_REVISION = [
   'commit',
   'revision',
 ];
-/** What lies on the hub beside models. */
+/** Other things on the hub that are not models. */
 const NOT_MODELS = ['datasets', 'spaces', 'buckets', 'collections', 'papers', 'docs', 'kernels'];
 
 /**
- * Reads `owner/name`, `owner/name@revision`, or what people copy: the address of a page of the repository or of a file in it,
- * `hf://owner/name@revision/path`, or the address (or the command) that clones it.
- * @param hub address of the hub that is asked; its pages are read like those of huggingface.co
- * @throws HubError when it is none of them
+ * Reads the name of a repository in one of these forms:
+ * - `owner/name` or `owner/name@revision`;
+ * - the address of a page of the repository, or of a file in it;
+ * - `hf://owner/name@revision/path`;
+ * - the address (or the command) that clones it.
+ *
+ * @param hub address of the hub in use; its pages are read like those of huggingface.co
+ * @throws HubError when the text has none of these forms
  */
 export function parseRepositoryName(text: string, hub?: string): RepositoryName {
   const pasted = text.trim().replace(/^git\s+clone\s+/, '');
@@ -58,8 +65,8 @@ function fromId(text: string): RepositoryName {
 }
 
 /**
- * `/owner/name`, also with `@REVISION`. On a page `/tree/REVISION…`, `/blob/…` or `/resolve/…` may follow, and otherwise the
- * path of a file.
+ * Reads `/owner/name`, also with `@REVISION`. On a page, `/tree/REVISION…`, `/blob/…` or `/resolve/…` may follow. In other
+ * addresses the path of a file may follow.
  */
 function fromAddress({ segments, isPage }: HubAddress, pasted: string): RepositoryName {
   const [owner = '', last = '', ...rest] =
@@ -73,7 +80,10 @@ function fromAddress({ segments, isPage }: HubAddress, pasted: string): Reposito
   return { id, revision: undefined, path: isPage ? undefined : joined(rest) };
 }
 
-/** A revision is one segment, encoded where it has a slash; those of pull requests are written out, too. */
+/**
+ * Splits a revision and a path. A revision is one segment, with its slashes encoded. Revisions of pull requests may also be
+ * written with plain slashes.
+ */
 function revisionAndPath(segments: readonly string[]): Pick<RepositoryName, 'revision' | 'path'> {
   const isWrittenOut =
     segments[0] === 'refs' && ['pr', 'convert', 'heads', 'tags'].includes(segments[1] ?? '');

@@ -2,16 +2,16 @@ const MAX_SEGMENT_BYTES = 255;
 const MAX_PATH_BYTES = 800;
 const MAX_SEGMENTS = 16;
 /**
- * Device names of Windows, with whatever ending, in whatever folder (Naming Files, Paths, and Namespaces). It takes superscript
- * digits for digits, and drops spaces before the ending.
+ * Matches device names of Windows, with any ending, in any folder (Naming Files, Paths, and Namespaces). Windows takes
+ * superscript digits for digits, and drops spaces before the ending.
  */
 const RESERVED =
   /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
 
 /**
- * Whether a path from the hub, relative and with `/`, can be a file inside a folder on Windows, macOS and Linux. It is
- * untrusted: nothing that leads out of the folder, nothing absolute, no drive, no stream, no device, no character that
- * cannot be seen.
+ * Whether a path from the hub, relative and with `/`, can be a file inside a folder on Windows, macOS and Linux. The path
+ * is untrusted. The function refuses paths that lead out of the folder, absolute paths, drives, streams, devices and
+ * invisible characters.
  */
 export function isSafePath(path: string): boolean {
   const segments = path.split('/');
@@ -22,7 +22,10 @@ export function isSafePath(path: string): boolean {
   );
 }
 
-/** `.`, `..` and names that end in a dot or a space, which Windows drops, are refused by the last rule. */
+/**
+ * Whether a segment of a path is safe. The last rule refuses `.`, `..` and names that end in a dot or a space, which
+ * Windows drops.
+ */
 function isSafeSegment(segment: string): boolean {
   return (
     segment !== '' &&
@@ -34,8 +37,9 @@ function isSafeSegment(segment: string): boolean {
 }
 
 /**
- * Finds two paths that some disks take for one, or a file whose path is the folder of another. Windows and macOS do not tell
- * upper case from lower case, macOS not an accented letter from a letter and its accent.
+ * Finds two paths that some disks take for the same path, or a file whose path is the folder of another file. Windows and
+ * macOS do not distinguish upper case from lower case. macOS does not distinguish an accented letter from a letter and its
+ * accent.
  * @returns both paths, or undefined
  */
 export function findCollision(paths: readonly string[]): readonly [string, string] | undefined {
@@ -55,7 +59,7 @@ export function findCollision(paths: readonly string[]): readonly [string, strin
   return undefined;
 }
 
-/** The same text for names that a disk can take for one another. */
+/** Returns the same text for all names that a disk can take for the same name. */
 function folded(path: string): string {
   return path.toUpperCase().toLowerCase().normalize('NFD');
 }

@@ -3,15 +3,15 @@ import { publishedGrid, publishedVqOf } from '../model/llamagen/published-models
 import { isWeightFileName, stemOf } from '../model/weight-files';
 import type { HubFile } from './hub-repository';
 
-/** What goes with weights: manifests, vocabularies, tokenizers. */
+/** Files that go with weights: manifests, vocabularies, tokenizers. */
 const BESIDE_WEIGHTS =
   /(?:\.json|(?:^|\/)(?:tokenizer|spiece|sentencepiece)[\w.-]*\.model|(?:^|\/)(?:vocab|merges)\.txt)$/i;
-/** What training leaves behind, and no model needs to run. */
+/** Files that training leaves behind; no model needs them to run. */
 const OF_TRAINING = /(?:^|\/)(?:optimizer|scheduler|trainer_state|training_args|rng_state)/i;
 
 /**
- * The files of a repository that a model needs to run: weights, once, and the small files beside them. Where several
- * published LlamaGen models lie in one repository, the smallest of them and its image decoder.
+ * The files of a repository that a model needs to run: the weights in one format, and the small files beside them. If a
+ * repository holds several published LlamaGen models, it takes the smallest of them and its image decoder.
  */
 export function suggestedFiles(files: readonly HubFile[]): readonly HubFile[] {
   const useful = files.filter(({ path }) => !OF_TRAINING.test(path));
@@ -29,30 +29,30 @@ function smallestWithImageDecoder(
   return [smallest, ...imageDecodersOf(smallest.path, files), ...files.filter(isBesideWeights)];
 }
 
-/** Whether it is one of the small files beside weights. */
+/** Whether the file is one of the small files beside weights. */
 export function isBesideWeights({ path }: HubFile): boolean {
   return BESIDE_WEIGHTS.test(path) && !isWeightFileName(path);
 }
 
-/** The image decoder of a published transformer; nothing for other files. */
+/** The image decoder of a published transformer; empty for other files. */
 export function imageDecodersOf(path: string, files: readonly HubFile[]): readonly HubFile[] {
   const name = publishedName(path);
   return publishedGrid(name) === undefined ? [] : nearest(files, publishedVqOf(name), path);
 }
 
-/** The files that a published one is known by, in whatever folder: those beside `path`, else all. */
+/** The files with the name of a published file, in any folder: those beside `path` if there are some, else all. */
 function nearest(files: readonly HubFile[], name: string | undefined, path: string): readonly HubFile[] {
   const named = files.filter((file) => publishedName(file.path) === name);
   const beside = named.filter((file) => posix.dirname(file.path) === posix.dirname(path));
   return beside.length > 0 ? beside : named;
 }
 
-/** What a published checkpoint is known by, whatever folder of the repository it lies in. */
+/** The published name of a checkpoint, in whatever folder of the repository it lies. */
 function publishedName(path: string): string {
   return stemOf(posix.basename(path));
 }
 
-/** Of weights in two formats under one name, the `.safetensors`. */
+/** Leaves out the second format: if weights exist in two formats under one name, only the `.safetensors` file stays. */
 function withoutSecondFormats(files: readonly HubFile[]): readonly HubFile[] {
   const safe = new Set(
     files.filter(({ path }) => path.endsWith('.safetensors')).map(({ path }) => stemOf(path)),
@@ -64,7 +64,7 @@ function withoutSecondFormats(files: readonly HubFile[]): readonly HubFile[] {
   );
 }
 
-/** The files whose paths fit one of the patterns, in which `*` stands for any characters and `?` for one. */
+/** The files whose paths fit one of the patterns. In a pattern `*` stands for any characters and `?` for one character. */
 export function matchingFiles(files: readonly HubFile[], patterns: readonly string[]): readonly HubFile[] {
   const expressions = patterns.map(
     (pattern) =>

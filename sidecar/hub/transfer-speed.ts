@@ -1,13 +1,14 @@
 const WINDOW_MS = 5000;
 
-/** Bytes a second over the last seconds, which is what a person who waits wants to know. */
+/** Bytes a second over the last seconds. A waiting person wants to know this. */
 export class TransferSpeed {
   private samples: { readonly at: number; readonly bytes: number }[] = [];
 
   /**
+   * Records how much has come.
    * @param bytes received since the beginning
    * @param now milliseconds, from any point on
-   * @returns 0 until there is something to tell
+   * @returns bytes a second; 0 while it is not known yet
    */
   update(bytes: number, now: number): number {
     this.samples.push({ at: now, bytes });

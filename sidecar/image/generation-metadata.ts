@@ -3,8 +3,8 @@ import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
 import type { PngText } from './png';
 
 /**
- * What a picture says about its making, as PNG texts: `parameters` in the form that AUTOMATIC1111's web UI introduced
- * and other tools read, and `zipar` with everything needed to make the picture again, as JSON.
+ * The PNG texts that say how a picture was made. `parameters` has the form that AUTOMATIC1111's web UI introduced and other
+ * tools read. `zipar` is JSON with everything that is needed to make the picture again.
  *
  * @param steps forward passes taken
  */
@@ -15,7 +15,7 @@ export function generationText(run: RunDescription, steps: number): readonly Png
   ];
 }
 
-/** Prompt on the first line, "name: value" pairs on the last. */
+/** Formats the parameters: the prompt on the first line, "name: value" pairs on the last. */
 function parametersText(
   { settings, decoder, grid, patch, rasterSteps }: RunDescription,
   steps: number,
@@ -49,7 +49,7 @@ function describeDecoder({ label, detail }: RunDecoder): string {
   return detail === '' ? label : `${label} (${detail})`;
 }
 
-/** On one line, so that no prompt can pass for parameters. */
+/** Describes the condition on one line, so that no prompt can look like parameters. */
 function describeCondition({ condition, className }: RunSettings): string {
   switch (condition.kind) {
     case 'prompt':
@@ -61,15 +61,18 @@ function describeCondition({ condition, className }: RunSettings): string {
   }
 }
 
-/** Takes no room, separates words as a space does, and is kept where readers strip spaces. */
+/** A character without width. It separates words as a space does, and readers that strip spaces keep it. */
 const ZERO_WIDTH_SPACE = '\u200b';
 
-/** Readers take a line that begins so for the negative prompt, or for the settings; a space without width before it makes it text. */
+/**
+ * Turns a line into plain text. Readers take a line with such a beginning for the negative prompt, or for the settings. A
+ * zero-width space before it prevents that.
+ */
 function withoutMeaning(line: string): string {
   return /^(?:Negative prompt|Steps):/i.test(line) ? ZERO_WIDTH_SPACE + line : line;
 }
 
-/** As the web UI quotes values that its own parser would cut apart. */
+/** Quotes a value as the web UI does, when the web UI's parser would cut the value apart. */
 function quoteValue(value: string): string {
   return /[,:"\p{Cc}]/u.test(value) ? JSON.stringify(value) : value;
 }
@@ -78,7 +81,10 @@ function withoutControls(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');
 }
 
-/** A picture is passed on; where its maker keeps files is nobody's business. */
+/**
+ * The name of a file without its folder. Pictures are passed on, and other people must not learn where their maker keeps
+ * files.
+ */
 function fileName(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path;
 }

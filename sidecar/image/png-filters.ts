@@ -1,10 +1,10 @@
-/** Bytes a pixel: RGB. */
+/** Bytes of a pixel: RGB. */
 const BPP = 3;
 
-/** What a filter predicts of a byte from the bytes to its left, above it, and above its left. */
+/** Predicts a byte from the bytes to its left, above it, and above its left. */
 type Predictor = (left: number, above: number, aboveLeft: number) => number;
 
-/** By filter type 0..4: none, sub, up, average, Paeth (https://www.w3.org/TR/png-3/#9Filter-types). */
+/** Predictors by filter type 0..4: none, sub, up, average, Paeth (https://www.w3.org/TR/png-3/#9Filter-types). */
 const PREDICTORS: readonly Predictor[] = [
   () => 0,
   (left) => left,
@@ -14,8 +14,8 @@ const PREDICTORS: readonly Predictor[] = [
 ];
 
 /**
- * Each row preceded by its filter type, the one whose residuals have the least sum of magnitudes: the PNG
- * specification's own rule, which makes pictures about half as large as unfiltered.
+ * Filters each row, and puts the filter type before the row. It takes the type whose residuals have the least sum of
+ * magnitudes. The PNG specification suggests this rule. It makes pictures about half as large as unfiltered ones.
  *
  * @param rgb [height, width, 3]
  * @returns [height, 1 + 3 * width]
@@ -25,7 +25,7 @@ export function filterRows(rgb: Uint8Array, width: number, height: number): Uint
   const filtered = new Uint8Array(height * (1 + stride));
   let above: Uint8Array = new Uint8Array(BPP + stride);
   for (let y = 0; y < height; y++) {
-    // With a black pixel to the left, as the filters presume.
+    // The row begins with a black pixel to the left, as the filters expect.
     const row = new Uint8Array(BPP + stride);
     row.set(rgb.subarray(y * stride, (y + 1) * stride), BPP);
     filtered.set(bestFiltered(row, above), y * (1 + stride));
@@ -45,7 +45,7 @@ function bestFiltered(row: Uint8Array, above: Uint8Array): Uint8Array {
   return best;
 }
 
-/** @returns filter type, then the residual of each byte */
+/** @returns the filter type, then the residual of each byte */
 function filterRow(row: Uint8Array, above: Uint8Array, type: number, predict: Predictor): Uint8Array {
   const filtered = new Uint8Array(1 + row.length - BPP);
   filtered[0] = type;
@@ -55,14 +55,20 @@ function filterRow(row: Uint8Array, above: Uint8Array, type: number, predict: Pr
   return filtered;
 }
 
-/** Residuals are signed: 255 is -1. The filter type counts too little to matter. */
+/**
+ * The sum of the residuals' magnitudes. Residuals are signed: 255 is -1. The filter type is counted too, but is too small
+ * to matter.
+ */
 function sumOfMagnitudes(filtered: Uint8Array): number {
   let sum = 0;
   for (const residual of filtered) sum += residual < 128 ? residual : 256 - residual;
   return sum;
 }
 
-/** Whichever neighbour is nearest to left + above - aboveLeft; ties in this order. */
+/**
+ * The neighbour that is nearest to left + above - aboveLeft. A tie goes to the first in this order: left, above,
+ * aboveLeft.
+ */
 function paeth(left: number, above: number, aboveLeft: number): number {
   const estimate = left + above - aboveLeft;
   const toLeft = Math.abs(estimate - left);

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { crc32 } from '../files/crc32';
 import { filterRows } from './png-filters';
 
-/** Keyword and text, as a PNG carries them. */
+/** Keyword and text of a PNG. */
 export type PngText = readonly [keyword: string, text: string];
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
@@ -10,12 +10,12 @@ const MAX_SIDE = 2 ** 31 - 1;
 const KEYWORD_PATTERN = /^[!-~](?:[ -~]{0,77}[!-~])?$/;
 
 /**
- * A PNG file (https://www.w3.org/TR/png-3/) of 8-bit RGB pixels, with texts before the picture, where readers that stop
- * at the pixels find them. Texts are `tEXt` when Latin-1, else `iTXt` in UTF-8.
+ * Encodes a PNG file (https://www.w3.org/TR/png-3/) of 8-bit RGB pixels. Texts stand before the picture, so that readers
+ * that stop at the pixels find them. Latin-1 texts become `tEXt`, others `iTXt` in UTF-8.
  *
  * @param rgb [height, width, 3]
  * @param texts keywords of 1..79 printable ASCII characters; texts without NUL
- * @throws RangeError when the sizes do not agree, or a text cannot be carried
+ * @throws RangeError when the sizes do not agree, or a text cannot be stored
  */
 export function encodePng(
   rgb: Uint8Array,
@@ -41,7 +41,7 @@ export function encodePng(
   ]);
 }
 
-/** 8 bits a sample, RGB, deflate, adaptive filters, not interlaced. */
+/** Header of the picture: 8 bits a sample, RGB, deflate, adaptive filters, not interlaced. */
 function header(width: number, height: number): Buffer {
   const bytes = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
   bytes.writeUInt32BE(width, 0);
@@ -56,7 +56,7 @@ function textChunk([keyword, text]: PngText): Buffer {
   const isLatin1 = /^[\n\x20-\x7e\xa0-\xff]*$/.test(text);
   return isLatin1
     ? chunk('tEXt', Buffer.from(`${keyword}\0${text}`, 'latin1'))
-    : // Not compressed, no language, no translated keyword.
+    : // The text is not compressed and has no language and no translated keyword.
       chunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0${text}`, 'utf8'));
 }
 
@@ -69,14 +69,14 @@ function chunk(type: string, data: Buffer): Buffer {
   return framed;
 }
 
-/** Bytes that are no sound PNG file. */
+/** The bytes are not a correct PNG file. */
 export class PngError extends Error {
   override readonly name = 'PngError';
 }
 
 /**
- * The texts of an untrusted PNG file by keyword; of two with one keyword, the first. Compressed texts are passed over.
- * Every chunk's length and checksum is checked; the picture is not decoded.
+ * The texts of an untrusted PNG file by keyword. If two texts have one keyword, the first is taken. Compressed texts are
+ * skipped. The length and checksum of every chunk are checked. The picture is not decoded.
  *
  * @throws PngError
  */
@@ -119,7 +119,7 @@ function readLatin1Text(data: Buffer): PngText | undefined {
   return [data.toString('latin1', 0, end), data.toString('latin1', end + 1)];
 }
 
-/** keyword NUL, compression flag and method, language NUL, translated keyword NUL, text */
+/** Reads keyword NUL, compression flag and method, language NUL, translated keyword NUL, text. */
 function readUnicodeText(data: Buffer): PngText | undefined {
   const end = data.indexOf(0);
   const languageEnd = data.indexOf(0, end + 3);

@@ -1,12 +1,12 @@
 import { createRequire } from 'module';
 
-/** The least major version of Node.js that the programs run on, as `engines` in package.json says. */
+/** The lowest major version of Node.js that the programs run on, as `engines` in package.json says. */
 export const LEAST_NODE = 20;
 
 /**
- * Starts a program of `dist/`, unless this Node.js is too old to read it: then one sentence says so, with exit code 2.
- * This file and those that import it are built for old versions, and import nothing that those lack.
- * @param program its name; its bundle is `<program>-main.js`
+ * Starts a program of `dist/`. If this Node.js is too old to read the program, one sentence says so, and the exit code is
+ * 2. This file and the files that import it are built for old versions. They import nothing that old versions lack.
+ * @param program name of the program; its bundle is `<program>-main.js`
  */
 export function launch(program: string): void {
   const { node } = process.versions;

@@ -1,4 +1,4 @@
-/** Entry point of dist/sidecar.js, which the extension forks. */
+/** Entry point of dist/sidecar.js. The extension starts it with `fork`. */
 import { launch } from './launch';
 
 launch('sidecar');

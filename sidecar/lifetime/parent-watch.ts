@@ -1,9 +1,9 @@
-/** Script of the thread that watches the parent process, see `end-with-parent.ts`. */
+/** Script of the thread that watches the parent process; see `end-with-parent.ts`. */
 import { workerData } from 'node:worker_threads';
 import { isParentAlive } from './parent-process';
 import { endNow } from './end-now';
 
-/** Time between two looks at the parent. */
+/** Time between two checks of the parent. */
 const EVERY_MS = 250;
 
 const parent = workerData as number;

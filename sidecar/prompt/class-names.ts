@@ -5,12 +5,11 @@ import { normaliseText, PromptError } from './word-vocabulary';
 const MAX_CANDIDATES = 5;
 
 /**
- * Names of a class-conditional model's classes, in the order of their labels; each is a list of synonyms,
- * "tench, Tinca tinca", the usual one first. Empty where the classes have no names.
+ * Names of a class-conditional model's classes, in the order of their labels. Each name is a list of synonyms, the usual
+ * one first: "tench, Tinca tinca". Empty when the classes have no names.
  *
- * A thousand classes are ImageNet's (ILSVRC 2012), named after their WordNet 3.0 synsets as in Caffe's
- * `synset_words.txt`. Three names that do not tell two classes apart there have a second one here: crane (134, 517)
- * and maillot (638).
+ * A thousand classes are ImageNet's (ILSVRC 2012), named after their WordNet 3.0 synsets as in Caffe's `synset_words.txt`.
+ * Three of those names do not tell two classes apart and have a second name here: crane (134, 517) and maillot (638).
  *
  * @param classes how many the model has
  */
@@ -18,17 +17,16 @@ export function classNames(classes: number): readonly string[] {
   return classes === imagenetClasses.length ? imagenetClasses : [];
 }
 
-/** The usual name of a class, such as "tench" of 0; undefined where it has none. Not always of one class only. */
+/** The usual name of a class, such as "tench" for class 0; undefined when it has none. Two classes may share a usual name. */
 export function className(label: number, classes: number): string | undefined {
   return synonymsOf(classNames(classes)[label] ?? '')[0];
 }
 
 /**
- * The label of the class that is named: by one of its synonyms, or by all of them as in the list. Case and accents do
- * not matter.
- * @param name to look for
- * @param model named in errors
- * @throws PromptError when the classes have no names, no class has this one, or several have
+ * The label of a class, found by one of its synonyms, or by the whole list of them. Case and accents do not matter.
+ * @param name name to look for
+ * @param model name of the model in errors
+ * @throws PromptError when the classes have no names, no class has this name, or several have it
  */
 export function classLabel(name: string, classes: number, model: string): number {
   const names = classNames(classes);
@@ -52,7 +50,7 @@ export function classLabel(name: string, classes: number, model: string): number
   throw new PromptError(`No class of ${model} is called “${name}”.${hint}`);
 }
 
-/** Classes whose names have every word that was asked for, else those that are written alike. */
+/** Classes whose names have every word of the wanted name; if there are none, classes with a similar spelling. */
 function labelsNear(wanted: string, names: readonly string[]): readonly number[] {
   const words = wanted.split(/\s+/);
   const containing = labelsWhere(names, (listed) =>
@@ -75,7 +73,7 @@ function spellings(listed: string): readonly string[] {
   return synonymsOf(listed).map(normaliseText);
 }
 
-/** "134 (crane, crane bird), 517 (crane, construction crane) and 3 more". */
+/** Lists classes: "134 (crane, crane bird), 517 (crane, construction crane) and 3 more". */
 function describe(labels: readonly number[], names: readonly string[]): string {
   const shown = labels.slice(0, MAX_CANDIDATES).map((label) => `${label} (${names[label] ?? ''})`);
   const more = labels.length - shown.length;

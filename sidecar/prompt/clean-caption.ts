@@ -2,22 +2,23 @@ import { unicodePattern } from './unicode-pattern';
 import { withoutAddresses, withoutFileNames, withoutTags } from './web-text';
 
 /**
- * What a caption goes through before LlamaGen's text encoder sees it: `T5Embedder.text_preprocessing` in
- * github.com/FoundationVision/LlamaGen `language/t5.py`, which its `sample_t2i.py` applies to prompts and its
- * `extract_t5_feature.py` applied to the captions of the training set. The model knows no other text, so the rules are
- * followed even where they are odd ("download" is dropped); what is not: repairing text that was decoded with a wrong
- * character set (`ftfy`), which nobody types.
+ * How a caption is changed before LlamaGen's text encoder sees it: `T5Embedder.text_preprocessing` in
+ * github.com/FoundationVision/LlamaGen `language/t5.py`. LlamaGen's `sample_t2i.py` applies it to prompts. Its
+ * `extract_t5_feature.py` applied it to the captions of the training set.
+ *
+ * The model knows no other text, so this file follows even the odd rules ("download" is dropped). One rule is left out:
+ * repairing text that was decoded with a wrong character set (`ftfy`). Such text is not typed by people.
  */
 
 /**
- * What is found is replaced, everywhere. A pattern reads a text about once, whatever the text: where the reference's reads it as often
- * as it has characters, the pattern here finds the same in another way, or a function does.
+ * A rule that replaces everything it finds. A pattern here reads a text about once, whatever the text. Some patterns of the
+ * reference read a text as often as it has characters. For these, another pattern or a function here finds the same.
  */
 type Rule = readonly [pattern: RegExp, replacement: string] | ((text: string) => string);
 
 const SUFFIXES = 'png|jpg|jpeg|bmp|webp|eps|pdf|apk|mp4';
 
-/** Before entities of HTML are read. */
+/** Rules for text before entities of HTML are read. */
 const WEB_TEXT: readonly Rule[] = [
   [/<person>/gu, 'person'],
   [unicodePattern(String.raw`\b(?:https?|www):(?:\/{1,3}|[a-z0-9%])`), ''],
@@ -32,7 +33,7 @@ const SYMBOLS: readonly Rule[] = [
   [/[`´«»“”¨]/gu, '"'],
   [/[‘’]/gu, "'"],
   [/&quot;?|&amp/gu, ''],
-  [unicodePattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}`), ' '], // addresses of machines
+  [unicodePattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}`), ' '], // IP addresses
   [unicodePattern(String.raw`\d:\d\d\s+$`), ''],
   [/\\n/gu, ' '],
   [unicodePattern(String.raw`#(?:\d{1,3}|\d{5,})\b|\b\d{6,}\b`), ''],
@@ -66,12 +67,12 @@ const PUNCTUATION: readonly Rule[] = [
   [/^\.\S+$/gu, ''],
 ];
 
-/** More joints than this, and the text is a name of a file or a page: this-is-my-cute-cat. */
+/** Most joints of a caption. A text with more is a name of a file or a page: this-is-my-cute-cat. */
 const MOST_JOINTS = 3;
 
 /**
- * A caption as LlamaGen's text encoder is given it: lower case, without addresses, tags and the noise of catalogues.
- * Cleaned twice, as in the reference: what one pass uncovers the next one removes. May come out empty.
+ * Cleans a caption for LlamaGen's text encoder: lower case, without addresses, tags and phrases of catalogues. The rules
+ * run twice, as in the reference: the second time they remove what the first time uncovered. The result may be empty.
  */
 export function cleanCaption(caption: string): string {
   return cleanOnce(cleanOnce(caption));
@@ -95,7 +96,7 @@ function apply(rules: readonly Rule[], text: string): string {
   );
 }
 
-/** A text as it stands in the query of a URL: "+" is a space, "%41" an A. */
+/** Decodes a text from the query of a URL: "+" is a space, "%41" an A. */
 function unquoteUrl(text: string): string {
   return text
     .replaceAll('+', ' ')
@@ -113,7 +114,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: '\u00a0',
 };
 
-/** The entities of HTML that stand in captions: those of markup, and numbers. */
+/** Decodes the entities of HTML that occur in captions: those of markup, and numbers. */
 function readEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/giu,

@@ -2,7 +2,10 @@ import type { UnknownWord } from './prompt-words';
 
 const MAX_NAMED = 5;
 
-/** One sentence that names the words which were left out, each with what is near: “This model does not know “dragn” (nearest: “dawn”); it was left out.” */
+/**
+ * One sentence that names the words that were left out, each with its nearest words. Example: “This model does not know
+ * “dragn” (nearest: “dawn”); it was left out.”
+ */
 export function describeUnknownWords(unknown: readonly UnknownWord[]): string {
   const named = unknown.slice(0, MAX_NAMED).map(describe);
   const more = unknown.length - named.length;
@@ -16,7 +19,7 @@ function describe({ word, nearest }: UnknownWord): string {
   return near === '' ? `“${short}”` : `“${short}” (nearest: ${near})`;
 }
 
-/** "a", "a and b", "a, b and c". */
+/** Lists parts: "a", "a and b", "a, b and c". */
 function listed(parts: readonly string[]): string {
   const last = parts.at(-1) ?? '';
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;

@@ -2,17 +2,17 @@ import type { WordVocabulary } from './word-vocabulary';
 
 const MAX_SUGGESTIONS = 3;
 const MAX_DISTANCE = 2;
-/** Letters that two words must begin with alike to be called near although they end differently. */
+/** Least number of letters at their beginning that two near words share if their endings differ. */
 const MIN_SHARED_PREFIX = 4;
-/** A longer "word" is no slip of the fingers. */
+/** Longest word that can be a typing mistake. */
 const MAX_WORD_LENGTH = 40;
 
-/** Up to three words or synonyms that an unknown word may have been meant as, nearest first. */
+/** Up to three words or synonyms that the user may have meant by an unknown word, nearest first. */
 export function nearestWords(word: string, vocabulary: WordVocabulary): readonly string[] {
   return nearestTexts(word, [...vocabulary.ids.keys(), ...vocabulary.synonyms.keys()]);
 }
 
-/** Up to three of the candidates that a text may have been meant as, nearest first. */
+/** Up to three of the candidates that the user may have meant by a text, nearest first. */
 export function nearestTexts(text: string, candidates: readonly string[]): readonly string[] {
   if (text.length > MAX_WORD_LENGTH) return [];
   return candidates
@@ -27,21 +27,24 @@ export function nearestTexts(text: string, candidates: readonly string[]): reado
     .map(({ candidate }) => candidate);
 }
 
-/** Of a word of three letters, two changes leave nothing. */
+/**
+ * Largest distance of a near word. Short words allow one change: two changes would leave nothing of a word of three
+ * letters.
+ */
 function maxDistance(word: string): number {
   return word.length <= 4 ? 1 : MAX_DISTANCE;
 }
 
-/** The edit distance where it is small enough to matter, else one more than that. */
+/** The edit distance if it is small enough to matter, else one more than the largest distance that matters. */
 function nearness(word: string, candidate: string): number {
   if (Math.abs(word.length - candidate.length) > MAX_DISTANCE) return MAX_DISTANCE + 1;
   return Math.min(editDistance(word, candidate, MAX_DISTANCE), MAX_DISTANCE + 1);
 }
 
 /**
- * Damerau-Levenshtein distance (optimal string alignment): the fewest insertions, deletions, substitutions and swaps
- * of neighbours that turn `a` into `b`, no part being edited twice.
- * @param limit distances above it need not be exact, only above it: letters further apart are not compared
+ * Damerau-Levenshtein distance (optimal string alignment): the fewest insertions, deletions, substitutions and swaps of
+ * neighbours that turn `a` into `b`. No part is edited twice.
+ * @param limit a distance above the limit need not be exact, only above it: letters further apart are not compared
  */
 export function editDistance(a: string, b: string, limit: number = Math.max(a.length, b.length)): number {
   let beforeLast: number[] = [];

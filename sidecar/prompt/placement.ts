@@ -1,22 +1,22 @@
 /**
- * Words that say where things stand. A model that draws in raster order has to know at the left edge whether a thing will stand
- * there; a small one that was not told tends to leave it out altogether.
+ * Words that say where things stand. A model that draws in raster order must know at the left edge whether a thing will
+ * stand there. A small model that was not told often leaves the thing out.
  */
 export interface Placement {
-  /** Words that say where; those before others are taken first where nothing is said. */
+  /** Words that name places. When the prompt names no place, earlier words of this list are taken first. */
   readonly places: readonly string[];
-  /** Words that a place can be said of. */
+  /** Words that can have a place. */
   readonly nouns: ReadonlySet<string>;
-  /** Those of them that are given a place where the prompt names none. */
+  /** The nouns that are given a place when the prompt names none. */
   readonly placed: ReadonlySet<string>;
 }
 
 /**
- * Says where every thing stands, right behind it: “pine lake left” -> “pine left lake”, “house left boat” -> “house left boat right”. A
- * place belongs to the nearest noun before it that has none yet, otherwise to the next one (“left red house”). Things are kept apart as
- * long as there are places.
+ * Puts a place right behind every thing: “pine lake left” -> “pine left lake”, “house left boat” -> “house left boat
+ * right”. A place belongs to the nearest noun before it that has no place yet. Otherwise it belongs to the next noun (“left
+ * red house”). Things get different places as long as there are places.
  *
- * @param maxWords things that come later go without
+ * @param maxWords most words of the result; later things get no place beyond it
  */
 export function placeThings(
   words: readonly string[],
@@ -41,7 +41,7 @@ export function placeThings(
   });
 }
 
-/** Which noun each place in the prompt is said of, and which words said so. */
+/** Finds the noun that each place in the prompt belongs to, and the words that named the place. */
 function placesSaid(
   words: readonly string[],
   places: ReadonlySet<string>,
@@ -51,7 +51,7 @@ function placesSaid(
   const said = new Set<number>();
   /** Nouns that were read and have no place yet, the nearest last. */
   const before: number[] = [];
-  /** Every noun up to here was read, or has a place. */
+  /** Every noun before this index was read, or has a place. */
   let after = 0;
   for (const [at, word] of words.entries()) {
     if (places.has(word)) {

@@ -5,31 +5,34 @@ import { normaliseText, PromptError, type WordVocabulary } from './word-vocabula
 /** A word of the prompt that the model was not trained on. */
 export interface UnknownWord {
   readonly word: string;
-  /** Up to three words that the model would understand, nearest first; none of the words after the fifth. */
+  /** Up to three words that the model would understand, nearest first. Empty after the fifth unknown word. */
   readonly nearest: readonly string[];
 }
 
-/** A prompt as a model of words takes it. */
+/** A prompt in the form that a model of words takes. */
 export interface EncodedPrompt {
   /** Ids of `words`: 1..maxWords of them, not padded. */
   readonly ids: readonly number[];
-  /** The vocabulary's own words that the prompt came down to, in order, and where things stand that it says no place of. */
+  /**
+   * The known words that the prompt was reduced to, in order. They include places that were added for things without a
+   * place.
+   */
   readonly words: readonly string[];
-  /** Each once, in order. */
+  /** The unknown words, each once, in order. */
   readonly unknown: readonly UnknownWord[];
-  /** The prompt came down to more than `maxWords` words; the last ones were left out. */
+  /** Whether the prompt was reduced to more than `maxWords` words. The last ones were then left out. */
   readonly truncated: boolean;
 }
 
 const MAX_PROMPT_LENGTH = 10_000;
 const EXAMPLES_SHOWN = 3;
-/** Unknown words that near ones are looked for of. A message names no more, and each is compared with the whole vocabulary. */
+/** Most unknown words that get near words. A message names no more, and each is compared with the whole vocabulary. */
 const MAX_EXPLAINED = 5;
 
 /**
- * Free text to word ids. Case, accents, punctuation and plurals do not matter; synonyms are mapped, the longest first
- * ("rowing boat" before "boat"); what two neighbours both say is said once ("sailing boat", "pine trees"); what is in neither list is
- * reported and left out. Things that the model has to be told the place of are given one.
+ * Turns free text into word ids. Case, accents, punctuation and plurals do not matter. Synonyms are mapped, the longest
+ * first ("rowing boat" before "boat"). If two neighbours say the same thing, it is said once ("sailing boat", "pine
+ * trees"). Words that are neither known nor synonyms are reported and left out. Things that need a place get one.
  *
  * @param maxWords length of the model's prefix
  * @throws PromptError when no word is known
@@ -56,7 +59,7 @@ export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWord
   };
 }
 
-/** "Rowing-boat at night!" -> ["rowing", "boat", "at", "night"]; "the moon's" -> ["the", "moon"]. */
+/** Splits a prompt: "Rowing-boat at night!" -> ["rowing", "boat", "at", "night"]; "the moon's" -> ["the", "moon"]. */
 function splitWords(prompt: string): readonly string[] {
   return normaliseText(prompt)
     .split(/[^\p{L}\p{N}']+/u)
@@ -71,7 +74,7 @@ function readWords(
   const words: string[] = [];
   const unknown = new Set<string>();
   const longest = Math.max(1, ...[...vocabulary.synonyms.keys()].map((synonym) => synonym.split(' ').length));
-  /** Where the words of the expression just before begin. */
+  /** Where the words of the previous expression begin. */
   let neighbour = 0;
   for (let at = 0; at < prompt.length;) {
     const found = knownWordsAt(prompt, at, longest, vocabulary);
@@ -85,14 +88,14 @@ function readWords(
   return { words, unknown };
 }
 
-/** Adds a word, or puts it in the place of its like. No caption that the model learned from says a thing twice. */
+/** Adds a word, or replaces a word that says the same. The model learned from captions that say no thing twice. */
 function say(word: string, words: string[], neighbour: number): void {
   const twin = words.findIndex((said, i) => i >= neighbour && forms(said).includes(word));
   if (twin >= 0) words[twin] = word;
   else words.push(word);
 }
 
-/** The words that the longest known expression at this place stands for, and how long that is. */
+/** The words that the longest known expression at this place stands for, and the length of the expression. */
 function knownWordsAt(
   prompt: readonly string[],
   at: number,
@@ -108,7 +111,7 @@ function knownWordsAt(
   return undefined;
 }
 
-/** The expression itself first, then what it may be the plural or the singular of. */
+/** The expression itself first, then the forms that it may be the plural or the singular of. */
 function forms(expression: string): readonly string[] {
   const singulars = [/ies$/, /es$/, /s$/].filter((ending) => ending.test(expression));
   return [

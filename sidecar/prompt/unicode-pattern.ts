@@ -1,6 +1,6 @@
 const WORD = String.raw`[\p{L}\p{N}_]`;
 
-/** A pattern whose `\w`, `\d` and `\b` know all scripts, as they do in Python and do not in JavaScript. */
+/** Makes a pattern whose `\w`, `\d` and `\b` know all scripts, as in Python. In JavaScript they know only ASCII. */
 export function unicodePattern(source: string, flags: 'g' | 'y' = 'g'): RegExp {
   const unicode = source
     .replaceAll(String.raw`\b`, `(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD}))`)

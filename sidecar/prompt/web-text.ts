@@ -1,13 +1,17 @@
 import { unicodePattern } from './unicode-pattern';
 
 /**
- * What stands in captions from web pages and is no caption, taken out as LlamaGen's `T5Embedder.clean_caption` does with patterns.
- * Those patterns read a text of one long word as often as it has characters; each function here reads it once.
+ * Removes parts of captions from web pages that are no caption. LlamaGen's `T5Embedder.clean_caption` does so with
+ * patterns. Those patterns read a text that is one long word as often as it has characters. Each function here reads it
+ * once.
  */
 
 const SUFFIX = /\.(?:png|jpg|jpeg|bmp|webp|eps|pdf|apk|mp4)/g;
 
-/** Takes out names of files: the pattern `\S+\.(?:png|jpg|...)`, of each word everything up to its last such ending. */
+/**
+ * Removes names of files: the pattern `\S+\.(?:png|jpg|...)`. In each word it removes everything up to the last such
+ * ending.
+ */
 export function withoutFileNames(text: string): string {
   return text.replace(/\S+/gu, (word) => {
     let end = 0;
@@ -16,11 +20,11 @@ export function withoutFileNames(text: string): string {
   });
 }
 
-/** Takes out comments and tags of HTML: the pattern `<!--.*?-->|<[!/]?[a-z][^>]*>`. */
+/** Removes comments and tags of HTML: the pattern `<!--.*?-->|<[!/]?[a-z][^>]*>`. */
 export function withoutTags(text: string): string {
   const kept: string[] = [];
   let from = 0;
-  // Where nothing ends one comment or tag, nothing ends the next.
+  // If no end follows one comment or tag, no end follows the next one either.
   const lastEnd = { comment: text.lastIndexOf('-->'), tag: text.lastIndexOf('>') };
   for (const { index: begin, 0: opening } of text.matchAll(/<(?:!--|[!/]?[a-z])/g)) {
     if (begin < from) continue;
@@ -38,8 +42,9 @@ const HOST = /[a-z0-9.\-]+/g;
 const DOMAIN = unicodePattern(String.raw`\.(?:com|co|ru|net|org|edu|gov|it)[\w\/\-]*\b\/?(?!@)`, 'y');
 
 /**
- * Takes out addresses of pages: the pattern `\b[a-z0-9.\-]+\.(?:com|co|...)[\w\/\-]*\b\/?(?!@)`. Such an address begins at the
- * first boundary of a word in a run of letters, digits, dots and hyphens, and goes to the last domain in it.
+ * Removes addresses of pages: the pattern `\b[a-z0-9.\-]+\.(?:com|co|...)[\w\/\-]*\b\/?(?!@)`. The function looks at each
+ * run of letters, digits, dots and hyphens. An address begins at the first word boundary in the run, and goes to the last
+ * domain in it.
  */
 export function withoutAddresses(text: string): string {
   const kept: string[] = [];
@@ -64,7 +69,7 @@ function addressIn(text: string, at: number, run: string): { begin: number; end:
   return undefined;
 }
 
-/** From `at` on, before `end`. */
+/** The first word boundary from `at` on, before `end`. */
 function firstBoundary(text: string, at: number, end: number): number | undefined {
   for (BOUNDARY.lastIndex = at; BOUNDARY.lastIndex < end; BOUNDARY.lastIndex = ++at)
     if (BOUNDARY.test(text)) return at;

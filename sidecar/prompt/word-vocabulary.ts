@@ -1,22 +1,22 @@
 import type { Placement } from './placement';
 
-/** Words a model was trained on, and what free text is mapped onto them. */
+/** The words that a model was trained on, and the rules that map free text onto them. */
 export interface WordVocabulary {
-  /** Index = id. 0 is `<pad>`, 1 `<null>` (no prompt), the rest are lower-case words. */
+  /** The index is the id: 0 is `<pad>`, 1 `<null>` (no prompt), the rest are lower-case words. */
   readonly words: readonly string[];
-  /** Ids of the words that a prompt can name: all but the first two. */
+  /** Ids of the words that a prompt can name: all words except the first two. */
   readonly ids: ReadonlyMap<string, number>;
-  /** What stands for a known word, or for several: "sunset" -> ["dusk"], "rowing boat" -> ["boat"]. */
+  /** The known words that a synonym stands for: "sunset" -> ["dusk"], "rowing boat" -> ["boat"]. */
   readonly synonyms: ReadonlyMap<string, readonly string[]>;
-  /** Words that say nothing to the model and are passed over: "a", "the". */
+  /** Words that mean nothing to the model and are skipped: "a", "the". */
   readonly ignored: ReadonlySet<string>;
   /** Prompts that show what the model can draw. */
   readonly examples: readonly string[];
-  /** Of a model that needs to be told where things stand. */
+  /** For a model that needs to be told where things stand. */
   readonly placement?: Placement | undefined;
 }
 
-/** A vocabulary file that cannot be used: the message names file and field. */
+/** A vocabulary file that the program cannot use. The message names file and field. */
 export class VocabularyError extends Error {
   override readonly name = 'VocabularyError';
 
@@ -25,7 +25,7 @@ export class VocabularyError extends Error {
   }
 }
 
-/** A prompt that says nothing the model knows. The message shows what would. */
+/** The model knows no word of the prompt. The message shows what it knows. */
 export class PromptError extends Error {
   override readonly name = 'PromptError';
 }
@@ -33,12 +33,15 @@ export class PromptError extends Error {
 const FORMAT = 'zipar-vocabulary';
 const VERSION = 1;
 const SPECIAL_WORDS = ['<pad>', '<null>'] as const;
-/** Far more than a model of words is trained on, and what an unknown word can be compared with at once. */
+/**
+ * Most words. It is far more than a model of words is trained on, and an unknown word can still be compared with all of
+ * them.
+ */
 const MAX_WORDS = 1 << 16;
 const MAX_EXAMPLES = 1000;
-/** Characters. */
+/** Most characters of a text. */
 const MAX_TEXT = 500;
-/** Words of a synonym, and words that it stands for. */
+/** Most words of a synonym, and most words that it stands for. */
 const MAX_EXPRESSION = 16;
 
 /**
@@ -69,7 +72,7 @@ export function parseVocabulary(text: string, file: string): WordVocabulary {
 
 /**
  * The form in which words are compared: lower case (of no locale), compatibility forms folded, no diacritics, straight
- * apostrophes: "Déjà" -> "deja".
+ * apostrophes. Example: "Déjà" -> "deja".
  */
 export function normaliseText(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').normalize('NFKC').toLowerCase().replaceAll('’', "'");
@@ -114,7 +117,10 @@ function readWords(value: unknown, refuse: Refuse): readonly string[] {
   return words;
 }
 
-/** What {@link normaliseText} would change, or what a prompt is split at, could never be found. */
+/**
+ * Refuses a word that a prompt can never match: one that {@link normaliseText} would change, or that has a character at
+ * which prompts are split.
+ */
 function checkWord(word: string, field: string, refuse: Refuse): void {
   if (word === normaliseText(word) && /^[\p{L}\p{N}']+$/u.test(word)) return;
   throw refuse(`"${field}" has "${word}", which is not a lower-case word without accents`);

@@ -1,47 +1,47 @@
 /**
- * What `zipar add` tells the extension that started it: the JSON on the last line of its output, and IPC messages
- * while it runs.
+ * What `zipar add` tells the extension that started it: JSON on the last line of its output, and IPC messages while it
+ * runs.
  */
 
-/** `zipar add REPOSITORY --list --json`: what there is to download. */
+/** Output of `zipar add REPOSITORY --list --json`: the files that can be downloaded. */
 export interface RepositoryListing {
   /** `owner/name`. */
   readonly repository: string;
   readonly commit: string;
   /** Address of its page. */
   readonly page: string;
-  /** As its owner states it, such as `mit`; null when there is none. */
+  /** The licence that the owner states, such as `mit`; null when the owner states none. */
   readonly licence: string | null;
   readonly isGated: boolean;
-  /** Where the files would go, absolute. */
+  /** Absolute path of the folder for the files. */
   readonly folder: string;
-  /** Bytes free there. */
+  /** Free bytes on the disk of that folder. */
   readonly freeBytes: number;
   readonly files: readonly ListedFile[];
 }
 
 export interface ListedFile {
-  /** In the repository, with `/`. */
+  /** Path in the repository, with `/`. */
   readonly path: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Whether a model needs it to run. */
   readonly suggested: boolean;
-  /** Bytes that an earlier download left. */
+  /** Bytes that an earlier download left on the disk. */
   readonly present: number;
 }
 
-/** `zipar add … --json`: what is there now. */
+/** Output of `zipar add … --json`: the models that are there now. */
 export interface AddedModels {
   readonly folder: string;
   readonly models: readonly AddedModel[];
-  /** Why there is no model, or no more of them, a sentence each. */
+  /** Why there is no model, or why there are not more. Each is one sentence. */
   readonly problems: readonly string[];
 }
 
 export interface AddedModel {
   readonly name: string;
-  /** What the model is found by: its folder, or a weight file in it. */
+  /** Path that finds the model: its folder, or a weight file in it. */
   readonly path: string;
   readonly condition: 'class' | 'caption-embedding' | 'text' | 'words' | 'none';
   /** 0 unless the condition is a class. */
@@ -50,21 +50,21 @@ export interface AddedModel {
   readonly grid: readonly [number, number];
   /** Pixels [height, width]; null when there is no image decoder. */
   readonly imageSize: readonly [number, number] | null;
-  /** Why it draws no picture, a sentence that says what to do; null when it does. */
+  /** Why the model draws no picture, and what to do, in one sentence; null when it draws pictures. */
   readonly noPicture: string | null;
 }
 
 export type AddModelMessage =
   | {
       readonly type: 'download';
-      /** Bytes of all files. */
+      /** Bytes of all files together. */
       readonly received: number;
       readonly total: number;
       readonly bytesPerSecond: number;
-      /** The one that is downloaded now. */
+      /** The file that is downloaded now. */
       readonly file: string;
     }
-  /** The hub has had too many requests and wants a pause; what was asked for goes on after it. */
+  /** The hub had too many requests and asks for a pause. The download goes on after the pause. */
   | { readonly type: 'waiting'; readonly host: string; readonly seconds: number }
-  /** It ends because it may not read the repository: an access token is missing, or not right. */
+  /** The command ends because it may not read the repository: an access token is missing or wrong. */
   | { readonly type: 'token-needed' };

@@ -1,22 +1,22 @@
 import type { StepEvent } from './step-events';
 
-/** A whole number that a decoder is set by. */
+/** A setting of a decoder that is a whole number. */
 export interface IntegerSetting {
   readonly kind: 'integer';
   /** Key in requests, JSON and the command line's options: `window`. */
   readonly name: string;
-  /** For people: "Window". */
+  /** Name for people: "Window". */
   readonly label: string;
-  /** What it does, a sentence. */
+  /** What the setting does, in one sentence. */
   readonly summary: string;
   readonly low: number;
-  /** Highest value; the width of the token grid where it is not a number. */
+  /** Highest value: a number, or the width of the token grid. */
   readonly high: number | 'grid-width';
-  /** Value when nothing is said; the model's own window where it is not a number. */
+  /** Default value: a number, or the model's own window. */
   readonly otherwise: number | 'model-window';
 }
 
-/** A choice among named values. */
+/** A setting of a decoder that is one of several named values. */
 export interface ChoiceSetting {
   readonly kind: 'choice';
   readonly name: string;
@@ -28,38 +28,38 @@ export interface ChoiceSetting {
 
 export type DecoderSetting = IntegerSetting | ChoiceSetting;
 
-/** A decoder as people and programs meet it: the one source for pickers, options, headers and metadata. */
+/** A description of a decoder for people and programs. Pickers, options, headers and metadata all read this one source. */
 export interface DecoderDescription {
   /** Key in requests and JSON: `zipar-adaptive`. */
   readonly name: string;
-  /** For people: "ZipAR adaptive". */
+  /** Name for people: "ZipAR adaptive". */
   readonly label: string;
-  /** What it does, a sentence. */
+  /** What the decoder does, in one sentence. */
   readonly summary: string;
   readonly settings: readonly DecoderSetting[];
-  /** What can happen to cells in its steps, apart from being decided. */
+  /** The kinds of events that its steps can have for cells, apart from the decision itself. */
   readonly events: readonly StepEvent['kind'][];
 }
 
 /** Values of a decoder's settings by name. */
 export type DecoderSettings = Readonly<Record<string, number | string>>;
 
-/** The decoder of a run, for people. */
+/** The decoder of a run, described for people. */
 export interface RunDecoder {
   readonly label: string;
-  /** Its settings in words, such as "window 4"; empty when there is nothing to say. */
+  /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
-  /** Settings that are a choice among named values: label and value. */
+  /** Settings that are one of several named values: label and value. */
   readonly choices: readonly { readonly label: string; readonly value: string }[];
-  /** Tokens that a step decides at most. */
+  /** The most tokens that a step decides. */
   readonly mostTokens: number;
-  /** What can happen to cells in its steps, apart from being decided. */
+  /** The kinds of events that its steps can have for cells, apart from the decision itself. */
   readonly events: readonly StepEvent['kind'][];
 }
 
-/** A decoder and how it is set. */
+/** A decoder and its settings. */
 export interface DecodingChoice {
   readonly decoder: string;
-  /** Complete and in range. */
+  /** All settings, none missing, each in range. */
   readonly settings: DecoderSettings;
 }

@@ -1,12 +1,12 @@
 /** Bytes before a frame's payload. */
 export const HEADER_BYTES = 16;
 
-/** A frame that is not what it claims to be. */
+/** A frame that does not have the form that it claims. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
-/** Reads a frame from the end of its header on, never past the frame's end. */
+/** Reads a frame from the end of its header on, but never beyond the frame's end. */
 export class FrameReader {
   private offset = HEADER_BYTES;
 
@@ -46,7 +46,10 @@ export class FrameReader {
       throw new FrameError(`Frame holds ${this.remaining()} bytes of payload where ${bytes} are due.`);
   }
 
-  /** A copy, because a typed array over the original would need its offset to be a multiple of 4. Not by `slice`: a Node Buffer's does not copy. */
+  /**
+   * Copies words out of the frame. A typed array over the frame would need an offset that is a multiple of 4. `slice` would
+   * not copy a Node Buffer.
+   */
   words(count: number): ArrayBuffer {
     return toNativeEndian(new Uint8Array(this.bytes(4 * count))).buffer;
   }
@@ -58,7 +61,7 @@ export class FrameReader {
     return value;
   }
 
-  /** A text in UTF-8 after its length in bytes (uint32). */
+  /** Reads a text: its length in bytes (uint32), then UTF-8. */
   text(maxBytes: number, what: string): string {
     const length = this.uint32();
     if (length > maxBytes || length > this.remaining())

@@ -13,7 +13,7 @@ import { encodeSnapshotPayload, readSnapshotPayload, type Snapshot } from './sna
  * | 8..11 | run id |
  * | 12..15| step |
  *
- * A frame holds everything its receiver needs; none depends on an earlier one, so any may be dropped.
+ * A frame holds everything that its receiver needs. No frame depends on an earlier one, so any frame may be dropped.
  */
 
 const FRAME_VERSION = 3;
@@ -24,11 +24,14 @@ const KIND = { snapshot: 1, picture: 2, file: 3 } as const;
 const MAX_PICTURE_SIDE = 16384;
 const MAX_MEDIA_TYPE_BYTES = 255;
 
-/** A picture: 8-bit RGB rows from the top, 3*width*height bytes. Cells undecided at `step` hold a stand-in: the receiver marks them. */
+/**
+ * A picture: 8-bit RGB rows from the top, 3*width*height bytes. Cells that are undecided at `step` hold a filled-in token;
+ * the receiver marks them.
+ */
 export interface PictureFrame {
   readonly runId: number;
   readonly step: number;
-  /** The request that this answers; 0 for a preview sent unasked while decoding. */
+  /** The request that this frame answers; 0 for a preview that the sidecar sends unasked while it decodes. */
   readonly id: number;
   readonly width: number;
   readonly height: number;

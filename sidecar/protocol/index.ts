@@ -1,4 +1,4 @@
-/** What the sidecar and its clients say to each other. This folder imports nothing from outside itself. */
+/** What the sidecar and its clients say to each other. This folder imports nothing from other folders. */
 export * from './messages';
 export * from './parse-messages';
 export * from './frames';

@@ -9,7 +9,7 @@ import {
   type SidecarMessage,
 } from './messages';
 
-/** A text message that could not be taken, with the answer that the sender should get. */
+/** A text message that is not acceptable, with the answer for its sender. */
 export class MessageError extends Error {
   override readonly name = 'MessageError';
 
@@ -46,7 +46,8 @@ export function parseClientMessage(text: string): ClientMessage {
 }
 
 /**
- * Reads a sidecar's text message. The sidecar is our own and of the same version, so only the frame is checked.
+ * Reads a sidecar's text message. The sidecar belongs to this program and has the same version, so only the outer form is
+ * checked.
  * @throws MessageError
  */
 export function parseSidecarMessage(text: string): SidecarMessage {
@@ -55,7 +56,7 @@ export function parseSidecarMessage(text: string): SidecarMessage {
   return fields as unknown as SidecarMessage;
 }
 
-/** Characters of a path, as many as any system takes. */
+/** Most characters of a path; no system allows more. */
 const MAX_PATH = 32_767;
 
 type Check = (value: unknown) => string | undefined;
@@ -75,10 +76,13 @@ function parseObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** Levels of objects and arrays. No message has more than four; what walks a value of any depth may overflow the stack. */
+/**
+ * Most levels of objects and arrays. No message has more than four. Code that walks a value of any depth may overflow the
+ * stack.
+ */
 const MAX_DEPTH = 16;
 
-/** Counts brackets outside strings; whether they match is for the JSON parser to say. */
+/** Counts the depth of brackets outside strings. The JSON parser checks whether the brackets match. */
 function isNestedDeeperThan(most: number, text: string): boolean {
   let depth = 0;
   let isInString = false;
@@ -95,13 +99,13 @@ function isNestedDeeperThan(most: number, text: string): boolean {
   return false;
 }
 
-/** A value from a message, short enough to be repeated in the answer. */
+/** A value from a message, cut short so that an answer can repeat it. */
 function quoted(value: unknown): string {
   const json = value === undefined ? 'undefined' : JSON.stringify(value);
   return json.length <= MAX_QUOTED ? json : `${json.slice(0, MAX_QUOTED)}…`;
 }
 
-/** Characters. */
+/** In characters. */
 const MAX_QUOTED = 100;
 
 function malformed(id: number, message: string): MessageError {

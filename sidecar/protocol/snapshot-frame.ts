@@ -12,12 +12,12 @@ const EVENT_BYTES = 28;
 /** Marks a cell that no step has decided yet, in `Snapshot.tokens` and `Snapshot.stepOf`. */
 export const UNDECIDED = -1;
 
-/** Everything known of a run after `step` steps. All grids are in raster order, H*W long. */
+/** Everything that is known of a run after `step` steps. All grids are in raster order, H*W long. */
 export interface Snapshot {
   readonly runId: number;
-  /** Steps (forward passes) done, the prompt's included; 0 = none yet. */
+  /** Number of steps (forward passes) done, the prompt's included; 0 = none yet. */
   readonly step: number;
-  /** Steps that the whole run takes at least, as known after this one; `step` when it is complete. */
+  /** Lower bound for the steps of the whole run, as known after this step. Equals `step` when the run is complete. */
   readonly leastSteps: number;
   readonly height: number;
   readonly width: number;
@@ -29,13 +29,13 @@ export interface Snapshot {
   readonly stepOf: Int32Array;
   /** Wall time of each step so far in ms, `step` long. */
   readonly stepMs: Float32Array;
-  /** Numbers for each cell, at most 64 tracks, no two of one name. */
+  /** Numbers for each cell: at most 64 tracks, each with its own name. */
   readonly tracks: readonly CellTrack[];
   /** In the order of steps. */
   readonly events: readonly StepEvent[];
 }
 
-/** The kinds of events by their number in a frame. Numbers never change their meaning. */
+/** The kinds of events by their number in a frame. A number never changes its meaning. */
 const EVENT_KINDS = [
   'judged',
   'drafted',
@@ -44,14 +44,16 @@ const EVENT_KINDS = [
 ] as const satisfies readonly StepEvent['kind'][];
 
 /**
- * The payload of a snapshot: height u32, width u32, leastSteps u32, decided count u32, track count u32, event count u32, then
- * decided u32[], tokens i32[H*W], stepOf i32[H*W], stepMs f32[step], the tracks and the events.
+ * Encodes the payload of a snapshot. The header: height u32, width u32, leastSteps u32, decided count u32, track count u32,
+ * event count u32. The arrays follow: decided u32[], tokens i32[H*W], stepOf i32[H*W], stepMs f32[step]. The tracks and the
+ * events come last.
  *
- * A track: name, label, unit, word of the low end, word of the high end (each a u32 length and UTF-8), low f32, high f32 (NaN
- * for the highest value of the run), digits u32, values f32[H*W].
+ * A track begins with five texts: name, label, unit, word of the low end, word of the high end. Each text is a u32 length
+ * and UTF-8. After them come low f32, high f32 (NaN for the highest value of the run), digits u32, values f32[H*W].
  *
  * An event: number of the kind u32, step u32, position u32, token i32, a further integer i32, two numbers f32. The further
- * integer is 1 for an accepted candidate, and the wrong draft of a correction; the numbers are a candidate's probabilities.
+ * integer is 1 for an accepted candidate, and the wrong draft for a correction. The two numbers are a candidate's
+ * probabilities.
  */
 export function encodeSnapshotPayload(snapshot: Snapshot): readonly Uint8Array[] {
   const { decided, tokens, stepOf, stepMs, tracks, events } = snapshot;
@@ -85,7 +87,7 @@ export function readSnapshotPayload(reader: FrameReader, runId: number, step: nu
   if (trackCount > MAX_TRACKS)
     throw new FrameError(`Frame holds ${trackCount} tracks, more than ${MAX_TRACKS}.`);
   const eventCount = reader.uint32();
-  // Before anything of that size is allocated. The tracks' texts are counted when they are read.
+  // This check comes before any large allocation. The tracks' texts are counted when they are read.
   reader.expectAtLeast(
     4 * decidedCount + 8 * cells + 4 * step + 4 * cells * trackCount + EVENT_BYTES * eventCount,
   );

@@ -1,12 +1,12 @@
 /**
  * What the extension host and the webview say to each other by `postMessage`.
  *
- * The webview opens the sidecar's socket itself. Where it cannot (a remote window: the webview runs on the user's
- * machine, the sidecar on the server), it asks for the relay: the host opens a socket of its own and hands every
- * text message and binary frame through unchanged, both ways. Same messages, second transport.
+ * The webview opens the sidecar's socket itself. In a remote window it cannot: the webview runs on the user's machine, the
+ * sidecar on the server. The webview then asks for the relay. The host opens a socket of its own and passes every text
+ * message and binary frame on unchanged, in both directions. The messages are the same; only the transport is another.
  */
 
-/** Where the sidecar listens. Only ever handed to our own webview. */
+/** Where the sidecar listens. Only the program's own webview gets this. */
 export interface SidecarEndpoint {
   /** `ws://127.0.0.1:PORT`, exactly what the page's `connect-src` allows. */
   readonly url: string;
@@ -14,14 +14,17 @@ export interface SidecarEndpoint {
 }
 
 export type HostToWebview =
-  /** In answer to `ready`, and again whenever the sidecar was restarted or another run shall be shown. `runId` 0 = the newest run, if any. */
+  /**
+   * Answers `ready`. Also sent whenever the sidecar was restarted, or another run is to be shown. `runId` 0 = the newest
+   * run, if there is one.
+   */
   | {
       readonly type: 'show-run';
       readonly endpoint: SidecarEndpoint;
       readonly runId: number;
       readonly forceRelay: boolean;
     }
-  /** The sidecar is not there (any more); what is on screen stays. */
+  /** The sidecar has ended or is not there yet. The page keeps what it shows. */
   | { readonly type: 'sidecar-gone'; readonly reason: string }
   | { readonly type: 'relay-opened' }
   | { readonly type: 'relay-text'; readonly text: string }
@@ -33,7 +36,7 @@ export type WebviewToHost =
   | { readonly type: 'relay-open' }
   | { readonly type: 'relay-text'; readonly text: string }
   | { readonly type: 'relay-close' }
-  /** A button whose work is the host's. */
+  /** A button was pressed whose work the host does. */
   | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
 
 export type WebviewCommand = 'generate' | 'export' | 'cancel';

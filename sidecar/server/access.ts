@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { SUBPROTOCOL, tokenSubprotocol } from '../protocol';
 
-/** Why a connection is refused before the upgrade, as an HTTP status; undefined = welcome. */
+/** Why a connection is refused before the upgrade, as an HTTP status; undefined when it is allowed. */
 export function refusal(request: IncomingMessage, token: string): 401 | 403 | undefined {
   if (!isOurOrigin(request.headers.origin)) return 403;
   const offered = (request.headers['sec-websocket-protocol'] ?? '')
@@ -13,8 +13,8 @@ export function refusal(request: IncomingMessage, token: string): 401 | 403 | un
 }
 
 /**
- * A program sends no Origin; a webview sends VS Code's own scheme, or, in a browser-hosted VS Code on this machine, a
- * loopback address. No page of the web is let in, whatever it knows.
+ * Whether an Origin belongs to this program. A program sends no Origin. A webview sends VS Code's own scheme. In a
+ * browser-hosted VS Code on this machine, it sends a loopback address. No web page is let in, even if it knows the token.
  */
 export function isOurOrigin(origin: string | undefined): boolean {
   if (origin === undefined) return true;

@@ -19,7 +19,7 @@ import { SnapshotStream } from './snapshot-stream';
 /** One client on its socket: answers its requests and keeps it up to date with the runs it watches. */
 export class ClientSession {
   private readonly socket: ClientSocket;
-  /** Pictures are drawn for a client one after the other, and no more once it is gone. */
+  /** Draws the client's pictures one after the other, and stops when the client has gone. */
   private readonly drawing = new RequestLine();
   private readonly watched = new Map<number, SnapshotStream>();
   /** The request whose model is being opened. */
@@ -29,7 +29,7 @@ export class ClientSession {
     webSocket: WebSocket,
     private readonly engine: Engine,
     private readonly hardware: HardwareCheck,
-    /** Tells every other client. */
+    /** Sends a message to every other client. */
     private readonly tellOthers: (message: SidecarMessage, from: ClientSession) => void,
     private readonly log: (line: string) => void,
   ) {
@@ -53,7 +53,7 @@ export class ClientSession {
   }
 
   onPreview(run: Run, step: number, image: DecodedImage): void {
-    // It can ask for the picture when it has read the rest.
+    // A client that is behind can ask for the picture when it has read the rest.
     if (this.watched.has(run.runId) && !this.socket.isBehind) this.sendPicture(run, step, 0, image);
   }
 
@@ -61,12 +61,12 @@ export class ClientSession {
     this.watched.get(run.runId)?.flush();
   }
 
-  /** Nothing is done for the client any more that was not begun. */
+  /** Begins no more work for the client. */
   close(): void {
     this.drawing.clear();
   }
 
-  /** Never rejects: whatever a client sends, it gets an answer. */
+  /** Receives a message. It answers every message, valid or not, and never rejects. */
   private async receive(data: RawData, isBinary: boolean): Promise<void> {
     let message: ClientMessage | undefined;
     try {
@@ -152,7 +152,7 @@ export class ClientSession {
       );
       this.log(`Run ${run.runId} began: ${describePlan(run.plan)}`);
     } finally {
-      // A request that is refused as busy leaves alone the one that is loading.
+      // A request that was refused as busy must not end the loading of another request.
       if (this.loading === id) this.loading = undefined;
     }
   }

@@ -1,19 +1,19 @@
 import type { WebSocket } from 'ws';
 
-/** Unsent bytes at which no more requests are read: each would only add an answer. */
+/** Unsent bytes at which the sidecar reads no more requests: each request would only add an answer. */
 const PAUSE_BYTES = 1 << 20;
-/** Unsent bytes at which what nobody asked for is left out. */
+/** Unsent bytes at which the sidecar leaves out messages that the client did not request. */
 const BEHIND_BYTES = 8 << 20;
 /** Unsent bytes at which the client is disconnected. */
 const MOST_BYTES = 64 << 20;
-/** Requests under way at which no more are read. */
+/** Most unanswered requests. At this number the sidecar reads no more of them. */
 const MOST_UNANSWERED = 256;
-/** Close code of RFC 6455: the client does not keep to the rules. */
+/** Close code of RFC 6455: the client breaks the rules. */
 const POLICY_VIOLATION = 1008;
 
 /**
- * A client's socket that never holds more than a bounded number of bytes for it. While a client does not read its answers its
- * requests are not read either, and one that lets too much pile up all the same is disconnected.
+ * A client's socket that holds only a limited number of bytes for the client. While a client does not read its answers, its
+ * requests are not read either. A client that still lets too many bytes pile up is disconnected.
  */
 export class ClientSocket {
   private unanswered = 0;
@@ -27,12 +27,12 @@ export class ClientSocket {
     });
   }
 
-  /** Whether so much waits for this client that pictures and progress are better left out. */
+  /** Whether many bytes wait for this client, so that pictures and progress are better left out. */
   get isBehind(): boolean {
     return this.socket.bufferedAmount > BEHIND_BYTES;
   }
 
-  /** @param onSent told when the data have left this process, or why they have not */
+  /** @param onSent called when the data have left this process, or with the reason why they have not */
   send(data: string | Uint8Array, onSent: (error?: Error) => void = () => undefined): void {
     if (this.socket.readyState === this.socket.OPEN && this.socket.bufferedAmount > MOST_BYTES)
       this.disconnect();
@@ -54,7 +54,7 @@ export class ClientSocket {
     answer.then(settled, settled);
   }
 
-  /** A ping of the WebSocket itself. A client that does not read needs no answer. */
+  /** Answers a ping of the WebSocket itself. A client that does not read needs no answer. */
   private pong(data: Buffer): void {
     if (this.isFull()) return;
     this.socket.pong(data, undefined, () => {
@@ -75,7 +75,7 @@ export class ClientSocket {
     if (this.socket.isPaused && !this.isFull()) this.socket.resume();
   }
 
-  /** The WebSocket library ends the connection when the client does not take note. */
+  /** Disconnects the client. The WebSocket library ends the connection when the client does not react. */
   private disconnect(): void {
     this.log(`A client left more than ${MOST_BYTES >> 20} MB unread and is disconnected.`);
     this.socket.resume();

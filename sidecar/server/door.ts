@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { refusal } from './access';
 
-/** Time a connection has to show its token. Generous, because a busy client may be slow. */
+/** Time in which a connection must show its token. It is long, because a busy client may be slow. */
 const ENTER_WITHIN_MS = 5000;
-/** Connections that have not shown a token. Beyond this number the oldest is closed. */
+/** Most connections that have not shown a token. Beyond this number the oldest is closed. */
 const MOST_OUTSIDE = 512;
-/** A browser's headers take about 1 kB. */
+/** Most bytes of headers. A browser's headers take about 1 kB. */
 const MAX_HEADER_BYTES = 16 << 10;
 /** Least time between two lines about refused connections. */
 const LEAST_MS_BETWEEN_LINES = 1000;
@@ -18,8 +18,8 @@ const HTTP_STATUS = { 401: 'Unauthorized', 403: 'Forbidden' } as const;
 export type Admit = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /**
- * An HTTP server that lets WebSocket upgrades with the right token through, and closes every other connection at once. No
- * more than a bounded number of connections wait at the door, and none for long.
+ * An HTTP server that lets WebSocket upgrades with the right token through. It closes every other connection at once. Only
+ * a limited number of connections wait for this decision, and none for long.
  */
 export class Door {
   readonly server: Server;
@@ -41,13 +41,13 @@ export class Door {
     this.server.on('upgrade', (request, socket, head) => {
       this.onUpgrade(request, socket, head);
     });
-    // Such as too many open files: the connection is lost, the server is not.
+    // For example too many open files: the connection is lost, but the server goes on.
     this.server.on('error', (error) => {
       log(`A connection could not be taken: ${error.message}`);
     });
   }
 
-  /** Closes the server, and the connections that wait. */
+  /** Closes the server and the connections that wait. */
   close(): Promise<void> {
     for (const socket of this.outside.keys()) socket.destroy();
     return new Promise((resolve) => {
@@ -58,7 +58,7 @@ export class Door {
   }
 
   private onConnection(socket: Socket): void {
-    // Node's HTTP server takes its own listener away at an upgrade, and an 'error' without a listener ends the process.
+    // Node's HTTP server removes its own listener at an upgrade, and an 'error' without a listener ends the process.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.leave(socket);
@@ -88,7 +88,7 @@ export class Door {
     }
     this.logRefusal(status);
     const answer = `HTTP/1.1 ${status} ${HTTP_STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-    // Not only the sending half: the client may keep its own half open as long as it likes.
+    // Closes both halves: the client may keep its own half open as long as it likes.
     socket.end(answer, () => socket.destroy());
   }
 

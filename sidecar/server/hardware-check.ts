@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine';
 import { EngineError } from '../engine/engine-messages';
 import { checkHardware, describeHardware } from '../engine/hardware-report';
 
-/** The check of this machine's hardware. It runs once at a time: who asks meanwhile gets the same report. */
+/** The check of this machine's hardware. Only one check runs at a time: a request that comes meanwhile gets the same report. */
 export class HardwareCheck {
   private running: Promise<string> | undefined;
 
@@ -11,7 +11,7 @@ export class HardwareCheck {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** @throws EngineError while a picture is being made */
+  /** Runs the check. @throws EngineError while a picture is being made */
   async report(): Promise<string> {
     this.running ??= this.check().finally(() => {
       this.running = undefined;

@@ -1,9 +1,9 @@
-/** Requests that are carried out one after the other. */
+/** Carries out requests one after the other. */
 export class RequestLine {
   private readonly waiting: (() => void)[] = [];
   private isBusy = false;
 
-  /** Carries the work out when its turn comes. The promise never settles when the line was cleared before that. */
+  /** Does the work when its turn comes. The promise never settles if the line is cleared before that. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.isBusy) {
       await new Promise<void>((resolve) => {
@@ -20,7 +20,7 @@ export class RequestLine {
     }
   }
 
-  /** Forgets the work whose turn has not come. */
+  /** Forgets the work that has not begun. */
   clear(): void {
     this.waiting.length = 0;
   }

@@ -18,8 +18,8 @@ export interface ListeningSidecar {
 }
 
 /**
- * Serves the engine over WebSocket on 127.0.0.1, on a port of the system's choice. Nobody gets in without the token,
- * which only the caller learns.
+ * Serves the engine over WebSocket on 127.0.0.1, on a port that the system chooses. A client needs the token, and only the
+ * caller learns it.
  */
 export async function serveEngine(engine: Engine, log: (line: string) => void): Promise<ListeningSidecar> {
   const token = randomBytes(32).toString('hex');

@@ -1,18 +1,18 @@
 import { snapshotOf, type Run } from '../engine/engine';
 import { encodeSnapshot } from '../protocol';
 
-/** No display shows more than this brings: a step that is faster shares a snapshot with the next. */
+/** Least time between two snapshots. No display shows more; a step that is faster shares a snapshot with the next step. */
 const LEAST_MS_BETWEEN = 33;
 
-/** Where snapshots go. */
+/** The socket that snapshots are sent on. */
 interface SnapshotSocket {
   send(data: Uint8Array, onSent: (error?: Error) => void): void;
 }
 
 /**
- * Sends one client the snapshots of one run. At most one is on its way and at most thirty a second are sent; steps made
- * meanwhile are merged into the next, taken when it is due and the socket is free. So the latest wins, a slow client
- * never makes a queue grow, and watching costs a fast model next to nothing.
+ * Sends one client the snapshots of one run. At most one snapshot is on its way, and at most thirty a second are sent.
+ * Steps made meanwhile are merged into the next snapshot. It is taken when it is due and the socket is free. So the client
+ * always gets the latest state, no queue grows for a slow client, and watching costs a fast model almost nothing.
  */
 export class SnapshotStream {
   private sending = false;
@@ -25,7 +25,7 @@ export class SnapshotStream {
     private readonly run: Run,
   ) {}
 
-  /** Sends the newest state as soon as one is due and the last one is through. */
+  /** Sends the newest state as soon as a snapshot is due and the last one has been sent. */
   update(): void {
     if (this.sending || this.timer || this.run.trace.steps === this.sentStep) return;
     const due = this.sentAt + LEAST_MS_BETWEEN - performance.now();
@@ -33,13 +33,16 @@ export class SnapshotStream {
     else this.send();
   }
 
-  /** Sends the state, even if it was sent before: for who begins to watch. With one on its way, as soon as that is through. */
+  /**
+   * Sends the state to a client that begins to watch, even if it was sent before. While a snapshot is on its way, it waits
+   * for that one.
+   */
   hydrate(): void {
     if (this.sending) this.sentStep = -1;
     else this.send();
   }
 
-  /** Sends the newest state now unless it is sent already: nothing may overtake the end of a run. */
+  /** Sends the newest state now unless it is sent already. The end of a run must not overtake it. */
   flush(): void {
     if (this.run.trace.steps !== this.sentStep) this.send();
   }

@@ -11,16 +11,16 @@ import {
 import type { CodebookIndex, RasterPosition } from '../token-grid';
 
 /**
- * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a
- * window of tokens, and not accepted yet. With one token more in the row above the distribution is computed again, and
- * the candidate is judged by how much its probability fell: as in speculative sampling (Leviathan et al., ICML 2023),
- * with the narrower window as the draft of the wider one.
+ * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a window
+ * of tokens. It is then a candidate, which is not accepted yet. When the row above has one token more, the distribution is
+ * computed again. The candidate is judged by how much its probability fell. This is speculative sampling (Leviathan et al.,
+ * ICML 2023), with the narrower window as the draft of the wider one.
  */
 
-/** What became of a candidate. */
+/** The result of judging a candidate. */
 export interface Verdict {
   readonly accepted: boolean;
-  /** The candidate where it was accepted, else the one drawn in its place. */
+  /** The candidate when it was accepted, else the token drawn in its place. */
   readonly token: CodebookIndex;
   /** Probability of the candidate under the narrower window, and under the wider one. */
   readonly narrower: number;
@@ -28,14 +28,14 @@ export interface Verdict {
 }
 
 /**
- * Accepts the candidate x if `acceptance` < min(1, wider(x) / narrower(x)), else draws another from
- * max(0, wider - narrower), normalised.
+ * Accepts the candidate x if `acceptance` < min(1, wider(x) / narrower(x)), else draws another token from max(0, wider -
+ * narrower), normalised.
  *
- * If x was drawn from `narrower`, the verdict's token follows `wider`. An accepted token stays, though a still wider
- * window might have rejected it, so over several judgements a row's start need not follow the distribution with the row
- * above complete: that is the method's approximation, and what it saves passes by.
+ * If x was drawn from `narrower`, the verdict's token follows `wider`. An accepted token stays, though a still wider window
+ * might have rejected it. So after several judgements a row's start need not follow the distribution with the row above
+ * complete. This is the approximation of the method, and the reason why it saves passes.
  *
- * @param candidate drawn from `narrower`, or from the residual that led to it: narrower(x) > 0
+ * @param candidate drawn from `narrower`, or from the residual that led to `narrower`: narrower(x) > 0
  * @param uniforms in [0, 1), independent of one another and of the candidate
  */
 export function judge(
@@ -50,44 +50,47 @@ export function judge(
   const accepted: Verdict = { accepted: true, token: candidate, ...probabilities };
   if (uniforms.acceptance < Math.min(1, now / before)) return accepted;
   const residual = wider.map((probability, token) => Math.max(0, probability - (narrower[token] ?? 0)));
-  // What x lost, others gained. If rounding ate even that, the two are one distribution, and x is as good as any.
+  // The probability that x lost went to other tokens. If rounding removed even that, both distributions are the same: x
+  // stays.
   if (!residual.some((weight) => weight > 0)) return accepted;
   return { accepted: false, token: drawToken(residual, uniforms.replacement), ...probabilities };
 }
 
-/** A candidate weighed in a pass. */
+/** The judgement of a candidate in a pass. */
 export interface Judgement extends Omit<Verdict, 'token'> {
   readonly position: RasterPosition;
-  /** The candidate; the token drawn in its place is judged in the next pass, or decided if the row above is complete. */
+  /** The candidate. A token drawn in its place is judged in the next pass, or decided if the row above is complete. */
   readonly token: CodebookIndex;
 }
 
-/** What a pass brought for a row's first cell. */
+/** The outcome of a pass for a row's first cell. */
 export interface StartOutcome {
   /** Undefined while the cell waits for a wider window. */
   readonly choice: Choice | undefined;
-  /** Undefined in the pass that drew the first candidate, and where none had to be drawn. */
+  /** Undefined in the pass that drew the first candidate, and when the row needed no candidate. */
   readonly judgement: Judgement | undefined;
 }
 
 interface Candidate {
   readonly token: CodebookIndex;
-  /** What it will be judged against: the newest distribution before the judging one. */
+  /** The distribution that the candidate will be judged against: the newest one before the judging pass. */
   readonly narrower: Distribution;
   /** Numbers drawn for this cell so far. */
   readonly draws: number;
 }
 
 /**
- * Decides the first cells of rows. One waits at a time: the row below needs this one to be a window ahead.
+ * Decides the first cells of rows. Only one first cell waits at a time, because the row below needs this row to be a window
+ * ahead.
  *
- * - Once the row above is complete there is no wider window to come. A cell that has no candidate by then (window W,
- *   a sequential first row) is drawn as in raster order; a candidate is judged a last time, and what stands then is
- *   decided, so that after a single judgement it follows raster order's distribution exactly.
- * - Row 0 has no row above; its first cell is no row start in this sense.
- * - Greedy decoding is the limit of temperature 0: all probability is on the likeliest token, so a candidate is
- *   accepted when it is still the likeliest, and else the likeliest takes its place.
- * - Draw 0 of a cell is the one that raster order makes; judgement j (from 1) draws number 2j-1 and, to replace, 2j.
+ * - Once the row above is complete, no wider window can come. A cell that has no candidate by then (window W, a sequential
+ *   first row) is drawn as in raster order. A candidate is judged a last time, and the resulting token is decided. So after
+ *   a single judgement the token follows raster order's distribution exactly.
+ * - Row 0 has no row above; its first cell is not a row start in this sense.
+ * - Greedy decoding is the limit of temperature 0: all probability is on the likeliest token. A candidate is accepted when
+ *   it is still the likeliest. Otherwise the likeliest token takes its place.
+ * - Draw 0 of a cell is the draw that raster order makes. Judgement j (from 1) uses draw 2j-1, and draw 2j to replace the
+ *   candidate.
  */
 export class AdaptiveStart {
   private waiting: Candidate | undefined;
@@ -98,8 +101,8 @@ export class AdaptiveStart {
   ) {}
 
   /**
-   * @param logits of the cell with what the row above holds now
-   * @param aboveIsComplete whether that is all it will hold
+   * @param logits logits of the cell, given the tokens that the row above holds now
+   * @param aboveIsComplete whether the row above is complete
    */
   weigh(position: RasterPosition, logits: Float32Array, aboveIsComplete: boolean): StartOutcome {
     const { waiting } = this;

@@ -8,9 +8,9 @@ import type { StandIn } from './stand-in';
 import { TokenGrid, type RasterPosition } from '../token-grid';
 import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
-/** How ZipAR decodes a picture. */
+/** The options of decoding with ZipAR. */
 export interface ZiparOptions extends SeededSampling {
-  /** 1..W; W is raster order. The least one when row starts are adaptive. */
+  /** 1..W; W is raster order. With adaptive row starts it is the least window. */
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly rowStart: RowStart;
@@ -18,8 +18,8 @@ export interface ZiparOptions extends SeededSampling {
 }
 
 /**
- * Decodes a picture with ZipAR, yielding after each forward pass. Ends when every cell is decided; whoever stops
- * asking cancels the run. Either way the forward is released.
+ * Decodes a picture with ZipAR and yields after each forward pass. The generator ends when every cell is decided. A caller
+ * that stops asking cancels the run. In both cases the forward is released.
  * @throws WindowError, SamplingError
  */
 export async function* decodeZipar(
@@ -62,15 +62,15 @@ async function* decodeSteps(
   }
 }
 
-/** The prompt's pass is fed nothing else, and predicts the first cell. */
+/** The prompt's pass has no other inputs, and predicts the first cell. */
 const PROMPT: FedPass = { inputs: [], predicting: [], replaced: [] };
 
-/** What became of a cell that was due. */
+/** The result for a cell that was due. */
 interface CellOutcome extends StartOutcome {
   readonly position: RasterPosition;
 }
 
-/** Chooses the tokens of a pass; what the pass decides is told to the grid when all are chosen. */
+/** Chooses the tokens of a pass. The grid learns the decided tokens only after all are chosen. */
 class CellChooser {
   private readonly rowStarts: AdaptiveStart | undefined;
 
@@ -82,7 +82,7 @@ class CellChooser {
     if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }
 
-  /** Runs the pass. Only where a row start is weighed does it take whole distributions. */
+  /** Runs the pass. It computes whole distributions only when a row start is weighed. */
   async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
     const { sampler } = this.forward;
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
@@ -122,7 +122,7 @@ class CellChooser {
     return { choice, judgement: undefined };
   }
 
-  /** The first cell of all is none. */
+  /** Whether the cell is the first of its row. The first cell of the picture does not count as a row start. */
   private isRowStart(position: RasterPosition): boolean {
     return position > 0 && position % this.grid.shape.width === 0;
   }

@@ -3,36 +3,37 @@ import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
 import type { RasterPosition, SequencePosition, TokenGrid } from '../token-grid';
 
-/** What a pass is fed. */
+/** The inputs of a pass. */
 export interface FedPass {
   readonly inputs: readonly TokenInput[];
   /** Indices into `inputs`, one for each cell that is predicted. */
   readonly predicting: readonly number[];
-  /** Inputs of earlier passes at the positions of these. */
+  /** Inputs of earlier passes that these inputs replace, at the same positions. */
   readonly replaced: readonly TokenInput[];
 }
 
 /**
- * Knows what a pass is fed to predict a cell: what stands before it in the sequence. Before a row's first cell that is the
- * end of the row above. While that row is unfinished, its terminator is fed early where the model has one, else a
- * stand-in for its last token. A cell that is predicted again is fed the end again, with what is decided by then.
+ * Computes the inputs that predict a cell: the tokens before the cell in the sequence. Before a row's first cell these are
+ * the end of the row above. While that row is unfinished, its terminator is fed early if the model has one. Otherwise a
+ * stand-in for the row's last token is fed. When a cell is predicted again, the end is fed again, with the tokens decided
+ * by then.
  */
 export class RowFeed {
-  /** Rows whose last token is fed; rows end from the top down, no two in one pass. */
+  /** Rows whose last token is fed. Rows end from the top down, and no two rows end in one pass. */
   private endsFed = 0;
   /** The input that stands at each position now. */
   private readonly fed = new Map<SequencePosition, TokenInput>();
 
   constructor(
     private readonly grid: TokenGrid,
-    /** Not used where a row terminator stands before each row. */
+    /** Not used when a row terminator stands before each row. */
     private readonly standIn: StandIn,
     private readonly layout: SequenceLayout,
   ) {}
 
   /**
-   * @param cells to predict, in the order of rows, none of them the first of all
-   * @returns the inputs of a pass, which of them predicts each cell, and the earlier inputs that they take the place of
+   * @param cells cells to predict, in the order of rows, without the first cell of the picture
+   * @returns the inputs of a pass, which of them predicts each cell, and the earlier inputs that they replace
    */
   inputsFor(cells: readonly RasterPosition[]): FedPass {
     const inputs = this.rowEnd();
@@ -46,7 +47,10 @@ export class RowFeed {
     return { inputs, predicting, replaced };
   }
 
-  /** A row's last token, in the pass after it was decided: rows below shall see it in place of any stand-in. Nothing follows the last row. */
+  /**
+   * A row's last token, in the pass after its decision: later rows see it in place of any stand-in. No row follows the last
+   * row, so its last token is not fed.
+   */
   private rowEnd(): TokenInput[] {
     const { height, width } = this.grid.shape;
     const end = (this.endsFed + 1) * width - 1;
@@ -55,7 +59,7 @@ export class RowFeed {
     return [this.layout.inputOf(end, this.grid.token(end))];
   }
 
-  /** What is fed so that the last of it predicts the cell; not empty. */
+  /** The inputs before a cell. The last of them predicts the cell; never empty. */
   private inputsBefore(cell: RasterPosition): readonly TokenInput[] {
     const fixed = this.layout.fixedBefore(cell);
     if (fixed.length > 0) return fixed;

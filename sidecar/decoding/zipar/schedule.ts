@@ -2,15 +2,15 @@ import type { StepBounds } from '../decoder';
 import type { GridShape, RasterPosition } from '../token-grid';
 
 /**
- * How row 1 begins. `windowed`: as every other row, once row 0 is a window ahead (the paper).
+ * When row 1 begins. `windowed`: like every other row, once row 0 is a window ahead (the paper).
  * `sequential`: once row 0 is complete (the authors' LlamaGen code).
  */
 export type FirstRow = 'windowed' | 'sequential';
 
 /**
- * How a row's first token is decided. `fixed`: in the pass in which the row above is a window ahead.
- * `adaptive`: a candidate is drawn in that pass and judged in each following one, until it is accepted or the row above
- * is complete (the paper, section 3.3); the window is the least lead then.
+ * When a row's first token is decided. `fixed`: in the pass in which the row above is a window ahead.
+ * `adaptive`: a candidate is drawn in that pass. Each following pass judges it, until it is accepted or the row above is
+ * complete (the paper, section 3.3). The window is then the least number of tokens that the row above is ahead.
  */
 export type RowStart = 'fixed' | 'adaptive';
 
@@ -22,7 +22,7 @@ export interface ScheduleOptions {
   readonly firstRow: FirstRow;
 }
 
-/** A window that the grid does not allow. */
+/** The grid does not allow this window. */
 export class WindowError extends Error {
   override readonly name = 'WindowError';
 }
@@ -37,14 +37,18 @@ function checkWindow(window: number, grid: GridShape): void {
 }
 
 /**
- * How far each row is, and so which cells the next pass may decide. ZipAR's rule (arXiv 2412.04062, Eq. 1): cell (r, c)
- * may be decided in a pass when all of (r-1, k), c <= k < min(c+window, W), were decided in earlier ones. Row 0 has no
- * such condition; inside a row cells come one a pass, left to right. Raster order is the special case window = W.
+ * How far each row is, and so which cells the next pass may decide.
  *
- * A pass decides every cell that is due, but may leave a row's first cell open while the row above is not complete: it
- * is due again in the next pass. So fixed and adaptive row starts are one schedule; who walks it says what was decided.
- * A row that starts late has Eq. 1 hold for its other cells by itself, because it and the row above go on at one cell
- * a pass: the lead that sufficed for (r, 0) is kept, and only the end of the row above can shorten it.
+ * ZipAR's rule is Eq. 1 of arXiv 2412.04062. A pass may decide cell (r, c) when earlier passes decided all of (r-1, k) with
+ * c <= k < min(c+window, W). Row 0 has no such condition. Inside a row, a pass decides one cell, from left to right. Raster
+ * order is the special case window = W.
+ *
+ * A pass decides every cell that is due, with one exception: while the row above is not complete, a row's first cell may
+ * stay open. It is due again in the next pass. So fixed and adaptive row starts share one schedule, and the caller says
+ * which cells were decided.
+ *
+ * Eq. 1 also holds for the other cells of a row that starts late. The late row and the row above both go on at one cell a
+ * pass. So the row above stays as far ahead as it was at (r, 0). Only the end of the row above can shorten this distance.
  */
 export class RowFronts {
   /** Cells decided in each row. */
@@ -61,11 +65,11 @@ export class RowFronts {
     return this.firstUnfinished === this.options.grid.height;
   }
 
-  /** Cells that the next pass may decide, in the order of rows; none only when all are decided. */
+  /** Cells that the next pass may decide, in the order of rows; empty only when all are decided. */
   due(): readonly RasterPosition[] {
     const { height, width } = this.options.grid;
     const cells: RasterPosition[] = [];
-    // Rows below the first one that may not go on cannot either: each needs the row above to be ahead.
+    // If a row may not go on, the rows below it may not either: each row needs the row above to be ahead.
     for (let row = this.firstUnfinished; row < height; row++) {
       const column = this.decidedIn(row);
       if (row > 0 && this.decidedIn(row - 1) < this.leadNeeded(row, column)) break;
@@ -74,7 +78,7 @@ export class RowFronts {
     return cells;
   }
 
-  /** Notes what the pass decided: the cells that were due, but perhaps a row's first. */
+  /** Records the cells that the pass decided: all cells that were due, except perhaps a row's first cell. */
   advance(cells: readonly RasterPosition[]): void {
     const { height, width } = this.options.grid;
     for (const cell of cells) {
@@ -85,13 +89,13 @@ export class RowFronts {
       this.firstUnfinished++;
   }
 
-  /** Fewest passes that the undecided cells take from here on. Exact with fixed row starts. */
+  /** Fewest passes that the undecided cells still take. Exact with fixed row starts. */
   leastPassesLeft(rowStart: RowStart): number {
     const { height, width } = this.options.grid;
     const newest = this.decided.findLastIndex((count) => count > 0);
     if (newest === height - 1) return width - this.decidedIn(newest);
     const untilNext = newest === -1 ? 1 : this.leastLead(newest + 1, rowStart) - this.decidedIn(newest) + 1;
-    // Less than 1 where a candidate waits: the row above is further ahead than it had to be.
+    // The value is less than 1 while a candidate waits: the row above is further ahead than the window asks for.
     let untilLast = Math.max(1, untilNext);
     for (let row = newest + 2; row < height; row++) untilLast += this.leastLead(row, rowStart);
     return untilLast + width - 1;
@@ -101,23 +105,23 @@ export class RowFronts {
     return this.decided[row] ?? 0;
   }
 
-  /** Cells of the row above that must be decided before (row, column). */
+  /** Number of cells of the row above that must be decided before (row, column). */
   private leadNeeded(row: number, column: number): number {
     const { grid, window, firstRow } = this.options;
     if (row === 1 && firstRow === 'sequential') return grid.width;
     return Math.min(column + window, grid.width);
   }
 
-  /** Cells of the row above that are decided when a row starts, at least. */
+  /** Fewest cells of the row above that are decided when a row starts. */
   private leastLead(row: number, rowStart: RowStart): number {
-    // The pass that draws a candidate never accepts it, but to a row that is complete there is nothing to wait for.
+    // The pass that draws a candidate never accepts it. When the row above is complete, there is nothing more to wait for.
     const judging = rowStart === 'adaptive' ? 1 : 0;
     return Math.min(this.leadNeeded(row, 0) + judging, this.options.grid.width);
   }
 }
 
 /**
- * The cells that each pass decides with fixed row starts: step by step, in the order of rows, at least one.
+ * The cells that each pass decides with fixed row starts: pass by pass, in the order of rows, at least one cell a pass.
  * @throws WindowError
  */
 export function* ziparSchedule(options: ScheduleOptions): Generator<readonly RasterPosition[], void, void> {
@@ -133,8 +137,8 @@ export function* ziparSchedule(options: ScheduleOptions): Generator<readonly Ras
  * Forward passes of a run, counted on the schedule itself.
  *
  * Fixed: W + (H-1)*window (`windowed`) or 2W + (H-2)*window (`sequential`, H >= 2).
- * Adaptive: between what a fixed window of min(window+1, W) takes, every first candidate being accepted in the pass after
- * it was drawn, and raster order, every row waiting until the one above is complete.
+ * Adaptive: at least the passes of a fixed window of min(window+1, W), when every first candidate is accepted in the pass
+ * after its draw. At most the passes of raster order, when every row waits until the row above is complete.
  * @throws WindowError
  */
 export function countSteps(options: ScheduleOptions & { readonly rowStart: RowStart }): StepBounds {
@@ -150,7 +154,7 @@ export function countSteps(options: ScheduleOptions & { readonly rowStart: RowSt
   };
 }
 
-/** Rows that are under way at once, at most: each decides one token a step. */
+/** The most rows that are under way at once. Each of them decides one token a step. */
 export function mostTokensAStep({
   grid,
   window,

@@ -1,15 +1,16 @@
 import type { CodebookIndex, RasterPosition, TokenGrid } from '../token-grid';
 
 /**
- * What is fed for a row's last token while it is not decided yet, so that the next row can start.
+ * The rule for a stand-in: the token that is fed for a row's last token while that token is undecided. So the next row can
+ * start.
  * `nearest`: the spatially nearest decided token (the paper).
  * `reference`: the newest token of the row above the unfinished one (the authors' LlamaGen code).
  */
 export type StandIn = 'nearest' | 'reference';
 
 /**
- * Value to feed at `position`, the undecided end of an unfinished row.
- * Of equally near tokens, the one in the lower row is taken, as it is nearer to what comes next.
+ * The token to feed at `position`, the undecided end of an unfinished row. Among equally near tokens it takes the one in
+ * the lower row, because that one is nearer to the cells that come next.
  */
 export function standInFor(position: RasterPosition, grid: TokenGrid, kind: StandIn): CodebookIndex {
   const { width } = grid.shape;
@@ -18,7 +19,10 @@ export function standInFor(position: RasterPosition, grid: TokenGrid, kind: Stan
   return grid.token(nearestDecided(position, grid));
 }
 
-/** Rows are decided from the left without gaps, so the nearest token of each row is its newest. */
+/**
+ * Position of the nearest decided token. Rows are decided from the left without gaps, so each row's nearest token is its
+ * newest.
+ */
 function nearestDecided(position: RasterPosition, grid: TokenGrid): RasterPosition {
   const { width } = grid.shape;
   const row = Math.floor(position / width);
