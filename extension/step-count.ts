@@ -1,19 +1,19 @@
 import type { DecoderName } from '../sidecar/protocol';
 
-/** Rows, columns of a token grid. */
+/** Numbers of rows and columns of a token grid. */
 export type Grid = readonly [height: number, width: number];
 
 /**
- * Forward passes ZipAR takes: W for the first row, then each further row ends `window` passes after the one above.
- * W + (H-1)*window, with the windowed first row of the paper; window W is raster order.
+ * Steps that ZipAR takes: W for the first row, then each further row ends `window` steps after the row above. The sum is W +
+ * (H-1)*window, with the windowed first row of the paper. Window W is raster order.
  */
 function ziparSteps([height, width]: Grid, window: number): number {
   return width + (height - 1) * Math.min(window, width);
 }
 
 /**
- * Forward passes a decoder takes; with adaptive row starts at least, and at most raster order's: a candidate is judged
- * in the pass after it was drawn, so that a row is one token further ahead at best.
+ * Least number of steps that a decoder takes. With adaptive row starts it may take more, but never more than raster order. Each
+ * candidate is judged in the step after the one that drew it, so at best a row is one more token ahead.
  */
 export function leastSteps(grid: Grid, decoder: DecoderName, window: number): number {
   switch (decoder) {
@@ -26,17 +26,17 @@ export function leastSteps(grid: Grid, decoder: DecoderName, window: number): nu
   }
 }
 
-/** One forward pass a token. */
+/** Steps of raster order: one for each token. */
 export function rasterSteps([height, width]: Grid): number {
   return height * width;
 }
 
-/** Percentage of raster's passes that this many steps save, rounded down so that it never flatters. */
+/** Percentage of raster order's steps that this number of steps saves, rounded down so that it never exaggerates. */
 export function savedPercent(grid: Grid, steps: number): number {
   return Math.floor(100 * (1 - steps / rasterSteps(grid)));
 }
 
-/** Windows worth offering for a width: powers of two up to it, and the width itself (raster's picture, no saving). */
+/** Windows to offer for a width: powers of two up to the width, and the width itself (raster order's picture, no saving). */
 export function offeredWindows(width: number, modelsOwn: number): number[] {
   const windows = new Set([modelsOwn, width]);
   for (let window = 1; window < width; window *= 2) windows.add(window);
