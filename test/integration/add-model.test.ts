@@ -1,4 +1,4 @@
-/** `zipar add`, against servers on this machine that answer as the hub does. */
+/** Runs `zipar add` against servers on this machine that answer like the hub. */
 import {
   cpSync,
   existsSync,
@@ -32,7 +32,7 @@ const FILES = {
   'zipar-model.json': readFileSync(path.join(GOLDEN, 'zipar-model.json')),
 };
 const TOKEN = 'hf_of-the-test';
-/** The proxies of the machine that runs the tests find no server of the tests. */
+/** Removes the machine's proxies, because they cannot find the tests' servers. */
 const NO_PROXIES = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
     [name, ''],
@@ -55,7 +55,7 @@ async function start(content: Partial<HubContent> = {}): Promise<void> {
 }
 
 function add(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  // A home of its own: the token of whoever runs the tests is not theirs.
+  // A separate home folder, so that the tests do not use the access token of the user who runs them.
   const environment = {
     ...NO_PROXIES,
     HF_ENDPOINT: hub.address,
@@ -70,7 +70,7 @@ function lastLine(stdout: string): unknown {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }
 
-/** Where the model goes unless something else is said. */
+/** The folder that a model goes to by default. */
 function ownFolder(): string {
   return path.join(folder, 'zipar-studio/models/ada--model');
 }

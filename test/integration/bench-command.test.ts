@@ -1,4 +1,4 @@
-/** `zipar bench` as a user runs it. */
+/** Runs `zipar bench` as a user does. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,7 +40,7 @@ describe('zipar bench', () => {
       ['cpu', 'int8'],
     ]);
     for (const { steps, cache, pictures, ...result } of report.results) {
-      // What the grid of 64 has no room for is left out; raster order is always made.
+      // Cases that do not fit into the grid of 64 are left out. Raster order is always made.
       expect(steps.map(({ tokens }) => tokens)).toEqual([1, 4]);
       expect(cache.map(({ length }) => length)).toEqual([16, 64]);
       expect(pictures.map((picture) => [picture.window, picture.steps])).toEqual([

@@ -1,4 +1,6 @@
-/** Clients with a token that do not read, ask for everything at once, or change their minds: the real sidecar, the embedded model. */
+/**
+ * Clients with a token that do not read, ask for everything at once, or change their minds. The sidecar and the model are real.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,7 +22,7 @@ async function residentMegabytes(): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
-/** Their answers, with a snapshot each, come to 130 MB. */
+/** Number of watch requests. Their answers, each with a snapshot, amount to 130 MB. */
 const WATCHES = 20_000;
 const MOST_MEGABYTES = 90;
 

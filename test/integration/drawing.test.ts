@@ -1,4 +1,4 @@
-/** A picture that takes seconds to draw: what goes on meanwhile, and what ends it. */
+/** A picture that takes seconds to draw: what happens during that time, and what ends it. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { writeSlowPictureModel } from '../checkpoints/slow-picture-model';
 import { SidecarProcess, type Client } from './sidecar-process';
 
 const SIDE = 16;
-/** No test of speed: a busy machine draws slowly. */
+/** Generous limit, because this is no test of speed and a busy machine draws slowly. */
 const PATIENCE_MS = 120_000;
 const STEPS = 2 * SIDE - 1;
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => sidecar.kill());
 
-/** Resolves when every token is decided, and the picture is being drawn. */
+/** Resolves when every token is decided and the picture is being drawn. */
 async function decoded(client: Client, runId: number): Promise<void> {
   await client.nextFrame('snapshot', ({ snapshot }) => snapshot.runId === runId && snapshot.step === STEPS);
 }

@@ -1,4 +1,4 @@
-/** The judge against the PyTorch code that trained it, and `zipar eval` as a user runs it. */
+/** Compares the judge with the PyTorch code that trained it, and runs `zipar eval` as a user does. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -52,7 +52,7 @@ describe('the judge', () => {
 
     const wanted = await readTensorAsFloat32(features);
     const largest = Math.max(...wanted);
-    // The judge ships in float16.
+    // The judge's weights ship in float16.
     for (const [i, value] of wanted.entries())
       expect(Math.abs((verdict.features[i] ?? NaN) - value)).toBeLessThan(0.01 * largest);
     const names = (await readTensorAsIntegers(classes)).map(
@@ -71,14 +71,14 @@ describe('zipar eval', () => {
     const first = readFileSync(results, 'utf8');
     const { rows, images } = await evaluation(...args, '--images', '2');
 
-    // What was made is kept as it was, and only the second picture was added.
+    // The earlier results are unchanged, and only the second picture was added.
     expect(readFileSync(results, 'utf8').startsWith(first)).toBe(true);
     expect(readFileSync(results, 'utf8').trimEnd().split('\n')).toHaveLength(6);
     expect(images).toBe(2);
     const [raster, widest, two] = rows;
     expect(rows.map(({ label }) => label)).toEqual(['raster', 'zipar 16', 'zipar 2']);
     expect(rows.map(({ steps }) => steps)).toEqual([256, 256, 16 + 15 * 2]);
-    // A window of the width is raster order.
+    // A window as wide as the grid is raster order.
     expect(widest).toMatchObject({
       agreement: 1,
       nll: raster?.nll,
@@ -126,7 +126,7 @@ describe('zipar eval', () => {
     const numbers = await read(one, 'read-by-one');
     expect(numbers.rows.map(({ label }) => label)).toEqual(['raster', 'zipar 4']);
     expect(likelihoods(await read(other, 'read-by-other'))).not.toEqual(likelihoods(numbers));
-    // What another encoder read is another evaluation.
+    // Results of another text encoder belong to another evaluation.
     const mixed = await runZipar(folder, [
       ...['eval', ...args, '--text-encoder', other],
       ...['--out', path.join(folder, 'read-by-one')],
@@ -151,7 +151,7 @@ describe('zipar eval', () => {
     expect(measured(shared)).toEqual(measured(alone));
     const made = (file: string) => readFileSync(path.join(out, file), 'utf8').trimEnd().split('\n').length;
     expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([2 * 3, 1 * 3]);
-    // One process goes on from what two have made.
+    // One process continues what two others have made.
     await evaluation(...args, '--out', out, '--images', '4');
     expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([3 * 3, 1 * 3]);
   });

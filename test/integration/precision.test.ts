@@ -1,4 +1,4 @@
-/** Weights of fewer bits: the operators, the models, and the commands that pack for them. */
+/** Weights of fewer bits: the operators, the models, and the commands that pack weights. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ function seeded(length: number, seed: number): Float32Array {
   });
 }
 
-/** |a - b| / |b|, lengths of the whole vectors. */
+/** The relative error |a - b| / |b|, with the lengths of the whole vectors. */
 function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;
   let length = 0;
@@ -63,7 +63,7 @@ function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
 describe('a linear layer', () => {
   const OUT = 48;
 
-  /** y [rows, OUT] as ONNX Runtime computes it, and as float64 arithmetic does. */
+  /** y [rows, OUT], computed by ONNX Runtime and in float64 arithmetic. */
   async function both(
     precision: PackedPrecision,
     layer: LinearLayer,
@@ -101,7 +101,7 @@ describe('a linear layer', () => {
   ])(
     'of %s weights is that of the weights within their rounding, whatever its width',
     async (precision, layer, tolerance) => {
-      // 200 leaves a block of 8; 20 is less than one block.
+      // 200 ends with a block of 8; 20 is less than one block.
       for (const inner of [64, 200, 20]) {
         for (const rows of [1, 2, 9]) {
           const { computed, exact } = await both(
@@ -123,7 +123,7 @@ describe('a linear layer', () => {
       ['int4', 4, 15],
       ['int8', 8, 255],
     ] as const) {
-      // All at the end at once: where products were added up in 16 bits, they would overflow.
+      // All values lie at the end of the range. If products were added in 16 bits, they would overflow.
       const weights = Float32Array.from({ length: OUT * 64 }, (_, i) =>
         Math.floor(i / 64) % 2 === 0 ? most : -most,
       );
@@ -295,7 +295,7 @@ describe('a model of a size that takes a while to pack', () => {
     writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify(manifest));
   });
 
-  /** A command whose tokens depend on its class alone. */
+  /** A command whose tokens depend only on its class. */
   function generation(label: number, precision: string): string[] {
     const picture = ['--class', String(label), '--seed', '1', '--tokens-only'];
     return ['generate', '--model', model, ...picture, '--precision', precision];

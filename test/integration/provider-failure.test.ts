@@ -1,4 +1,7 @@
-/** What becomes of a run when its provider fails: the real engine and server over a socket, with a provider that does. */
+/**
+ * What happens to a run when its provider fails. Engine and server are real and are used over a socket; the provider fails on
+ * purpose.
+ */
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +29,7 @@ const FAST: Proof = {
   times: { small: 0.01, large: 0.1 },
   cpu: { small: 1, large: 10 },
 };
-/** 31 steps. */
+/** A request that takes 31 steps. */
 const REQUEST = { seed: 7, window: 1, provider: 'webgpu' } as const;
 
 let sidecar: ListeningSidecar | undefined;
@@ -48,7 +51,7 @@ afterEach(async () => {
   sidecar = undefined;
 });
 
-/** A client of a sidecar whose WebGPU proves fast and right, and then fails so. */
+/** A client of a sidecar whose WebGPU passes its proof fast and correctly, and then fails as `fault` says. */
 async function clientOf(fault: string): Promise<Client> {
   process.env.ZIPAR_TEST_FAULT = fault;
   const providers = new Providers(() => Promise.resolve(FAST), ['cpu', 'webgpu']);
@@ -59,7 +62,7 @@ async function clientOf(fault: string): Promise<Client> {
   return client;
 }
 
-/** The tokens of a run on a CPU that nothing ever happened to. */
+/** The tokens of the same run on a CPU without failures. */
 async function undisturbed(): Promise<readonly number[]> {
   const client = await clientOf('');
   const run = await client.generate({ ...REQUEST, provider: 'cpu' });

@@ -1,4 +1,4 @@
-/** The `zipar` command on checkpoints that no manifest, or a short one, describes. */
+/** The `zipar` command on checkpoints that have no manifest, or a short one. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { runZipar, type Outcome } from './zipar-process';
 
 const GOLDEN = path.join(__dirname, '../golden');
 const MANIFEST = { format: 'zipar-model', version: 1, family: 'llamagen' };
-/** A small transformer that predicts the published codebook. */
+/** Sizes of a small transformer that predicts the published codebook. */
 const SMALL = { layers: 1, dim: 32, heads: 2, hidden: 64 };
 
 let folder: string;

@@ -1,4 +1,4 @@
-/** The real sidecar process over a real WebSocket, with the embedded model. */
+/** Tests the real sidecar process over a real WebSocket, with the embedded model. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -244,15 +244,15 @@ describe('while a step takes long', () => {
     });
     const pings: number[] = [];
     for (let i = 0; i < 9; i++) pings.push(await client.ping());
-    // The prompt's pass is still under way: no step was reported.
+    // The prompt's step is still in progress: no step was reported.
     expect(client.frames.filter((frame) => frame.kind === 'snapshot' && frame.snapshot.step > 0)).toEqual([]);
     client.send({ type: 'cancel', runId: run.runId });
     const ended = await client.next('run-ended');
     expect(ended).toMatchObject({ state: 'cancelled', steps: 1 });
-    // The median: one ping in nine may meet a busy machine, but none would get through a blocked thread.
+    // The median counts: one ping in nine may meet a busy machine, but no ping would pass a blocked thread.
     expect(pings.sort((a, b) => a - b)[4]).toBeLessThan(50);
     const snapshot = (await client.nextFrame('snapshot', (frame) => frame.snapshot.step === 1)).snapshot;
-    expect(snapshot.stepMs[0]).toBeGreaterThan(500); // long enough for the pings to mean something
+    expect(snapshot.stepMs[0]).toBeGreaterThan(500); // long enough for the pings to be meaningful
   });
 });
 

@@ -1,4 +1,4 @@
-/** Prompts for caption-conditional models, through T5's encoder: see test/golden/README.md. */
+/** Prompts for caption-conditional models, read by T5's encoder: see test/golden/README.md. */
 import {
   cpSync,
   mkdirSync,
@@ -49,7 +49,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The caption embeddings that the reference computed for a prompt, and which of them are real. */
+/** The caption embeddings that the reference computed for a prompt, and the mask of the real ones. */
 async function goldenCaption(i: number): Promise<{ embeddings: Float32Array; mask: Float32Array }> {
   const tensors = await openSafetensors(path.join(T5, 'captions.safetensors'));
   const [embeddings, mask] = [tensors.get(`caption_emb_${i}`), tensors.get(`emb_mask_${i}`)];
@@ -108,7 +108,7 @@ describe('the text encoder', () => {
     const encoder = await CaptionEncoder.open(t5, { tokens: 160, dim: 20 }, CPU);
     const { input } = await encoder.encode(caption);
     const words = [3, 4, 5, 3, 4, 5, 3, 4, 5, 3, 4, 5];
-    const letters = Array.from({ length: 130 }, (_, i) => 7 + (i % 26)).slice(1); // the first goes with its space
+    const letters = Array.from({ length: 130 }, (_, i) => 7 + (i % 26)).slice(1); // the first letter belongs to its space
     const expected = literalT5Encoder([...words, 3, ...letters, 1], size, weights);
     const padding = 160 - expected.length;
     const hidden = [...new Array<number>(20 * padding).fill(0), ...expected.flat()];
@@ -143,7 +143,7 @@ describe('the text encoder', () => {
 
 describe('a prompt for a model that takes captions', () => {
   const choices = ['--greedy', '--tokens-only', '--window', '3', '--cfg', '2.5', '--json'];
-  /** The golden model as downloaded: the text encoder in a folder beside the weights. */
+  /** The golden model as users download it: the text encoder lies in a folder beside the weights. */
   let model: string;
   beforeAll(() => {
     model = path.join(folder, 't2i');

@@ -1,4 +1,4 @@
-/** The WebGPU provider, on a Vulkan in software: the path that a GPU takes, without its speed. */
+/** Tests the WebGPU provider on a software Vulkan: the code path of a GPU, without its speed. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { SidecarProcess, type Client } from './sidecar-process';
 import { softwareVulkan } from './software-vulkan';
 import { runZipar } from './zipar-process';
 
-/** A GPU in software takes its time. */
+/** Generous time limit, because a software GPU is slow. */
 const PATIENCE_MS = 240_000;
 vi.setConfig({ testTimeout: PATIENCE_MS });
 
@@ -17,7 +17,7 @@ const environment = softwareVulkan();
 const GOLDEN = path.join(__dirname, '../golden');
 
 describe.skipIf(!environment)('on WebGPU', () => {
-  // Vulkan's loader reads the environment of this very process, which runs no other file's tests.
+  // Vulkan's loader reads the environment of this process. No other test file runs in the process.
   beforeAll(() => {
     Object.assign(process.env, environment);
   });

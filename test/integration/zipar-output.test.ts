@@ -1,4 +1,4 @@
-/** Where the `zipar` command reads from and writes to: files that are in the way, readers that go away, names, standard input. */
+/** Where the `zipar` command reads from and writes to: existing files, readers that stop reading, names, standard input. */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -19,7 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runZipar, type Outcome, type RunOptions } from './zipar-process';
 
 const ZIPAR = path.join(__dirname, '../../dist/zipar.js');
-/** A user whom the system does not know. */
+/** User id that the system does not know. */
 const STRANGER = 12_345;
 const isRoot = process.getuid?.() === 0;
 const isWindows = process.platform === 'win32';
@@ -38,7 +38,7 @@ function zipar(args: readonly string[], options?: RunOptions): Promise<Outcome> 
 
 const SNOW = ['generate', 'snow', '--seed', '7', '--window', '1'];
 
-/** Refused in one sentence before anything was computed. */
+/** Expects a refusal in one sentence, before anything was computed. */
 function expectRefusal({ code, stdout, stderr }: Outcome, named: string): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(named);
@@ -136,7 +136,7 @@ it('refuses to evaluate where a file has the name of the folder', async () => {
 });
 
 describe.skipIf(isWindows)('the output', () => {
-  /** What a shell says of a command line in which $Z is the command. */
+  /** Runs a command line in a shell, in which $Z is the command. */
   const shell = (line: string) =>
     spawnSync('bash', ['-c', line], {
       cwd: folder,
@@ -152,7 +152,7 @@ describe.skipIf(isWindows)('the output', () => {
     'doctor',
     `generate snow --seed 1`,
   ])('of zipar %s may lose its reader, quietly', (args) => {
-    // The reader is gone before anything is written.
+    // The reader ends before anything is written.
     expect(shell(`$Z ${args} > >(exec true); echo "code $?" >&2`).stderr).toBe('code 0\n');
   });
 
@@ -196,7 +196,7 @@ it('keeps a picture whose folder was removed while it was made, and says where',
   mkdirSync(place);
   mkdirSync(temporary);
   const { code, stdout, stderr } = await zipar(
-    // Packing says that the run has begun; it can only begin once the place was found right.
+    // Packing shows that the run has begun. It can only begin after the place was accepted.
     ['generate', 'snow', '--seed', '1', '--precision', 'int8', '--out', 'place/a.png'],
     {
       environment: { TMPDIR: temporary, TEMP: temporary, ZIPAR_CACHE: path.join(folder, 'cache') },
