@@ -1,4 +1,4 @@
-/** A long run, cancelled. */
+/** Cancelling a long run. */
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generate } from './generation';
@@ -15,7 +15,7 @@ describe('a long run', () => {
     settings: {
       'ziparStudio.model': folder,
       'ziparStudio.decoder': 'raster',
-      'ziparStudio.webview.transport': 'relay', // as in a remote window; the other tests connect directly
+      'ziparStudio.webview.transport': 'relay', // as in a remote window; in the other tests the webview connects directly
     },
   });
 

@@ -1,4 +1,4 @@
-/** Pictures that cannot be written where the settings say. */
+/** Pictures that cannot be written to the place that the settings name. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -49,7 +49,7 @@ describe('an export folder that leads out of the workspace', () => {
     await generate(window(), 'hills by night');
     await until('the run to have begun', 120_000, async () =>
       (await window().notifications()).some(({ message }) => message.startsWith('Generating')),
-    ).catch(() => undefined); // it may be done already
+    ).catch(() => undefined); // the run may be over already
     await until('the picture', 180_000, () =>
       Promise.resolve(readdirSync(workspace).includes('zipar-images')),
     );

@@ -1,4 +1,4 @@
-/** What it looks like: screenshots kept as artefacts, and what can be checked of them without eyes. */
+/** The look of the program: screenshots kept as artefacts, and the checks that a program can make. */
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
@@ -29,7 +29,7 @@ describe.each(LOOKS)('the step-through in the %s theme', (theme, size) => {
     await window().screenshot('complete');
     await frame.locator('input.step-slider').fill('58');
     await frame.locator('.token-grid[data-step="58"]').waitFor({ timeout: 5_000 });
-    // The picture as it stood after this step comes from the sidecar.
+    // The sidecar sends the picture of this step.
     await window().page.waitForTimeout(1_000);
     await window().screenshot('step-through');
     await frame.evaluate(axe.source);

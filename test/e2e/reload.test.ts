@@ -1,4 +1,4 @@
-/** A window that is loaded again while a picture is being made. */
+/** Reloading a window while a picture is being made. */
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generate } from './generation';

@@ -1,4 +1,4 @@
-/** A prompt for a model that takes captions, through the text encoder that a setting names. */
+/** A prompt for a model that takes captions. A setting names the text encoder. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

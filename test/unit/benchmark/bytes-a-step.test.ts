@@ -4,10 +4,12 @@ import { bytesAStep } from '../../../sidecar/benchmark/bytes-a-step';
 import { PassCost } from '../../../sidecar/benchmark/pass-cost';
 import { readModelFolder } from '../../../sidecar/model/model-folder';
 
-/** 3 layers, dim 64, 4 heads, vocabulary of 128, feed-forward width 192, 8x8 tokens after one of the condition. */
+/**
+ * A model of 3 layers, dim 64, 4 heads, vocabulary 128, feed-forward width 192. It has 8x8 tokens after one condition token.
+ */
 const MODEL = path.join(__dirname, '../../golden/llamagen-c2i');
 const [LAYERS, DIM, HIDDEN, VOCAB] = [3, 64, 192, 128];
-/** The condition's, and half of the picture's. */
+/** Number of positions: the condition's, and half of the picture's. */
 const POSITIONS = 33;
 
 const MATRICES = LAYERS * (3 * DIM * DIM + DIM * DIM + 3 * DIM * HIDDEN) + VOCAB * DIM;

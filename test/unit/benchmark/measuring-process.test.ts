@@ -16,7 +16,7 @@ describe('a measuring process', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Measures in a process that answers its task so. */
+  /** Measures with a process that gives this answer to its task. */
   async function measured(answer: string, patienceMs?: number): Promise<number> {
     const script = path.join(folder, 'measuring.cjs');
     await writeFile(script, `process.once('message', () => { ${answer} });`);

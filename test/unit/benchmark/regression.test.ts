@@ -43,7 +43,7 @@ describe('reports', () => {
     expect(regressions.map(({ configuration, figure }) => `${configuration}: ${figure}`)).toEqual([
       'cpu, stored, 2 threads: step of 4 tokens in ms',
     ]);
-    // Loading, memory, two steps, one cache length, two pictures, drawing.
+    // The eight figures: loading, memory, two steps, one cache length, two pictures, drawing.
     expect(compared).toBe(8);
   });
 

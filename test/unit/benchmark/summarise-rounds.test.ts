@@ -33,7 +33,7 @@ describe('speed-up divided by the reduction of steps', () => {
   });
 });
 
-/** A round of two pictures: raster order in 4 steps, a window in 2. */
+/** A round of two pictures: raster order takes 4 steps, a window takes 2. */
 function round(rasterMs: number, windowMs: number, modelMs = windowMs): RoundFigures {
   return {
     ...{ loadMs: 1, loadCpuMs: 1, stepMs: [], cacheMs: [], imageMs: null, peakBytes: 1 },

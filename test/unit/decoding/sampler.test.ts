@@ -18,7 +18,7 @@ const OPTIONS: ZiparOptions = {
   greedy: false,
 };
 
-/** Draws by itself, and counts the passes that it was asked for logits in. */
+/** A forward that draws by itself, and counts the steps in which logits are requested. */
 class SamplingToyForward extends ToyForward {
   readonly fetched: number[] = [];
   releases = 0;
@@ -84,7 +84,7 @@ describe('decoding with a forward that draws by itself', () => {
     for (const { step } of starts) expect(forward.fetched).toContain(step);
     expect(forward.fetched).not.toContain(1);
     expect(forward.fetched.length).toBeLessThan(steps.length);
-    // Each row start waits for a judgement: the pass that drew its candidate fetches, too.
+    // Each row start waits for a judgement. The step that drew its candidate fetches logits, too.
     expect(forward.fetched.length).toBe(starts.length + GRID.height - 1);
   });
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   model = await readModelFolder(path.join(__dirname, '../../golden/llamagen-c2i'));
 });
 
-/** Providers whose WebGPU proves as given, and what was asked of it. */
+/** Providers whose WebGPU has the given proof, and the list of proofs that were requested. */
 function providersThat(proof: Proof): { providers: Providers; asked: ProofDepth[] } {
   const asked: ProofDepth[] = [];
   const prove = (_: string, depth: ProofDepth): Promise<Proof> => {

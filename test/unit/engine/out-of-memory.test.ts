@@ -30,7 +30,7 @@ describe('an out-of-memory message', () => {
 describe('the advice', () => {
   it('counts weights, and keys and values twice where there is guidance', async () => {
     const model = await readModelFolder(path.join(__dirname, '../../golden/llamagen-c2i'));
-    // 3 layers of 65 positions of 64 float32 keys and as many values.
+    // Bytes of a half: 3 layers of 65 positions of 64 float32 keys and as many values.
     const half = 3 * 65 * 64 * 2 * 4;
     const stored = await memoryNeed(model, 'stored', 1);
     expect(stored.cache).toBe(half);

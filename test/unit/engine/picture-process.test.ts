@@ -1,4 +1,4 @@
-/** The process that draws, with a program that draws what the tokens tell it to. */
+/** Tests the drawing process with a program that draws what the tokens say. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ const PROGRAM = path.join(folder, 'program.cjs');
 const HANGS = 7;
 const DIES = 8;
 const FAILS = 9;
-/** Answers with its process id as the width, and with the token as the one byte of the picture. */
+/** A program that answers with its process id as the width, and with the token as the only byte of the picture. */
 writeFileSync(
   PROGRAM,
   `process.on('message', ({ type, imageId, tokens }) => {

@@ -90,7 +90,7 @@ describe('the memory of a transformer', () => {
     const cache = 2 * 2 * 2 * 17 * 32 * 4;
     expect(memory.cache).toBe(cache);
     expect(memory.weights.stored).toBe(4 * (linear + output) + others);
-    // A scale of 4 bytes and a zero point of as many bits as a code, for each block of 32.
+    // Each block of 32 has a scale of 4 bytes, and a zero point with as many bits as a code.
     expect(memory.weights.int8).toBe(((linear + output) * 37) / 32 + others);
     expect(memory.weights.int4).toBe(((linear + output) * 20.5) / 32 + others);
   });

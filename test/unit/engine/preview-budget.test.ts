@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { PreviewBudget } from '../../../sidecar/engine/preview-budget';
 
 /**
- * Runs a decode of so many steps and returns the share of its time that previews took.
- * @param expectedMs what a preview was known to cost before the first one
+ * Runs a decode of the given number of steps. Returns the share of its time that previews took.
+ * @param expectedMs known cost of a preview before the first one
  */
 function shareOfPreviews(
   everyMs: number,

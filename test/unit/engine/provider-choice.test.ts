@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { fastestProvider, type Verdict } from '../../../sidecar/engine/provider-choice';
 import type { LayerTimes } from '../../../sidecar/engine/provider-proof';
 
-/** As of LlamaGen-L, and as of a model a hundred times smaller. */
+/** The sizes of LlamaGen-L. `SMALL_MODEL` is about a hundred times smaller. */
 const LARGE_MODEL = { layers: 24, layerBytes: 50e6 };
 const SMALL_MODEL = { layers: 6, layerBytes: 2e6 };
-/** A graphics device waits a moment for each operator, and then reads weights ten times as fast. */
+/** Times of a graphics device, which waits a moment for each operator and then reads weights ten times as fast. */
 const DEVICE: LayerTimes = { small: 1, large: 2 };
 const CPU: LayerTimes = { small: 0.2, large: 10 };
 

@@ -12,7 +12,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What is found out about a provider whose proving process does this. */
+/** The proof of a provider whose proving process runs `source`. */
 function provedBy(source: string, patienceMs = 20_000): Promise<Proof> {
   const script = path.join(folder, `${readdirSync(folder).length}.cjs`);
   writeFileSync(script, source);

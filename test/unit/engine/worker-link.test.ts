@@ -14,7 +14,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A link to a thread that carries out what it is sent. */
+/** A link to a thread that runs the code it receives. */
 async function linkTo(): Promise<{
   sent: WorkerLink<string, string>;
   heard: string[];

@@ -45,7 +45,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Picture `number` of a decoder that is the worse the fewer passes it makes. */
+/** Picture `number` of a decoder. A decoder with fewer steps has worse pictures. */
 function picture(decoder: string, number: number): PictureResult {
   const window = decoder === 'raster' ? 4 : Number(decoder.split(' ')[1]);
   const loss = window === 1 ? 0.5 : 0;
@@ -112,7 +112,7 @@ describe('the summary', () => {
     expect(two?.nllDifference?.mean).toBeCloseTo(0, 9);
     expect(two?.nllDifference?.low).toBeLessThan(0);
     expect(one?.nllDifference?.mean).toBeCloseTo(0.5, 9);
-    // What pictures have in common cancels: the interval is a point although pictures differ.
+    // Differences that all pictures share cancel. The interval is a point although pictures differ.
     expect(one?.nllDifference?.low).toBeCloseTo(0.5, 9);
   });
 
@@ -148,7 +148,10 @@ describe('the summary', () => {
 describe('an adaptive window', () => {
   const ADAPTIVE = parseDecoders('zipar:2,1 zipar-adaptive:1', 4);
 
-  /** At 9 passes, between the 7 of window 1 and the 10 of window 2, and `better` than their mixture by so many nats. */
+  /**
+   * Results with an adaptive decoder that takes 9 steps, between the 7 of window 1 and the 10 of window 2. It is better than a
+   * mixture of the two windows by `better` nats.
+   */
   async function withAdaptive(better: number): Promise<EvaluationResults> {
     const results = await filled();
     for (let number = 0; number < 12; number++) {
@@ -207,7 +210,7 @@ describe('the report', () => {
       ]),
     };
     const svg = qualityPlot(summarise(await filled(), DECODERS, PROMPTS, 12, reference));
-    expect(svg.match(/<circle/g)).toHaveLength(2 * (2 + 1)); // two panels of two points and a legend
+    expect(svg.match(/<circle/g)).toHaveLength(2 * (2 + 1)); // two panels, each with two points and a legend
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

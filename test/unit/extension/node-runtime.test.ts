@@ -15,11 +15,11 @@ const NOTHING = {
   hostIsElectron: true,
 };
 
-// Stand-ins for node are shell scripts.
+// The fake node programs are shell scripts.
 describe.skipIf(process.platform === 'win32')('the Node.js that runs the sidecar', () => {
   const folder = temporaryFolder();
 
-  /** A program named node that answers as this version would. */
+  /** Makes a program named node that answers like this version. */
   async function fakeNode(name: string, answer: string): Promise<string> {
     const bin = path.join(folder(), name);
     await mkdir(bin);

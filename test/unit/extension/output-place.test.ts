@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { problemWithPlace } from '../../../extension/output-place';
 import { temporaryFolder } from './temporary-folder';
 
-// Links need rights of their own on Windows.
+// On Windows, making links needs special rights.
 describe.skipIf(process.platform === 'win32')('the folder that pictures go into', () => {
   const folder = temporaryFolder();
   let workspace = '';

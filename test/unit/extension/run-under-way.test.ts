@@ -7,7 +7,7 @@ const RUN: RepeatableRun = {
   title: 'hills by day',
 };
 
-/** What VS Code keeps for a workspace, as JSON. */
+/** A fake of VS Code's storage for a workspace. It keeps values as JSON. */
 function memento(): Memento {
   let kept = new Map<string, string>();
   return {

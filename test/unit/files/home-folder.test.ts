@@ -26,7 +26,7 @@ describe('the home folder', () => {
   });
 });
 
-// As in a container that is run with a bare user id: Node.js then throws at both.
+// The situation in a container that runs with a bare user id, where Node.js throws at both.
 describe.skipIf(process.platform === 'win32')('without a home folder', () => {
   function loseHome(): string {
     const unknownUser = () => {

@@ -22,7 +22,7 @@ const FILES = {
 };
 const TOKEN = 'hf_of-the-test';
 
-/** The same bytes for the same seed (a linear congruential generator's upper bytes). */
+/** Makes random bytes, the same for the same seed (the upper bytes of a linear congruential generator). */
 function randomBytes(length: number, seed: number): Buffer {
   let state = seed;
   return Buffer.from(
@@ -205,7 +205,7 @@ describe('a file that is not what the hub says', () => {
 describe('an answer that is no part of the file', () => {
   const PAGE = Buffer.from('<html>Please accept the terms of this network</html>');
 
-  /** Has the other host answer with this, once. */
+  /** Makes the other host give this answer once. */
   function answerOnce(hub: HubServer, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
     hub.intercept = (host, _request, response) => {
       if (host !== 'cdn') return false;
@@ -313,7 +313,7 @@ describe('an answer that is no part of the file', () => {
         () => response.writeHead(200, { 'Content-Type': 'text/html' }).end(junk),
         () => response.writeHead(503, {}).end(junk),
         () => response.destroy(),
-        // The right bytes, broken off.
+        // The bytes are right, but the connection breaks off.
         () => response.writeHead(206, right(from)).write(some, () => setTimeout(() => response.destroy(), 5)),
         () =>
           response

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../extension/temporary-folder';
 
 const folder = temporaryFolder();
 
-/** Writes a file of the test's folder and tells its path. */
+/** Writes a file into the test's folder and returns its path. */
 function put(name: string, text: string | Buffer): string {
   const file = join(folder(), name);
   mkdirSync(dirname(file), { recursive: true });

@@ -10,7 +10,7 @@ const OID = '0'.repeat(40);
 let server: HubServer;
 afterEach(() => server.stop());
 
-/** Has the hub answer for the list of files with this. */
+/** Starts a hub that answers a request for the list of files with `list`. */
 async function start(list: (url: URL, response: ServerResponse) => void): Promise<void> {
   server = await HubServer.start({ id: 'ada/model', files: { 'a.json': Buffer.from('{}') } });
   server.intercept = (host, { url = '' }: IncomingMessage, response) => {
@@ -26,7 +26,7 @@ function open(limits: Partial<ListLimits> = {}, options: HubConnectionOptions = 
   return openRepository(hub, name, new AbortController().signal, { ...LIMITS, ...limits });
 }
 
-/** A page of the list, and what follows it. */
+/** Sends a page of the list, with the address of the next page. */
 function page(response: ServerResponse, next: string, entries: readonly object[]): void {
   response.setHeader('Link', `<${next}>; rel="next"`);
   response.end(JSON.stringify(entries));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HubFile } from '../../../sidecar/hub/hub-repository';
 import { matchingFiles, suggestedFiles } from '../../../sidecar/hub/suggested-files';
 
-/** Files by path; the size of each is its place in the list. */
+/** Makes files from paths. The size of each file is its place in the list. */
 function files(...paths: string[]): HubFile[] {
   return paths.map((path, size) => ({ path, size, checksum: { algorithm: 'git-sha1', digest: '' } }));
 }

@@ -8,7 +8,7 @@ function entry(position: number, time = 0, until = NEVER): CacheEntry {
   return { position, time, until };
 }
 
-/** For each query, the positions of the slots that it sees, and of the pass's own entries. */
+/** For each query, the positions of the slots that it sees, and of the entries of its own step. */
 function seen(
   held: readonly (CacheEntry | undefined)[],
   entries: readonly CacheEntry[],

@@ -1,4 +1,4 @@
-/** Golden ids are those of Hugging Face's `tokenizers` for Python: see test/golden/README.md. */
+/** Golden ids were computed by Hugging Face's `tokenizers` for Python: see test/golden/README.md. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Opens a tokenizer of that description as that of the golden encoder, or of one that differs from it. */
+/** Opens a tokenizer with this description, for the golden encoder or for a changed one. */
 function open(description: unknown, changed: Partial<T5Config> = {}): Promise<CaptionTokenizer> {
   const tokenizer = path.join(folder, 'tokenizer.json');
   writeFileSync(

@@ -1,4 +1,4 @@
-/** What a run needs of the weights, found out when it is planned. */
+/** Checks of the weights that a run needs, made when the run is planned. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Has a safetensors file another header for as long as `use` takes. */
+/** Gives a safetensors file another header while `use` runs. */
 async function withHeader(
   name: string,
   change: (header: Header) => Header,
@@ -56,7 +56,7 @@ const check = async (name: string): Promise<void> =>
   checkWeights(await readModelFolder(path.join(folder, name)), true);
 
 describe('a tensor of a type that is not computed with', () => {
-  /** Half as many numbers of twice the size: the bytes stay where they are. */
+  /** Half as many numbers of twice the size, so the bytes stay in place. */
   const typed =
     (tensor: string, dtype: string) =>
     (header: Header): Header => {

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../weights/temporary-folder';
 
 const { path: folder } = temporaryFolder();
 
-/** The rows `ids` of a table, as a graph on the CPU takes them. */
+/** The rows `ids` of a table, read by a graph on the CPU. */
 async function rowsOf(table: TensorLocation, ids: readonly number[]): Promise<number[]> {
   const graph = new GraphBuilder('rows', folder);
   const indices = graph.input('ids', 'int64', ['n']);

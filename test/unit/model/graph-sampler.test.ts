@@ -56,7 +56,8 @@ describe('drawing in a graph', () => {
       const logits = [B, A, B, -9];
       expect(await choose(logits, { ...PLAIN, topK: 2, topP: 0.5 }, 0.99)).toMatchObject([{ token: 1 }]);
       expect(await choose(logits, { ...PLAIN, topK: 2, topP: 0.7 }, 0.99)).toMatchObject([{ token: 0 }]);
-      // 0.75 of the whole is just what the first two reach: whether the third is in moves the draw by up to a quarter.
+      // The first two tokens reach exactly 0.75 of the whole. Whether the third is included changes the draw by up to a
+      // quarter.
       const onEdge = { ...PLAIN, topK: 3, topP: 0.75 };
       expect(await choose(logits, onEdge, 0.6)).toBeUndefined();
       expect(await choose(logits, onEdge, 0.1)).toMatchObject([{ token: 1 }]);

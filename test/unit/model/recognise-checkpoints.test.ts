@@ -1,4 +1,4 @@
-/** What a model is, told by the shapes of its tensors, its file names and what little its manifest says. */
+/** Recognises models by the shapes of their tensors, their file names, and their short manifests. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const writeManifest = (fields: object) => {
   writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify({ ...MANIFEST, ...fields }));
 };
 
-/** A `.pt` file of zeros as `torch.save` writes it, its state dict wrapped as `wrap` says. */
+/** Writes a `.pt` file of zeros, as `torch.save` writes it. `wrap` wraps its state dict. */
 function writePt(name: string, shapes: readonly NamedShape[], wrap: (stateDict: Buffer) => Buffer): void {
   const storages: Record<string, Buffer> = {};
   const entries: Record<string, Buffer> = {};

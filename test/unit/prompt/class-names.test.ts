@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classLabel, className, classNames } from '../../../sidecar/prompt/class-names';
 import { PromptError } from '../../../sidecar/prompt/word-vocabulary';
 
-/** What `--class NAME` finds for a model of a thousand classes. */
+/** The label that `--class NAME` finds for a model of a thousand classes. */
 function label(name: string): number {
   return classLabel(name, 1000, 'c2i');
 }

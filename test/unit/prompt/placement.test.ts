@@ -40,7 +40,7 @@ describe('where things stand', () => {
   });
 });
 
-/** The rule as it is said: of each place, the nearest noun before it that has none yet, otherwise the next one. */
+/** The rule in plain words: each place takes the nearest noun before it that has no place yet, otherwise the next one. */
 function placedOneByOne(
   words: readonly string[],
   places: readonly string[],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestLine } from '../../../sidecar/server/request-line';
 
-/** Lets everything happen that can. */
+/** Waits until all pending work is done. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a line of requests', () => {

@@ -30,14 +30,14 @@ function begin(place?: Place): void {
   );
 }
 
-/** As the link and the sidecar do: connect, be asked for a run, describe it. */
+/** Acts like the link and the sidecar: connects, gets a request for a run, and describes the run. */
 function show(run: RunDescription, sidecar = 'one'): void {
   session.showRun(sidecar, 0);
   session.opened();
   session.message({ type: 'run-description', id: sent.length, run });
 }
 
-/** The step of the first run that is on the page. */
+/** The step of the first run on the page. */
 function step(): number {
   return session.first ? stepShown(session.first) : NaN;
 }

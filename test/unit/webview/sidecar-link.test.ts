@@ -13,7 +13,7 @@ const HELLO = {
   capabilities: { providers: [], decoders: [] },
 } satisfies SidecarMessage;
 
-/** A road whose far end is the test. */
+/** A transport whose far end is the test. */
 class Road {
   readonly opened: { readonly events: TransportEvents; readonly sent: string[]; closed: boolean }[] = [];
 

@@ -12,7 +12,7 @@ import { temporaryFolder } from './temporary-folder';
 
 const folder = temporaryFolder();
 
-/** A safetensors file with exactly this header and so many bytes of data. */
+/** A safetensors file with exactly this header and this number of data bytes. */
 function withHeader(header: string | object, dataBytes = 0): Uint8Array {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);

@@ -67,7 +67,7 @@ describe.each(COMBINATIONS)(
         const promised = [least, ...steps.map(({ leastSteps }) => leastSteps)];
         expect(promised).toEqual([...promised].sort((a, b) => a - b));
         expect(promised.at(-1)).toBe(steps.length);
-        // One step can put the end off by no more than itself.
+        // A step can raise the number of steps by one at most.
         promised.slice(1).forEach((end, i) => {
           expect(end - (promised[i] ?? 0)).toBeLessThanOrEqual(1);
         });
