@@ -68,7 +68,7 @@ describe('zipar bench', () => {
     expect(stdout).toContain('| cpu, int8, 1 thread | 8 (raster) | 64 |');
   });
 
-  it('says what the comparison with an earlier report came to', async () => {
+  it('reports the result of the comparison with an earlier report', async () => {
     const quick = ['--provider', 'cpu', '--windows', 'none', '--tokens', '1', '--lengths', 'none'];
     const earlier = path.join(folder, 'earlier.json');
     const once = [...quick, '--passes', '1', '--rounds', '1'];
@@ -86,7 +86,7 @@ describe('zipar bench', () => {
     expect(stdout).toMatch(/cpu, stored, 1 thread: load time in ms: \S+, was 0\.000/);
   });
 
-  it('refuses with exit code 2 and a sentence what cannot be measured, before it measures', async () => {
+  it('refuses what cannot be measured with exit code 2 and a sentence, before it measures', async () => {
     writeFileSync(path.join(folder, 'broken.json'), '{"format": "zipar-bench", "version": 1}');
     const cases: [string[], string][] = [
       [['--provider', 'fpga'], "option '--provider <name>' argument 'fpga' is invalid"],

@@ -59,7 +59,7 @@ describe('a client that does not read', () => {
 });
 
 describe('a message', () => {
-  it('that is nested deep is refused, and ends nothing', async () => {
+  it('that is nested deeply is refused, and the sidecar goes on', async () => {
     const client = await sidecar.connect();
     for (const depth of [20, 5000, 250_000])
       client.socket.send(`{"id":1,"type":${'['.repeat(depth)}${']'.repeat(depth)}}`);
@@ -69,7 +69,7 @@ describe('a message', () => {
 });
 
 describe('a check of the hardware', () => {
-  it('runs once for all who ask meanwhile', async () => {
+  it('runs once for all clients that ask meanwhile', async () => {
     const clients = [await sidecar.connect(), await sidecar.connect()];
     const asked = clients.flatMap((client) =>
       Array.from({ length: 5 }, () => ({ client, id: client.send({ type: 'check-hardware' }) })),

@@ -57,7 +57,7 @@ describe('while a picture is drawn', { timeout: 2 * PATIENCE_MS }, () => {
     expect(picture.rgb).toEqual(made.picture.rgb);
   });
 
-  it('that somebody asked for, the run goes on, and a cancel ends it before the picture is there', async () => {
+  it('on request, the run goes on, and a cancel ends it before the picture is there', async () => {
     const client = await sidecar.connect(PATIENCE_MS);
     const run = await client.generate({ ...request, decoder: 'raster' });
     await client.nextFrame('snapshot', ({ snapshot }) => snapshot.step > 0);
@@ -72,7 +72,7 @@ describe('while a picture is drawn', { timeout: 2 * PATIENCE_MS }, () => {
     expect([picture.width, picture.height]).toEqual([16 * SIDE, 16 * SIDE]);
   });
 
-  it('a sidecar that is killed takes the process that draws along', async ({ skip }) => {
+  it('a sidecar that is killed ends the drawing process too', async ({ skip }) => {
     if (process.platform === 'win32') skip('ps is not there');
     const client = await sidecar.connect(PATIENCE_MS);
     const run = await client.generate(request);

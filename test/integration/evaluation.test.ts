@@ -34,7 +34,7 @@ async function evaluation(...args: string[]): Promise<Numbers> {
 }
 
 describe('the judge', () => {
-  it('sees in a rendering what the network that it was exported from sees', async () => {
+  it('finds in a picture what the original network finds', async () => {
     const judge = await Judge.open(path.join(ROOT, 'sidecar/judge'));
     const fixture = await openSafetensors(path.join(ROOT, 'test/fixtures/judge.safetensors'));
     const [picture, features, classes] = ['picture', 'features', 'classes'].map((name) => {
@@ -63,7 +63,7 @@ describe('the judge', () => {
 });
 
 describe('zipar eval', () => {
-  it('compares decoders of the embedded model under the same noise, goes on where it stopped, and writes a report', async () => {
+  it('compares decoders of the embedded model with the same noise, continues an earlier evaluation, and writes a report', async () => {
     const out = path.join(folder, 'embedded');
     const args = ['--decoders', 'zipar:16,2', '--out', out];
     await evaluation(...args, '--images', '1');
@@ -140,7 +140,7 @@ describe('zipar eval', () => {
     expect(general.prompts).toBe('20 general prompts in turn');
   });
 
-  it('shares the pictures out among processes, which find what one alone finds', async () => {
+  it('shares the pictures among processes, with the same results as one process', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const args = ['--model', model, '--images', '3', '--decoders', 'zipar:4 zipar-adaptive:2'];
     const alone = await evaluation(...args, '--out', path.join(folder, 'alone'));
@@ -167,7 +167,7 @@ describe('zipar eval', () => {
     expect(stderr).toMatch(/^zipar: .*5000.*\n$/);
   });
 
-  it('tells the extension how far it is, and ends with it', async () => {
+  it('reports its progress to the extension, and ends with the extension', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const out = path.join(folder, 'forked');
     const comparison = (

@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('the sidecar ends with its parent'
     },
   );
 
-  it.each(EVERY_KILL)('while it is asked to read a FIFO (%i)', async () => {
+  it.each(EVERY_KILL)('while it reads a FIFO on request (%i)', async () => {
     const { sidecar, client } = await startSidecar('');
     client.send({ type: 'list-models', folders: [path.join(folder, 'fifo.safetensors')] });
     await client.ping();

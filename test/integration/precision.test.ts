@@ -118,7 +118,7 @@ describe('a linear layer', () => {
     },
   );
 
-  it('is exact where weights and activations are all codes, at the end of their range, too', async () => {
+  it('is exact when all weights and activations are codes, even at the end of their range', async () => {
     for (const [precision, bits, most] of [
       ['int4', 4, 15],
       ['int8', 8, 255],
@@ -219,7 +219,7 @@ describe('zipar generate', () => {
     },
   );
 
-  it('uses a checkpoint in place where it is stored as asked for', async () => {
+  it('uses a checkpoint in place if it is stored in the requested precision', async () => {
     const empty = path.join(folder, 'empty-cache');
     const args = ['generate', 'hills', '--tokens-only', '--seed', '1', '--precision'];
     for (const precision of ['stored', 'float16', 'auto']) {
@@ -230,7 +230,7 @@ describe('zipar generate', () => {
     expect(existsSync(empty)).toBe(false);
   });
 
-  it('deletes a damaged cache, packs anew and says so', async () => {
+  it('deletes a damaged cache, packs again and says so', async () => {
     const args = [
       'generate',
       '--model',
@@ -306,7 +306,7 @@ describe('a model of a size that takes a while to pack', () => {
     return existsSync(packed) ? readdirSync(packed).filter((name) => name.endsWith('.journal')) : [];
   }
 
-  it('goes on packing where a process was killed', async () => {
+  it('continues packing where a killed process stopped', async () => {
     const killed = path.join(folder, 'killed');
     const args = generation(1, 'int4');
     const child = spawn(process.execPath, [path.join(__dirname, '../../dist/zipar.js'), ...args], {
@@ -347,7 +347,7 @@ describe('a model of a size that takes a while to pack', () => {
     expect(readdirSync(path.join(shared, 'packed'))).toHaveLength(2);
   });
 
-  it('tells the client how far packing is, can be cancelled meanwhile, and goes on the next time', async () => {
+  it('reports the progress of packing, can be cancelled, and continues the next time', async () => {
     const own = path.join(folder, 'sidecar-cache');
     const sidecar = await SidecarProcess.start({ ZIPAR_CACHE: own });
     try {

@@ -136,7 +136,7 @@ describe('with the CPU to fall back to', () => {
     expect(JSON.parse(readPngText(file.bytes).get('zipar') ?? '')).toMatchObject({ provider: 'cpu' });
   });
 
-  it('a picture that the provider cannot draw is drawn all the same', async () => {
+  it('the CPU draws a picture that the provider cannot draw', async () => {
     const client = await clientOf('image');
     await client.generate(REQUEST);
     expect(await client.next('run-ended')).toMatchObject({ state: 'complete', steps: 31 });
@@ -144,7 +144,7 @@ describe('with the CPU to fall back to', () => {
     expect((await client.next('run-moved')).notice).toContain('while the picture was drawn');
   });
 
-  it('the provider is not trusted any more, asked for by name or not', async () => {
+  it('the provider is no longer trusted, whether it is named or not', async () => {
     const client = await clientOf('throw:3');
     await client.generate(REQUEST);
     await client.next('run-ended');
@@ -170,7 +170,7 @@ describe('with the CPU to fall back to', () => {
   });
 });
 
-describe('with an error asked for', () => {
+describe('when the client asks for an error', () => {
   const strict = { ...REQUEST, onProviderFailure: 'error' } as const;
 
   it('a provider that fails as it opens is refused in one sentence, and the next run works', async () => {
@@ -200,7 +200,7 @@ describe('with an error asked for', () => {
     expect((await lastSnapshot(client, next.runId)).step).toBe(31);
   });
 
-  it('too little memory is told with the need and with what helps', async () => {
+  it('a lack of memory is reported with the need and with advice', async () => {
     const { code, message } = await refusal(await clientOf('memory'), strict);
     expect(code).toBe('out-of-memory');
     expect(message).toMatch(

@@ -96,7 +96,7 @@ async function expectPicture(): Promise<void> {
   expect(await client.next('run-ended')).toMatchObject({ runId, state: 'complete' });
 }
 
-describe('connections without a right to come in', () => {
+describe('connections without access', () => {
   it(
     `are closed at once, ${CONNECTIONS} of every kind, and then a picture is made`,
     { timeout: 300_000 },
@@ -114,7 +114,7 @@ describe('connections without a right to come in', () => {
     },
   );
 
-  it('are closed after a moment when they say nothing, or too slowly, and keep nobody out', async () => {
+  it('are closed soon when they send nothing, or too slowly, and block no other client', async () => {
     const starts = ['', 'GET / HTTP/1.1\r\nX: ', 'POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n', '\r\n'];
     const sockets: Socket[] = [];
     const closed: Promise<unknown>[] = [];

@@ -28,7 +28,7 @@ function judgementsOf({ events }: Snapshot) {
 }
 
 describe('access', () => {
-  it('is refused with 401, before the upgrade, to whoever lacks the token', async () => {
+  it('is refused with 401, before the upgrade, to a client without the token', async () => {
     expect(await sidecar.knock([SUBPROTOCOL])).toBe(401);
     expect(await sidecar.knock([SUBPROTOCOL, tokenSubprotocol('0'.repeat(64))])).toBe(401);
     expect(await sidecar.knock([SUBPROTOCOL, tokenSubprotocol('')])).toBe(401);
@@ -67,7 +67,7 @@ describe('a connection', () => {
     });
   });
 
-  it('answers what it does not understand with a typed error and lives on', async () => {
+  it('answers unknown messages with a typed error and stays open', async () => {
     const client = await sidecar.connect();
     client.socket.send('{');
     client.socket.send(Buffer.from([1, 2, 3]));
@@ -110,7 +110,7 @@ describe('generating', () => {
     expect(new Set(picture.rgb).size).toBeGreaterThan(20);
   });
 
-  it('tells of each row that may wait what became of its candidates', async () => {
+  it('reports what happened to the candidates of each row that may wait', async () => {
     const client = await sidecar.connect();
     const run = await client.generate({ seed: 7, window: 1, decoder: 'zipar-adaptive' });
     expect(run).toMatchObject({ leastSteps: 16 + 15 * 2, mostSteps: 256 });
@@ -165,7 +165,7 @@ describe('generating', () => {
     });
   });
 
-  it('tells every client, and sends snapshots to those who watch', async () => {
+  it('informs every client, and sends snapshots to the clients that watch', async () => {
     const [maker, watcher, idle] = [
       await sidecar.connect(),
       await sidecar.connect(),

@@ -60,7 +60,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 ];
 
 describe('without CI in the environment, in an empty home', () => {
-  it.each(COMMANDS)('zipar %s leaves nothing but its own', async (...args) => {
+  it.each(COMMANDS)('zipar %s leaves only its own files', async (...args) => {
     const { code, stderr } = await runZipar(path.join(folder, 'work'), args, { environment: environment() });
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expectNothingLeft();
@@ -87,8 +87,8 @@ describe('without CI in the environment, in an empty home', () => {
 // Only strace shows what native code asks of the system. Where strace is missing or not permitted, these tests are skipped.
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
-describe.skipIf(!canTrace)('as the system sees it', () => {
-  it.each(COMMANDS)('zipar %s looks no name up and connects to nothing', (...args) => {
+describe.skipIf(!canTrace)('as system calls show', () => {
+  it.each(COMMANDS)('zipar %s looks up no name and makes no connection', (...args) => {
     const trace = path.join(folder, 'trace');
     const { status } = spawnSync(
       'strace',

@@ -80,14 +80,14 @@ describe.skipIf(!hasDriver)('on WebGPU', () => {
     }
   });
 
-  it('fetches logits where row starts are weighed, and no keys and values even then', () => {
+  it('fetches logits only where row starts are judged, and never keys and values', () => {
     const adaptive = found.runs.find(({ what }) => what.includes('adaptive'));
     expect(names(adaptive?.traffic.map(({ down }) => down) ?? [])).toEqual(
       new Set(['hidden', 'choices', 'on_host']),
     );
   });
 
-  it('is fed tokens, positions and how to draw, and no keys and values after the prompt', () => {
+  it('gets tokens, positions and sampling settings, and no keys and values after the prompt', () => {
     for (const run of found.runs) {
       const fed = names(afterPrompt(run).map(({ up }) => up));
       expect(

@@ -54,7 +54,7 @@ describe.skipIf(!environment)('on WebGPU', () => {
       });
     });
 
-    it('tells in the doctor that it is right, and why auto leaves it alone', async () => {
+    it('appears in the doctor as correct, with the reason why auto does not use it', async () => {
       const { code, stdout } = await runZipar(folder, ['doctor']);
       expect(code).toBe(0);
       expect(stdout).toMatch(
@@ -73,7 +73,7 @@ describe.skipIf(!environment)('on WebGPU', () => {
     });
     afterAll(() => sidecar.kill());
 
-    it('draws the tokens that it draws on the CPU, and the same picture to a shade', async () => {
+    it('draws the same tokens as on the CPU, and almost the same picture', async () => {
       const request = { seed: 5, window: 1, onProviderFailure: 'error' } as const;
       const [cpu, webgpu] = [
         await draw({ ...request, provider: 'cpu' }),

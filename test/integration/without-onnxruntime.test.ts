@@ -70,7 +70,7 @@ describe.each<[string, () => void, RegExp]>([
 ])('without %s', (_, damage, problem) => {
   const sentence = new RegExp(`^zipar: ONNX Runtime cannot be loaded: [^\\n]*${problem.source}[^\\n]*\\n$`);
 
-  it('everything that computes nothing works', async () => {
+  it('commands that compute nothing work', async () => {
     damage();
     expect(await zipar('--version')).toMatchObject({ code: 0, stderr: '' });
     expect(await zipar('generate', '--help')).toMatchObject({ code: 0, stderr: '' });
@@ -91,7 +91,7 @@ describe.each<[string, () => void, RegExp]>([
     expect(JSON.parse(json.stdout)).toMatchObject({ providers: [], trial: { runs: false } });
   });
 
-  it('what computes says so in one sentence, before anything is made', async () => {
+  it('commands that compute say so in one sentence, before they make anything', async () => {
     damage();
     writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(256).fill(3)));
     for (const args of [

@@ -45,8 +45,8 @@ function expectRefusal({ code, stdout, stderr }: Outcome, named: string): void {
   expect(stderr).toMatch(/^zipar: [^\n]+\.\n$/);
 }
 
-describe('pictures whose names nobody chose', () => {
-  it('are all kept when six runs with one seed end at once, each named by its run', async () => {
+describe('pictures whose names the user did not choose', () => {
+  it('are all kept, each under its own name, when six runs with one seed end at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 6 }, () => zipar([...SNOW, '--json'])));
     const named = outcomes.map(({ stdout }) =>
       path.basename((JSON.parse(stdout) as { image: string }).image),
@@ -67,14 +67,14 @@ describe('pictures whose names nobody chose', () => {
     },
   );
 
-  it('go where a link of the name of their folder leads', async () => {
+  it('follow a link that has the name of their folder', async () => {
     mkdirSync(path.join(folder, 'elsewhere'));
     symlinkSync('elsewhere', path.join(folder, 'zipar-images'));
     expect(await zipar(SNOW)).toMatchObject({ code: 0 });
     expect(readdirSync(path.join(folder, 'elsewhere'))).toEqual(['7-snow.png']);
   });
 
-  it('ask for no folder when only tokens are made', async () => {
+  it('need no folder when only tokens are made', async () => {
     writeFileSync(path.join(folder, 'zipar-images'), 'mine');
     expect(await zipar([...SNOW, '--tokens-only'])).toMatchObject({ code: 0, stderr: '' });
   });
@@ -89,7 +89,7 @@ describe('a file that --out names', () => {
     },
   );
 
-  it('is replaced: that is what naming it asks for', async () => {
+  it('is replaced, because the user named it', async () => {
     writeFileSync(path.join(folder, 'a.png'), 'old');
     expect(await zipar([...SNOW, '--out', 'a.png'])).toMatchObject({ code: 0 });
     expect(readFileSync(path.join(folder, 'a.png')).subarray(1, 4).toString()).toBe('PNG');
@@ -116,7 +116,7 @@ describe('a file that --out names', () => {
     expect(lstatSync(path.join(folder, 'pipe.png')).isFIFO()).toBe(true);
   });
 
-  it.skipIf(!isRoot)('is refused when the folder may not be written', async () => {
+  it.skipIf(!isRoot)('is refused when the folder is not writable', async () => {
     chmodSync(folder, 0o555);
     const user = STRANGER;
     expectRefusal(await zipar([...SNOW, '--out', 'a.png'], { user }), 'permission denied');
@@ -128,7 +128,7 @@ describe('a file that --out names', () => {
   });
 });
 
-it('refuses to evaluate where a file has the name of the folder', async () => {
+it('refuses to evaluate when a file has the name of the folder', async () => {
   writeFileSync(path.join(folder, 'zipar-eval'), 'mine');
   const args = ['eval', '--images', '1', '--decoders', 'zipar:4'];
   expectRefusal(await zipar(args), '--out');
@@ -156,7 +156,7 @@ describe.skipIf(isWindows)('the output', () => {
     expect(shell(`$Z ${args} > >(exec true); echo "code $?" >&2`).stderr).toBe('code 0\n');
   });
 
-  it('may lose the reader of its errors, and the work goes on', () => {
+  it('may lose the reader of its errors while the work continues', () => {
     const { stdout } = shell(`$Z generate snow --seed 1 --out a.png 2> >(exec true); echo "code $?"`);
     expect(stdout).toMatch(/a\.png\ncode 0\n$/);
     expect(shell(`$Z steps 2> >(exec true); echo "code $?"`).stdout).toBe('code 2\n');

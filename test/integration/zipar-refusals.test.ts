@@ -49,14 +49,14 @@ async function expectRefusal(args: readonly string[], named: string): Promise<vo
 }
 
 describe.each(Object.values(COMMANDS))('zipar $call', ({ call, numbers }) => {
-  it('refuses what is no number', async () => {
+  it('refuses values that are not numbers', async () => {
     // Not every pair is tried: each option is tried with some values, and each value with some options.
     for (const [i, option] of numbers.entries())
       for (const value of BAD_NUMBERS.filter((_, j) => (i + j) % 3 === 0))
         await expectRefusal([...call, `${option}=${value}`], option);
   });
 
-  it('refuses options that there are not, arguments too many, and options without their value', async () => {
+  it('refuses unknown options, too many arguments, and options without a value', async () => {
     await expectRefusal([...call, '--nonsense'], '--nonsense');
     await expectRefusal([...call, 'one', 'too', 'many'], 'too many arguments');
     await expectRefusal([...call, numbers[0] ?? ''], 'argument missing');

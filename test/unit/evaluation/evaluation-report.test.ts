@@ -69,7 +69,7 @@ async function filled(images = 12): Promise<EvaluationResults> {
 }
 
 describe('results of an evaluation', () => {
-  it('are found again by the next one with the same settings', async () => {
+  it('are reused by the next evaluation with the same settings', async () => {
     await filled(2);
     const again = await EvaluationResults.open(folder, SETTINGS);
     expect(again.get('zipar 2', 1)).toEqual(picture('zipar 2', 1));
@@ -116,7 +116,7 @@ describe('the summary', () => {
     expect(one?.nllDifference?.low).toBeCloseTo(0.5, 9);
   });
 
-  it('counts what the judge found, over all and by group and by what was asked for', async () => {
+  it('counts the judge’s findings: in total, by group and by expectation', async () => {
     const [raster, , one] = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
     expect(raster?.judged).toMatchObject({ accuracy: 1, allRight: 1 });
     expect(one?.judged).toMatchObject({
@@ -162,7 +162,7 @@ describe('an adaptive window', () => {
     return results;
   }
 
-  it('is compared with fixed ones mixed to as many passes', async () => {
+  it('is compared with a mixture of fixed windows that takes as many steps', async () => {
     const rows = summarise(await withAdaptive(0.25), ADAPTIVE, PROMPTS, 12, undefined);
     const [raster, two, , adaptive] = rows;
     expect([raster?.equalPasses, two?.equalPasses]).toEqual([undefined, undefined]);
@@ -175,7 +175,7 @@ describe('an adaptive window', () => {
     );
   });
 
-  it('has none to be compared with where all fixed ones take more passes', async () => {
+  it('has no comparison if all fixed windows take more steps', async () => {
     const decoders = parseDecoders('zipar:2 zipar-adaptive:1', 4);
     const [, , adaptive] = summarise(await withAdaptive(0), decoders, PROMPTS, 12, undefined);
     expect(adaptive?.label).toBe('zipar-adaptive 1');
@@ -184,7 +184,7 @@ describe('an adaptive window', () => {
 });
 
 describe('the report', () => {
-  it('has a row a decoder, also without a judge', async () => {
+  it('has one row for each decoder, even without a judge', async () => {
     const rows = summarise(await filled(), DECODERS, PROMPTS, 12, undefined);
     const report = markdownReport(header, rows, 'plot.svg');
     expect(report).toContain('| zipar 1 | 7 | 56.3 % | 10 | 4.00x | 75.0 % |');
@@ -201,7 +201,7 @@ describe('the report', () => {
     expect(new Set(widths).size).toBe(1);
   });
 
-  it('draws a line a decoder, with nothing that is not a number', async () => {
+  it('draws one line for each decoder, and all its values are numbers', async () => {
     const reference = {
       mean: [1, 2],
       covariance: new Matrix([

@@ -172,7 +172,7 @@ describe('a file that is no tokenizer of the encoder', () => {
       expect((await open(bytes)).encode('a', 9).ids).toEqual([3, 1]);
   });
 
-  it('is read in one go where pieces are in pieces, and every letter is one', async () => {
+  it('is read in one go when pieces contain pieces, and every letter is a piece', async () => {
     const vocab = [
       ...letters.model.vocab.slice(0, 3),
       ...Array.from({ length: 32 }, (_, i) => ['a'.repeat(i + 1), -1]),

@@ -55,7 +55,7 @@ const renamed =
 const check = async (name: string): Promise<void> =>
   checkWeights(await readModelFolder(path.join(folder, name)), true);
 
-describe('a tensor of a type that is not computed with', () => {
+describe('a tensor of an unsupported type', () => {
   /** Half as many numbers of twice the size, so the bytes stay in place. */
   const typed =
     (tensor: string, dtype: string) =>
@@ -65,7 +65,7 @@ describe('a tensor of a type that is not computed with', () => {
       return { ...header, [tensor]: { ...entry, dtype } };
     };
 
-  it.each(['I32', 'C64', 'F8_E8M0', 'F4'])('is refused at opening where it is needed: %s', async (dtype) => {
+  it.each(['I32', 'C64', 'F8_E8M0', 'F4'])('is refused at opening if it is needed: %s', async (dtype) => {
     await withHeader('c2i/model.safetensors', typed('output.weight', dtype), async () => {
       await expect(check('c2i')).rejects.toThrow(WeightsError);
       await expect(check('c2i')).rejects.toThrow(/"output\.weight" has the type "?\w+"?, which this program/);
@@ -87,7 +87,7 @@ describe('a tensor of a type that is not computed with', () => {
   });
 });
 
-describe('names that wrappers have put something before', () => {
+describe('names to which wrappers added a prefix', () => {
   it.each([
     '_orig_mod.',
     'module.',
@@ -112,7 +112,7 @@ describe('names that wrappers have put something before', () => {
     await withHeader('c2i/model.safetensors', wrapped, () => check('c2i'));
   });
 
-  it('are told where they leave a choice', async () => {
+  it('are reported if they are ambiguous', async () => {
     const twice = (header: Header): Header => {
       const { 'norm.weight': norm, ...rest } = header;
       if (!norm) throw new Error('norm.weight is missing');
@@ -134,7 +134,7 @@ describe('names that wrappers have put something before', () => {
 });
 
 describe('a vocabulary', () => {
-  it('of more words than the model has embeddings of is refused', async () => {
+  it('of more words than the model has embeddings is refused', async () => {
     const file = path.join(folder, 'vista/vocabulary.json');
     const original = readFileSync(file, 'utf8');
     const vocabulary = JSON.parse(original) as { words: string[] };

@@ -57,7 +57,7 @@ describe('the cache of a model', () => {
     );
   });
 
-  it('is told from other folders, files, and what is not there', async () => {
+  it('is distinguished from other folders, files, and missing paths', async () => {
     const root = cache([OLD], OLD);
     writeFileSync(join(folder(), 'zipar-model.json'), '{}');
     mkdirSync(join(folder(), 'models--a--b'));

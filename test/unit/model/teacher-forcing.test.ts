@@ -40,7 +40,7 @@ async function forced(
 }
 
 describe('teacher forcing', () => {
-  it('takes two passes for 16x16 tokens: the prompt, and all tokens but the last', async () => {
+  it('takes two steps for 16x16 tokens: the prompt, and all tokens but the last', async () => {
     const { fed, rows } = await forced(16, 16);
     expect(rows.map((row) => row.length)).toEqual([1, 255]);
     expect(fed[0]?.[0]).toEqual({ position: 0, token: 1000 });

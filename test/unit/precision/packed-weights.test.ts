@@ -247,7 +247,7 @@ describe('a packing that fails', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  it('says so where the cache cannot be a folder', async () => {
+  it('says so if the cache cannot be a folder', async () => {
     const taken = folder.write('taken', 'a file');
     await expect(packedWeights(await planOf(await checkpointOf(10)), taken, UNHEARD)).rejects.toThrow(
       PrecisionError,
@@ -262,7 +262,7 @@ describe('a packing that fails', () => {
   });
 });
 
-describe('two that pack the same weights at once', () => {
+describe('two processes that pack the same weights at once', () => {
   it('share the work: one packs, the other waits for it and sees how far it is', async () => {
     const plan = await planOf(await checkpointOf(12));
     const cache = newCache();
@@ -275,7 +275,7 @@ describe('two that pack the same weights at once', () => {
     expect(existsSync(`${files[0] ?? ''}.lock`)).toBe(false);
   });
 
-  it('do no harm where both believe to be alone', async () => {
+  it('do no harm if each believes that it is alone', async () => {
     const plan = await planOf(await checkpointOf(13));
     const whole = readFileSync(await packedWeights(plan, newCache(), UNHEARD));
     const cache = newCache();

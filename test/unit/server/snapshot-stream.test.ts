@@ -77,7 +77,7 @@ describe('the snapshot stream', () => {
     expect([...trace.tokens.slice(0, 5)]).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('flushes the newest state before the end is told, even with one on its way', () => {
+  it('flushes the newest state before the end is reported, even while a frame is being sent', () => {
     const { socket, step, stream } = setUp();
     step();
     step();
@@ -87,7 +87,7 @@ describe('the snapshot stream', () => {
     expect(socket.sent).toEqual([1, 2]);
   });
 
-  it('sends the state again to whoever asks to watch', () => {
+  it('sends the state again to a client that asks to watch', () => {
     const { socket, step, stream } = setUp();
     step();
     socket.drain();
