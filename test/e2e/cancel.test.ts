@@ -19,7 +19,7 @@ describe('a long run', () => {
     },
   });
 
-  it('is shown live, ends when cancelled, and leaves the next one its place', async () => {
+  it('is shown live, ends when cancelled, and makes room for the next run', async () => {
     await generate(window(), 'sea by night');
     const frame = await window().webviewFrame('.token-grid');
     const grid = frame.locator('.token-grid');

@@ -28,7 +28,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     },
   });
 
-  it('any prompt is drawn, no word of it refused', async () => {
+  it('any prompt is drawn, and no word is refused', async () => {
     await generate(window(), PROMPT);
     await stepsDone(await window().webviewFrame('.token-grid'), 64);
     const folder = join(window().workspace, 'zipar-images');

@@ -61,7 +61,7 @@ describe('the sampler draws what the literal one draws', () => {
     );
   });
 
-  it('from weights that are no softmax: zeros, ties, subnormal numbers, sums above 1', () => {
+  it('from weights that are not a softmax: zeros, ties, subnormal numbers, sums above 1', () => {
     const weight = fc.oneof(
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.constantFrom(0, 0.25, 1, Number.MIN_VALUE, 2 ** -1040),

@@ -74,7 +74,7 @@ describe('decoding with a forward that draws by itself', () => {
     expect(forward.fetched).toEqual([]);
   });
 
-  it('fetches logits in the passes that weigh a row start, and in no other', async () => {
+  it('fetches logits only in the steps that judge a row start', async () => {
     const forward = new SamplingToyForward(GRID);
     const steps = await stepsOf(forward, { rowStart: 'adaptive' });
     const starts = steps.filter(
@@ -88,7 +88,7 @@ describe('decoding with a forward that draws by itself', () => {
     expect(forward.fetched.length).toBe(starts.length + GRID.height - 1);
   });
 
-  it('releases it at the end, and when nobody asks for more', async () => {
+  it('releases the forward at the end, and when decoding stops early', async () => {
     const forward = new SamplingToyForward(GRID);
     await stepsOf(forward, {});
     expect(forward.releases).toBe(1);

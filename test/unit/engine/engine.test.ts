@@ -160,7 +160,7 @@ describe('a cancel', () => {
     await expectWorks(e);
   });
 
-  it('leaves what others asked for alone', async () => {
+  it('does not affect the requests of others', async () => {
     const e = await engineOf({
       // The first thread has not answered either request.
       plan: `if (task.kind === 'plan') { ${FOUND} ${HANG} }
@@ -176,7 +176,7 @@ describe('a cancel', () => {
     expect([e.cancel(0), e.cancel(7)]).toEqual([false, false]);
   });
 
-  it('wins over a failure that comes after it', async () => {
+  it('wins over a later failure', async () => {
     const failed =
       "parentPort.postMessage({ type: 'run-failed', runId, error: { code: 'engine-failed', message: 'late' } });";
     const e = await engineOf({

@@ -55,7 +55,7 @@ describe('the times of products with packed weights', () => {
     },
   );
 
-  it('are not known where there is no such program', async () => {
+  it('are unknown if the program is missing', async () => {
     expect(await productTimerInProcess(path.join(folder, 'missing.cjs'), folder)(SIZE)).toBeUndefined();
   });
 

@@ -14,7 +14,7 @@ function right(times: LayerTimes, cpu = CPU): Verdict {
 }
 
 describe('auto', () => {
-  it('takes a device for a large model and the CPU for a small one, and says what a pass takes', () => {
+  it('takes a device for a large model and the CPU for a small one, and says how long a step takes', () => {
     expect(fastestProvider(LARGE_MODEL, [['webgpu', right(DEVICE)]])).toEqual({
       provider: 'webgpu',
       reason: 'WebGPU: about 47 ms a pass with this model, the CPU 234 ms.',
@@ -33,12 +33,12 @@ describe('auto', () => {
     expect(fastestProvider(LARGE_MODEL, verdicts).provider).toBe('webgpu');
   });
 
-  it('stays with the CPU where a device is hardly faster', () => {
+  it('stays with the CPU if a device is hardly faster', () => {
     const close = right({ small: 0.19, large: 9 });
     expect(fastestProvider(LARGE_MODEL, [['webgpu', close]]).provider).toBe('cpu');
   });
 
-  it('leaves an image decoder alone to the CPU', () => {
+  it('leaves an image decoder without a transformer to the CPU', () => {
     expect(fastestProvider(undefined, [['webgpu', right(DEVICE)]]).provider).toBe('cpu');
   });
 

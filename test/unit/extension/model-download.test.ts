@@ -66,7 +66,7 @@ describe('a download', () => {
     expect(asked).toEqual(['ada/model is gated.']);
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     const message = { type: 'download', received: 1, total: 2, bytesPerSecond: 3, file: 'model.pt' };
     const { download } = downloadWith(
       `process.send(${JSON.stringify(message)}); console.log('{}'); process.disconnect();`,
@@ -101,7 +101,7 @@ describe('a token', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('is not asked for where something else is wrong', async () => {
+  it('is not asked for if something else is wrong', async () => {
     const { download, asked } = downloadWith(
       `console.error('zipar: There is no model ada/model.'); process.exit(2);`,
     );

@@ -37,7 +37,7 @@ describe('foreign text', () => {
       expect(plainText(text)).toBe(text);
   });
 
-  it('shows a sign for control characters, halves of characters and what turns the direction of a line', () => {
+  it('shows a replacement for control characters, half characters and characters that change the direction of a line', () => {
     expect(plainText('a\u0000b\u001b[31m\u009bc\u202ed\u2066e\ud800f')).toBe('a�b�[31m�c�d�e�f');
   });
 

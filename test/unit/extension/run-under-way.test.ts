@@ -35,7 +35,7 @@ describe('a run that a window began', () => {
     expect(await new RunUnderWay(kept).takeInterrupted()).toBeUndefined();
   });
 
-  it('is interrupted when the extension host ended under it, and told once', async () => {
+  it('is interrupted when the extension host ends during the run, and is reported once', async () => {
     const kept = memento();
     void new RunUnderWay(kept).during(RUN, () => new Promise(() => undefined));
     await Promise.resolve();

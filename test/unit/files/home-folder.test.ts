@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('without a home folder', () => {
     expect(statSync(expected).mode & 0o777).toBe(0o700);
   });
 
-  it('is no folder that others may read, and no link', () => {
+  it('is never a folder that others may read, and never a link', () => {
     const taken = loseHome();
     mkdirSync(taken);
     chmodSync(taken, 0o777);

@@ -61,7 +61,7 @@ describe('the access token', () => {
     },
   );
 
-  it('is not there where no file is, and for a user without a home folder', async () => {
+  it('is missing if there is no file, and for a user without a home folder', async () => {
     expect((await login({})).token).toBeUndefined();
     expect((await login({ HF_TOKEN: '' })).problem).toBeUndefined();
     const homeless = (): string => {
@@ -86,7 +86,7 @@ describe('the access token', () => {
     },
   );
 
-  it('in a place that is a folder is told as a problem', async () => {
+  it('is reported as a problem if its place is a folder', async () => {
     mkdirSync(join(folder(), 'hf/token'), { recursive: true });
     expect((await login({ HF_HOME: join(folder(), 'hf') })).problem).toContain('folder');
   });

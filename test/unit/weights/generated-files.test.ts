@@ -113,7 +113,7 @@ describe('a ZIP file', () => {
     expect(read).toBeGreaterThan(20);
   });
 
-  it('of twenty thousand members is read, of more it is refused', async () => {
+  it('of twenty thousand members is read, and of more members is refused', async () => {
     const storages = (count: number) =>
       Object.fromEntries(
         Array.from({ length: count }, (_, i) => [String(i), Buffer.alloc(i === 0 ? 16 : 0)]),

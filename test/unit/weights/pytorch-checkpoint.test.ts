@@ -98,7 +98,7 @@ describe('the state dict', () => {
     expect(await floats(await open(torchFile(pickle(root), { 0: four })), 'w')).toEqual([1, 2, 3, 4]);
   });
 
-  it('is what "model" holds where "ema" is there too', async () => {
+  it('is the content of "model" even if there is "ema"', async () => {
     const other = pickledTensor({ ...storage, shape: [4] });
     const tensors = await open(
       torchFile(pickle(pickledDict({ ema: pickledDict({ w: other }), model: pickledDict({ w: weight }) })), {
@@ -122,13 +122,13 @@ describe('the state dict', () => {
     expect([...(await open(torchFile(pickle(root), { 0: four }))).keys()]).toEqual(['w']);
   });
 
-  it('is looked for once in a dict that is in itself', async () => {
+  it('is searched once in a dict that contains itself', async () => {
     const kept = (index: number) => Buffer.from([0x71, index]);
     const root = Buffer.concat([p.dict, kept(0), p.text('model'), Buffer.from([0x68, 0]), p.setItem]);
     await expectRefusal(torchFile(pickle(root), { 0: four }), /no state dict/);
   });
 
-  it('is missed where there is none', async () => {
+  it('is reported missing if there is none', async () => {
     await expectRefusal(torchFile(pickle(pickledDict({ model: p.dict })), { 0: four }), /no state dict/);
     await expectRefusal(torchFile(pickle(p.list), { 0: four }), /no state dict/);
   });
@@ -431,7 +431,7 @@ describe('the pickle', () => {
     expect(await floats(await open(torchFile(pickle(root), { 0: four })), 'w')).toEqual([1, 2, 3, 4]);
   });
 
-  it('says what a file holds in place of a state dict', async () => {
+  it('says what a file holds instead of a state dict', async () => {
     await refuse(
       pickle(object('my.model', 'Transformer', p.dict)),
       /no state dict.*an object of my.model.Transformer/,

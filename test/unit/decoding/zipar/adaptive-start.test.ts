@@ -160,12 +160,15 @@ describe('the start of a row', () => {
     expectToFollow(tokens, [...at(3)]);
   });
 
-  it.each([0, 1])('follows, accepted at any of several windows from %i on, the law that this has', (from) => {
-    const tokens = CELLS.map((cell) => decidedToken(from, 3, cell));
-    expectToFollow(tokens, law(from, 3));
-  });
+  it.each([0, 1])(
+    'follows the expected distribution when it may be accepted at several windows from %i on',
+    (from) => {
+      const tokens = CELLS.map((cell) => decidedToken(from, 3, cell));
+      expectToFollow(tokens, law(from, 3));
+    },
+  );
 
-  it('is drawn as in raster order when the row above is complete already', () => {
+  it('is drawn as in raster order if the row above is already complete', () => {
     for (let cell = 0; cell < 200; cell++) {
       const logits = logitsOf(at(1));
       expect(new AdaptiveStart(PLAIN, 5).weigh(cell, logits, true)).toEqual({
@@ -184,7 +187,7 @@ describe('the start of a row', () => {
     expect(judgement).toMatchObject({ position: 16, accepted: false, wider: 0 });
   });
 
-  it('begins afresh for the next row', () => {
+  it('starts again for the next row', () => {
     const start = new AdaptiveStart(PLAIN, 5);
     start.weigh(16, logitsOf(at(0)), false);
     expect(start.weigh(16, logitsOf(at(0)), false).judgement).toMatchObject({ accepted: true });

@@ -81,7 +81,7 @@ describe('decoding', () => {
     },
   );
 
-  it('stands in with the nearest token, or the newest of the row above as the reference does', async () => {
+  it('uses the nearest token as stand-in, or the newest of the row above as the reference does', async () => {
     const feedsOfRow3 = async (standIn: 'nearest' | 'reference') => {
       const steps = await stepsOf({ window: 2, standIn });
       const start = steps.find((step) => step.decisions.some(({ position }) => position === 18));

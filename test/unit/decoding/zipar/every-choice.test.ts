@@ -38,7 +38,7 @@ function judgedAmong(events: readonly CellEvent[]) {
 describe.each(COMBINATIONS)(
   'decoding with first row $firstRow, stand-in $standIn, terminator $terminator, $rowStart starts, greedy $greedy',
   (combination) => {
-    it('feeds, judges and decides what the paper’s text says, for every window of every small grid', async () => {
+    it('feeds, judges and decides as the paper’s text says, for every window of every small grid', async () => {
       for (const grid of grids()) {
         const choices = { ...grid, ...combination };
         const steps = await decoded(choices);

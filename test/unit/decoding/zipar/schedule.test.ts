@@ -126,7 +126,7 @@ describe('step counts', () => {
     expect(countSteps({ grid, window: 16, firstRow: 'sequential', rowStart: 'fixed' }).least).toBe(400);
   });
 
-  it('of adaptive row starts lie between acceptance in the pass after the draw and raster order', () => {
+  it('of adaptive row starts lie between acceptance in the step after the draw and raster order', () => {
     const grid = { height: 16, width: 16 };
     const bounds = (window: number, firstRow: 'windowed' | 'sequential') =>
       countSteps({ grid, window, firstRow, rowStart: 'adaptive' });
