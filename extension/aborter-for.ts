@@ -1,6 +1,6 @@
 import type { CancellationToken } from 'vscode';
 
-/** An aborter that the cancel button of a notification presses. */
+/** Makes an aborter that the cancel button of a notification triggers. */
 export function aborterFor(token: CancellationToken): AbortController {
   const aborter = new AbortController();
   if (token.isCancellationRequested) aborter.abort();

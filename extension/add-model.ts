@@ -21,7 +21,7 @@ type Source = { readonly kind: 'folder' } | { readonly kind: 'hub'; readonly rep
 /** Published repositories that are known to run. */
 const PUBLISHED = ['FoundationVision/LlamaGen', 'peizesun/llamagen_t2i'] as const;
 
-/** Adds a model of this machine, or downloads one; what it is, and whether it can be run, is said at the end. */
+/** Adds a model from this machine, or downloads one. At the end it says what the model is, and whether it can run. */
 export async function addModel(studio: Studio): Promise<void> {
   const source = await askForSource();
   if (!source) return;
@@ -33,7 +33,7 @@ export async function addModel(studio: Studio): Promise<void> {
       source.kind === 'folder' ? await lookAtFolder(download) : await fromHub(download, source.repository);
     if (added) await tell(added);
   } catch (error) {
-    // Its own sentence says it all; the sidecar has no part in it.
+    // The message of this error is complete: the sidecar is not involved.
     if (error instanceof ZiparCommandError) throw new UserError(error.message);
     throw error;
   }
@@ -131,7 +131,7 @@ function progressText({
   );
 }
 
-/** Puts what can be run among the models, and offers to use it. */
+/** Adds the models that can run to the list of models, and offers to use one. */
 async function tell({ folder, models, problems }: AddedModels): Promise<void> {
   if (models.length === 0)
     throw new UserError(l10n.t('There is no model in {0} that can be run. {1}', folder, problems.join(' ')));
@@ -151,7 +151,7 @@ async function putAmongModels(models: readonly AddedModel[]): Promise<void> {
   if (fresh.length > 0) await rememberSetting('modelFolders', [...folders, ...fresh]);
 }
 
-/** What it draws, and what is missing if it draws no picture. */
+/** Describes what a model draws, and what is missing if it draws no picture. */
 function describe({ name, condition, classes, grid: [height, width], noPicture }: AddedModel): string {
   const tokens = `${height}×${width}`;
   const what = {

@@ -10,11 +10,11 @@ import {
 import type { Studio } from './studio';
 import { showProgress } from './window/notifications';
 
-/** Each provider is given tens of seconds for each stage of its check. */
+/** Time limit of a check: each provider may take tens of seconds for each stage. */
 const TIMEOUT_MS = 10 * 60_000;
 const SCHEME = 'zipar-hardware';
 
-/** The newest report, as a document that cannot be edited and asks nobody to save it. */
+/** The newest report, as a read-only document that never asks to be saved. */
 export class HardwareReport implements TextDocumentContentProvider, Disposable {
   readonly #changed = new EventEmitter<Uri>();
   readonly onDidChange = this.#changed.event;
@@ -38,7 +38,7 @@ export class HardwareReport implements TextDocumentContentProvider, Disposable {
   }
 }
 
-/** Tries every provider again, whatever became of it before, and shows the sidecar's report. */
+/** Tries every provider again, whatever its earlier results were, and shows the sidecar's report. */
 export async function checkHardware({ client, hardwareReport }: Studio): Promise<string> {
   const { report } = await showProgress(
     { title: l10n.t('Checking what this machine can compute on…') },

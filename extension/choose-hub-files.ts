@@ -9,8 +9,8 @@ interface FileItem extends Choice {
 }
 
 /**
- * Shows a repository's files with their sizes, those that a model needs checked, and asks whether to download them.
- * @returns paths of the files; undefined when the user does not want them
+ * Shows a repository's files with their sizes, and asks whether to download them. Files that a model needs are ticked.
+ * @returns paths of the files; undefined when the user cancels
  */
 export async function chooseHubFiles(listing: RepositoryListing): Promise<readonly string[] | undefined> {
   const files = await pickFiles(listing);
@@ -87,6 +87,6 @@ function bytesToCome(files: readonly ListedFile[]): number {
 
 async function openPage({ page }: RepositoryListing): Promise<void> {
   const address = Uri.parse(page);
-  // A listing names its page; nothing but a web page is opened for it.
+  // The address comes from the listing, so only a web page is opened.
   if (/^https?$/.test(address.scheme)) await env.openExternal(address);
 }

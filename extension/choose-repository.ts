@@ -7,10 +7,10 @@ import { TextInput } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
 
 /**
- * Asks for a repository until there is one that can be listed. What is wrong with a name is said below the input as
- * long as it stands there. Undefined when the user gave up.
- * @param known taken without asking
- * @throws ZiparCommandError when the hub cannot be asked
+ * Asks for a repository until the user names one that can be listed. While a name is wrong, the input shows the reason below
+ * it. Undefined when the user cancels.
+ * @param known a name to use without asking
+ * @throws ZiparCommandError when the hub cannot be reached
  */
 export async function chooseRepository(
   download: ModelDownload,
@@ -29,7 +29,7 @@ export async function chooseRepository(
   }
 }
 
-/** An input of our own, because a validated input box checks nothing before the first change. */
+/** Shows an input of the extension's own, because a validated input box checks nothing before the first change. */
 async function askForName(refused: {
   readonly name: string;
   readonly why: string;

@@ -13,7 +13,7 @@ import type { Studio } from './studio';
 
 type Command = (studio: Studio, argument: unknown) => unknown;
 
-/** Every command; `ziparStudio.showMenu` is the status bar's and not in the palette. */
+/** Every command. `ziparStudio.showMenu` belongs to the status bar and is not in the palette. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.generate': (studio, options) => studio.generateImage.run(options),
   'ziparStudio.openStepThrough': openStepThrough,
@@ -61,7 +61,7 @@ async function openStepThrough(studio: Studio): Promise<void> {
   await studio.client.connection();
 }
 
-/** Takes a run id from the webview; otherwise the run on screen, otherwise the newest finished one. */
+/** Exports the run whose id the webview passes; otherwise the run on screen, otherwise the newest finished one. */
 async function exportImage(studio: Studio, argument: unknown): Promise<string | undefined> {
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
   const run = studio.runs.get(runId) ?? studio.runs.newestComplete;

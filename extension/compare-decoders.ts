@@ -15,10 +15,10 @@ import { pickOne } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
 
 const FOLDER = 'zipar-eval';
-/** Pictures a decoder; the last is what a claim needs. */
+/** Numbers of pictures for each decoder. A claim about quality needs the last one. */
 const SIZES = [10, 50, 200, 500] as const;
 
-/** Measures what decoders cost in quality and save in time, on the current model, and opens the report. */
+/** Measures for the current model what decoders cost in quality and save in time. Opens the report. */
 export async function compareDecoders(studio: Studio): Promise<string | undefined> {
   const settings = readSettings();
   const models = await listModels(studio.client, settings, studio.log);
@@ -64,7 +64,7 @@ async function askForSize({ name, grid: [height, width] }: ModelSummary): Promis
   return chosen?.images;
 }
 
-/** A folder for each model, in the workspace's first folder on a disk, else in a folder of the extension's own. */
+/** Finds the folder for a model's report: in the first workspace folder on a disk, otherwise in the extension's own folder. */
 function placeFor({ name }: ModelSummary, { context }: Studio): ExportPlace {
   const onDisk = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri;
   const folder = fileStem(name.replace(/[^\w.-]+/g, '-'), 'model');
@@ -116,13 +116,15 @@ async function run(
   }
 }
 
-/** Only a model that reads text takes the settings' text encoder; without one, it has its own. */
+/** Adds the text encoder of the settings for a model that reads text. Without that setting, the model uses its own encoder. */
 function reading({ condition }: ModelSummary, settings: StudioSettings): string[] {
   const encoder = requestedTextEncoder(settings);
   return condition === 'text' && encoder !== '' ? ['--text-encoder', encoder] : [];
 }
 
-/** What the settings say of sampling and computing; decoders and windows are what is compared. */
+/**
+ * Arguments for sampling and computing, from the settings. Decoders and windows are missing because the command compares them.
+ */
 function sampling({ guidance, temperature, topK, provider, precision }: GenerationSettings): string[] {
   return Object.entries({
     '--cfg': guidance,

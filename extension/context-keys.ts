@@ -1,6 +1,6 @@
 import { commands } from 'vscode';
 
-/** What `when` clauses and the walkthrough in package.json look at. */
+/** Names of the context keys that `when` clauses and the walkthrough in package.json read. */
 export type ContextKey = 'generating' | 'hasImage' | 'stepThroughOpened' | 'exported';
 
 export function setContextKey(key: ContextKey, value: boolean): void {

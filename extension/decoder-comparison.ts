@@ -2,15 +2,15 @@ import { PRECISIONS, type WeightPrecision } from '../sidecar/protocol';
 import { runZiparCommand, type ZiparCommand } from './zipar-command';
 
 export interface ComparisonStart extends Pick<ZiparCommand, 'runtime' | 'script' | 'signal'> {
-  /** Of `zipar eval`. */
+  /** Arguments for `zipar eval`. */
   readonly arguments: readonly string[];
   readonly onProgress: (made: number, wanted: number) => void;
-  /** Weights are packed before the first picture, where they are not stored in the precision asked for. */
+  /** Called while weights are packed, before the first picture: only if they are not stored in the requested precision. */
   readonly onPacking: (precision: WeightPrecision, fraction: number) => void;
 }
 
 /**
- * Runs `zipar eval` in a process of its own. Resolves when its report is written, false when it was aborted.
+ * Runs `zipar eval` in a separate process. Resolves to true when its report is written, to false when it was aborted.
  * @throws ZiparCommandError
  */
 export async function runComparison({ onProgress, onPacking, ...start }: ComparisonStart): Promise<boolean> {

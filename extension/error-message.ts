@@ -12,7 +12,7 @@ import {
   SidecarStoppedError,
 } from './sidecar-errors';
 
-/** What the user reads about a failure: what was wrong, and what to do. */
+/** Writes what the user reads about a failure: what was wrong, and what to do. */
 export function errorMessage(error: unknown): string {
   if (error instanceof NoNodeError) return noNode(error);
   if (error instanceof SidecarSpawnError)
@@ -56,9 +56,11 @@ function noNode(error: NoNodeError): string {
     : l10n.t('“{0}” in the setting {1} cannot be used: {2}', error.path, NODE_PATH, error.reason);
 }
 
-/** What it wrote last before it could work at all is why; later its last line may be any. */
+/**
+ * Adds the last line of stderr. It is used for failures at the start, where that line is the reason; later it may be any line.
+ */
 function withLastLine(message: string, error: { readonly stderr: readonly string[] }): string {
-  // Node ends a stack with its own version: the line that names the error says more.
+  // Node.js ends a stack with its own version, so the line that names the error is more useful.
   const last = error.stderr.findLast((line) => /error/i.test(line)) ?? error.stderr.at(-1);
   return last === undefined ? message : `${message} ${last}`;
 }

@@ -18,19 +18,19 @@ import { chooseWhereToSave } from './window/file-dialogs';
 import { showBriefly, showWarning } from './window/notifications';
 
 const MOST_SAME_NAMES = 1000;
-/** What a picture is called whose name in the settings is wrong. */
+/** Name of a picture when the setting for names is wrong. */
 const USUAL_NAME = '${date}-${time}-${seed}-${prompt}';
 
-/** Writes finished pictures into the workspace. One that cannot be written there is kept elsewhere. */
+/** Writes finished pictures into the workspace. A picture that cannot be written there goes into the extension's own folder. */
 export class ImageExport {
   constructor(
     private readonly client: SidecarClient,
     private readonly runs: RunBook,
-    /** The extension's own folder, for pictures that could not be written where they belong. */
+    /** The extension's own folder, for pictures that cannot be written into the workspace. */
     private readonly storage: Uri,
   ) {}
 
-  /** Throws what would keep a picture from being written, before there is one. @throws UserError */
+  /** Throws if pictures cannot be written. It is called before a picture is made. @throws UserError */
   async check(): Promise<void> {
     const place = exportPlace(activeWorkspaceFolder());
     if (!place) return;
@@ -39,8 +39,8 @@ export class ImageExport {
   }
 
   /**
-   * The file of a run's picture, written now or before; without an open folder the user is asked where.
-   * Undefined when the user is asked and does not say.
+   * Returns the file of a run's picture, and writes it if it was not written before. Without an open folder it asks the user
+   * for a place. Undefined when the user cancels.
    */
   async export(run: RunDescription): Promise<Uri | undefined> {
     let png: Uint8Array | undefined;
@@ -65,7 +65,7 @@ export class ImageExport {
     return file;
   }
 
-  /** Puts a picture into the extension's own folder, and says so and why. */
+  /** Writes a picture into the extension's own folder, and tells the user where it is and why. */
   async #keep(run: RunDescription, png: Uint8Array, why: unknown): Promise<Uri> {
     const place: ExportPlace = { folder: Uri.joinPath(this.storage, 'pictures'), root: undefined };
     const kept = this.runs.fileOf(run.runId);
@@ -82,13 +82,13 @@ export class ImageExport {
   }
 }
 
-/** Says where a picture is, without a notification that has to be closed. */
+/** Says where a picture is, without a notification that the user must close. */
 export function announceSaved(file: Uri): void {
   const folder = workspace.asRelativePath(Uri.joinPath(file, '..'));
   showBriefly('check', l10n.t('Image saved in {0}', folder), 8000);
 }
 
-/** Any run: what its picture would be called shows whether the setting is right. */
+/** A made-up run: its picture's name shows whether the setting is right. */
 const SAMPLE: Parameters<typeof exportName>[1] = {
   condition: { kind: 'class', label: 0 },
   seed: 0,
@@ -128,12 +128,12 @@ async function saveWhereAsked(name: string, png: Uint8Array): Promise<Uri | unde
   return file;
 }
 
-/** Under the name, or the name with the first free number; an existing file is never touched. */
+/** Writes under the name, or under the name with the first free number. It never changes an existing file. */
 async function writeNew(place: ExportPlace, name: string, bytes: Uint8Array): Promise<Uri> {
   const { folder } = place;
   if (folder.scheme !== 'file') return writeNewThroughVsCode(folder, name, bytes);
   await mkdir(folder.fsPath, { recursive: true });
-  // A link may have been put in its place meanwhile.
+  // A link may have replaced the folder since the last check.
   await requireUsable(place);
   const file = await writeNewFile(folder.fsPath, (attempt) => numbered(name, attempt), bytes);
   if (file === undefined) throw tooMany(name);
@@ -149,7 +149,7 @@ async function writeNewThroughVsCode(folder: Uri, name: string, bytes: Uint8Arra
       await writeWhole(file, bytes, false);
       return file;
     } catch (error) {
-      // Someone was faster: take the next number.
+      // Another process took the name first: try the next number.
       if (!(error instanceof FileSystemError) || error.code !== 'FileExists') throw error;
     }
   }
@@ -160,19 +160,19 @@ function tooMany(name: string): UserError {
   return new UserError(l10n.t('There are too many files named {0} already.', name));
 }
 
-/** Whole or not at all: nobody ever sees a file that is still being written. */
+/** Writes a whole file or nothing: no reader ever sees a half-written file. */
 async function writeWhole(file: Uri, bytes: Uint8Array, overwrite: boolean): Promise<void> {
   const temporary = Uri.joinPath(file, '..', `.zipar-${randomBytes(6).toString('hex')}.tmp`);
   try {
     await workspace.fs.writeFile(temporary, bytes);
     await workspace.fs.rename(temporary, file, { overwrite });
   } catch (error) {
-    await workspace.fs.delete(temporary).then(undefined, () => undefined); // it may not even exist
+    await workspace.fs.delete(temporary).then(undefined, () => undefined); // the temporary file may not exist
     throw error;
   }
 }
 
-/** What went wrong, as a sentence: an error of the file system says it with its code and a temporary name. */
+/** States in one sentence what went wrong. An error of the file system holds a code and a temporary name instead. */
 function sentence(error: unknown): string {
   if (error instanceof UserError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
@@ -180,7 +180,7 @@ function sentence(error: unknown): string {
   return l10n.t('The image could not be written into the export folder: {0}.', reason.replace(/\.$/, ''));
 }
 
-/** Where that cannot be told, a file is taken not to be there: nothing is overwritten for it. */
+/** Whether a file exists. If that cannot be told, the answer is no; nothing is overwritten because of it. */
 async function exists(file: Uri): Promise<boolean> {
   return workspace.fs.stat(file).then(
     () => true,

@@ -2,8 +2,8 @@ import type { RunSettings } from '../sidecar/protocol';
 
 const MAX_PROMPT = 48;
 /**
- * File systems take 255 bytes a name, where encrypted at times 143. Beside the stem there is `.png`, and a number where
- * the name is taken.
+ * Length limit of a name without its ending, in bytes. File systems take names of 255 bytes, and encrypted ones at times only
+ * 143. `.png` is added to this part, and a number if the name is taken.
  */
 const MAX_STEM_BYTES = 120;
 const VARIABLES = ['date', 'time', 'seed', 'prompt', 'model', 'decoder', 'window'] as const;
@@ -13,8 +13,8 @@ export type ExportName =
   | { readonly kind: 'unknown-variable'; readonly variable: string; readonly known: readonly string[] };
 
 /**
- * File name of an exported picture, extension included, from a template such as `${date}-${seed}-${prompt}`.
- * Whatever comes out can be a file name on Windows, macOS and Linux. `when` is taken in local time.
+ * Makes the file name of an exported picture, with its ending, from a template such as `${date}-${seed}-${prompt}`. The name is
+ * valid on Windows, macOS and Linux. `when` is shown in local time.
  */
 export function exportName(
   template: string,
@@ -38,12 +38,12 @@ export function exportName(
   return { kind: 'name', name: `${fileStem(filled.replace(/\.png$/i, ''), 'image')}.png` };
 }
 
-/** `picture.png`, `picture-2.png`, `picture-3.png` … */
+/** Adds a number to a file name: `picture.png`, `picture-2.png`, `picture-3.png` … */
 export function numbered(name: string, attempt: number): string {
   return attempt === 1 ? name : name.replace(/(\.[^.]*)?$/, `-${attempt}$1`);
 }
 
-/** Lower-case ASCII words joined by hyphens, cut between words where possible. */
+/** Joins lower-case ASCII words with hyphens. A long text is cut between words where possible. */
 export function slug(text: string, maxLength: number): string {
   const plain = text
     .normalize('NFKD')
@@ -67,19 +67,19 @@ function conditionSlug({ condition, className }: Pick<RunSettings, 'condition' |
   }
 }
 
-/** Names of devices on Windows, with any ending; `COM¹` is one of them. */
+/** Names of devices on Windows, with any file ending. `COM¹` is such a name. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)/i;
 
-/** A file name of a text, without ending, that any system can have; `otherwise` where nothing is left. */
+/** Makes a file name without ending from a text. It is valid on every system; `otherwise` is used if nothing is left. */
 export function fileStem(text: string, otherwise: string): string {
   const plain = text.replace(/[<>:"/\\|?*\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, '-');
-  // Windows drops dots and spaces at the end; a dot at the beginning hides a file elsewhere.
+  // Windows drops dots and spaces at the end. On other systems a dot at the start hides the file.
   const stem = cutToBytes(plain, MAX_STEM_BYTES).replace(/^[-. ]+|[-. ]+$/g, '');
   if (stem === '') return otherwise;
   return DEVICE.test(stem) ? `${otherwise}-${stem}` : stem;
 }
 
-/** Cut between what readers take for characters: never within a letter and its accent, or within an emoji. */
+/** Cuts a text between visible characters: never between a letter and its accent, or inside an emoji. */
 function cutToBytes(text: string, most: number): string {
   let bytes = 0;
   for (const { segment, index } of new Intl.Segmenter().segment(text)) {

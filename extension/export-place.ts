@@ -4,16 +4,16 @@ import { problemWithPlace, type PlaceProblem } from './output-place';
 import { UserError } from './report-error';
 import { readSettings } from './settings';
 
-/** Where output goes. */
+/** The folder that output goes to. */
 export interface ExportPlace {
   readonly folder: Uri;
-  /** The workspace folder that it must lie in; undefined for a folder of our own. */
+  /** The workspace folder that must contain the output; undefined for a folder of the extension's own. */
   readonly root: { readonly uri: Uri; readonly segments: readonly string[] } | undefined;
 }
 
 /**
- * Where pictures go: `ziparStudio.export.folder` in the workspace folder. Undefined without one.
- * @throws UserError when the setting names no place in it
+ * Finds where pictures go: `ziparStudio.export.folder` in the workspace folder. Undefined without a workspace folder.
+ * @throws UserError when the setting names no place in the workspace folder
  */
 export function exportPlace(workspaceFolder: Uri | undefined): ExportPlace | undefined {
   if (!workspaceFolder) return undefined;
@@ -49,12 +49,12 @@ export function exportPlace(workspaceFolder: Uri | undefined): ExportPlace | und
   }
 }
 
-/** A place in a workspace folder. */
+/** Makes a place in a workspace folder. */
 export function placeIn(root: Uri, segments: readonly string[]): ExportPlace {
   return { folder: Uri.joinPath(root, ...segments), root: { uri: root, segments } };
 }
 
-/** Throws one sentence where nothing can be written, or a link leads out of the workspace. @throws UserError */
+/** Throws if nothing can be written there, or if a link leads out of the workspace. @throws UserError */
 export async function requireUsable({ root }: ExportPlace): Promise<void> {
   if (root?.uri.scheme !== 'file') return;
   const roots = (workspace.workspaceFolders ?? [])

@@ -4,7 +4,9 @@ import { createLog } from './log';
 import { reportError } from './report-error';
 import { Studio } from './studio';
 
-/** Registers, and says what a reload interrupted: nothing is spawned or connected before the first command needs it. */
+/**
+ * Registers commands, and says what a reload interrupted. No process or connection starts before the first command needs it.
+ */
 export function activate(context: ExtensionContext): void {
   const began = performance.now();
   const log = createLog();

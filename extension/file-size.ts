@@ -2,7 +2,7 @@ import { env } from 'vscode';
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-/** Bytes as the user's language writes them: "444 MB", "1,37 GB". */
+/** Writes a number of bytes in the user's language: "444 MB", "1,37 GB". */
 export function fileSize(bytes: number): string {
   const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
   const format = new Intl.NumberFormat(env.language, {

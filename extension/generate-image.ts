@@ -19,7 +19,7 @@ import { readSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
 import { showWarning } from './window/notifications';
 
-/** What `ziparStudio.generate` returns to whoever called it. */
+/** The result of the command `ziparStudio.generate`, for its caller. */
 export interface GenerateResult {
   readonly runId: number;
   readonly state: FinishedRun['ended']['state'];
@@ -29,13 +29,13 @@ export interface GenerateResult {
   readonly image?: string;
 }
 
-/** What is to be drawn, and what it is called in messages. */
+/** What to draw, and its name in messages. */
 interface Subject {
   readonly condition: Condition;
   readonly title: string;
 }
 
-/** From the command to the picture: asks for the prompt, shows the run as it happens, saves the result. */
+/** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
 export class GenerateImage {
   readonly #histories: Histories;
   #choices: SessionChoices = {};
@@ -48,7 +48,7 @@ export class GenerateImage {
     };
   }
 
-  /** Undefined when the user changed their mind before anything ran. */
+  /** Makes one image. Undefined when the user cancels before the run begins. */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const options = readOptions(argument);
     if (await this.#isBusy()) return undefined;
@@ -57,13 +57,13 @@ export class GenerateImage {
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
       : await this.#askForSubject(settings);
-    // While the prompt stood open another generation may have begun.
+    // Another generation may have begun while the prompt was open.
     if (!subject || (await this.#isBusy())) return undefined;
     const request = this.#request(subject, settings, options);
     return this.#make({ request, title: subject.title });
   }
 
-  /** Says that a reload interrupted a run, and offers to make the same picture. */
+  /** Says that a reload interrupted a run, and offers to make the same picture again. */
   async tellInterrupted(run: RepeatableRun): Promise<void> {
     const again = l10n.t('Generate Again');
     if ((await showWarning(interruption(run), again)) !== again) return;
@@ -98,7 +98,7 @@ export class GenerateImage {
     return true;
   }
 
-  /** Says what would keep the picture from being saved before there is one; the user may have it made all the same. */
+  /** Checks before the run whether the picture can be saved. If not, it says why; the user may still continue. */
   async #canSave(): Promise<boolean> {
     try {
       await this.studio.imageExport.check();
@@ -126,7 +126,7 @@ export class GenerateImage {
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') {
         const { condition } = answer;
-        // Classes are offered once the model is known: only a prompt may come before, and is its own title.
+        // Classes are offered once the model is known. Only a prompt may come earlier, and a prompt is its own title.
         return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
       }
       value = answer.value;
@@ -159,7 +159,7 @@ export class GenerateImage {
     });
   }
 
-  /** The picture is made and on screen: what fails now is reported, and changes nothing about that. */
+  /** Saves a picture that is already made and on screen. A failure is reported and changes nothing else. */
   async #trySave(finished: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
     try {
       return await this.#save(finished, request);
@@ -169,7 +169,7 @@ export class GenerateImage {
     }
   }
 
-  /** Without asking, so only where a folder is open; explicit export does the rest. */
+  /** Saves without asking, so it saves only if a folder is open. Without one, the user can export the picture. */
   async #save({ run }: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
     if (run.patch === 0 || !savesPicture(request)) return undefined;
     const file = await this.studio.imageExport.export(run);
@@ -179,7 +179,7 @@ export class GenerateImage {
   }
 }
 
-/** What became of a run that a reload interrupted. */
+/** Text that says that a reload interrupted a run. */
 export function interruption({ title }: RepeatableRun): string {
   return l10n.t(
     'The window was reloaded or closed while “{0}” was being generated: it was not finished.',
@@ -187,7 +187,7 @@ export function interruption({ title }: RepeatableRun): string {
   );
 }
 
-/** Whether a picture is saved without asking. */
+/** Whether the picture is saved without asking. */
 function savesPicture({ tokensOnly }: Pick<GenerateRequest, 'tokensOnly'>): boolean {
   return tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
 }
@@ -206,7 +206,7 @@ function readOptions(argument: unknown): GenerateOptions {
   }
 }
 
-/** @param model where it is known, for the usual name of a class */
+/** Title of what is drawn. @param model gives the usual name of a class; undefined while the model is unknown */
 function titleOf(condition: Condition, model: ModelSummary | undefined): string {
   switch (condition.kind) {
     case 'prompt':

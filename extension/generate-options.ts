@@ -2,8 +2,8 @@ import type { Condition, DecoderName, GenerateRequest } from '../sidecar/protoco
 import type { GenerationSettings } from './settings';
 
 /**
- * What `ziparStudio.generate` takes as its argument, so that keybindings, tasks and tests can call it:
- * `{prompt}`, `{label}` (of a class) or `{caption}` (path of a caption file), and any field of a request.
+ * The argument of `ziparStudio.generate`, which keybindings, tasks and tests may pass. It holds `{prompt}`, `{label}` (of a
+ * class) or `{caption}` (path of a caption file), and any field of a request.
  */
 interface GenerateArgument extends Omit<GenerateRequest, 'condition'> {
   readonly prompt?: string;
@@ -11,9 +11,9 @@ interface GenerateArgument extends Omit<GenerateRequest, 'condition'> {
   readonly caption?: string;
 }
 
-/** That argument, read. */
+/** The options read from the command's argument. */
 export interface GenerateOptions {
-  /** What to draw; undefined = ask. */
+  /** What to draw; if undefined, the user is asked. */
   readonly condition: Condition | undefined;
   readonly fields: Omit<GenerateRequest, 'condition'>;
 }
@@ -49,8 +49,8 @@ export type ParsedOptions =
 const NO_OPTIONS: ParsedOptions = { kind: 'options', options: { condition: undefined, fields: {} } };
 
 /**
- * Reads a command's argument. Menus pass objects of their own (an editor's context), so something without a single
- * name of ours counts as no argument; with one, a misspelt second name is an error. Values are the sidecar's to judge.
+ * Reads a command's argument. Menus pass objects of their own, such as an editor's context. So an object with no known name
+ * counts as no argument. If one name is known, an unknown second name is an error. The sidecar checks the values.
  */
 export function parseGenerateOptions(argument: unknown): ParsedOptions {
   if (typeof argument !== 'object' || argument === null) return NO_OPTIONS;
@@ -80,7 +80,7 @@ function conditionOf({ prompt, label, caption }: GenerateArgument): Condition | 
   return undefined;
 }
 
-/** What was picked in the second quick pick; kept for the session. */
+/** The choices of the second quick pick. They last for the session. */
 export interface SessionChoices {
   readonly decoder?: DecoderName;
   readonly window?: number;
@@ -88,12 +88,14 @@ export interface SessionChoices {
   readonly guidance?: number;
 }
 
-/** The argument wins over the session's choices, those over the settings; what none names is the model's own. */
+/**
+ * Builds a request. The argument wins over the session's choices, and those win over the settings. The model decides the rest.
+ */
 export function buildRequest(parts: {
   readonly condition: Condition;
-  /** Empty = the one that ships. */
+  /** Empty = the model that ships with the extension. */
   readonly model: string;
-  /** Folder; empty = the model's own. */
+  /** Path of a folder; empty = the model's own text encoder. */
   readonly textEncoder: string;
   readonly settings: GenerationSettings;
   readonly session: SessionChoices;

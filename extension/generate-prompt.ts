@@ -5,14 +5,14 @@ import { promptItems, type PromptItem } from './prompt-items';
 import { chooseFile } from './window/file-dialogs';
 import { ChoiceList, type Choice } from './window/quick-inputs';
 
-/** What the prompt's quick pick ended with. */
+/** The result of the prompt's quick pick. */
 export type PromptAnswer =
   | { readonly kind: 'condition'; readonly condition: Condition }
-  /** The gear was pressed; `value` is what stood in the input. */
+  /** The user pressed the gear; `value` is the text in the input. */
   | { readonly kind: 'choices'; readonly value: string }
   | { readonly kind: 'dismissed' };
 
-/** What was drawn last, by kind. */
+/** The prompts or classes drawn last, one history for each kind. */
 export interface Histories {
   readonly prompts: PromptHistory;
   readonly classes: PromptHistory;
@@ -23,8 +23,8 @@ interface PickItem extends Choice {
 }
 
 /**
- * Asks what to draw. Shown at once, while the sidecar may still be starting; examples and completion come when
- * `model` resolves. Rejects, closed, when it rejects.
+ * Asks what to draw. The quick pick appears at once, while the sidecar may still be starting. Examples and completions appear
+ * when `model` resolves. If `model` rejects, the quick pick closes and this rejects too.
  */
 export async function askForPrompt(
   value: string,
@@ -110,9 +110,9 @@ class PromptPick {
   }
 
   /**
-   * The quick pick sorts by how well labels match the input. While something is typed, suggestions therefore carry
-   * their text as description (not matched): the typed text stays on top, and is what Enter takes, even while a
-   * remote window still shows the items of the letter before.
+   * Shows an item as a line of the quick pick. The quick pick sorts by how well labels match the input. So suggestions for
+   * typed text carry their text as the description, which is not matched. The typed text stays on top, and Enter takes it. This
+   * holds even while a remote window still shows the items for the previous letter.
    */
   #present(item: PromptItem): PickItem {
     const always = { item, alwaysShow: true };
@@ -142,7 +142,7 @@ class PromptPick {
 
   async #accept(): Promise<Condition | undefined> {
     const item = this.#pick.selected[0]?.item;
-    // No item: Enter came before the first items did.
+    // Without an item, Enter came before the first items did.
     if (!item || item.kind === 'typed') return this.#typed();
     switch (item.kind) {
       case 'history':
@@ -168,7 +168,7 @@ class PromptPick {
   }
 }
 
-/** The usual name first; number and all synonyms are matched too. */
+/** Shows a class with its usual name first. The search also matches its number and all synonyms. */
 function presentClass({ label, name, isRecent }: PromptItem & { kind: 'class' }): Choice {
   if (name === '') return { icon: 'sparkle', label: l10n.t('Generate class {0}', label) };
   const [usual = '', ...synonyms] = name.split(', ');

@@ -9,19 +9,22 @@ import type { SidecarConnection } from './sidecar-connection';
 import type { StepThroughPanel } from './step-through-panel';
 import { showProgress, showWarning, type TaskProgress } from './window/notifications';
 
-/** Every report redraws parts of VS Code's window, and a fast model makes hundreds of steps a second. */
+/**
+ * Shortest time between two reports. Each report redraws parts of VS Code's window, and a fast model makes hundreds of steps a
+ * second.
+ */
 const LEAST_MS_BETWEEN_REPORTS = 100;
-/** Opening a large model may read tens of gigabytes. */
+/** Time limit for the start: opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
-/** A webview is filled in less than a second, unless VS Code has reasons of its own; the picture is not to wait for those. */
+/** Time limit for the page. A webview usually fills in less than a second; if VS Code delays it, the picture must not wait. */
 const PAGE_LIMIT_MS = 5000;
 
-/** The picture being made, for the status bar. */
+/** The progress of the picture being made, for the status bar. */
 export interface GenerationProgress {
   readonly step: number;
-  /** Steps of the whole run, at least; 0 until the model is loaded. */
+  /** Least number of steps that the whole run takes; 0 until the model is loaded. */
   readonly leastSteps: number;
-  /** Whether it takes no more than that. */
+  /** Whether the run takes exactly `leastSteps` steps. */
   readonly isExact: boolean;
   readonly cancelling: boolean;
 }
@@ -35,16 +38,16 @@ interface Current {
   cancelling: boolean;
   connection?: SidecarConnection;
   run?: RunDescription;
-  /** Known before the run is, while its weights are being packed. */
+  /** Undefined while weights are being packed, before the run begins. */
   runId?: number;
   step: number;
-  /** Steps of the whole run, at least; rows that wait put the end off. */
+  /** Least number of steps that the whole run takes. Rows that wait raise it. */
   leastSteps: number;
-  /** When the step was last told to VS Code, as `performance.now()` counts. */
+  /** Time at which the step was last reported to VS Code, on the clock of `performance.now()`. */
   reportedAt: number;
 }
 
-/** Makes one picture at a time, with a progress notification, and can be cancelled at any moment. */
+/** Makes one picture at a time, with a progress notification. The user can cancel at any moment. */
 export class Generation implements Disposable {
   readonly #changed = new EventEmitter<GenerationProgress | undefined>();
   readonly onDidChange = this.#changed.event;
@@ -68,7 +71,7 @@ export class Generation implements Disposable {
   }
 
   /**
-   * Resolves when the run has ended, whichever way; undefined when it was cancelled before it began.
+   * Runs a generation. Resolves when the run has ended in any way; undefined when it was cancelled before it began.
    * @throws RequestRefusedError, or one of the sidecar's errors
    */
   async run(
@@ -96,7 +99,7 @@ export class Generation implements Disposable {
     }
   }
 
-  /** False when there is nothing to cancel. */
+  /** Cancels the run. False when nothing is running. */
   cancel(): boolean {
     if (!this.#current) return false;
     if (this.#current.cancelling) return true;
@@ -143,7 +146,7 @@ export class Generation implements Disposable {
       progress.report({ message: stepText(0, run.leastSteps, run.mostSteps) });
       this.#publish();
       onStarted(run, notices);
-      // The sidecar may have begun it all the same.
+      // The sidecar may have begun the run nevertheless.
       if (isCancelling(current)) this.#sendCancel(current);
       const ended = await follower.ended;
       if (ended.error) throw new RequestRefusedError(ended.error);
@@ -177,7 +180,7 @@ export class Generation implements Disposable {
     const now = performance.now();
     if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
-    // A step puts the end off by one at most, so the share done never falls.
+    // A step raises the number of steps by one at most, so the share that is done never falls.
     progress.report({
       message: stepText(step, leastSteps, current.run.mostSteps),
       increment: 100 * (step / leastSteps - current.step / current.leastSteps),
@@ -189,9 +192,9 @@ export class Generation implements Disposable {
 
   #sendCancel({ connection, runId }: Current): void {
     if (!connection) return;
-    // Until the run has an id, it is the newest.
+    // The newest run is the right one while its id is unknown.
     connection.request({ type: 'cancel', runId: runId ?? 0 }).catch((error: unknown) => {
-      // The run may have ended in the meantime; then nothing was left to cancel.
+      // The run may have ended before the cancel came, so nothing was left to cancel.
       this.log.debug(`Cancel: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
@@ -202,13 +205,13 @@ export class Generation implements Disposable {
 }
 
 function stepText(step: number, leastSteps: number, mostSteps: number): string {
-  // Once it is done it has taken what it took, whatever it might have.
+  // A finished run's number of steps is known, whatever it could have been.
   return step === leastSteps || leastSteps === mostSteps
     ? l10n.t('step {0} of {1}', step, leastSteps)
     : l10n.t('step {0} of at least {1}', step, leastSteps);
 }
 
-/** A function, because it changes while others wait. */
+/** Whether a run is being cancelled. It is a function because the value changes during awaits. */
 function isCancelling(current: Current): boolean {
   return current.cancelling;
 }

@@ -4,13 +4,13 @@ import { askForText } from './window/quick-inputs';
 
 const KEY = 'ziparStudio.huggingFaceToken';
 
-/** The access token for Hugging Face, kept by VS Code where it keeps secrets. It goes to `zipar add` by its environment. */
+/** The access token for Hugging Face, in VS Code's secret storage. `zipar add` gets the token as an environment variable. */
 export class HubAccess {
   constructor(private readonly secrets: SecretStorage) {}
 
   /**
-   * What the `zipar` command reads the token and the proxy from; without a token of ours, the extension host's own `HF_TOKEN` or
-   * the file of `hf auth login` counts.
+   * Environment variables from which the `zipar` command reads the token and the proxy. If this storage holds no token, the
+   * extension host's `HF_TOKEN` or the file of `hf auth login` counts.
    */
   async environment(): Promise<Readonly<Record<string, string>>> {
     const http = workspace.getConfiguration('http');
@@ -20,14 +20,14 @@ export class HubAccess {
       noProxy: http.get<string[]>('noProxy', []),
     });
     const token = await this.secrets.get(KEY);
-    // A token that the user gave here is meant to be sent.
+    // The user gave this token to be sent.
     return token === undefined ? proxy : { ...proxy, HF_TOKEN: token, HF_HUB_DISABLE_IMPLICIT_TOKEN: '' };
   }
 
   /**
-   * Asks for a token and keeps it.
-   * @param problem why one is needed
-   * @returns false when the user would not give one
+   * Asks for a token and stores it.
+   * @param problem why a token is needed
+   * @returns false when the user gives none
    */
   async ask(problem: string): Promise<boolean> {
     const token = await askForText({

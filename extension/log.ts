@@ -1,6 +1,6 @@
 import { window, type LogOutputChannel } from 'vscode';
 
-/** The product's one log. What is written to it may end up in a bug report: no token, no picture. */
+/** Creates the extension's only log. Its text may end up in a bug report, so tokens and pictures must not be written to it. */
 export function createLog(): LogOutputChannel {
   return window.createOutputChannel('ZipAR Studio', { log: true });
 }

@@ -6,8 +6,8 @@ import { runZiparCommand, ZiparCommandError } from './zipar-command';
 export type DownloadMessage = Exclude<AddModelMessage, { type: 'token-needed' }>;
 
 /**
- * `zipar add` in a process of its own: what is downloaded does not hold up this one, and a window that closes ends it
- * with nothing lost. Where a token is needed it is asked for.
+ * Runs `zipar add` in a separate process, so a download does not block the extension host. A window that closes ends the
+ * process, and no data is lost. If an access token is needed, the user is asked for it.
  */
 export class ModelDownload {
   constructor(
@@ -18,8 +18,8 @@ export class ModelDownload {
   ) {}
 
   /**
-   * What a repository holds; undefined when it was aborted.
-   * @param source `owner/name`, perhaps with `@revision`, or the address of its page
+   * Lists the files of a repository; undefined when it was aborted.
+   * @param source `owner/name`, with or without `@revision`, or the address of its page
    * @throws ZiparCommandError
    */
   async list(source: string, signal: AbortSignal): Promise<RepositoryListing | undefined> {
@@ -46,13 +46,13 @@ export class ModelDownload {
     return line === undefined ? undefined : answer<AddedModels>(line);
   }
 
-  /** What a folder of this machine, or a weight file, is. @throws ZiparCommandError */
+  /** Says what a folder on this machine, or a weight file, holds. @throws ZiparCommandError */
   async look(folder: string, signal: AbortSignal): Promise<AddedModels | undefined> {
     const line = await this.add([folder], signal);
     return line === undefined ? undefined : answer<AddedModels>(line);
   }
 
-  /** The last line of the output, which is our own program's and of the same version. */
+  /** Returns the last line of the output. The program is our own and of the same version. */
   private async add(
     args: readonly string[],
     signal: AbortSignal,
@@ -74,7 +74,7 @@ export class ModelDownload {
           },
         });
       } catch (error) {
-        // Changed by a message meanwhile, which the compiler cannot see.
+        // A message may have changed the value, which the compiler cannot see.
         const wasTokenNeeded = isTokenNeeded as boolean;
         if (!(error instanceof ZiparCommandError) || !wasTokenNeeded) throw error;
         if (!(await this.access.ask(error.message))) return undefined;
@@ -83,7 +83,7 @@ export class ModelDownload {
   }
 }
 
-/** Reads what `zipar add --json` ends with. @throws ZiparCommandError */
+/** Reads the last line of `zipar add --json`. @throws ZiparCommandError */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- our own program of the same version wrote it
 function answer<T>(line: string): T {
   try {

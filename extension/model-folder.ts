@@ -2,8 +2,8 @@ import * as path from 'node:path';
 import { expandPath, UnresolvedPathError, type PathSurroundings } from './path-variables';
 
 /**
- * A folder from a setting as an absolute path. `~` is the home folder, and variables are replaced. A relative path starts
- * at the workspace's first folder.
+ * Turns a folder of a setting into an absolute path. `~` means the home folder, and variables are replaced. A relative path
+ * starts at the first workspace folder.
  * @throws UnresolvedPathError
  */
 export function resolveModelFolder(
@@ -20,7 +20,7 @@ export function resolveModelFolder(
   return path.resolve(workspaceFolder, expanded);
 }
 
-/** Whether `ziparStudio.model` names a folder rather than a known model. */
+/** Whether `ziparStudio.model` is the path of a folder rather than the name of a known model. */
 export function looksLikePath(model: string): boolean {
   return /^[~.]|[\\/]|^\$\{/.test(model);
 }

@@ -8,10 +8,10 @@ import type { StudioSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 import { showWarning } from './window/notifications';
 
-/** Warnings about `ziparStudio.modelFolders` that were shown: each is shown once in a window. */
+/** Warnings about `ziparStudio.modelFolders` that were already shown. Each is shown once in a window. */
 const warnings = new Set<string>();
 
-/** The models the sidecar finds, those that ship with the product first. What it could not read goes to the log. */
+/** Lists the models that the sidecar finds. Those that ship with the product come first. Unreadable folders go to the log. */
 export async function listModels(
   client: SidecarClient,
   settings: StudioSettings,
@@ -31,13 +31,13 @@ export async function listModels(
   return models;
 }
 
-/** The model of the settings among those found; none chosen means the first. */
+/** Finds the settings' model in the list. An empty setting means the first model. */
 export function chosenModel(models: readonly ModelSummary[], wanted: string): ModelSummary | undefined {
   if (wanted === '') return models[0];
   return models.find(({ folder }) => folder === wanted || path.basename(folder) === wanted);
 }
 
-/** The value of `ziparStudio.model` that stands for this one. What ships is not named by path: an update moves it. */
+/** The value of `ziparStudio.model` for a model. A model that ships is not stored as a path, because an update moves it. */
 export function modelSetting(
   model: ModelSummary,
   models: readonly ModelSummary[],
@@ -48,17 +48,17 @@ export function modelSetting(
   return isUsers ? model.folder : path.basename(model.folder);
 }
 
-/** `ziparStudio.model` as the sidecar takes it: empty, a name, or an absolute path. */
+/** `ziparStudio.model` in the form that the sidecar takes: empty, a name, or an absolute path. */
 export function requestedModel({ model }: Pick<StudioSettings, 'model'>): string {
   return looksLikePath(model) ? settingPath('ziparStudio.model', model) : model;
 }
 
-/** `ziparStudio.textEncoder` as the sidecar takes it: empty, or an absolute path. */
+/** `ziparStudio.textEncoder` in the form that the sidecar takes: empty, or an absolute path. */
 export function requestedTextEncoder({ textEncoder }: Pick<StudioSettings, 'textEncoder'>): string {
   return textEncoder === '' ? '' : settingPath('ziparStudio.textEncoder', textEncoder);
 }
 
-/** The folders of `ziparStudio.modelFolders`. One that cannot be known here is passed over and, with a log, said. */
+/** The folders of `ziparStudio.modelFolders`. An unresolvable one is left out; if a log is given, the log says so. */
 function knownFolders(modelFolders: readonly string[], log?: LogOutputChannel): readonly string[] {
   return modelFolders.flatMap((folder) => {
     try {

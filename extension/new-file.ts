@@ -5,12 +5,12 @@ import { isErrno } from './output-place';
 
 const MOST_SAME_NAMES = 1000;
 
-/** A file system without hard links, such as that of a memory card. */
+/** Error codes of a file system without hard links, such as a memory card's. */
 const NO_LINKS = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'UNKNOWN', 'EINVAL'];
 
 /**
- * Writes a new file on a disk: whole, and under a name that is free. Nothing that exists is touched, not even by two
- * windows at once or where a link leads nowhere.
+ * Writes a whole new file on a disk under a free name. It never changes an existing file. This holds even when two windows
+ * write at once, or when the name is a broken link.
  * @param nameOf the names to try: the first, the second …
  * @returns the path of the file; undefined when all names are taken
  */

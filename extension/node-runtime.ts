@@ -15,14 +15,14 @@ export interface NodeRuntime {
   readonly execPath: string;
   readonly version: string;
   readonly source: 'setting' | 'path' | 'vscode';
-  /** Environment variables this runtime needs on top of the usual ones. */
+  /** Environment variables that this runtime needs in addition to the usual ones. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 interface Surroundings {
-  /** `ziparStudio.sidecar.nodePath`, empty for none. */
+  /** The value of `ziparStudio.sidecar.nodePath`; empty if not set. */
   readonly setting: string;
-  /** Undefined for a user without a home folder. */
+  /** The user's home folder; undefined if the user has none. */
   readonly home: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly searchPath: string;
@@ -33,9 +33,9 @@ interface Surroundings {
 }
 
 /**
- * The user's setting, else a real Node on PATH, else the extension host's own executable. Electron comes last
- * because its allocator traps on the large aligned allocations that ONNX Runtime makes.
- * @throws NoNodeError when the setting names something unusable (it is never silently passed over), or all fail.
+ * Chooses the user's setting, otherwise a real Node.js on PATH, otherwise the extension host's own executable. Electron comes
+ * last because its allocator crashes on the large aligned allocations that ONNX Runtime makes.
+ * @throws NoNodeError when the setting is unusable (it is never silently skipped), or when all candidates fail.
  */
 export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRuntime> {
   if (around.setting !== '') {
@@ -46,7 +46,7 @@ export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRunti
     try {
       return { ...(await probe(candidate)), source: 'path', env: {} };
     } catch (error) {
-      // Too old, or a shim of a version manager that has nothing installed: look further.
+      // The candidate is too old, or it is a version manager's shim without a Node.js: try the next one.
       if (!(error instanceof NoNodeError)) throw error;
       passedOver.push(error);
     }
@@ -63,7 +63,7 @@ export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRunti
   };
 }
 
-/** What `chooseNodeRuntime` finds from within this extension host. @param setting `ziparStudio.sidecar.nodePath` */
+/** Chooses a runtime from inside this extension host. @param setting `ziparStudio.sidecar.nodePath` */
 export function nodeRuntimeHere(setting: string): Promise<NodeRuntime> {
   return chooseNodeRuntime({
     setting,
@@ -77,8 +77,8 @@ export function nodeRuntimeHere(setting: string): Promise<NodeRuntime> {
 }
 
 /**
- * The executable that the setting names. It may not depend on the folder that is open: who opens a folder has not asked
- * for its programs to be run.
+ * Returns the executable that the setting names. The path must not depend on the open folder: a user who opens a folder has not
+ * agreed to run programs from it.
  */
 function settingsNode({ setting, home, environment }: Surroundings): string {
   try {
@@ -105,7 +105,10 @@ function whyNoNode({ why }: UnresolvedPathError): string {
   }
 }
 
-/** Executables named node in the absolute folders of PATH, so that nothing in a workspace is ever run by accident. */
+/**
+ * Finds executables named node in the absolute folders of PATH. Relative folders are left out, so no file of a workspace runs
+ * by accident.
+ */
 async function nodesOn(searchPath: string): Promise<string[]> {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const found: string[] = [];
@@ -117,7 +120,7 @@ async function nodesOn(searchPath: string): Promise<string[]> {
   return found;
 }
 
-/** Asks for the real executable too: on PATH there may be a version manager's shim. */
+/** Runs an executable to learn its version and its real path, because PATH may hold a version manager's shim. */
 async function probe(executable: string): Promise<{ execPath: string; version: string }> {
   const script = 'process.stdout.write(JSON.stringify([process.execPath, process.versions.node]))';
   let answer: unknown;
@@ -138,14 +141,15 @@ async function probe(executable: string): Promise<{ execPath: string; version: s
   return { execPath: answer[0], version: answer[1] };
 }
 
-/** What VS Code sets for its own processes: debugger flags in NODE_OPTIONS, Electron switches, IPC hooks. */
+/** Variables that VS Code sets for its own processes: debugger flags in NODE_OPTIONS, Electron switches, IPC hooks. */
 const OF_VSCODE = /^(NODE_OPTIONS|NODE_CHANNEL_.*|ELECTRON_.*|VSCODE_.*)$/i;
-/** ONNX Runtime reads it as its library loads, so it has to be there when the process begins. */
+/** ONNX Runtime reads this variable when its library loads, so it must be set when the process begins. */
 const TELEMETRY_SWITCH = 'ORT_DISABLE_TELEMETRY';
 
 /**
- * The environment of every process that the extension starts: its own, without what VS Code set for itself, and with
- * ONNX Runtime's telemetry off. On Windows names differ in case only by accident, so any spelling is replaced.
+ * The environment of every process that the extension starts. It is the extension's own, without the variables that VS Code
+ * sets for itself. ONNX Runtime's telemetry is off. On Windows the case of a name has no meaning, so every spelling is
+ * replaced.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(

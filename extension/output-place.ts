@@ -2,20 +2,20 @@ import { constants } from 'node:fs';
 import { access, lstat, realpath, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 
-/** Why nothing can, or may, be written into a folder. */
+/** Reasons why a folder cannot, or must not, be written to. */
 export type PlaceProblem =
-  /** `link` leads to `target`, which lies outside the workspace; undefined where it leads nowhere. */
+  /** `link` leads to `target` outside the workspace; `target` is undefined if the link is broken. */
   | { readonly kind: 'leads-out'; readonly link: string; readonly target: string | undefined }
   | { readonly kind: 'no-folder'; readonly path: string }
   | { readonly kind: 'missing'; readonly path: string }
   | { readonly kind: 'not-writable'; readonly path: string };
 
 /**
- * Looks at a folder that is to be written into, which may not exist yet: follows the links on its way. Links come with
+ * Checks a folder that is to be written to, and follows the links on the way. The folder may not exist yet. Links may come with
  * a cloned workspace, so they must not lead out of it. Changes nothing.
  * @param root absolute path of the workspace folder
- * @param segments the way from there
- * @param roots absolute paths of all folders of the workspace
+ * @param segments names of the folders from the root to the place
+ * @param roots absolute paths of all workspace folders
  */
 export async function problemWithPlace(
   root: string,
@@ -46,7 +46,7 @@ export async function problemWithPlace(
   return isWritable ? undefined : { kind: 'not-writable', path: place };
 }
 
-/** What is there under this very name, be it a link that leads nowhere. */
+/** Returns information about the entry of this name, even if it is a broken link. */
 async function lookAt(file: string) {
   try {
     return await lstat(file);
@@ -55,7 +55,7 @@ async function lookAt(file: string) {
   }
 }
 
-/** Where a path leads; undefined where it leads nowhere. */
+/** Resolves a path's links; undefined if the path leads to nothing. */
 async function real(file: string): Promise<string | undefined> {
   return realpath(file).catch(() => undefined);
 }

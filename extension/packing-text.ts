@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { WeightPrecision } from '../sidecar/protocol';
 
-/** @param fraction 0..1 of the packed weights that is written */
+/** Text that says how much is packed. @param fraction share of the packed weights that is written, 0..1 */
 export function packingText(precision: WeightPrecision, fraction: number): string {
   const percent = Math.floor(100 * fraction);
   switch (precision) {

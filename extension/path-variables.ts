@@ -1,4 +1,4 @@
-/** The variables that a setting with a path may hold, as VS Code's own settings have them. */
+/** The variables that a setting with a path may contain, as in VS Code's own settings. */
 export const PATH_VARIABLES = [
   '${workspaceFolder}',
   '${workspaceFolder:name}',
@@ -6,16 +6,16 @@ export const PATH_VARIABLES = [
   '${env:NAME}',
 ] as const;
 
-/** What variables stand for. */
+/** The values of the variables. */
 export interface PathSurroundings {
-  /** Undefined for a user without a home folder. */
+  /** The user's home folder; undefined if the user has none. */
   readonly home: string | undefined;
-  /** The folders of the workspace that lie on a disk, the first one first. */
+  /** The workspace folders that lie on a disk, in the workspace's order. */
   readonly workspaceFolders: readonly { readonly name: string; readonly path: string }[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Why a path cannot be known. */
+/** Reasons why a path cannot be resolved. */
 export type UnresolvedPath =
   | { readonly kind: 'no-home' }
   | { readonly kind: 'no-folder-open' }
@@ -23,7 +23,7 @@ export type UnresolvedPath =
   | { readonly kind: 'not-set'; readonly name: string }
   | { readonly kind: 'unknown-variable'; readonly variable: string };
 
-/** A path of a setting that stands for nothing here. */
+/** A path of a setting that cannot be resolved. */
 export class UnresolvedPathError extends Error {
   override readonly name = 'UnresolvedPathError';
 
@@ -33,7 +33,7 @@ export class UnresolvedPathError extends Error {
 }
 
 /**
- * Puts values in the place of variables, and the home folder in the place of a leading `~`.
+ * Replaces variables with their values, and a leading `~` with the home folder.
  * @throws UnresolvedPathError
  */
 export function expandPath(setting: string, around: PathSurroundings): string {

@@ -2,9 +2,9 @@ import type { Memento } from 'vscode';
 
 const KEPT = 20;
 
-/** The prompts, or the labels of the classes, drawn last: newest first, over all workspaces. */
+/** The prompts, or the labels of the classes, drawn last: newest first, for all workspaces. */
 export class PromptHistory {
-  /** @param key of the memento; each history has its own */
+  /** @param key name of the history in the memento; each history has its own */
   constructor(
     private readonly memento: Memento,
     private readonly key: 'ziparStudio.promptHistory' | 'ziparStudio.classHistory',

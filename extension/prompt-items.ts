@@ -1,33 +1,35 @@
 import type { ModelSummary } from '../sidecar/protocol';
 
-/** A line of the prompt's quick pick. `text` is what is drawn, or typed, when it is chosen. */
+/** A line of the prompt's quick pick. Choosing the line draws its `text`, or puts it into the input. */
 export type PromptItem =
-  /** What was typed, as it is. Always the first, so that Enter draws it. */
+  /** The typed text, unchanged. It always comes first, so Enter draws it. */
   | { readonly kind: 'typed'; readonly text: string }
-  /** The typed text with its last word completed. Goes back into the input. */
+  /** The typed text with its last word completed. Choosing it puts the text into the input. */
   | { readonly kind: 'completion'; readonly text: string; readonly word: string }
   | { readonly kind: 'history'; readonly text: string }
   | { readonly kind: 'example'; readonly text: string }
-  /** `name`: what the class is called, synonyms and all; empty where it has no name. */
+  /** `name`: all names of the class, synonyms included; empty if it has none. */
   | { readonly kind: 'class'; readonly label: number; readonly name: string; readonly isRecent: boolean }
   | { readonly kind: 'choose-caption' }
-  /** The model draws nothing by itself: a decoder for tokens, for instance. */
+  /** The model draws nothing by itself, for instance because it is only an image decoder. */
   | { readonly kind: 'not-a-generator' }
-  /** What was typed is no class; these are 0 to `last`. */
+  /** The typed text is no class. Classes are 0 to `last`. */
   | { readonly kind: 'not-a-class'; readonly last: number; readonly hasNames: boolean };
 
 const COMPLETIONS_SHOWN = 5;
 
 type PromptModel = Pick<ModelSummary, 'condition' | 'classes' | 'classNames' | 'examples' | 'words'>;
 
-/** What was drawn last, newest first. */
+/** The prompts and classes drawn last, newest first. */
 export interface Recent {
   readonly prompts: readonly string[];
-  /** Labels, as text. */
+  /** Labels of classes, as text. */
   readonly classes: readonly string[];
 }
 
-/** `model` is undefined while the sidecar still starts: what is typed can be drawn all the same. */
+/**
+ * Lists the lines for a typed text. `model` is undefined while the sidecar starts; the typed text can be drawn nevertheless.
+ */
 export function promptItems(value: string, recent: Recent, model: PromptModel | undefined): PromptItem[] {
   if (model?.condition === 'class') return classItems(value.trim(), recent.classes, model);
   if (model?.condition === 'caption-embedding') return [{ kind: 'choose-caption' }];
@@ -45,7 +47,7 @@ export function promptItems(value: string, recent: Recent, model: PromptModel | 
   ];
 }
 
-/** A number is that class. Otherwise the classes with such a name, those drawn last first. */
+/** Finds classes. A number means the class of that label. Other text finds classes by name, those drawn last first. */
 function classItems(
   text: string,
   recent: readonly string[],
@@ -64,7 +66,7 @@ function classItems(
   return [{ kind: 'not-a-class', last: classes - 1, hasNames: classNames.length > 0 }];
 }
 
-/** Every typed word begins a word of the candidate. */
+/** Whether every typed word begins a word of the candidate. */
 function containsWordsOf(candidate: string, typed: string): boolean {
   const words = wordsOf(candidate);
   return wordsOf(typed).every((part) => words.some((word) => word.startsWith(part)));

@@ -1,14 +1,14 @@
 /** VS Code's own settings for proxies, `http.*`. */
 export interface ProxySettings {
   readonly proxy: string;
-  /** `off` = extensions go through none. */
+  /** `off` = extensions use no proxy. */
   readonly proxySupport: string;
   readonly noProxy: readonly string[];
 }
 
 /**
- * The proxy that VS Code's settings name, as the variables that the `zipar` command reads. They come before the extension host's
- * own variables, as in VS Code itself; without the setting, those count.
+ * Turns the proxy of VS Code's settings into the variables that the `zipar` command reads. The settings win over the extension
+ * host's own variables, as in VS Code itself. Without a setting, the host's variables count.
  */
 export function proxyEnvironment({
   proxy,
@@ -24,7 +24,7 @@ export function proxyEnvironment({
   };
 }
 
-/** The lower case counts first; on Windows the two are one. */
+/** Sets a variable in lower and upper case. The lower case has priority; Windows does not distinguish the two. */
 function inBothCases(name: string, value: string): Readonly<Record<string, string>> {
   return { [name]: value, [name.toLowerCase()]: value };
 }

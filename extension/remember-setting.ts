@@ -1,6 +1,6 @@
 import { ConfigurationTarget, workspace } from 'vscode';
 
-/** Changes `ziparStudio.<name>`: in the workspace's settings when they already decide it, else in the user's. */
+/** Changes `ziparStudio.<name>`: in the workspace's settings if they already set it, otherwise in the user's. */
 export async function rememberSetting(name: string, value: unknown): Promise<void> {
   const settings = workspace.getConfiguration('ziparStudio');
   const inWorkspace = settings.inspect(name)?.workspaceValue !== undefined;

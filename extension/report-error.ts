@@ -4,12 +4,12 @@ import { RequestRefusedError } from './request-refused-error';
 import { SidecarError } from './sidecar-errors';
 import { showError, showWarning } from './window/notifications';
 
-/** Thrown where the user only has to be told one sentence, in their language. */
+/** An error whose message is one sentence for the user, in the user's language. */
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
-/** Logs a failure and shows it as one message with what can be done about it. Does not wait for an answer. */
+/** Logs a failure and shows it as one message with the possible actions. Does not wait for an answer. */
 export function reportError(error: unknown, log: LogOutputChannel): void {
   const message = errorMessage(error);
   if (error instanceof UserError) {
@@ -23,7 +23,9 @@ export function reportError(error: unknown, log: LogOutputChannel): void {
   });
 }
 
-/** One of ours says all it has to say in its message; any other is a bug, and its stack is wanted. */
+/**
+ * Whether the error is one of the extension's own classes. Its message is enough; any other error is a bug and needs its stack.
+ */
 function isExpected(error: Error): boolean {
   return error instanceof SidecarError || error instanceof RequestRefusedError;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode, ProtocolError } from '../sidecar/protocol';
 
-/** The sidecar understood the request and said no. Its message is one sentence, written for the user. */
+/** The sidecar understood the request and refused it. The message is one sentence for the user. */
 export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError';
   readonly code: ErrorCode;

@@ -1,6 +1,6 @@
 /**
- * Whether a crashed sidecar may be started again without asking. A crash now and then is mended by the next use;
- * one that repeats at once would only burn the battery, so then the user decides.
+ * Decides whether a crashed sidecar may start again without asking. After a rare crash the next use starts it again. If crashes
+ * repeat quickly, restarts would only waste the battery, so the user decides.
  */
 export class RestartPolicy {
   #crashes: number[] = [];
@@ -22,7 +22,7 @@ export class RestartPolicy {
     return this.#crashes.length <= this.limit;
   }
 
-  /** The user asked for a restart: earlier crashes no longer count. */
+  /** Forgets earlier crashes, because the user asked for a restart. */
   forgive(): void {
     this.#crashes = [];
   }

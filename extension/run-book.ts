@@ -3,7 +3,7 @@ import type { RunDescription } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
 import type { SidecarClient } from './sidecar-client';
 
-/** What is known of the runs of the present sidecar. Its traces go with it, so a new sidecar starts a new book. */
+/** Records the runs of the present sidecar. A sidecar's traces end with it, so a new sidecar starts a new record. */
 export class RunBook implements Disposable {
   readonly #runs = new Map<number, RunDescription>();
   readonly #files = new Map<number, Uri>();
@@ -37,7 +37,7 @@ export class RunBook implements Disposable {
     return [...this.#runs.values()].filter(({ state }) => state === 'complete').at(-1);
   }
 
-  /** Where a run's picture was written, so that it is not written twice. */
+  /** The file of a run's picture, so that the picture is not written twice. */
   fileOf(runId: number): Uri | undefined {
     return this.#files.get(runId);
   }

@@ -6,8 +6,8 @@ import { SidecarStoppedError } from './sidecar-errors';
 export type RunEnded = Extract<SidecarMessage, { type: 'run-ended' }>;
 
 /**
- * Follows one run to its end. Made before the run is asked for, because its first messages may arrive together
- * with the answer.
+ * Follows one run to its end. It is created before the run is requested, because the first messages may arrive together with
+ * the answer.
  */
 export class RunFollower implements Disposable {
   readonly #subscriptions: readonly Disposable[];
@@ -19,8 +19,8 @@ export class RunFollower implements Disposable {
   readonly ended: Promise<RunEnded>;
 
   /**
-   * @param onStep told the steps done, and the steps that the run takes at least
-   * @param onMoved told why the run goes on somewhere else
+   * @param onStep gets the steps that are done, and the least number of steps that the run takes
+   * @param onMoved gets the reason why the run continues on another provider
    */
   constructor(
     client: SidecarClient,
@@ -31,7 +31,7 @@ export class RunFollower implements Disposable {
       this.#finish = resolve;
       this.#fail = reject;
     });
-    // Who awaits it does so later; until then a rejection is not "unhandled".
+    // A caller may await this promise later; until then a rejection must not count as unhandled.
     this.ended.catch(() => undefined);
     this.#subscriptions = [
       client.onDidReceiveMessage((message) => {
@@ -50,7 +50,7 @@ export class RunFollower implements Disposable {
     ];
   }
 
-  /** From the answer to `generate`. */
+  /** Takes the run from the answer to `generate`. */
   follow({ runId }: RunDescription): void {
     this.#runId = runId;
     const ended = this.#endings.get(runId);

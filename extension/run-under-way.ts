@@ -1,40 +1,40 @@
 import type { Memento } from 'vscode';
 import type { GenerateRequest } from '../sidecar/protocol';
 
-/** What it takes to make a picture again. */
+/** What is needed to make a picture again. */
 export interface RepeatableRun {
-  /** Every choice made, the seed too. */
+  /** Every choice of the run, with its seed. */
   readonly request: GenerateRequest;
-  /** What is drawn, as messages name it. */
+  /** The name of the subject in messages. */
   readonly title: string;
 }
 
 const KEY = 'ziparStudio.runUnderWay';
 
 /**
- * The run of this window, noted where the note outlives the window. A reload ends the sidecar with its run, and nothing is
- * left to say so. A run that is still noted when the extension starts was interrupted.
+ * Records the run of this window in storage that outlives the window. A reload ends the sidecar and its run, and no process is
+ * left to report that. A run still recorded when the extension starts was interrupted.
  */
 export class RunUnderWay {
   #isClosing = false;
 
-  /** @param memento of the workspace */
+  /** @param memento the workspace's */
   constructor(private readonly memento: Memento) {}
 
-  /** Notes the run while `work` goes on. */
+  /** Records the run while `work` is in progress. */
   async during<T>(run: RepeatableRun, work: () => Promise<T>): Promise<T> {
-    // Not waited for: between the check that nothing runs and the run there must be no gap.
+    // Not awaited: between the check that nothing runs and the start of the run there must be no gap.
     const noted = this.memento.update(KEY, run);
     try {
       return await work();
     } finally {
       await noted;
-      // A window that closes ends the run too, which is what has to be remembered.
+      // If the window closes, the run ends too, and the record must stay.
       if (!this.#isClosing) await this.memento.update(KEY, undefined);
     }
   }
 
-  /** The run that the window's last end interrupted; the note is gone then. */
+  /** Returns the run that the last reload interrupted, and deletes the record. */
   async takeInterrupted(): Promise<RepeatableRun | undefined> {
     const noted: unknown = this.memento.get(KEY);
     if (noted === undefined) return undefined;
@@ -42,13 +42,13 @@ export class RunUnderWay {
     return isRepeatable(noted) ? noted : undefined;
   }
 
-  /** The window closes: from now on the note stays. */
+  /** Marks the window as closing: from now on the record stays. */
   close(): void {
     this.#isClosing = true;
   }
 }
 
-/** An older version may have written it; what its request holds is for the sidecar to judge. */
+/** Whether a record has the right form. An older version may have written it; the sidecar checks its request. */
 function isRepeatable(noted: unknown): noted is RepeatableRun {
   return (
     typeof noted === 'object' &&

@@ -9,7 +9,7 @@ interface ModelItem extends Choice {
   readonly model?: ModelSummary;
 }
 
-/** Lets the user choose the model for this and later images. */
+/** Lets the user choose the model for this image and later ones. */
 export async function selectModel(
   models: readonly ModelSummary[],
   current: ModelSummary | undefined,

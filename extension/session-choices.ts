@@ -12,7 +12,7 @@ interface ValueItem<T> extends Choice {
   readonly value: T;
 }
 
-/** The second quick pick: shows what the next image will be made with and lets each value be changed. */
+/** Shows the second quick pick: the settings for the next image. The user can change each value. */
 export async function askForChoices(
   choices: SessionChoices,
   settings: GenerationSettings,
@@ -28,7 +28,7 @@ export async function askForChoices(
   }
 }
 
-/** In few words, for the title of the prompt's quick pick. */
+/** Summarises the choices in few words, for the title of the prompt's quick pick. */
 export function summarizeChoices(
   choices: SessionChoices,
   settings: GenerationSettings,
@@ -97,7 +97,7 @@ function choiceItems(
   ];
 }
 
-/** "4: 76 steps instead of 256, saves 70 %", "4: at least 91 steps instead of 256, saves up to 64 %" */
+/** Describes a window: "4: 76 steps instead of 256, saves 70 %", "4: at least 91 steps instead of 256, saves up to 64 %". */
 function describeWindow(decoder: DecoderName, size: number, model: ModelSummary | undefined): string {
   if (!model) return String(size);
   const steps = leastSteps(model.grid, decoder, size);
@@ -196,7 +196,7 @@ function isWindow(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
 }
 
-/** Nothing was chosen: what was chosen before stays. */
+/** An object with the named value; empty if nothing was chosen, so the earlier choice stays. */
 function named<K extends string, V>(name: K, value: V | undefined): { readonly [name in K]?: V } {
   return value === undefined ? {} : ({ [name]: value } as { [name in K]: V });
 }

@@ -5,9 +5,9 @@ import { PATH_VARIABLES, UnresolvedPathError, type UnresolvedPath } from './path
 import { UserError } from './report-error';
 
 /**
- * The absolute path that a setting means.
- * @param setting its name, for the message
- * @throws UserError when the path cannot be known here
+ * The absolute path that a setting stands for.
+ * @param setting name of the setting, for the message
+ * @throws UserError when the path cannot be resolved
  */
 export function settingPath(setting: string, value: string): string {
   const workspaceFolders = (workspace.workspaceFolders ?? [])
@@ -23,7 +23,7 @@ export function settingPath(setting: string, value: string): string {
   }
 }
 
-/** What is wrong with a path, and what to do, as the end of a sentence. */
+/** Says what is wrong with a path, and what to do, as the end of a sentence. */
 function whyUnresolved(why: UnresolvedPath): string {
   switch (why.kind) {
     case 'no-home':

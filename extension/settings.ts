@@ -1,7 +1,7 @@
 import { workspace } from 'vscode';
 import type { DecoderName, Precision, Provider, ProviderFailurePolicy } from '../sidecar/protocol';
 
-/** `ziparStudio.*` as package.json declares it. A value that stands for "the model's own" is undefined here. */
+/** The settings `ziparStudio.*`, as package.json declares them. Undefined stands for "the model's own value". */
 export interface StudioSettings {
   readonly model: string;
   readonly modelFolders: readonly string[];
@@ -14,7 +14,7 @@ export interface StudioSettings {
   readonly transport: 'auto' | 'relay';
 }
 
-/** Everything about a picture that has a setting. */
+/** All settings of a picture. */
 export interface GenerationSettings {
   readonly decoder?: DecoderName;
   readonly window?: number;
@@ -53,7 +53,7 @@ export function readSettings(): StudioSettings {
   };
 }
 
-/** The defaults are package.json's alone. */
+/** Reads a setting. Only package.json holds the defaults. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- package.json is what gives it its type
 function read<T>(name: string): T {
   const value = workspace.getConfiguration('ziparStudio').get<T>(name);

@@ -26,7 +26,7 @@ interface Running {
   readonly connection: SidecarConnection;
 }
 
-/** The window's one sidecar: started on first use, restarted by the next use after a crash. */
+/** The window's only sidecar. The first use starts it; after a crash, the next use starts it again. */
 export class SidecarClient implements Disposable {
   readonly #stateChanged = new EventEmitter<SidecarState>();
   readonly #messageReceived = new EventEmitter<SidecarMessage>();
@@ -39,7 +39,7 @@ export class SidecarClient implements Disposable {
   #state: SidecarState = { kind: 'stopped' };
   #running: Running | undefined;
   #starting: Promise<SidecarConnection> | undefined;
-  /** The process that went away unasked last. */
+  /** The last process that ended without being asked to. */
   #lost: SidecarProcess | undefined;
   #disposed = false;
 
@@ -54,7 +54,7 @@ export class SidecarClient implements Disposable {
     return this.#state;
   }
 
-  /** The open connection; starts the sidecar when there is none. */
+  /** Returns the open connection. Starts the sidecar if none is running. */
   async connection(): Promise<SidecarConnection> {
     if (this.#running) return this.#running.connection;
     this.#starting ??= this.#start().finally(() => {
@@ -63,7 +63,10 @@ export class SidecarClient implements Disposable {
     return this.#starting;
   }
 
-  /** A lost connection is how a crash shows first; this waits for the process to say why it ended. */
+  /**
+   * Replaces an error by the reason for a crash. A lost connection is the first sign of a crash; this waits for the process to
+   * end.
+   */
   async explain(error: unknown): Promise<unknown> {
     if (!(error instanceof ConnectionLostError) || !this.#lost) return error;
     const died = await Promise.race([this.#lost.ended, delay(EXPLAIN_MS, undefined, { ref: false })]);
@@ -72,7 +75,7 @@ export class SidecarClient implements Disposable {
 
   async restart(): Promise<void> {
     this.#policy.forgive();
-    // A start under way is let finish first, so that there are never two.
+    // A start in progress finishes first, so two sidecars never run at once.
     await this.#starting?.catch(() => undefined);
     const running = this.#running;
     this.#running = undefined;
@@ -106,7 +109,7 @@ export class SidecarClient implements Disposable {
       this.#lost = sidecar;
       const error = await this.explain(thrown);
       sidecar?.kill();
-      // Without Node.js nothing crashed: the next use looks for it again.
+      // A missing Node.js is no crash: the next use looks for Node.js again.
       if (!(error instanceof NoNodeError)) this.#policy.recordCrash();
       this.#fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
@@ -157,7 +160,10 @@ export class SidecarClient implements Disposable {
     return connection;
   }
 
-  /** The socket is the first to notice a crash; the process knows why. A sidecar that lives on unconnected is of no use. */
+  /**
+   * Handles a closed connection. The socket is the first to notice a crash, but the process knows the reason. A sidecar that
+   * lives on without a connection is useless.
+   */
   #connectionClosed(sidecar: SidecarProcess, reason: string): void {
     if (this.#running?.process !== sidecar) return;
     this.#running = undefined;

@@ -15,12 +15,12 @@ import { RequestRefusedError } from './request-refused-error';
 import { ConnectionLostError, ProtocolMismatchError, RequestTimeoutError } from './sidecar-errors';
 
 const OPEN_TIMEOUT_MS = 10_000;
-/** A PNG of the largest picture a frame may hold stays well below. */
+/** Size limit of a frame. A PNG of the largest picture that a frame may hold is much smaller. */
 const MAX_FRAME_BYTES = 512 << 20;
 
 export type Hello = Extract<SidecarMessage, { type: 'hello' }>;
 
-/** Which message answers which request. `export-png` and `preview` are answered with frames instead. */
+/** The type of message that answers each request. `export-png` and `preview` are answered with frames instead. */
 interface AnswerTypes {
   ping: 'pong';
   'list-models': 'models';
@@ -44,7 +44,9 @@ const ANSWERS: AnswerTypes = {
 };
 
 export interface ConnectionEvents {
-  /** Every message, answers included: `run-started` and `run-ended` matter to more than the one who asked. */
+  /**
+   * Gets every message, answers included: `run-started` and `run-ended` also matter to others than the sender of the request.
+   */
   readonly onMessage: (message: SidecarMessage) => void;
   readonly onFrame: (frame: Frame) => void;
   readonly onClose: (reason: string) => void;
@@ -57,7 +59,7 @@ interface Pending {
   readonly settle: (answer: SidecarMessage | FileFrame | Error) => void;
 }
 
-/** One socket to the sidecar, shared by everything in this window. */
+/** A socket to the sidecar, shared by everything in this window. */
 export class SidecarConnection {
   #nextId = 1;
   #closed: string | undefined;
@@ -79,7 +81,7 @@ export class SidecarConnection {
     });
   }
 
-  /** @throws ConnectionLostError, ProtocolMismatchError */
+  /** Opens a connection. @throws ConnectionLostError, ProtocolMismatchError */
   static async open(endpoint: SidecarEndpoint, events: ConnectionEvents): Promise<SidecarConnection> {
     const socket = openSocket(endpoint);
     const hello = await firstMessage(socket);
@@ -90,16 +92,16 @@ export class SidecarConnection {
     return new SidecarConnection(socket, hello, events);
   }
 
-  /** @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
+  /** Sends a request and returns its answer. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
   async request<T extends keyof AnswerTypes>(
     request: RequestOf<T>,
     timeoutMs = 30_000,
   ): Promise<AnswerTo<T>> {
-    // The pending entry only lets the expected type through, so the cast cannot be wrong.
+    // The pending entry lets only the expected type through, so the cast is always right.
     return (await this.#ask(request, ANSWERS[request.type], timeoutMs)) as AnswerTo<T>;
   }
 
-  /** @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
+  /** Asks for a run's picture as a PNG file. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
   async exportPng(runId: number, timeoutMs = 120_000): Promise<FileFrame> {
     return (await this.#ask({ type: 'export-png', runId }, 'file-frame', timeoutMs)) as FileFrame;
   }
@@ -143,7 +145,7 @@ export class SidecarConnection {
       if (isBinary) this.#receiveFrame(decodeFrame(data));
       else this.#receiveMessage(parseSidecarMessage(data.toString('utf8')));
     } catch (error) {
-      // Whatever comes next could not be trusted either.
+      // Later messages could not be trusted either.
       this.#end(error instanceof Error ? error.message : String(error));
       this.socket.terminate();
     }
@@ -157,7 +159,7 @@ export class SidecarConnection {
 
   #receiveMessage(message: SidecarMessage): void {
     if (message.type === 'error') this.#settle(message.id, new RequestRefusedError(message.error));
-    // Another client's run-started carries that client's id, so the type has to fit as well.
+    // A run-started for another client carries that client's id, so the type must fit as well.
     else if ('id' in message && this.#pending.get(message.id)?.expects === message.type)
       this.#settle(message.id, message);
     this.events.onMessage(message);
@@ -171,7 +173,10 @@ export class SidecarConnection {
   }
 }
 
-/** A socket with the token where a browser could put it too; never compressed, it does not leave the machine. */
+/**
+ * Opens a socket. The token stands where a browser can put it too. Messages are not compressed, because they stay on the
+ * machine.
+ */
 export function openSocket(endpoint: SidecarEndpoint): WebSocket {
   return new WebSocket(endpoint.url, [SUBPROTOCOL, tokenSubprotocol(endpoint.token)], {
     handshakeTimeout: OPEN_TIMEOUT_MS,
@@ -180,7 +185,7 @@ export function openSocket(endpoint: SidecarEndpoint): WebSocket {
   });
 }
 
-/** The sidecar speaks first. */
+/** Waits for the first message, which the sidecar sends. */
 async function firstMessage(socket: WebSocket): Promise<Hello> {
   const abandon = new AbortController();
   try {
@@ -208,7 +213,7 @@ async function firstMessage(socket: WebSocket): Promise<Hello> {
       });
     });
   } catch (error) {
-    socket.on('error', () => undefined); // terminate() of a half-open socket emits one more
+    socket.on('error', () => undefined); // terminate() of a half-open socket emits one more error
     socket.terminate();
     throw error;
   } finally {

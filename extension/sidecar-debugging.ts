@@ -1,9 +1,9 @@
 /**
- * Arguments of Node.js that let a debugger attach to the sidecar: `ZIPAR_SIDECAR_INSPECT=PORT`. A debugger can run any code in the
- * process, so an installed extension never opens that port.
+ * Arguments of Node.js that let a debugger attach to the sidecar: `ZIPAR_SIDECAR_INSPECT=PORT`. A debugger can run any code in
+ * the process, so an installed extension never opens that port.
  *
  * @param isDevelopment whether VS Code runs this extension from a checkout
- * @returns none without a port of 1..65535
+ * @returns no arguments unless the port is 1..65535
  */
 export function sidecarDebugArguments(
   isDevelopment: boolean,

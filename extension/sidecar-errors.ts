@@ -1,20 +1,20 @@
 /**
- * What can go wrong with the sidecar, one class a failure. The messages here are for the log; what the user
- * reads is written (and translated) in `error-message.ts`.
+ * The failures of the sidecar, one class for each. The messages here are for the log. `error-message.ts` holds the translated
+ * messages for the user.
  */
 
-/** What they have in common; the log needs no stack of them. */
+/** The base class of these errors. The log shows no stack for them. */
 export abstract class SidecarError extends Error {
   constructor(
     message: string,
-    /** The last lines the sidecar wrote to stderr, oldest first. */
+    /** The last lines that the sidecar wrote to stderr, oldest first. */
     readonly stderr: readonly string[] = [],
   ) {
     super(message);
   }
 }
 
-/** No Node.js that can run the sidecar. `path` is the setting's value when that is what failed. */
+/** No Node.js was found that can run the sidecar. `path` is the setting's value if the setting was wrong. */
 export class NoNodeError extends SidecarError {
   override readonly name = 'NoNodeError';
 
@@ -26,7 +26,7 @@ export class NoNodeError extends SidecarError {
   }
 }
 
-/** The process could not be created at all, for instance for lack of memory or rights. */
+/** The process could not be created, for instance because memory or rights are missing. */
 export class SidecarSpawnError extends SidecarError {
   override readonly name = 'SidecarSpawnError';
 
@@ -35,7 +35,7 @@ export class SidecarSpawnError extends SidecarError {
   }
 }
 
-/** The process runs but did not say where it listens. */
+/** The process runs but did not report the port it listens on. */
 export class SidecarStartTimeoutError extends SidecarError {
   override readonly name = 'SidecarStartTimeoutError';
 
@@ -59,7 +59,7 @@ export class SidecarExitedAtStartError extends SidecarError {
   }
 }
 
-/** The process ended, unasked, after it had listened. */
+/** The process ended, without being asked to, after it had listened. */
 export class SidecarDiedError extends SidecarError {
   override readonly name = 'SidecarDiedError';
 
@@ -71,7 +71,7 @@ export class SidecarDiedError extends SidecarError {
   }
 }
 
-/** It crashed so often in a short time that restarting it by itself would not help. */
+/** The sidecar crashed so often in a short time that an automatic restart would not help. */
 export class SidecarCrashLoopError extends SidecarError {
   override readonly name = 'SidecarCrashLoopError';
 
@@ -80,7 +80,7 @@ export class SidecarCrashLoopError extends SidecarError {
   }
 }
 
-/** The socket could not be opened, or closed under a request. */
+/** The socket could not be opened, or closed during a request. */
 export class ConnectionLostError extends SidecarError {
   override readonly name = 'ConnectionLostError';
 
@@ -89,7 +89,7 @@ export class ConnectionLostError extends SidecarError {
   }
 }
 
-/** The sidecar speaks another protocol than this extension: a half-finished update. */
+/** The sidecar and the extension use different versions of the protocol, because an update is incomplete. */
 export class ProtocolMismatchError extends SidecarError {
   override readonly name = 'ProtocolMismatchError';
 
@@ -113,7 +113,7 @@ export class RequestTimeoutError extends SidecarError {
   }
 }
 
-/** The user stopped or restarted the sidecar under a running generation. */
+/** The user stopped or restarted the sidecar during a generation. */
 export class SidecarStoppedError extends SidecarError {
   override readonly name = 'SidecarStoppedError';
 

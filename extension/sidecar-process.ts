@@ -13,7 +13,7 @@ import {
 } from './sidecar-errors';
 
 const STDERR_LINES_KEPT = 20;
-/** After the exit event: how long to wait for the rest of stderr, which a grandchild might hold open. */
+/** Time to wait for the rest of stderr after the exit event. A grandchild process might hold stderr open. */
 const DRAIN_MS = 200;
 const STOP_GRACE_MS = 1500;
 
@@ -22,18 +22,18 @@ export interface SidecarStart {
   /** Absolute path of the sidecar's script. */
   readonly script: string;
   readonly timeoutMs: number;
-  /** For Node.js itself; none in an installed extension. */
+  /** Arguments for Node.js itself; none in an installed extension. */
   readonly nodeArguments?: readonly string[];
-  /** Each line the sidecar writes, without the token. */
+  /** Called with each line that the sidecar writes, without the token. */
   readonly onLine: (line: string) => void;
 }
 
-/** A running sidecar. It ends by itself when the IPC channel closes, so a killed extension host leaves nothing behind. */
+/** A running sidecar. It ends by itself when the IPC channel closes, so it does not outlive a killed extension host. */
 export class SidecarProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly endpoint: SidecarEndpoint,
-    /** Resolves, never rejects, when the process has ended, asked or unasked. */
+    /** Resolves when the process has ended for any reason; never rejects. */
     readonly ended: Promise<SidecarDiedError>,
   ) {}
 
@@ -42,7 +42,7 @@ export class SidecarProcess {
   }
 
   /**
-   * Resolves when the sidecar listens.
+   * Starts a sidecar. Resolves when the sidecar listens.
    * @throws SidecarSpawnError, SidecarStartTimeoutError, SidecarExitedAtStartError
    */
   static async start(options: SidecarStart): Promise<SidecarProcess> {
@@ -76,7 +76,7 @@ export class SidecarProcess {
     );
   }
 
-  /** Closes the channel, which ends a healthy sidecar, and kills one that hangs. */
+  /** Closes the channel, which ends a healthy sidecar, and kills a sidecar that hangs. */
   async stop(): Promise<void> {
     if (this.child.connected) this.child.disconnect();
     const hangs = await Promise.race([
@@ -86,13 +86,13 @@ export class SidecarProcess {
     if (hangs) this.child.kill('SIGKILL');
   }
 
-  /** For `deactivate`, which cannot wait. */
+  /** Kills the sidecar at once, for `deactivate`, which cannot wait. */
   kill(): void {
     this.child.kill('SIGKILL');
   }
 }
 
-/** Hands on every line and keeps the last ones of stderr in the array it returns. */
+/** Passes on every line, and keeps the last lines of stderr in the array that it returns. */
 function readLines(
   child: ChildProcess,
   secret: { readonly token: string },
@@ -125,7 +125,7 @@ async function waitForEndpoint(child: ChildProcess): Promise<SidecarEndpoint> {
   });
 }
 
-/** Reads `{type: 'listening', port, token}`. The port is checked because it goes into a Content-Security-Policy. */
+/** Reads `{type: 'listening', port, token}`. The port is checked because the Content-Security-Policy contains it. */
 export function endpointFrom(message: unknown): SidecarEndpoint | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   if (!('type' in message) || message.type !== 'listening') return undefined;
@@ -149,7 +149,7 @@ async function waitForExit(child: ChildProcess): Promise<string> {
 
 async function spawnFailure(child: ChildProcess): Promise<SidecarSpawnError> {
   return new Promise((resolve) => {
-    // Stays attached: a later error, such as a failed send, must not end the extension host.
+    // This listener stays: a later error, such as a failed send, must not end the extension host.
     child.on('error', (error) => {
       resolve(new SidecarSpawnError(error.message));
     });

@@ -6,7 +6,7 @@ import type { RunBook } from './run-book';
 import type { SidecarClient } from './sidecar-client';
 import { StatusItem } from './window/status-item';
 
-/** The one place that shows how the sidecar is. */
+/** The status bar entry: the only place that shows the sidecar's state. */
 export class StatusBar implements Disposable {
   readonly #item = new StatusItem('ZipAR Studio', 'ziparStudio.showMenu');
   readonly #subscriptions: readonly Disposable[];
@@ -67,7 +67,7 @@ export class StatusBar implements Disposable {
   }
 }
 
-/** What the newest run computes on, and why: the reason is the sidecar's own sentence. */
+/** Describes what the newest run computes on, and why. The reason is the sidecar's own sentence. */
 function describeExecution({ settings, execution }: RunDescription): string[] {
   const { device, memoryBytes, reason } = execution;
   const named = device ?? l10n.t('unknown device');

@@ -5,7 +5,7 @@ interface CommandItem extends Choice {
   readonly command: string;
 }
 
-/** What makes sense right now, from the status bar. */
+/** Shows the status bar's menu: the actions that are possible at this moment. */
 export async function showStatusMenu(now: {
   readonly generating: boolean;
   readonly hasImage: boolean;

@@ -1,19 +1,19 @@
 import type { DecoderName } from '../sidecar/protocol';
 
-/** Rows, columns of a token grid. */
+/** Numbers of rows and columns of a token grid. */
 export type Grid = readonly [height: number, width: number];
 
 /**
- * Forward passes ZipAR takes: W for the first row, then each further row ends `window` passes after the one above.
- * W + (H-1)*window, with the windowed first row of the paper; window W is raster order.
+ * Steps that ZipAR takes: W for the first row, then each further row ends `window` steps after the row above. The sum is W +
+ * (H-1)*window, with the windowed first row of the paper. Window W is raster order.
  */
 function ziparSteps([height, width]: Grid, window: number): number {
   return width + (height - 1) * Math.min(window, width);
 }
 
 /**
- * Forward passes a decoder takes; with adaptive row starts at least, and at most raster order's: a candidate is judged
- * in the pass after it was drawn, so that a row is one token further ahead at best.
+ * Least number of steps that a decoder takes. With adaptive row starts it may take more, but never more than raster order. Each
+ * candidate is judged in the step after the one that drew it, so at best a row is one more token ahead.
  */
 export function leastSteps(grid: Grid, decoder: DecoderName, window: number): number {
   switch (decoder) {
@@ -26,7 +26,7 @@ export function leastSteps(grid: Grid, decoder: DecoderName, window: number): nu
   }
 }
 
-/** One forward pass a token. */
+/** Steps of raster order: one for each token. */
 export function rasterSteps([height, width]: Grid): number {
   return height * width;
 }

@@ -23,8 +23,8 @@ import { WebviewRelay } from './webview-relay';
 const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
 
 /**
- * The editor that shows a run. A hidden webview is thrown away and made again when it reappears; it then says
- * `ready` and gets the run to show, and the sidecar's snapshots are complete, so nothing has to be kept here.
+ * The editor that shows a run. VS Code destroys a hidden webview and makes it again when it reappears. The new webview sends
+ * `ready` and gets the run to show. The sidecar's snapshots are complete, so nothing has to be kept here.
  */
 export class StepThroughPanel implements Disposable {
   readonly #commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
@@ -70,8 +70,8 @@ export class StepThroughPanel implements Disposable {
   }
 
   /**
-   * Takes over the panel that VS Code brings back after a reload. It shows `message` until the next run, and is closed
-   * where there is none. The runs it showed went with their sidecar.
+   * Takes over the panel that VS Code restores after a reload. The panel shows `message` until the next run; without a message
+   * it is closed. Its earlier runs ended with their sidecar.
    */
   restore(message: string | undefined): void {
     this.#restoring?.dispose();
@@ -110,8 +110,8 @@ export class StepThroughPanel implements Disposable {
   }
 
   /**
-   * Resolves when the page listens, at the latest after `limitMs`. VS Code may leave a webview empty that is opened just
-   * before a long run until the run is over, and the first steps would be missed at any rate.
+   * Resolves when the page listens, but at the latest after `limitMs`. If a webview opens just before a long run, VS Code may
+   * leave it empty until the run ends. The first steps would be missed in any case.
    */
   async listening(limitMs: number): Promise<void> {
     if (!this.#panel?.visible || !this.#pageEndpoint || this.#isPageReady) return;
@@ -139,7 +139,7 @@ export class StepThroughPanel implements Disposable {
     this.#pageReady.dispose();
   }
 
-  /** Brings the page in line with the sidecar: a new port needs a new page, because the policy names the port. */
+  /** Adapts the page to the sidecar: a new port needs a new page, because the policy names the port. */
   #follow(state: SidecarState): void {
     const panel = this.#panel;
     if (!panel) return;
@@ -218,7 +218,7 @@ export class StepThroughPanel implements Disposable {
     void this.#send(message);
   }
 
-  /** A hidden webview drops what it is sent; it asks again when it reappears. */
+  /** Sends a message to the webview. A hidden webview drops it, and asks again when it reappears. */
   async #send(message: HostToWebview): Promise<boolean> {
     return (await this.#panel?.webview.postMessage(message)) ?? false;
   }

@@ -11,7 +11,7 @@ import { sidecarDebugArguments } from './sidecar-debugging';
 import { StatusBar } from './status-bar';
 import { StepThroughPanel } from './step-through-panel';
 
-/** Everything of one window, made at activation and doing nothing until a command uses it. */
+/** All objects of one window. They are made at activation and stay idle until a command uses them. */
 export class Studio implements Disposable {
   readonly client: SidecarClient;
   readonly runs: RunBook;
@@ -44,7 +44,9 @@ export class Studio implements Disposable {
     this.#statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
 
-  /** After a start: says what a reload interrupted, in the step-through that was open, and offers to make it again. */
+  /**
+   * Reports, after a start, what a reload interrupted. It uses the restored step-through, and offers to make the picture again.
+   */
   async resume(): Promise<void> {
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));

@@ -1,4 +1,4 @@
-/** What the page may load and reach: its own script and style, and this one socket. */
+/** The policy that limits what the page may load and reach: its own script and style, and one socket. */
 export function contentSecurityPolicy(parts: {
   readonly cspSource: string;
   readonly nonce: string;
@@ -9,7 +9,7 @@ export function contentSecurityPolicy(parts: {
   return [
     "default-src 'none'",
     `script-src ${cspSource} 'nonce-${nonce}'`,
-    // The nonce is for the toolkit, which tries out :focus-visible with a style element of its own.
+    // The nonce is for the toolkit, which tests :focus-visible with a style element of its own.
     `style-src ${cspSource} 'nonce-${nonce}'`,
     `img-src ${cspSource} blob: data:`,
     `font-src ${cspSource}`,
@@ -29,7 +29,7 @@ export interface PageParts {
   readonly title: string;
 }
 
-/** The visualiser's page. */
+/** The step-through's page. */
 export function stepThroughPage(parts: PageParts): string {
   return page(
     parts,
@@ -37,7 +37,7 @@ export function stepThroughPage(parts: PageParts): string {
   );
 }
 
-/** What stands there until the sidecar listens, or when it could not be started. */
+/** The page with a message, shown until the sidecar listens, or when it could not start. */
 export function messagePage(parts: Omit<PageParts, 'socket' | 'script'>, message: string): string {
   return page({ ...parts, socket: undefined }, `<p role="status">${escapeHtml(message)}</p>`);
 }

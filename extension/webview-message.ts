@@ -6,7 +6,7 @@ const COMMANDS: { readonly [command in WebviewCommand]: true } = {
   cancel: true,
 };
 
-/** Reads what the webview posted; undefined for anything that is not of the protocol. */
+/** Reads a message that the webview posted; undefined for a message that is not part of the protocol. */
 export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   switch (value.type) {

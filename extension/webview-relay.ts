@@ -2,15 +2,15 @@ import type WebSocket from 'ws';
 import type { HostToWebview, SidecarEndpoint } from '../sidecar/protocol';
 import { openSocket } from './sidecar-connection';
 
-/** Posts under way at which the socket is left alone for a while. */
+/** Number of unfinished posts at which the socket is paused. */
 const POSTS_AHEAD = 4;
 
 /**
- * The webview's second transport: a socket of its own, opened here, whose messages are passed on unread. Text
- * from the webview goes to the sidecar verbatim; the sidecar checks every client's messages anyway.
+ * The webview's second transport: a separate socket, opened here, whose messages are passed on unread. Text from the webview
+ * goes to the sidecar unchanged; the sidecar checks the messages of every client.
  *
- * When the webview takes frames more slowly than the sidecar sends them, the socket is paused, so that the sidecar
- * sees a slow client and sends it only the latest snapshots.
+ * If the webview takes frames more slowly than they arrive, the relay pauses the socket. The sidecar then sees a slow client
+ * and sends only the latest snapshots.
  */
 export class WebviewRelay {
   readonly #socket: WebSocket;
@@ -48,7 +48,7 @@ export class WebviewRelay {
     else if (this.#socket.readyState === this.#socket.CONNECTING) this.#unsent.push(text);
   }
 
-  /** Says nothing more to the webview: it asked for this, or is gone. */
+  /** Stops sending to the webview, because the webview asked for that or is gone. */
   close(): void {
     this.#closed = true;
     this.#socket.terminate();

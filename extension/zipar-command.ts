@@ -7,23 +7,23 @@ export interface ZiparCommand {
   readonly runtime: NodeRuntime;
   /** Absolute path of the `zipar` command's script. */
   readonly script: string;
-  /** Name of the subcommand and what it takes. */
+  /** Name of the subcommand, and its arguments. */
   readonly arguments: readonly [name: string, ...rest: string[]];
-  /** On top of the extension host's own. */
+  /** Variables in addition to the extension host's environment. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the command tells while it runs. */
+  /** Called with each message that the command sends while it runs. */
   readonly onMessage: (message: unknown) => void;
-  /** Aborting ends the process; what it has written stays. */
+  /** Aborting ends the process. Files that it has written stay. */
   readonly signal: AbortSignal;
 }
 
-/** `zipar` ended without a result. The message is its own sentence. */
+/** `zipar` ended without a result. The message is the sentence that the command printed. */
 export class ZiparCommandError extends Error {
   override readonly name = 'ZiparCommandError';
 
   constructor(
     message: string,
-    /** What was asked for is wrong, rather than that it failed. */
+    /** Whether the arguments were wrong. Otherwise the work failed. */
     readonly isUsage: boolean,
   ) {
     super(message);
@@ -31,12 +31,12 @@ export class ZiparCommandError extends Error {
 }
 
 /**
- * Runs a `zipar` command in a process of its own.
+ * Runs a `zipar` command in a separate process.
  * @returns the last line of its output, or undefined when it was aborted
  * @throws ZiparCommandError
  */
 export async function runZiparCommand(command: ZiparCommand): Promise<string | undefined> {
-  // Cancelled while Node.js was looked for: the signal will not say so again.
+  // A signal that was aborted while Node.js was looked for sends no further event.
   if (isAborted(command.signal)) return undefined;
   const child = fork(command.script, [...command.arguments], {
     execPath: command.runtime.execPath,
@@ -71,7 +71,7 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
   throw new ZiparCommandError(reason === '' ? `zipar ${name} ${how}.` : reason, code === 2);
 }
 
-/** Reads a stream to its end; what is returned tells the last line so far that is not blank. */
+/** Reads a stream to its end. The returned function gives the last line so far that is not blank. */
 function lastLineOf(stream: NodeJS.ReadableStream | null): () => string {
   let last = '';
   if (stream)
@@ -81,7 +81,7 @@ function lastLineOf(stream: NodeJS.ReadableStream | null): () => string {
   return () => last;
 }
 
-/** A function, because it changes while others wait. */
+/** Whether a signal is aborted. It is a function because the value changes during awaits. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * `npm run bench`: builds, then measures on this machine; figures of a machine that are committed in test/bench/results/ are
- * compared with. `npm run bench -- embedded` or another part measures that part only. ZIPAR_BENCH_ROUNDS sets the number of
- * rounds. Options that follow are handed to `zipar bench`: `npm run bench -- llamagen-xl --provider cuda --out figures.json`.
+ * `npm run bench`: builds the program and measures it on this machine. If test/bench/results/ holds figures of this machine, it
+ * compares the new figures with them. `npm run bench -- embedded`, or the name of another part, measures only that part.
+ * ZIPAR_BENCH_ROUNDS sets the number of rounds. Further options are passed to `zipar bench`: `npm run bench -- llamagen-xl
+ * --provider cuda --out figures.json`.
  */
 import { bundleAndRun } from './bundle-and-run.mjs';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
@@ -34,7 +35,7 @@ const parts = {
   sampler: () => bundleAndRun('test/bench/sampler.ts', 'dist/bench-sampler.mjs'),
   streaming: () => bundleAndRun('test/bench/streaming.ts', 'dist/bench-streaming.mjs'),
 };
-/** Only when they are asked for: they take gigabytes. @type {typeof parts} */
+/** Parts that run only when they are named, because they take gigabytes. @type {typeof parts} */
 const largeParts = {
   'llamagen-l': llamagen('L'),
   'llamagen-xl': llamagen('XL'),

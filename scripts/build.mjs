@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm run build`: the bundles in dist/, and the licences of all that is in them and beside them. `--development` makes readable
- * bundles; `--watch` makes those again whenever a source file changes.
+ * `npm run build`: makes the bundles in dist/, and the licences of all packages in them and beside them. `--development` makes
+ * readable bundles. `--watch` makes readable bundles again whenever a source file changes.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { runOrExit } from './ensure-dependencies.mjs';
 
 /**
- * Bundles a TypeScript program that is no part of the product into dist/, and runs it; exits when it fails.
+ * Bundles into dist/ a TypeScript program that is not part of the product, and runs it. Exits when the program fails.
  *
  * @param {string} entry
  * @param {string} outfile
@@ -19,7 +19,7 @@ export async function bundleAndRun(entry, outfile, args = []) {
     format: 'esm',
     external: ['onnxruntime-node', 'ws'],
     inject: ['sidecar/telemetry-off.ts'],
-    // Where ONNX Runtime is loaded from.
+    // ONNX Runtime is loaded relative to this file.
     banner: { js: 'const __filename = import.meta.filename;' },
     logLevel: 'warning',
   });

@@ -2,7 +2,7 @@
 import { build, context } from 'esbuild';
 
 /**
- * The bundles of the three programs: extension, sidecar (with its threads, its helper processes and the `zipar` command), webview.
+ * The bundles of three programs: extension, webview, and sidecar (with its threads, helper processes and the `zipar` command).
  *
  * @param {boolean} development Readable bundles with whole source maps, for debugging.
  * @returns {readonly import('esbuild').BuildOptions[]}
@@ -22,7 +22,7 @@ function bundles(development) {
   };
   /** @type {import('esbuild').BuildOptions} */
   const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs' };
-  // First in every program that may load ONNX Runtime.
+  // This import comes first in every program that may load ONNX Runtime.
   const inject = ['sidecar/telemetry-off.ts'];
   return [
     {
@@ -42,13 +42,13 @@ function bundles(development) {
         'provider-proof': 'sidecar/engine/proof-program.ts',
         'zipar-main': 'sidecar/cli/zipar.ts',
       },
-      // Native: it stays a package of its own, with its libraries beside it.
+      // Native packages stay outside the bundle, with their libraries beside them.
       external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
     },
     {
       ...node,
       inject,
-      // Old versions of Node.js read the launchers too, which say what is needed.
+      // Old versions of Node.js must be able to read the launchers, because the launchers say which version is needed.
       target: 'es2015',
       entryPoints: { sidecar: 'sidecar/launch/sidecar.ts', zipar: 'sidecar/launch/zipar.ts' },
     },
@@ -66,7 +66,7 @@ function bundles(development) {
 /**
  * Bundles the programs into dist/.
  *
- * @param {{ write?: boolean, development?: boolean }} [options] `write: false` only looks at what would be bundled.
+ * @param {{ write?: boolean, development?: boolean }} [options] `write: false` writes nothing and only reports the contents.
  * @returns {Promise<import('esbuild').Metafile[]>} What went into the bundles.
  */
 export async function bundleProduct({ write = true, development = false } = {}) {
@@ -74,7 +74,7 @@ export async function bundleProduct({ write = true, development = false } = {}) 
   return results.flatMap(({ metafile }) => metafile ?? []);
 }
 
-/** Bundles the programs for development, and again whenever a source file changes. Does not return by itself. */
+/** Bundles the programs for development, and again whenever a source file changes. Runs until it is interrupted. */
 export async function watchProduct() {
   /** @type {import('esbuild').Plugin} */
   const announce = {

@@ -1,5 +1,8 @@
 // @ts-check
-/** Part of `npm run check`: holds documents and comments to plain English. Names of files or folders narrow it down. */
+/**
+ * Part of `npm run check`: looks for sentences in documents and comments that are not plain English. Arguments, names of files
+ * or folders, limit the search.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { checkComments, checkMarkdown } from './plain-english.mjs';

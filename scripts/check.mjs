@@ -1,5 +1,5 @@
 // @ts-check
-/** `npm run check`: types, lint, format, dead code. Runs all of them, so that one round shows everything. */
+/** `npm run check`: types, lint, format, dead code, plain English. It runs all checks, so one run shows every finding. */
 import { spawnSync } from 'node:child_process';
 import { ensureDependencies } from './ensure-dependencies.mjs';
 

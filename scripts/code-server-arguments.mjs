@@ -9,7 +9,7 @@ import { join } from 'node:path';
  */
 
 /**
- * The part that every call of code-server needs: without it, it writes into the user's own folders.
+ * Arguments that every call of code-server needs. Without them, code-server writes into the user's own folders.
  *
  * @param {WhereItLives} where
  */
@@ -21,11 +21,11 @@ const base = ({ entry, userData, extensions }) => [
 ];
 
 /**
- * Serves a VS Code window that only this machine can reach.
+ * Arguments that serve a VS Code window. Only this machine can reach it.
  *
  * @param {WhereItLives} where
  * @param {string} workspace The folder to open.
- * @param {number} port 0 lets the system pick one, so that two windows can never want the same.
+ * @param {number} port 0 lets the system choose a free port, so two windows never use the same port.
  */
 export function serveWindow(where, workspace, port) {
   return [
@@ -35,14 +35,14 @@ export function serveWindow(where, workspace, port) {
     '--disable-update-check',
     '--disable-workspace-trust',
     '--disable-getting-started-override',
-    // Otherwise it opens the folder of the last time, whatever it is given now.
+    // Without this option, it opens the folder of the last session, whatever folder is given.
     '--ignore-last-opened',
     workspace,
   ];
 }
 
 /**
- * Installs a packaged extension, also over the same version.
+ * Arguments that install a packaged extension, even over the same version.
  *
  * @param {WhereItLives} where
  * @param {string} vsix
@@ -52,7 +52,7 @@ export function installVsix(where, vsix) {
 }
 
 /**
- * Where the workbench is, such as `http://127.0.0.1:41234/`, as soon as the server says so.
+ * The address of the workbench, such as `http://127.0.0.1:41234/`, once the server has printed it.
  *
  * @param {string} serverOutput
  */

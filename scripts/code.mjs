@@ -1,5 +1,5 @@
 // @ts-check
-// npm run code [-- [--browser] [--port N] [FOLDER]]: a VS Code with this checkout's extension.
+// npm run code [-- [--browser] [--port N] [FOLDER]]: opens a VS Code with the extension of this checkout.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -25,7 +25,9 @@ await runScript(async () => {
   else await serveInBrowser(workspace, port);
 });
 
-/** `code` on PATH may also be the helper inside a VS Code server, which knows no development extensions. */
+/**
+ * Whether a desktop `code` is on PATH. The `code` inside a VS Code server is a helper that cannot load development extensions.
+ */
 function hasDesktopCode() {
   const isServerHelper = process.env.VSCODE_IPC_HOOK_CLI !== undefined;
   return (
@@ -67,13 +69,13 @@ async function serveInBrowser(workspace, port) {
  * @returns {Promise<void>} Resolves when the server has ended.
  */
 function serveUntilInterrupted(node, args) {
-  // A process group of its own, so that one signal ends the server with its extension hosts and the sidecar.
+  // The server gets its own process group, so one signal ends it together with its extension hosts and the sidecar.
   const server = spawn(node, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const end = (/** @type {NodeJS.Signals} */ signal) => {
     try {
       if (server.pid !== undefined) process.kill(-server.pid, signal);
     } catch {
-      // All of it has ended.
+      // The whole process group has ended.
     }
   };
   process.once('exit', () => end('SIGKILL'));

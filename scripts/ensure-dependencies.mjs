@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 
-/** Runs a program in the checkout with its output shown; ends this process when it fails. */
+/** Runs a program in the checkout and shows its output. Ends this process when the program fails. */
 export function runOrExit(/** @type {string} */ program, /** @type {readonly string[]} */ args) {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit', shell: false });
   if (error) {
@@ -12,12 +12,12 @@ export function runOrExit(/** @type {string} */ program, /** @type {readonly str
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Installs what the lockfile names, unless exactly that is installed already; ends this process on a Node.js that is too old. */
+/** Installs the packages of the lockfile, unless exactly these are installed. Ends this process if Node.js is too old. */
 export function ensureDependencies() {
   requireNode();
   if (isInstalled()) return;
   console.log('Installing dependencies …');
-  // npm's own script through this Node: on Windows npm is a .cmd file, which only a shell could start.
+  // npm's script runs through this Node.js, because on Windows npm is a .cmd file, which only a shell could start.
   const npm = process.env.npm_execpath;
   if (npm) runOrExit(process.execPath, [npm, 'ci', '--no-audit', '--no-fund']);
   else runOrExit('npm', ['ci', '--no-audit', '--no-fund']);
@@ -31,7 +31,7 @@ function requireNode() {
   process.exit(2);
 }
 
-/** npm leaves beside the packages a copy of the lockfile as it installed it. */
+/** Whether the packages are installed. npm keeps a copy of the lockfile beside the packages that it installed. */
 function isInstalled() {
   const installed = 'node_modules/.package-lock.json';
   if (!existsSync(installed)) return false;

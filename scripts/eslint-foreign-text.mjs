@@ -1,5 +1,5 @@
 // @ts-check
-/** What shows text in VS Code's window and reads links or icons in it. */
+/** Functions that show text in VS Code's window and interpret links or icons in the text. */
 const SHOWING = new Set([
   'showInformationMessage',
   'showWarningMessage',
@@ -20,8 +20,8 @@ const SHOWING = new Set([
 ]);
 
 /**
- * ESLint's rule `foreign-text/through-one-room`: only `extension/window/` shows text, because it makes foreign text
- * text. Names are looked at rather than objects, so that `const { showErrorMessage } = window` is found too.
+ * ESLint's rule `foreign-text/through-one-room`: only `extension/window/` shows text, because that folder makes foreign text
+ * plain. The rule looks at names rather than objects, so it also finds `const { showErrorMessage } = window`.
  */
 export const foreignTextPlugin = {
   rules: {

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { roomOf, rooms } from '../rooms.mjs';
 
-/** ESLint's rule `rooms/imports`: a file imports only what the table in rooms.mjs lets its room import. */
+/** ESLint's rule `rooms/imports`: a file imports only what the table in rooms.mjs allows its room to import. */
 export const roomsPlugin = {
   rules: {
     imports: {
@@ -23,7 +23,7 @@ export const roomsPlugin = {
         const room = from === undefined ? undefined : rooms[from];
         if (from === undefined || room === undefined) return {};
 
-        /** @param {any} node An import, or an export of another module. */
+        /** @param {any} node an import, or an export from another module */
         const check = (node) => {
           const source = node.source?.value;
           if (typeof source !== 'string') return;

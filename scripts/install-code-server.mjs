@@ -7,20 +7,20 @@ import { ensureSystemPackages, forCodeServer } from './install-system-packages.m
 import { isMain, runNpm, runScript } from './run-command.mjs';
 
 /**
- * code-server on npm is VS Code's own server and workbench, so a browser in front of it is a real VS Code
- * window. This installs it without its own install scripts: they build seven native modules (minutes of
- * compiling and more system packages), of which a window needs one.
+ * Version number of this recipe. Raise it when the recipe changes: older installs are then made again.
  *
- * Raise this when the recipe below changes: older installs are then made anew.
+ * code-server on npm is VS Code's own server and workbench, so a browser in front of it is a real VS Code window. This recipe
+ * installs code-server without its own install scripts. Those build seven native modules, which takes minutes and more system
+ * packages. A window needs only one of the modules.
  */
 const RECIPE = 1;
 
 /**
  * @typedef {object} CodeServerVersion
  * @property {string} codeServer Version of the npm package.
- * @property {string} vscode The VS Code that it is.
- * @property {string} node The Node.js that it requires; npm's `node-<platform>-<arch>` packages carry binary and headers.
- * @property {readonly string[]} builds Native modules without a prebuilt binary that a window cannot do without.
+ * @property {string} vscode Version of VS Code.
+ * @property {string} node Version of Node.js that it needs; npm's `node-<platform>-<arch>` packages hold binary and headers.
+ * @property {readonly string[]} builds Native modules that a window needs and that have no prebuilt binary.
  */
 
 /** The newest VS Code at the time of writing, and the oldest that `engines.vscode` allows. */
@@ -37,7 +37,7 @@ const codeServerVersions = Object.freeze({
     codeServer: '4.100.3',
     vscode: '1.100.3',
     node: '20.20.2',
-    // argon2 hashes passwords: `--auth none` asks for none, but code-server 4.100 loads it at start.
+    // argon2 hashes passwords. `--auth none` needs no password, but code-server 4.100 loads argon2 at start.
     builds: [
       'lib/vscode/node_modules/@vscode/spdlog',
       'lib/vscode/node_modules/native-watchdog',
@@ -52,7 +52,7 @@ const codeServerVersions = Object.freeze({
  * @typedef {object} CodeServer
  * @property {string} entry The script to run: `node entry --auth none …`.
  * @property {string} node The Node.js binary to run it with.
- * @property {string} vscode The VS Code version that it is.
+ * @property {string} vscode Version of VS Code.
  */
 
 /** Where installs are kept between runs: ZIPAR_TEST_CACHE, or a folder in the user's cache. */
@@ -61,8 +61,8 @@ export function cacheFolder() {
 }
 
 /**
- * Installs a code-server if it is not in the cache. Safe to call from several processes: an install is made
- * in a folder of its own and renamed when it is complete, so that a folder under the final name is whole.
+ * Installs a code-server if the cache does not hold one. Several processes may call this at once: an install is made in a
+ * separate folder and renamed when complete. So a folder with the final name is always whole.
  *
  * @param {VsCodeAge} age
  * @param {(line: string) => void} [log]
@@ -123,7 +123,7 @@ function locate(home, version) {
   };
 }
 
-/** npm's `node` package only downloads this one, in an install script. */
+/** npm's package for this platform. npm's `node` package only downloads this one, in an install script. */
 const nodePackage = `node-${process.platform}-${process.arch}`;
 
 /**
@@ -159,7 +159,7 @@ async function install(folder, version, say) {
 }
 
 /**
- * `npm rebuild` runs where the module is installed: the folder above its node_modules.
+ * Folder of a module for `npm rebuild`: the folder above the module's node_modules.
  *
  * @param {string} module
  */
@@ -173,8 +173,8 @@ function moduleName(module) {
 }
 
 /**
- * What code-server's own install script links: VS Code 1.100 looks for its modules where the desktop build
- * packs them, and for a ripgrep that its package would download from another host.
+ * Links modules as code-server's own install script does. VS Code 1.100 looks for its modules where the desktop build packs
+ * them. It also looks for a ripgrep, which its package would download from another host.
  *
  * @param {string} server
  */
@@ -192,8 +192,8 @@ async function linkModules(server) {
 }
 
 /**
- * Under `npm test` npm hands the project's own settings down as npm_config_* (ignore-scripts, the project's
- * prefix): none of them is meant for this install. What says how to reach the registry stays.
+ * Environment for npm. Under `npm test`, npm passes on the project's settings as npm_config_* (ignore-scripts, the project's
+ * prefix); this install must not use them. Settings that say how to reach the registry stay.
  *
  * @param {string} folder
  * @returns {NodeJS.ProcessEnv}
@@ -205,7 +205,7 @@ function npmEnvironment(folder) {
   const nodeHome = join(folder, 'node_modules', nodePackage);
   return {
     ...Object.fromEntries(own),
-    // The modules are compiled for the Node.js that will load them, with the headers from its own package.
+    // npm compiles the modules for the Node.js that will load them, with the headers from that Node.js package.
     npm_config_nodedir: nodeHome,
     npm_config_build_from_source: 'true',
     npm_config_update_notifier: 'false',
@@ -213,7 +213,8 @@ function npmEnvironment(folder) {
 }
 
 /**
- * Puts a finished draft under its final name. Whoever comes second finds a complete install and drops its own.
+ * Renames a finished draft to its final name. If another process was faster, its install is complete, and this draft is
+ * deleted.
  *
  * @param {string} draft
  * @param {string} home
@@ -230,7 +231,7 @@ async function publish(draft, home, version) {
 }
 
 /**
- * Removes drafts whose process is gone, so that interrupted installs do not fill the disk.
+ * Removes drafts whose process has ended, so interrupted installs do not fill the disk.
  *
  * @param {string} cache
  * @param {CodeServerVersion} version

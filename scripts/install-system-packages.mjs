@@ -8,11 +8,11 @@ import { isMain, runCommand, runScript } from './run-command.mjs';
  * @typedef {object} SystemNeed One thing the end-to-end tests need from the operating system.
  * @property {string} debianPackage
  * @property {string} why
- * @property {() => boolean} present True when it is there, wherever it came from.
+ * @property {() => boolean} present True when the need is met, whatever installed it.
  */
 
 /**
- * To install and run a code-server.
+ * What installing and running a code-server needs.
  *
  * @type {readonly SystemNeed[]}
  */
@@ -24,7 +24,7 @@ export const forCodeServer = [
 ];
 
 /**
- * To run the end-to-end tests.
+ * What running the end-to-end tests needs.
  *
  * @type {readonly SystemNeed[]}
  */
@@ -39,7 +39,7 @@ export const forTests = [
 ];
 
 /**
- * The Chromium that the tests drive: ZIPAR_CHROMIUM, else the first known name on PATH.
+ * Finds the Chromium that the tests drive: ZIPAR_CHROMIUM, otherwise the first known name on PATH.
  *
  * @returns {string | undefined} Its full path.
  */
@@ -55,12 +55,12 @@ export function findChromium() {
 }
 
 /**
- * Installs what is missing, where that is possible: as root on a system with apt. Asks neither apt nor the
- * network when all is there.
+ * Installs what is missing, if possible: as root on a system with apt. If nothing is missing, it uses neither apt nor the
+ * network.
  *
  * @param {readonly SystemNeed[]} needs
  * @param {(line: string) => void} [log]
- * @throws {Error} One sentence that names what is missing, when this machine cannot install it.
+ * @throws {Error} One sentence that names what is missing, if this machine cannot install it.
  */
 export async function ensureSystemPackages(needs, log = console.log) {
   const missing = needs.filter((need) => !need.present());
@@ -69,7 +69,7 @@ export async function ensureSystemPackages(needs, log = console.log) {
   const packages = missing.map((need) => need.debianPackage);
   log(`system packages: installing ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // Another apt may run on a machine that has just booted: wait for its lock rather than fail.
+  // Another apt may run on a machine that has just booted. Waiting for its lock is better than failing.
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
   await runCommand('apt-get', [...wait, 'update'], { env });
   await runCommand('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env });
@@ -108,7 +108,7 @@ function isExecutable(file) {
   }
 }
 
-/** Only Linux looks for a Vulkan loader by name; elsewhere WebGPU uses Metal or D3D12. */
+/** Whether a Vulkan loader is found. Only Linux looks for one by name; elsewhere WebGPU uses Metal or D3D12. */
 function hasVulkanLoader() {
   if (process.platform !== 'linux') return true;
   const ldconfig = ['/sbin/ldconfig', '/usr/sbin/ldconfig'].find(isExecutable) ?? 'ldconfig';

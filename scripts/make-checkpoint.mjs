@@ -1,5 +1,5 @@
 // @ts-check
-/** Makes a checkpoint of noise at a published size of LlamaGen: see test/checkpoints/make-checkpoint.ts. */
+/** Makes a checkpoint of random noise at a published size of LlamaGen: see test/checkpoints/make-checkpoint.ts. */
 import { fileURLToPath } from 'node:url';
 import { bundleAndRun } from './bundle-and-run.mjs';
 

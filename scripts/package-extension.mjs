@@ -4,7 +4,7 @@ import { packageFile, projectFolder } from './package-file.mjs';
 import { runNpm } from './run-command.mjs';
 
 /**
- * Packages the extension for this machine with `npm run package`; or takes the package that ZIPAR_TEST_VSIX names.
+ * Packages the extension for this machine with `npm run package`, or takes the package that ZIPAR_TEST_VSIX names.
  *
  * @param {(line: string) => void} [log]
  * @returns {Promise<string>} The .vsix file.

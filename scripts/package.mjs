@@ -1,5 +1,5 @@
 // @ts-check
-/** `npm run package`: the .vsix for this platform, with this platform's ONNX Runtime only. */
+/** `npm run package`: makes the .vsix for this platform, with the ONNX Runtime of this platform only. */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ runOrExit(process.execPath, ['scripts/build.mjs']);
 const target = `${process.platform}-${process.arch}`;
 const packagePath = packageFile();
 
-// .vscodeignore denies everything and allows by name; only the name of the native folder depends on the platform.
+// .vscodeignore denies everything and allows files by name. Only the name of the native folder depends on the platform.
 const folder = await mkdtemp(join(tmpdir(), 'zipar-package-'));
 try {
   const ignoreFile = join(folder, 'vscodeignore');

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * What a program can hold of plain English: short sentences, no banned openings and phrases, one word for one thing.
+ * The rules of plain English that a program can check: short sentences, no banned openings and phrases, one word for one thing.
  * `docs/glossary.md` names the words; `CONTRIBUTING.md` gives the rules.
  */
 import ts from 'typescript';
 
-/** Words a sentence may have. */
+/** Maximum number of words in a sentence. */
 const MAX_WORDS = 25;
 
-/** Openings of fragments, and of sentences that point at something instead of naming it. */
+/** Openings of fragments, and of sentences that point at a thing instead of naming the thing. */
 const BANNED_OPENINGS = /^(?:Of|That|Whoever|Which|So many|Nobody|And)\b/;
 
 /** @type {readonly (readonly [pattern: RegExp, instead: string])[]} */
@@ -21,7 +21,7 @@ const BANNED_PHRASES = [
   [/\bwhoever\b/i, 'name who'],
 ];
 
-/** Words that the glossary gives another word for; in documents only. @type {typeof BANNED_PHRASES} */
+/** Words for which the glossary has another word; checked in documents only. @type {typeof BANNED_PHRASES} */
 const BANNED_WORDS = [
   [/\b(?:forward|a|an|one|each|the|every|per|of) pass\b|\bpasses\b/i, '"step", see docs/glossary.md'],
 ];
@@ -86,7 +86,7 @@ function sentencesOf(prose) {
     .replace(/`[^`]*`/g, 'X')
     .replace(/\(https?:[^)]*\)|https?:\S+/g, 'X')
     .replace(/[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}/g, '')
-    // Dots that end no sentence.
+    // These dots do not end a sentence.
     .replace(/\b(e\.g|i\.e|etc|vs|al|cf|Eq|No|approx)\./gi, '$1')
     .replace(/(\d)\.(\d)/g, '$1,$2')
     .replace(/(\w)\.(\w)/g, '$1$2')
@@ -103,7 +103,7 @@ function wordsOf(sentence) {
 }
 
 /**
- * Paragraphs and list items of a document, without code blocks, tables, headings and HTML.
+ * The paragraphs and list items of a document, without code blocks, tables, headings and HTML.
  * @param {string} text
  */
 function paragraphsOf(text) {
@@ -132,7 +132,7 @@ function paragraphsOf(text) {
 }
 
 /**
- * Comments as prose: a block comment in parts, one for the text and one for each tag; adjoining line comments together.
+ * Comments as prose. A block comment is split into its text and its tags; neighbouring line comments are joined.
  * @param {string} text
  */
 function commentsOf(text) {
@@ -168,7 +168,7 @@ function commentsOf(text) {
 }
 
 /**
- * The text of a doc comment and the texts of its tags; tables, lists and paragraphs apart.
+ * The text of a doc comment and the texts of its tags. Tables, lists and paragraphs are separate parts.
  * @param {string} body
  */
 function partsOf(body) {

@@ -2,17 +2,17 @@
 import { spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 
-/** How many of a failed command's last output lines its error repeats. */
+/** Number of last output lines of a failed command that its error repeats. */
 const LINES_IN_ERROR = 40;
 
 /**
- * Runs a command to its end, silently; its output is shown only if it fails.
+ * Runs a command to its end, without output. If the command fails, the error contains the output.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options] `timeoutMs`: 15 minutes if left out.
- * @returns {Promise<string>} What it wrote to stdout and stderr, in the order it came.
- * @throws {Error} With the command line and its last output lines, when it fails, is missing or is too slow.
+ * @returns {Promise<string>} The output to stdout and stderr, in the order of arrival.
+ * @throws {Error} With the command line and its last output lines, if the command fails, is missing or is too slow.
  */
 export function runCommand(command, args, { cwd, env = process.env, timeoutMs = 900_000 } = {}) {
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export function runCommand(command, args, { cwd, env = process.env, timeoutMs = 
 }
 
 /**
- * Runs the npm that runs this script, or else the one on PATH.
+ * Runs the npm that runs this script; without one, the npm on PATH.
  *
  * @param {readonly string[]} args
  * @param {string} cwd
@@ -52,7 +52,7 @@ export function runNpm(args, cwd, env) {
 }
 
 /**
- * True in the script that was started, false where it is imported.
+ * True if this module is the script that was started; false if it is imported.
  *
  * @param {string} moduleUrl `import.meta.url`
  */
@@ -61,7 +61,7 @@ export function isMain(moduleUrl) {
 }
 
 /**
- * Runs a script's work; a failure becomes its message and exit code 1.
+ * Runs a script's work. A failure prints its message and sets the exit code to 1.
  *
  * @param {() => Promise<void>} work
  */

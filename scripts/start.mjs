@@ -1,5 +1,5 @@
 // @ts-check
-/** `npm start`: from a bare clone to a picture. Installs, builds, and lets the embedded model draw. */
+/** `npm start`: turns a bare clone into a picture. It installs, builds, and lets the embedded model draw. */
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 

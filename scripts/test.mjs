@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm test`: everything, from a bare clone: installs what is missing, checks, builds, packages, and runs the unit,
- * integration and end-to-end tests. Ends with one line, "N passed, N failed".
+ * `npm test`: runs everything, from a bare clone. It installs what is missing, checks, builds and packages. Then it runs the
+ * unit, integration and end-to-end tests. Its last line is "N passed, N failed".
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { packageFile } from './package-file.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 ensureDependencies();
 runOrExit(process.execPath, ['scripts/install-system-packages.mjs']);
-// Minutes of fetching and compiling the first time: begun now, waited for where it is needed.
+// The first time, this takes minutes to download and compile. It starts now, and is awaited where it is needed.
 const codeServers = spawn(process.execPath, ['scripts/install-code-server.mjs'], { stdio: 'inherit' });
 const codeServersReady = once(codeServers, 'close');
 runOrExit(process.execPath, ['scripts/check.mjs']);
@@ -37,7 +37,7 @@ const { status } = spawnSync(process.execPath, [...vitest, ...process.argv.slice
 });
 
 const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-// A test file that cannot even be loaded counts no test, yet it failed.
+// A test file that cannot be loaded counts no test, but it failed nevertheless.
 const failed = status === 0 ? 0 : Math.max(1, numFailedTests);
 const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
 console.log(`${numPassedTests} passed, ${failed} failed${skipped}`);

@@ -3,23 +3,26 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFolder } from './package-file.mjs';
 
-/** Packages that ship as they are, beside the bundles: see .vscodeignore. */
+/** Packages that ship unbundled, beside the bundles: see .vscodeignore. */
 const BESIDE = ['node_modules/onnxruntime-node', 'node_modules/onnxruntime-common'];
 
-/** Licence texts of packages that are published without one. */
+/** Licence texts for packages that are published without a licence text. */
 const LICENCES = join(projectFolder, 'scripts/licences');
 
-/** What is compiled into ONNX Runtime's libraries; the file is part of its Python package of the same version. */
+/**
+ * Licences of what is compiled into ONNX Runtime's libraries. ONNX Runtime's Python package of the same version contains the
+ * file.
+ */
 const NATIVE = /^onnxruntime-(\d+\.\d+\.\d+)-third-party\.txt$/;
 
 const RULE = '='.repeat(80);
 
 /**
- * The third-party notices of the product: each package in the bundles and beside them, with its licence.
+ * Makes the third-party notices of the product: each package in the bundles and beside them, with its licence.
  *
  * @param {readonly import('esbuild').Metafile[]} metafiles
  * @returns {Promise<string>}
- * @throws {Error} When a licence is missing, with what to do.
+ * @throws {Error} If a licence is missing; the message says what to do.
  */
 export async function thirdPartyNotices(metafiles) {
   const folders = [...new Set([...bundledPackages(metafiles), ...BESIDE])].sort();

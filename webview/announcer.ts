@@ -1,11 +1,13 @@
 import type { Clock } from './clock';
 
-/** After the user's own move: long enough that holding a key reads out only where it ends. */
+/** Delay after the user's own move. A user who holds a key hears only where the movement ends. */
 const SETTLE_MS = 300;
-/** While steps come by themselves. */
+/** Shortest time between two sentences while steps come by themselves. */
 const LIVE_INTERVAL_MS = 5000;
 
-/** Puts sentences into a live region, so few that a screen reader can keep up; of those in between the newest wins. */
+/**
+ * Puts sentences into a live region, slowly enough for a screen reader. Sentences that come too fast are dropped, except the newest.
+ */
 export class Announcer {
   private pending: string | undefined;
   private said: string | undefined;
@@ -17,7 +19,7 @@ export class Announcer {
     private readonly write: (sentence: string) => void,
   ) {}
 
-  /** `byItself`: the sentence comes of playing or of a running generation, not of a move of the user's. */
+  /** Reads a sentence aloud. `byItself`: playing or a running generation caused it, not a move of the user. */
   say(sentence: string, byItself: boolean): void {
     if (sentence === (this.pending ?? this.said)) return;
     this.pending = sentence;

@@ -1,7 +1,7 @@
-/** Time as a value that can be handed in, so that tests own it. */
+/** A clock that is passed as an argument, so tests can control time. */
 export interface Clock {
-  /** Milliseconds since any fixed moment; never goes back. */
+  /** Milliseconds since any fixed moment. The value never decreases. */
   now(): number;
-  /** Calls `task` once, `ms` from now. Returns what takes it back. */
+  /** Calls `task` once, after `ms` milliseconds. Returns a function that cancels the call. */
   after(ms: number, task: () => void): () => void;
 }

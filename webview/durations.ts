@@ -1,11 +1,11 @@
-/** A time to read: "0.42 ms", "38 ms", "1.24 s", "12.4 s", "3 min 05 s". */
+/** A duration as text: "0.42 ms", "38 ms", "1.24 s", "12.4 s", "3 min 05 s". */
 export function durationText(ms: number): string {
   if (ms < 10) return `${ms.toFixed(ms < 1 ? 2 : 1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return secondsText(ms);
 }
 
-/** As `durationText`, never in ms. */
+/** A duration as `durationText` writes it, but never in ms. */
 export function secondsText(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 10) return `${seconds.toFixed(2)} s`;

@@ -1,6 +1,9 @@
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
-/** An HTML element with attributes and children. `true` sets an empty attribute, `false` sets none; text is never read as markup. */
+/**
+ * Makes an HTML element with attributes and children. `true` sets an empty attribute, `false` sets none. Text is never read as
+ * markup.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -14,7 +17,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A 16x16 icon that takes the colour of the text around it; hidden from screen readers. */
+/** A 16x16 icon in the colour of the text around it. Screen readers skip it. */
 export function icon(path: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   setAttributes(svg, {
@@ -30,7 +33,7 @@ export function icon(path: string): SVGSVGElement {
   return svg;
 }
 
-/** Writes text only where it differs, so that nothing is laid out or read aloud again for nothing. */
+/** Writes text only if it differs, so the browser does not lay out or read aloud the same text again. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

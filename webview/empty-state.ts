@@ -2,7 +2,7 @@ import { element } from './element';
 import type { SessionState } from './session';
 import { createButton, createProgressRing } from './toolkit';
 
-/** What stands in the panel before there is a run. */
+/** The content of the panel before the first run. */
 export class EmptyState {
   private readonly waiting = element(
     'div',
@@ -46,7 +46,7 @@ const ROWS = 5;
 const COLUMNS = 9;
 const AHEAD = 2;
 
-/** A little wavefront, in CSS colours. */
+/** A small picture of a wavefront, in CSS colours. */
 function emptyGrid(): HTMLElement {
   const grid = element('div', { class: 'empty-grid', 'aria-hidden': 'true' });
   for (let row = 0; row < ROWS; row++) {

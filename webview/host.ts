@@ -3,7 +3,7 @@ import type { HostPort } from './transport/relay-transport';
 import type { Place } from './session';
 import type { ViewOptions } from './view-options';
 
-/** What outlives a hidden webview. */
+/** State that remains when a hidden webview is destroyed. */
 export interface Remembered {
   readonly place: Place | undefined;
   readonly options: ViewOptions;
@@ -23,7 +23,7 @@ export interface Host extends HostPort {
   remember(state: Remembered): void;
 }
 
-/** May be called once: VS Code hands its API out a single time. */
+/** Connects to the extension host. It may be called only once, because VS Code provides its API only once. */
 export function connectHost(): Host {
   const api = acquireVsCodeApi();
   return {

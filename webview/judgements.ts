@@ -1,7 +1,7 @@
 import type { JudgedEvent } from '../sidecar/protocol';
 
 /**
- * What became of a candidate for a row's first token, for reading aloud: "Row 5 start: candidate rejected (0.12 → 0.03),
+ * Says what happened to a candidate for a row's first token, for reading aloud: "Row 5 start: candidate rejected (0.12 → 0.03),
  * waits." The numbers are its probability under the narrower window and under the wider one.
  *
  * @param row counts from 1
@@ -14,14 +14,14 @@ export function judgementSentence(judgement: JudgedEvent, row: number, isDecided
   return `${start} rejected ${change}, ${isDecided ? 'replaced' : 'waits'}.`;
 }
 
-/** "0.12 → 0.03 rejected, 0.30 → 0.41 accepted"; empty where nothing was judged. */
+/** Judgements as text: "0.12 → 0.03 rejected, 0.30 → 0.41 accepted"; empty if nothing was judged. */
 export function judgementsText(judgements: readonly JudgedEvent[]): string {
   return judgements
     .map((judgement) => `${probabilityChange(judgement)} ${judgement.accepted ? 'accepted' : 'rejected'}`)
     .join(', ');
 }
 
-/** "once", "3 times". */
+/** A number of times as text: "once", "3 times". */
 export function timesText(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }

@@ -1,4 +1,4 @@
-/** Where the focus is, as far as keys care. */
+/** The place of the focus, as the keyboard handling distinguishes it. */
 export type KeyFocus = 'page' | 'grid' | 'step-slider' | 'button' | 'other-control';
 
 export type KeyAction =
@@ -31,7 +31,7 @@ const GRID_KEYS: ReadonlyMap<string, KeyAction> = new Map<string, KeyAction>([
   ['Escape', { kind: 'leave-cell' }],
 ]);
 
-/** What a key does; undefined leaves it to the browser, so that controls keep their own keys. */
+/** The action of a key. If undefined, the browser handles the key, so controls keep their own keys. */
 export function keyAction(key: string, focus: KeyFocus): KeyAction | undefined {
   switch (focus) {
     case 'other-control':
@@ -46,7 +46,9 @@ export function keyAction(key: string, focus: KeyFocus): KeyAction | undefined {
   }
 }
 
-/** The cell reached from `position` (the first one when there is none yet); stays at the grid's edge. */
+/**
+ * The cell that a move reaches from `position`, or the first cell if there is no position. At the edge of the grid it stays.
+ */
 export function moveCell(
   position: number | undefined,
   by: { readonly rows: number; readonly columns: number },

@@ -100,7 +100,7 @@ const visualiser = new Visualiser(root, session, pictures, latestOptions, clock,
 });
 
 let remembering = false;
-/** Writing the state for every step of a fast run would cost more than drawing it. */
+/** Remembers options after a delay: in a fast run, saving the state for each step would take longer than drawing it. */
 function rememberSoon(options: ViewOptions): void {
   latestOptions = options;
   if (remembering) return;

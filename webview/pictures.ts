@@ -5,12 +5,15 @@ const MAX_PICTURES = 64;
 const MAX_BYTES = 96 * 2 ** 20;
 const ANSWER_WITHIN_MS = 15_000;
 
-/** Asks the sidecar for the picture of the tokens decided up to a step. Returns the request's id, or undefined when the sidecar cannot be asked now. */
+/**
+ * Asks the sidecar for the picture of the tokens decided up to a step. Returns the request's id; undefined if the sidecar
+ * cannot be asked now.
+ */
 export type AskPicture = (runId: number, step: number) => number | undefined;
 
 /**
- * The pictures of one run, by step. One request is under way at a time; of the steps wanted meanwhile only the latest is
- * asked for next. The pictures used least recently are forgotten.
+ * The pictures of one run, by step. Only one request is in progress at a time. If several steps are wanted meanwhile, only the
+ * latest is requested next. The pictures unused for longest are deleted.
  */
 export class RunPictures {
   private readonly byStep = new Map<number, PictureFrame>();
@@ -30,7 +33,7 @@ export class RunPictures {
     this.settle();
   }
 
-  /** The connection is new: what was asked will not be answered, what was refused may be tried again. */
+  /** The connection is new: old requests get no answer, and refused requests may be tried again. */
   reconnected(): void {
     this.refused.clear();
     this.settle();
@@ -43,7 +46,10 @@ export class RunPictures {
     this.askNext();
   }
 
-  /** The picture of `step`, else of the nearest later step (it holds every cell), else of the nearest earlier one. */
+  /**
+   * The picture of `step`. Otherwise it is the nearest later one, which holds every cell of the step, or else the nearest
+   * earlier one.
+   */
   nearest(step: number): PictureFrame | undefined {
     const best = this.nearestStep(step);
     if (best === undefined) return undefined;
@@ -61,7 +67,7 @@ export class RunPictures {
     this.onChange();
   }
 
-  /** The sidecar refused a request. Others' ids are ignored. */
+  /** The sidecar refused a request. Ids of other requests are ignored. */
   failed(id: number): void {
     if (id !== this.pending?.id) return;
     this.refused.add(this.pending.step);
@@ -94,7 +100,7 @@ export class RunPictures {
     return steps.length > 0 ? Math.max(...steps) : undefined;
   }
 
-  /** Makes a picture the one used last: a Map keeps the order of insertion. */
+  /** Marks a picture as the most recently used: a Map keeps the order of insertion. */
   private remember(picture: PictureFrame): void {
     this.byStep.delete(picture.step);
     this.byStep.set(picture.step, picture);
@@ -122,18 +128,18 @@ export class Pictures {
     private readonly onChange: () => void,
   ) {}
 
-  /** The pictures of a run; none of a run that is not on the page. */
+  /** The pictures of a run; undefined for a run that is not on the page. */
   of(runId: number): RunPictures | undefined {
     return this.byRun.get(runId);
   }
 
-  /** A run came onto the page. Pictures of an earlier run of the same id are forgotten. */
+  /** Starts the pictures of a run that came onto the page. Pictures of an earlier run with the same id are deleted. */
   begin(runId: number): void {
     this.end(runId);
     this.byRun.set(runId, new RunPictures(runId, this.ask, this.clock, this.onChange));
   }
 
-  /** A run left the page. */
+  /** Ends the pictures of a run that left the page. */
   end(runId: number): void {
     this.byRun.get(runId)?.dispose();
     this.byRun.delete(runId);

@@ -1,21 +1,21 @@
 import type { Clock } from './clock';
 
-/** Steps a second, or as fast as the run itself was. */
+/** Steps per second, or the speed of the run itself. */
 export type PlaySpeed = number | 'as-decoded';
 
-/** What the player moves through. */
+/** The run that the player moves through. */
 export interface PlayedRun {
   readonly step: () => number;
   readonly stepsDone: () => number;
-  /** Time that a step of 1..stepsDone took, in ms. */
+  /** Time that a step in 1..stepsDone took, in ms. */
   readonly msOfStep: (step: number) => number;
   readonly goTo: (step: number) => void;
 }
 
-/** Shortest time between two ticks; faster speeds take several steps a tick. */
+/** Shortest time between two ticks. At higher speeds, one tick takes several steps. */
 const MIN_TICK_MS = 16;
 
-/** Play and pause. Moves at an even pace whatever the delay of its ticks, and stops at the newest step. */
+/** Plays a run and pauses. The pace stays even when ticks are late. The player stops at the newest step. */
 export class Player {
   private cancelTick: (() => void) | undefined;
   private speed: PlaySpeed = 10;
@@ -32,7 +32,7 @@ export class Player {
     return this.cancelTick !== undefined;
   }
 
-  /** From the step shown; from the start when that is the newest. */
+  /** Plays from the step shown; from the start if that step is the newest. */
   play(): void {
     if (this.playing || this.run.stepsDone() === 0) return;
     if (this.run.step() >= this.run.stepsDone()) this.run.goTo(0);
@@ -80,7 +80,7 @@ export class Player {
     else this.schedule();
   }
 
-  /** How long the step before `step` stays, in ms. */
+  /** Time for which the step before `step` stays on screen, in ms. */
   private msBefore(step: number): number {
     return this.speed === 'as-decoded' ? this.run.msOfStep(step) : 1000 / this.speed;
   }

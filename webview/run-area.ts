@@ -11,7 +11,7 @@ import { StageLayout } from './stage-layout';
 import type { Palette } from './theme';
 import type { ViewOptions } from './view-options';
 
-/** Everything of one run on the page: its panels, laid out to fit the window. */
+/** Everything of one run on the page: its panels, arranged to fit the window. */
 export class RunArea {
   readonly element: HTMLElement;
   private readonly gridPanels: readonly GridPanel[];
@@ -64,11 +64,13 @@ export class RunArea {
   show(view: RunView): void {
     for (const panel of this.panels) panel.show(view);
     for (const { canvas } of this.gridPanels) canvas.setCursor(view.cursor);
-    // After the panels have their text, which decides how much room is left.
+    // The layout comes after the panels have their text, because the text decides how much room is left.
     this.layout.apply(view.run.trace.run);
   }
 
-  /** Which of its parts has the focus, as far as keys care; undefined when it is outside this area. */
+  /**
+   * The part of this area that has the focus, as the keyboard handling distinguishes it; undefined if the focus is elsewhere.
+   */
   focusOf(target: EventTarget | null): KeyFocus | undefined {
     if (!(target instanceof Element) || !this.element.contains(target)) return undefined;
     if (this.gridPanels.some(({ canvas }) => canvas.element === target)) return 'grid';

@@ -12,18 +12,18 @@ import { cellSentence, cellView, stepView } from './step-view';
 import { runState, stepOfCell, stepsDone } from './trace';
 import type { ViewOptions } from './view-options';
 
-/** What the user does with one run on the page: steps, playing, the cell under the pointer or the keyboard's cursor. */
+/** Handles what the user does with one run on the page: steps, playing, the cell under the pointer or the keyboard's cursor. */
 export class RunController {
   readonly player: Player;
   private readonly announcer: Announcer;
-  /** Cell under the pointer. */
+  /** Raster position of the cell under the pointer. */
   private pointed: number | undefined;
-  /** Cell of the keyboard's cursor. */
+  /** Raster position of the keyboard's cursor. */
   private cursor: number | undefined;
   private announced: string | undefined;
 
   /**
-   * @param run the run as it is now; undefined once it left the page
+   * @param run returns the run in its present state; undefined once the run left the page
    * @param refresh shows the run again
    * @param speak reads a sentence aloud
    */
@@ -50,7 +50,7 @@ export class RunController {
     this.announcer = new Announcer(clock, speak);
   }
 
-  /** The run as the page shows it. Asks for the picture of its step, and says the step aloud. */
+  /** The run as the page shows it. It also asks for the step's picture, and reads the step aloud. */
   view(run: ShownRun, options: ViewOptions): RunView {
     const { connection, newerRun } = this.session.state;
     const { trace } = run;
@@ -101,11 +101,11 @@ export class RunController {
     }
   }
 
-  /** The user's own move: playing ends. */
+  /** Goes to a step because the user moved, which ends playing. */
   goTo(step: number): void {
     this.player.pause();
     this.moveTo(step);
-    // The slider may have been dragged beyond the newest step: it has to come back even if nothing changed.
+    // The slider may have been dragged beyond the newest step. It must return even if nothing else changed.
     this.refresh();
   }
 
@@ -152,13 +152,16 @@ export class RunController {
     else this.refresh();
   }
 
-  /** While a run goes on and is followed, the pictures come unasked: asking would slow the run down. */
+  /**
+   * Asks for the picture of a step. While a run is followed live, its pictures arrive unrequested; requests would slow the run
+   * down.
+   */
   private wantPicture({ isKnown, trace }: ShownRun, step: number, comesUnasked: boolean): void {
     const isPossible = isKnown && trace.run.patch > 0 && runState(trace) !== 'failed';
     this.pictures.of(trace.run.runId)?.want(isPossible && !comesUnasked ? step : undefined);
   }
 
-  /** Says a step once: a cell that the user moved to meanwhile is not talked over. */
+  /** Reads a step aloud once, so it does not interrupt the description of a cell to which the user moved. */
   private announce(sentence: string, comesUnasked: boolean): void {
     if (sentence === this.announced) return;
     this.announced = sentence;

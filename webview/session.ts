@@ -3,32 +3,32 @@ import { atStep, beginShownRun, runIdOf, stepShown, withNotice } from './shown-r
 import type { Connection, ShownRun } from './shown-run';
 import { withDescription, withEnding, withSnapshot } from './trace';
 
-/** Everything the page depends on. */
+/** All state on which the page depends. */
 export interface SessionState {
   readonly connection: Connection;
   /** The runs on the page, in the order in which they stand there. */
   readonly runs: readonly ShownRun[];
-  /** Whether the answer to "is there a run?" is still out. */
+  /** Whether the page still waits for the answer to "is there a run?". */
   readonly isLooking: boolean;
-  /** A run that began while the user was looking at a step of another. */
+  /** A run that began while the user looked at a step of another run. */
   readonly newerRun: RunDescription | undefined;
-  /** What the sidecar had to say while no run was on the page. */
+  /** Notices from the sidecar that came while no run was on the page. */
   readonly notices: readonly string[];
 }
 
-/** Where the user was before the webview was hidden and destroyed. */
+/** The user's place before the webview was hidden and destroyed. */
 export interface Place {
   readonly runId: number;
-  /** Tells runs of the same id apart after the sidecar was restarted. */
+  /** The seed distinguishes runs with the same id after a restart of the sidecar. */
   readonly seed: number;
   readonly step: number;
 }
 
 export interface SessionEvents {
-  /** Returns the request's id, or undefined when it could not be sent. */
+  /** Sends a request. Returns its id, or undefined if the request could not be sent. */
   send(request: Request): number | undefined;
   changed(): void;
-  /** A run came onto the page, perhaps in the place of an earlier one of the same id. */
+  /** A run came onto the page. It may replace an earlier run with the same id. */
   runShown(runId: number): void;
   /** A run left the page. */
   runGone(runId: number): void;
@@ -36,17 +36,17 @@ export interface SessionEvents {
   requestFailed(id: number): void;
 }
 
-/** A client message that has no id yet. */
+/** A client message without its id. */
 export type Request = WithoutId<ClientMessage>;
 type WithoutId<M> = M extends unknown ? Omit<M, 'id'> : never;
 
-/** Whether a run takes the place of all others on the page, or stands beside them. */
+/** Whether a run replaces all others on the page, or stands beside them. */
 type Arrival = 'alone' | 'beside';
 
-/** The newest run, when a client asks to watch it. */
+/** Run id that a client sends to watch the newest run. */
 const NEWEST = 0;
 
-/** Which runs are watched and where in them the user is; fed by the link and by the user. */
+/** Knows the watched runs and the user's step in each of them. The link and the user's actions change it. */
 export class Session {
   private current: SessionState = {
     connection: { kind: 'connecting' },
@@ -56,9 +56,9 @@ export class Session {
     notices: [],
   };
   private sidecar: string | undefined;
-  /** Run to watch once connected. */
+  /** The run to watch once the link is connected. */
   private wantedRun = NEWEST;
-  /** Requests to watch a run that were not answered yet. */
+  /** Requests to watch a run that are not answered yet. */
   private readonly watching = new Map<number, Arrival>();
   private awaitingRun = false;
 
@@ -71,12 +71,12 @@ export class Session {
     return this.current;
   }
 
-  /** The first run on the page: the one that commands without a run of their own speak of. */
+  /** The first run on the page. Commands that name no run mean this one. */
   get first(): ShownRun | undefined {
     return this.current.runs[0];
   }
 
-  /** `sidecar` is anything that only this sidecar process has. */
+  /** Shows a run. `sidecar` is any value that only this sidecar process has. */
   showRun(sidecar: string, runId: number): void {
     const isRestarted = sidecar !== this.sidecar;
     this.sidecar = sidecar;
@@ -117,7 +117,7 @@ export class Session {
     this.update({ connection: { kind: 'lost', reason }, isLooking: false });
   }
 
-  /** Says something about the first run, or about the page when there is no run. */
+  /** Adds a notice about the first run, or about the page if it has no run. */
   note(notice: string): void {
     const { first } = this;
     if (first) this.change(runIdOf(first), (run) => withNotice(run, notice));
@@ -167,12 +167,12 @@ export class Session {
     }
   }
 
-  /** Moves a run to a step. The newest one is followed from then on. */
+  /** Moves a run to a step. At its newest step, the run is followed from then on. */
   goTo(runId: number, step: number): void {
     this.change(runId, (run) => atStep(run, step));
   }
 
-  /** The user has asked for a new run: the next one takes the place of what is on the page. */
+  /** The user has asked for a new run: the next run replaces all runs on the page. */
   awaitNewRun(): void {
     this.awaitingRun = true;
   }
@@ -181,7 +181,7 @@ export class Session {
     this.change(runId, (run) => ({ ...run, isFollowing: true }));
   }
 
-  /** Turns to the run that began meanwhile. */
+  /** Shows the run that began meanwhile. */
   showNewerRun(): void {
     const { newerRun, runs } = this.current;
     if (!newerRun) return;
@@ -189,7 +189,7 @@ export class Session {
     this.turnTo(newerRun.runId);
   }
 
-  /** Where the user is, to come back to; undefined when the newest step of the newest run will do. */
+  /** The user's place, to return to later; undefined if it is the newest step of the newest run. */
   whereabouts(): Place | undefined {
     const { first } = this;
     if (!first || first.isFollowing) return undefined;
@@ -200,7 +200,7 @@ export class Session {
     return this.current.runs.find((run) => runIdOf(run) === runId);
   }
 
-  /** Stops watching the runs on the page, and watches another in their place. */
+  /** Stops watching the runs on the page, and watches another run instead. */
   private turnTo(runId: number): void {
     for (const run of this.current.runs)
       if (run.isKnown && runIdOf(run) !== runId) this.events.send({ type: 'unwatch', runId: runIdOf(run) });
@@ -252,7 +252,7 @@ export class Session {
     this.update({ runs: [...stay, shown], isLooking: false, newerRun: undefined, notices: [] });
   }
 
-  /** The run at the step where the user left it, if it is the one that the user left. */
+  /** The run at the step where the user left it, if it is the run that the user left. */
   private returnTo(run: ShownRun): ShownRun {
     const { place } = this;
     this.place = undefined;
@@ -265,7 +265,7 @@ export class Session {
       this.events.requestFailed(id);
       return;
     }
-    // The sidecar does not know a run of an earlier sidecar: what is on the page stays.
+    // The sidecar does not know a run of an earlier sidecar, so the page keeps what it shows.
     if (code !== 'not-found') this.note(message);
     this.update({ isLooking: false });
   }
@@ -274,7 +274,7 @@ export class Session {
     if (this.runOf(runId)?.isKnown) this.change(runId, change);
   }
 
-  /** Nothing is told when nothing changes. */
+  /** Changes a run. If nothing changes, no listener is called. */
   private change(runId: number, change: (run: ShownRun) => ShownRun): void {
     const run = this.runOf(runId);
     if (!run) return;

@@ -2,28 +2,28 @@ import type { RunDescription } from '../sidecar/protocol';
 import type { Trace } from './trace';
 import { beginTrace, runState, stepsDone } from './trace';
 
-/** How the page stands with the sidecar. */
+/** The state of the page's connection to the sidecar. */
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'open' }
-  /** It broke; the link connects again. */
+  /** The connection broke; the link connects again. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'lost'; readonly reason: string };
 
-/** A run on the page, and the step of it that the user looks at. */
+/** A run on the page, and the step at which the user looks. */
 export interface ShownRun {
   readonly trace: Trace;
   /** Whether the sidecar still knows the run. A restarted sidecar does not. */
   readonly isKnown: boolean;
-  /** Step chosen; `stepShown` is never later than the newest. */
+  /** The chosen step. `stepShown` is never later than the newest step. */
   readonly step: number;
-  /** Shows the newest step, whichever that is. */
+  /** Whether the page shows the newest step and moves on with each new one. */
   readonly isFollowing: boolean;
-  /** What the sidecar had to say about the run. */
+  /** The sidecar's messages about the run. */
   readonly notices: readonly string[];
 }
 
-/** A run of which nothing is decided yet, at its newest step. */
+/** Makes a shown run that is at its newest step and has no decided cells. */
 export function beginShownRun(run: RunDescription): ShownRun {
   return { trace: beginTrace(run), isKnown: true, step: 0, isFollowing: true, notices: [] };
 }
@@ -37,19 +37,19 @@ export function stepShown({ trace, isFollowing, step }: ShownRun): number {
   return isFollowing ? stepsDone(trace) : Math.min(step, stepsDone(trace));
 }
 
-/** The run at another step. At its newest step it is followed from then on. */
+/** The run at another step. At its newest step, the run is followed from then on. */
 export function atStep(run: ShownRun, step: number): ShownRun {
   const newest = stepsDone(run.trace);
   const to = Math.min(Math.max(step, 0), newest);
   return { ...run, step: to, isFollowing: to === newest };
 }
 
-/** The run with one notice more; a notice is not repeated. */
+/** The run with one more notice. A notice that it already has is not added again. */
 export function withNotice(run: ShownRun, notice: string): ShownRun {
   return run.notices.includes(notice) ? run : { ...run, notices: [...run.notices, notice] };
 }
 
-/** Whether steps are still to come. */
+/** Whether more steps will come. */
 export function isRunning({ trace, isKnown }: ShownRun, connection: Connection): boolean {
   return isKnown && connection.kind !== 'lost' && runState(trace) === 'running';
 }

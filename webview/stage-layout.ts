@@ -3,13 +3,16 @@ import { fitGrid } from './canvas/grid-geometry';
 import type { StepStripCanvas } from './canvas/step-strip-canvas';
 import type { GridPanel } from './panels/panel';
 
-/** Room from which picture and grid stand side by side, and from which the figures stand beside them, in CSS pixels. */
+/** Width in CSS pixels from which the picture and the grid stand side by side, and from which the figures stand beside both. */
 const TWO_COLUMNS_FROM = 620;
 const SIDE_FROM = 980;
-/** Column of the figures with the gap before it, and the gap between picture and grid; as in style.css. */
+/**
+ * Width of the figures' column with the gap before it, and gap between the picture and the grid. style.css holds the same
+ * numbers.
+ */
 const SIDE_WIDTH = 256;
 const COLUMN_GAP = 28;
-/** Rather than make the canvases lower than this, the page scrolls. */
+/** Least height of the canvases. Below it, the page scrolls. */
 const LEAST_HEIGHT = 320;
 
 /** The parts of a run's area whose sizes depend on one another. */
@@ -21,7 +24,7 @@ interface AreaParts {
   readonly strip: StepStripCanvas;
 }
 
-/** Gives a run's grid panels the room that the window leaves. Measures only after something that matters has changed. */
+/** Gives the grid panels of a run the room that the window leaves. It measures only after a change that matters. */
 export class StageLayout {
   private isStale = true;
   private run: RunDescription | undefined;
@@ -67,7 +70,7 @@ export class StageLayout {
     for (const panel of this.panels) panel.element.hidden = !shown.includes(panel);
     const width = Math.floor((room - side - (columns - 1) * COLUMN_GAP) / columns);
     this.fit(run, columns, width, Infinity);
-    // Twice: narrower canvases may make the text around them wrap.
+    // Two rounds are needed, because narrower canvases may make the text around them wrap.
     for (let pass = 0; isWide && pass < 2; pass++) {
       const height = Math.max(window.innerHeight - this.heightOfOthers(), LEAST_HEIGHT);
       this.fit(run, columns, width, height);
@@ -75,7 +78,7 @@ export class StageLayout {
     strip.setWidth(strip.element.parentElement?.clientWidth ?? 0);
   }
 
-  /** @param width, height what one panel may take, in CSS pixels */
+  /** Fits the grid panels. @param width, height room for one panel, in CSS pixels */
   private fit(run: RunDescription, columns: number, width: number, height: number): void {
     const [rows, cells] = run.grid;
     const geometry = fitGrid(rows, cells, width * devicePixelRatio, height * devicePixelRatio);
@@ -86,7 +89,7 @@ export class StageLayout {
     style.setProperty('--stage-width', `${columns * taken + (columns - 1) * COLUMN_GAP}px`);
   }
 
-  /** What stands above and below the canvases; it keeps its height whatever theirs. */
+  /** The height of everything above and below the canvases. It does not depend on the canvases. */
   private heightOfOthers(): number {
     const { area, stage, side } = this.parts;
     const hasSide = area.classList.contains('with-side');

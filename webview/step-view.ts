@@ -21,33 +21,33 @@ import type { Trace } from './trace';
 /** All that is shown of a run at one step. Nothing else decides what is on screen. */
 export interface StepView {
   readonly step: number;
-  /** End of the slider. */
+  /** The end of the slider. */
   readonly lastStep: number;
-  /** Whether it stays that: while rows may still wait, it moves on. */
+  /** Whether `lastStep` is final. While rows may still wait, it can grow. */
   readonly isLastStepKnown: boolean;
-  /** In words: "76", or "at least 96". */
+  /** `lastStep` in words: "76", or "at least 96". */
   readonly lastStepText: string;
   readonly stepsDone: number;
   /** Raster positions that this step decided. */
   readonly highlighted: Uint32Array;
-  /** Raster positions of the row starts for which more than one candidate was weighed so far. */
+  /** Raster positions of the row starts for which more than one candidate has been judged so far. */
   readonly judgedAgain: readonly number[];
   readonly decidedCells: number;
   readonly cells: number;
   readonly rasterSteps: number;
-  /** Of the steps raster order would take, how many per cent this run needs not; a whole number. */
+  /** Percentage of raster order's steps that this run saves; a whole number. */
   readonly savedPercent: number;
-  /** Whether the run may yet save less than that. */
+  /** Whether the run may still save less than `savedPercent`. */
   readonly savedAtMost: boolean;
   /** Time of this step in ms; undefined at step 0. */
   readonly stepMs: number | undefined;
   /** Time of all steps done so far in ms. */
   readonly runMs: number;
-  /** The step in one sentence or two, for reading aloud. */
+  /** A description of the step in one or two sentences, for reading aloud. */
   readonly sentence: string;
 }
 
-/** `step` is brought into 0..stepsDone. */
+/** The view of a run at a step. `step` is limited to 0..stepsDone. */
 export function stepView(trace: Trace, step: number): StepView {
   const done = stepsDone(trace);
   const shown = Math.min(Math.max(step, 0), done);
@@ -79,8 +79,8 @@ function lastStepText(trace: Trace): string {
 }
 
 /**
- * "Step 12 of 76: 3 tokens decided, rows 1 to 3. 24 of 256 cells done." Rows count from 1. A candidate that the step
- * weighed comes before the cells: "Row 5 start: candidate rejected (0.12 → 0.03), waits."
+ * A step in one or two sentences: "Step 12 of 76: 3 tokens decided, rows 1 to 3. 24 of 256 cells done." Rows count from 1. A
+ * judged candidate comes before the cells: "Row 5 start: candidate rejected (0.12 → 0.03), waits."
  */
 export function stepSentence(trace: Trace, step: number): string {
   const place = `Step ${step} of ${lastStepText(trace)}`;
@@ -106,16 +106,16 @@ function rowsInWords(positions: Uint32Array, width: number): string {
   return first === last ? `row ${first}` : `rows ${first} to ${last}`;
 }
 
-/** One cell, as known at a step. Rows and columns count from 1. */
+/** One cell as it is known at a step. Rows and columns count from 1. */
 export interface CellView {
   readonly position: number;
   readonly row: number;
   readonly column: number;
-  /** The step that decides the cell; undefined while nobody knows. May lie after the step shown. */
+  /** The step that decides the cell; undefined while this is unknown. It may be later than the step shown. */
   readonly decidedIn: number | undefined;
-  /** What was decided; undefined while the cell is undecided at the step shown. */
+  /** What was decided; undefined if the cell is undecided at the step shown. */
   readonly decision: CellDecision | undefined;
-  /** Candidates weighed up to the step shown; none of a cell that is no row start, or when rows do not wait. */
+  /** Candidates judged up to the step shown. Empty if the cell is no row start, or if rows do not wait. */
   readonly judgements: readonly JudgedEvent[];
 }
 
@@ -128,7 +128,7 @@ interface CellDecision {
 /** A cell's number on a track. */
 export interface CellValue {
   readonly label: string;
-  /** With its unit: "1.25 nats". */
+  /** The number as text, with its unit: "1.25 nats". */
   readonly text: string;
 }
 
@@ -153,12 +153,12 @@ export function cellView(trace: Trace, step: number, position: number): CellView
   };
 }
 
-/** A number of a track with its unit: "1.25 nats". */
+/** A track's number as text, with its unit: "1.25 nats". */
 function trackText({ digits, unit }: Pick<CellTrack, 'digits' | 'unit'>, value: number): string {
   return `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
-/** A cell in a sentence, for reading aloud. */
+/** A cell in one sentence, for reading aloud. */
 export function cellSentence(cell: CellView): string {
   const place = `Row ${cell.row}, column ${cell.column}`;
   const judged =

@@ -2,17 +2,17 @@ import { evenRamp } from './canvas/colour-ramp';
 import type { Colour, ColourRamp } from './canvas/colour-ramp';
 import { context2d } from './canvas/frame-canvas';
 
-/** The theme's colours as far as canvases need them. */
+/** The theme's colours that canvases need. */
 export interface Palette {
   readonly highContrast: boolean;
   readonly background: Colour;
   readonly foreground: Colour;
-  /** Ground of a cell nobody has decided, and the lines across it. */
+  /** The ground of an undecided cell, and the lines across it. */
   readonly undecided: Colour;
   readonly hatch: Colour;
-  /** Outline of the cells of the step shown. */
+  /** The outline of the cells of the step shown. */
   readonly highlight: Colour;
-  /** Outline of the cell under the pointer or the keyboard's cursor. */
+  /** The outline of the cell under the pointer or the keyboard's cursor. */
   readonly cursor: Colour;
   readonly ramp: ColourRamp;
 }
@@ -43,7 +43,7 @@ export function readPalette(): Palette {
   };
 }
 
-/** Calls back whenever VS Code puts another theme on the page. */
+/** Calls back when VS Code changes the theme of the page. */
 export function observeTheme(onChange: () => void): void {
   const observer = new MutationObserver(onChange);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
@@ -53,7 +53,7 @@ export function observeTheme(onChange: () => void): void {
   });
 }
 
-/** Turns whatever notation a theme uses into sRGB bytes by painting a pixel with it. */
+/** Converts a colour in any notation into sRGB bytes: it paints a pixel and reads it. */
 class ThemeReader {
   private readonly style = getComputedStyle(document.documentElement);
   private readonly pixel = pixelContext();

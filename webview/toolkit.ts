@@ -1,6 +1,6 @@
 /**
- * The one file that knows @vscode/webview-ui-toolkit: it registers the components used and makes them. Leaving the
- * toolkit means writing this file anew.
+ * The only file that imports @vscode/webview-ui-toolkit. It registers the components in use and makes them. To replace the
+ * toolkit, rewrite this file.
  */
 import {
   Button,
@@ -15,7 +15,7 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import { icon, setAttributes } from './element';
 
-/** Has to run before the window's `load`. */
+/** Registers the components. Call it before the window's `load` event. */
 export function registerToolkit(): void {
   provideVSCodeDesignSystem().register(
     vsCodeButton(),
@@ -44,11 +44,11 @@ export function createButton(
 }
 
 export interface IconButtonHandle extends ButtonHandle {
-  /** Changes what the button is and does. */
+  /** Changes the button's icon and label. */
   show(path: string, label: string): void;
 }
 
-/** A button that shows an icon; `label` is its tooltip and its name. */
+/** Makes a button that shows an icon. `label` is its tooltip and its accessible name. */
 export function createIconButton(path: string, label: string, onClick: () => void): IconButtonHandle {
   const button = new Button();
   const show = (newPath: string, newLabel: string): void => {
@@ -70,14 +70,14 @@ function handle(button: Button): ButtonHandle {
   };
 }
 
-/** A choice among named values. */
+/** A control that chooses among named values. */
 export interface DropdownHandle<Value extends string> {
   readonly element: HTMLElement;
-  /** Offers other values. The first one is chosen when `chosen` is not among them. */
+  /** Offers other values. The first value is chosen if `chosen` is not among them. */
   setChoices(choices: readonly (readonly [value: Value, name: string])[], chosen: Value): void;
 }
 
-/** A choice among named values. */
+/** Makes a control that chooses among named values. */
 export function createDropdown<Value extends string>(
   label: string,
   choices: readonly (readonly [value: Value, name: string])[],
@@ -125,7 +125,7 @@ export function createCheckbox(
   return checkbox;
 }
 
-/** Something is going on, nobody knows for how long. */
+/** Makes a ring that shows that something is in progress for an unknown time. */
 export function createProgressRing(label: string): HTMLElement {
   const ring = document.createElement('vscode-progress-ring');
   setAttributes(ring, { 'aria-label': label });

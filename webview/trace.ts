@@ -4,26 +4,31 @@ import type { JudgedEvent, RunDescription, RunState, SidecarMessage, Snapshot } 
 export type RunEnding = Extract<SidecarMessage, { type: 'run-ended' }>;
 
 /**
- * All that is known of one run. A snapshot is complete, so the newest one replaces the others, and every step of the
- * past can be read off it: going back and forth asks nobody.
+ * All that is known of one run. A snapshot is complete, so the newest one replaces the others. Every earlier step can be read
+ * from it, so going back and forth needs no request.
  */
 export interface Trace {
   readonly run: RunDescription;
-  /** The newest snapshot; one of step 0 before the first has come. */
+  /** The newest snapshot; a snapshot of step 0 before the first one arrives. */
   readonly snapshot: Snapshot;
   /** Decided positions sorted by step, then in raster order. */
   readonly order: Uint32Array;
-  /** Where a step's positions begin in `order`: step s owns order[offsets[s]..offsets[s + 1]). `snapshot.step` + 2 long. */
+  /**
+   * Where a step's positions begin in `order`: step s owns order[offsets[s]..offsets[s + 1]). The length is `snapshot.step` +
+   * 2.
+   */
   readonly offsets: Uint32Array;
   readonly ending: RunEnding | undefined;
 }
 
-/** A run nothing is decided of yet. */
+/** Makes the trace of a run without decided cells. */
 export function beginTrace(run: RunDescription): Trace {
   return traceOf(run, emptySnapshot(run), undefined);
 }
 
-/** The trace with what `snapshot` adds. One of another run, of another grid, or older than what is known, adds nothing. */
+/**
+ * The trace with what `snapshot` adds. A snapshot of another run, of another grid, or older than the known one adds nothing.
+ */
 export function withSnapshot(trace: Trace, snapshot: Snapshot): Trace {
   const [height, width] = trace.run.grid;
   const fits = snapshot.runId === trace.run.runId && snapshot.height === height && snapshot.width === width;
@@ -31,12 +36,12 @@ export function withSnapshot(trace: Trace, snapshot: Snapshot): Trace {
   return traceOf(trace.run, snapshot, trace.ending);
 }
 
-/** The trace with its end. The end of another run changes nothing. */
+/** The trace with its ending. The ending of another run changes nothing. */
 export function withEnding(trace: Trace, ending: RunEnding): Trace {
   return ending.runId === trace.run.runId ? { ...trace, ending } : trace;
 }
 
-/** The same run as the sidecar describes it now; the snapshots so far stay. */
+/** The trace with a new description of the same run from the sidecar. Its snapshots stay. */
 export function withDescription(trace: Trace, run: RunDescription): Trace {
   return { ...trace, run };
 }
@@ -49,17 +54,17 @@ export function cellCount(trace: Trace): number {
   return trace.snapshot.height * trace.snapshot.width;
 }
 
-/** Steps that can be looked at: 0..stepsDone. */
+/** The last step that can be looked at. Steps are 0..stepsDone. */
 export function stepsDone(trace: Trace): number {
   return trace.snapshot.step;
 }
 
-/** The last step the run has or, while it goes on, will have; at least, where `isLastStepKnown` says no. */
+/** The last step that the run has or will have. If `isLastStepKnown` is false, it is the least possible last step. */
 export function lastStep(trace: Trace): number {
   return hasEnded(trace) ? stepsDone(trace) : trace.snapshot.leastSteps;
 }
 
-/** Whether `lastStep` stays what it is; rows that wait for a wider window put it off. */
+/** Whether `lastStep` is final. Rows that wait for a wider window raise it. */
 export function isLastStepKnown(trace: Trace): boolean {
   return hasEnded(trace) || trace.run.leastSteps === trace.run.mostSteps;
 }
@@ -68,18 +73,18 @@ function hasEnded(trace: Trace): boolean {
   return runState(trace) !== 'running' && stepsDone(trace) > 0;
 }
 
-/** Raster positions that `step` decided, in raster order; none for a step not done. */
+/** Raster positions that `step` decided, in raster order; none for a step that is not done. */
 export function cellsOfStep(trace: Trace, step: number): Uint32Array {
   if (step < 1 || step > stepsDone(trace)) return new Uint32Array();
   return trace.order.subarray(trace.offsets[step], trace.offsets[step + 1]);
 }
 
-/** How many cells are decided once `step` is done. */
+/** Number of cells that are decided once `step` is done. */
 export function cellsDecidedBy(trace: Trace, step: number): number {
   return trace.offsets[Math.min(Math.max(step, 0), stepsDone(trace)) + 1] ?? 0;
 }
 
-/** The step that decided a cell, as far as known, or UNDECIDED. */
+/** The step that decided a cell, if known, or UNDECIDED. */
 export function stepOfCell(trace: Trace, position: number): number {
   return trace.snapshot.stepOf[position] ?? UNDECIDED;
 }
@@ -90,20 +95,23 @@ export function isDecidedBy(trace: Trace, position: number, step: number): boole
   return decidedIn !== UNDECIDED && decidedIn <= step;
 }
 
-/** The candidates that `step` weighed. */
+/** The candidates that `step` judged. */
 export function judgementsOfStep(trace: Trace, step: number): readonly JudgedEvent[] {
   return judgements(trace).filter((judgement) => judgement.step === step);
 }
 
-/** Candidates for a cell that were weighed once `step` was done, in the order of steps. */
+/** Candidates for a cell that were judged up to and including `step`, in the order of steps. */
 export function judgementsOfCell(trace: Trace, position: number, step: number): readonly JudgedEvent[] {
   return judgements(trace).filter((judgement) => judgement.position === position && judgement.step <= step);
 }
 
-/** Cells for which more than one candidate was weighed once `step` was done, in raster order: here the model wanted more context. */
+/**
+ * Cells for which more than one candidate was judged up to and including `step`, in raster order. There the model wanted more
+ * context.
+ */
 export function cellsJudgedAgain(trace: Trace, step: number): readonly number[] {
   const judged = judgements(trace).filter((judgement) => judgement.step <= step);
-  // One row waits at a time, so the candidates for a cell follow one another.
+  // Only one row waits at a time, so all candidates for a cell are neighbours in the list.
   const again = judged.filter(({ position }, i) => judged[i - 1]?.position === position);
   return [...new Set(again.map(({ position }) => position))];
 }
@@ -135,7 +143,7 @@ function emptySnapshot(run: RunDescription): Snapshot {
   };
 }
 
-/** Sorts the cells by step with a counting sort: linear in cells and steps, done once a snapshot. */
+/** Builds a trace. A counting sort orders the cells by step: linear in cells and steps, once for each snapshot. */
 function traceOf(run: RunDescription, snapshot: Snapshot, ending: RunEnding | undefined): Trace {
   const { step, stepOf } = snapshot;
   const offsets = new Uint32Array(step + 2);

@@ -2,12 +2,12 @@ import { BY_STEP } from './canvas/cell-colours';
 import type { ColourMode } from './canvas/cell-colours';
 import type { PlaySpeed } from './player';
 
-/** How the user likes to look at runs. */
+/** The user's preferences for looking at runs. */
 export interface ViewOptions {
   readonly mode: ColourMode;
   /** Whether the token colours lie over the picture. */
   readonly overlay: boolean;
-  /** 0..1. */
+  /** Opacity of the token colours, 0..1. */
   readonly overlayOpacity: number;
   readonly speed: PlaySpeed;
 }

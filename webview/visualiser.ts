@@ -15,22 +15,22 @@ import type { ViewOptions } from './view-options';
 
 export interface VisualiserEvents {
   command(command: WebviewCommand, runId: number): void;
-  /** The place or the options may have changed: worth remembering. */
+  /** The user's place or the options may have changed, so they are worth saving. */
   changed(options: ViewOptions): void;
 }
 
-/** A run on the page: what the user does with it, and what shows it. */
+/** A run on the page: its controller, and its area. */
 interface RunOnPage {
   readonly controller: RunController;
   readonly area: RunArea;
 }
 
-/** Shows each run as `f(trace, step)`, at most once an animation frame, and takes what the user does to it. */
+/** Shows each run as `f(trace, step)`, at most once in an animation frame. Passes the user's actions on. */
 export class Visualiser {
   private readonly runs = new Map<number, RunOnPage>();
   private readonly areas = element('div', { class: 'runs' });
   private readonly empty: EmptyState;
-  /** What is put here is read aloud. */
+  /** Text in this element is read aloud. */
   private readonly liveRegion = element('p', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
   private palette = readPalette();
   private frame: number | undefined;
@@ -57,7 +57,7 @@ export class Visualiser {
     this.refresh();
   }
 
-  /** A run left the page, or another one of its id takes its place. */
+  /** Removes a run that left the page, or that another run with the same id replaces. */
   forget(runId: number): void {
     const run = this.runs.get(runId);
     run?.controller.player.pause();
@@ -65,7 +65,7 @@ export class Visualiser {
     this.runs.delete(runId);
   }
 
-  /** Shows what has changed, with the next animation frame. */
+  /** Shows what has changed, in the next animation frame. */
   readonly refresh = (): void => {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
@@ -155,7 +155,7 @@ export class Visualiser {
     run.controller.act(action);
   }
 
-  /** The run whose area has the focus. Keys outside of all areas go to the first run. */
+  /** The run whose area has the focus. Keys outside all areas go to the first run. */
   private focused(target: EventTarget | null): { run: RunOnPage | undefined; focus: KeyFocus } {
     for (const run of this.runs.values()) {
       const focus = run.area.focusOf(target);

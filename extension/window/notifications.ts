@@ -13,12 +13,12 @@ export async function showInformation(message: string, ...actions: string[]): Pr
   return window.showInformationMessage(plainText(message), ...actions);
 }
 
-/** Shows a notification that warns. Resolves with the action that was pressed. */
+/** Shows a warning. Resolves with the action that was pressed. */
 export async function showWarning(message: string, ...actions: string[]): Promise<string | undefined> {
   return window.showWarningMessage(plainText(message), ...actions);
 }
 
-/** Shows a notification of an error. Resolves with the action that was pressed. */
+/** Shows an error. Resolves with the action that was pressed. */
 export async function showError<T extends MessageItem>(
   message: string,
   ...actions: T[]
@@ -26,7 +26,7 @@ export async function showError<T extends MessageItem>(
   return window.showErrorMessage(plainText(message), ...actions);
 }
 
-/** Asks in a dialog that covers the window. `detail` may have several lines. */
+/** Asks in a modal dialog. `detail` may have several lines. */
 export async function askInDialog(
   message: string,
   detail: string,
@@ -36,10 +36,10 @@ export async function askInDialog(
   return window.showInformationMessage(plainText(message), options, ...actions);
 }
 
-/** What is done of a task: `increment` in percent of the whole. */
+/** A report on a task: `increment` in percent of the whole. */
 export type TaskProgress = Progress<{ readonly message?: string; readonly increment?: number }>;
 
-/** Runs a task under a notification that shows how far it is. */
+/** Runs a task while a notification shows its progress. */
 export async function showProgress<T>(
   { title, cancellable = false }: { readonly title: string; readonly cancellable?: boolean },
   task: (progress: TaskProgress, token: CancellationToken) => Thenable<T>,
@@ -53,7 +53,7 @@ export async function showProgress<T>(
   });
 }
 
-/** Says something in the status bar for some seconds: no notification that has to be closed. */
+/** Shows a message in the status bar for some time: no notification that the user must close. */
 export function showBriefly(icon: string, message: string, forMs: number): Disposable {
   return window.setStatusBarMessage(`$(${icon}) ${plainText(message)}`, forMs);
 }

@@ -9,9 +9,9 @@ import {
 } from 'vscode';
 import { plainText } from './plain-text';
 
-/** A line of a list. Its texts are text, wherever they come from; the icon is named apart. */
+/** A line of a list. Its texts are always shown as plain text; the icon is a separate field. */
 export interface Choice {
-  /** Name of one of VS Code's icons, such as `add`. */
+  /** Name of a VS Code icon, such as `add`. */
   readonly icon?: string;
   readonly label: string;
   readonly description?: string;
@@ -25,7 +25,7 @@ interface Shown<T> extends QuickPickItem {
   readonly choice: T;
 }
 
-/** Lets the user choose one line. Undefined when the user does not. */
+/** Lets the user choose one line. Undefined when the user cancels. */
 export async function pickOne<T extends Choice>(
   choices: readonly T[],
   options: { readonly title: string; readonly placeHolder?: string; readonly matchOnDetail?: boolean },
@@ -52,7 +52,7 @@ function shown<T extends Choice>(choice: T): Shown<T> {
   };
 }
 
-/** A list that changes while it is open. Dispose of it after use. */
+/** A list that changes while it is open. Dispose of the list after use. */
 export class ChoiceList<T extends Choice> implements Disposable {
   readonly #pick: QuickPick<Shown<T>> = window.createQuickPick<Shown<T>>();
   readonly onDidHide = this.#pick.onDidHide;
@@ -69,7 +69,7 @@ export class ChoiceList<T extends Choice> implements Disposable {
   }) {
     this.#pick.canSelectMany = canSelectMany;
     this.#pick.buttons = buttons;
-    // What is typed or ticked outlives a click elsewhere, and a panel that takes the focus as it opens.
+    // The list stays open if the user clicks elsewhere, or if a panel takes the focus when it opens.
     this.#pick.ignoreFocusOut = true;
   }
 
@@ -89,7 +89,7 @@ export class ChoiceList<T extends Choice> implements Disposable {
     this.#pick.matchOnDescription = isMatched;
   }
 
-  /** What stands in the input, as the user typed it. */
+  /** The text in the input, as the user typed it. */
   get value(): string {
     return this.#pick.value;
   }
@@ -106,7 +106,7 @@ export class ChoiceList<T extends Choice> implements Disposable {
     return this.#pick.selectedItems.map(({ choice }) => choice);
   }
 
-  /** Ticks the choices for which this holds. */
+  /** Ticks the choices that `isSelected` accepts. */
   select(isSelected: (choice: T) => boolean): void {
     this.#pick.selectedItems = this.#pick.items.filter(({ choice }) => isSelected(choice));
   }
@@ -128,7 +128,7 @@ export class ChoiceList<T extends Choice> implements Disposable {
   }
 }
 
-/** Asks for one line of text. Undefined when the user gives none. */
+/** Asks for one line of text. Undefined when the user cancels. */
 export async function askForText(options: {
   readonly title: string;
   readonly prompt: string;
@@ -136,7 +136,7 @@ export async function askForText(options: {
   readonly placeHolder?: string;
   readonly password?: boolean;
   readonly ignoreFocusOut?: boolean;
-  /** What is wrong with a value; undefined if nothing is. */
+  /** Says what is wrong with a value; undefined if the value is right. */
   readonly problemWith: (value: string) => string | undefined;
 }): Promise<string | undefined> {
   const { problemWith, title, prompt, ...rest } = options;
@@ -151,7 +151,7 @@ export async function askForText(options: {
   });
 }
 
-/** An input that stays open while its value is looked at. Dispose of it after use. */
+/** An input that stays open while its value is checked. Dispose of the input after use. */
 export class TextInput implements Disposable {
   readonly #input: InputBox = window.createInputBox();
   readonly onDidHide = this.#input.onDidHide;
@@ -175,7 +175,7 @@ export class TextInput implements Disposable {
     return this.#input.value;
   }
 
-  /** What is wrong with the value; undefined if nothing is. */
+  /** What is wrong with the value; undefined if the value is right. */
   set problem(text: string | undefined) {
     this.#input.validationMessage = text === undefined ? undefined : plainText(text);
   }

@@ -1,12 +1,12 @@
 import { MarkdownString, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
 
-/** A link of the tooltip, to one of our own commands. */
+/** A link in the tooltip, to one of the extension's commands. */
 export interface CommandLink {
   readonly command: string;
   readonly title: string;
 }
 
-/** The product's entry in the status bar. */
+/** The extension's entry in the status bar. */
 export class StatusItem implements Disposable {
   readonly #item = window.createStatusBarItem('ziparStudio.status', StatusBarAlignment.Left, 0);
 
@@ -16,7 +16,7 @@ export class StatusItem implements Disposable {
     this.#item.show();
   }
 
-  /** @param parts `text`: our own words, which may name icons; `lines`: text from anywhere */
+  /** Changes the entry. @param parts `text`: the extension's own words, which may name icons; `lines`: foreign text */
   set(parts: {
     readonly text: string;
     readonly lines: readonly string[];
@@ -33,7 +33,10 @@ export class StatusItem implements Disposable {
   }
 }
 
-/** Model names and error texts come from files: they go in as text, and only our own commands can be run. */
+/**
+ * Builds the tooltip. Model names and error texts come from files, so they go in as plain text. Links can only run the
+ * extension's commands.
+ */
 function tooltipOf(lines: readonly string[], links: readonly CommandLink[]): MarkdownString {
   const tooltip = new MarkdownString('', true);
   tooltip.isTrusted = { enabledCommands: links.map(({ command }) => command) };

@@ -1,7 +1,8 @@
 /**
- * How the time of a step grows with keys and values: LlamaGen-B of noise, without guidance, a step of one token at the end of
- * pictures of 64 to 8192 tokens, and the same steps inside the largest picture. Beside it, what reading the keys and values takes at the
- * speed of copies: a step must not grow faster.
+ * Measures how the time of a step grows with the number of keys and values. The model is LlamaGen-B with random weights,
+ * without guidance. Each measured step has one token. It stands at the end of pictures of 64 to 8192 tokens, and at the same
+ * places inside the largest picture. For comparison it measures the time to read the keys and values at the speed of copies: a
+ * step must not grow faster.
  */
 import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +24,7 @@ const GRIDS = [
 ] as const;
 const LENGTHS = GRIDS.map(([height, width]) => height * width);
 const { layers, dim } = TRANSFORMER_SIZES.B;
-/** Of keys and values, in float32. */
+/** Bytes of a token's keys and values, in float32. */
 const BYTES_A_TOKEN = 2 * layers * dim * 4;
 
 async function makeModel(folder: string, grid: readonly [number, number], weights: string): Promise<string> {
@@ -51,7 +52,7 @@ try {
   const own = LENGTHS.map((): number[] => []);
   const inLargest = LENGTHS.map((): number[] => []);
   const bandwidths: number[] = [];
-  // In turns, so that what else the machine does falls on all alike.
+  // The cases take turns, so that other work on the machine affects all of them alike.
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, model] of models.entries()) {
       const isLargest = i === models.length - 1;

@@ -1,6 +1,6 @@
 /**
- * A LlamaGen transformer of noise at a published size, in the published format, under `zipar bench`: `llamagen B`, and what
- * else is to be handed to the command. Noise takes as long as trained weights.
+ * Runs `zipar bench` on a LlamaGen transformer with random weights, at a published size and in the published format. The
+ * arguments are `llamagen B` and options for the command. Random weights take as long as trained ones.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { randomTensors } from '../checkpoints/random-tensors';
 import { writeTorchCheckpoint } from '../checkpoints/write-torch-checkpoint';
 import { ziparBench } from './zipar-bench';
 
-/** Published checkpoints, whose names tell the grid. */
+/** Names of published checkpoints; the name tells the grid. */
 const NAMES = { B: 'c2i_B_256', L: 'c2i_L_256', XL: 'c2i_XL_384', XXL: 'c2i_XXL_384', '3B': 'c2i_3B_384' };
 const MAX_OPEN_MS = 3000;
 

@@ -1,7 +1,7 @@
 /**
- * What the precision of a transformer's weights costs on the CPU: the error of the logits and the agreement of tokens against the
- * weights as stored, packing, and bytes on the disk. Each precision of each model is measured in processes of its own. Time
- * and memory are measured by `zipar bench`.
+ * Measures on the CPU what the precision of a transformer's weights costs. It compares logits and tokens with those of the
+ * weights as stored. It also measures packing, and bytes on the disk. Separate processes measure each precision of each model.
+ * `zipar bench` measures time and memory.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -25,26 +25,26 @@ import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors'
 import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';
 
-/** Only the CPU is asked for, which needs no proof. */
+/** Providers of this machine. Only the CPU is used, and the CPU needs no proof. */
 const PROVIDERS = Providers.ofThisMachine('');
 const PRECISIONS: readonly WeightPrecision[] = ['stored', 'float16', 'int8', 'int4'];
 const PROMPTS = ['mountains at dusk', 'a boat on the sea', 'hills and snow', 'desert at dawn'];
-/** Pictures over which errors are taken; a larger model has more logits a picture. */
+/** Number of pictures over which errors are taken. A larger model has more logits in a picture. */
 const PICTURES = { small: 16, large: 3 };
 const LARGE_BYTES = 100e6;
 
-/** How far a precision is from the weights as stored. */
+/** The differences between a precision and the weights as stored. */
 interface Errors {
   readonly meanLogit: number;
   readonly maxLogit: number;
-  /** Standard deviation of the logits, which the errors are to be held against. */
+  /** Standard deviation of the logits: the scale for the errors. */
   readonly logitDeviation: number;
-  /** By how much the negative log-likelihood of the stored weights' pictures grows, nats a token, without guidance. */
+  /** Growth of the negative log-likelihood of the stored weights' pictures, in nats a token, without guidance. */
   readonly nats: number;
-  /** Shares of tokens that are the same after the same tokens: the likeliest, and drawn under the same noise. */
+  /** Shares of equal tokens after the same earlier tokens: the likeliest token, and the token drawn with the same noise. */
   readonly greedy: number;
   readonly sampled: number;
-  /** Share of the tokens that are the same in pictures made with either, under the same noise. */
+  /** Share of equal tokens in pictures that each precision makes by itself, with the same noise. */
   readonly free: number;
 }
 
@@ -69,7 +69,7 @@ function planOf(model: ModelFolder, number: number, precision: WeightPrecision):
   );
 }
 
-/** The tokens of a picture. */
+/** Makes a picture and returns its tokens. */
 async function picture(model: LoadedModel, { job, grid, steps }: RunPlan): Promise<Int32Array> {
   const trace = new Trace(grid, steps.least);
   const { input } = await model.prepareCondition(job.condition);
@@ -79,7 +79,7 @@ async function picture(model: LoadedModel, { job, grid, steps }: RunPlan): Promi
   return Int32Array.from(trace.tokens);
 }
 
-/** In a process of its own: opening in ms, packing included where it was not done before. */
+/** Measures opening in a separate process, in ms. Packing is included if the weights were not packed before. */
 async function measureOpening(name: string, precision: WeightPrecision): Promise<number> {
   const model = await new ModelLibrary(path.resolve('sidecar/models')).find(name);
   const { job } = await planOf(model, 0, precision);
@@ -88,7 +88,7 @@ async function measureOpening(name: string, precision: WeightPrecision): Promise
   return performance.now() - start;
 }
 
-/** The logits of tokens after the tokens before them, a row a token. */
+/** The logits of each token, given the tokens before it. There is one row for each token. */
 async function logitsOf(
   model: LoadedModel,
   { job }: RunPlan,
@@ -158,7 +158,7 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
   };
 }
 
-/** Runs this program again, to measure one thing. */
+/** Runs this program again in a separate process, to measure one thing. */
 function inProcess(what: 'open' | 'errors', model: string, precision: string, cache: string): unknown {
   const { stdout, status } = spawnSync(
     process.execPath,

@@ -1,6 +1,6 @@
 /**
- * What previews cost: runs with the default previews and without any, in turn, for pictures of 128, 512 and 1024 pixels; how long
- * a cancel takes while a picture is drawn that somebody asked for, and while the finished one is.
+ * Measures what previews cost. Runs with the default previews and without any take turns, for pictures of 128, 512 and 1024
+ * pixels. It also measures how long a cancel takes while a requested picture is drawn, and while the finished one is.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { TRANSFORMER_SIZES, type TransformerSize } from '../checkpoints/llamagen
 import { writeSlowPictureModel } from '../checkpoints/slow-picture-model';
 
 const PAIRS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 5);
-/** The extension's default. */
+/** The extension's default interval. */
 const PREVIEW_EVERY_MS = 250;
 const VQ_8 = { channels: 32, channelMultipliers: [1, 2, 2, 4], codebookSize: 1024 };
 const VQ_16 = { codebookSize: 1024 };
@@ -29,12 +29,12 @@ interface Measured {
   readonly decodeMs: number;
   readonly stepMs: number;
   readonly previews: number;
-  /** From the cancel to the end of the run. */
+  /** Time from the cancel to the end of the run. */
   readonly cancelMs: number;
 }
 
 /**
- * Decodes to the end, or up to `asked` steps with a picture asked for, and cancels while the picture is drawn.
+ * Decodes to the end, or up to `asked` steps. It then asks for a picture, and cancels while the picture is drawn.
  * @param asked 0 = no cancel
  */
 async function measure(engine: Engine, request: GenerateRequest, asked?: number): Promise<Measured> {
@@ -48,7 +48,7 @@ async function measure(engine: Engine, request: GenerateRequest, asked?: number)
     if (asked !== undefined && run.trace.steps === 1) engine.picture(run, 1).catch(() => undefined);
     const last = asked ?? run.plan.steps.least;
     if (run.trace.steps !== last) return;
-    // The end of the run is reported after its last step; then its picture is being drawn.
+    // The end of the run is reported after its last step. Its picture is drawn in between.
     setTimeout(
       () => {
         cancelledAt = performance.now();
@@ -98,7 +98,7 @@ try {
     const plain: Measured[] = [];
     const watched: Measured[] = [];
     const asked: number[] = [];
-    // A picture that is drawn to its end is measured; the large ones stay estimates, at its speed.
+    // Only a picture that is drawn to its end is measured. The large pictures stay estimates, at its speed.
     await measure(engine, request, pixels === 128 ? 0 : undefined);
     for (let pair = 0; pair < PAIRS; pair++) {
       const off = await measure(engine, request);

@@ -1,5 +1,6 @@
 /**
- * What choosing a token costs: the sampler, and the literal one that it replaced, in turn in one process over the same logits.
+ * Measures what choosing a token costs. The present sampler and the literal one that it replaced take turns, in one process, on
+ * the same logits.
  */
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { chooseToken, type SamplingOptions } from '../../sidecar/decoding/sampling';
@@ -17,14 +18,14 @@ const CASES = [
   { vocab: 1024, topK: 30, topP: 1 },
   { vocab: 1024, topK: 0, topP: 1 },
 ] as const;
-/** Standard deviations of the logits: nearly flat, as a model is that hardly knows, and peaked. */
+/** Standard deviations of the logits: nearly flat, as of an uncertain model, and peaked. */
 const DEVIATIONS = [1, 3] as const;
 
 function normal(row: number, i: number): number {
   return Math.sqrt(-2 * Math.log(1 - uniformAt(row, i))) * Math.cos(2 * Math.PI * uniformAt(row, i, 1));
 }
 
-/** Medians in ms. @throws when the two do not choose the same token */
+/** Medians in ms. @throws if the two samplers choose different tokens */
 function compare(rows: readonly Float32Array[], options: SamplingOptions): { before: number; now: number } {
   const before: number[] = [];
   const now: number[] = [];

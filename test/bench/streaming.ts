@@ -1,6 +1,6 @@
 /**
- * What watching a run costs: the same runs with nobody watching and with a client that gets snapshots and previews, in turn;
- * and, as a control of the noise, runs with nobody watching against one another.
+ * Measures what watching a run costs. The same runs take turns without a client and with a client that gets snapshots and
+ * previews. As a control of the noise, runs without a client are compared with one another.
  */
 import { cpus } from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ const engine = new Engine({
   models: path.resolve('sidecar/models'),
 });
 
-/** Decoding time of a run that nobody watches, ms. */
+/** Decoding time of a run without a client, in ms. */
 async function decodeUnwatched(): Promise<number> {
   const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
   await engine.start(REQUEST);
@@ -36,7 +36,7 @@ async function decodeUnwatched(): Promise<number> {
   return run.timings.decodeMs;
 }
 
-/** Decoding time of a run asked for and watched over the socket, ms. */
+/** Decoding time of a run that a client requests and watches over the socket, in ms. */
 async function decodeWatched(port: number, token: string): Promise<number> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL, tokenSubprotocol(token)]);
   await new Promise((resolve) => socket.once('message', resolve));

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import type { BenchmarkReport } from '../../sidecar/benchmark/benchmark-report';
 
-/** Bytes of what it prints. */
+/** Largest output of the command, in bytes. */
 const MAX_OUTPUT = 16 << 20;
 
 /**
- * Runs the built `zipar bench`; what it has to say on the way goes to stderr.
+ * Runs the built `zipar bench`. Its messages during the run go to stderr.
  * @param cache folder for packed weights
- * @returns the tables it prints, and the figures
+ * @returns the printed tables, and the figures
  */
 export function ziparBench(
   args: readonly string[],

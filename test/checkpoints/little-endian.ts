@@ -1,4 +1,4 @@
-/** Unsigned integers as the bytes of a file, little-endian like every machine that runs the tests. */
+/** Unsigned integers as the bytes of a file: little-endian, like every machine that runs the tests. */
 
 export function u16(value: number): Buffer {
   return Buffer.from(Uint16Array.of(value).buffer);

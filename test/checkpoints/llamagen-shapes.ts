@@ -1,7 +1,7 @@
 /** Name and shape of a tensor. */
 export type NamedShape = readonly [name: string, shape: readonly number[]];
 
-/** A LlamaGen transformer; what is left out is as in the published models. */
+/** Sizes of a LlamaGen transformer. Missing fields have the values of the published models. */
 export interface TransformerSize {
   readonly layers: number;
   readonly dim: number;
@@ -10,7 +10,7 @@ export interface TransformerSize {
   /** Width of the feed-forward layer. */
   readonly hidden?: number;
   readonly vocab?: number;
-  /** A class table for this many classes and the null class; or an empty caption [tokens, dim]. */
+  /** A class table for this many classes and the null class, or an empty caption [tokens, dim]. */
   readonly condition?:
     { readonly classes: number } | { readonly tokens: number; readonly captionDim: number };
 }
@@ -60,12 +60,12 @@ export function transformerShapes({
   ];
 }
 
-/** A VQ image tokenizer; what is left out is as in the published ones. */
+/** Sizes of a VQ image tokenizer. Missing fields have the values of the published ones. */
 export interface VqSize {
   readonly codebookSize?: number;
   readonly codebookDim?: number;
   readonly channels?: number;
-  /** From the full resolution down: 1,1,2,2,4 for VQ-16, 1,2,2,4 for VQ-8. */
+  /** Channel multipliers from the full resolution down: 1,1,2,2,4 for VQ-16, 1,2,2,4 for VQ-8. */
   readonly channelMultipliers?: readonly number[];
   readonly resBlocks?: number;
   readonly zChannels?: number;

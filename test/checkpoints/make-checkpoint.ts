@@ -1,6 +1,6 @@
 /**
- * `node scripts/make-checkpoint.mjs --size B --out FILE`: a checkpoint of noise at a published size of LlamaGen, in the
- * published tensor names, streamed to the disk.
+ * `node scripts/make-checkpoint.mjs --size B --out FILE`: makes a checkpoint of random noise at a published size of LlamaGen.
+ * The tensors have the published names and are streamed to the disk.
  */
 import { parseArgs } from 'node:util';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';

@@ -1,14 +1,14 @@
 import type { Float32Tensor } from '../../sidecar/model/weights/write-safetensors';
 import type { NamedShape } from './llamagen-shapes';
 
-/** What LlamaGen's own initialisation draws weights with. */
+/** Standard deviation of weights in LlamaGen's own initialisation. */
 const STANDARD_DEVIATION = 0.02;
 const PIECE = 1 << 18;
 
 /**
- * Tensors filled with noise, computed as they are written: gains of norms are 1, biases 0, everything else uniform
- * with mean 0 and the standard deviation of LlamaGen's initialisation.
- * @param seed integer 0..2^32-1; the same seed gives the same tensors, in whatever format they are written
+ * Makes tensors filled with noise, computed while they are written. Gains of norms are 1, and biases are 0. Everything else is
+ * uniform, with mean 0 and the standard deviation of LlamaGen's initialisation.
+ * @param seed integer 0..2^32-1; the same seed gives the same tensors in every format
  */
 export function randomTensors(shapes: readonly NamedShape[], seed: number): Float32Tensor[] {
   return shapes.map(([name, shape], i) => ({
@@ -43,7 +43,7 @@ function filler(name: string, shape: readonly number[], seed: number): (piece: F
   };
 }
 
-/** A well-mixed integer 0..2^32-1 of two (the finaliser of MurmurHash3). */
+/** Mixes two integers into an integer 0..2^32-1 (the finaliser of MurmurHash3). */
 function mixed(a: number, b: number): number {
   let h = (a ^ Math.imul(b, 0x9e3779b9)) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

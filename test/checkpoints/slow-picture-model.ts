@@ -5,12 +5,12 @@ import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors'
 import { transformerShapes, vqShapes, type TransformerSize, type VqSize } from './llamagen-shapes';
 import { randomTensors } from './random-tensors';
 
-/** A small transformer, which decodes a token in a fraction of a millisecond. */
+/** Sizes of a small transformer, which decodes a token in a fraction of a millisecond. */
 const TINY: TransformerSize = { layers: 1, dim: 64, heads: 1, hidden: 128, vocab: 64 };
 
 /**
- * Writes a class-conditional model of noise whose image decoder has the published architecture.
- * @param side tokens a side; a picture has 16 times as many pixels
+ * Writes a class-conditional model with random weights. Its image decoder has the published architecture.
+ * @param side number of tokens along each side; a picture has 16 times as many pixels
  */
 export async function writeSlowPictureModel(
   folder: string,

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import type { NamedShape } from './llamagen-shapes';
 
 /**
- * A safetensors file of zeros that takes no room on the disk: a header and a hole. Computing with zeros takes as long
- * as with anything else.
+ * Writes a safetensors file of zeros that takes no room on the disk: a header and a hole. Computing with zeros takes as long as
+ * computing with other numbers.
  */
 export async function writeSparseSafetensors(file: string, shapes: readonly NamedShape[]): Promise<void> {
   let offset = 0;

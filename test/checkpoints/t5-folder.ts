@@ -4,7 +4,7 @@ import { writeSafetensors, type Float32Tensor } from '../../sidecar/model/weight
 import type { NamedShape } from './llamagen-shapes';
 import { randomTensors } from './random-tensors';
 
-/** A T5 encoder; flan-t5-xl is 24 layers, dim 2048, 32 heads of 64, hidden 5120, vocab 32128. */
+/** Sizes of a T5 encoder. flan-t5-xl has 24 layers, dim 2048, 32 heads of 64, hidden 5120, vocab 32128. */
 export interface T5Size {
   readonly layers: number;
   readonly dim: number;
@@ -14,7 +14,7 @@ export interface T5Size {
   readonly vocab: number;
 }
 
-/** The tensors of a T5 encoder in the published names. A folder as published holds a decoder's, too. */
+/** The tensors of a T5 encoder with the published names. A published folder also holds the tensors of a decoder. */
 function t5EncoderShapes({ layers, dim, heads, headDim, hidden, vocab }: T5Size): NamedShape[] {
   const inner = heads * headDim;
   const blocks = Array.from({ length: layers }, (_, layer): NamedShape[] => {
@@ -37,7 +37,7 @@ function t5EncoderShapes({ layers, dim, heads, headDim, hidden, vocab }: T5Size)
   ];
 }
 
-/** What `config.json` says of it, in the fields of a published one. */
+/** The content of `config.json` for this encoder, with the fields of a published file. */
 export function t5Config({ layers, dim, heads, headDim, hidden, vocab }: T5Size): Record<string, unknown> {
   return {
     architectures: ['T5ForConditionalGeneration'],
@@ -64,7 +64,7 @@ export function t5Config({ layers, dim, heads, headDim, hidden, vocab }: T5Size)
 
 const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
 
-/** A `tokenizer.json` of single letters and a few words: unigram pieces behind a Metaspace, `</s>` at the end. */
+/** A `tokenizer.json` of single letters and a few words: unigram pieces after a Metaspace, with `</s>` at the end. */
 export function letterTokenizer(): object {
   const pieces = ['▁a', '▁red', '▁house', '▁', ...LETTERS];
   const special = ['<pad>', '</s>', '<unk>'];
@@ -100,9 +100,9 @@ export function letterTokenizer(): object {
 }
 
 /**
- * Writes a T5 folder of noise as Hugging Face publishes one.
- * @param shards 1 = `model.safetensors`; more = as many files behind an index
- * @returns its tensors, for a reference to compute with
+ * Writes a T5 folder with random weights, in the form that Hugging Face publishes.
+ * @param shards 1 = `model.safetensors`; more = this many files with an index
+ * @returns the tensors of the folder, from which a reference can compute
  */
 export async function writeT5Folder(
   folder: string,
@@ -135,7 +135,7 @@ function shapeOf(size: T5Size, name: string): readonly number[] {
   return t5EncoderShapes(size).find(([each]) => each === name)?.[1] ?? [];
 }
 
-/** Noise ten times as strong as an initialisation's, so that every part of the encoder shows in its output; norms vary, too. */
+/** Makes noise ten times as strong as an initialisation's, so every part of the encoder affects its output. Norms vary, too. */
 async function loudTensors(shapes: readonly NamedShape[], seed: number): Promise<Map<string, Float32Array>> {
   const tensors = new Map<string, Float32Array>();
   for (const { name, shape, data } of randomTensors(shapes, seed)) {

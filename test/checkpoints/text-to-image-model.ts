@@ -4,7 +4,7 @@ import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors'
 import { vqShapes } from './llamagen-shapes';
 import { randomTensors } from './random-tensors';
 
-/** Writes the golden caption-conditional model with an image decoder of noise, 16x16 pixels for its 8x8 tokens. */
+/** Writes the golden caption-conditional model with a random image decoder: 16x16 pixels for its 8x8 tokens. */
 export async function writeTextToImageModel(folder: string): Promise<void> {
   cpSync(path.join(__dirname, '../golden/llamagen-t2i'), folder, { recursive: true });
   const manifest = path.join(folder, 'zipar-model.json');

@@ -4,16 +4,16 @@ import type { Float32Tensor } from '../../sidecar/model/weights/write-safetensor
 import { pickle, pickledDict, pickledTensor } from '../unit/weights/torch-file';
 import { u16, u32, u64 } from './little-endian';
 
-/** `torch.save` begins each member's data on a multiple of this, by padding in an extra field of this name. */
+/** Alignment of each member's data. `torch.save` pads to it with an extra field of this name. */
 const ALIGNMENT = 64;
 const PADDING_FIELD = 'FB';
-/** Checksum and sizes follow the data; names are UTF-8. */
+/** General purpose flags: checksum and sizes follow the data, and names are UTF-8. */
 const FLAGS = 0x0808;
 const ALL_ONES = 0xffffffff;
 
 /**
- * Writes what `torch.save({"model": state_dict})` writes, streamed: a ZIP of a pickle and one uncompressed member a
- * tensor, with checksums and sizes after the data, as PyTorch does it.
+ * Writes what `torch.save({"model": state_dict})` writes, as a stream. The file is a ZIP of a pickle and one uncompressed
+ * member for each tensor. Checksums and sizes come after the data, as in PyTorch's files.
  * @throws RangeError when a tensor does not fit into a ZIP member of 4 GB; OutputFileError
  */
 export async function writeTorchCheckpoint(file: string, tensors: readonly Float32Tensor[]): Promise<void> {
@@ -39,7 +39,7 @@ async function* asBytes(data: Float32Tensor['data']): AsyncGenerator<Uint8Array,
     yield new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A ZIP file of members that are stored as they are, written front to back. */
+/** A ZIP file of uncompressed members, written from front to back. */
 class StoredZip {
   private offset = 0;
   private readonly headers: Buffer[] = [];
@@ -63,7 +63,7 @@ class StoredZip {
     this.headers.push(centralHeader(name, crc, size, start));
   }
 
-  /** Central directory, ZIP64 end record and locator, end record. */
+  /** The end of the file: central directory, ZIP64 end record and locator, end record. */
   directory(): Uint8Array {
     const directory = Buffer.concat(this.headers);
     const count = this.headers.length;

@@ -1,4 +1,4 @@
-/** How the next images are made, chosen in the palette: the adaptive window, down to the file that comes of it. */
+/** The choices for the next images, made in the palette: the adaptive window, up to the exported file. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ describe('the gear beside the prompt', () => {
     expect(one).toContain(`at least ${STEPS.least} steps instead of 256`);
     await windows.pick(one ?? '');
     await window().quickInput('How the Next Images Are Made');
-    await window().page.keyboard.press('Escape'); // back to the prompt
+    await window().page.keyboard.press('Escape'); // closes the choices; the prompt is open again
     const again = await window().quickInput('Generate Image · ZipAR, adaptive window from 1, seed 7');
     expect(await again.value()).toBe('mountains at night');
     await again.accept();

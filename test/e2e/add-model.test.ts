@@ -1,4 +1,4 @@
-/** A model on its way from a hub, here a server of the test's own, into the palette; and one from a folder. */
+/** Adding models in the palette: one from a hub, which is a server of this test, and one from a folder. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -151,6 +151,6 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // not there yet
+    return []; // the folder does not exist yet
   }
 }

@@ -1,4 +1,4 @@
-/** A long run, cancelled. */
+/** Cancelling a long run. */
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generate } from './generation';
@@ -15,11 +15,11 @@ describe('a long run', () => {
     settings: {
       'ziparStudio.model': folder,
       'ziparStudio.decoder': 'raster',
-      'ziparStudio.webview.transport': 'relay', // as in a remote window; the other tests connect directly
+      'ziparStudio.webview.transport': 'relay', // as in a remote window; in the other tests the webview connects directly
     },
   });
 
-  it('is shown live, ends when cancelled, and leaves the next one its place', async () => {
+  it('is shown live, ends when cancelled, and makes room for the next run', async () => {
     await generate(window(), 'sea by night');
     const frame = await window().webviewFrame('.token-grid');
     const grid = frame.locator('.token-grid');

@@ -1,7 +1,9 @@
 import { chromium, type Browser } from 'playwright-core';
 import { findChromium } from '../../scripts/install-system-packages.mjs';
 
-/** Chromium's own traffic and hardware would only add noise; its sandbox does not run as root. */
+/**
+ * Arguments that turn off Chromium's own traffic and hardware, which would only add noise. Its sandbox does not run as root.
+ */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',

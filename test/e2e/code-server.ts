@@ -8,7 +8,7 @@ import { runCommand } from '../../scripts/run-command.mjs';
 import { kill } from './process-tree';
 import { until } from './until';
 
-/** What one window writes, all under one temporary folder. */
+/** The folders that one window writes to, all in one temporary folder. */
 export class WindowFolders {
   readonly userData: string;
   readonly home: string;
@@ -29,8 +29,8 @@ export class WindowFolders {
   }
 
   /**
-   * The environment of the server, and so of the extension and its sidecar: the user's own, but with nothing
-   * that would lead it to the user's files, to the VS Code whose terminal the test runs in, or to npm's settings.
+   * The environment of the server, and so of the extension and its sidecar. It is the user's own, without variables that lead
+   * to the user's files. It also lacks those of npm, and of the VS Code whose terminal runs the test.
    */
   environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
     const foreign =
@@ -47,9 +47,9 @@ export class WindowFolders {
 }
 
 /**
- * Installs a packaged extension as a user would, by VS Code's own command line.
+ * Installs a packaged extension as a user would, with VS Code's own command line.
  *
- * @param root Folder for what the command line tool writes besides.
+ * @param root Folder for the other files that the command line tool writes.
  */
 export async function installExtension(
   codeServer: CodeServer,
@@ -65,7 +65,7 @@ export async function installExtension(
   });
 }
 
-/** A VS Code server on a port of its own on the loopback interface. */
+/** A VS Code server on its own port of the loopback interface. */
 export class RunningCodeServer {
   readonly #process: ChildProcess;
   #output = '';
@@ -86,7 +86,7 @@ export class RunningCodeServer {
     environment: Readonly<Record<string, string>>,
   ): RunningCodeServer {
     const where = { entry: codeServer.entry, userData: folders.userData, extensions: extensionsFolder };
-    // A process group of its own, so that one signal ends the server with its extension hosts.
+    // The server gets its own process group, so one signal ends it together with its extension hosts.
     const child = spawn(codeServer.node, serveWindow(where, workspace, 0), {
       env: folders.environment(environment),
       detached: true,
@@ -95,7 +95,7 @@ export class RunningCodeServer {
     return new RunningCodeServer(child);
   }
 
-  /** What the server wrote to stdout and stderr. */
+  /** The server's output to stdout and stderr. */
   get output(): string {
     return this.#output;
   }
@@ -120,7 +120,7 @@ export class RunningCodeServer {
     return address;
   }
 
-  /** Asks it to end, and after five seconds makes it. */
+  /** Asks the server to end, and kills it after five seconds. */
   async stop(): Promise<void> {
     this.#signal('SIGTERM');
     for (let waited = 0; waited < 5_000 && !this.hasEnded; waited += 50) await sleep(50);

@@ -1,4 +1,4 @@
-/** A comparison of decoders, from the palette to its report. */
+/** Comparing decoders, from the command in the palette to the report. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';

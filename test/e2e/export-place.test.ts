@@ -1,4 +1,4 @@
-/** Pictures that cannot be written where the settings say. */
+/** Pictures that cannot be written to the place that the settings name. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -28,7 +28,7 @@ describe('an export folder that leads out of the workspace', () => {
   const window = windowForTests('newest', { workspace, settings: { 'ziparStudio.seed': 7 } });
   const kept = () => join(window().folders.userData, 'User/globalStorage/zipar-studio.zipar-studio/pictures');
 
-  it('is told before anything is asked, and the picture that is wanted all the same is kept elsewhere', async () => {
+  it('is reported before any question, and a picture that is made nevertheless is kept elsewhere', async () => {
     await window().runCommand('ZipAR: Generate Image…');
     const told = await window().notification(
       /zipar-images is a link that leads out of the workspace/,
@@ -44,12 +44,12 @@ describe('an export folder that leads out of the workspace', () => {
     expect(readdirSync(kept())).toHaveLength(1);
   });
 
-  it('is told for a file in its place too, and for a place that is wrong when the picture is done', async () => {
+  it('is also reported if a file has its place, or if the place is wrong when the picture is done', async () => {
     rmSync(join(workspace, 'zipar-images'));
     await generate(window(), 'hills by night');
     await until('the run to have begun', 120_000, async () =>
       (await window().notifications()).some(({ message }) => message.startsWith('Generating')),
-    ).catch(() => undefined); // it may be done already
+    ).catch(() => undefined); // the run may be over already
     await until('the picture', 180_000, () =>
       Promise.resolve(readdirSync(workspace).includes('zipar-images')),
     );

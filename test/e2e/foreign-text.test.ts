@@ -1,4 +1,4 @@
-/** A model whose name is a link that runs a command, and an icon: everywhere it is shown, it is text. */
+/** A model whose name contains a link that runs a command, and an icon. Every place shows the name as plain text. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
   });
 });
 
-/** As the user reads it: what has no width is not there. */
+/** The text as a user sees it, without characters that have no width. */
 function readable(text: string): string {
   return text.replace(/\u2060/g, '');
 }

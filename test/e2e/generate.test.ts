@@ -1,4 +1,4 @@
-/** The main road, in a real VS Code: palette, prompt, picture, step-through, export, cancel, restart. */
+/** The main use in a real VS Code: palette, prompt, picture, step-through, export, cancel, restart. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -13,7 +13,7 @@ import { vscodes, windowForTests } from './window-for-tests';
 const GRID = { height: 16, width: 16 };
 const WINDOW = 4;
 const PROMPT = 'mountains at dusk with a red sailing boat';
-/** What each step decides, from the scheduler itself. */
+/** The cells that each step decides, from the scheduler itself. */
 const SCHEDULE = [...ziparSchedule({ grid: GRID, window: WINDOW, firstRow: 'windowed' })];
 
 describe.each(vscodes)('in the %s VS Code', (age) => {
@@ -80,7 +80,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
       async () => (await window().editorTitles()).some((title) => title.includes('mountains-at-dusk')),
       async () => (await window().editorTitles()).join(', '),
     );
-    // The preview takes the focus as it loads, which would close the next palette.
+    // The preview takes the focus when it loads, and that would close the next palette.
     await window().statusBar(/128x128/, 60_000);
     const [first] = await picturesIn(window(), 1);
     const bytes = readFileSync(first ?? '');
@@ -120,9 +120,9 @@ async function highlighted(frame: Frame): Promise<number[]> {
 }
 
 /**
- * Which cells are painted as decided, read off the canvas: a decided cell's middle is one plain colour, an undecided
- * one is hatched or empty, which is never a colour of the ramp at full strength. Compared with the last step, where all
- * are decided: a cell that has its final colour is decided.
+ * The cells that the canvas shows as decided. The middle of a decided cell has one plain colour. An undecided cell is hatched
+ * or empty, which is never a colour of the ramp at full strength. At the last step all cells are decided. So a cell that
+ * already has its colour of the last step is decided.
  */
 async function decidedCells(frame: Frame): Promise<number[]> {
   const now = await middles(frame);
@@ -146,7 +146,7 @@ async function middles(frame: Frame): Promise<string[]> {
         getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray };
       };
     };
-    // Drawn on animation frames: the second from now has what the attributes say.
+    // Canvases are drawn on animation frames. The second frame from now shows what the attributes say.
     const nextFrame = () =>
       new Promise((resolve) => {
         (globalThis as unknown as { requestAnimationFrame(f: unknown): void }).requestAnimationFrame(resolve);
@@ -162,7 +162,7 @@ async function middles(frame: Frame): Promise<string[]> {
   }, GRID);
 }
 
-/** Waits for so many pictures in the workspace; their paths. */
+/** Waits for this number of pictures in the workspace, and returns their paths. */
 async function picturesIn(window: VsCodeWindow, count: number): Promise<string[]> {
   const folder = join(window.workspace, 'zipar-images');
   const list = (): string[] => {

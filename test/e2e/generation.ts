@@ -2,7 +2,7 @@ import type { Frame } from 'playwright-core';
 import { until } from './until';
 import type { VsCodeWindow } from './vscode-window';
 
-/** Types the prompt into the palette's question and takes it. */
+/** Types the prompt into the command's input and accepts it. */
 export async function generate(window: VsCodeWindow, prompt: string): Promise<void> {
   await window.runCommand('ZipAR: Generate Image…');
   const input = await window.quickInput(/Generate Image/);

@@ -7,7 +7,7 @@ import { packageExtension } from '../../scripts/package-extension.mjs';
 import { installExtension } from './code-server';
 import { makeFolderFor, newWindowMark, removeAbandonedWindows } from './process-tree';
 
-/** A VS Code with the extension installed, to open windows of. */
+/** A VS Code with the extension installed, which tests open windows of. */
 export interface PreparedVsCode {
   readonly codeServer: CodeServer;
   readonly extensionsFolder: string;
@@ -20,9 +20,9 @@ declare module 'vitest' {
 }
 
 /**
- * Before the end-to-end tests: installs what they need and is not there, packages the extension and installs it
- * into both VS Codes as a user would. The extension is installed once, not for every window: a package with
- * ONNX Runtime takes seconds to unpack.
+ * Prepares the end-to-end tests. It installs missing programs, packages the extension, and installs it into both VS Codes as a
+ * user would. The extension is installed once and not for every window, because a package with ONNX Runtime takes seconds to
+ * unpack.
  */
 export default async function setup(project: TestProject): Promise<() => void> {
   for (const { pid, commandLine } of removeAbandonedWindows()) {
@@ -39,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     process.removeListener('exit', teardown);
     rmSync(folder, { recursive: true, force: true });
   };
-  // Vitest leaves the teardown out when it is interrupted.
+  // Vitest skips the teardown when it is interrupted.
   process.on('exit', teardown);
   try {
     const [inNewest, inOldest] = await Promise.all([

@@ -1,4 +1,4 @@
-/** What the machine can compute on, asked for in the palette. */
+/** The check of the hardware that can compute, started in the palette. */
 import { describe, expect, it } from 'vitest';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
@@ -10,7 +10,7 @@ describe('Check Hardware', () => {
     await window().runCommand('ZipAR: Check Hardware');
     const report = window().page.locator('.editor-group-container .view-lines');
     const text = await until('the report', 120_000, async () => {
-      // Monaco draws spaces as no-break spaces.
+      // Monaco shows spaces as no-break spaces.
       const lines = (
         await report
           .first()

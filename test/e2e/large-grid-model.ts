@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * Makes a folder with the embedded model on a grid so large that raster order takes thousands of passes.
+ * Makes a folder with the embedded model on a grid so large that raster order takes thousands of steps.
  *
  * @returns The folder; the caller removes it.
  */

@@ -1,4 +1,4 @@
-/** What it looks like: screenshots kept as artefacts, and what can be checked of them without eyes. */
+/** The look of the program: screenshots kept as artefacts, and the checks that a program can make. */
 import axe from 'axe-core';
 import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';

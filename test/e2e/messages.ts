@@ -17,7 +17,7 @@ export class Notification {
   }
 }
 
-/** A message that covers the window until it is answered. */
+/** A dialog that covers the window until the user answers. */
 export class Dialog {
   constructor(
     readonly message: string,
@@ -35,19 +35,19 @@ export class Dialog {
 const TOAST = '.notifications-toasts .notification-list-item';
 
 interface SeenToast {
-  /** Classes of its icon, which tell the severity. */
+  /** CSS classes of the icon, which tell the severity. */
   readonly icon: string;
   readonly message: string;
   readonly buttons: readonly string[];
 }
 
 /**
- * Notifications in sight, the newest first. VS Code takes them away after some ten seconds, but errors with buttons
- * and progress.
+ * The visible notifications, the newest first. VS Code removes most of them after about ten seconds. Errors with buttons and
+ * progress stay.
  *
- * All are read at one moment. Read bit by bit, one that goes away meanwhile would be waited for, half a minute, and what
- * came and went until then would not be seen: a progress stays 0.8 s at least, so that of something quick goes away
- * just after the message that says it is done has come.
+ * All notifications are read at one moment. If they were read one by one, a notification could disappear meanwhile, and the
+ * reader would wait for it half a minute. Notifications that appear and disappear during that wait would be missed. Progress
+ * stays at least 0.8 s. So the progress of a quick task disappears just after the message that the task is done.
  */
 export async function notificationsIn(page: Page): Promise<Notification[]> {
   const seen = await page.evaluate<SeenToast[]>(`
@@ -79,7 +79,7 @@ export async function dialogIn(page: Page, timeoutMs: number): Promise<Dialog> {
   return readDialog(box);
 }
 
-/** The modal dialog of a window, if there is one now. */
+/** The modal dialog of a window; undefined if there is none now. */
 export async function dialogNowIn(page: Page): Promise<Dialog | undefined> {
   const box = page.locator('.monaco-dialog-box');
   return (await box.isVisible()) ? readDialog(box) : undefined;

@@ -3,39 +3,39 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Every process that a test window starts carries this variable, so that it is found even when it left its
- * process group (a sidecar may) or its parent died before it. The value is `<pid>.<start>.<n>`: the test
- * process that made the window, when that process started (pids are used again), and a number for the window.
+ * Environment variable that every process of a test window carries. It finds a process that left its process group (a sidecar
+ * may) or whose parent died first. The value is `<pid>.<start>.<n>`. The first two are the id and the start time of the test
+ * process that made the window, because ids are used again. The last is a number for the window.
  */
 export const WINDOW_MARK = 'ZIPAR_E2E_WINDOW';
 
 export interface RunningProcess {
   readonly pid: number;
-  /** Arguments separated by blanks. */
+  /** Arguments, separated by blanks. */
   readonly commandLine: string;
 }
 
 let windows = 0;
 
-/** A mark for one more window of this test process. */
+/** Makes a mark for one more window of this test process. */
 export function newWindowMark(): string {
   windows += 1;
   return `${process.pid}.${startTime(process.pid) ?? 0}.${windows}`;
 }
 
-/** Processes of one window, the oldest first. Empty where there is no /proc (macOS). */
+/** Processes of one window, the oldest first. Empty on systems without /proc (macOS). */
 export function processesOf(mark: string): RunningProcess[] {
   return markedProcesses().filter((found) => found.mark === mark);
 }
 
-/** Ends whatever is left of one window; by SIGKILL, as it had its chance. */
+/** Kills the remaining processes of a window with SIGKILL, because they were already asked to end. */
 export function killProcessesOf(mark: string): void {
   for (const { pid } of processesOf(mark)) kill(pid);
 }
 
 /**
- * A new folder for one window. Its name holds the mark, and is short: the server makes sockets below it, whose
- * paths may have 107 bytes.
+ * Makes a new folder for one window. Its name contains the mark and is short: the server makes sockets in it, whose paths may
+ * have 107 bytes.
  */
 export function makeFolderFor(mark: string): string {
   return mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${mark}-`));
@@ -44,9 +44,9 @@ export function makeFolderFor(mark: string): string {
 const FOLDER_PREFIX = 'zipar-';
 
 /**
- * Ends the processes and removes the folders of test processes that are gone, such as a run that was killed.
+ * Ends the processes and removes the folders of test processes that no longer run, for instance of a killed run.
  *
- * @returns The processes ended.
+ * @returns The processes that were ended.
  */
 export function removeAbandonedWindows(): RunningProcess[] {
   const abandoned = markedProcesses().filter(({ mark }) => isAbandoned(mark));
@@ -70,7 +70,7 @@ export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself in the meantime.
+    // The process ended by itself in the meantime.
   }
 }
 
@@ -96,9 +96,9 @@ function runningPids(): number[] {
   }
 }
 
-/** When a process started, in clock ticks since boot; undefined if there is none, or none but its zombie. */
+/** Start time of a process, in clock ticks since boot; undefined if there is no process, or only its zombie. */
 function startTime(pid: number): number | undefined {
-  // The second field is the program's name in parentheses and may hold blanks; the rest is split after it.
+  // The second field is the program's name in parentheses and may contain blanks, so the rest is split after it.
   const stat = readProc(pid, 'stat');
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields === undefined || fields[0] === 'Z' ? undefined : Number(fields[19]);

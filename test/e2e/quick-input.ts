@@ -1,19 +1,19 @@
 import type { Locator, Page } from 'playwright-core';
 import { until } from './until';
 
-/** The widget exists once in a window; VS Code shows and hides it. */
+/** Selector of the widget. A window has only one; VS Code shows and hides it. */
 const WIDGET = '.quick-input-widget';
 
 const ROW = '.quick-input-list .monaco-list-row';
 
-/** A command that opens an input first activates the extension, which takes long on a busy machine. */
+/** Time limit for an input to open. A command first activates the extension, which takes long on a busy machine. */
 const TIMEOUT_MS = 90_000;
-/** An input that is there takes text at once; one that has closed never will. */
+/** Time limit for typing. An open input takes text at once; a closed one never does. */
 const TYPE_TIMEOUT_MS = 5_000;
 
 /**
- * VS Code's one input at the top of the window: input box, quick pick, command palette and, in a browser
- * window, the dialogs for opening and saving files.
+ * VS Code's input at the top of the window: input box, quick pick and command palette. In a browser window, it is also the
+ * dialog for opening and saving files.
  */
 export class QuickInput {
   readonly #widget: Locator;
@@ -28,7 +28,7 @@ export class QuickInput {
     return this.#widget.isVisible();
   }
 
-  /** The title line, empty if it has none. */
+  /** The title line; empty if the input has none. */
   async title(): Promise<string> {
     const title = this.#widget.locator('.quick-input-title');
     return (await title.isVisible()) ? tidy(await title.innerText()) : '';
@@ -42,21 +42,21 @@ export class QuickInput {
     return this.#input.inputValue({ timeout: TIMEOUT_MS });
   }
 
-  /** The line below the input: the prompt, or why the value is refused. */
+  /** The line below the input: the prompt, or the reason why the value is refused. */
   async message(): Promise<string> {
     const message = this.#widget.locator('.quick-input-message');
     return (await message.isVisible()) ? tidy(await message.innerText()) : '';
   }
 
-  /** Labels of the rows in sight, without icons, descriptions and details. */
+  /** Labels of the visible rows, without icons, descriptions and details. */
   async items(): Promise<string[]> {
     return (await this.#labels()).map(({ label }) => label);
   }
 
   /**
-   * Waits for an input that an extension opened: any but the command palette.
+   * Waits for an input that an extension opened: any input but the command palette.
    *
-   * @param title Needed when one input follows another, to know which of them is there.
+   * @param title Title of the wanted input, needed when one input follows another.
    */
   async opened(title?: string | RegExp, timeoutMs = TIMEOUT_MS): Promise<this> {
     const wanted = title === undefined ? 'an input' : `the input titled ${String(title)}`;
@@ -72,16 +72,16 @@ export class QuickInput {
     return this;
   }
 
-  /** Replaces what is in the input. */
+  /** Replaces the text in the input. */
   async type(text: string): Promise<this> {
     await this.#input.fill(text, { timeout: TYPE_TIMEOUT_MS });
     return this;
   }
 
   /**
-   * Presses Enter and waits until the input is gone or the next one has taken its place.
+   * Presses Enter and waits until the input is gone or the next input has replaced it.
    *
-   * @throws {WaitedInVain} When the input stays; the message holds VS Code's own, such as why the value is refused.
+   * @throws {WaitedInVain} If the input stays. The message contains VS Code's own message, such as the reason for a refusal.
    */
   async accept(): Promise<void> {
     const before = await this.#identity();
@@ -94,7 +94,7 @@ export class QuickInput {
     );
   }
 
-  /** Presses Enter if the input is still there, without a look at what comes of it. */
+  /** Presses Enter if the input is still open, and does not check the result. */
   async pressEnter(): Promise<void> {
     await this.#input.press('Enter', { timeout: 500 }).catch(() => undefined);
   }
@@ -113,7 +113,7 @@ export class QuickInput {
     );
   }
 
-  /** Chooses a row by its exact label; types the label if the row is not in sight, as a long list shows a part. */
+  /** Chooses a row by its exact label. If the row is not visible, it types the label, because a long list shows only a part. */
   async pick(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const inSight = await this.pickInSight(label, Math.min(timeoutMs, 2_000)).then(
       () => true,
@@ -124,7 +124,7 @@ export class QuickInput {
     await this.pickInSight(label, timeoutMs);
   }
 
-  /** Chooses a row by its exact label, without a change to the input. */
+  /** Chooses a visible row by its exact label, and leaves the input unchanged. */
   async pickInSight(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const row = await this.#row(label, timeoutMs);
     const before = await this.describe();
@@ -137,18 +137,18 @@ export class QuickInput {
     );
   }
 
-  /** Presses a button of the title line, named by its tooltip. */
+  /** Presses a button of the title line. The tooltip names the button. */
   async pressButton(tooltip: string): Promise<void> {
     await this.#widget.getByRole('button', { name: tooltip }).click({ timeout: TIMEOUT_MS });
   }
 
-  /** Ticks a row of a list that takes several; `accept` ends the choice. */
+  /** Ticks a row of a list with several choices; `accept` ends the choice. */
   async tick(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
     const row = await this.#row(label, timeoutMs);
     await row.locator('.quick-input-list-checkbox').click({ timeout: timeoutMs });
   }
 
-  /** What is there, for error messages. */
+  /** The present content of the input, for error messages. */
   async describe(): Promise<string> {
     if (!(await this.isOpen())) return 'no input';
     const parts = [
@@ -161,13 +161,16 @@ export class QuickInput {
     return `an input with ${parts.map(([name, text]) => `${String(name)} "${String(text)}"`).join(', ')}`;
   }
 
-  /** Tells one input from the next. Rows and message are left out: they change while one input is open. */
+  /**
+   * A text that distinguishes one input from the next. Rows and message are left out, because they change while one input is
+   * open.
+   */
   async #identity(): Promise<string> {
     if (!(await this.isOpen())) return '';
     return JSON.stringify([await this.title(), await this.placeholder(), await this.value()]);
   }
 
-  /** The rows in sight from top to bottom; separators have no label, details are a second line of their row. */
+  /** The visible rows from top to bottom. Separators have no label, and details are a second line of their row. */
   async #labels(): Promise<readonly { readonly index: string; readonly label: string }[]> {
     const rows = await this.page.evaluate<{ index: string; label: string }[]>(`
       Array.from(document.querySelectorAll('${WIDGET} ${ROW}'), (row) => ({
@@ -193,7 +196,7 @@ export class QuickInput {
   }
 }
 
-/** Non-breaking blanks and icons' empty spans are VS Code's, not the label's. */
+/** Removes non-breaking blanks and the empty spans of icons, which VS Code adds to labels. */
 function tidy(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

@@ -1,4 +1,4 @@
-/** A window that is loaded again while a picture is being made. */
+/** Reloading a window while a picture is being made. */
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generate } from './generation';
@@ -19,7 +19,7 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
       .processes()
       .filter(({ commandLine }) => commandLine.includes('dist/sidecar.js'));
 
-  it('is told after the reload, and can be made again as it was', async () => {
+  it('is reported after the reload, and can be made again unchanged', async () => {
     await generate(window(), 'sea by night');
     const before = await window().webviewFrame('#token-grid');
     const done = async () => Number(await before.locator('#token-grid').getAttribute('data-steps-done'));
@@ -47,7 +47,7 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
     await after.getByText('cancelled').first().waitFor({ timeout: 120_000 });
   });
 
-  it('is not told a second time', async () => {
+  it('is not reported a second time', async () => {
     await window().reload();
     await window().runCommand('ZipAR: Show Log');
     await until('the extension to be there', 120_000, () =>

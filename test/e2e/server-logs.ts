@@ -2,17 +2,16 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
- * Errors that VS Code itself logs on a machine that cannot reach its services, in either version. None of them
- * is about the extension.
+ * Errors that each version of VS Code logs on a machine that cannot reach its services. None of them concerns the extension.
  */
 const NOT_OURS: readonly RegExp[] = [
-  // The built-in extensions and the gallery want to report or to look something up.
+  // The built-in extensions and the gallery try to report or to look something up.
   /getaddrinfo (ENOTFOUND|EAI_AGAIN)/,
   // Copilot's part of the newest VS Code waits for a sign-in that code-server does not have.
   /Timed out waiting for authentication provider/,
 ];
 
-/** The text of every log of a name, such as `remoteexthost`, in the order in which they were begun. */
+/** The text of all logs with a wanted name, such as `remoteexthost`, in the order in which they were begun. */
 export function logsNamed(userData: string, isWanted: (name: string) => boolean): string {
   return logFiles(userData)
     .filter((file) => isWanted(basename(file)))
@@ -20,12 +19,12 @@ export function logsNamed(userData: string, isWanted: (name: string) => boolean)
     .join('');
 }
 
-/** One for each extension host that ran: a restart begins a new one. */
+/** The logs of all extension hosts: a restart begins a new log. */
 export function extensionHostLog(userData: string): string {
   return logsNamed(userData, (name) => name === 'remoteexthost.log');
 }
 
-/** The log entries of level error, each with its stack, but for those that VS Code writes about itself. */
+/** The log entries of level error, each with its stack. Entries that VS Code writes about itself are left out. */
 export function errorsIn(log: string): string[] {
   return log
     .split(/^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \[)/m)

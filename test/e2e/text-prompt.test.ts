@@ -1,4 +1,4 @@
-/** A prompt for a model that takes captions, through the text encoder that a setting names. */
+/** A prompt for a model that takes captions. A setting names the text encoder. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     },
   });
 
-  it('any prompt is drawn, no word of it refused', async () => {
+  it('any prompt is drawn, and no word is refused', async () => {
     await generate(window(), PROMPT);
     await stepsDone(await window().webviewFrame('.token-grid'), 64);
     const folder = join(window().workspace, 'zipar-images');

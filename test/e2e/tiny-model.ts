@@ -7,7 +7,7 @@ import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
 const TRANSFORMER = { layers: 1, dim: 32, heads: 2, hidden: 64, vocab: 64 };
 const VQ = { codebookSize: 64, channels: 32, channelMultipliers: [1, 1], resBlocks: 1, zChannels: 32 };
 
-/** Writes a model of ImageNet's classes, as small as it gets, with a name of the test's choice, into a folder. */
+/** Writes a very small model of ImageNet's classes into a folder. The test chooses the model's name. */
 export async function writeTinyModel(folder: string, name: string): Promise<void> {
   await writeSparseSafetensors(join(folder, 'model.safetensors'), transformerShapes(TRANSFORMER));
   await writeSparseSafetensors(join(folder, 'vq.safetensors'), vqShapes(VQ));
@@ -22,7 +22,7 @@ export async function writeTinyModel(folder: string, name: string): Promise<void
   writeFileSync(join(folder, 'zipar-model.json'), JSON.stringify(manifest));
 }
 
-/** The files of such a model, by name. */
+/** The files of a very small model, by name. */
 export async function tinyModelFiles(name: string): Promise<Record<string, Buffer>> {
   const folder = mkdtempSync(join(tmpdir(), 'zipar-tiny-'));
   try {

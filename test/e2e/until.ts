@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How often a condition is looked at again, in milliseconds. */
+/** Interval between two checks of a condition, in milliseconds. */
 const INTERVAL_MS = 100;
 
-/** What a test waited for did not happen in time. The message says what it was and what was there instead. */
+/** An awaited event did not happen in time. The message names the event, and what was there instead. */
 class WaitedInVain extends Error {
   override readonly name = 'WaitedInVain';
 }
 
 /**
- * Looks again and again until there is something to see.
+ * Checks repeatedly until the result appears.
  *
- * @param what What is waited for, to be read after "waited 30 s for".
- * @param look Returns undefined (or false) while it is not there.
+ * @param what Name of the awaited result, to be read after "waited 30 s for".
+ * @param look Returns undefined (or false) while the result is missing.
  * @param instead Called once on failure: what is there instead.
  * @throws {WaitedInVain}
  */

@@ -10,7 +10,7 @@ const themes = {
 
 export type Theme = keyof typeof themes;
 
-/** VS Code's own suggestions, reports and side bars would stand in the way or ask the network. */
+/** Settings that turn off VS Code's own suggestions, reports and side bars. These would be in the way or use the network. */
 const QUIET: Readonly<Record<string, unknown>> = {
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
@@ -28,13 +28,16 @@ const QUIET: Readonly<Record<string, unknown>> = {
   'workbench.tips.enabled': false,
 };
 
-/** What the window is called once the settings of the remote machine are in force; they are read last, some time after the workbench is drawn. */
+/**
+ * Title of the window once the settings of the remote machine apply. VS Code reads them last, some time after it draws the
+ * workbench.
+ */
 export const SETTLED_TITLE = 'ZipAR end-to-end test';
 
 /**
- * Writes the user's settings file: what keeps the window quiet, the theme, and the test's own over both. The test's own
- * are also written as settings of the remote machine: a window in a browser is a remote one, and takes settings of
- * machine scope, such as the model, from there alone.
+ * Writes the user's settings file: settings that keep the window quiet, the theme, and the test's own, which win. The test's
+ * own are also written as settings of the remote machine. A window in a browser counts as remote. It takes settings of machine
+ * scope, such as the model, only from the remote machine.
  */
 export function writeUserSettings(
   userData: string,

@@ -20,37 +20,37 @@ import { SETTLED_TITLE, writeUserSettings, type Theme } from './user-settings';
 import { webviewFramesIn } from './webview-frames';
 
 export interface WindowOptions {
-  /** From `ensureCodeServer`. */
+  /** The code-server that `ensureCodeServer` returned. */
   readonly codeServer: CodeServer;
-  /** The extension under test: a package, which is installed into a new folder, or a folder that has it already. */
+  /** The extension under test: a package to install into a new folder, or a folder that already contains the extension. */
   readonly extension: { readonly vsix: string } | { readonly extensionsFolder: string };
-  /** The folder to open; a new empty one if left out. */
+  /** The folder to open; a new empty folder if undefined. */
   readonly workspace?: string;
-  /** Dark if left out. */
+  /** The theme; dark if undefined. */
   readonly theme?: Theme;
-  /** User settings besides those that keep the window quiet. */
+  /** User settings in addition to those that keep the window quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Environment variables of the server, the extension and its sidecar. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** CSS pixels; 1280 × 800 if left out. */
+  /** Size in CSS pixels; 1280 × 800 if undefined. */
   readonly size?: { readonly width: number; readonly height: number };
 }
 
-/** Where screenshots and logs go; git ignores it. */
+/** Folder for screenshots and logs; git ignores it. */
 const ARTIFACTS = resolve(import.meta.dirname, '../../test-artifacts');
 
 /**
- * A real VS Code window: code-server with folders of its own, shown by a headless Chromium.
+ * A real VS Code window: code-server with its own folders, shown in a headless Chromium.
  *
- * `close` it in every case: it ends every process that was started for the window.
+ * Always `close` the window, because that ends every process that was started for it.
  */
 export class VsCodeWindow {
   readonly #consoleErrors: string[] = [];
 
   private constructor(
-    /** For what this class has no method for. */
+    /** The browser's page, for actions that this class has no method for. */
     readonly page: Page,
-    /** The folder that the window has open. */
+    /** The folder that is open in the window. */
     readonly workspace: string,
     readonly theme: Theme,
     readonly vscode: string,
@@ -118,7 +118,7 @@ export class VsCodeWindow {
     return window;
   }
 
-  /** Runs a command by its title with category, such as `ZipAR: Generate Image…`, through the command palette. */
+  /** Runs a command through the command palette. `title` includes the category, such as `ZipAR: Generate Image…`. */
   async runCommand(title: string, timeoutMs = 60_000): Promise<void> {
     const palette = new QuickInput(this.page);
     await until(
@@ -126,14 +126,14 @@ export class VsCodeWindow {
       timeoutMs,
       async () => {
         await this.#openPalette();
-        // An editor that loads meanwhile takes the focus, and the palette closes: it is opened again.
+        // An editor that loads meanwhile takes the focus, and the palette closes. The loop opens the palette again.
         const typed = await palette.type(`>${title}`).then(
           () => true,
           () => false,
         );
         if (!typed) return false;
-        // The palette lists the commands known when it was opened, and those of extensions come some seconds
-        // after the workbench is drawn: so it is opened again, rather than waited for.
+        // The palette lists the commands that exist when it opens. Commands of extensions appear some seconds after the
+        // workbench. So waiting does not help, and the loop opens the palette again.
         return palette.pickInSight(title, 3_000).then(
           () => true,
           () => false,
@@ -144,7 +144,7 @@ export class VsCodeWindow {
     await until('the palette to close', 30_000, async () => !(await this.#paletteIsOpen()));
   }
 
-  /** Waits for an input box or quick pick that the extension opened; see `QuickInput` for what to do with it. */
+  /** Waits for an input box or quick pick that the extension opened. `QuickInput` has the methods to use it. */
   async quickInput(title?: string | RegExp, timeoutMs?: number): Promise<QuickInput> {
     return new QuickInput(this.page).opened(title, timeoutMs);
   }
@@ -155,15 +155,15 @@ export class VsCodeWindow {
   }
 
   /**
-   * Answers the dialog for saving or opening a file with an absolute path on the server; confirms overwriting.
-   * In a browser window VS Code draws this dialog itself, as a quick input.
+   * Answers the dialog for saving or opening a file with an absolute path on the server, and confirms overwriting. In a browser
+   * window VS Code draws this dialog itself, as a quick input.
    */
   async answerFileDialog(path: string, timeoutMs = 90_000): Promise<void> {
     const dialog = await this.quickInput(undefined, timeoutMs);
     await until(
       'the file dialog to list its folder',
       timeoutMs,
-      // Until it has listed the folder, it puts the suggested name over what is typed.
+      // Until the dialog has listed the folder, it replaces typed text with the suggested name.
       async () => (await dialog.value()).startsWith('/') && (await dialog.items()).length > 0,
       () => dialog.describe(),
     );
@@ -172,7 +172,7 @@ export class VsCodeWindow {
       `the file dialog to take ${path}`,
       timeoutMs,
       async () => {
-        // Enter does nothing while the dialog still looks at the folder, and a second one confirms overwriting.
+        // Enter has no effect while the dialog still reads the folder. A second Enter confirms overwriting.
         await dialog.pressEnter();
         await this.page.waitForTimeout(300);
         return !(await dialog.isOpen());
@@ -182,9 +182,10 @@ export class VsCodeWindow {
   }
 
   /**
-   * The document of a webview in sight. Ask again after the view was hidden or moved: VS Code then loads it anew.
+   * The document of a visible webview. After the view was hidden or moved, ask again, because VS Code then loads a new
+   * document.
    *
-   * @param wanted What tells it from others: a CSS selector that matches something in it, or a test of its frame.
+   * @param wanted How to recognise the webview: a CSS selector that matches something in it, or a test of its frame.
    */
   async webviewFrame(
     wanted: string | ((frame: Frame) => Promise<boolean>) = 'body',
@@ -197,7 +198,7 @@ export class VsCodeWindow {
       timeoutMs,
       async () => {
         for (const frame of await webviewFramesIn(this.page)) {
-          // A frame that is replaced while it is asked is not the one.
+          // A frame that is replaced during the question is not the wanted frame.
           if (await isWanted(frame).catch(() => false)) return frame;
         }
         return undefined;
@@ -212,14 +213,14 @@ export class VsCodeWindow {
     return this.page.locator('.tabs-container .tab .label-name').allInnerTexts();
   }
 
-  /** The status bar's entries, left to right, separated by ` · `; icons have no text. */
+  /** The status bar's entries from left to right, separated by ` · `. Icons have no text. */
   async statusBarText(): Promise<string> {
     const entries = await this.page.locator('.part.statusbar .statusbar-item').allInnerTexts();
     const texts = entries.map((text) => text.replace(/\s+/g, ' ').trim());
     return texts.filter((text) => text !== '').join(' · ');
   }
 
-  /** Waits until the status bar's text matches; returns it. */
+  /** Waits until the status bar's text matches, and returns the text. */
   async statusBar(wanted: RegExp, timeoutMs = 90_000): Promise<string> {
     return until(
       `the status bar to show ${String(wanted)}`,
@@ -239,12 +240,12 @@ export class VsCodeWindow {
       .click({ timeout: 60_000 });
   }
 
-  /** Notifications in sight, the newest first. */
+  /** The visible notifications, the newest first. */
   async notifications(): Promise<Notification[]> {
     return notificationsIn(this.page);
   }
 
-  /** Waits for a notification whose message is, or matches, this. */
+  /** Waits for a notification whose message equals or matches `message`. */
   async notification(message: string | RegExp, timeoutMs = 90_000): Promise<Notification> {
     return until(
       `the notification ${String(message)}`,
@@ -266,7 +267,7 @@ export class VsCodeWindow {
     return path;
   }
 
-  /** For a failed test: a screenshot and every log, in `test-artifacts/`. Never throws. */
+  /** Saves a screenshot and every log of a failed test in `test-artifacts/`. Never throws. */
   async saveEvidence(name: string): Promise<void> {
     await this.screenshot(name).catch(() => undefined);
     const processes = this.processes().map(({ pid, commandLine }) => `${pid} ${commandLine}`);
@@ -280,38 +281,38 @@ export class VsCodeWindow {
     writeFileSync(this.#artifact(`${name}.log`), text);
   }
 
-  /** What the extension host logged: activations, and errors that nobody caught. */
+  /** The log of the extension host: activations, and uncaught errors. */
   extensionHostLog(): string {
     return extensionHostLog(this.folders.userData);
   }
 
-  /** Errors of the extension host that VS Code does not cause by itself on a machine without its services. */
+  /** Errors of the extension host, without those that VS Code itself causes on a machine without its services. */
   extensionHostErrors(): string[] {
     return errorsIn(this.extensionHostLog());
   }
 
-  /** What an extension wrote to its output channel of this name. */
+  /** The text that an extension wrote to its output channel of this name. */
   outputChannel(name: string): string {
     return logsNamed(this.folders.userData, (file) => file.replace(/^\d+-/, '') === `${name}.log`);
   }
 
-  /** Errors in the browser's console, VS Code's own among them. */
+  /** Errors in the browser's console, including those of VS Code. */
   consoleErrors(): readonly string[] {
     return this.#consoleErrors;
   }
 
-  /** Every process of this window that runs now: server, extension host, sidecar, browser. Linux only. */
+  /** Every running process of this window: server, extension host, sidecar, browser. Linux only. */
   processes(): RunningProcess[] {
     return processesOf(this.mark);
   }
 
-  /** Loads the window again, as "Developer: Reload Window" does: the extension host starts anew. */
+  /** Loads the window again, as "Developer: Reload Window" does. A new extension host starts. */
   async reload(): Promise<void> {
     await this.page.reload({ timeout: 60_000 });
     await this.#workbenchDrawn();
   }
 
-  /** Ends the window and every process made for it, also when some of them hang; removes its folders. */
+  /** Ends the window and every process made for it, even if some of them hang. Removes the window's folders. */
   async close(): Promise<void> {
     try {
       await withinSeconds(10, this.browser.close());
@@ -329,7 +330,7 @@ export class VsCodeWindow {
       () => this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().isVisible(),
       () => Promise.resolve(`the server's output:\n${this.server.output}`),
     );
-    // Until then an extension that asks for its settings gets the defaults.
+    // Until these settings apply, an extension that reads its settings gets the defaults.
     await until(
       'the settings of the remote machine to be in force',
       60_000,
@@ -340,13 +341,13 @@ export class VsCodeWindow {
 
   async #openPalette(): Promise<void> {
     if (await this.#paletteIsOpen()) await this.page.keyboard.press('Escape');
-    // A webview that has the focus would get the key, and passes it on only when it is loaded.
+    // A webview with the focus would get the key, and it passes the key on only when it is loaded.
     await this.page.evaluate("document.activeElement?.tagName === 'IFRAME' && document.activeElement.blur()");
     await until('the command palette to open after F1', 15_000, async () => {
       const dialog = await dialogNowIn(this.page);
       if (dialog)
         throw new Error(`a dialog is in the way of the palette: ${dialog.message} ${dialog.detail}`);
-      // The key is lost while VS Code still starts: it is pressed again.
+      // The key is lost while VS Code still starts, so the loop presses it again.
       await this.page.keyboard.press('F1');
       return until('the palette', 1_000, () => this.#paletteIsOpen()).catch(() => false as const);
     });

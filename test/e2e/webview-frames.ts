@@ -3,9 +3,9 @@ import type { Frame, Page } from 'playwright-core';
 /**
  * The documents of the webviews that a window shows now.
  *
- * VS Code puts a webview's HTML into a frame in a frame: `iframe.webview` holds VS Code's own page with the
- * service worker, and in it `#active-frame` holds the extension's document. While new HTML loads there is a
- * `#pending-frame` beside it, which then becomes the active one; a frame of a hidden webview is not in sight.
+ * VS Code puts a webview's HTML into a frame inside a frame. `iframe.webview` holds VS Code's own page with the service worker.
+ * Inside it, `#active-frame` holds the extension's document. While new HTML loads, a `#pending-frame` stands beside
+ * `#active-frame` and later replaces it. The frame of a hidden webview is not visible.
  */
 export async function webviewFramesIn(page: Page): Promise<Frame[]> {
   const found: Frame[] = [];
@@ -25,7 +25,7 @@ async function isInSight(outer: Frame): Promise<boolean> {
   return orGone(async () => (await outer.frameElement()).isVisible());
 }
 
-/** VS Code may take a frame away while it is looked at: then it is not there. */
+/** False if VS Code removes the frame during the check. */
 async function orGone(look: () => Promise<boolean>): Promise<boolean> {
   try {
     return await look();

@@ -2,25 +2,25 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import type { VsCodeAge } from '../../scripts/install-code-server.mjs';
 import { VsCodeWindow, type WindowOptions } from './vscode-window';
 
-/** For `describe.each(vscodes)('in the %s VS Code', …)`. */
+/** The VS Codes under test, for `describe.each(vscodes)('in the %s VS Code', …)`. */
 export const vscodes = ['newest', 'oldest'] as const satisfies readonly VsCodeAge[];
 
 type TestWindowOptions = Omit<WindowOptions, 'codeServer' | 'extension'>;
 
-/** How long a window may take to open on a busy machine with two cores. */
+/** Longest time that a window may take to open, on a busy machine with two cores. */
 const OPEN_MS = 180_000;
 
-/** Opens a window with the packaged extension; the caller closes it. */
+/** Opens a window with the packaged extension. The caller closes the window. */
 function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
   const { codeServer, extensionsFolder } = inject('vscodes')[age];
   return VsCodeWindow.open({ ...options, codeServer, extension: { extensionsFolder } });
 }
 
 /**
- * One window for the tests of a describe block: opened before the first, closed after the last, with a
- * screenshot and the logs kept of each test that fails.
+ * Opens one window for the tests of a describe block. It opens before the first test and closes after the last. A failed test
+ * leaves a screenshot and the logs.
  *
- * @returns Gives the window, inside tests and hooks.
+ * @returns A function that gives the window, inside tests and hooks.
  */
 export function windowForTests(age: VsCodeAge, options: TestWindowOptions = {}): () => VsCodeWindow {
   let window: VsCodeWindow | undefined;

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { TLS_IDENTITY } from './tls-identity';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
-/** Larger files lie with the other host, as Git LFS objects do. */
+/** Size above which files lie on the other host, as Git LFS objects do. */
 const LFS_BYTES = 1000;
 const PAGE = 2;
 
-/** What the hub is asked for, in order. */
+/** A request that the hub received. Requests are kept in order. */
 export interface Request {
   readonly host: 'hub' | 'cdn';
   readonly path: string;
@@ -18,35 +18,35 @@ export interface Request {
 }
 
 export interface HubContent {
-  /** `owner/name`. */
+  /** Name of the repository, `owner/name`. */
   readonly id: string;
   readonly files: Readonly<Record<string, Buffer>>;
   readonly tags?: readonly string[];
-  /** The token without which nothing is to be had. */
+  /** The access token. Without it, nothing can be read. */
   readonly token?: string;
-  /** Listed for everyone; the files only with the token. */
+  /** Whether the list is public while the files need the token. */
   readonly isGated?: boolean;
 }
 
-/** A server on 127.0.0.1 that answers as the Hugging Face hub does, and a second one as the host of its large files. */
+/** A server on 127.0.0.1 that answers like the Hugging Face hub. A second server is the host of its large files. */
 export class HubServer {
   readonly address: string;
   readonly cdnAddress: string;
   readonly requests: Request[] = [];
-  /** The other host ends its next answers after so many bytes each; then no more. */
+  /** Numbers of bytes after which the other host ends its next answers, one number for each answer. */
   breakAfter: number[] = [];
-  /** What the other host sends in place of a file's bytes. */
+  /** Bytes that the other host sends instead of a file's bytes, by path. */
   readonly tampered = new Map<string, Buffer>();
-  /** Whether the other host knows ranges. */
+  /** Whether the other host supports ranges. */
   hasRanges = true;
-  /** Where the second page of the list of files is said to be; by default on this server. */
+  /** Origin of the link to the second page of the file list; this server by default. */
   nextPageOrigin: string | undefined;
-  /** Answers every request with this status. */
+  /** Status with which the server answers every request. */
   status: number | undefined;
-  /** Answers a request in place of the server; returns false to leave it to the server. */
+  /** Answers a request instead of the server; returns false to leave the request to the server. */
   intercept:
     ((host: Request['host'], request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
-  /** Bytes a second of the other host; as fast as it goes when absent. */
+  /** Speed of the other host in bytes per second; undefined = unlimited. */
   bytesPerSecond: number | undefined;
 
   private constructor(
@@ -73,13 +73,13 @@ export class HubServer {
     return new HubServer(content, await listening(createServer()), await listening(createServer()), false);
   }
 
-  /** By https, as hub.test and cdn.test, which only a proxy finds at {@link places}. */
+  /** Starts with https, under the names hub.test and cdn.test, which only a proxy finds at {@link places}. */
   static async startEncrypted(content: HubContent): Promise<HubServer> {
     const [hub, cdn] = [createTlsServer(TLS_IDENTITY), createTlsServer(TLS_IDENTITY)];
     return new HubServer(content, await listening(hub), await listening(cdn), true);
   }
 
-  /** Where the encrypted hosts are, `host:port` by `host:port`. */
+  /** The places of the encrypted hosts: a map from `host:port` to `host:port`. */
   get places(): ReadonlyMap<string, string> {
     const place = (server: Server): string => new URL(addressOf(server)).host;
     return new Map([
@@ -88,7 +88,7 @@ export class HubServer {
     ]);
   }
 
-  /** Ranges that the other host was asked for, "" = from the beginning. */
+  /** Ranges that the other host was asked for; "" means from the beginning. */
   get ranges(): string[] {
     return this.requests.flatMap(({ host, range }) => (host === 'cdn' ? [range ?? ''] : []));
   }
@@ -154,7 +154,7 @@ export class HubServer {
     });
   }
 
-  /** Two entries a page; the folder that every tree has too. */
+  /** Sends two entries for each page, and a folder that every tree contains. */
   private sendTree(url: URL, response: ServerResponse): void {
     const entries = [
       { type: 'directory', path: 'folder', size: 0, oid: COMMIT },

@@ -1,13 +1,13 @@
 import { createServer, request as requestOver, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A proxy on 127.0.0.1: plain http by whole addresses, everything else through a tunnel (RFC 9110, 9.3.6). */
+/** A proxy on 127.0.0.1. It takes plain http by whole addresses, and everything else through a tunnel (RFC 9110, 9.3.6). */
 export class ProxyServer {
-  /** What it was asked for: "GET http://…" or "CONNECT host:port". */
+  /** Requests that the proxy received: "GET http://…" or "CONNECT host:port". */
   readonly requests: string[] = [];
-  /** Name and password that it wants, `user:password`; undefined = everyone may come. */
+  /** The name and password that the proxy requires, `user:password`; undefined = none. */
   login: string | undefined;
-  /** Hosts that it finds elsewhere, `host:port` by `host:port`. */
+  /** Hosts that the proxy finds elsewhere: a map from `host:port` to `host:port`. */
   hosts: ReadonlyMap<string, string> = new Map<string, string>();
   private readonly sockets = new Set<Socket>();
 
@@ -57,7 +57,7 @@ export class ProxyServer {
     return new ProxyServer(server);
   }
 
-  /** `127.0.0.1:port`. */
+  /** The proxy's address, `127.0.0.1:port`. */
   get host(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }

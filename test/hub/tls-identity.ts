@@ -1,4 +1,7 @@
-/** What the tests' servers show as hub.test and cdn.test, names that exist nowhere. Made for these tests and used for nothing else. */
+/**
+ * Certificate and key of the tests' servers for hub.test and cdn.test, names that exist nowhere. They were made only for these
+ * tests.
+ */
 export const TLS_IDENTITY = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUKgAwIBAgIUPJNy3uQYlqtLKjCEuF2Vy9zSQRkwCgYIKoZIzj0EAwIw

@@ -1,4 +1,4 @@
-/** `zipar add`, against servers on this machine that answer as the hub does. */
+/** Runs `zipar add` against servers on this machine that answer like the hub. */
 import {
   cpSync,
   existsSync,
@@ -32,7 +32,7 @@ const FILES = {
   'zipar-model.json': readFileSync(path.join(GOLDEN, 'zipar-model.json')),
 };
 const TOKEN = 'hf_of-the-test';
-/** The proxies of the machine that runs the tests find no server of the tests. */
+/** Removes the machine's proxies, because they cannot find the tests' servers. */
 const NO_PROXIES = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
     [name, ''],
@@ -55,7 +55,7 @@ async function start(content: Partial<HubContent> = {}): Promise<void> {
 }
 
 function add(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  // A home of its own: the token of whoever runs the tests is not theirs.
+  // A separate home folder, so that the tests do not use the access token of the user who runs them.
   const environment = {
     ...NO_PROXIES,
     HF_ENDPOINT: hub.address,
@@ -70,7 +70,7 @@ function lastLine(stdout: string): unknown {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }
 
-/** Where the model goes unless something else is said. */
+/** The folder that a model goes to by default. */
 function ownFolder(): string {
   return path.join(folder, 'zipar-studio/models/ada--model');
 }
@@ -122,7 +122,7 @@ describe('a model on the hub', () => {
     expect(generated).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('with its weights in a subfolder is downloaded as it lies, and runs as the report says', async () => {
+  it('with its weights in a subfolder keeps the subfolder, and runs as the report says', async () => {
     await hub.stop();
     const { 'README.md': readMe, ...model } = FILES;
     const inside = Object.entries(model).map(([name, bytes]) => [`weights/${name}`, bytes] as const);
@@ -138,7 +138,7 @@ describe('a model on the hub', () => {
     ]);
   });
 
-  it('is downloaded in the files that are named only, to where it is wanted', async () => {
+  it('is downloaded with only the named files, into the wanted folder', async () => {
     const { code, stdout } = await add([
       'ada/model',
       '--only',
@@ -156,7 +156,7 @@ describe('a model on the hub', () => {
     expect(added.problems).toEqual([expect.stringContaining('its grid') as string]);
   });
 
-  it('tells the process that started it how far it is', async () => {
+  it('reports its progress to its parent process', async () => {
     const messages: AddModelMessage[] = [];
     await add(['ada/model'], { onMessage: (message) => messages.push(message as AddModelMessage) });
     const total = WEIGHTS.length + FILES['zipar-model.json'].length;
@@ -168,7 +168,7 @@ describe('a model on the hub', () => {
     });
   });
 
-  it('is gone on with after the command was ended in the middle of a file', async () => {
+  it('continues after the command was ended in the middle of a file', async () => {
     hub.bytesPerSecond = WEIGHTS.length / 5;
     const ended = await add(['ada/model'], {
       onStarted: (child) => {
@@ -228,7 +228,7 @@ describe('a repository that is not what it should be', () => {
     expect(readdirSync(ownFolder())).toEqual([]);
   });
 
-  it('that is private asks for a token, and with it nobody else hears it', async () => {
+  it('that is private asks for a token, and sends the token to no other host', async () => {
     await start({ token: TOKEN });
     const messages: unknown[] = [];
     const refused = await add(['ada/model'], { onMessage: (message) => messages.push(message) });
@@ -312,7 +312,7 @@ describe('the environment', () => {
     expect(hub.requests).toEqual([]);
   });
 
-  it('is told, and the user too, that the hub wants a pause', async () => {
+  it('reports to the user that the hub wants a pause', async () => {
     await start();
     hub.intercept = (_host, _request, response) => {
       hub.intercept = undefined;
@@ -338,7 +338,7 @@ describe('a proxy', () => {
   });
   afterEach(() => proxy.stop());
 
-  it('is gone through with plain http, but not to hosts that are left out', async () => {
+  it('carries plain http, except to excluded hosts', async () => {
     await start();
     const environment = { HTTP_PROXY: `http://${proxy.host}` };
     expect((await add(['ada/model', '--list'], { environment })).code).toBe(0);
@@ -400,7 +400,7 @@ describe('a proxy', () => {
     expect(right.code).toBe(0);
   });
 
-  it('that is not there, or is none, is one sentence', async () => {
+  it('that is missing or is not a proxy is reported in one sentence', async () => {
     await start();
     const { host } = proxy;
     await proxy.stop();
@@ -446,7 +446,7 @@ describe('a folder of this machine', () => {
     ]);
   });
 
-  it('is looked at, and neither copied nor changed', async () => {
+  it('is read, and neither copied nor changed', async () => {
     const { code, stdout } = await add([GOLDEN, '--json']);
     expect(code).toBe(0);
     expect((lastLine(stdout) as AddedModels).models).toMatchObject([
@@ -456,7 +456,7 @@ describe('a folder of this machine', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('with several transformers is as many models', async () => {
+  it('with several transformers is one model for each', async () => {
     mkdirSync(path.join(folder, 'two'));
     for (const name of ['c2i_B_256', 'c2i_B_384'])
       await writeSparseSafetensors(
@@ -473,7 +473,7 @@ describe('a folder of this machine', () => {
     expect(models[0]?.noPicture).toContain('vq_ds16_c2i.pt');
   });
 
-  it('that keeps its models in subfolders is all of them, and what is no model is passed over', async () => {
+  it('with models in subfolders is all these models, and other files are skipped', async () => {
     for (const [sub, name] of [
       ['c2i/256', 'c2i_B_256'],
       ['c2i/384', 'c2i_B_384'],

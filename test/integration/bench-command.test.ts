@@ -1,4 +1,4 @@
-/** `zipar bench` as a user runs it. */
+/** Runs `zipar bench` as a user does. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,7 +40,7 @@ describe('zipar bench', () => {
       ['cpu', 'int8'],
     ]);
     for (const { steps, cache, pictures, ...result } of report.results) {
-      // What the grid of 64 has no room for is left out; raster order is always made.
+      // Cases that do not fit into the grid of 64 are left out. Raster order is always made.
       expect(steps.map(({ tokens }) => tokens)).toEqual([1, 4]);
       expect(cache.map(({ length }) => length)).toEqual([16, 64]);
       expect(pictures.map((picture) => [picture.window, picture.steps])).toEqual([
@@ -68,7 +68,7 @@ describe('zipar bench', () => {
     expect(stdout).toContain('| cpu, int8, 1 thread | 8 (raster) | 64 |');
   });
 
-  it('says what the comparison with an earlier report came to', async () => {
+  it('reports the result of the comparison with an earlier report', async () => {
     const quick = ['--provider', 'cpu', '--windows', 'none', '--tokens', '1', '--lengths', 'none'];
     const earlier = path.join(folder, 'earlier.json');
     const once = [...quick, '--passes', '1', '--rounds', '1'];
@@ -86,7 +86,7 @@ describe('zipar bench', () => {
     expect(stdout).toMatch(/cpu, stored, 1 thread: load time in ms: \S+, was 0\.000/);
   });
 
-  it('refuses with exit code 2 and a sentence what cannot be measured, before it measures', async () => {
+  it('refuses what cannot be measured with exit code 2 and a sentence, before it measures', async () => {
     writeFileSync(path.join(folder, 'broken.json'), '{"format": "zipar-bench", "version": 1}');
     const cases: [string[], string][] = [
       [['--provider', 'fpga'], "option '--provider <name>' argument 'fpga' is invalid"],

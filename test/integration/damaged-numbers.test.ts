@@ -1,4 +1,4 @@
-/** Weights that are no numbers: what is computed from them is refused, by the name of the file. */
+/** Weights that are not numbers: results computed from them are refused, and the message names the file. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,6 @@
-/** Clients with a token that do not read, ask for everything at once, or change their minds: the real sidecar, the embedded model. */
+/**
+ * Clients with a token that do not read, ask for everything at once, or change their minds. The sidecar and the model are real.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,7 +22,7 @@ async function residentMegabytes(): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
-/** Their answers, with a snapshot each, come to 130 MB. */
+/** Number of watch requests. Their answers, each with a snapshot, amount to 130 MB. */
 const WATCHES = 20_000;
 const MOST_MEGABYTES = 90;
 
@@ -57,7 +59,7 @@ describe('a client that does not read', () => {
 });
 
 describe('a message', () => {
-  it('that is nested deep is refused, and ends nothing', async () => {
+  it('that is nested deeply is refused, and the sidecar goes on', async () => {
     const client = await sidecar.connect();
     for (const depth of [20, 5000, 250_000])
       client.socket.send(`{"id":1,"type":${'['.repeat(depth)}${']'.repeat(depth)}}`);
@@ -67,7 +69,7 @@ describe('a message', () => {
 });
 
 describe('a check of the hardware', () => {
-  it('runs once for all who ask meanwhile', async () => {
+  it('runs once for all clients that ask meanwhile', async () => {
     const clients = [await sidecar.connect(), await sidecar.connect()];
     const asked = clients.flatMap((client) =>
       Array.from({ length: 5 }, () => ({ client, id: client.send({ type: 'check-hardware' }) })),

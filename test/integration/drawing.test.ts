@@ -1,4 +1,4 @@
-/** A picture that takes seconds to draw: what goes on meanwhile, and what ends it. */
+/** A picture that takes seconds to draw: what happens during that time, and what ends it. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { writeSlowPictureModel } from '../checkpoints/slow-picture-model';
 import { SidecarProcess, type Client } from './sidecar-process';
 
 const SIDE = 16;
-/** No test of speed: a busy machine draws slowly. */
+/** Generous limit, because this is no test of speed and a busy machine draws slowly. */
 const PATIENCE_MS = 120_000;
 const STEPS = 2 * SIDE - 1;
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => sidecar.kill());
 
-/** Resolves when every token is decided, and the picture is being drawn. */
+/** Resolves when every token is decided and the picture is being drawn. */
 async function decoded(client: Client, runId: number): Promise<void> {
   await client.nextFrame('snapshot', ({ snapshot }) => snapshot.runId === runId && snapshot.step === STEPS);
 }
@@ -57,7 +57,7 @@ describe('while a picture is drawn', { timeout: 2 * PATIENCE_MS }, () => {
     expect(picture.rgb).toEqual(made.picture.rgb);
   });
 
-  it('that somebody asked for, the run goes on, and a cancel ends it before the picture is there', async () => {
+  it('on request, the run goes on, and a cancel ends it before the picture is there', async () => {
     const client = await sidecar.connect(PATIENCE_MS);
     const run = await client.generate({ ...request, decoder: 'raster' });
     await client.nextFrame('snapshot', ({ snapshot }) => snapshot.step > 0);
@@ -72,7 +72,7 @@ describe('while a picture is drawn', { timeout: 2 * PATIENCE_MS }, () => {
     expect([picture.width, picture.height]).toEqual([16 * SIDE, 16 * SIDE]);
   });
 
-  it('a sidecar that is killed takes the process that draws along', async ({ skip }) => {
+  it('a sidecar that is killed ends the drawing process too', async ({ skip }) => {
     if (process.platform === 'win32') skip('ps is not there');
     const client = await sidecar.connect(PATIENCE_MS);
     const run = await client.generate(request);

@@ -1,4 +1,4 @@
-/** The embedded model's graphs against what the PyTorch code that trained it computes from the same weights. */
+/** Compares the embedded model's graphs with the PyTorch code that trained it, on the same weights. */
 import path from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import type { TensorLocation } from '../../sidecar/model/weights/tensor-location';
 
 const NAME = 'vista-16';
-/** The fixture keeps every 16th row of the logits. */
+/** Distance of the logits' rows in the fixture, which keeps every 16th row. */
 const ROWS_APART = 16;
 
 describe('the embedded model', () => {

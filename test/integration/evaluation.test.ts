@@ -1,4 +1,4 @@
-/** The judge against the PyTorch code that trained it, and `zipar eval` as a user runs it. */
+/** Compares the judge with the PyTorch code that trained it, and runs `zipar eval` as a user does. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +34,7 @@ async function evaluation(...args: string[]): Promise<Numbers> {
 }
 
 describe('the judge', () => {
-  it('sees in a rendering what the network that it was exported from sees', async () => {
+  it('finds in a picture what the original network finds', async () => {
     const judge = await Judge.open(path.join(ROOT, 'sidecar/judge'));
     const fixture = await openSafetensors(path.join(ROOT, 'test/fixtures/judge.safetensors'));
     const [picture, features, classes] = ['picture', 'features', 'classes'].map((name) => {
@@ -52,7 +52,7 @@ describe('the judge', () => {
 
     const wanted = await readTensorAsFloat32(features);
     const largest = Math.max(...wanted);
-    // The judge ships in float16.
+    // The judge's weights ship in float16.
     for (const [i, value] of wanted.entries())
       expect(Math.abs((verdict.features[i] ?? NaN) - value)).toBeLessThan(0.01 * largest);
     const names = (await readTensorAsIntegers(classes)).map(
@@ -63,7 +63,7 @@ describe('the judge', () => {
 });
 
 describe('zipar eval', () => {
-  it('compares decoders of the embedded model under the same noise, goes on where it stopped, and writes a report', async () => {
+  it('compares decoders of the embedded model with the same noise, continues an earlier evaluation, and writes a report', async () => {
     const out = path.join(folder, 'embedded');
     const args = ['--decoders', 'zipar:16,2', '--out', out];
     await evaluation(...args, '--images', '1');
@@ -71,14 +71,14 @@ describe('zipar eval', () => {
     const first = readFileSync(results, 'utf8');
     const { rows, images } = await evaluation(...args, '--images', '2');
 
-    // What was made is kept as it was, and only the second picture was added.
+    // The earlier results are unchanged, and only the second picture was added.
     expect(readFileSync(results, 'utf8').startsWith(first)).toBe(true);
     expect(readFileSync(results, 'utf8').trimEnd().split('\n')).toHaveLength(6);
     expect(images).toBe(2);
     const [raster, widest, two] = rows;
     expect(rows.map(({ label }) => label)).toEqual(['raster', 'zipar 16', 'zipar 2']);
     expect(rows.map(({ steps }) => steps)).toEqual([256, 256, 16 + 15 * 2]);
-    // A window of the width is raster order.
+    // A window as wide as the grid is raster order.
     expect(widest).toMatchObject({
       agreement: 1,
       nll: raster?.nll,
@@ -126,7 +126,7 @@ describe('zipar eval', () => {
     const numbers = await read(one, 'read-by-one');
     expect(numbers.rows.map(({ label }) => label)).toEqual(['raster', 'zipar 4']);
     expect(likelihoods(await read(other, 'read-by-other'))).not.toEqual(likelihoods(numbers));
-    // What another encoder read is another evaluation.
+    // Results of another text encoder belong to another evaluation.
     const mixed = await runZipar(folder, [
       ...['eval', ...args, '--text-encoder', other],
       ...['--out', path.join(folder, 'read-by-one')],
@@ -140,7 +140,7 @@ describe('zipar eval', () => {
     expect(general.prompts).toBe('20 general prompts in turn');
   });
 
-  it('shares the pictures out among processes, which find what one alone finds', async () => {
+  it('shares the pictures among processes, with the same results as one process', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const args = ['--model', model, '--images', '3', '--decoders', 'zipar:4 zipar-adaptive:2'];
     const alone = await evaluation(...args, '--out', path.join(folder, 'alone'));
@@ -151,7 +151,7 @@ describe('zipar eval', () => {
     expect(measured(shared)).toEqual(measured(alone));
     const made = (file: string) => readFileSync(path.join(out, file), 'utf8').trimEnd().split('\n').length;
     expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([2 * 3, 1 * 3]);
-    // One process goes on from what two have made.
+    // One process continues what two others have made.
     await evaluation(...args, '--out', out, '--images', '4');
     expect([made('results.jsonl'), made('results-1.jsonl')]).toEqual([3 * 3, 1 * 3]);
   });
@@ -167,7 +167,7 @@ describe('zipar eval', () => {
     expect(stderr).toMatch(/^zipar: .*5000.*\n$/);
   });
 
-  it('tells the extension how far it is, and ends with it', async () => {
+  it('reports its progress to the extension, and ends with the extension', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
     const out = path.join(folder, 'forked');
     const comparison = (

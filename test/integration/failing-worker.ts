@@ -1,6 +1,6 @@
 /**
- * An inference thread whose "webgpu" is the CPU in disguise and fails as ZIPAR_TEST_FAULT says: `open`, `memory`, `image`, or
- * `throw:N`, `hang:N`, `crash:N` in pass N. Its CPU never fails.
+ * An inference thread whose "webgpu" is really the CPU and fails as ZIPAR_TEST_FAULT says. The faults are `open`, `memory`,
+ * `image`, and `throw:N`, `hang:N`, `crash:N` in step N. Its CPU provider never fails.
  */
 import { parentPort } from 'node:worker_threads';
 import type { Forward } from '../../sidecar/decoding/forward';

@@ -33,7 +33,7 @@ const CONDITIONS: Record<string, () => Promise<ConditionInput>> = {
   'llamagen-t2i': () => readCaptionFile(path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'), 120, 32),
 };
 
-/** The model graphs on a provider against what the reference PyTorch code computed: see test/golden/README.md. */
+/** Compares the model graphs on a provider with the results of the reference PyTorch code: see test/golden/README.md. */
 export function describeGolden(execution: ExecutionOptions): void {
   for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
     describe(folder, () => {

@@ -1,4 +1,4 @@
-/** What a device is given, on the CPU provider: keys and values in the order of decoding, tokens drawn in a graph. */
+/** Tests on the CPU provider what a device is given: keys and values in the order of decoding, and tokens drawn in a graph. */
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
@@ -96,7 +96,7 @@ for (const [name, { folder, condition: conditionOf }] of Object.entries(MODELS))
   });
 }
 
-/** Steps of inputs at random places and times, of which some are forgotten: the logits of all that predict. */
+/** Runs steps with inputs at random places and times, and forgets some inputs. Returns all logits that predict a token. */
 async function wander(forward: Forward, seed: number): Promise<number[]> {
   const { height, width } = forward.layout.grid;
   const logits: number[] = [...(await forward.start())];
@@ -166,7 +166,7 @@ describe('a draw that single precision cannot decide', () => {
     const transformer = await model.transformer();
     const condition = { kind: 'ids', ids: [3], padded: [false] } as const;
     const guidance = { condition, unconditional: { ...condition, ids: [10] }, scale: 2.5 };
-    // With a margin of 1 nothing is ever certain.
+    // With a margin of 1, no draw is ever certain.
     const sampler = await GraphSampler.open(transformer.shape.vocab, CPU, 1);
     const onHost = { ...transformer, sampler: undefined };
     const expected = await tokensOf(new LlamaGenForward(onHost, guidance), {});

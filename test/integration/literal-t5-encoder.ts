@@ -3,9 +3,9 @@ import type { T5Size } from '../checkpoints/t5-folder';
 type Matrix = readonly (readonly number[])[];
 
 /**
- * T5's encoder written out in loops from its papers (Raffel et al. 2020, arXiv 1910.10683; gated GELU after Shazeer
- * 2020, arXiv 2002.05202), in float64: what the graph has to agree with. Shares no line with it.
- * @returns the last hidden states, a row a token
+ * T5's encoder written out in loops from its papers (Raffel et al. 2020, arXiv 1910.10683; gated GELU after Shazeer 2020, arXiv
+ * 2002.05202). It computes in float64 and shares no line with the graph. The graph must agree with it.
+ * @returns the last hidden states, one row for each token
  */
 export function literalT5Encoder(
   ids: readonly number[],
@@ -66,7 +66,10 @@ export function literalT5Encoder(
   return norm(x, 'encoder.final_layer_norm.weight');
 }
 
-/** 32 buckets, 16 a direction: one each for 0..7 tokens, then ever wider ones, the last from 91 tokens on. */
+/**
+ * The bucket of a distance. There are 32 buckets, 16 in each direction: one for each of 0..7 tokens, then ever wider ones. The
+ * last one begins at 91 tokens.
+ */
 function bucketOf(distance: number): number {
   const firstOf = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91];
   const bucket = firstOf.filter((first) => first <= Math.abs(distance)).length - 1;

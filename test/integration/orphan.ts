@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Forks the program it is given, tells its id and what it says, and lives until it is killed. */
+/** Starts the given program, reports its process id and its messages, and lives until it is killed. */
 const PARENT = `
   const [script, ...args] = process.argv.slice(1);
   const { fork } = require('node:child_process');
@@ -12,7 +12,7 @@ const PARENT = `
   child.on('message', (message) => console.log(JSON.stringify(message)));
 `;
 
-/** A program of ours under a parent that can be killed. */
+/** A program of this project under a parent that can be killed. */
 export class Orphan {
   private readonly lines: string[] = [];
   private readonly waiting = new Set<() => void>();
@@ -23,8 +23,8 @@ export class Orphan {
   ) {}
 
   /**
-   * @param preload script that is loaded before the program, and before each that it starts
-   * @param environment on top of this process's own
+   * @param preload script that is loaded before the program, and before each process that the program starts
+   * @param environment variables in addition to this process's own
    */
   static async start(
     program: string,
@@ -38,7 +38,7 @@ export class Orphan {
       env: {
         ...process.env,
         ...environment,
-        // Processes that the program starts inherit it.
+        // Processes that the program starts inherit this variable.
         ZIPAR_TEST_NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
       },
     });
@@ -50,7 +50,7 @@ export class Orphan {
     return orphan;
   }
 
-  /** The first line of the program, or message to its parent, that contains the text. */
+  /** The program's first line, or message to its parent, that contains the text. */
   async says(text: string): Promise<string> {
     for (;;) {
       const line = this.lines.find((said) => said.includes(text));
@@ -65,7 +65,7 @@ export class Orphan {
     process.kill(this.pid, signal);
   }
 
-  /** Kills the parent. @returns ms until the program had ended, or undefined when it had not after `limitMs` */
+  /** Kills the parent. @returns ms until the program had ended, or undefined if it had not ended after `limitMs` */
   async killParent(limitMs: number): Promise<number | undefined> {
     const start = performance.now();
     this.parent.kill('SIGKILL');
@@ -77,7 +77,7 @@ export class Orphan {
     }
   }
 
-  /** Leaves nothing behind, whatever the test found. */
+  /** Ends all processes, whatever the result of the test. */
   end(): void {
     this.parent.kill('SIGKILL');
     if (this.isAlive()) this.signal('SIGKILL');
@@ -86,7 +86,7 @@ export class Orphan {
   private isAlive(): boolean {
     try {
       process.kill(this.pid, 0);
-      // What has ended keeps its id until the system's first process takes note, which may be a second later.
+      // An ended process keeps its id until the system's first process notices, which may take a second.
       return (
         process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${this.pid}/status`, 'utf8'))
       );

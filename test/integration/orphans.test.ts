@@ -1,6 +1,6 @@
 /**
- * No program of ours outlives the one that started it, whatever it is doing when that is killed. ZIPAR_KILLS=30 kills each that
- * many times instead of three, and holds it to two seconds: that is for a machine with nothing else to do.
+ * No program of this project outlives its parent, whatever it is doing when the parent is killed. ZIPAR_KILLS=30 kills each
+ * parent that many times instead of three, and sets a limit of two seconds. This is for a machine without other work.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { Client } from './sidecar-process';
 import { writeSparseModel } from './sparse-model';
 
 const KILLS = Number(process.env.ZIPAR_KILLS ?? 3);
-/** What hangs, hangs for ever, so any limit tells. */
+/** Time limit. A program that hangs would hang for ever, so any limit shows it. */
 const LIMIT_MS = process.env.ZIPAR_KILLS === undefined ? 20_000 : 2000;
 const PRELOAD = path.join(__dirname, 'hanging-call.cjs');
 const PROMPT = { kind: 'prompt', prompt: 'mountains at night' } as const;
@@ -47,7 +47,7 @@ async function start(hang: string, program: string, ...args: readonly string[]):
   return orphan;
 }
 
-/** A sidecar that hangs so, and a client of it. */
+/** Starts a sidecar that hangs in this way, and a client of it. */
 async function startSidecar(hang: string): Promise<{ sidecar: Orphan; client: Client }> {
   const sidecar = await start(hang, 'sidecar.js');
   const { port, token } = JSON.parse(await sidecar.says('listening')) as { port: number; token: string };
@@ -67,7 +67,7 @@ async function expectEnd(state: string, orphaned: Orphan): Promise<void> {
   slowest.set(state, Math.max(slowest.get(state) ?? 0, ms ?? 0));
 }
 
-// A FIFO is the one native call that hangs for sure, and Windows has none.
+// A FIFO is the only native call that certainly hangs, and Windows has no FIFOs.
 describe.skipIf(process.platform === 'win32')('the sidecar ends with its parent', () => {
   it.each(EVERY_KILL)('while it has nothing to do (%i)', async () => {
     const { sidecar } = await startSidecar('');
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('the sidecar ends with its parent'
     },
   );
 
-  it.each(EVERY_KILL)('while it is asked to read a FIFO (%i)', async () => {
+  it.each(EVERY_KILL)('while it reads a FIFO on request (%i)', async () => {
     const { sidecar, client } = await startSidecar('');
     client.send({ type: 'list-models', folders: [path.join(folder, 'fifo.safetensors')] });
     await client.ping();

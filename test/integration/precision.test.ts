@@ -1,4 +1,4 @@
-/** Weights of fewer bits: the operators, the models, and the commands that pack for them. */
+/** Weights of fewer bits: the operators, the models, and the commands that pack weights. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ function seeded(length: number, seed: number): Float32Array {
   });
 }
 
-/** |a - b| / |b|, lengths of the whole vectors. */
+/** The relative error |a - b| / |b|, with the lengths of the whole vectors. */
 function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;
   let length = 0;
@@ -63,7 +63,7 @@ function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
 describe('a linear layer', () => {
   const OUT = 48;
 
-  /** y [rows, OUT] as ONNX Runtime computes it, and as float64 arithmetic does. */
+  /** y [rows, OUT], computed by ONNX Runtime and in float64 arithmetic. */
   async function both(
     precision: PackedPrecision,
     layer: LinearLayer,
@@ -101,7 +101,7 @@ describe('a linear layer', () => {
   ])(
     'of %s weights is that of the weights within their rounding, whatever its width',
     async (precision, layer, tolerance) => {
-      // 200 leaves a block of 8; 20 is less than one block.
+      // 200 ends with a block of 8; 20 is less than one block.
       for (const inner of [64, 200, 20]) {
         for (const rows of [1, 2, 9]) {
           const { computed, exact } = await both(
@@ -118,12 +118,12 @@ describe('a linear layer', () => {
     },
   );
 
-  it('is exact where weights and activations are all codes, at the end of their range, too', async () => {
+  it('is exact when all weights and activations are codes, even at the end of their range', async () => {
     for (const [precision, bits, most] of [
       ['int4', 4, 15],
       ['int8', 8, 255],
     ] as const) {
-      // All at the end at once: where products were added up in 16 bits, they would overflow.
+      // All values lie at the end of the range. If products were added in 16 bits, they would overflow.
       const weights = Float32Array.from({ length: OUT * 64 }, (_, i) =>
         Math.floor(i / 64) % 2 === 0 ? most : -most,
       );
@@ -219,7 +219,7 @@ describe('zipar generate', () => {
     },
   );
 
-  it('uses a checkpoint in place where it is stored as asked for', async () => {
+  it('uses a checkpoint in place if it is stored in the requested precision', async () => {
     const empty = path.join(folder, 'empty-cache');
     const args = ['generate', 'hills', '--tokens-only', '--seed', '1', '--precision'];
     for (const precision of ['stored', 'float16', 'auto']) {
@@ -230,7 +230,7 @@ describe('zipar generate', () => {
     expect(existsSync(empty)).toBe(false);
   });
 
-  it('deletes a damaged cache, packs anew and says so', async () => {
+  it('deletes a damaged cache, packs again and says so', async () => {
     const args = [
       'generate',
       '--model',
@@ -295,7 +295,7 @@ describe('a model of a size that takes a while to pack', () => {
     writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify(manifest));
   });
 
-  /** A command whose tokens depend on its class alone. */
+  /** A command whose tokens depend only on its class. */
   function generation(label: number, precision: string): string[] {
     const picture = ['--class', String(label), '--seed', '1', '--tokens-only'];
     return ['generate', '--model', model, ...picture, '--precision', precision];
@@ -306,7 +306,7 @@ describe('a model of a size that takes a while to pack', () => {
     return existsSync(packed) ? readdirSync(packed).filter((name) => name.endsWith('.journal')) : [];
   }
 
-  it('goes on packing where a process was killed', async () => {
+  it('continues packing where a killed process stopped', async () => {
     const killed = path.join(folder, 'killed');
     const args = generation(1, 'int4');
     const child = spawn(process.execPath, [path.join(__dirname, '../../dist/zipar.js'), ...args], {
@@ -347,7 +347,7 @@ describe('a model of a size that takes a while to pack', () => {
     expect(readdirSync(path.join(shared, 'packed'))).toHaveLength(2);
   });
 
-  it('tells the client how far packing is, can be cancelled meanwhile, and goes on the next time', async () => {
+  it('reports the progress of packing, can be cancelled, and continues the next time', async () => {
     const own = path.join(folder, 'sidecar-cache');
     const sidecar = await SidecarProcess.start({ ZIPAR_CACHE: own });
     try {

@@ -1,4 +1,7 @@
-/** What becomes of a run when its provider fails: the real engine and server over a socket, with a provider that does. */
+/**
+ * What happens to a run when its provider fails. Engine and server are real and are used over a socket; the provider fails on
+ * purpose.
+ */
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +29,7 @@ const FAST: Proof = {
   times: { small: 0.01, large: 0.1 },
   cpu: { small: 1, large: 10 },
 };
-/** 31 steps. */
+/** A request that takes 31 steps. */
 const REQUEST = { seed: 7, window: 1, provider: 'webgpu' } as const;
 
 let sidecar: ListeningSidecar | undefined;
@@ -48,7 +51,7 @@ afterEach(async () => {
   sidecar = undefined;
 });
 
-/** A client of a sidecar whose WebGPU proves fast and right, and then fails so. */
+/** A client of a sidecar whose WebGPU passes its proof fast and correctly, and then fails as `fault` says. */
 async function clientOf(fault: string): Promise<Client> {
   process.env.ZIPAR_TEST_FAULT = fault;
   const providers = new Providers(() => Promise.resolve(FAST), ['cpu', 'webgpu']);
@@ -59,7 +62,7 @@ async function clientOf(fault: string): Promise<Client> {
   return client;
 }
 
-/** The tokens of a run on a CPU that nothing ever happened to. */
+/** The tokens of the same run on a CPU without failures. */
 async function undisturbed(): Promise<readonly number[]> {
   const client = await clientOf('');
   const run = await client.generate({ ...REQUEST, provider: 'cpu' });
@@ -133,7 +136,7 @@ describe('with the CPU to fall back to', () => {
     expect(JSON.parse(readPngText(file.bytes).get('zipar') ?? '')).toMatchObject({ provider: 'cpu' });
   });
 
-  it('a picture that the provider cannot draw is drawn all the same', async () => {
+  it('the CPU draws a picture that the provider cannot draw', async () => {
     const client = await clientOf('image');
     await client.generate(REQUEST);
     expect(await client.next('run-ended')).toMatchObject({ state: 'complete', steps: 31 });
@@ -141,7 +144,7 @@ describe('with the CPU to fall back to', () => {
     expect((await client.next('run-moved')).notice).toContain('while the picture was drawn');
   });
 
-  it('the provider is not trusted any more, asked for by name or not', async () => {
+  it('the provider is no longer trusted, whether it is named or not', async () => {
     const client = await clientOf('throw:3');
     await client.generate(REQUEST);
     await client.next('run-ended');
@@ -167,7 +170,7 @@ describe('with the CPU to fall back to', () => {
   });
 });
 
-describe('with an error asked for', () => {
+describe('when the client asks for an error', () => {
   const strict = { ...REQUEST, onProviderFailure: 'error' } as const;
 
   it('a provider that fails as it opens is refused in one sentence, and the next run works', async () => {
@@ -197,7 +200,7 @@ describe('with an error asked for', () => {
     expect((await lastSnapshot(client, next.runId)).step).toBe(31);
   });
 
-  it('too little memory is told with the need and with what helps', async () => {
+  it('a lack of memory is reported with the need and with advice', async () => {
     const { code, message } = await refusal(await clientOf('memory'), strict);
     expect(code).toBe('out-of-memory');
     expect(message).toMatch(

@@ -1,4 +1,4 @@
-/** The `zipar` command on checkpoints that no manifest, or a short one, describes. */
+/** The `zipar` command on checkpoints that have no manifest, or a short one. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { runZipar, type Outcome } from './zipar-process';
 
 const GOLDEN = path.join(__dirname, '../golden');
 const MANIFEST = { format: 'zipar-model', version: 1, family: 'llamagen' };
-/** A small transformer that predicts the published codebook. */
+/** Sizes of a small transformer that predicts the published codebook. */
 const SMALL = { layers: 1, dim: 32, heads: 2, hidden: 64 };
 
 let folder: string;
@@ -86,7 +86,7 @@ describe('a model of ImageNet’s thousand classes', () => {
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ class: 207, className: 'golden retriever' });
   });
 
-  it('draws no picture with a codebook of fewer tokens than are predicted, and says so at once', async () => {
+  it('draws no picture if the codebook has fewer tokens than are predicted, and says so at once', async () => {
     const vq = { ...VQ, codebookSize: 32, codebookDim: 8, downsample: 2, normGroups: 32 };
     await writeSparseSafetensors(path.join(folder, 'vq.safetensors'), vqShapes(vq));
     writeManifest({
@@ -139,7 +139,7 @@ describe('a checkpoint without its image decoder', () => {
     expect(report.tokens).toHaveLength(256);
   });
 
-  it('draws once it is there', async () => {
+  it('draws once the image decoder is there', async () => {
     await writeSparseSafetensors(
       path.join(folder, 'vq_ds16_c2i.safetensors'),
       vqShapes({ channels: 32, zChannels: 8 }),

@@ -1,4 +1,4 @@
-/** Whatever other programs on this machine send to the sidecar's port, it goes on, and keeps none of their connections. */
+/** The sidecar survives whatever other programs on this machine send to its port, and keeps none of their connections. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
@@ -32,7 +32,7 @@ function protocols(token: string): string {
   return `Sec-WebSocket-Protocol: ${SUBPROTOCOL}, ${tokenSubprotocol(token)}`;
 }
 
-/** What is sent, and what the client does once it has sent it; one that waits is to be closed by the sidecar. */
+/** What is sent, and what the client does afterwards. If the client waits, the sidecar must close the connection. */
 type Attack = readonly [sent: (random: () => number) => string, then: 'wait' | 'reset' | 'close'];
 
 const REFUSED = (): string => upgrade();
@@ -79,7 +79,7 @@ async function attack([sent, then]: Attack, random: () => number): Promise<void>
   });
 }
 
-/** Mulberry32: the same attacks in the same order each time. */
+/** Mulberry32, a random generator: the attacks are the same, in the same order, each time. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -96,7 +96,7 @@ async function expectPicture(): Promise<void> {
   expect(await client.next('run-ended')).toMatchObject({ runId, state: 'complete' });
 }
 
-describe('connections without a right to come in', () => {
+describe('connections without access', () => {
   it(
     `are closed at once, ${CONNECTIONS} of every kind, and then a picture is made`,
     { timeout: 300_000 },
@@ -114,7 +114,7 @@ describe('connections without a right to come in', () => {
     },
   );
 
-  it('are closed after a moment when they say nothing, or too slowly, and keep nobody out', async () => {
+  it('are closed soon when they send nothing, or too slowly, and block no other client', async () => {
     const starts = ['', 'GET / HTTP/1.1\r\nX: ', 'POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n', '\r\n'];
     const sockets: Socket[] = [];
     const closed: Promise<unknown>[] = [];

@@ -1,4 +1,4 @@
-/** `zipar score` and `zipar decode` against what the reference PyTorch code computed: see test/golden/README.md. */
+/** Compares `zipar score` and `zipar decode` with the results of the reference PyTorch code: see test/golden/README.md. */
 import {
   cpSync,
   mkdirSync,
@@ -63,7 +63,7 @@ function goldenTokens(model: string): number[] {
   return golden.tokens ?? golden.runs?.[0]?.tokens ?? [];
 }
 
-/** The model folder, its manifest pointing at `weights`. */
+/** Makes a model folder whose manifest points at `weights`. */
 function folderWith(model: string, weights: string): string {
   const copy = path.join(folder, `${model}-${weights}`);
   cpSync(path.join(GOLDEN, model), copy, { recursive: true });

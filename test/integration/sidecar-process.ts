@@ -15,7 +15,7 @@ import {
 
 const SIDECAR = path.join(__dirname, '../../dist/sidecar.js');
 
-/** The real sidecar process, as the extension starts it. */
+/** The real sidecar process, started as the extension starts it. */
 export class SidecarProcess {
   private constructor(
     readonly child: ChildProcess,
@@ -40,7 +40,7 @@ export class SidecarProcess {
     return new WebSocket(`ws://127.0.0.1:${this.port}`, protocols, { headers });
   }
 
-  /** HTTP status with which a connection is refused, or 'accepted'. */
+  /** The HTTP status with which a connection is refused, or 'accepted'. */
   async knock(protocols: string[], headers: Record<string, string> = {}): Promise<number | 'accepted'> {
     const socket = this.socket(protocols, headers);
     return new Promise((resolve, reject) => {
@@ -66,7 +66,7 @@ export class SidecarProcess {
 type MessageOf<T extends SidecarMessage['type']> = Extract<SidecarMessage, { type: T }>;
 type FrameOf<K extends Frame['kind']> = Extract<Frame, { kind: K }>;
 
-/** A client that keeps all it is sent, so that a test can look at it in any order. */
+/** A client that keeps all that it is sent, so that a test can look at the messages in any order. */
 export class Client {
   readonly messages: SidecarMessage[] = [];
   readonly frames: Frame[] = [];
@@ -91,7 +91,7 @@ export class Client {
     return this.lastId;
   }
 
-  /** The first message of a type that fits, already there or still to come. */
+  /** The first message of this type, whether it has arrived or is still to come. */
   next<T extends SidecarMessage['type']>(
     type: T,
     fits: (message: MessageOf<T>) => boolean = () => true,

@@ -1,4 +1,4 @@
-/** The real sidecar process over a real WebSocket, with the embedded model. */
+/** Tests the real sidecar process over a real WebSocket, with the embedded model. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -28,7 +28,7 @@ function judgementsOf({ events }: Snapshot) {
 }
 
 describe('access', () => {
-  it('is refused with 401, before the upgrade, to whoever lacks the token', async () => {
+  it('is refused with 401, before the upgrade, to a client without the token', async () => {
     expect(await sidecar.knock([SUBPROTOCOL])).toBe(401);
     expect(await sidecar.knock([SUBPROTOCOL, tokenSubprotocol('0'.repeat(64))])).toBe(401);
     expect(await sidecar.knock([SUBPROTOCOL, tokenSubprotocol('')])).toBe(401);
@@ -67,7 +67,7 @@ describe('a connection', () => {
     });
   });
 
-  it('answers what it does not understand with a typed error and lives on', async () => {
+  it('answers unknown messages with a typed error and stays open', async () => {
     const client = await sidecar.connect();
     client.socket.send('{');
     client.socket.send(Buffer.from([1, 2, 3]));
@@ -110,7 +110,7 @@ describe('generating', () => {
     expect(new Set(picture.rgb).size).toBeGreaterThan(20);
   });
 
-  it('tells of each row that may wait what became of its candidates', async () => {
+  it('reports what happened to the candidates of each row that may wait', async () => {
     const client = await sidecar.connect();
     const run = await client.generate({ seed: 7, window: 1, decoder: 'zipar-adaptive' });
     expect(run).toMatchObject({ leastSteps: 16 + 15 * 2, mostSteps: 256 });
@@ -165,7 +165,7 @@ describe('generating', () => {
     });
   });
 
-  it('tells every client, and sends snapshots to those who watch', async () => {
+  it('informs every client, and sends snapshots to the clients that watch', async () => {
     const [maker, watcher, idle] = [
       await sidecar.connect(),
       await sidecar.connect(),
@@ -244,15 +244,15 @@ describe('while a step takes long', () => {
     });
     const pings: number[] = [];
     for (let i = 0; i < 9; i++) pings.push(await client.ping());
-    // The prompt's pass is still under way: no step was reported.
+    // The prompt's step is still in progress: no step was reported.
     expect(client.frames.filter((frame) => frame.kind === 'snapshot' && frame.snapshot.step > 0)).toEqual([]);
     client.send({ type: 'cancel', runId: run.runId });
     const ended = await client.next('run-ended');
     expect(ended).toMatchObject({ state: 'cancelled', steps: 1 });
-    // The median: one ping in nine may meet a busy machine, but none would get through a blocked thread.
+    // The median counts: one ping in nine may meet a busy machine, but no ping would pass a blocked thread.
     expect(pings.sort((a, b) => a - b)[4]).toBeLessThan(50);
     const snapshot = (await client.nextFrame('snapshot', (frame) => frame.snapshot.step === 1)).snapshot;
-    expect(snapshot.stepMs[0]).toBeGreaterThan(500); // long enough for the pings to mean something
+    expect(snapshot.stepMs[0]).toBeGreaterThan(500); // long enough for the pings to be meaningful
   });
 });
 

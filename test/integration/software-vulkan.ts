@@ -6,8 +6,9 @@ import { findChromium } from '../../scripts/install-system-packages.mjs';
 const DRIVER = 'vk_swiftshader_icd.json';
 
 /**
- * The environment in which WebGPU runs on SwiftShader, the Vulkan in software that Chromium comes with: slow, and the code path
- * of a GPU. Undefined where there is none, which is said on the terminal; elsewhere than on Linux WebGPU does not use Vulkan.
+ * The environment in which WebGPU runs on SwiftShader, the software Vulkan that comes with Chromium. It is slow, but uses the
+ * code path of a GPU. Undefined if there is no SwiftShader; the terminal then says so. On systems other than Linux, WebGPU does
+ * not use Vulkan.
  */
 export function softwareVulkan(): Readonly<Record<string, string>> | undefined {
   const chromium = process.platform === 'linux' ? findChromium() : undefined;

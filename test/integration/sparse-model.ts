@@ -7,11 +7,11 @@ import { writeSparseSafetensors } from '../checkpoints/sparse-safetensors';
 export interface SparseModel {
   readonly dim: number;
   readonly layers: number;
-  /** Condition positions: a long prefix makes the prompt's pass slow. */
+  /** Number of condition positions: a long prefix makes the prompt's step slow. */
   readonly prefix: number;
 }
 
-/** Writes a model folder of real size that takes no room on the disk, which is all that a test of responsiveness needs. */
+/** Writes a model folder of real size that takes no room on the disk. A test of responsiveness needs nothing more. */
 export async function writeSparseModel(folder: string, { dim, layers, prefix }: SparseModel): Promise<void> {
   const vocab = 64;
   const captionDim = 8;

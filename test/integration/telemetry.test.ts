@@ -1,6 +1,6 @@
 /**
- * Nothing leaves the machine, and nothing about it is written. ONNX Runtime's telemetry is off where `CI` is set, so every
- * program runs without that variable here, and without the one that the tests themselves set.
+ * No data leaves the machine, and no data about it is written. ONNX Runtime's telemetry is off if `CI` is set. So every program
+ * here runs without that variable, and without the variable that the tests set.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A user's environment with nothing in their folders. */
+/** A user's environment with empty folders. */
 function environment(): Record<string, string | undefined> {
   const temporary = path.join(folder, 'temporary');
   return {
@@ -48,7 +48,7 @@ function expectNothingLeft(): void {
   expect(left.filter((file) => !/^home\/\.cache(\/zipar-studio(\/|$)|$)/.test(file))).toEqual([]);
 }
 
-/** Every command that computes, and what each starts: the inference thread, proofs, measuring processes, jobs. */
+/** Every command that computes, and what each of them starts: the inference thread, proofs, measuring processes, jobs. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['generate', 'snow', '--seed', '1', '--out', 'a.png'],
   ['generate', 'snow', '--seed', '1', '--tokens-only', '--precision', 'int8'],
@@ -60,7 +60,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 ];
 
 describe('without CI in the environment, in an empty home', () => {
-  it.each(COMMANDS)('zipar %s leaves nothing but its own', async (...args) => {
+  it.each(COMMANDS)('zipar %s leaves only its own files', async (...args) => {
     const { code, stderr } = await runZipar(path.join(folder, 'work'), args, { environment: environment() });
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expectNothingLeft();
@@ -84,11 +84,11 @@ describe('without CI in the environment, in an empty home', () => {
   });
 });
 
-// Only strace sees what native code asks of the system; where it is missing, or may not trace, this half is left out.
+// Only strace shows what native code asks of the system. Where strace is missing or not permitted, these tests are skipped.
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
-describe.skipIf(!canTrace)('as the system sees it', () => {
-  it.each(COMMANDS)('zipar %s looks no name up and connects to nothing', (...args) => {
+describe.skipIf(!canTrace)('as system calls show', () => {
+  it.each(COMMANDS)('zipar %s looks up no name and makes no connection', (...args) => {
     const trace = path.join(folder, 'trace');
     const { status } = spawnSync(
       'strace',

@@ -1,4 +1,4 @@
-/** Prompts for caption-conditional models, through T5's encoder: see test/golden/README.md. */
+/** Prompts for caption-conditional models, read by T5's encoder: see test/golden/README.md. */
 import {
   cpSync,
   mkdirSync,
@@ -49,7 +49,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The caption embeddings that the reference computed for a prompt, and which of them are real. */
+/** The caption embeddings that the reference computed for a prompt, and the mask of the real ones. */
 async function goldenCaption(i: number): Promise<{ embeddings: Float32Array; mask: Float32Array }> {
   const tensors = await openSafetensors(path.join(T5, 'captions.safetensors'));
   const [embeddings, mask] = [tensors.get(`caption_emb_${i}`), tensors.get(`emb_mask_${i}`)];
@@ -80,7 +80,7 @@ describe('the text encoder', () => {
     },
   );
 
-  it('says which words of a long caption were left out, and of a short one nothing', async () => {
+  it('names the words cut from a long caption, and is silent about a short one', async () => {
     const encoder = await CaptionEncoder.open(T5, SHAPE, CPU);
     const [short, , long] = await Promise.all(prompts.map(({ caption }) => encoder.encode(caption)));
     expect(short?.notices).toEqual([]);
@@ -90,7 +90,7 @@ describe('the text encoder', () => {
     );
   });
 
-  it('opens nothing for a caption that it has just encoded', async () => {
+  it('opens no file for a caption that it has just encoded', async () => {
     const copy = path.join(folder, 'vanishing');
     cpSync(T5, copy, { recursive: true });
     const encoder = await CaptionEncoder.open(copy, SHAPE, CPU);
@@ -102,13 +102,13 @@ describe('the text encoder', () => {
 
   const size: T5Size = { layers: 3, dim: 20, heads: 5, headDim: 6, hidden: 28, vocab: 40 };
   const caption = 'a red house '.repeat(4) + 'abcdefghijklmnopqrstuvwxyz'.repeat(5);
-  it.each([1, 2, 3])('agrees with the equations to 1e-4, its weights in %i files', async (shards) => {
+  it.each([1, 2, 3])('agrees with the equations to 1e-4 when its weights are in %i files', async (shards) => {
     const t5 = path.join(folder, `t5-${shards}`);
     const weights = await writeT5Folder(t5, size, { seed: shards, shards });
     const encoder = await CaptionEncoder.open(t5, { tokens: 160, dim: 20 }, CPU);
     const { input } = await encoder.encode(caption);
     const words = [3, 4, 5, 3, 4, 5, 3, 4, 5, 3, 4, 5];
-    const letters = Array.from({ length: 130 }, (_, i) => 7 + (i % 26)).slice(1); // the first goes with its space
+    const letters = Array.from({ length: 130 }, (_, i) => 7 + (i % 26)).slice(1); // the first letter belongs to its space
     const expected = literalT5Encoder([...words, 3, ...letters, 1], size, weights);
     const padding = 160 - expected.length;
     const hidden = [...new Array<number>(20 * padding).fill(0), ...expected.flat()];
@@ -130,7 +130,7 @@ describe('the text encoder', () => {
     expect(maxError(embeddingsOf(input), expected.embeddings)).toBeLessThan(1e-4);
   });
 
-  it('names at opening the tensor whose shape config.json does not describe', async () => {
+  it('names, when it opens, the tensor whose shape differs from config.json', async () => {
     const t5 = path.join(folder, 'wrong');
     cpSync(T5, t5, { recursive: true });
     const config = readFileSync(path.join(t5, 'config.json'), 'utf8');
@@ -143,7 +143,7 @@ describe('the text encoder', () => {
 
 describe('a prompt for a model that takes captions', () => {
   const choices = ['--greedy', '--tokens-only', '--window', '3', '--cfg', '2.5', '--json'];
-  /** The golden model as downloaded: the text encoder in a folder beside the weights. */
+  /** The golden model as users download it: the text encoder lies in a folder beside the weights. */
   let model: string;
   beforeAll(() => {
     model = path.join(folder, 't2i');
@@ -180,7 +180,7 @@ describe('a prompt for a model that takes captions', () => {
     },
   );
 
-  it('takes the text encoder that is named, before the one in the folder', async () => {
+  it('prefers the text encoder that is named to the one in the folder', async () => {
     const named = path.join(folder, 'elsewhere');
     await writeT5Folder(
       named,
@@ -241,7 +241,7 @@ describe('a prompt for a model that takes captions', () => {
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ prompt: 'A Red House, #1' });
   });
 
-  it('is offered where a text encoder is there or named, and only there', async () => {
+  it('is offered only if a text encoder is in the folder or is named', async () => {
     const library = new ModelLibrary(path.join(folder, 'none-ship'));
     const conditions = async (textEncoder?: string): Promise<string[]> => {
       const { models } = await library.list([model, T2I, path.join(GOLDEN, 'llamagen-c2i')], textEncoder);

@@ -1,6 +1,6 @@
 /**
- * Run by webgpu-sampling.test.ts in a process of its own, as a driver may crash: draws and decodes on the WebGPU provider and
- * prints, as one line of JSON, what came of it beside what the CPU decodes (`Findings`).
+ * A program that webgpu-sampling.test.ts runs in a separate process, because a driver may crash. It draws and decodes on the
+ * WebGPU provider. It prints one line of JSON (`Findings`): its results beside those of the CPU.
  */
 import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -10,7 +10,7 @@ import { readCaptionFile } from '../../sidecar/model/caption-file';
 import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
 import { compareSamplers, everySampling, type Comparison } from '../sampling/compare-samplers';
 
-/** What one run of a session moved between the host and the device: bytes by the name of input or output. */
+/** Bytes that one run of a session moved between the host and the device, by the name of input or output. */
 export interface Traffic {
   readonly up: Readonly<Record<string, number>>;
   readonly down: Readonly<Record<string, number>>;
@@ -49,7 +49,7 @@ type Run = (
   fetches: readonly string[],
 ) => Promise<InferenceSession.ReturnType>;
 
-/** Listens to every run of every session. */
+/** Records every run of every session. */
 function listen(session: InferenceSession, heard: Traffic[]): void {
   const prototype = Object.getPrototypeOf(session) as { run: Run };
   const { run } = prototype;

@@ -1,4 +1,4 @@
-/** Tokens are drawn, and keys and values kept, on the device: the WebGPU provider on a software Vulkan. */
+/** Tokens are drawn, and keys and values are kept, on the device: the WebGPU provider on a software Vulkan. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import type { DecodedOnBoth, Findings, Traffic } from './webgpu-sampling-program
 
 const ROOT = path.join(__dirname, '../..');
 const PROGRAM = path.join(ROOT, 'dist/webgpu-sampling-program.cjs');
-/** SwiftShader, as Debian's chromium brings it; or whatever driver is named already. */
+/** SwiftShader, as Debian's chromium installs it, or the driver that is already named. */
 const DRIVER = process.env.VK_ICD_FILENAMES ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
 const PATIENCE_MS = 240_000;
 
@@ -37,7 +37,7 @@ async function findings(): Promise<Findings> {
   return JSON.parse(printed) as Findings;
 }
 
-/** Runs of the transformer's session after the prompt's pass, and of the sampler's. */
+/** Runs of the transformer's session after the prompt's step, and of the sampler's session. */
 function afterPrompt({ traffic }: DecodedOnBoth): readonly Traffic[] {
   const isOf = (name: string) => (one: Traffic) => name in one.up;
   const second = traffic.findIndex(
@@ -80,14 +80,14 @@ describe.skipIf(!hasDriver)('on WebGPU', () => {
     }
   });
 
-  it('fetches logits where row starts are weighed, and no keys and values even then', () => {
+  it('fetches logits only where row starts are judged, and never keys and values', () => {
     const adaptive = found.runs.find(({ what }) => what.includes('adaptive'));
     expect(names(adaptive?.traffic.map(({ down }) => down) ?? [])).toEqual(
       new Set(['hidden', 'choices', 'on_host']),
     );
   });
 
-  it('is fed tokens, positions and how to draw, and no keys and values after the prompt', () => {
+  it('gets tokens, positions and sampling settings, and no keys and values after the prompt', () => {
     for (const run of found.runs) {
       const fed = names(afterPrompt(run).map(({ up }) => up));
       expect(

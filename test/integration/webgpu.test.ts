@@ -1,4 +1,4 @@
-/** The WebGPU provider, on a Vulkan in software: the path that a GPU takes, without its speed. */
+/** Tests the WebGPU provider on a software Vulkan: the code path of a GPU, without its speed. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { SidecarProcess, type Client } from './sidecar-process';
 import { softwareVulkan } from './software-vulkan';
 import { runZipar } from './zipar-process';
 
-/** A GPU in software takes its time. */
+/** Generous time limit, because a software GPU is slow. */
 const PATIENCE_MS = 240_000;
 vi.setConfig({ testTimeout: PATIENCE_MS });
 
@@ -17,7 +17,7 @@ const environment = softwareVulkan();
 const GOLDEN = path.join(__dirname, '../golden');
 
 describe.skipIf(!environment)('on WebGPU', () => {
-  // Vulkan's loader reads the environment of this very process, which runs no other file's tests.
+  // Vulkan's loader reads the environment of this process. No other test file runs in the process.
   beforeAll(() => {
     Object.assign(process.env, environment);
   });
@@ -54,7 +54,7 @@ describe.skipIf(!environment)('on WebGPU', () => {
       });
     });
 
-    it('tells in the doctor that it is right, and why auto leaves it alone', async () => {
+    it('appears in the doctor as correct, with the reason why auto does not use it', async () => {
       const { code, stdout } = await runZipar(folder, ['doctor']);
       expect(code).toBe(0);
       expect(stdout).toMatch(
@@ -73,7 +73,7 @@ describe.skipIf(!environment)('on WebGPU', () => {
     });
     afterAll(() => sidecar.kill());
 
-    it('draws the tokens that it draws on the CPU, and the same picture to a shade', async () => {
+    it('draws the same tokens as on the CPU, and almost the same picture', async () => {
       const request = { seed: 5, window: 1, onProviderFailure: 'error' } as const;
       const [cpu, webgpu] = [
         await draw({ ...request, provider: 'cpu' }),

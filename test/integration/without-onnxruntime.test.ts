@@ -1,4 +1,4 @@
-/** An installation whose ONNX Runtime cannot be loaded: what computes nothing works, and what computes says what is wrong. */
+/** An installation whose ONNX Runtime cannot be loaded. Commands that do not compute work; the others say what is wrong. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ function zipar(...args: string[]): Promise<Outcome> {
   return runZipar(folder, args, { script: path.join(folder, 'dist/zipar.js') });
 }
 
-/** The package with one of its files in another state. */
+/** Makes the package with one of its files damaged. */
 function damagedPackage(damage: (native: string) => void): void {
   const packages = path.join(folder, 'node_modules');
   const from = path.join(ROOT, 'node_modules/onnxruntime-node');
@@ -41,7 +41,7 @@ function damagedPackage(damage: (native: string) => void): void {
 
 describe.each<[string, () => void, RegExp]>([
   ['the package', () => undefined, /is not installed/],
-  // Only the binding is there; the library that it needs is not.
+  // The binding is there, but the library that it needs is missing.
   [
     'the library',
     () => {
@@ -70,7 +70,7 @@ describe.each<[string, () => void, RegExp]>([
 ])('without %s', (_, damage, problem) => {
   const sentence = new RegExp(`^zipar: ONNX Runtime cannot be loaded: [^\\n]*${problem.source}[^\\n]*\\n$`);
 
-  it('everything that computes nothing works', async () => {
+  it('commands that compute nothing work', async () => {
     damage();
     expect(await zipar('--version')).toMatchObject({ code: 0, stderr: '' });
     expect(await zipar('generate', '--help')).toMatchObject({ code: 0, stderr: '' });
@@ -91,7 +91,7 @@ describe.each<[string, () => void, RegExp]>([
     expect(JSON.parse(json.stdout)).toMatchObject({ providers: [], trial: { runs: false } });
   });
 
-  it('what computes says so in one sentence, before anything is made', async () => {
+  it('commands that compute say so in one sentence, before they make anything', async () => {
     damage();
     writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(256).fill(3)));
     for (const args of [

@@ -1,4 +1,4 @@
-/** The `zipar` command as a user runs it. */
+/** Runs the `zipar` command as a user does. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,7 +71,7 @@ describe('zipar generate', () => {
     ];
     expect(again.tokens).toEqual(first.tokens);
     expect(first.tokens.every((token) => token >= 0)).toBe(true);
-    // A candidate is judged in the pass after it was drawn: a row is 2 tokens ahead, at least, and never more than 16.
+    // A candidate is judged in the step after it was drawn. So a row is at least 2 tokens ahead, and never more than 16.
     expect(first.steps).toBeGreaterThan(16 + 15 * 2);
     expect(first.steps).toBeLessThan(256);
     expect(again.steps).toBe(first.steps);

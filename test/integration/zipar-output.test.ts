@@ -1,4 +1,4 @@
-/** Where the `zipar` command reads from and writes to: files that are in the way, readers that go away, names, standard input. */
+/** Where the `zipar` command reads from and writes to: existing files, readers that stop reading, names, standard input. */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -19,7 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runZipar, type Outcome, type RunOptions } from './zipar-process';
 
 const ZIPAR = path.join(__dirname, '../../dist/zipar.js');
-/** A user whom the system does not know. */
+/** User id that the system does not know. */
 const STRANGER = 12_345;
 const isRoot = process.getuid?.() === 0;
 const isWindows = process.platform === 'win32';
@@ -38,15 +38,15 @@ function zipar(args: readonly string[], options?: RunOptions): Promise<Outcome> 
 
 const SNOW = ['generate', 'snow', '--seed', '7', '--window', '1'];
 
-/** Refused in one sentence before anything was computed. */
+/** Expects a refusal in one sentence, before anything was computed. */
 function expectRefusal({ code, stdout, stderr }: Outcome, named: string): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(named);
   expect(stderr).toMatch(/^zipar: [^\n]+\.\n$/);
 }
 
-describe('pictures whose names nobody chose', () => {
-  it('are all kept when six runs with one seed end at once, each named by its run', async () => {
+describe('pictures whose names the user did not choose', () => {
+  it('are all kept, each under its own name, when six runs with one seed end at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 6 }, () => zipar([...SNOW, '--json'])));
     const named = outcomes.map(({ stdout }) =>
       path.basename((JSON.parse(stdout) as { image: string }).image),
@@ -67,14 +67,14 @@ describe('pictures whose names nobody chose', () => {
     },
   );
 
-  it('go where a link of the name of their folder leads', async () => {
+  it('follow a link that has the name of their folder', async () => {
     mkdirSync(path.join(folder, 'elsewhere'));
     symlinkSync('elsewhere', path.join(folder, 'zipar-images'));
     expect(await zipar(SNOW)).toMatchObject({ code: 0 });
     expect(readdirSync(path.join(folder, 'elsewhere'))).toEqual(['7-snow.png']);
   });
 
-  it('ask for no folder when only tokens are made', async () => {
+  it('need no folder when only tokens are made', async () => {
     writeFileSync(path.join(folder, 'zipar-images'), 'mine');
     expect(await zipar([...SNOW, '--tokens-only'])).toMatchObject({ code: 0, stderr: '' });
   });
@@ -89,7 +89,7 @@ describe('a file that --out names', () => {
     },
   );
 
-  it('is replaced: that is what naming it asks for', async () => {
+  it('is replaced, because the user named it', async () => {
     writeFileSync(path.join(folder, 'a.png'), 'old');
     expect(await zipar([...SNOW, '--out', 'a.png'])).toMatchObject({ code: 0 });
     expect(readFileSync(path.join(folder, 'a.png')).subarray(1, 4).toString()).toBe('PNG');
@@ -116,7 +116,7 @@ describe('a file that --out names', () => {
     expect(lstatSync(path.join(folder, 'pipe.png')).isFIFO()).toBe(true);
   });
 
-  it.skipIf(!isRoot)('is refused when the folder may not be written', async () => {
+  it.skipIf(!isRoot)('is refused when the folder is not writable', async () => {
     chmodSync(folder, 0o555);
     const user = STRANGER;
     expectRefusal(await zipar([...SNOW, '--out', 'a.png'], { user }), 'permission denied');
@@ -128,7 +128,7 @@ describe('a file that --out names', () => {
   });
 });
 
-it('refuses to evaluate where a file has the name of the folder', async () => {
+it('refuses to evaluate when a file has the name of the folder', async () => {
   writeFileSync(path.join(folder, 'zipar-eval'), 'mine');
   const args = ['eval', '--images', '1', '--decoders', 'zipar:4'];
   expectRefusal(await zipar(args), '--out');
@@ -136,7 +136,7 @@ it('refuses to evaluate where a file has the name of the folder', async () => {
 });
 
 describe.skipIf(isWindows)('the output', () => {
-  /** What a shell says of a command line in which $Z is the command. */
+  /** Runs a command line in a shell, in which $Z is the command. */
   const shell = (line: string) =>
     spawnSync('bash', ['-c', line], {
       cwd: folder,
@@ -152,11 +152,11 @@ describe.skipIf(isWindows)('the output', () => {
     'doctor',
     `generate snow --seed 1`,
   ])('of zipar %s may lose its reader, quietly', (args) => {
-    // The reader is gone before anything is written.
+    // The reader ends before anything is written.
     expect(shell(`$Z ${args} > >(exec true); echo "code $?" >&2`).stderr).toBe('code 0\n');
   });
 
-  it('may lose the reader of its errors, and the work goes on', () => {
+  it('may lose the reader of its errors while the work continues', () => {
     const { stdout } = shell(`$Z generate snow --seed 1 --out a.png 2> >(exec true); echo "code $?"`);
     expect(stdout).toMatch(/a\.png\ncode 0\n$/);
     expect(shell(`$Z steps 2> >(exec true); echo "code $?"`).stdout).toBe('code 2\n');
@@ -196,7 +196,7 @@ it('keeps a picture whose folder was removed while it was made, and says where',
   mkdirSync(place);
   mkdirSync(temporary);
   const { code, stdout, stderr } = await zipar(
-    // Packing says that the run has begun; it can only begin once the place was found right.
+    // Packing shows that the run has begun. It can only begin after the place was accepted.
     ['generate', 'snow', '--seed', '1', '--precision', 'int8', '--out', 'place/a.png'],
     {
       environment: { TMPDIR: temporary, TEMP: temporary, ZIPAR_CACHE: path.join(folder, 'cache') },

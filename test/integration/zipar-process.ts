@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
-/** How a `zipar` command ended. */
+/** The result of a finished `zipar` command. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -9,22 +9,22 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** On top of this process's own; what is undefined is left out. */
+  /** Variables in addition to this process's own. An undefined value removes the variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** What it reads as standard input; nothing when absent. */
+  /** Content of the standard input; empty if undefined. */
   readonly input?: Uint8Array;
-  /** User and group it runs as, which only root may choose. */
+  /** User id and group id under which it runs. Only root may choose them. */
   readonly user?: number;
-  /** Another build than the checkout's own. */
+  /** The script of another build than the checkout's own. */
   readonly script?: string;
   readonly onStarted?: (child: ChildProcess) => void;
-  /** What the command says to the process that started it. */
+  /** Called with each message that the command sends to its parent process. */
   readonly onMessage?: (message: unknown) => void;
 }
 
 const ZIPAR = path.join(__dirname, '../../dist/zipar.js');
 
-/** Runs the built `zipar` command in `folder`, as a user would, to its end. */
+/** Runs the built `zipar` command in `folder`, as a user would, until it ends. */
 export function runZipar(
   folder: string,
   args: readonly string[],
@@ -37,7 +37,7 @@ export function runZipar(
       env: { ...process.env, ...environment },
       ...(user !== undefined && { uid: user, gid: user }),
     });
-    child.stdin?.on('error', () => undefined).end(input); // it may refuse before it has read
+    child.stdin?.on('error', () => undefined).end(input); // the command may refuse before it has read
     if (onMessage) child.on('message', onMessage);
     onStarted?.(child);
     let stdout = '';

@@ -1,4 +1,4 @@
-/** Bad input of every command: exit code 2 and one sentence, before anything long starts, with nothing left behind. */
+/** Bad input for every command: exit code 2 and one sentence, before anything long starts. No file is left behind. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,7 @@ afterAll(() => {
 
 const BAD_NUMBERS = ['NaN', 'Infinity', '1e309', '0x10', '', 'x', '9'.repeat(400)];
 
-/** A right call of each command, and its options that take numbers. */
+/** A correct call of each command, and its options that take numbers. */
 const COMMANDS: Readonly<
   Record<string, { readonly call: readonly string[]; readonly numbers: readonly string[] }>
 > = {
@@ -49,14 +49,14 @@ async function expectRefusal(args: readonly string[], named: string): Promise<vo
 }
 
 describe.each(Object.values(COMMANDS))('zipar $call', ({ call, numbers }) => {
-  it('refuses what is no number', async () => {
-    // Each option with some of the values: each value is tried with some of the options.
+  it('refuses values that are not numbers', async () => {
+    // Not every pair is tried: each option is tried with some values, and each value with some options.
     for (const [i, option] of numbers.entries())
       for (const value of BAD_NUMBERS.filter((_, j) => (i + j) % 3 === 0))
         await expectRefusal([...call, `${option}=${value}`], option);
   });
 
-  it('refuses options that there are not, arguments too many, and options without their value', async () => {
+  it('refuses unknown options, too many arguments, and options without a value', async () => {
     await expectRefusal([...call, '--nonsense'], '--nonsense');
     await expectRefusal([...call, 'one', 'too', 'many'], 'too many arguments');
     await expectRefusal([...call, numbers[0] ?? ''], 'argument missing');

@@ -5,23 +5,23 @@ import { chooseToken, type SamplingOptions } from '../../sidecar/decoding/sampli
 import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
 
-/** What became of the draws of a comparison. */
+/** The results of a comparison. */
 export interface Comparison {
   readonly cells: number;
-  /** Cells of batches that the graph left to the host. */
+  /** Number of cells in batches that the graph left to the host. */
   readonly undecided: number;
-  /** Descriptions of draws that yielded another token than the host's. */
+  /** Descriptions of draws whose token differs from the host's. */
   readonly differing: readonly string[];
-  /** Largest differences: of the probability relative to the host's, of the entropy in nats. */
+  /** Largest differences: of the probability, relative to the host's, and of the entropy, in nats. */
   readonly probabilityError: number;
   readonly entropyError: number;
 }
 
-/** How random logits look. `conditional and not`: two halves and a guidance scale. */
+/** Kinds of random logits. `conditional and not`: two halves and a guidance scale. */
 const KINDS = ['smooth', 'tied', 'partly -Infinity', 'conditional and not'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Cells a batch: a batch in which one is undecided is left to the host whole. */
+/** Cells in a batch. If one cell of a batch is undecided, the host draws the whole batch. */
 const CELLS = 3;
 
 export function everySampling(
@@ -35,7 +35,7 @@ export function everySampling(
   return [...drawn, { temperature: 0.5, topK: 3, topP: 0.5, greedy: true }];
 }
 
-/** Draws from the same random logits in the graph and on the host. */
+/** Draws tokens from the same random logits in the graph and on the host. */
 export async function compareSamplers(
   execution: ExecutionOptions,
   vocabs: readonly number[],
@@ -90,7 +90,7 @@ function randomLogits(kind: Kind, length: number, seed: number): Float32Array {
   }
 }
 
-/** About -3.5..3.5, most of it near 0. */
+/** A random logit: about -3.5..3.5, mostly near 0. */
 function logit(uniform: number): number {
   return Math.log((uniform + 0.03) / (1.03 - uniform));
 }

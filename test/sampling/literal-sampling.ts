@@ -1,6 +1,6 @@
 /**
- * The sampler as it was written first, kept as the specification: it copies, selects, and walks a heap. What `chooseToken` and
- * `drawToken` yield must equal what these yield, to the token.
+ * The first version of the sampler, kept as the specification: it copies, selects, and walks a heap. `chooseToken` and
+ * `drawToken` of the product must yield exactly the tokens that these yield.
  */
 import { SamplingError, type Choice, type SamplingOptions } from '../../sidecar/decoding/sampling';
 import type { CodebookIndex } from '../../sidecar/decoding/token-grid';
@@ -9,21 +9,23 @@ import type { CodebookIndex } from '../../sidecar/decoding/token-grid';
 type Distribution = Float64Array;
 
 /**
- * Chooses a token: softmax(logits / temperature), cut to the top k, then to the nucleus p, renormalised; the token
- * at which the cumulated probability, likeliest first (ties: the smaller index), passes `uniform`.
+ * Chooses a token. It takes softmax(logits / temperature), keeps the top k, then the nucleus p, and renormalises. The token is
+ * the one at which the cumulated probability passes `uniform`. Likelier tokens come first; equal ones come by index.
  *
- * Going likeliest first makes two nearly equal distributions yield the same token under the same noise almost
- * always, which is what a comparison of decoders needs.
+ * With this order, two nearly equal distributions almost always yield the same token under the same noise. A comparison of
+ * decoders needs that.
  *
  * @param logits [vocab], finite or -Infinity; not changed
- * @param uniform in [0, 1); not looked at when greedy
+ * @param uniform in [0, 1); ignored when greedy
  */
 export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
   const kept = keptTokens(logits, options);
   return choiceOf(kept, options.greedy ? indexOfMax(logits) : drawToken(kept.weights, uniform));
 }
 
-/** What tokens are drawn from, after temperature, top-k and top-p; greedy: all of it on the likeliest token. */
+/**
+ * The distribution from which tokens are drawn, after temperature, top-k and top-p. Greedy: all of it on the likeliest token.
+ */
 export function distributionOf(logits: Float32Array, options: SamplingOptions): Distribution {
   const distribution = new Float64Array(logits.length);
   if (options.greedy) {
@@ -38,7 +40,8 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
 }
 
 /**
- * The token at which the cumulated weight, likeliest first (ties: the smaller index), passes `uniform` of the whole.
+ * Draws the token at which the cumulated weight passes `uniform` of the whole. Likelier tokens come first; equal ones come by
+ * index.
  *
  * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
  * @param uniform in [0, 1)
@@ -52,19 +55,19 @@ export function drawToken(weights: Float64Array, uniform: number): CodebookIndex
     drawn = token;
     if (cumulated > target) break;
   }
-  // Rounding may leave the whole sum a hair below the target: the last token is the one meant.
+  // Rounding may leave the sum slightly below the target. The right token is then the last one.
   return drawn;
 }
 
-/** What tokens are drawn from. A vocabulary of thousands is cut before anything else is computed of it. */
+/** The tokens from which one is drawn. A vocabulary of thousands is cut before anything else is computed. */
 interface KeptTokens {
-  /** What top-k left, by rising index; undefined: all of the vocabulary. */
+  /** Tokens that top-k kept, by rising index; undefined: the whole vocabulary. */
   readonly tokens: Uint32Array | undefined;
-  /** Unnormalised probability of each, 0 for what top-p cut off; greedy: of the model's own distribution. */
+  /** Unnormalised probability of each token, 0 if top-p removed it. Greedy: the probability in the model's own distribution. */
   readonly weights: Float64Array;
 }
 
-/** @param place of the chosen token in the arrays of `kept`; -1 when it was cut off */
+/** The choice for a place. @param place of the chosen token in the arrays of `kept`; -1 when the token was removed */
 function choiceOf({ tokens, weights }: KeptTokens, place: number): Choice {
   const total = sum(weights);
   const probability = (weights[place] ?? 0) / total;
@@ -85,7 +88,10 @@ function keptTokens(logits: Float32Array, { temperature, topK, topP, greedy }: S
   return { tokens, weights: greedy || topP === 1 ? weights : nucleus(weights, topP) };
 }
 
-/** The `count` likeliest, by rising index; of equal ones those of the smaller indices. Not ranked, for a draw seldom needs that. */
+/**
+ * The `count` likeliest tokens, by rising index. Among equal ones, the smaller indices count. They are not ranked, because a draw
+ * seldom needs that.
+ */
 function likeliestTokens(logits: Float32Array, count: number): Uint32Array {
   const least = nthLargest(logits, count);
   let equal = count;
@@ -99,7 +105,7 @@ function likeliestTokens(logits: Float32Array, count: number): Uint32Array {
   return tokens;
 }
 
-/** Nothing but the fewest likeliest tokens that weigh `share` of all together; at least one. */
+/** Keeps only the fewest likeliest tokens whose weights sum to `share` of the whole; at least one. */
 function nucleus(weights: Float64Array, share: number): Float64Array {
   const enough = share * sum(weights);
   const kept = new Float64Array(weights.length);
@@ -113,7 +119,7 @@ function nucleus(weights: Float64Array, share: number): Float64Array {
   return kept;
 }
 
-/** The value at place `n`, from 1, when sorted from large to small: Hoare's quickselect. @param n at most the number of values */
+/** The value at place `n`, from 1, if sorted from large to small: Hoare's quickselect. @param n at most the number of values */
 function nthLargest(values: Float32Array, n: number): number {
   const rest = values.slice();
   let low = 0;
@@ -130,7 +136,7 @@ function nthLargest(values: Float32Array, n: number): number {
       rest[left++] = rest[right] ?? 0;
       rest[right--] = moved;
     }
-    // Everything up to `right` is at least the pivot, everything from `left` on at most; what is between equals it.
+    // Values up to `right` are at least the pivot, and values from `left` on are at most the pivot. The rest equal the pivot.
     if (n - 1 <= right) high = right;
     else if (n - 1 >= left) low = left;
     else return pivot;
@@ -138,7 +144,7 @@ function nthLargest(values: Float32Array, n: number): number {
   return rest[n - 1] ?? 0;
 }
 
-/** The largest logit. @throws SamplingError when there is none, or one is no number */
+/** The largest logit. @throws SamplingError if there is no logit, or if one is not a number */
 function checkedMaximum(logits: Float32Array): number {
   let max = -Infinity;
   // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
@@ -153,7 +159,7 @@ function checkedMaximum(logits: Float32Array): number {
   return max;
 }
 
-/** exp((logit - max) / temperature): the likeliest token weighs 1. */
+/** The weights exp((logit - max) / temperature): the likeliest token weighs 1. */
 function unnormalisedSoftmax(
   logits: Float32Array,
   { max, temperature }: { readonly max: number; readonly temperature: number },
@@ -175,7 +181,7 @@ function sum(weights: Float64Array): number {
   return total;
 }
 
-/** -sum p ln p with p = weight / total = ln(total) - sum(weight * ln(weight)) / total. */
+/** The entropy -sum p ln p with p = weight / total, which is ln(total) - sum(weight * ln(weight)) / total. */
 function entropyOf(weights: Float64Array, total: number): number {
   let weighted = 0;
   for (const weight of weights) if (weight > 0) weighted += weight * Math.log(weight);
@@ -183,8 +189,8 @@ function entropyOf(weights: Float64Array, total: number): number {
 }
 
 /**
- * Hands out the tokens that weigh anything, likeliest first, ties by index. A binary heap: a draw mostly needs a few
- * tokens of thousands, so sorting them all would be waste.
+ * Iterates over the tokens with a weight, likeliest first, equal ones by index. It uses a binary heap: a draw mostly needs only
+ * a few of thousands of tokens, so sorting all would be wasteful.
  */
 class LikeliestFirst implements Iterable<CodebookIndex> {
   private readonly heap: Uint32Array;

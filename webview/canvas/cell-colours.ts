@@ -7,7 +7,7 @@ import type { Trace } from '../trace';
 /** Colours cells by the step that decided them. */
 export const BY_STEP = 'step';
 
-/** What a cell's colour tells: {@link BY_STEP}, or the name of a track. */
+/** What a cell's colour shows: {@link BY_STEP}, or the name of a track. */
 export type ColourMode = string;
 
 /** The modes that a run offers: its steps, and each of its tracks. */
@@ -15,7 +15,7 @@ export function colourModes({ snapshot }: Trace): readonly (readonly [mode: Colo
   return [[BY_STEP, 'Step'], ...snapshot.tracks.map(({ name, label }) => [name, label] as const)];
 }
 
-/** Values at the two ends of the ramp. */
+/** The values at the two ends of the ramp. */
 export interface ColourScale {
   readonly low: number;
   readonly high: number;
@@ -26,7 +26,10 @@ export function trackOf({ snapshot }: Trace, mode: ColourMode): CellTrack | unde
   return snapshot.tracks.find(({ name }) => name === mode);
 }
 
-/** The range of a mode's track, up to the highest value of the run where the track names none; else step 1 to the last one, as far as known. */
+/**
+ * The range of values that a mode shows. For a track without an upper limit, the range ends at the run's highest value. For
+ * steps, the range is step 1 to the last step that is known.
+ */
 export function colourScale(trace: Trace, mode: ColourMode): ColourScale {
   const track = trackOf(trace, mode);
   if (!track) return { low: 1, high: Math.max(trace.snapshot.leastSteps, 1) };
@@ -34,7 +37,7 @@ export function colourScale(trace: Trace, mode: ColourMode): ColourScale {
   return { low, high: high ?? values.reduce((most, value) => Math.max(most, value), low) };
 }
 
-/** RGBA of each cell at a step in raster order, [height, width, 4]; undecided cells are transparent. */
+/** RGBA of each cell at a step in raster order, [height, width, 4]. Undecided cells are transparent. */
 export function cellColours(
   trace: Trace,
   step: number,

@@ -5,7 +5,7 @@ import type { ColourRamp } from './colour-ramp';
 import type { GridGeometry } from './grid-geometry';
 import type { Trace } from '../trace';
 
-/** The cells' colours as an image of one pixel a cell, drawn enlarged: thousands of cells cost one call. */
+/** The cells' colours as an image of one pixel for each cell, drawn enlarged. Thousands of cells take one draw call. */
 export class CellImage {
   private readonly canvas = document.createElement('canvas');
   private readonly context = context2d(this.canvas);

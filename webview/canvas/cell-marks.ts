@@ -3,10 +3,10 @@ import { cellOrigin } from './grid-geometry';
 import type { GridGeometry } from './grid-geometry';
 import type { Palette } from '../theme';
 
-/** Below this many device pixels a cell has no room for an outline of its own. */
+/** Cell size in device pixels below which a cell has no room for its own outline. */
 const SMALL_CELL = 7;
 
-/** Outlines the cells of the step shown, so that they stand out on any colour; in high contrast with a cross as well. */
+/** Outlines the cells of the step shown, so they stand out on any colour. In high contrast a cross is added. */
 export function markStep(
   context: CanvasRenderingContext2D,
   geometry: GridGeometry,
@@ -39,7 +39,7 @@ export function markStep(
   if (palette.highContrast) crosses(context, geometry, positions, palette);
 }
 
-/** Marks with a corner the cells where the model wanted more context: more than one candidate was weighed. */
+/** Marks with a corner the cells for which the model wanted more context: more than one candidate was judged. */
 export function markJudgedAgain(
   context: CanvasRenderingContext2D,
   geometry: GridGeometry,
@@ -47,7 +47,7 @@ export function markJudgedAgain(
   palette: Palette,
 ): void {
   const side = Math.max(3, Math.round((geometry.cell - geometry.gap) * 0.38));
-  // With a rim of the background's colour, so that it stands out on any cell.
+  // A rim in the background's colour makes the corner visible on every cell.
   for (const [corner, colour] of [
     [side, palette.background],
     [side - outlineWidth(geometry.cell), palette.highlight],
@@ -65,7 +65,7 @@ export function markJudgedAgain(
   }
 }
 
-/** Outlines one cell: the pointer's or the keyboard's. */
+/** Outlines the cell under the pointer or the keyboard's cursor. */
 export function markCursor(
   context: CanvasRenderingContext2D,
   geometry: GridGeometry,

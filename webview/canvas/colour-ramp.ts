@@ -1,4 +1,4 @@
-/** An sRGB colour, components 0..255, alpha 0..1. */
+/** An sRGB colour. Components are 0..255, alpha is 0..1. */
 export interface Colour {
   readonly red: number;
   readonly green: number;
@@ -6,12 +6,12 @@ export interface Colour {
   readonly alpha: number;
 }
 
-/** The CSS text of a colour, with its alpha multiplied by `alpha`. */
+/** The CSS text of a colour. Its alpha is multiplied by `by`. */
 export function cssColour({ red, green, blue, alpha }: Colour, by = 1): string {
   return `rgba(${red}, ${green}, ${blue}, ${alpha * by})`;
 }
 
-/** Colours of a ramp from its start to its end, opaque, RGBA bytes. */
+/** Colours of a ramp from its start to its end: opaque RGBA bytes. */
 export interface ColourRamp {
   readonly length: number;
   readonly rgba: Uint8ClampedArray;
@@ -30,8 +30,8 @@ export function rampColour(ramp: ColourRamp, value: number): Colour {
 }
 
 /**
- * A ramp through `stops` that is perceptually even: straight lines in OKLab (Ottosson 2020), walked at constant
- * speed, so that two steps as far apart in number look as far apart wherever they lie.
+ * Makes a perceptually even ramp through `stops`: straight lines in OKLab (Ottosson 2020) at constant speed. Two equal
+ * differences in number therefore look equally large everywhere on the ramp.
  */
 export function evenRamp(stops: readonly Colour[], length: number): ColourRamp {
   const points = stops.map(toOklab);

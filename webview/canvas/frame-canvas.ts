@@ -1,4 +1,4 @@
-/** A canvas that is redrawn at most once an animation frame, after something it shows was set. */
+/** A canvas that is redrawn after a change, at most once in an animation frame. */
 export abstract class FrameCanvas {
   readonly element: HTMLCanvasElement;
   protected readonly context: CanvasRenderingContext2D;
@@ -10,7 +10,7 @@ export abstract class FrameCanvas {
     this.context = context2d(this.element);
   }
 
-  /** Sets the canvas's size in device pixels; its size on the page follows the screen's pixel ratio. */
+  /** Sets the canvas's size in device pixels. Its size on the page follows from the screen's pixel ratio. */
   protected resize(width: number, height: number): void {
     const { element } = this;
     if (element.width !== width) element.width = width;
@@ -29,7 +29,7 @@ export abstract class FrameCanvas {
   protected abstract draw(): void;
 }
 
-/** A canvas's 2D context. @throws when the browser has none to give. */
+/** A canvas's 2D context. @throws if the browser provides none */
 export function context2d(
   canvas: HTMLCanvasElement,
   settings?: CanvasRenderingContext2DSettings,

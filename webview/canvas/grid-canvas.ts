@@ -5,16 +5,19 @@ import { cellAt } from './grid-geometry';
 import type { GridGeometry } from './grid-geometry';
 import { hatching } from './hatching';
 
-/** What a grid canvas draws with. */
+/** The means with which a grid canvas draws. */
 export interface GridPen {
   readonly context: CanvasRenderingContext2D;
   readonly geometry: GridGeometry;
   readonly palette: Palette;
-  /** Fills cells that are not decided yet. */
+  /** Fill for cells that are not decided yet. */
   readonly hatch: CanvasPattern | string;
 }
 
-/** A canvas with one square for each cell of the token grid: size, colours, the cell under the pointer, the cursor. */
+/**
+ * A canvas with one square for each cell of the token grid. It handles size, colours, the cell under the pointer, and the
+ * cursor.
+ */
 export abstract class GridCanvas extends FrameCanvas {
   private palette: Palette | undefined;
   private geometry: GridGeometry | undefined;

@@ -1,16 +1,16 @@
-/** A token grid on a canvas, in device pixels. Cells are square and whole pixels wide, so that edges stay sharp. */
+/** A token grid on a canvas, in device pixels. Cells are square and a whole number of pixels wide, so edges stay sharp. */
 export interface GridGeometry {
   readonly rows: number;
   readonly columns: number;
   readonly cell: number;
-  /** Space between two cells, taken from their right and lower edges. */
+  /** Space between two cells. Each cell loses it at its right and lower edge. */
   readonly gap: number;
   /** columns * cell, rows * cell. */
   readonly width: number;
   readonly height: number;
 }
 
-/** The largest grid that fits into `maxWidth` x `maxHeight` device pixels, at least 1 pixel a cell. */
+/** The largest grid that fits into `maxWidth` x `maxHeight` device pixels. Each cell has at least 1 pixel. */
 export function fitGrid(rows: number, columns: number, maxWidth: number, maxHeight: number): GridGeometry {
   const cell = Math.max(1, Math.floor(Math.min(maxWidth / columns, maxHeight / rows)));
   const gap = cell >= 40 ? 2 : cell >= 8 ? 1 : 0;

@@ -2,10 +2,10 @@ import { cssColour } from './colour-ramp';
 import { context2d } from './frame-canvas';
 import type { Palette } from '../theme';
 
-/** Distance of two lines in CSS pixels, measured across. */
+/** Distance between two lines in CSS pixels, measured at right angles. */
 const SPACING = 6;
 
-/** The mark of what is not decided: diagonal lines on a quiet ground. Opaque. */
+/** The pattern of undecided cells: diagonal lines on a quiet ground. It is opaque. */
 export function hatching(palette: Palette): CanvasPattern | string {
   const side = Math.round(SPACING * devicePixelRatio);
   const tile = document.createElement('canvas');

@@ -13,7 +13,7 @@ import { GridCanvas } from './grid-canvas';
 import type { GridPen } from './grid-canvas';
 import type { GridGeometry } from './grid-geometry';
 
-/** Opacity of the token colours over the picture; 0 = none. */
+/** The token colours over the picture. An opacity of 0 hides them. */
 interface Overlay {
   readonly opacity: number;
   readonly mode: ColourMode;
@@ -40,7 +40,7 @@ export class PictureCanvas extends GridCanvas {
     this.invalidate();
   }
 
-  /** `picture` may be of another step: what it does not have yet is shown as such. */
+  /** Shows a step. `picture` may be of another step: cells that it lacks are marked. */
   show(trace: Trace, view: StepView, picture: PictureFrame | undefined): void {
     this.shown = { trace, view };
     if (picture && picture !== this.picture) this.load(picture);
@@ -68,7 +68,7 @@ export class PictureCanvas extends GridCanvas {
     if (view.step < view.lastStep) markStep(context, { ...geometry, gap: 0 }, view.highlighted, palette);
   }
 
-  /** Decided cells that the picture at hand does not have yet: their token colours, faintly. */
+  /** Draws, faintly, the token colours of decided cells that the picture lacks. */
   private drawUnpainted(trace: Trace, view: StepView, { context, geometry, palette }: GridPen): void {
     const known = this.picture?.step ?? 0;
     if (known >= view.step) return;
@@ -103,7 +103,7 @@ export class PictureCanvas extends GridCanvas {
   }
 }
 
-/** Some of the cells, as few rectangles: one for each stretch of a row. */
+/** The area of some cells as few rectangles: one for each stretch of a row. */
 function areaOf(geometry: GridGeometry, includes: (position: number) => boolean): Path2D {
   const { rows, columns, cell } = geometry;
   const area = new Path2D();

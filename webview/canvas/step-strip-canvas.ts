@@ -6,13 +6,13 @@ import type { Palette } from '../theme';
 import { cellsOfStep } from '../trace';
 import type { Trace } from '../trace';
 
-/** Half the slider's thumb, so that the strip's steps lie over the slider's; as in style.css. */
+/** Half of the slider's thumb, so the strip's steps lie exactly over the slider's. style.css holds the same number. */
 const INSET = 8;
 const HEIGHT = 36;
-/** Of the steps after the one shown. */
+/** Opacity of the steps after the one shown. */
 const LATER_OPACITY = 0.35;
 
-/** Tokens of each step as bars over the slider. The slider says the same to who cannot see it, so it is hidden from screen readers. */
+/** Bars over the slider that show the tokens of each step. Screen readers skip it, because the slider tells them the same. */
 export class StepStripCanvas extends FrameCanvas {
   private readonly bars = document.createElement('canvas');
   private readonly barsContext = context2d(this.bars);
@@ -31,7 +31,7 @@ export class StepStripCanvas extends FrameCanvas {
     this.invalidate();
   }
 
-  /** Width on the page in CSS pixels. */
+  /** Sets the width on the page in CSS pixels. */
   setWidth(width: number): void {
     this.width = width;
     this.resize(Math.floor(width * devicePixelRatio), Math.round(HEIGHT * devicePixelRatio));
@@ -43,7 +43,7 @@ export class StepStripCanvas extends FrameCanvas {
     this.invalidate();
   }
 
-  /** Calls back with the step that is clicked or dragged over. */
+  /** Calls `seek` with the step that the user clicks or drags over. */
   onSeek(seek: (step: number) => void): void {
     const onPointer = (event: PointerEvent): void => {
       if (event.buttons === 1) seek(this.stepUnder(event));
@@ -75,12 +75,12 @@ export class StepStripCanvas extends FrameCanvas {
     if (view.step === 0) return;
     context.fillStyle = cssColour(palette.highlight);
     context.fillRect(left, 0, right - left, height);
-    // The bar's own height: what is above it is cut off again.
+    // The clip has the height of this bar, so it hides what lies above.
     const barHeight = this.barHeight(trace, view.step);
     context.clearRect(left, 0, right - left, height - barHeight);
   }
 
-  /** All bars in full colour, drawn anew only when there are other bars: most redraws only move the step. */
+  /** Draws all bars in full colour. They are drawn again only if the bars change, because most redraws only change the step. */
   private drawBars(trace: Trace, view: StepView, palette: Palette): void {
     const { width, height } = this.element;
     const drawn = this.drawn;
@@ -91,7 +91,7 @@ export class StepStripCanvas extends FrameCanvas {
     let last = -1;
     for (let step = 1; step <= view.stepsDone; step++) {
       const [left, right] = this.extentOf(step, view.lastStep);
-      // Many steps to a pixel: one of them stands for all.
+      // If a pixel covers several steps, only one of them is drawn.
       if (left === last) continue;
       last = left;
       const barHeight = this.barHeight(trace, step);

@@ -8,7 +8,10 @@ import { cssColour } from './colour-ramp';
 import { GridCanvas } from './grid-canvas';
 import type { GridPen } from './grid-canvas';
 
-/** The token grid: decided cells in colour, undecided ones hatched, those of the step shown outlined, row starts that waited marked. */
+/**
+ * The token grid: decided cells in colour, undecided cells hatched. It outlines the cells of the step shown and marks row
+ * starts that waited.
+ */
 export class TokenGridCanvas extends GridCanvas {
   private readonly cells = new CellImage();
   private shown: { readonly trace: Trace; readonly view: StepView; readonly mode: ColourMode } | undefined;
@@ -22,7 +25,7 @@ export class TokenGridCanvas extends GridCanvas {
     });
   }
 
-  /** The data attributes say for tests what the pixels show. */
+  /** The data attributes tell tests what the pixels show. */
   show(trace: Trace, view: StepView, mode: ColourMode): void {
     this.shown = { trace, view, mode };
     const { dataset } = this.element;

@@ -6,7 +6,7 @@ import type { Panel, RunView } from './panel';
 
 const NOTHING = '–';
 
-/** What is known of the cell under the pointer or the keyboard's cursor. Takes the same room for every cell of a run. */
+/** Shows what is known of the cell under the pointer or the keyboard's cursor. Its size is the same for every cell of a run. */
 export class CellInspector implements Panel {
   private readonly hint = element(
     'p',
@@ -25,12 +25,12 @@ export class CellInspector implements Panel {
   private readonly place = this.add('row, column');
   private readonly token = this.add('token');
   private readonly step = this.add('step');
-  /** One for each track of the run, in the order of the tracks. */
+  /** One element for each track of the run, in the order of the tracks. */
   private values: readonly HTMLElement[] = [];
   private labels = '';
   private readonly judged = this.add('judged', 'judged');
 
-  /** Makes room for what can be known of a cell of this run. */
+  /** Prepares rows for what can be known of a cell of this run. */
   private setRun({ run, snapshot }: Trace): void {
     this.element.classList.toggle('rows-wait', run.decoder.events.includes('judged'));
     const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
@@ -38,7 +38,7 @@ export class CellInspector implements Panel {
     this.labels = labels.join('\n');
     for (const value of this.values) value.parentElement?.remove();
     this.values = labels.map((label) => this.add(label));
-    // The judgements stay last.
+    // The judgements remain the last row.
     if (this.judged.parentElement) this.list.append(this.judged.parentElement);
   }
 
@@ -54,13 +54,13 @@ export class CellInspector implements Panel {
     for (const [i, value] of this.values.entries()) setText(value, decision?.values[i]?.text ?? NOTHING);
   }
 
-  /** How probable each candidate was, and became when the row above had a token more. */
+  /** Shows how probable each candidate was, before and after the row above had one token more. */
   private showJudgements(cell: CellView | undefined): void {
     const judgements = cell?.judgements ?? [];
     const text = judgementsText(judgements);
     setText(this.judged, judgements.length > 0 ? timesText(judgements.length) : NOTHING);
     setText(this.judgements, text);
-    // There is room for four lines.
+    // The row has room for four lines.
     this.judgements.title = text;
   }
 

@@ -4,7 +4,7 @@ import type { Panel, RunView } from './panel';
 
 const NUMBER = new Intl.NumberFormat('en');
 
-/** The numbers of a step and of its run. */
+/** Shows the numbers of a step and of its run. */
 export class Figures implements Panel {
   readonly element = element('dl', { class: 'figures' });
   private readonly saved = this.add('fewer steps than raster order', 'figure-saved');
@@ -32,7 +32,7 @@ export class Figures implements Panel {
   }
 }
 
-/** "12 of 76", the whole in small print; "12 of 96+" where it may be more. */
+/** Writes "12 of 76", with the whole in small print; "12 of 96+" if the whole may still grow. */
 function setShare(target: HTMLElement, part: number, whole: number, more = ''): void {
   const shown = `${NUMBER.format(part)} `;
   const total = `of ${NUMBER.format(whole)}${more}`;

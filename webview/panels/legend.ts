@@ -8,7 +8,7 @@ import type { Trace } from '../trace';
 const STOPS = 16;
 const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
-/** What the grid's colours and marks mean: the ramp between its two ends, and the corner of row starts that waited. */
+/** Explains the grid's colours and marks: the ramp between its two ends, and the corner of row starts that waited. */
 export class Legend {
   private readonly low = element('span', {});
   private readonly ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });

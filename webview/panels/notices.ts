@@ -3,7 +3,7 @@ import { createButton } from '../toolkit';
 import type { Panel, RunActions, RunView } from './panel';
 import { conditionText } from './run-header';
 
-/** Sentences about the run and the connection, above everything else; nothing when there is nothing to say. */
+/** Shows sentences about the run and the connection, above everything else. It is empty if there are none. */
 export class Notices implements Panel {
   readonly element = element('div', { class: 'notices', role: 'status' });
   private readonly list = element('ul', {});

@@ -11,21 +11,21 @@ import type { ViewOptions } from '../view-options';
 export interface RunView {
   readonly run: ShownRun;
   readonly connection: Connection;
-  /** A run that began while the user was looking at this one. */
+  /** A run that began while the user looked at this one. */
   readonly newerRun: RunDescription | undefined;
   readonly step: StepView;
-  /** The picture of the step, or of one near to it; undefined while there is none. */
+  /** The picture of the step, or of a step near it; undefined if there is none. */
   readonly picture: PictureFrame | undefined;
   /** Raster position of the cell under the pointer or the keyboard's cursor. */
   readonly cursor: number | undefined;
   readonly cell: CellView | undefined;
   readonly options: ViewOptions;
   readonly isPlaying: boolean;
-  /** Whether newer steps come in than the one shown. */
+  /** Whether newer steps than the one shown keep arriving. */
   readonly canFollow: boolean;
 }
 
-/** What a panel asks for when the user uses it. */
+/** Requests that a panel sends when the user acts. */
 export interface RunActions {
   command(command: WebviewCommand): void;
   showNewerRun(): void;
@@ -34,22 +34,24 @@ export interface RunActions {
   act(action: KeyAction): void;
   goTo(step: number): void;
   follow(): void;
-  /** The pointer is over a cell; undefined when it left. */
+  /** The pointer is over a cell; undefined when the pointer left. */
   point(position: number | undefined): void;
   /** The user chose a cell. */
   choose(position: number): void;
 }
 
-/** A part of a run's area that shows one thing of the run. */
+/** A part of a run's area. It shows one aspect of the run. */
 export interface Panel {
   readonly element: HTMLElement;
   show(view: RunView): void;
   setPalette?(palette: Palette): void;
 }
 
-/** A panel with one square for each cell of the token grid. All of an area have the same size and the same cursor. */
+/**
+ * A panel with one square for each cell of the token grid. All grid panels of an area have the same size and the same cursor.
+ */
 export interface GridPanel extends Panel {
   readonly canvas: GridCanvas;
-  /** Whether it has something to show of the run. */
+  /** Whether the panel has something to show for the run. */
   suits(run: RunDescription): boolean;
 }

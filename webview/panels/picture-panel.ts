@@ -6,7 +6,7 @@ import { createCheckbox } from '../toolkit';
 import type { ViewOptions } from '../view-options';
 import type { GridPanel, RunActions, RunView } from './panel';
 
-/** The picture at a step, with the token colours over it if the user wants them. */
+/** The picture at a step. The user can lay the token colours over it. */
 export class PicturePanel implements GridPanel {
   readonly canvas = new PictureCanvas();
   private readonly toCome = mark('to-come', 'picture to come');
@@ -35,7 +35,7 @@ export class PicturePanel implements GridPanel {
     );
   }
 
-  /** A model without an image decoder gives tokens only. */
+  /** Whether the model makes pictures: without an image decoder it gives only tokens. */
   suits(run: RunDescription): boolean {
     return run.patch > 0;
   }
@@ -52,7 +52,7 @@ export class PicturePanel implements GridPanel {
   }
 }
 
-/** A mark on the picture and what it means. */
+/** A mark on the picture, with its meaning. */
 function mark(kind: string, meaning: string): HTMLElement {
   return element('span', {}, element('span', { class: `mark ${kind}`, 'aria-hidden': 'true' }), meaning);
 }

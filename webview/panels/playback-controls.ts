@@ -18,7 +18,7 @@ const SPEEDS: readonly (readonly [value: string, name: string, speed: PlaySpeed]
   ['as-decoded', 'As decoded', 'as-decoded'],
 ];
 
-/** The slider over the steps and the buttons of a player. */
+/** The slider over the steps, and the buttons that play, pause and move. */
 export class PlaybackControls implements Panel {
   readonly slider = element('input', {
     type: 'range',

@@ -5,7 +5,7 @@ import { createButton } from '../toolkit';
 import { runState } from '../trace';
 import type { Panel, RunActions, RunView } from './panel';
 
-/** What was asked for and of whom, and what can be done with it. */
+/** Shows the run's request and its model, and offers actions on the run. */
 export class RunHeader implements Panel {
   private readonly title = element('h1', {});
   private readonly details = element('p', { class: 'details' });
@@ -71,6 +71,6 @@ function decoderText({ label, detail }: RunDecoder): string {
 }
 
 function stateText(state: RunState, isLive: boolean): string {
-  // The sidecar is gone, and nothing will say how the run ended.
+  // The sidecar is gone, so no message will say how the run ended.
   return state === 'running' && !isLive ? 'interrupted' : state;
 }

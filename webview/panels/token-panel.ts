@@ -9,7 +9,7 @@ import type { ViewOptions } from '../view-options';
 import { Legend } from './legend';
 import type { GridPanel, RunActions, RunView } from './panel';
 
-/** The token grid with what its colours tell. */
+/** The token grid, with a legend for its colours. */
 export class TokenPanel implements GridPanel {
   readonly canvas = new TokenGridCanvas();
   private readonly legend = new Legend();

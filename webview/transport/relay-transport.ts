@@ -1,14 +1,14 @@
 import type { HostToWebview, WebviewToHost } from '../../sidecar/protocol';
 import type { OpenTransport } from './transport';
 
-/** The webview's line to the extension host. */
+/** The webview's channel to the extension host. */
 export interface HostPort {
   post(message: WebviewToHost): void;
-  /** Returns what ends the subscription. */
+  /** Subscribes to messages. Returns a function that ends the subscription. */
   subscribe(listener: (message: HostToWebview) => void): () => void;
 }
 
-/** The same messages through the extension host, for where the sidecar's socket is out of reach. */
+/** A transport through the extension host with the same messages. It is used if the sidecar's socket cannot be reached. */
 export function relayTransport(port: HostPort): OpenTransport {
   return (events) => {
     const unsubscribe = port.subscribe((message) => {

@@ -8,11 +8,11 @@ export interface LinkEvents {
   opened(): void;
   message(message: SidecarMessage): void;
   frame(frame: Frame): void;
-  /** Something came that could not be read; it was left out. */
+  /** An unreadable message or frame arrived; it was ignored. */
   unreadable(reason: string): void;
-  /** The connection broke and is being made anew. */
+  /** The connection broke, and the link connects again. */
   interrupted(reason: string): void;
-  /** No further attempt will be made. */
+  /** The link makes no further attempt. */
   lost(reason: string): void;
 }
 
@@ -21,17 +21,17 @@ export interface Roads {
   readonly relay: OpenTransport;
 }
 
-/** From the attempt to connect to the sidecar's hello. */
+/** Longest time from the attempt to connect to the sidecar's hello. */
 const HELLO_WITHIN_MS = 3000;
 const MAX_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 250;
-/** A connection that held this long was a good one: its end may be followed by as many attempts as the first. */
+/** Time after which a connection counts as good. After a good connection ends, the number of attempts starts again. */
 const GOOD_AFTER_MS = 10_000;
 
-/** The conversation with one sidecar over whichever transport works: its own socket first, the relay otherwise. */
+/** The conversation with one sidecar over a transport that works: its own socket first, then the relay. */
 export class SidecarLink {
   private roads: readonly OpenTransport[] = [];
-  /** Index of the road in use; a road that worked is tried first again. */
+  /** Index of the transport in use. A transport that worked is tried first again. */
   private road = 0;
   private roadsTried = 0;
   private attempts = 0;
@@ -49,7 +49,7 @@ export class SidecarLink {
     return this.openedAt !== undefined;
   }
 
-  /** Leaves any other sidecar. */
+  /** Connects to a sidecar, and leaves any other. */
   connect(endpoint: SidecarEndpoint, forceRelay: boolean): void {
     this.disconnect();
     this.roads = forceRelay ? [this.to.relay] : [this.to.socket(endpoint), this.to.relay];
@@ -66,7 +66,10 @@ export class SidecarLink {
     this.openedAt = undefined;
   }
 
-  /** Returns whether it was sent: nothing is kept for later, because a new connection begins with a new question. */
+  /**
+   * Sends a message and returns whether it was sent. No message is kept for later, because a new connection begins with a new
+   * request.
+   */
   send(message: ClientMessage): boolean {
     if (!this.isOpen || !this.transport) return false;
     this.transport.send(JSON.stringify(message));
@@ -86,7 +89,7 @@ export class SidecarLink {
     this.cancelTimer = this.clock.after(HELLO_WITHIN_MS, () => {
       this.closed(`The sidecar did not answer within ${HELLO_WITHIN_MS / 1000} seconds.`);
     });
-    // A transport may fail while it is being opened, or be replaced: only the current one is listened to.
+    // A transport may fail while it opens, or be replaced. Only the current transport's events count.
     const current: { transport?: Transport; ended: boolean } = { ended: false };
     const isCurrent = (): boolean =>
       !current.ended && (current.transport === undefined || current.transport === this.transport);
@@ -105,7 +108,7 @@ export class SidecarLink {
         },
       });
     } catch (error) {
-      // The browser refuses some addresses at once.
+      // The browser refuses some addresses immediately.
       this.closed(sentence(error));
       return;
     }

@@ -2,7 +2,7 @@ import { SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
 import type { SidecarEndpoint } from '../../sidecar/protocol';
 import type { OpenTransport } from './transport';
 
-/** As much of the browser's WebSocket as is used here. */
+/** The part of the browser's WebSocket that this file uses. */
 export interface Socket {
   binaryType: string;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
@@ -16,7 +16,7 @@ export interface Socket {
 
 export type CreateSocket = (url: string, subprotocols: string[]) => Socket;
 
-/** The sidecar's own WebSocket. */
+/** A transport over the sidecar's own WebSocket. */
 export function socketTransport(endpoint: SidecarEndpoint, createSocket: CreateSocket): OpenTransport {
   return (events) => {
     const socket = createSocket(endpoint.url, [SUBPROTOCOL, tokenSubprotocol(endpoint.token)]);

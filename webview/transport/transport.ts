@@ -1,14 +1,14 @@
-/** A two-way road to the sidecar that carries its text messages and binary frames unread. */
+/** A two-way connection to the sidecar. It carries text messages and binary frames without reading them. */
 export interface Transport {
   send(text: string): void;
-  /** Ends it without a further event. */
+  /** Ends the connection without a further event. */
   close(): void;
 }
 
 export interface TransportEvents {
   text(text: string): void;
   bytes(bytes: Uint8Array): void;
-  /** It could not be opened, or has ended; the last event. */
+  /** The connection could not be opened, or has ended. This is the last event. */
   closed(reason: string): void;
 }
 

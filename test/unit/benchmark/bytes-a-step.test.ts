@@ -4,10 +4,12 @@ import { bytesAStep } from '../../../sidecar/benchmark/bytes-a-step';
 import { PassCost } from '../../../sidecar/benchmark/pass-cost';
 import { readModelFolder } from '../../../sidecar/model/model-folder';
 
-/** 3 layers, dim 64, 4 heads, vocabulary of 128, feed-forward width 192, 8x8 tokens after one of the condition. */
+/**
+ * A model of 3 layers, dim 64, 4 heads, vocabulary 128, feed-forward width 192. It has 8x8 tokens after one condition token.
+ */
 const MODEL = path.join(__dirname, '../../golden/llamagen-c2i');
 const [LAYERS, DIM, HIDDEN, VOCAB] = [3, 64, 192, 128];
-/** The condition's, and half of the picture's. */
+/** Number of positions: the condition's, and half of the picture's. */
 const POSITIONS = 33;
 
 const MATRICES = LAYERS * (3 * DIM * DIM + DIM * DIM + 3 * DIM * HIDDEN) + VOCAB * DIM;
@@ -43,14 +45,14 @@ describe('the floor of a picture', () => {
   const OPERATIONS = { token: 2 * (MATRICES - VOCAB * DIM), prediction: 2 * VOCAB * DIM };
   const pass = { fed: 3, predicting: 2, there: POSITIONS };
 
-  it('is what its passes have to read where memory is the limit', async () => {
+  it('is what its steps must read if memory is the limit', async () => {
     const cost = await PassCost.of(await readModelFolder(MODEL), { provider: 'cpu' }, 1);
     const limits = { readBandwidth: 1e9, operationPeak: Infinity };
     expect(cost.floorMs([pass, pass], limits)).toBeCloseTo((2000 * cost.bytes(pass)) / 1e9);
     expect(cost.bytes(pass)).toBe(4 * (MATRICES + NORMS) + KEYS_AND_VALUES);
   });
 
-  it('is what they have to compute where arithmetic is, the output layer for predictions only, twice with guidance', async () => {
+  it('is what its steps must compute if arithmetic is the limit: the output layer only for predictions, twice with guidance', async () => {
     const limits = { readBandwidth: Infinity, operationPeak: 1e9 };
     const attention = 4 * LAYERS * DIM * POSITIONS;
     const operations = 3 * (OPERATIONS.token + attention) + 2 * OPERATIONS.prediction;
@@ -63,7 +65,7 @@ describe('the floor of a picture', () => {
     }
   });
 
-  it('takes of each pass what limits it', async () => {
+  it('counts for each step what limits that step', async () => {
     const cost = await PassCost.of(await readModelFolder(MODEL), { provider: 'cpu' }, 1);
     const narrow = { fed: 1, predicting: 1, there: 2 };
     const wide = { fed: 60, predicting: 60, there: 62 };

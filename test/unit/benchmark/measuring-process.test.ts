@@ -16,18 +16,18 @@ describe('a measuring process', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Measures in a process that answers its task so. */
+  /** Measures with a process that gives this answer to its task. */
   async function measured(answer: string, patienceMs?: number): Promise<number> {
     const script = path.join(folder, 'measuring.cjs');
     await writeFile(script, `process.once('message', () => { ${answer} });`);
     return new MeasuringProcesses([script], patienceMs).copyBandwidth(WEBGPU);
   }
 
-  it('brings its figures', async () => {
+  it('returns its figures', async () => {
     await expect(measured('process.send({ figures: 42 }, () => process.exit(0));')).resolves.toBe(42);
   });
 
-  it('is given up when it says nothing for too long, as one inside a driver that hangs', async () => {
+  it('is abandoned when it is silent for too long, for instance in a driver that hangs', async () => {
     await expect(measured('for (;;);', 500)).rejects.toThrow(
       'WebGPU failed while it was measured: it did not answer for 0.5 s.',
     );
@@ -38,7 +38,7 @@ describe('a measuring process', () => {
     await expect(measured(`setInterval(() => process.send('alive'), 100); ${late}`, 1500)).resolves.toBe(42);
   });
 
-  it('that crashes is told of', async () => {
+  it('that crashes is reported', async () => {
     await expect(measured("process.kill(process.pid, 'SIGKILL');")).rejects.toThrow(
       'WebGPU failed while it was measured: the measuring process ended with signal SIGKILL.',
     );

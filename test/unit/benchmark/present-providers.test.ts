@@ -4,7 +4,7 @@ import type { Proof } from '../../../sidecar/engine/provider-proof';
 import { Providers } from '../../../sidecar/engine/providers';
 import type { GraphicsDevice } from '../../../sidecar/hardware/graphics-devices';
 
-/** WebGPU proves as told, on a machine with those devices. */
+/** Providers whose WebGPU has the given proof, on a machine with the given devices. */
 class ToldProviders extends Providers {
   constructor(
     proof: Proof,

@@ -11,7 +11,7 @@ function parse(value: unknown): unknown {
 }
 
 describe('figures of an earlier benchmark', () => {
-  it('are read as they were written, as far as they are compared', () => {
+  it('are read as they were written, if they are compared', () => {
     const read = parseBenchmark(Buffer.from(JSON.stringify(sampleReport())), 'old.json');
     expect(compareBenchmarks(read, sampleReport()).compared).toBe(8);
     expect(sampleReport()).toMatchObject(read);

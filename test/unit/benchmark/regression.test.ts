@@ -22,7 +22,7 @@ describe('a regression', () => {
     expect(isRegression(around(100, 9), around(120, 9))).toBe(true);
   });
 
-  it('is none where it became better', () => {
+  it('is none if the figure became better', () => {
     expect(isRegression(around(120), around(100))).toBe(false);
   });
 });
@@ -43,11 +43,11 @@ describe('reports', () => {
     expect(regressions.map(({ configuration, figure }) => `${configuration}: ${figure}`)).toEqual([
       'cpu, stored, 2 threads: step of 4 tokens in ms',
     ]);
-    // Loading, memory, two steps, one cache length, two pictures, drawing.
+    // The eight figures: loading, memory, two steps, one cache length, two pictures, drawing.
     expect(compared).toBe(8);
   });
 
-  it('are compared where both have the configuration on the same device, and nowhere else', () => {
+  it('are compared only if both have the configuration on the same device', () => {
     const others = sampleReport({
       results: [
         sampleResult({ precision: 'int4', loadMs: around(1e6) }),
@@ -71,7 +71,7 @@ describe('reports', () => {
     expect(compareBenchmarks(sampleReport(), other).regressions).toEqual([]);
   });
 
-  it('of another machine, another model or too few rounds are not compared, and it is said why', () => {
+  it('of another machine, another model or too few rounds are not compared, and the reason is given', () => {
     const { machine, model } = sampleReport();
     const why = (changes: Parameters<typeof sampleReport>[0]): string | undefined =>
       whyIncomparable(sampleReport(), sampleReport(changes));
@@ -124,7 +124,7 @@ describe('the description of a comparison', () => {
 });
 
 describe('the tables', () => {
-  it('say what the machine can do, how far from it steps and pictures are, and where a goal is missed', () => {
+  it('show the limits of the machine, how far steps and pictures are from them, and which goals are missed', () => {
     const text = benchmarkTables(sampleReport());
     expect(text).toContain('| 100.0 | 20.0 (20.0–20.0) | 150 (150–150) |');
     expect(text).toContain(
@@ -143,7 +143,7 @@ describe('the tables', () => {
     expect(benchmarkTables(sampleReport({ results }))).not.toContain('above 1.6');
   });
 
-  it('leave a place empty where a configuration lacks a figure that another has', () => {
+  it('leave a place empty if a configuration lacks a figure that another has', () => {
     const results = [sampleResult(), sampleResult({ precision: 'int4', steps: [], cache: [], pictures: [] })];
     expect(benchmarkTables(sampleReport({ results }))).toContain('| cpu, int4, 2 threads |  |  |');
   });

@@ -1,12 +1,12 @@
 import type { BenchmarkReport, BenchmarkResult } from '../../../sidecar/benchmark/benchmark-report';
 import type { Spread } from '../../../sidecar/benchmark/spread';
 
-/** A spread `noise` wide. */
+/** A spread of width `noise`. */
 export function around(median: number, noise = 0): Spread {
   return { median, low: median - noise / 2, high: median + noise / 2 };
 }
 
-/** Figures of a model on the CPU. */
+/** Sample figures of a model on the CPU. */
 export function sampleResult(changes: Partial<BenchmarkResult> = {}): BenchmarkResult {
   return {
     ...{ provider: 'cpu', device: 'Some CPU', precision: 'stored', threads: 2 },

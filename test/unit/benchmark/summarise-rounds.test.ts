@@ -33,7 +33,7 @@ describe('speed-up divided by the reduction of steps', () => {
   });
 });
 
-/** A round of two pictures: raster order in 4 steps, a window in 2. */
+/** A round of two pictures: raster order takes 4 steps, a window takes 2. */
 function round(rasterMs: number, windowMs: number, modelMs = windowMs): RoundFigures {
   return {
     ...{ loadMs: 1, loadCpuMs: 1, stepMs: [], cacheMs: [], imageMs: null, peakBytes: 1 },
@@ -45,19 +45,19 @@ function round(rasterMs: number, windowMs: number, modelMs = windowMs): RoundFig
 }
 
 describe('pictures over rounds', () => {
-  it('are held against raster order of the same round, so that a round that was slow throughout changes nothing', () => {
+  it('are compared with raster order of the same round, so a slow round changes nothing', () => {
     const [raster, windowed] = summarisePictures([round(100, 50), round(1000, 500), round(120, 60)], 0);
     expect(windowed?.speedUpPerReduction).toEqual({ median: 1, low: 1, high: 1 });
     expect(raster?.speedUpPerReduction.median).toBe(1);
     expect(windowed?.ms.median).toBe(60);
   });
 
-  it('tell the share of their time that was not spent in the model', () => {
+  it('include the share of their time that was not spent in the model', () => {
     const [, windowed] = summarisePictures([round(100, 50, 40), round(100, 50, 45), round(100, 50, 20)], 0);
     expect(windowed?.outsideShare.median).toBeCloseTo(0.2);
   });
 
-  it('come so many a minute, their drawing included', () => {
+  it('have a number per minute that includes their drawing', () => {
     const [, windowed] = summarisePictures([round(100, 50)], 10);
     expect(windowed?.imagesAMinute).toBe(1000);
   });

@@ -51,7 +51,7 @@ describe('a result', () => {
     }
   });
 
-  it('that cannot be made is no matter of where it is written', async () => {
+  it('that cannot be made is not reported as a problem of its place', async () => {
     const file = path.join(folder(), 'a.png');
     const broken = () => Promise.reject(new Error('The picture cannot be made.'));
     await expect(writeNamed(file, broken)).rejects.toThrow('The picture cannot be made.');

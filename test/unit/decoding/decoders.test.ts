@@ -20,7 +20,7 @@ describe('the table of decoders', () => {
     );
   });
 
-  it('fills in what is not said: the model’s own window, and the paper’s choices', () => {
+  it('fills in defaults: the model’s own window, and the paper’s choices', () => {
     expect(chooseDecoding('zipar', {}, CONTEXT).settings).toEqual({
       window: 9,
       firstRow: 'windowed',

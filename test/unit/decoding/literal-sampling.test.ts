@@ -1,4 +1,4 @@
-/** The sampler against the one it was first written as: equal to the last bit, but for the entropy's rounding. */
+/** Compares the sampler with its first version: equal to the last bit, except for the rounding of the entropy. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uniformAt } from '../../../sidecar/decoding/noise';
@@ -20,7 +20,7 @@ function expectSameChoice(logits: Float32Array, options: SamplingOptions, unifor
   expect(entropy).toBeCloseTo(expected.entropy, 10);
 }
 
-/** Logits of many kinds: spread, tied, cut off, outliers, hardly different. */
+/** Logits of many kinds: spread, tied, cut off, outliers, nearly equal. */
 const logit = fc.oneof(
   { weight: 6, arbitrary: fc.float({ min: -20, max: 20, noNaN: true }) },
   { weight: 4, arbitrary: fc.integer({ min: -4, max: 4 }) },
@@ -61,7 +61,7 @@ describe('the sampler draws what the literal one draws', () => {
     );
   });
 
-  it('from weights that are no softmax: zeros, ties, subnormal numbers, sums above 1', () => {
+  it('from weights that are not a softmax: zeros, ties, subnormal numbers, sums above 1', () => {
     const weight = fc.oneof(
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.constantFrom(0, 0.25, 1, Number.MIN_VALUE, 2 ** -1040),

@@ -45,7 +45,7 @@ describe('a decoder that is one file and one line of the table', () => {
     expect(saved).toBeGreaterThan(0);
   });
 
-  it('tells of its drafts, and what became of them', async () => {
+  it('reports its drafts, and what happened to them', async () => {
     const trace = await decoded(
       'lookahead',
       { height: 4, width: 7 },

@@ -18,7 +18,7 @@ const OPTIONS: ZiparOptions = {
   greedy: false,
 };
 
-/** Draws by itself, and counts the passes that it was asked for logits in. */
+/** A forward that draws by itself, and counts the steps in which logits are requested. */
 class SamplingToyForward extends ToyForward {
   readonly fetched: number[] = [];
   releases = 0;
@@ -74,7 +74,7 @@ describe('decoding with a forward that draws by itself', () => {
     expect(forward.fetched).toEqual([]);
   });
 
-  it('fetches logits in the passes that weigh a row start, and in no other', async () => {
+  it('fetches logits only in the steps that judge a row start', async () => {
     const forward = new SamplingToyForward(GRID);
     const steps = await stepsOf(forward, { rowStart: 'adaptive' });
     const starts = steps.filter(
@@ -84,11 +84,11 @@ describe('decoding with a forward that draws by itself', () => {
     for (const { step } of starts) expect(forward.fetched).toContain(step);
     expect(forward.fetched).not.toContain(1);
     expect(forward.fetched.length).toBeLessThan(steps.length);
-    // Each row start waits for a judgement: the pass that drew its candidate fetches, too.
+    // Each row start waits for a judgement. The step that drew its candidate fetches logits, too.
     expect(forward.fetched.length).toBe(starts.length + GRID.height - 1);
   });
 
-  it('releases it at the end, and when nobody asks for more', async () => {
+  it('releases the forward at the end, and when decoding stops early', async () => {
     const forward = new SamplingToyForward(GRID);
     await stepsOf(forward, {});
     expect(forward.releases).toBe(1);

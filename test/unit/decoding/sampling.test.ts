@@ -13,7 +13,7 @@ import {
 
 const PLAIN: SamplingOptions = { temperature: 1, topK: 0, topP: 1, greedy: false };
 
-/** Sorts everything, cuts, renormalises, walks the cumulated sum. */
+/** The naive choice: sorts everything, cuts, renormalises, and adds up the sum. */
 function naiveChoice(logits: Float32Array, { temperature, topK, topP }: SamplingOptions, uniform: number) {
   const scaled = Array.from(logits, (logit) => logit / temperature);
   const max = Math.max(...scaled);
@@ -36,7 +36,7 @@ function naiveChoice(logits: Float32Array, { temperature, topK, topP }: Sampling
     candidates.find(({ p }) => (walked += p / mass) > uniform) ?? candidates[candidates.length - 1];
   if (!chosen) throw new Error('no candidates');
   const entropy = -candidates.reduce((sum, { p }) => sum + (p > 0 ? (p / mass) * Math.log(p / mass) : 0), 0);
-  // How far the draw is from a boundary between two candidates: closer than rounding, either answer is right.
+  // Distance of the draw from a boundary between two candidates. Below rounding, either answer is right.
   let edge = 0;
   const margin = Math.min(...candidates.map(({ p }) => Math.abs((edge += p / mass) - uniform)));
   return { token: chosen.token, probability: chosen.p / mass, entropy, margin };
@@ -157,7 +157,7 @@ describe('noise', () => {
   });
 
   it('is the published Philox 2x32-10', () => {
-    // Known answers of the Random123 library: counter, key -> two words.
+    // Known answers of the Random123 library, from a counter and a key to two words.
     const words = (u: number): [number, number] => [
       Math.floor(u * 2 ** 27),
       Math.floor((u * 2 ** 27 - Math.floor(u * 2 ** 27)) * 2 ** 26),

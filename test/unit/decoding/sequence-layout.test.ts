@@ -22,7 +22,7 @@ describe('a raster layout', () => {
   it('is as long as its cells and terminators', () => {
     const grid = { height: 90, width: 90 };
     expect(new RasterLayout(grid).length).toBe(8100);
-    // The forward passes that the paper counts for Emu3-Gen.
+    // The number of steps that the paper counts for Emu3-Gen.
     expect(new RasterLayout(grid, { after: 'each-row', token: EOL }).length).toBe(8190);
     expect(new RasterLayout(grid, { after: 'each-row-but-the-last', token: EOL }).length).toBe(8189);
   });
@@ -51,9 +51,9 @@ describe('a raster layout', () => {
   it('keeps the meanings of numbers apart when compiled', () => {
     const index: CodebookIndex = 3;
     const cell: RasterPosition = 3;
-    // @ts-expect-error An index of the codebook is no id of the model's vocabulary.
+    // @ts-expect-error A codebook index is not an id of the model's vocabulary.
     const token: ModelToken = index;
-    // @ts-expect-error A cell is no position in the sequence.
+    // @ts-expect-error A cell is not a position in the sequence.
     new RasterLayout(GRID).inputOf(index, cell);
     expect(token).toBe(3);
   });

@@ -16,7 +16,10 @@ function tasteOf(query: number): Float32Array {
   return logits;
 }
 
-/** Logits that depend on the query's place and on everything fed at or before it, as attention's would, on the query most. */
+/**
+ * Logits that depend on the query's place and on all inputs at or before it, as attention's would. The query has the most
+ * weight.
+ */
 export function toyLogits(fed: ReadonlyMap<number, number>, query: number): Float32Array {
   const logits = tasteOf(query).slice();
   for (const [position, token] of [...fed].sort(([a], [b]) => a - b)) {
@@ -26,7 +29,7 @@ export function toyLogits(fed: ReadonlyMap<number, number>, query: number): Floa
   return logits;
 }
 
-/** A small deterministic "model". */
+/** A small deterministic "model" that acts as a forward. */
 export class ToyForward implements Forward {
   private kept: TokenInput[] = [];
 
@@ -51,7 +54,7 @@ export class ToyForward implements Forward {
         const query = inputs[i];
         if (!query) throw new Error(`There is no input ${i}.`);
         const seen = this.kept.filter((key) => key === query || sees(query, key));
-        // No query sees two tokens at one position: that is a decoder's mistake.
+        // No query may see two tokens at one position. A decoder that allows this is wrong.
         expect(new Set(seen.map(({ position }) => position)).size).toBe(seen.length);
         return toyLogits(new Map(seen.map(({ position, token }) => [position, token])), query.position);
       }),

@@ -1,4 +1,4 @@
-/** What the engine does with threads that end, hang and are cancelled. Its threads are scripts of a few lines. */
+/** Tests the engine with threads that end, hang and are cancelled. The threads are scripts of a few lines. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import type { GenerateRequest } from '../../../sidecar/protocol';
 
 const REQUEST: GenerateRequest = { condition: { kind: 'prompt', prompt: 'sea' } };
 const IDS = "const { parentPort } = require('node:worker_threads');";
-/** Inside a native call, as far as the thread's owner can tell. */
+/** Code that hangs. To the thread's owner it looks like a native call. */
 const HANG = 'for (;;);';
 const PLAN = {
   job: { folder: '/model', execution: {} },
@@ -23,7 +23,7 @@ const PLAN = {
   pictureOperations: 1,
 };
 const FOUND = "parentPort.postMessage({ type: 'found', id, model: 'm' });";
-/** Plans every run at once. */
+/** Code that plans every run at once. */
 const PLANS = `${FOUND}
   parentPort.postMessage({ type: 'done', id, result: ${JSON.stringify(PLAN)} });`;
 const LOADED = "parentPort.postMessage({ type: 'loaded', runId, ms: 1, notices: [] });";
@@ -31,7 +31,7 @@ const COMPLETE = "parentPort.postMessage({ type: 'decoded', runId, state: 'compl
 const IMAGE =
   "parentPort.postMessage({ type: 'image', imageId, image: { width: 1, height: 1, rgb: new Uint8Array(3) }, ms: 1 });";
 
-/** The process that draws, around the same thread. */
+/** Code of the drawing process, which runs the same thread. */
 const PICTURES = `const thread = new (require('node:worker_threads').Worker)(process.argv[2]);
   thread.on('message', (report) => process.send(report)).on('exit', () => process.exit(1));
   process.on('message', (request) => thread.postMessage(request)).once('disconnect', () => process.exit(0));`;
@@ -47,15 +47,15 @@ afterEach(async () => {
 });
 
 interface Behaviour {
-  /** On being asked for a run's plan. */
+  /** Code that runs when a run's plan is requested. */
   readonly plan?: string;
-  /** On being asked to decode. */
+  /** Code that runs when decoding is requested. */
   readonly decode?: string;
-  /** On being asked to draw. */
+  /** Code that runs when a picture is requested. */
   readonly image?: string;
 }
 
-/** An engine whose threads do as they are told, each in its `turn`, counted over all threads of one kind. */
+/** Makes an engine whose threads run the given code. `turn` counts the tasks over all threads of one kind. */
 async function engineOf({
   plan = PLANS,
   decode = LOADED + COMPLETE,
@@ -87,7 +87,7 @@ function ended(of: Engine): Promise<Run> {
   return new Promise((resolve) => of.events.once('ended', resolve));
 }
 
-/** That the engine is not busy, and makes a picture. */
+/** Expects that the engine is not busy and makes a picture. */
 async function expectWorks(again: Engine): Promise<void> {
   const end = ended(again);
   await again.start(REQUEST);
@@ -160,9 +160,9 @@ describe('a cancel', () => {
     await expectWorks(e);
   });
 
-  it('leaves what others asked for alone', async () => {
+  it('does not affect the requests of others', async () => {
     const e = await engineOf({
-      // The first thread owes both their answers.
+      // The first thread has not answered either request.
       plan: `if (task.kind === 'plan') { ${FOUND} ${HANG} }
         if (turn > 1) parentPort.postMessage({ type: 'done', id, result: { models: [], problems: ['p'] } });`,
     });
@@ -176,7 +176,7 @@ describe('a cancel', () => {
     expect([e.cancel(0), e.cancel(7)]).toEqual([false, false]);
   });
 
-  it('wins over a failure that comes after it', async () => {
+  it('wins over a later failure', async () => {
     const failed =
       "parentPort.postMessage({ type: 'run-failed', runId, error: { code: 'engine-failed', message: 'late' } });";
     const e = await engineOf({

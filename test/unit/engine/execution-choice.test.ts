@@ -20,7 +20,7 @@ beforeAll(async () => {
   model = await readModelFolder(path.join(__dirname, '../../golden/llamagen-c2i'));
 });
 
-/** Providers whose WebGPU proves as given, and what was asked of it. */
+/** Providers whose WebGPU has the given proof, and the list of proofs that were requested. */
 function providersThat(proof: Proof): { providers: Providers; asked: ProofDepth[] } {
   const asked: ProofDepth[] = [];
   const prove = (_: string, depth: ProofDepth): Promise<Proof> => {
@@ -31,7 +31,7 @@ function providersThat(proof: Proof): { providers: Providers; asked: ProofDepth[
 }
 
 describe('auto', () => {
-  it('trusts a provider that proved right, and asks it once', async () => {
+  it('trusts a provider that proved correct, and tests it once', async () => {
     const { providers, asked } = providersThat(RIGHT);
     for (let i = 0; i < 2; i++)
       expect((await chooseExecution({}, model, providers)).options.provider).toBe('webgpu');
@@ -48,7 +48,7 @@ describe('auto', () => {
     expect(described.reason).toContain('No supported adapters');
   });
 
-  it('does not trust what failed in a run, until it is asked to try again', async () => {
+  it('does not trust a provider that failed in a run, until the user asks to try again', async () => {
     const { providers, asked } = providersThat(RIGHT);
     await chooseExecution({}, model, providers);
     providers.reportFailure('webgpu', 'device lost');
@@ -59,27 +59,27 @@ describe('auto', () => {
   });
 });
 
-describe('a provider asked for by name', () => {
-  it('has only to answer, however slow it is', async () => {
+describe('a provider that the user names', () => {
+  it('only has to answer, however slow it is', async () => {
     const { providers, asked } = providersThat({ kind: 'answers' });
     expect((await chooseExecution({ provider: 'webgpu' }, model, providers)).options.provider).toBe('webgpu');
     expect(asked).toEqual(['answer']);
   });
 
-  it('that does not answer gives way to the CPU, which is told', async () => {
+  it('that does not answer is replaced by the CPU, with a notice', async () => {
     const { providers } = providersThat({ kind: 'silent', stage: 'answer', seconds: 20 });
     const { options, notices } = await chooseExecution({ provider: 'webgpu' }, model, providers);
     expect(options.provider).toBe('cpu');
     expect(notices).toEqual(['WebGPU: not used, no answer within 20 s. The CPU is used instead.']);
   });
 
-  it('that does not answer is an error where that was asked for', async () => {
+  it('that does not answer is an error if the user chose that', async () => {
     const { providers } = providersThat(REFUSED);
     const request = { provider: 'webgpu', onProviderFailure: 'error' } as const;
     await expect(chooseExecution(request, model, providers)).rejects.toThrow(ProviderFailure);
   });
 
-  it('is refused where ONNX Runtime was built without it, whatever may be fallen back to', async () => {
+  it('is refused if ONNX Runtime was built without it, whatever the fallback is', async () => {
     const { providers, asked } = providersThat(RIGHT);
     await expect(chooseExecution({ provider: 'coreml' }, model, providers)).rejects.toThrow(RequestError);
     expect(asked).toEqual([]);

@@ -28,9 +28,9 @@ describe('an out-of-memory message', () => {
 });
 
 describe('the advice', () => {
-  it('counts weights, and keys and values twice where there is guidance', async () => {
+  it('counts weights, and counts keys and values twice with guidance', async () => {
     const model = await readModelFolder(path.join(__dirname, '../../golden/llamagen-c2i'));
-    // 3 layers of 65 positions of 64 float32 keys and as many values.
+    // Bytes of a half: 3 layers of 65 positions of 64 float32 keys and as many values.
     const half = 3 * 65 * 64 * 2 * 4;
     const stored = await memoryNeed(model, 'stored', 1);
     expect(stored.cache).toBe(half);
@@ -38,7 +38,7 @@ describe('the advice', () => {
     expect((await memoryNeed(model, 'int4', 1)).weights).toBeLessThan(stored.weights / 2);
   });
 
-  it('names the need and what there is, and what would do', async () => {
+  it('names the needed and the available memory, and what would help', async () => {
     const providers = new Providers(() => Promise.reject(new Error('not asked')), ['cpu']);
     expect(await memoryAdvice({ weights: 14e9, cache: 0.5e9 }, 'cpu', providers)).toMatch(
       /^The model needs at least 15 GB \(14 GB of weights, 500 MB of keys and values\); \d[\d.]* [GM]B are free\. Choose a smaller model or less precision, or end other programs\.$/,

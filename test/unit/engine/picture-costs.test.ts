@@ -7,14 +7,14 @@ const SMALL: PictureWork = { folder: '/small', execution: CPU, operations: 1e9 }
 const LARGE: PictureWork = { folder: '/large', execution: CPU, operations: 64e9 };
 
 describe('what a picture costs', () => {
-  it('is known before any was drawn, from its operations and threads', () => {
+  it('is estimated before the first picture, from operations and threads', () => {
     const costs = new PictureCosts();
     expect(costs.expectedMs(SMALL)).toBe(100);
     expect(costs.expectedMs(LARGE)).toBe(6400);
     expect(costs.expectedMs({ ...LARGE, execution: { ...CPU, threads: 8 } })).toBe(1600);
   });
 
-  it('is what the last one took', () => {
+  it('is the time of the last picture', () => {
     const costs = new PictureCosts();
     costs.record(LARGE, 900);
     costs.record(LARGE, 800);

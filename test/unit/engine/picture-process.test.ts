@@ -1,4 +1,4 @@
-/** The process that draws, with a program that draws what the tokens tell it to. */
+/** Tests the drawing process with a program that draws what the tokens say. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ const PROGRAM = path.join(folder, 'program.cjs');
 const HANGS = 7;
 const DIES = 8;
 const FAILS = 9;
-/** Answers with its process id as the width, and with the token as the one byte of the picture. */
+/** A program that answers with its process id as the width, and with the token as the only byte of the picture. */
 writeFileSync(
   PROGRAM,
   `process.on('message', ({ type, imageId, tokens }) => {
@@ -56,7 +56,7 @@ describe('the process that draws pictures', () => {
     expect(drawn[0]?.ms).toBe(5);
   });
 
-  it('is ended by a cancel of what it draws, and the next picture is drawn by another', async () => {
+  it('ends when its picture is cancelled, and another process draws the next picture', async () => {
     const process = open();
     const first = await process.draw(job(1));
     const cancel = new AbortController();
@@ -70,7 +70,7 @@ describe('the process that draws pictures', () => {
     await expect.poll(() => isAlive(first.image.width)).toBe(false);
   });
 
-  it('goes on when a picture is cancelled that waits for its turn, or was cancelled before', async () => {
+  it('goes on when a waiting picture is cancelled, or one that was cancelled before', async () => {
     const process = open();
     const cancel = new AbortController();
     const first = process.draw(job(1));
@@ -94,20 +94,20 @@ describe('the process that draws pictures', () => {
     expect((await next).image.rgb[0]).toBe(2);
   });
 
-  it('tells why a picture cannot be drawn, and draws the next', async () => {
+  it('says why a picture cannot be drawn, and draws the next', async () => {
     const process = open();
     await expect(process.draw(job(FAILS))).rejects.toMatchObject({ code: 'model-invalid', message: 'no' });
     expect((await process.draw(job(4))).image.rgb[0]).toBe(4);
   });
 
-  it('ends when there is nothing to draw for a while, and comes back', async () => {
+  it('ends when it has nothing to draw for a while, and starts again when needed', async () => {
     const process = open(20);
     const { image } = await process.draw(job(1));
     await expect.poll(() => isAlive(image.width)).toBe(false);
     expect((await process.draw(job(2))).image.rgb[0]).toBe(2);
   });
 
-  it('ends with whoever owns it, and gives up what is waited for', async () => {
+  it('ends with its owner, and rejects the requests that wait', async () => {
     const process = open();
     const { image } = await process.draw(job(1));
     const hanging = process.draw(job(HANGS));

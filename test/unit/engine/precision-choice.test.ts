@@ -33,7 +33,7 @@ describe('the automatic precision', () => {
     expect(choosePrecision('auto', 'cpu', MEMORY, 64e9, { int8: 17, int4: 10 }).precision).toBe('stored');
   });
 
-  it('is told to the user where it is not the stored one, with the figures it comes from', () => {
+  it('is explained to the user, with figures, if it is not the stored precision', () => {
     expect(automatic('cpu', 64e9)).toMatchObject({ isNews: false });
     expect(automatic('cpu', 64e9).reason).toBe('Weights as stored: they take 12 GB of 64 GB of free memory.');
     const packed = automatic('cpu', 8e9);
@@ -50,13 +50,13 @@ describe('the automatic precision', () => {
     expect(choosePrecision('auto', 'cpu', small, 100e6).precision).toBe('stored');
   });
 
-  it('is the stored one on providers that packed weights were never checked on', () => {
+  it('is the stored one on providers for which packed weights were never checked', () => {
     expect(automatic('cuda', 1e9).precision).toBe('stored');
   });
 });
 
-describe('a precision that is asked for', () => {
-  it('is taken, whatever memory there is', () => {
+describe('a precision that the user names', () => {
+  it('is used, however little memory there is', () => {
     for (const precision of ['stored', 'float16', 'int8', 'int4'] as const)
       expect(choosePrecision(precision, 'cpu', MEMORY, 1e9)).toMatchObject({ precision, isNews: false });
   });
@@ -82,7 +82,7 @@ describe('the memory of a transformer', () => {
     prefix: 1,
   };
 
-  it('is that of its weights as computed with, and of keys and values of both halves', () => {
+  it('is that of its weights in the precision used, and of keys and values of both halves', () => {
     const memory = transformerMemory(SHAPE, 128);
     const linear = 2 * (128 * 64 + 64 * 64 + 3 * 128 * 64);
     const output = 100 * 64;
@@ -90,7 +90,7 @@ describe('the memory of a transformer', () => {
     const cache = 2 * 2 * 2 * 17 * 32 * 4;
     expect(memory.cache).toBe(cache);
     expect(memory.weights.stored).toBe(4 * (linear + output) + others);
-    // A scale of 4 bytes and a zero point of as many bits as a code, for each block of 32.
+    // Each block of 32 has a scale of 4 bytes, and a zero point with as many bits as a code.
     expect(memory.weights.int8).toBe(((linear + output) * 37) / 32 + others);
     expect(memory.weights.int4).toBe(((linear + output) * 20.5) / 32 + others);
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { PreviewBudget } from '../../../sidecar/engine/preview-budget';
 
 /**
- * Runs a decode of so many steps and returns the share of its time that previews took.
- * @param expectedMs what a preview was known to cost before the first one
+ * Runs a decode of the given number of steps. Returns the share of its time that previews took.
+ * @param expectedMs known cost of a preview before the first one
  */
 function shareOfPreviews(
   everyMs: number,
@@ -52,17 +52,17 @@ describe('the budget of previews', () => {
     },
   );
 
-  it('draws none more after one that cost more than was expected, until the run has grown to it', () => {
+  it('draws no more after a preview of unexpected cost, until the run is long enough', () => {
     const { share, count } = shareOfPreviews(100, 4000, 10, 150, 5);
     expect(count).toBe(2);
     expect(share).toBeLessThanOrEqual(0.01);
   });
 
-  it('keeps the chosen rate when there is time for it', () => {
+  it('keeps the chosen rate if there is time', () => {
     expect(shareOfPreviews(1000, 1000, 10, 1).count).toBe(10);
   });
 
-  it('is nothing when previews are off, or while one is being made', () => {
+  it('is zero when previews are off, or while one is being made', () => {
     expect(shareOfPreviews(0, 1000, 10, 1).count).toBe(0);
     const budget = new PreviewBudget(10, () => 1);
     budget.begin(5000);

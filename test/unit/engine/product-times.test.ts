@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A process that says what is given, and how often it was started. */
+/** A program that sends the given message, and the number of times it was started. */
 function programThatSays(message: string): { script: string; starts: () => number } {
   const [script, log] = [path.join(folder, 'program.cjs'), path.join(folder, 'log')];
   writeFileSync(log, '');
@@ -55,7 +55,7 @@ describe('the times of products with packed weights', () => {
     },
   );
 
-  it('are not known where there is no such program', async () => {
+  it('are unknown if the program is missing', async () => {
     expect(await productTimerInProcess(path.join(folder, 'missing.cjs'), folder)(SIZE)).toBeUndefined();
   });
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { fastestProvider, type Verdict } from '../../../sidecar/engine/provider-choice';
 import type { LayerTimes } from '../../../sidecar/engine/provider-proof';
 
-/** As of LlamaGen-L, and as of a model a hundred times smaller. */
+/** The sizes of LlamaGen-L. `SMALL_MODEL` is about a hundred times smaller. */
 const LARGE_MODEL = { layers: 24, layerBytes: 50e6 };
 const SMALL_MODEL = { layers: 6, layerBytes: 2e6 };
-/** A graphics device waits a moment for each operator, and then reads weights ten times as fast. */
+/** Times of a graphics device, which waits a moment for each operator and then reads weights ten times as fast. */
 const DEVICE: LayerTimes = { small: 1, large: 2 };
 const CPU: LayerTimes = { small: 0.2, large: 10 };
 
@@ -14,7 +14,7 @@ function right(times: LayerTimes, cpu = CPU): Verdict {
 }
 
 describe('auto', () => {
-  it('takes a device for a large model and the CPU for a small one, and says what a pass takes', () => {
+  it('takes a device for a large model and the CPU for a small one, and says how long a step takes', () => {
     expect(fastestProvider(LARGE_MODEL, [['webgpu', right(DEVICE)]])).toEqual({
       provider: 'webgpu',
       reason: 'WebGPU: about 47 ms a pass with this model, the CPU 234 ms.',
@@ -33,12 +33,12 @@ describe('auto', () => {
     expect(fastestProvider(LARGE_MODEL, verdicts).provider).toBe('webgpu');
   });
 
-  it('stays with the CPU where a device is hardly faster', () => {
+  it('stays with the CPU if a device is hardly faster', () => {
     const close = right({ small: 0.19, large: 9 });
     expect(fastestProvider(LARGE_MODEL, [['webgpu', close]]).provider).toBe('cpu');
   });
 
-  it('leaves an image decoder alone to the CPU', () => {
+  it('leaves an image decoder without a transformer to the CPU', () => {
     expect(fastestProvider(undefined, [['webgpu', right(DEVICE)]]).provider).toBe('cpu');
   });
 

@@ -12,7 +12,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What is found out about a provider whose proving process does this. */
+/** The proof of a provider whose proving process runs `source`. */
 function provedBy(source: string, patienceMs = 20_000): Promise<Proof> {
   const script = path.join(folder, `${readdirSync(folder).length}.cjs`);
   writeFileSync(script, source);
@@ -20,7 +20,7 @@ function provedBy(source: string, patienceMs = 20_000): Promise<Proof> {
 }
 
 describe('the process that tries a provider', () => {
-  it('is told the provider, the depth and a folder of its own, which is gone afterwards', async () => {
+  it('gets the provider, the depth and a temporary folder, which is removed afterwards', async () => {
     const proof = await provedBy(
       `process.send({ type: 'proof', proof: { kind: 'refused', message: JSON.stringify(process.argv.slice(2)) } })`,
     );
@@ -30,12 +30,12 @@ describe('the process that tries a provider', () => {
     expect(() => readdirSync(own)).toThrow('ENOENT');
   });
 
-  it('is killed when it says nothing, though it blocks its thread as a dead driver does', async () => {
+  it('is killed when it is silent, even if it blocks its thread as a dead driver does', async () => {
     const blocked = `for (;;);`;
     expect(await provedBy(blocked, 300)).toEqual({ kind: 'silent', stage: 'answer', seconds: 0.3 });
   });
 
-  it('has its patience anew at each stage, and it is told which one it hung in', async () => {
+  it('has a time limit for each stage, and the result names the stage in which it hung', async () => {
     const proof = await provedBy(
       `const enter = (stage) => process.send({ type: 'stage', stage });
        enter('answer');

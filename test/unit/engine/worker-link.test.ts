@@ -14,7 +14,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A link to a thread that carries out what it is sent. */
+/** A link to a thread that runs the code it receives. */
 async function linkTo(): Promise<{
   sent: WorkerLink<string, string>;
   heard: string[];
@@ -64,7 +64,7 @@ describe('a link to a thread', () => {
     expect(heard).toEqual([]);
   });
 
-  it('hears nothing more of a thread that was dropped', async () => {
+  it('ignores messages of a thread that was dropped', async () => {
     const { sent, heard, next } = await linkTo();
     sent.send("parentPort.postMessage('first'); setInterval(() => parentPort.postMessage('late'), 1)");
     expect(await next()).toBe('first');

@@ -45,7 +45,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Picture `number` of a decoder that is the worse the fewer passes it makes. */
+/** Picture `number` of a decoder. A decoder with fewer steps has worse pictures. */
 function picture(decoder: string, number: number): PictureResult {
   const window = decoder === 'raster' ? 4 : Number(decoder.split(' ')[1]);
   const loss = window === 1 ? 0.5 : 0;
@@ -69,7 +69,7 @@ async function filled(images = 12): Promise<EvaluationResults> {
 }
 
 describe('results of an evaluation', () => {
-  it('are found again by the next one with the same settings', async () => {
+  it('are reused by the next evaluation with the same settings', async () => {
     await filled(2);
     const again = await EvaluationResults.open(folder, SETTINGS);
     expect(again.get('zipar 2', 1)).toEqual(picture('zipar 2', 1));
@@ -112,11 +112,11 @@ describe('the summary', () => {
     expect(two?.nllDifference?.mean).toBeCloseTo(0, 9);
     expect(two?.nllDifference?.low).toBeLessThan(0);
     expect(one?.nllDifference?.mean).toBeCloseTo(0.5, 9);
-    // What pictures have in common cancels: the interval is a point although pictures differ.
+    // Differences that all pictures share cancel. The interval is a point although pictures differ.
     expect(one?.nllDifference?.low).toBeCloseTo(0.5, 9);
   });
 
-  it('counts what the judge found, over all and by group and by what was asked for', async () => {
+  it('counts the judge’s findings: in total, by group and by expectation', async () => {
     const [raster, , one] = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
     expect(raster?.judged).toMatchObject({ accuracy: 1, allRight: 1 });
     expect(one?.judged).toMatchObject({
@@ -148,7 +148,10 @@ describe('the summary', () => {
 describe('an adaptive window', () => {
   const ADAPTIVE = parseDecoders('zipar:2,1 zipar-adaptive:1', 4);
 
-  /** At 9 passes, between the 7 of window 1 and the 10 of window 2, and `better` than their mixture by so many nats. */
+  /**
+   * Results with an adaptive decoder that takes 9 steps, between the 7 of window 1 and the 10 of window 2. It is better than a
+   * mixture of the two windows by `better` nats.
+   */
   async function withAdaptive(better: number): Promise<EvaluationResults> {
     const results = await filled();
     for (let number = 0; number < 12; number++) {
@@ -159,7 +162,7 @@ describe('an adaptive window', () => {
     return results;
   }
 
-  it('is compared with fixed ones mixed to as many passes', async () => {
+  it('is compared with a mixture of fixed windows that takes as many steps', async () => {
     const rows = summarise(await withAdaptive(0.25), ADAPTIVE, PROMPTS, 12, undefined);
     const [raster, two, , adaptive] = rows;
     expect([raster?.equalPasses, two?.equalPasses]).toEqual([undefined, undefined]);
@@ -172,7 +175,7 @@ describe('an adaptive window', () => {
     );
   });
 
-  it('has none to be compared with where all fixed ones take more passes', async () => {
+  it('has no comparison if all fixed windows take more steps', async () => {
     const decoders = parseDecoders('zipar:2 zipar-adaptive:1', 4);
     const [, , adaptive] = summarise(await withAdaptive(0), decoders, PROMPTS, 12, undefined);
     expect(adaptive?.label).toBe('zipar-adaptive 1');
@@ -181,7 +184,7 @@ describe('an adaptive window', () => {
 });
 
 describe('the report', () => {
-  it('has a row a decoder, also without a judge', async () => {
+  it('has one row for each decoder, even without a judge', async () => {
     const rows = summarise(await filled(), DECODERS, PROMPTS, 12, undefined);
     const report = markdownReport(header, rows, 'plot.svg');
     expect(report).toContain('| zipar 1 | 7 | 56.3 % | 10 | 4.00x | 75.0 % |');
@@ -198,7 +201,7 @@ describe('the report', () => {
     expect(new Set(widths).size).toBe(1);
   });
 
-  it('draws a line a decoder, with nothing that is not a number', async () => {
+  it('draws one line for each decoder, and all its values are numbers', async () => {
     const reference = {
       mean: [1, 2],
       covariance: new Matrix([
@@ -207,7 +210,7 @@ describe('the report', () => {
       ]),
     };
     const svg = qualityPlot(summarise(await filled(), DECODERS, PROMPTS, 12, reference));
-    expect(svg.match(/<circle/g)).toHaveLength(2 * (2 + 1)); // two panels of two points and a legend
+    expect(svg.match(/<circle/g)).toHaveLength(2 * (2 + 1)); // two panels, each with two points and a legend
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

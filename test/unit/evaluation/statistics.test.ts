@@ -4,7 +4,7 @@ import { uniformAt } from '../../../sidecar/decoding/noise';
 import { bootstrapMean } from '../../../sidecar/evaluation/bootstrap';
 import { featureStatistics, frechetDistance } from '../../../sidecar/evaluation/frechet-distance';
 
-/** Standard normal numbers by Box and Muller, a function of the seed and the place. */
+/** A standard normal number by Box and Muller, determined by seed and place. */
 function normal(seed: number, place: number): number {
   const radius = Math.sqrt(-2 * Math.log(1 - uniformAt(seed, place, 0)));
   return radius * Math.cos(2 * Math.PI * uniformAt(seed, place, 1));
@@ -67,7 +67,7 @@ describe('the Fréchet distance', () => {
         [1, 2],
       ]),
     };
-    // Eigenvalues of the other are 3 and 1: tr = 2 + 4 - 2 (√3 + 1).
+    // The eigenvalues of `other` are 3 and 1: tr = 2 + 4 - 2 (√3 + 1).
     expect(frechetDistance(unit, other)).toBeCloseTo(6 - 2 * (Math.sqrt(3) + 1), 9);
   });
 

@@ -40,7 +40,7 @@ describe('a comparison of decoders', () => {
     expect(progress).toEqual(['int4 0.5', '1/3', '2/3']);
   });
 
-  it('rejects with the sentence of the command, and says whose fault it is', async () => {
+  it('rejects with the sentence of the command, and says whether the arguments were wrong', async () => {
     const refused = comparison(`console.error('zipar: Window 17 is outside 1..16.'); process.exit(2);`).ended;
     await expect(refused).rejects.toMatchObject({ message: 'Window 17 is outside 1..16.', isUsage: true });
     const failed = comparison(`process.exit(7);`).ended;

@@ -89,7 +89,7 @@ describe('the name of an exported image', () => {
       const bytes = Buffer.byteLength(numbered(long, 1000));
       expect(bytes).toBeLessThanOrEqual(143);
       expect(bytes).toBeGreaterThan(90);
-      expect(long.endsWith(`${text}.png`)).toBe(true); // no character is cut in two
+      expect(long.endsWith(`${text}.png`)).toBe(true); // no character is split
     }
   });
 

@@ -13,10 +13,10 @@ import {
 
 const TOKEN = 'abc';
 
-/** A sidecar whose answers a test writes itself. */
+/** A sidecar whose answers each test writes. */
 class FakeSidecar {
   readonly received: ClientMessage[] = [];
-  /** What to do with each request. */
+  /** Handles each request. */
   answer: (message: ClientMessage, socket: WebSocket) => void = () => undefined;
   hello: SidecarMessage | undefined = {
     type: 'hello',
@@ -45,7 +45,7 @@ class FakeSidecar {
   }
 }
 
-/** One for each test. Called at the top of a describe block. */
+/** Makes a fake sidecar for each test. Call it at the top of a describe block. */
 export function fakeSidecar(): () => FakeSidecar {
   let server: WebSocketServer;
   let sidecar: FakeSidecar;

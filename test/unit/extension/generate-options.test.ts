@@ -21,16 +21,19 @@ describe('the argument of ziparStudio.generate', () => {
     });
   });
 
-  it('may leave the prompt to be asked for', () => {
+  it('may lack a prompt, so that the user is asked', () => {
     expect(parseGenerateOptions({ window: 2 })).toEqual({
       kind: 'options',
       options: { condition: undefined, fields: { window: 2 } },
     });
   });
 
-  it.each([undefined, null, 'text', 3, {}, { groupId: 0, editorIndex: 1 }])('%j is none', (argument) => {
-    expect(parseGenerateOptions(argument)).toEqual(nothing);
-  });
+  it.each([undefined, null, 'text', 3, {}, { groupId: 0, editorIndex: 1 }])(
+    '%j counts as no argument',
+    (argument) => {
+      expect(parseGenerateOptions(argument)).toEqual(nothing);
+    },
+  );
 
   it('is refused with a misspelt or wrong option', () => {
     expect(parseGenerateOptions({ prompt: 'a cat', sede: 7 })).toEqual({

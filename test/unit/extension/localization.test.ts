@@ -9,7 +9,7 @@ async function texts(file: string): Promise<Record<string, string>> {
   return JSON.parse(await readFile(path.join(ROOT, file), 'utf8')) as Record<string, string>;
 }
 
-/** The `{0}` of a message, in order of number. */
+/** The placeholders of a message, such as `{0}`, sorted by number. */
 function placeholders(text: string): string[] {
   return [...text.matchAll(/\{\d+\}/g)].map(String).sort();
 }

@@ -22,7 +22,7 @@ const LISTING: RepositoryListing = {
   freeBytes: 1e9,
   files: [],
 };
-/** A `zipar` that tells what it was called with, once it has the token. */
+/** A `zipar` script that reports its arguments once it has the access token. */
 const NEEDS_TOKEN = `
   if (process.env.HF_TOKEN === 'hf_right')
     console.log(JSON.stringify({ folder: process.argv.slice(2), models: [], problems: [] }));
@@ -35,7 +35,7 @@ const NEEDS_TOKEN = `
 `;
 const folder = temporaryFolder();
 
-/** @param tokens what the user answers when asked, in turn; then they give up */
+/** A download. @param tokens the user's answers, in turn; after them the user cancels */
 function downloadWith(script: string, tokens: string[] = []) {
   const file = join(folder(), 'zipar.js');
   writeFileSync(file, script);
@@ -66,7 +66,7 @@ describe('a download', () => {
     expect(asked).toEqual(['ada/model is gated.']);
   });
 
-  it('tells how far it is', async () => {
+  it('reports its progress', async () => {
     const message = { type: 'download', received: 1, total: 2, bytesPerSecond: 3, file: 'model.pt' };
     const { download } = downloadWith(
       `process.send(${JSON.stringify(message)}); console.log('{}'); process.disconnect();`,
@@ -101,7 +101,7 @@ describe('a token', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('is not asked for where something else is wrong', async () => {
+  it('is not asked for if something else is wrong', async () => {
     const { download, asked } = downloadWith(
       `console.error('zipar: There is no model ada/model.'); process.exit(2);`,
     );

@@ -18,7 +18,7 @@ describe('a new file', () => {
     expect([await read('a.png'), await read('a-2.png')]).toEqual(['old', 'new']);
   });
 
-  it('is one of its own for each of many writers at once', async () => {
+  it('is a separate file for each of many simultaneous writers', async () => {
     const texts = Array.from({ length: 24 }, (_, i) => `picture ${i}`);
     const files = await Promise.all(texts.map((text) => write(text)));
     expect(new Set(files).size).toBe(texts.length);
@@ -35,7 +35,7 @@ describe('a new file', () => {
     },
   );
 
-  it('is not there when it cannot be written whole', async () => {
+  it('does not exist if it cannot be written whole', async () => {
     await expect(write('new', `${'x'.repeat(300)}.png`)).rejects.toThrow('ENAMETOOLONG');
     expect(await readdir(folder())).toEqual([]);
   });

@@ -15,11 +15,11 @@ const NOTHING = {
   hostIsElectron: true,
 };
 
-// Stand-ins for node are shell scripts.
+// The fake node programs are shell scripts.
 describe.skipIf(process.platform === 'win32')('the Node.js that runs the sidecar', () => {
   const folder = temporaryFolder();
 
-  /** A program named node that answers as this version would. */
+  /** Makes a program named node that answers like this version. */
   async function fakeNode(name: string, answer: string): Promise<string> {
     const bin = path.join(folder(), name);
     await mkdir(bin);
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('the Node.js that runs the sidecar
     }
   });
 
-  it('is missing when the host is too old as well, and what was found is said', async () => {
+  it('is missing if the host is too old as well, and the message says what was found', async () => {
     const nothing = chooseNodeRuntime({ ...NOTHING, hostVersion: '18.0.0' });
     await expect(nothing).rejects.toMatchObject({ path: undefined, reason: 'none is on PATH' });
     const debians = await fakeNode('debian', reporting('/usr/bin/node', '18.20.4'));

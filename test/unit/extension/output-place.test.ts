@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { problemWithPlace } from '../../../extension/output-place';
 import { temporaryFolder } from './temporary-folder';
 
-// Links need rights of their own on Windows.
+// On Windows, making links needs special rights.
 describe.skipIf(process.platform === 'win32')('the folder that pictures go into', () => {
   const folder = temporaryFolder();
   let workspace = '';
@@ -18,7 +18,7 @@ describe.skipIf(process.platform === 'win32')('the folder that pictures go into'
   });
   const look = (...segments: string[]) => problemWithPlace(workspace, segments, [workspace]);
 
-  it('may be there, or not yet', async () => {
+  it('may exist, or not yet', async () => {
     await mkdir(path.join(workspace, 'there'));
     for (const segments of [[], ['there'], ['there', 'deeper'], ['new', 'and', 'deep']])
       expect(await look(...segments)).toBeUndefined();
@@ -59,7 +59,7 @@ describe.skipIf(process.platform === 'win32')('the folder that pictures go into'
     expect(await look('images')).toMatchObject({ kind: 'leads-out', target: neighbour });
   });
 
-  it('must not be a link that leads nowhere or to itself', async () => {
+  it('must not be a broken link or a link to itself', async () => {
     await symlink('missing', path.join(workspace, 'dangling'));
     await symlink('loop', path.join(workspace, 'loop'));
     for (const name of ['dangling', 'loop'])
@@ -82,7 +82,7 @@ describe.skipIf(process.platform === 'win32')('the folder that pictures go into'
     expect(await problemWithPlace(gone, ['a'], [gone])).toEqual({ kind: 'missing', path: gone });
   });
 
-  it.skipIf(process.getuid?.() === 0)('must be one that may be written into', async () => {
+  it.skipIf(process.getuid?.() === 0)('must be writable', async () => {
     await mkdir(path.join(workspace, 'locked'));
     await chmod(path.join(workspace, 'locked'), 0o500);
     const problem = { kind: 'not-writable', path: path.join(workspace, 'locked') };

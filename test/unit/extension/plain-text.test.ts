@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plainLines, plainText } from '../../../extension/window/plain-text';
 
-/** How VS Code 1.100 to 1.139 finds links in notifications, prompts and validation messages. */
+/** The pattern with which VS Code 1.100 to 1.139 finds links in notifications, prompts and validation messages. */
 const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
-/** How it finds icons in the labels of quick picks, in prompts and in the status bar. */
+/** The pattern with which VS Code finds icons in the labels of quick picks, in prompts and in the status bar. */
 const ICON = /\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/;
 const JOINERS = /\u2060/g;
 
@@ -37,7 +37,7 @@ describe('foreign text', () => {
       expect(plainText(text)).toBe(text);
   });
 
-  it('shows a sign for control characters, halves of characters and what turns the direction of a line', () => {
+  it('shows a replacement for control characters, half characters and characters that change the direction of a line', () => {
     expect(plainText('a\u0000b\u001b[31m\u009bc\u202ed\u2066e\ud800f')).toBe('a�b�[31m�c�d�e�f');
   });
 

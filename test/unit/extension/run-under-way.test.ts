@@ -7,7 +7,7 @@ const RUN: RepeatableRun = {
   title: 'hills by day',
 };
 
-/** What VS Code keeps for a workspace, as JSON. */
+/** A fake of VS Code's storage for a workspace. It keeps values as JSON. */
 function memento(): Memento {
   let kept = new Map<string, string>();
   return {
@@ -35,7 +35,7 @@ describe('a run that a window began', () => {
     expect(await new RunUnderWay(kept).takeInterrupted()).toBeUndefined();
   });
 
-  it('is interrupted when the extension host ended under it, and told once', async () => {
+  it('is interrupted when the extension host ends during the run, and is reported once', async () => {
     const kept = memento();
     void new RunUnderWay(kept).during(RUN, () => new Promise(() => undefined));
     await Promise.resolve();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** An empty folder for each test, gone afterwards. Called at the top of a describe block. */
+/** Makes an empty folder for each test and removes it afterwards. Call it at the top of a describe block. */
 export function temporaryFolder(): () => string {
   let folder = '';
   beforeEach(async () => {

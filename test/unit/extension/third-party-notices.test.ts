@@ -11,7 +11,7 @@ interface PackageJson {
   readonly license: string;
 }
 
-/** A sentence of each licence that has to be passed on. */
+/** A sentence from each licence whose text must be passed on. */
 const SENTENCES: Readonly<Record<string, string>> = {
   MIT: 'Permission is hereby granted, free of charge',
   '0BSD': 'Permission to use, copy, modify, and/or distribute this software',

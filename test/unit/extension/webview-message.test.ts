@@ -27,7 +27,7 @@ describe('a message from the webview', () => {
     expect(parseWebviewMessage(message)).toBeUndefined();
   });
 
-  it('loses fields that are not of the protocol', () => {
+  it('loses fields that are not part of the protocol', () => {
     expect(parseWebviewMessage({ type: 'ready', extra: true })).toEqual({ type: 'ready' });
   });
 });

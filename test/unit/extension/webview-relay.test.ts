@@ -3,7 +3,7 @@ import type { HostToWebview } from '../../../sidecar/protocol';
 import { WebviewRelay } from '../../../extension/webview-relay';
 import { fakeSidecar } from './fake-sidecar';
 
-/** Waits until the condition holds; the test's own time-out is the limit. */
+/** Waits until the condition holds. The test's own time limit applies. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
@@ -18,7 +18,7 @@ describe('the relay', () => {
       socket.send(JSON.stringify({ type: 'pong', id }));
       socket.send(Uint8Array.of(1, 2, 3));
     };
-    // Sent before the socket is open: kept, not lost.
+    // A message sent before the socket is open is kept, not lost.
     relay.send('{"type":"ping","id":1}');
     await until(() => posted.length === 4);
     relay.close();
@@ -67,7 +67,7 @@ describe('the relay', () => {
       return new Promise<void>((resolve) => taken.push(resolve));
     });
     sidecar().answer = (_, socket) => {
-      // One at a time: what has arrived in one piece is handed over in one piece.
+      // Messages are sent one at a time: data that arrives in one piece is passed on in one piece.
       let sent = 0;
       const timer = setInterval(() => {
         socket.send(Uint8Array.of(sent));

@@ -40,7 +40,7 @@ it('a command that cannot be started says so', async () => {
   await expect(run('', join(folder(), 'no-node'))).rejects.toThrow(ZiparCommandError);
 });
 
-it.skipIf(process.platform === 'win32')('a command that is killed says by what', async () => {
+it.skipIf(process.platform === 'win32')('a command that is killed names the signal', async () => {
   await expect(run(`process.kill(process.pid, 'SIGKILL');`)).rejects.toThrow(
     'zipar add was ended by SIGKILL.',
   );

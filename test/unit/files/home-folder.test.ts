@@ -26,7 +26,7 @@ describe('the home folder', () => {
   });
 });
 
-// As in a container that is run with a bare user id: Node.js then throws at both.
+// The situation in a container that runs with a bare user id, where Node.js throws at both.
 describe.skipIf(process.platform === 'win32')('without a home folder', () => {
   function loseHome(): string {
     const unknownUser = () => {
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('without a home folder', () => {
     expect(statSync(expected).mode & 0o777).toBe(0o700);
   });
 
-  it('is no folder that others may read, and no link', () => {
+  it('is never a folder that others may read, and never a link', () => {
     const taken = loseHome();
     mkdirSync(taken);
     chmodSync(taken, 0o777);

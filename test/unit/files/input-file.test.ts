@@ -56,7 +56,7 @@ describe('readInputFile', () => {
     await expect(readInputFile(await written('0123456789a'), 10)).rejects.toThrow('larger than 10 bytes');
   });
 
-  it('says that a file is missing, and that a folder is one', async () => {
+  it('says that a file is missing, and that a path is a folder', async () => {
     await expect(readInputFile(path.join(folder, 'none'), 10)).rejects.toThrow('no such file');
     await expect(readInputFile(folder, 10)).rejects.toThrow('folder');
   });

@@ -15,7 +15,7 @@ function heldBy(name: string, holder: object): string {
 }
 
 describe('a lock file', () => {
-  it('is had by one at a time, and by the next when it is released', async () => {
+  it('is held by one process at a time, and by the next when it is released', async () => {
     const file = path.join(folder.path, 'one.lock');
     const first = await LockFile.tryTake(file);
     expect(first).toBeDefined();
@@ -44,7 +44,7 @@ describe('a lock file', () => {
     await lock?.release();
   });
 
-  it('that another took over is left to it', async () => {
+  it('that another process took over is left to that process', async () => {
     const file = path.join(folder.path, 'taken.lock');
     const lock = await LockFile.tryTake(file);
     writeFileSync(file, 'another');

@@ -50,7 +50,7 @@ describe('a file that is written whole', () => {
 });
 
 describe('a new file', () => {
-  it('goes to one of all that want its name at once, whole', async () => {
+  it('is written whole by exactly one of several writers of its name', async () => {
     const file = path.join(folder(), 'a');
     const won = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => ((await writeNewFile(file, bytes(`of ${i}`))) ? [i] : [])),
@@ -60,7 +60,7 @@ describe('a new file', () => {
     expect(readdirSync(folder())).toEqual(['a']);
   });
 
-  it('takes no name of a file, a folder, or a link that leads nowhere', async () => {
+  it('never takes the name of a file, a folder, or a broken link', async () => {
     writeFileSync(path.join(folder(), 'file'), 'old');
     mkdirSync(path.join(folder(), 'folder'));
     symlinkSync('nowhere', path.join(folder(), 'link'));
@@ -96,7 +96,7 @@ describe('the check before the work', () => {
   });
 });
 
-it('makes no folder where a file or a link that leads nowhere has the name', async () => {
+it('makes no folder if a file or a broken link has the name', async () => {
   writeFileSync(path.join(folder(), 'file'), '');
   symlinkSync('nowhere', path.join(folder(), 'link'));
   for (const name of ['file', 'link'])

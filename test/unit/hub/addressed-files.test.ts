@@ -51,12 +51,12 @@ describe('the address of a file', () => {
 describe('the address of a folder', () => {
   const all = ['c2i_B_256.pt', 'big/c2i_L_384.pt', 'big/notes.md', 'bigger/c2i_3B_384.pt', 'vq_ds16_c2i.pt'];
 
-  it('is what a model needs of it, and the image decoder where that lies elsewhere', () => {
+  it('means the files that a model needs, and the image decoder if it lies elsewhere', () => {
     expect(addressed('big', ...all)).toEqual(['big/c2i_L_384.pt', 'vq_ds16_c2i.pt']);
     expect(addressed('big/', ...all)).toEqual(['big/c2i_L_384.pt', 'vq_ds16_c2i.pt']);
   });
 
-  it('that is not there is nothing', () => {
+  it('that does not exist means no files', () => {
     expect(addressed('bi', ...all)).toEqual([]);
     expect(addressed('../big', ...all)).toEqual([]);
   });

@@ -15,7 +15,7 @@ it.each([
 });
 
 describe('the speed', () => {
-  it('is nothing at first, then bytes a second of the last five', () => {
+  it('is unknown at first, then bytes per second over the last five seconds', () => {
     const speed = new TransferSpeed();
     expect(speed.update(1000, 0)).toBe(0);
     expect(speed.update(3000, 1000)).toBe(2000);

@@ -22,7 +22,7 @@ const FILES = {
 };
 const TOKEN = 'hf_of-the-test';
 
-/** The same bytes for the same seed (a linear congruential generator's upper bytes). */
+/** Makes random bytes, the same for the same seed (the upper bytes of a linear congruential generator). */
 function randomBytes(length: number, seed: number): Buffer {
   let state = seed;
   return Buffer.from(
@@ -83,7 +83,7 @@ describe('a download', () => {
     expect(statSync(join(folder(), 'empty.json')).size).toBe(0);
   });
 
-  it('tells how far it is, of all files together', async () => {
+  it('reports its progress over all files together', async () => {
     const hub = await start();
     const received: number[] = [];
     await download(hub, undefined, { onProgress: (bytes) => received.push(bytes) });
@@ -91,7 +91,7 @@ describe('a download', () => {
     expect(received.at(-1)).toBe(Object.values(FILES).reduce((sum, bytes) => sum + bytes.length, 0));
   });
 
-  it('does not ask again for what is there, and replaces what is another', async () => {
+  it('does not request existing files again, and replaces different ones', async () => {
     const hub = await start();
     await download(hub);
     writeFileSync(join(folder(), 'zipar-model.json'), '{"format": "zipar-modem"}');
@@ -103,7 +103,7 @@ describe('a download', () => {
     expect(readFileSync(join(folder(), 'zipar-model.json')).equals(MANIFEST)).toBe(true);
   });
 
-  it('goes on where the connection breaks, and again', async () => {
+  it('continues after the connection breaks, even several times', async () => {
     const hub = await start();
     hub.breakAfter = [100_000, 50_000];
     await download(hub);
@@ -114,7 +114,7 @@ describe('a download', () => {
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
   });
 
-  it('gives up where nothing comes any more, keeps what came, and the next one goes on from there', async () => {
+  it('gives up when no more data comes, keeps the data, and the next download continues from there', async () => {
     const hub = await start();
     hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
     await expect(download(hub)).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe('a download', () => {
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
   });
 
-  it('begins again where the server knows no ranges', async () => {
+  it('begins again if the server does not support ranges', async () => {
     const hub = await start();
     hub.hasRanges = false;
     hub.breakAfter = [100_000];
@@ -143,7 +143,7 @@ describe('a download', () => {
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
   });
 
-  it('keeps what has come when it is stopped, and goes on', async () => {
+  it('keeps its data when it is stopped, and continues later', async () => {
     const hub = await start();
     const aborter = new AbortController();
     hub.bytesPerSecond = 1_000_000;
@@ -178,7 +178,7 @@ describe('a file that is not what the hub says', () => {
     },
   );
 
-  it('is not written on beyond its size', async () => {
+  it('is never written beyond its size', async () => {
     const hub = await start();
     hub.tampered.set('model.safetensors', Buffer.concat([WEIGHTS, Buffer.alloc(100_000)]));
     await expect(download(hub)).rejects.toMatchObject({
@@ -187,7 +187,7 @@ describe('a file that is not what the hub says', () => {
     expect(names()).toEqual([]);
   });
 
-  it('is found out at the end where an earlier download left other bytes, and comes from the beginning then', async () => {
+  it('is detected at the end if an earlier download left wrong bytes, and then starts again', async () => {
     const hub = await start();
     hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
     await expect(download(hub)).rejects.toThrow('connection broke');
@@ -202,10 +202,10 @@ describe('a file that is not what the hub says', () => {
   });
 });
 
-describe('an answer that is no part of the file', () => {
+describe('an answer that is not part of the file', () => {
   const PAGE = Buffer.from('<html>Please accept the terms of this network</html>');
 
-  /** Has the other host answer with this, once. */
+  /** Makes the other host give this answer once. */
   function answerOnce(hub: HubServer, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
     hub.intercept = (host, _request, response) => {
       if (host !== 'cdn') return false;
@@ -255,7 +255,7 @@ describe('an answer that is no part of the file', () => {
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
   });
 
-  it('does not harm what an earlier download left', async () => {
+  it('does not damage the data of an earlier download', async () => {
     const hub = await start();
     hub.breakAfter = [100_000, 0, 0, 0, 0, 0];
     await expect(download(hub)).rejects.toThrow('connection broke');
@@ -277,7 +277,7 @@ describe('an answer that is no part of the file', () => {
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
   });
 
-  it('may be the whole file in place of the rest, also compressed', async () => {
+  it('may be the whole file instead of the rest, even compressed', async () => {
     const hub = await start();
     hub.breakAfter = [100_000];
     hub.intercept = (host, request, response) => {
@@ -290,7 +290,7 @@ describe('an answer that is no part of the file', () => {
     expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
   });
 
-  it('is never in what is kept, whatever comes (seeded)', async () => {
+  it('is never kept, whatever the answer is (seeded)', async () => {
     const hub = await start();
     const random = randomBytes(400, 7);
     let drawn = 0;
@@ -313,7 +313,7 @@ describe('an answer that is no part of the file', () => {
         () => response.writeHead(200, { 'Content-Type': 'text/html' }).end(junk),
         () => response.writeHead(503, {}).end(junk),
         () => response.destroy(),
-        // The right bytes, broken off.
+        // The bytes are right, but the connection breaks off.
         () => response.writeHead(206, right(from)).write(some, () => setTimeout(() => response.destroy(), 5)),
         () =>
           response
@@ -338,10 +338,10 @@ describe('an answer that is no part of the file', () => {
   });
 });
 
-describe('a server that hardly sends', () => {
+describe('a server that sends very slowly', () => {
   const SOON = { windowMs: 100, bytes: 1000 };
 
-  it('ends with a sentence, also where it sends a byte now and then', async () => {
+  it('ends with a sentence, even if it sends a byte at times', async () => {
     const hub = await start();
     hub.bytesPerSecond = 50;
     await expect(download(hub, undefined, {}, { leastSpeed: SOON })).rejects.toMatchObject({
@@ -365,7 +365,7 @@ describe('a server that hardly sends', () => {
     );
   });
 
-  it('but sends what is least goes on', async () => {
+  it('but sends the least allowed amount goes on', async () => {
     const hub = await start();
     hub.bytesPerSecond = 600_000;
     await download(hub, undefined, {}, { leastSpeed: { windowMs: 50, bytes: 1 }, answerMs: 20_000 });
@@ -411,7 +411,7 @@ describe('a server that has had too many requests', () => {
     expect(hub.ranges).toHaveLength(1);
   });
 
-  it('may be stopped to wait for', async () => {
+  it('can be abandoned during the wait', async () => {
     const hub = await start();
     const aborter = new AbortController();
     hub.intercept = (_host, _request, response) => {
@@ -497,14 +497,14 @@ describe('nothing is written outside the folder', () => {
     expect(readFileSync(outside, 'utf8')).toBe('precious');
   });
 
-  it('a folder in the place of a file is said before anything is downloaded', async () => {
+  it('a folder in the place of a file is reported before anything is downloaded', async () => {
     const hub = await start();
     await mkdir(join(folder(), 'model.safetensors'));
     await expect(download(hub)).rejects.toThrow(/model\.safetensors is a folder/);
     expect(hub.ranges).toEqual([]);
   });
 
-  it('a file and a folder of one name are refused, and a file that is called like the beginning of another', async () => {
+  it('a file and a folder of one name are refused, and a file whose name begins the path of another', async () => {
     const digest = createHash('sha256').update(WEIGHTS).digest('hex').slice(0, 12);
     for (const name of ['zipar-model.json/a.json', `MODEL.safetensors.${digest}.part`]) {
       const hub = await start({ files: { ...FILES, [name]: MANIFEST } });
@@ -515,7 +515,7 @@ describe('nothing is written outside the folder', () => {
     }
   });
 
-  it('names as long as a disk takes are downloaded', async () => {
+  it('the longest names that a disk accepts are downloaded', async () => {
     const name = `${'ä'.repeat(120)}${'a'.repeat(10)}.json`;
     const hub = await start({ files: { [name]: MANIFEST } });
     await download(hub);
@@ -529,7 +529,7 @@ describe('nothing is written outside the folder', () => {
 });
 
 describe('the space on the disk', () => {
-  it('is looked at before anything is downloaded, and the error says what is needed and what there is', async () => {
+  it('is checked before anything is downloaded, and the error names the needed and the free space', async () => {
     const hub = await start();
     const tooSmall = download(hub, undefined, { freeBytes: () => Promise.resolve(1000) });
     await expect(tooSmall).rejects.toMatchObject({
@@ -539,7 +539,7 @@ describe('the space on the disk', () => {
     expect(names()).toEqual([]);
   });
 
-  it('is needed for what has not come yet only', async () => {
+  it('is needed only for the rest of the files', async () => {
     const hub = await start();
     await download(hub);
     await download(hub, undefined, { freeBytes: () => Promise.resolve(0) });
@@ -547,7 +547,7 @@ describe('the space on the disk', () => {
 });
 
 describe('a token', () => {
-  it('opens a private repository, and is sent to the hub alone', async () => {
+  it('opens a private repository, and is sent only to the hub', async () => {
     const hub = await start({ token: TOKEN });
     await download(hub, TOKEN);
     const sent = (host: string) =>
@@ -591,7 +591,7 @@ describe('a token', () => {
   });
 });
 
-describe('what the hub answers', () => {
+describe('the answer of the hub', () => {
   it.each([
     [404, 'There is no model ada/model on 127.0.0.1'],
     [429, 'too many requests'],
@@ -602,7 +602,7 @@ describe('what the hub answers', () => {
     await expect(download(hub)).rejects.toThrow(message);
   });
 
-  it('nothing at all is one sentence too', async () => {
+  it('is one sentence even if the hub does not answer', async () => {
     const hub = await start();
     await hub.stop();
     await expect(download(hub)).rejects.toThrow(/^127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\.$/);

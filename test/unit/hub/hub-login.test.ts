@@ -6,7 +6,7 @@ import { temporaryFolder } from '../extension/temporary-folder';
 
 const folder = temporaryFolder();
 
-/** Writes a file of the test's folder and tells its path. */
+/** Writes a file into the test's folder and returns its path. */
 function put(name: string, text: string | Buffer): string {
   const file = join(folder(), name);
   mkdirSync(dirname(file), { recursive: true });
@@ -61,7 +61,7 @@ describe('the access token', () => {
     },
   );
 
-  it('is not there where no file is, and for a user without a home folder', async () => {
+  it('is missing if there is no file, and for a user without a home folder', async () => {
     expect((await login({})).token).toBeUndefined();
     expect((await login({ HF_TOKEN: '' })).problem).toBeUndefined();
     const homeless = (): string => {
@@ -86,7 +86,7 @@ describe('the access token', () => {
     },
   );
 
-  it('in a place that is a folder is told as a problem', async () => {
+  it('is reported as a problem if its place is a folder', async () => {
     mkdirSync(join(folder(), 'hf/token'), { recursive: true });
     expect((await login({ HF_HOME: join(folder(), 'hf') })).problem).toContain('folder');
   });

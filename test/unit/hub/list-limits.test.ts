@@ -10,7 +10,7 @@ const OID = '0'.repeat(40);
 let server: HubServer;
 afterEach(() => server.stop());
 
-/** Has the hub answer for the list of files with this. */
+/** Starts a hub that answers a request for the list of files with `list`. */
 async function start(list: (url: URL, response: ServerResponse) => void): Promise<void> {
   server = await HubServer.start({ id: 'ada/model', files: { 'a.json': Buffer.from('{}') } });
   server.intercept = (host, { url = '' }: IncomingMessage, response) => {
@@ -26,7 +26,7 @@ function open(limits: Partial<ListLimits> = {}, options: HubConnectionOptions = 
   return openRepository(hub, name, new AbortController().signal, { ...LIMITS, ...limits });
 }
 
-/** A page of the list, and what follows it. */
+/** Sends a page of the list, with the address of the next page. */
 function page(response: ServerResponse, next: string, entries: readonly object[]): void {
   response.setHeader('Link', `<${next}>; rel="next"`);
   response.end(JSON.stringify(entries));
@@ -36,8 +36,8 @@ function folders(count: number): object[] {
   return Array.from({ length: count }, (_, i) => ({ type: 'directory', path: `f${i}`, size: 0, oid: OID }));
 }
 
-describe('a list of files without an end', () => {
-  it('of new pages, each with next to nothing, is ended', async () => {
+describe('an endless list of files', () => {
+  it('of new pages, each almost empty, is ended', async () => {
     await start((url, response) => {
       url.searchParams.set('cursor', String(Number(url.searchParams.get('cursor') ?? 0) + 1));
       page(response, url.href, []);
@@ -92,8 +92,8 @@ describe('a list of files without an end', () => {
   });
 });
 
-describe('a list of files that is none', () => {
-  it('but a page of the network says so', async () => {
+describe('an answer that is not a list of files', () => {
+  it('but a login page of the network is reported', async () => {
     await start((_url, response) => {
       response.setHeader('Content-Type', 'text/html');
       response.end('<html>Sign in</html>');

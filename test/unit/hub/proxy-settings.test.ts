@@ -8,7 +8,7 @@ function read(env: NodeJS.ProcessEnv, protocol: 'http:' | 'https:' = 'http:'): o
 }
 
 describe('the proxies that the environment names', () => {
-  it('are none where nothing is set', () => {
+  it('are none if nothing is set', () => {
     expect(read({ HTTPS_PROXY: '', http_proxy: ' ' })).toEqual({
       http: undefined,
       https: undefined,
@@ -61,7 +61,7 @@ describe('the proxies that the environment names', () => {
     expect(refused).not.toThrow(value);
   });
 
-  it('are refused when they are of a kind that is not known, without their password', () => {
+  it('are refused if their kind is unknown, without showing the password', () => {
     const refused = (): unknown => read({ ALL_PROXY: 'socks5://user:secret@host:1080' });
     expect(refused).toThrow(/^ALL_PROXY names a socks5 proxy/);
     expect(refused).not.toThrow(/secret/);

@@ -3,7 +3,7 @@ import { formatWait, secondsToWait } from '../../../sidecar/hub/rate-limit';
 
 const NOW = Date.parse('Wed, 25 Nov 2026 12:00:00 GMT');
 
-describe('how long a server wants to be left alone', () => {
+describe('the time for which a server asks clients to wait', () => {
   it.each<[Record<string, string>, number | undefined]>([
     [{ 'Retry-After': '55' }, 55],
     [{ 'Retry-After': '0' }, 1],

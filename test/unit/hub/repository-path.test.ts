@@ -134,7 +134,7 @@ describe('paths that cannot lie in one folder', () => {
     expect(findCollision(paths)).toEqual(found);
   });
 
-  it('are not what lies in one folder', () => {
+  it('do not include paths that can lie in one folder', () => {
     expect(findCollision(['a', 'b/a', 'ab', 'a.b/c', 'b/c'])).toBeUndefined();
   });
 });

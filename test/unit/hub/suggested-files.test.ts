@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HubFile } from '../../../sidecar/hub/hub-repository';
 import { matchingFiles, suggestedFiles } from '../../../sidecar/hub/suggested-files';
 
-/** Files by path; the size of each is its place in the list. */
+/** Makes files from paths. The size of each file is its place in the list. */
 function files(...paths: string[]): HubFile[] {
   return paths.map((path, size) => ({ path, size, checksum: { algorithm: 'git-sha1', digest: '' } }));
 }
@@ -12,7 +12,7 @@ function suggested(...paths: string[]): string[] {
 }
 
 describe('the files that a model needs', () => {
-  it('are weights and the small files beside them, not pictures, text and what training left', () => {
+  it('are weights and the small files beside them, not pictures, text and files of the training', () => {
     const needed = ['config.json', 'model.safetensors', 'tokenizer.model', 'vocab.txt', 'zipar-model.json'];
     const others = [
       'README.md',
@@ -25,7 +25,7 @@ describe('the files that a model needs', () => {
     expect(suggested(...others, ...needed)).toEqual(needed);
   });
 
-  it('are of two formats the .safetensors', () => {
+  it('are the .safetensors if there are two formats', () => {
     expect(suggested('model.pt', 'model.safetensors', 'pytorch_model.bin', 'vq.pt')).toEqual([
       'model.safetensors',
       'vq.pt',
@@ -41,7 +41,7 @@ describe('the files that a model needs', () => {
     expect(suggested(...shards)).toEqual(shards);
   });
 
-  it('are of the published LlamaGen models the smallest and its image decoder', () => {
+  it('are the smallest of the published LlamaGen models and its image decoder', () => {
     expect(
       suggested(
         'README.md',
@@ -73,7 +73,7 @@ describe('the published models in folders of a repository', () => {
   });
 });
 
-describe('files asked for by pattern', () => {
+describe('files that a pattern names', () => {
   const all = files('a.json', 'ab.json', 'sub/a.json', 'a+b.pt', 'axjson');
   it.each([
     ['a.json', ['a.json']],
@@ -85,7 +85,7 @@ describe('files asked for by pattern', () => {
     expect(matchingFiles(all, [pattern]).map(({ path }) => path)).toEqual(paths);
   });
 
-  it('fit one of several, in the order of the repository', () => {
+  it('match one of several patterns, in the order of the repository', () => {
     expect(matchingFiles(all, ['*.pt', 'a.json']).map(({ path }) => path)).toEqual(['a.json', 'a+b.pt']);
   });
 });

@@ -40,7 +40,9 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
 
-/** As `parse_generation_parameters` of AUTOMATIC1111's web UI; other readers take the first line of settings. */
+/**
+ * Reads parameters like `parse_generation_parameters` of AUTOMATIC1111's web UI. Other readers take the first line of settings.
+ */
 function readParameters(text: string): { prompt: string; negative: string; settings: string } {
   const lines = text.trim().split('\n');
   const settings = lines.findIndex((line) => line.startsWith('Steps: '));

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 
-/** An 8-bit RGB picture, decoded by the letter of the PNG specification, independently of the encoder. */
+/** Decodes an 8-bit RGB picture exactly as the PNG specification says, independently of the encoder. */
 export function decodeRgbPng(png: Uint8Array): {
   width: number;
   height: number;

@@ -21,7 +21,7 @@ it.each(['zipar', 'sidecar'])(
     });
     const text = outputFiles.map((file) => file.text).join();
     expect(text).not.toContain('node:');
-    // What is lowered to 2015 and stays the same has nothing newer in it.
+    // If code lowered to ES2015 stays the same, it contains no newer syntax.
     const [asItIs, lowered] = await Promise.all(
       ['esnext', 'es2015'].map((target) => transform(text, { minify: true, target })),
     );

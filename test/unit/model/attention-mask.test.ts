@@ -8,7 +8,7 @@ function entry(position: number, time = 0, until = NEVER): CacheEntry {
   return { position, time, until };
 }
 
-/** For each query, the positions of the slots that it sees, and of the pass's own entries. */
+/** For each query, the positions of the slots that it sees, and of the entries of its own step. */
 function seen(
   held: readonly (CacheEntry | undefined)[],
   entries: readonly CacheEntry[],
@@ -31,7 +31,7 @@ function seen(
 }
 
 describe('the attention mask', () => {
-  it('shows a query what was fed, not later than itself, and itself', () => {
+  it('shows a query earlier inputs and itself', () => {
     expect(seen([], [entry(0)])).toEqual([[0]]);
     expect(seen([entry(0), entry(1)], [entry(2), entry(5)])).toEqual([
       [0, 1, 2],
@@ -44,7 +44,7 @@ describe('the attention mask', () => {
     expect(seen([entry(7), undefined, entry(0)], [entry(4)], { slots: 6 })).toEqual([[0, 4]]);
   });
 
-  it('shows each query of a shared position itself, and the other only at its time', () => {
+  it('shows each query of a shared position itself, and the other one only while it is valid', () => {
     const standIn = entry(4, 1, 3);
     const trueEnd = entry(4, 3);
     expect(seen([], [standIn, trueEnd, entry(5, 2), entry(6, 3)])).toEqual([[4], [4], [4, 5], [4, 5, 6]]);

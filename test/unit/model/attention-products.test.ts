@@ -11,7 +11,7 @@ import { GraphBuilder, type Value } from '../../../sidecar/model/onnx/graph-buil
 
 const [BATCH, SLOTS, HEAD_DIM] = [2, 5, 4];
 
-/** Numbers that tell their places apart. */
+/** Makes a tensor whose numbers differ at each place. */
 function numbers(shape: readonly number[], factor: number): Tensor {
   const length = shape.reduce((a, b) => a * b, 1);
   return new Tensor(
@@ -21,7 +21,7 @@ function numbers(shape: readonly number[], factor: number): Tensor {
   );
 }
 
-/** One product at a time, written out: x [B, heads, n, a] and y [B, kvHeads, S, headDim]. */
+/** The products written out, one at a time: x [B, heads, n, a] and y [B, kvHeads, S, headDim]. */
 function literally(
   x: Tensor,
   y: Tensor,

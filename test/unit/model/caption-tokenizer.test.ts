@@ -1,4 +1,4 @@
-/** Golden ids are those of Hugging Face's `tokenizers` for Python: see test/golden/README.md. */
+/** Golden ids were computed by Hugging Face's `tokenizers` for Python: see test/golden/README.md. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Opens a tokenizer of that description as that of the golden encoder, or of one that differs from it. */
+/** Opens a tokenizer with this description, for the golden encoder or for a changed one. */
 function open(description: unknown, changed: Partial<T5Config> = {}): Promise<CaptionTokenizer> {
   const tokenizer = path.join(folder, 'tokenizer.json');
   writeFileSync(
@@ -172,7 +172,7 @@ describe('a file that is no tokenizer of the encoder', () => {
       expect((await open(bytes)).encode('a', 9).ids).toEqual([3, 1]);
   });
 
-  it('is read in one go where pieces are in pieces, and every letter is one', async () => {
+  it('is read in one go when pieces contain pieces, and every letter is a piece', async () => {
     const vocab = [
       ...letters.model.vocab.slice(0, 3),
       ...Array.from({ length: 32 }, (_, i) => ['a'.repeat(i + 1), -1]),

@@ -1,4 +1,4 @@
-/** What a run needs of the weights, found out when it is planned. */
+/** Checks of the weights that a run needs, made when the run is planned. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,7 +26,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Has a safetensors file another header for as long as `use` takes. */
+/** Gives a safetensors file another header while `use` runs. */
 async function withHeader(
   name: string,
   change: (header: Header) => Header,
@@ -55,8 +55,8 @@ const renamed =
 const check = async (name: string): Promise<void> =>
   checkWeights(await readModelFolder(path.join(folder, name)), true);
 
-describe('a tensor of a type that is not computed with', () => {
-  /** Half as many numbers of twice the size: the bytes stay where they are. */
+describe('a tensor of an unsupported type', () => {
+  /** Half as many numbers of twice the size, so the bytes stay in place. */
   const typed =
     (tensor: string, dtype: string) =>
     (header: Header): Header => {
@@ -65,7 +65,7 @@ describe('a tensor of a type that is not computed with', () => {
       return { ...header, [tensor]: { ...entry, dtype } };
     };
 
-  it.each(['I32', 'C64', 'F8_E8M0', 'F4'])('is refused at opening where it is needed: %s', async (dtype) => {
+  it.each(['I32', 'C64', 'F8_E8M0', 'F4'])('is refused at opening if it is needed: %s', async (dtype) => {
     await withHeader('c2i/model.safetensors', typed('output.weight', dtype), async () => {
       await expect(check('c2i')).rejects.toThrow(WeightsError);
       await expect(check('c2i')).rejects.toThrow(/"output\.weight" has the type "?\w+"?, which this program/);
@@ -87,7 +87,7 @@ describe('a tensor of a type that is not computed with', () => {
   });
 });
 
-describe('names that wrappers have put something before', () => {
+describe('names to which wrappers added a prefix', () => {
   it.each([
     '_orig_mod.',
     'module.',
@@ -112,7 +112,7 @@ describe('names that wrappers have put something before', () => {
     await withHeader('c2i/model.safetensors', wrapped, () => check('c2i'));
   });
 
-  it('are told where they leave a choice', async () => {
+  it('are reported if they are ambiguous', async () => {
     const twice = (header: Header): Header => {
       const { 'norm.weight': norm, ...rest } = header;
       if (!norm) throw new Error('norm.weight is missing');
@@ -134,7 +134,7 @@ describe('names that wrappers have put something before', () => {
 });
 
 describe('a vocabulary', () => {
-  it('of more words than the model has embeddings of is refused', async () => {
+  it('of more words than the model has embeddings is refused', async () => {
     const file = path.join(folder, 'vista/vocabulary.json');
     const original = readFileSync(file, 'utf8');
     const vocabulary = JSON.parse(original) as { words: string[] };

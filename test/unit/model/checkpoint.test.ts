@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A checkpoint in two parts, its files in `snapshot` being links to where the parts lie. */
+/** Writes a checkpoint in two parts. Its files in `snapshot` are links to the places of the parts. */
 async function writeLinked(places: readonly [string, string]): Promise<void> {
   const weightMap: Record<string, string> = {};
   for (const [i, place] of places.entries()) {

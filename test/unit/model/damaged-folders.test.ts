@@ -1,4 +1,7 @@
-/** Every file of a model beside its weights, and every file that users hand over, damaged: refused in a sentence or read right. */
+/**
+ * Damages every file of a model except its weights, and every file that users pass in. Each is refused in a sentence or read
+ * correctly.
+ */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

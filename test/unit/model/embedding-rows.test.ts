@@ -9,7 +9,7 @@ import { temporaryFolder } from '../weights/temporary-folder';
 
 const { path: folder } = temporaryFolder();
 
-/** The rows `ids` of a table, as a graph on the CPU takes them. */
+/** The rows `ids` of a table, read by a graph on the CPU. */
 async function rowsOf(table: TensorLocation, ids: readonly number[]): Promise<number[]> {
   const graph = new GraphBuilder('rows', folder);
   const indices = graph.input('ids', 'int64', ['n']);
@@ -37,7 +37,7 @@ describe('rows of a table in a weight file', () => {
     },
   );
 
-  it('do not cost the memory of the whole table, which are 256 MB of bfloat16 here', async () => {
+  it('do not need the memory of the whole table, which has 256 MB of bfloat16 here', async () => {
     const [rows, width] = [1 << 17, 1 << 10];
     const file = path.join(folder, 'large-table');
     const byteLength = 2 * rows * width;

@@ -36,7 +36,7 @@ describe('drawing in a graph', () => {
       });
     const [A, B] = [Math.log(0.5), Math.log(0.25)];
 
-    it('goes likeliest first, of equal ones the smaller index', async () => {
+    it('goes by probability, and by index among equal ones', async () => {
       const logits = [-Infinity, B, A, B];
       expect(await choose(logits, PLAIN, 0.4)).toMatchObject([{ token: 2 }]);
       expect(await choose(logits, PLAIN, 0.6)).toMatchObject([{ token: 1 }]);
@@ -52,11 +52,12 @@ describe('drawing in a graph', () => {
       expect(await choose(logits, PLAIN, 0.5001)).toBeDefined();
     });
 
-    it('measures the nucleus within the top k, and leaves its edge to the host only where the draw hangs on it', async () => {
+    it('measures the nucleus within the top k, and leaves its edge to the host only if the draw depends on it', async () => {
       const logits = [B, A, B, -9];
       expect(await choose(logits, { ...PLAIN, topK: 2, topP: 0.5 }, 0.99)).toMatchObject([{ token: 1 }]);
       expect(await choose(logits, { ...PLAIN, topK: 2, topP: 0.7 }, 0.99)).toMatchObject([{ token: 0 }]);
-      // 0.75 of the whole is just what the first two reach: whether the third is in moves the draw by up to a quarter.
+      // The first two tokens reach exactly 0.75 of the whole. Whether the third is included changes the draw by up to a
+      // quarter.
       const onEdge = { ...PLAIN, topK: 3, topP: 0.75 };
       expect(await choose(logits, onEdge, 0.6)).toBeUndefined();
       expect(await choose(logits, onEdge, 0.1)).toMatchObject([{ token: 1 }]);

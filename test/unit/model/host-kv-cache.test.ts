@@ -6,12 +6,12 @@ import type { CacheEntry } from '../../../sidecar/model/llamagen/kv-cache';
 const SHAPE = { layers: 1, kvHeads: 2, capacity: 150, headDim: 4, padded: [[false], [false]] };
 const ROWS = SHAPE.padded.length * SHAPE.kvHeads;
 
-/** A number that tells row and position, as each of a slot's headDim numbers. */
+/** A number that shows row and position. Each of a slot's headDim numbers has this value. */
 function content(row: number, position: number): number {
   return 1000 * row + position;
 }
 
-/** Feeds tokens at these positions; returns their entries. */
+/** Feeds tokens at these positions and returns their entries. */
 async function pass(
   cache: HostKeyValueCache,
   positions: readonly number[],
@@ -31,7 +31,10 @@ async function pass(
   return entries;
 }
 
-/** What a query at the end sees: the first number of each slot that the mask shows it, row by row, in the order of positions. */
+/**
+ * Rows that a query at the end sees. Each row holds the first number of each slot that the mask shows, in the order of
+ * positions.
+ */
 function visible(cache: HostKeyValueCache, name: 'key' | 'value'): number[][] {
   const feeds = cache.feedsFor([{ position: 149, time: 0, until: Infinity }]);
   const past = feeds[`past_${name}_0`];
@@ -45,7 +48,7 @@ function visible(cache: HostKeyValueCache, name: 'key' | 'value'): number[][] {
   );
 }
 
-/** @param firstRow 0 for keys; the rows of values come after them */
+/** The expected rows. @param firstRow 0 for keys; the rows of values come after them */
 function expected(firstRow: number, positions: readonly number[], offset = 0): number[][] {
   return Array.from({ length: ROWS }, (_, row) =>
     positions.map((position) => content(firstRow + row, position) + offset),
@@ -67,7 +70,7 @@ describe('keys and values in host memory', () => {
     expect(await slotsAfter(63)).toBe(64);
     expect(await slotsAfter(64)).toBe(128);
     expect(await slotsAfter(128)).toBe(150);
-    // More than a run without drafts needs: the cache grows all the same.
+    // This is more than a run without drafts needs, but the cache grows nevertheless.
     expect(await slotsAfter(150)).toBe(151);
   });
 

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../extension/temporary-folder';
 const [OLD, NEW] = ['1'.repeat(40), '2'.repeat(40)];
 const folder = temporaryFolder();
 
-/** Makes a model's folder of the cache with these snapshots, as huggingface_hub does. @returns its path */
+/** Makes the cache folder of a model with these snapshots, as huggingface_hub does. @returns the path of the folder */
 function cache(snapshots: readonly string[], main?: string): string {
   const root = join(folder(), 'hub/models--ada--my--model');
   for (const name of ['blobs', 'refs', 'snapshots']) mkdirSync(join(root, name), { recursive: true });
@@ -57,7 +57,7 @@ describe('the cache of a model', () => {
     );
   });
 
-  it('is told from other folders, files, and what is not there', async () => {
+  it('is distinguished from other folders, files, and missing paths', async () => {
     const root = cache([OLD], OLD);
     writeFileSync(join(folder(), 'zipar-model.json'), '{}');
     mkdirSync(join(folder(), 'models--a--b'));

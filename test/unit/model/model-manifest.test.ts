@@ -22,14 +22,14 @@ function refusal(change: (manifest: Record<string, unknown>) => void): string {
 const transformer = (manifest: Record<string, unknown>) => manifest.transformer as Record<string, unknown>;
 
 describe('a manifest', () => {
-  it('is read, and says nothing of what it leaves out', () => {
+  it('is read, and fields that it lacks stay undefined', () => {
     const { vq, defaults, ...said } = parseManifest(JSON.stringify(right), 'zipar-model.json');
     expect(said).toMatchObject({ grid: [8, 8], condition: { kind: 'class', classes: 10 } });
     expect(vq).toBeUndefined();
     expect(Object.values(defaults).filter((value) => value !== undefined)).toEqual([]);
   });
 
-  it('may say as little as what it is', () => {
+  it('may contain nothing but its kind', () => {
     const { format, version, family } = right;
     const draft = parseManifest(JSON.stringify({ format, version, family }), 'zipar-model.json');
     expect(draft).toEqual(NO_MANIFEST);

@@ -1,4 +1,4 @@
-/** Descriptions that are JSON and say something else than they should: each is refused in a sentence or read right. */
+/** Descriptions that are JSON with wrong content: each is refused in a sentence or read correctly. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,7 +32,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Writes the text where a reader of files finds it. */
+/** Writes the text into a file and returns its path. */
 function written(name: string, text: string): string {
   const file = path.join(folder, name);
   writeFileSync(file, text);
@@ -74,7 +74,7 @@ const STRANGE: readonly unknown[] = [
   ],
 ];
 
-/** The value with one to three of its parts changed, left out, repeated or moved. */
+/** The value with one to three of its parts changed, removed, repeated or moved. */
 function mutated(value: unknown, random: Random): unknown {
   let changed = value;
   for (let i = random(3); i >= 0; i--) changed = mutatedOnce(changed, random);

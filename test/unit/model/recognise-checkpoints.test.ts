@@ -1,4 +1,4 @@
-/** What a model is, told by the shapes of its tensors, its file names and what little its manifest says. */
+/** Recognises models by the shapes of their tensors, their file names, and their short manifests. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const writeManifest = (fields: object) => {
   writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify({ ...MANIFEST, ...fields }));
 };
 
-/** A `.pt` file of zeros as `torch.save` writes it, its state dict wrapped as `wrap` says. */
+/** Writes a `.pt` file of zeros, as `torch.save` writes it. `wrap` wraps its state dict. */
 function writePt(name: string, shapes: readonly NamedShape[], wrap: (stateDict: Buffer) => Buffer): void {
   const storages: Record<string, Buffer> = {};
   const entries: Record<string, Buffer> = {};
@@ -129,7 +129,7 @@ describe('a published checkpoint needs no manifest', () => {
 });
 
 describe('a checkpoint of a published size under another name', () => {
-  it('is known but for its grid, for which one sentence asks', async () => {
+  it('is known except for its grid, and one sentence asks for the grid', async () => {
     await sparse('weights.safetensors', transformerShapes(TRANSFORMER_SIZES.L));
     const message = await refusal();
     expect(message).toContain('weights.safetensors');
@@ -148,7 +148,7 @@ describe('a checkpoint of a published size under another name', () => {
 });
 
 describe('a checkpoint of a size that is not published', () => {
-  it('needs its heads said, and its grid: one sentence asks for both and can be followed to the letter', async () => {
+  it('needs its heads and its grid from the user: one sentence asks for both and can be followed exactly', async () => {
     await sparse('model.safetensors', transformerShapes(SMALL));
     const message = await refusal();
     expect(message).toContain('2 layers of width 32');
@@ -156,7 +156,7 @@ describe('a checkpoint of a size that is not published', () => {
     expect(JSON.parse(example)).toEqual({ ...MANIFEST, grid: [16, 16], transformer: { heads: 12 } });
   });
 
-  it('is known once they are said', async () => {
+  it('is known once heads and grid are given', async () => {
     await sparse('model.safetensors', transformerShapes(SMALL));
     writeManifest({ name: 'small', grid: [2, 3], transformer: { heads: 2 } });
     const { manifest } = await readModelFolder(folder);
@@ -177,7 +177,7 @@ describe('a checkpoint of a size that is not published', () => {
     expect(await refusal()).toContain('"transformer.heads"');
   });
 
-  it('is refused where the heads that are said cannot be', async () => {
+  it('is refused if the given heads are impossible', async () => {
     await sparse('model.safetensors', transformerShapes(SMALL));
     writeManifest({ grid: [2, 2], transformer: { heads: 16 } });
     expect(await refusal()).toContain('"transformer.heads"');
@@ -247,14 +247,14 @@ describe('the image decoder of a model', () => {
     }
   });
 
-  it('is, of several, the one that the published models go with', async () => {
+  it('is the one of the published models if there are several', async () => {
     await b256();
     for (const stem of ['vq_ds16_t2i', 'vq_ds16_c2i', 'another'])
       await sparse(`${stem}.safetensors`, vqShapes());
     expect((await readModelFolder(folder)).manifest.vq?.weights).toBe('vq_ds16_c2i.safetensors');
   });
 
-  it('has to be named where several fit and none is published', async () => {
+  it('must be named if several fit and none is published', async () => {
     await b256();
     for (const stem of ['one', 'two']) await sparse(`${stem}.safetensors`, vqShapes());
     const { manifest, noPicture } = await readModelFolder(folder);
@@ -264,7 +264,7 @@ describe('the image decoder of a model', () => {
     expect((await readModelFolder(folder)).manifest.vq?.weights).toBe('two.safetensors');
   });
 
-  it('is not one with another codebook', async () => {
+  it('never has another codebook', async () => {
     await b256();
     await sparse('vq.safetensors', vqShapes({ codebookSize: 1024 }));
     expect((await readModelFolder(folder)).noPicture).toContain('holds no image decoder');
@@ -297,7 +297,7 @@ describe('the image decoder of a model', () => {
     expect(noPicture).toContain('--tokens-only');
   });
 
-  it('that a manifest names and nobody put there leaves the tokens', async () => {
+  it('that a manifest names but that is missing still allows tokens', async () => {
     await b256();
     writeManifest({ transformer: { weights: 'c2i_B_256.safetensors' }, vq: { weights: 'vq_ds8_c2i.pt' } });
     const { manifest, noPicture } = await readModelFolder(folder);
@@ -306,7 +306,7 @@ describe('the image decoder of a model', () => {
     expect(noPicture).toContain('https://');
   });
 
-  it('that is damaged leaves the tokens, and is named', async () => {
+  it('that is damaged still allows tokens, and is named', async () => {
     await b256();
     await sparse('vq_ds16_c2i.safetensors', vqShapes());
     truncateSync(path.join(folder, 'vq_ds16_c2i.safetensors'), 100_000);
@@ -317,7 +317,7 @@ describe('the image decoder of a model', () => {
 });
 
 describe('a folder', () => {
-  it('with two transformers has to be told which', async () => {
+  it('with two transformers needs a choice', async () => {
     await sparse('c2i_B_256.safetensors', transformerShapes(TRANSFORMER_SIZES.B));
     await sparse('c2i_L_384.safetensors', transformerShapes(TRANSFORMER_SIZES.L));
     expect(await refusal()).toContain('c2i_B_256.safetensors, c2i_L_384.safetensors');
@@ -346,13 +346,13 @@ describe('a folder', () => {
     expect(await refusal()).toContain('tok_embeddings.weight');
   });
 
-  it('without weights is none', async () => {
+  it('without weights is no model', async () => {
     writeFileSync(path.join(folder, 'notes.txt'), 'nothing');
     expect(await refusal()).toContain('is no model folder');
     expect(await refusal(path.join(folder, 'nowhere'))).toContain('does not exist');
   });
 
-  it('with weights of something else is none, and such a file is refused by name', async () => {
+  it('with weights of something else is no model, and such a file is refused by name', async () => {
     await sparse('bert.safetensors', [['embeddings.weight', [4, 4]]]);
     expect(await refusal()).toContain('is no model folder');
     expect(await refusal(path.join(folder, 'bert.safetensors'))).toContain('holds neither');
@@ -360,7 +360,7 @@ describe('a folder', () => {
 });
 
 describe('the manifest beside a weight file', () => {
-  it('counts when it speaks of the file, be it in another format, and not when it speaks of another', async () => {
+  it('counts if it names the file, even in another format, and not if it names another file', async () => {
     await sparse('small.safetensors', transformerShapes(SMALL));
     await sparse('c2i_B_256.safetensors', transformerShapes(TRANSFORMER_SIZES.B));
     writeManifest({ name: 'small', grid: [2, 2], transformer: { weights: 'small.pt', heads: 2 } });
@@ -392,7 +392,7 @@ describe('the manifest beside a weight file', () => {
   });
 });
 
-it('the reading of a manifest that says everything opens no weights', async () => {
+it('reading a complete manifest opens no weights', async () => {
   const manifest = readFileSync(path.join(GOLDEN, 'llamagen-c2i/zipar-model.json'), 'utf8');
   writeFileSync(path.join(folder, 'zipar-model.json'), manifest);
   expect((await readModelFolder(folder)).manifest).toMatchObject({ transformer: { heads: 4 } });
@@ -418,19 +418,19 @@ describe('weights under a general name', () => {
     expect(manifest.transformer?.weights).toBe(name);
   });
 
-  it('are not looked at where others are', async () => {
+  it('are ignored if there are other weights', async () => {
     cpSync(golden('model.pt'), path.join(folder, 'pytorch_model.bin'));
     cpSync(golden('model.safetensors'), path.join(folder, 'model.safetensors'));
     expect((await readModelFolder(folder)).manifest.transformer?.weights).toBe('model.safetensors');
   });
 
-  it('are asked for by name where there are several', async () => {
+  it('must be named if there are several', async () => {
     cpSync(golden('model.pt'), path.join(folder, 'first.ckpt'));
     cpSync(golden('model.pt'), path.join(folder, 'last.ckpt'));
     expect(await refusal()).toMatch(/several transformers \(first\.ckpt, last\.ckpt\); name the file itself/);
   });
 
-  it('are told to be a Git LFS pointer', async () => {
+  it('are reported as a Git LFS pointer', async () => {
     writeFileSync(path.join(folder, 'pytorch_model.bin'), 'version https://git-lfs.github.com/spec/v1\n');
     expect(await refusal()).toMatch(/pytorch_model\.bin: this is a Git LFS pointer/);
   });

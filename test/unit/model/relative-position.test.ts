@@ -1,4 +1,4 @@
-/** Golden buckets are `_relative_position_bucket` of transformers: see test/golden/README.md. */
+/** Golden buckets were computed by `_relative_position_bucket` of transformers: see test/golden/README.md. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';

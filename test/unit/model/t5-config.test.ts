@@ -12,7 +12,7 @@ it('reads the config of flan-t5-xl', () => {
   expect(encoderBytes(config)).toBe(4 * 24 * 2048 * (4 * 2048 + 3 * 5120));
 });
 
-it('takes what older files leave out as it always was', () => {
+it('uses defaults for fields that older files lack', () => {
   const since = ['relative_attention_max_distance', 'layer_norm_epsilon', 'eos_token_id', 'dense_act_fn'];
   const fields = Object.entries(t5Config(XL)).filter(([name]) => !since.includes(name));
   const older = Object.fromEntries(fields);

@@ -7,7 +7,7 @@ import {
 } from '../../../sidecar/decoding/sequence-layout';
 import { negativeLogLikelihood, teacherForcedLogits } from '../../../sidecar/model/llamagen/teacher-forcing';
 
-/** Answers with the position that each row of logits is for, and keeps what it was fed. */
+/** A forward whose logits contain the position of their row. It records its inputs. */
 class FakeForward implements Forward {
   readonly fed: TokenInput[][] = [];
 
@@ -40,7 +40,7 @@ async function forced(
 }
 
 describe('teacher forcing', () => {
-  it('takes two passes for 16x16 tokens: the prompt, and all tokens but the last', async () => {
+  it('takes two steps for 16x16 tokens: the prompt, and all tokens but the last', async () => {
     const { fed, rows } = await forced(16, 16);
     expect(rows.map((row) => row.length)).toEqual([1, 255]);
     expect(fed[0]?.[0]).toEqual({ position: 0, token: 1000 });
@@ -74,7 +74,7 @@ describe('teacher forcing with row terminators', () => {
         { position: 6, token: 1004 },
       ],
     ]);
-    // The positions of the cells, which the logits are for.
+    // The logits belong to the positions of the cells.
     expect(rows.flat()).toEqual([0, 1, 3, 4, 6, 7]);
   });
 });

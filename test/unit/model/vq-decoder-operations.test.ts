@@ -15,7 +15,7 @@ const VQ16: VqManifest = {
   normGroups: 32,
 };
 
-/** Counts from the shapes of the published checkpoint's convolutions, and the cells that each runs over. */
+/** Counts operations from the shapes of the published checkpoint's convolutions, and from the cells of each convolution. */
 function countedFromShapes(side: number): number {
   let operations = 0;
   for (const [name, shape] of vqShapes()) {

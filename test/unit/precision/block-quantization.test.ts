@@ -5,7 +5,7 @@ import {
   type BlockBits,
 } from '../../../sidecar/model/precision/block-quantization';
 
-/** The weights that codes, scales and zero points stand for, read as ONNX Runtime's documentation of MatMulNBits says. */
+/** The weights that codes, scales and zero points stand for, according to ONNX Runtime's documentation of MatMulNBits. */
 function restored(weights: Float32Array, width: number, bits: BlockBits): number[] {
   const { codes, scales, zeroPoints } = quantizeRows(weights, width, bits);
   const { codes: shape, zeroPoints: zeroPointShape } = blockedShapes(weights.length / width, width, bits);
@@ -66,7 +66,7 @@ describe.each([4, 8] as const)('weights of %i bits', (bits) => {
     const { scales } = quantizeRows(weights, width, bits);
     const largest = Math.max(...scales);
     const errors = restored(weights, width, bits).map((value, i) => Math.abs(value - (weights[i] ?? NaN)));
-    // The zero point is rounded, too, so that what is outermost may be cut off by another half.
+    // The zero point is rounded, too, so the outermost value may be cut off by another half.
     expect(Math.max(...errors)).toBeLessThanOrEqual(1.001 * largest);
     expect(errors.filter((error) => error > 0.501 * largest).length).toBeLessThanOrEqual(errors.length / 8);
     expect(errors.some((error) => error > 0)).toBe(true);

@@ -22,7 +22,7 @@ const TENSORS: readonly TransformerTensor[] = [
 ];
 let count = 0;
 
-/** A checkpoint of its own folder, with noise of that seed. */
+/** Makes a checkpoint in its own folder, with noise from this seed. */
 async function checkpointOf(
   seed: number,
   change: (name: string, data: Float32Array) => void = () => undefined,
@@ -52,7 +52,7 @@ function newCache(): string {
   return path.join(folder.path, `cache-${++count}`, 'packed');
 }
 
-/** Remembers all it hears, and lets a test act on progress. */
+/** Records all calls, and lets a test act on progress. */
 class Listener implements PackingListener {
   readonly fractions: number[] = [];
   readonly notices: string[] = [];
@@ -71,7 +71,7 @@ class Listener implements PackingListener {
   };
 }
 
-/** Cancels itself once so much is done. */
+/** Makes a listener that cancels the packing once this share is done. */
 function cancelledAt(share: number): Listener {
   const listener: Listener = new Listener((fraction) => {
     if (fraction >= share) listener.aborter.abort();
@@ -124,7 +124,7 @@ describe('a packed file', () => {
     await rename(home, `${home}-moved`);
     expect((await planOf(`${home}-moved`)).name).toBe(name);
     expect((await planOf(`${home}-moved`, 'int8')).name).not.toBe(name);
-    // One weight in the middle of a tensor, size and time as before.
+    // One weight in the middle of a tensor differs. Size and time stay the same.
     const other = await checkpointOf(3, (tensor, data) => {
       if (tensor === 'linear.3') data[700] = 0;
     });
@@ -247,7 +247,7 @@ describe('a packing that fails', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  it('says so where the cache cannot be a folder', async () => {
+  it('says so if the cache cannot be a folder', async () => {
     const taken = folder.write('taken', 'a file');
     await expect(packedWeights(await planOf(await checkpointOf(10)), taken, UNHEARD)).rejects.toThrow(
       PrecisionError,
@@ -262,7 +262,7 @@ describe('a packing that fails', () => {
   });
 });
 
-describe('two that pack the same weights at once', () => {
+describe('two processes that pack the same weights at once', () => {
   it('share the work: one packs, the other waits for it and sees how far it is', async () => {
     const plan = await planOf(await checkpointOf(12));
     const cache = newCache();
@@ -275,7 +275,7 @@ describe('two that pack the same weights at once', () => {
     expect(existsSync(`${files[0] ?? ''}.lock`)).toBe(false);
   });
 
-  it('do no harm where both believe to be alone', async () => {
+  it('do no harm if each believes that it is alone', async () => {
     const plan = await planOf(await checkpointOf(13));
     const whole = readFileSync(await packedWeights(plan, newCache(), UNHEARD));
     const cache = newCache();
@@ -283,7 +283,7 @@ describe('two that pack the same weights at once', () => {
     let second: Promise<string> | undefined;
     const first = new Listener((fraction) => {
       if (fraction < 0.4 || second) return;
-      // As if this one had slept for so long that its lock counts as abandoned.
+      // As if this process had slept for so long that its lock counts as abandoned.
       const longAgo = new Date(0);
       utimesSync(`${file}.lock`, longAgo, longAgo);
       second = packedWeights(plan, cache, UNHEARD);

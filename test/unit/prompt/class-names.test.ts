@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classLabel, className, classNames } from '../../../sidecar/prompt/class-names';
 import { PromptError } from '../../../sidecar/prompt/word-vocabulary';
 
-/** What `--class NAME` finds for a model of a thousand classes. */
+/** The label that `--class NAME` finds for a model of a thousand classes. */
 function label(name: string): number {
   return classLabel(name, 1000, 'c2i');
 }
@@ -41,14 +41,14 @@ describe('the names of ImageNet’s classes', () => {
     ).toEqual([]);
   });
 
-  it('are those of models with as many classes only', () => {
+  it('belong only to models with as many classes', () => {
     expect(classNames(10)).toEqual([]);
     expect(className(3, 10)).toBeUndefined();
     expect(className(1000, 1000)).toBeUndefined();
   });
 });
 
-describe('a class asked for by name', () => {
+describe('a class that the user names', () => {
   it.each([
     ['golden retriever', 207],
     ['Golden Retriever ', 207],
@@ -62,7 +62,7 @@ describe('a class asked for by name', () => {
     expect(label(name)).toBe(expected);
   });
 
-  it('is refused with all that have the name where several do', () => {
+  it('is refused, with all classes of that name, if there are several', () => {
     expect(refusal('crane')).toBe(
       '“crane” names several classes: 134 (crane, crane bird), 517 (crane, construction crane). ' +
         'Give the number of one, or another of its names.',
@@ -70,7 +70,7 @@ describe('a class asked for by name', () => {
     expect(refusal('maillot')).toContain('638 (maillot, dance tights), 639 (maillot, tank suit)');
   });
 
-  it('is refused with what is near where none has the name', () => {
+  it('is refused, with similar names, if no class has the name', () => {
     expect(refusal('retriever')).toContain('207 (golden retriever)');
     expect(refusal('goldfsh')).toContain('Near it: 1 (goldfish, Carassius auratus)');
     expect(refusal('qqqqqq')).toBe('No class of c2i is called “qqqqqq”.');

@@ -1,4 +1,4 @@
-/** Expected texts are what LlamaGen's `T5Embedder.text_preprocessing` returns for them. */
+/** Expected texts were computed by LlamaGen's `T5Embedder.text_preprocessing`. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';

@@ -14,7 +14,7 @@ describe('where things stand', () => {
     expect(encodePrompt('a boat at dusk', smallVocabulary, 12).words).toEqual(['boat', 'dusk']);
   });
 
-  it('is what the prompt says, and is said right behind what it is said of', () => {
+  it('is what the prompt says, and follows directly after its noun', () => {
     expect(wordsOf('a boat left at dusk')).toBe('boat left dusk');
     expect(wordsOf('a boat at dusk on the left')).toBe('boat left dusk');
     expect(wordsOf('left a boat')).toBe('boat left');
@@ -33,14 +33,14 @@ describe('where things stand', () => {
     expect(wordsOf('the moon over the city')).toBe('moon city');
   });
 
-  it('is left open where the model reads no more words', () => {
+  it('is left open if the model reads no more words', () => {
     expect(wordsOf('house boat night city', 4)).toBe('house boat night city');
     expect(wordsOf('house boat night city', 5)).toBe('house right boat night city');
     expect(encodePrompt('house boat night city', placingVocabulary, 4).truncated).toBe(false);
   });
 });
 
-/** The rule as it is said: of each place, the nearest noun before it that has none yet, otherwise the next one. */
+/** The rule in plain words: each place takes the nearest noun before it that has no place yet, otherwise the next one. */
 function placedOneByOne(
   words: readonly string[],
   places: readonly string[],

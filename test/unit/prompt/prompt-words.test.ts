@@ -121,7 +121,7 @@ describe('a vocabulary of as many words as there may be', () => {
     expect(unknown.map(({ nearest }) => nearest.length > 0).lastIndexOf(true)).toBe(4);
   });
 
-  it('is looked up in once a word, apostrophes and all', () => {
+  it('is searched once for each word, apostrophes included', () => {
     expect(() => encodePrompt(`a${"'".repeat(9_000)}b`, vocabulary, 20)).toThrow(PromptError);
   });
 });

@@ -1,6 +1,6 @@
 import { parseVocabulary } from '../../../sidecar/prompt/word-vocabulary';
 
-/** The file's content, to be changed in tests. */
+/** The content of a vocabulary file, which tests may change. */
 export const smallVocabularyFile = {
   format: 'zipar-vocabulary',
   version: 1,
@@ -33,7 +33,7 @@ export const smallVocabularyFile = {
 
 export const smallVocabulary = parseVocabulary(JSON.stringify(smallVocabularyFile), 'vocabulary.json');
 
-/** Of a model that has to be told where boats and houses stand. */
+/** The vocabulary file of a model that must be told where boats and houses stand. */
 export const placingVocabularyFile = {
   ...smallVocabularyFile,
   words: [...smallVocabularyFile.words, 'left', 'right'],

@@ -1,4 +1,4 @@
-/** The patterns of the reference are the measure; each is right, and slow on a long word. */
+/** Compares with the patterns of the reference. They are right, but slow on a long word. */
 import { describe, expect, it } from 'vitest';
 import { cleanCaption } from '../../../sidecar/prompt/clean-caption';
 import { unicodePattern } from '../../../sidecar/prompt/unicode-pattern';
@@ -38,7 +38,7 @@ describe.each(PATTERNS)('%s', (_, take, pattern, parts) => {
   });
 });
 
-/** Whatever reads a text as often as it has characters takes hours for these. */
+/** A program that reads a text once for each of its characters takes hours for these texts. */
 describe('a caption of 200,000 characters is cleaned in one go:', () => {
   const N = 200_000;
   const run = (part: string): string => part.repeat(Math.ceil(N / part.length)).slice(0, N);

@@ -11,7 +11,7 @@ import {
   type StepEvent,
 } from '../../../sidecar/protocol';
 
-/** In the order of steps. */
+/** Random events, in the order of steps. */
 function events(cells: number, steps: number): fc.Arbitrary<readonly StepEvent[]> {
   if (steps === 0) return fc.constant([]);
   const place = {
@@ -79,7 +79,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     });
   });
 
-/** The same bytes as a view at an odd offset of a larger buffer, as sockets hand them out. */
+/** The same bytes as a view at an odd offset of a larger buffer, the form in which sockets deliver them. */
 function atOffset(bytes: Uint8Array, offset: number): Uint8Array {
   const larger = new Uint8Array(bytes.length + offset + 5).fill(0xee);
   larger.set(bytes, offset);
@@ -149,7 +149,7 @@ describe('events and tracks of a snapshot', () => {
       { kind: 'judged', step: 4, position: 3, token: 8, accepted: true, narrower: 0.25, wider: 0.75 },
     ],
   };
-  /** Where the second event begins, counted from the end. */
+  /** Where the second event begins, in bytes from the end. */
   const SECOND = 28;
 
   function damaged(fromEnd: number, value: number): Uint8Array {

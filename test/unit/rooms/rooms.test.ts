@@ -8,13 +8,13 @@ import { roomsPlugin } from '../../../scripts/eslint-rooms.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-/** `model` and `sidecar/model/` name the same room; `sidecar/` is the room of the sidecar's start. */
+/** The name of a room. `model` and `sidecar/model/` name the same room; `sidecar/` is the room of the sidecar's start. */
 function roomNamed(name: string): string {
   const plain = name.replace(/\.ts$/, '').replace(/\/$/, '');
   return plain in rooms ? plain : `sidecar/${plain}`;
 }
 
-/** The table of ARCHITECTURE.md: what each room may import, types apart. */
+/** Reads the table of ARCHITECTURE.md: what each room may import. Types are listed separately. */
 function tableInArchitecture(): Record<string, { imports: string[]; types: string[] }> {
   const text = readFileSync(path.join(ROOT, 'ARCHITECTURE.md'), 'utf8');
   const rows = text.matchAll(/^\| `([\w/.-]+)` \| [^|]+ \| ([^|]+) \|$/gm);

@@ -5,7 +5,7 @@ import { ClientSocket } from '../../../sidecar/server/client-socket';
 
 const MEGABYTE = 1 << 20;
 
-/** A socket whose client reads nothing until the test says so. */
+/** A socket whose client reads nothing until the test allows it. */
 class UnreadSocket extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestLine } from '../../../sidecar/server/request-line';
 
-/** Lets everything happen that can. */
+/** Waits until all pending work is done. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a line of requests', () => {
@@ -23,7 +23,7 @@ describe('a line of requests', () => {
     expect(await line.run(work(4))).toBe(4);
   });
 
-  it('forgets those that wait when it is cleared', async () => {
+  it('drops waiting requests when it is cleared', async () => {
     const line = new RequestLine();
     const done: number[] = [];
     for (const n of [1, 2, 3])

@@ -4,7 +4,7 @@ import type { Run } from '../../../sidecar/engine/engine';
 import { decodeFrame } from '../../../sidecar/protocol';
 import { SnapshotStream } from '../../../sidecar/server/snapshot-stream';
 
-/** A socket that is through with a frame only when the test says so. */
+/** A socket that finishes a frame only when the test says so. */
 class SlowSocket {
   readonly sent: number[] = [];
   private done: (() => void)[] = [];
@@ -69,7 +69,7 @@ describe('the snapshot stream', () => {
     const { socket, step, trace } = setUp();
     for (let i = 0; i < 5; i++) step();
     vi.advanceTimersByTime(1000);
-    expect(socket.sent).toEqual([1]); // one on its way, nothing queued
+    expect(socket.sent).toEqual([1]); // one frame is being sent, and none is queued
     socket.drain();
     expect(socket.sent).toEqual([1, 5]);
     socket.drain();
@@ -77,7 +77,7 @@ describe('the snapshot stream', () => {
     expect([...trace.tokens.slice(0, 5)]).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('flushes the newest state before the end is told, even with one on its way', () => {
+  it('flushes the newest state before the end is reported, even while a frame is being sent', () => {
     const { socket, step, stream } = setUp();
     step();
     step();
@@ -87,7 +87,7 @@ describe('the snapshot stream', () => {
     expect(socket.sent).toEqual([1, 2]);
   });
 
-  it('sends the state again to whoever asks to watch', () => {
+  it('sends the state again to a client that asks to watch', () => {
     const { socket, step, stream } = setUp();
     step();
     socket.drain();

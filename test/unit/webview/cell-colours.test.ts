@@ -15,7 +15,7 @@ function pixel(rgba: Uint8ClampedArray, position: number): number[] {
 }
 
 describe('colour ramp', () => {
-  it('begins and ends with its ends', () => {
+  it('begins and ends with the given colours', () => {
     const ramp = evenRamp([RED, BLACK, WHITE], 5);
     expect(pixel(ramp.rgba, 0)).toEqual([200, 30, 30, 255]);
     expect(pixel(ramp.rgba, 4)).toEqual([255, 255, 255, 255]);
@@ -35,7 +35,7 @@ describe('cell colours', () => {
     expect(pixel(rgba, 6)).toEqual([0, 0, 0, 0]);
   });
 
-  it('keeps a cell its colour whatever step is looked at', () => {
+  it('keeps a cell’s colour the same at every step', () => {
     expect(pixel(cellColours(trace, 8, 'step', greys), 5)).toEqual(
       pixel(cellColours(trace, 4, 'step', greys), 5),
     );

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../webview/clock';
 
-/** Time that passes only when told to. */
+/** A clock whose time passes only when a test says so. */
 export class FakeClock implements Clock {
   private time = 0;
   private readonly tasks = new Set<{ readonly at: number; readonly run: () => void }>();
@@ -31,7 +31,7 @@ export class FakeClock implements Clock {
     this.time = until;
   }
 
-  /** A long stall: nothing runs until it is over, then what is due. */
+  /** Simulates a long stall: nothing runs until it is over, then every due task runs. */
   stall(ms: number): void {
     this.time += ms;
     this.pass(0);

@@ -69,7 +69,7 @@ describe('pictures', () => {
     expect(steps()).toEqual([5, 6]);
   });
 
-  it('asks anew after a reconnection', () => {
+  it('asks again after a reconnection', () => {
     connected = false;
     pictures.want(5);
     connected = true;

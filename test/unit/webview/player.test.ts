@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 describe('player', () => {
-  it('goes a step further at each beat', () => {
+  it('moves one step at each tick', () => {
     player.setSpeed(10);
     player.play();
     clock.pass(350);

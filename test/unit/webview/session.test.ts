@@ -30,14 +30,14 @@ function begin(place?: Place): void {
   );
 }
 
-/** As the link and the sidecar do: connect, be asked for a run, describe it. */
+/** Acts like the link and the sidecar: connects, gets a request for a run, and describes the run. */
 function show(run: RunDescription, sidecar = 'one'): void {
   session.showRun(sidecar, 0);
   session.opened();
   session.message({ type: 'run-description', id: sent.length, run });
 }
 
-/** The step of the first run that is on the page. */
+/** The step of the first run on the page. */
 function step(): number {
   return session.first ? stepShown(session.first) : NaN;
 }
@@ -76,7 +76,7 @@ describe('session', () => {
     expect(session.state).toMatchObject({ isLooking: false, runs: [], notices: [] });
   });
 
-  it('stays at the step gone back to while the run goes on, and follows again at its newest', () => {
+  it('stays at an earlier step while the run goes on, and follows again at the newest step', () => {
     show(running.run);
     snapshot(running, 5);
     goTo(2);
@@ -176,7 +176,7 @@ describe('session', () => {
     expect(step()).toBe(8);
   });
 
-  it('learns of the end', () => {
+  it('notices the end of the run', () => {
     show(running.run);
     snapshot(running, 8);
     const timings = { loadMs: 1, decodeMs: 2, imageMs: 3 };
@@ -238,7 +238,7 @@ describe('session', () => {
       expect(sent.at(-1)).toEqual({ type: 'unwatch', runId: 1 });
     });
 
-    it('tells what a run has to say on that run alone', () => {
+    it('shows the notice of a run on that run only', () => {
       session.message({ type: 'run-moved', run: second.run, notice: 'Goes on on the CPU.' });
       expect(session.state.runs.map(({ notices }) => notices)).toEqual([[], ['Goes on on the CPU.']]);
     });

@@ -13,7 +13,7 @@ const HELLO = {
   capabilities: { providers: [], decoders: [] },
 } satisfies SidecarMessage;
 
-/** A road whose far end is the test. */
+/** A transport whose far end is the test. */
 class Road {
   readonly opened: { readonly events: TransportEvents; readonly sent: string[]; closed: boolean }[] = [];
 
@@ -107,7 +107,7 @@ describe('sidecar link', () => {
     expect(log).toEqual(['opened', 'opened too']);
   });
 
-  it('reconnects by the road that worked', () => {
+  it('reconnects with the transport that worked', () => {
     link.connect(ENDPOINT, false);
     socket.latest.events.closed('refused');
     relay.hello();
@@ -144,7 +144,7 @@ describe('sidecar link', () => {
     expect(log.at(-1)).toBe('lost: gone');
   });
 
-  it('starts counting anew after a connection that held', () => {
+  it('starts counting again after a connection that held', () => {
     link.connect(ENDPOINT, true);
     for (let i = 0; i < 12; i++) {
       relay.hello();
@@ -173,7 +173,7 @@ describe('sidecar link', () => {
     expect(log).toEqual(['opened', 'unreadable', 'unreadable', 'pong']);
   });
 
-  it('hears nothing more of a connection it has left', () => {
+  it('ignores events of a connection that it has left', () => {
     link.connect(ENDPOINT, false);
     const former = socket.latest;
     link.connect({ url: 'ws://127.0.0.1:4001', token: 'new' }, false);

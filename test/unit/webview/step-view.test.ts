@@ -64,7 +64,7 @@ describe('step view of a run whose rows wait', () => {
     expect(stepView(traceAfter(described, 7), 7)).toMatchObject({ lastStep: 11, savedPercent: 8 });
   });
 
-  it('says how it was when it is over', () => {
+  it('shows the final numbers when the run is over', () => {
     expect(stepView(traceAfter(ADAPTIVE_3X4, 11), 7)).toMatchObject({
       lastStep: 11,
       isLastStepKnown: true,
@@ -93,7 +93,7 @@ describe('step view of a run whose rows wait', () => {
     );
   });
 
-  it('tells of a cell how often it was judged, and how probable each candidate was and became', () => {
+  it('says how often a cell was judged, and how each candidate’s probability changed', () => {
     const trace = traceAfter(ADAPTIVE_3X4, 11);
     expect(cellSentence(cellView(trace, 11, 8))).toMatch(
       /decided in step 8, .* Judged 2 times: 0\.12 → 0\.03 rejected, 0\.40 → 0\.10 rejected\.$/,
@@ -142,7 +142,7 @@ describe('cell view', () => {
     });
   });
 
-  it('keeps the decision to itself before the step that takes it, but names that step', () => {
+  it('hides the decision before the step that takes it, but names that step', () => {
     expect(cellView(zipar, 3, 5)).toMatchObject({ decidedIn: 4, decision: undefined });
   });
 

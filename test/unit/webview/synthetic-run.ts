@@ -25,7 +25,7 @@ const SETTINGS: RunSettings = {
   greedy: false,
 };
 
-/** A run of a grid whose cells' steps are written out row by row. */
+/** Makes a run from a grid whose cells' steps are written row by row. */
 export function runOf(
   stepsOfCells: readonly (readonly number[])[],
   change: Partial<RunDescription> = {},
@@ -49,11 +49,11 @@ export function runOf(
   return { run, stepOf, judgements };
 }
 
-/** The complete state after `step` steps; token = 100 + position, 10 ms for the first step, 20 for the second and so on. */
+/** The complete state after `step` steps. Token = 100 + position. The first step takes 10 ms, the second 20 ms, and so on. */
 export function snapshotOf({ run, stepOf, judgements }: ReturnType<typeof runOf>, step: number): Snapshot {
   const [height, width] = run.grid;
   const judged = judgements.filter((judgement) => judgement.step <= step);
-  // A row that waits once more puts the end off by a step.
+  // A row that waits once more makes the run one step longer.
   const waits = judged.filter(({ accepted, position, step: at }) => !accepted && stepOf[position] !== at);
   const known = <T>(value: (position: number) => T, otherwise: T): T[] =>
     stepOf.map((decidedIn, position) => (decidedIn <= step ? value(position) : otherwise));
@@ -77,7 +77,7 @@ export function snapshotOf({ run, stepOf, judgements }: ReturnType<typeof runOf>
   };
 }
 
-/** The first or second track of every run. */
+/** Describes the first or second track of every run. */
 function trackDescription(index: number): CellTrackDescription {
   const track = CELL_TRACKS[index];
   if (!track) throw new Error(`There is no track ${index}.`);
@@ -88,14 +88,17 @@ export function traceAfter(described: ReturnType<typeof runOf>, step: number): T
   return withSnapshot(beginTrace(described.run), snapshotOf(described, step));
 }
 
-/** 3x4 at window 2: row r starts 2 steps after row r-1; 4 + 2*2 = 8 steps. */
+/** A 3x4 grid with window 2: row r starts 2 steps after row r-1; 4 + 2*2 = 8 steps. */
 export const ZIPAR_3X4 = [
   [1, 2, 3, 4],
   [3, 4, 5, 6],
   [5, 6, 7, 8],
 ];
 
-/** 3x4 at least window 2, rows adaptive: row 2 starts at once, row 3 only after two candidates were rejected. 4 + 3 + 4 = 11 steps. */
+/**
+ * A 3x4 grid with window 2 or more and adaptive rows. Row 2 starts at once, row 3 only after two rejected candidates. 4 + 3 + 4
+ * = 11 steps.
+ */
 export const ADAPTIVE_3X4 = runOf(
   [
     [1, 2, 3, 4],

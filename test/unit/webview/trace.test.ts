@@ -26,7 +26,7 @@ const ending = {
 } as const;
 
 describe('trace', () => {
-  it('knows of every step, from the newest snapshot alone, which cells it decided', () => {
+  it('knows from the newest snapshot alone which cells each step decided', () => {
     const trace = traceAfter(zipar, 8);
     const cells = Array.from({ length: 9 }, (_, step) => [...cellsOfStep(trace, step)]);
     expect(cells).toEqual([[], [0], [1], [2, 4], [3, 5], [6, 8], [7, 9], [10], [11]]);

@@ -108,7 +108,7 @@ describe('socket transport', () => {
     expect(heard).toEqual(['text', [3, 4], { closed: 'The connection to the sidecar ended (code 1006).' }]);
   });
 
-  it('is silent once closed here', () => {
+  it('sends no events once it is closed here', () => {
     const { fake, fire } = socket();
     const { events, heard } = recorder();
     const transport = socketTransport(endpoint, () => fake)(events);

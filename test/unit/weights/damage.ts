@@ -1,4 +1,4 @@
-/** mulberry32: the same damage every time. */
+/** Makes random integers with mulberry32, so the damage is the same every time. */
 export function randomIntegers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -9,7 +9,7 @@ export function randomIntegers(seed: number): (below: number) => number {
   };
 }
 
-/** Flips, extreme values, cuts, repeats and truncations, one to four of them. */
+/** Damages bytes in one to four ways: flips, extreme values, cuts, repeats and truncations. */
 export function damage(original: Buffer, random: (below: number) => number): Buffer {
   let bytes = Buffer.from(original);
   for (let i = 0; i <= random(4); i++) {

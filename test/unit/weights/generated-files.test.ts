@@ -1,4 +1,4 @@
-/** Files made up at random, of what such files are made of: each is refused in a sentence or read right, at once. */
+/** Files made at random from the parts of such files. Each is refused in a sentence or read correctly, without delay. */
 import { describe, expect, it } from 'vitest';
 import { openWeights } from '../../../sidecar/model/weights/open-weights';
 import { PickleError } from '../../../sidecar/model/weights/pickle-values';
@@ -26,7 +26,7 @@ const GLOBALS = [
   p.global('argparse', 'Namespace'),
   p.global('os', 'system'),
 ];
-/** What pickles are made of, whole values and single opcodes. */
+/** Parts of pickles: whole values and single opcodes. */
 const PARTS: readonly Buffer[] = [
   ...GLOBALS,
   ...[p.mark, p.none, p.false, p.dict, p.list, p.emptyTuple, p.tuple, p.reduce, p.build, p.persistentId],
@@ -59,7 +59,7 @@ describe('a pickle', () => {
     let read = 0;
     for (let round = 0; round < PICKLES; round++) {
       const parts = Array.from({ length: 1 + random(30) }, () => PARTS[random(PARTS.length)] ?? p.none);
-      // A value that closes what is open makes it likelier that a pickle comes to its end.
+      // A value that closes open parts makes it more likely that a pickle reaches its end.
       try {
         readStateDictPickle(pickle(...parts, ...(random(2) ? [byte(0x31), p.dict] : [])));
         read++;
@@ -113,7 +113,7 @@ describe('a ZIP file', () => {
     expect(read).toBeGreaterThan(20);
   });
 
-  it('of twenty thousand members is read, of more it is refused', async () => {
+  it('of twenty thousand members is read, and of more members is refused', async () => {
     const storages = (count: number) =>
       Object.fromEntries(
         Array.from({ length: count }, (_, i) => [String(i), Buffer.alloc(i === 0 ? 16 : 0)]),

@@ -44,7 +44,7 @@ describe('the golden outputs', () => {
     if (!mask) throw new Error('emb_mask is missing');
     const valid = [...(await readTensorAsFloat32(mask))];
     expect(valid).toHaveLength(120);
-    // Left-padded: zeros, then ones.
+    // The mask is left-padded: zeros, then ones.
     expect(valid).toEqual([...valid].sort());
     expect(valid.at(-1)).toBe(1);
   });

@@ -18,7 +18,7 @@ async function floats(tensors: TensorDirectory, name: string): Promise<number[]>
   return [...(await readTensorAsFloat32(location))];
 }
 
-/** That the file opens, and that the tensor `w` is refused when it is asked for. */
+/** Expects that the file opens, and that reading the tensor `w` is refused. */
 async function expectUnreadable(bytes: Uint8Array, problem: RegExp): Promise<void> {
   const tensors = await open(bytes);
   expect(tensors.has('w')).toBe(true);
@@ -29,7 +29,7 @@ async function expectUnreadable(bytes: Uint8Array, problem: RegExp): Promise<voi
 const four = Buffer.from(Float32Array.of(1, 2, 3, 4).buffer);
 const storage = { key: '0', elements: 4 };
 const weight = pickledTensor({ ...storage, shape: [2, 2] });
-/** A call of `module.name`. */
+/** The pickle of a call of `module.name`. */
 function call(module: string, name: string, ...args: readonly Buffer[]): Buffer {
   return Buffer.concat([p.global(module, name), p.mark, ...args, p.tuple, p.reduce]);
 }
@@ -53,12 +53,12 @@ function byte(value: number): Buffer {
   return Buffer.from([value]);
 }
 
-/** SHORT_BINBYTES */
+/** A string as the opcode SHORT_BINBYTES. */
 function bytes(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x43, text.length]), Buffer.from(text, 'latin1')]);
 }
 
-/** As protocol 2 writes an object: its class, no arguments, its state. */
+/** An object in the form of protocol 2: its class, no arguments, its state. */
 function object(module: string, name: string, state: Buffer): Buffer {
   return Buffer.concat([p.global(module, name), p.emptyTuple, byte(0x81), state, p.build]);
 }
@@ -98,7 +98,7 @@ describe('the state dict', () => {
     expect(await floats(await open(torchFile(pickle(root), { 0: four })), 'w')).toEqual([1, 2, 3, 4]);
   });
 
-  it('is what "model" holds where "ema" is there too', async () => {
+  it('is the content of "model" even if there is "ema"', async () => {
     const other = pickledTensor({ ...storage, shape: [4] });
     const tensors = await open(
       torchFile(pickle(pickledDict({ ema: pickledDict({ w: other }), model: pickledDict({ w: weight }) })), {
@@ -122,13 +122,13 @@ describe('the state dict', () => {
     expect([...(await open(torchFile(pickle(root), { 0: four }))).keys()]).toEqual(['w']);
   });
 
-  it('is looked for once in a dict that is in itself', async () => {
+  it('is searched once in a dict that contains itself', async () => {
     const kept = (index: number) => Buffer.from([0x71, index]);
     const root = Buffer.concat([p.dict, kept(0), p.text('model'), Buffer.from([0x68, 0]), p.setItem]);
     await expectRefusal(torchFile(pickle(root), { 0: four }), /no state dict/);
   });
 
-  it('is missed where there is none', async () => {
+  it('is reported missing if there is none', async () => {
     await expectRefusal(torchFile(pickle(pickledDict({ model: p.dict })), { 0: four }), /no state dict/);
     await expectRefusal(torchFile(pickle(p.list), { 0: four }), /no state dict/);
   });
@@ -431,7 +431,7 @@ describe('the pickle', () => {
     expect(await floats(await open(torchFile(pickle(root), { 0: four })), 'w')).toEqual([1, 2, 3, 4]);
   });
 
-  it('says what a file holds in place of a state dict', async () => {
+  it('says what a file holds instead of a state dict', async () => {
     await refuse(
       pickle(object('my.model', 'Transformer', p.dict)),
       /no state dict.*an object of my.model.Transformer/,
@@ -527,7 +527,7 @@ describe('the ZIP', () => {
     const hidden = zip([second]).subarray(0, 30 + second.name.length + four.length);
     const outer: ZipMember = { name: 'model/x', data: hidden };
     const offsetOfHidden = 30 + first.name.length + plain.length + 30 + outer.name.length;
-    // The central directory sees model/data/0 within the bytes of model/x.
+    // According to the central directory, model/data/0 lies within the bytes of model/x.
     const bytes = zip([first, outer, { ...second, localOffset: offsetOfHidden }]);
     await expectRefusal(bytes, /overlaps another/);
   });

@@ -1,4 +1,4 @@
-/** The checkpoints that benchmarks run on are read as the published ones are. */
+/** The checkpoints of the benchmarks are read like published ones. */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { writeTorchCheckpoint } from '../../checkpoints/write-torch-checkpoint';
 import { temporaryFolder } from './temporary-folder';
 
 const folder = temporaryFolder();
-/** The embeddings are long enough to be written in several pieces. */
+/** Shapes with embeddings long enough to be written in several pieces. */
 const SHAPES = transformerShapes({ layers: 2, dim: 64, heads: 2, vocab: 4200, condition: { classes: 3 } });
 
 async function data(tensors: TensorDirectory, name: string): Promise<Float32Array> {

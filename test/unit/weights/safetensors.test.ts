@@ -12,7 +12,7 @@ import { temporaryFolder } from './temporary-folder';
 
 const folder = temporaryFolder();
 
-/** A safetensors file with exactly this header and so many bytes of data. */
+/** A safetensors file with exactly this header and this number of data bytes. */
 function withHeader(header: string | object, dataBytes = 0): Uint8Array {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);
@@ -210,7 +210,7 @@ describe('a tensor of a type that this program does not read', () => {
       ['toString', 4],
     ] as const),
   ].map(([dtype, bytes]) => [dtype, bytes]);
-  it.each(dtypes)('is passed over, and refused when it is needed: %s', async (dtype, bytes) => {
+  it.each(dtypes)('is skipped, and refused when it is needed: %s', async (dtype, bytes) => {
     const b = { dtype, shape: [2], data_offsets: [8, 8 + bytes] };
     const tensors = await open(withHeader({ a: pair, b }, 8 + bytes));
     expect(tensor(tensors, 'a').shape).toEqual([2]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** Files for one test file, gone when it ends. */
+/** Files for one test file, removed when it ends. */
 export function temporaryFolder(): {
   path: string;
   write: (name: string, content: Uint8Array | string) => string;

@@ -1,7 +1,7 @@
 import { crc32 } from '../../../sidecar/files/crc32';
 import { u16, u32, u64 } from '../../checkpoints/little-endian';
 
-/** Pickle opcodes with their arguments, as `torch.save` writes them: enough to spell out a checkpoint in a test. */
+/** Pickle opcodes with their arguments, as `torch.save` writes them: enough to write a checkpoint in a test. */
 export const p = {
   proto: (version = 2) => Buffer.from([0x80, version]),
   stop: Buffer.from('.'),
@@ -75,19 +75,19 @@ export function pickle(...parts: readonly Buffer[]): Buffer {
 export interface ZipMember {
   readonly name: string;
   readonly data: Buffer;
-  /** What to lie about. */
+  /** A false name for the local header. */
   readonly localName?: string;
   readonly localSize?: number;
   readonly method?: number;
   readonly flags?: number;
   readonly crc32?: number;
-  /** Overrides where the central directory sees the local header. */
+  /** Replaces the offset of the local header in the central directory. */
   readonly localOffset?: number;
-  /** Write sizes and offset of the central header as ZIP64 extra. */
+  /** Whether to write sizes and offset of the central header as ZIP64 extra. */
   readonly isWide?: boolean;
 }
 
-/** A ZIP file of stored members. `zip64End` adds the ZIP64 end record and locator, as torch does. */
+/** Makes a ZIP file of stored members. `zip64End` adds the ZIP64 end record and locator, as torch does. */
 export function zip(members: readonly ZipMember[], { zip64End = true, comment = '' } = {}): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
@@ -157,7 +157,7 @@ function zip64Records(entries: number, size: number, offset: number): Buffer {
   ]);
 }
 
-/** A checkpoint with this pickle and these storages. */
+/** Makes a checkpoint with this pickle and these storages. */
 export function torchFile(
   dataPkl: Buffer,
   storages: Readonly<Record<string, Buffer>>,

@@ -4,7 +4,7 @@ import {
   type WeightDType,
 } from '../../../sidecar/model/weights/tensor-location';
 
-/** A tensor to be written: `data` is row-major, little-endian. */
+/** A tensor to be written. `data` is row-major and little-endian. */
 export interface TensorData {
   readonly dtype: WeightDType;
   readonly shape: readonly number[];
@@ -12,7 +12,8 @@ export interface TensorData {
 }
 
 /**
- * A whole safetensors file in memory, for small outputs. Tensors with larger elements come first, so that each is aligned.
+ * Makes a whole safetensors file in memory, for small outputs. Tensors with larger elements come first, so each tensor is
+ * aligned.
  *
  * @throws RangeError when data and shape do not agree
  */

@@ -6,7 +6,7 @@ import { chooseToken, drawToken, type SamplingOptions } from '../../../../sideca
 
 const DRAWS = 20_000;
 
-/** What one token more of the row above may do to five tokens: shift a little, turn over, open and close some. */
+/** Changes that one more token of the row above may make to five tokens: small shifts, a reversal, tokens gained and lost. */
 const WIDENING = [
   [0.5, 0.3, 0.15, 0.05, 0],
   [0.35, 0.35, 0.2, 0.05, 0.05],
@@ -14,10 +14,10 @@ const WIDENING = [
   [0.2, 0.5, 0, 0.1, 0.2],
 ].map((probabilities) => Float64Array.from(probabilities));
 
-/** Exceeded by 0.1 % of seeds, for that many degrees of freedom. */
+/** Critical chi-square values that 0.1 % of seeds exceed, by degrees of freedom. */
 const CRITICAL = [NaN, 10.83, 13.82, 16.27, 18.47] as const;
 
-/** Of token counts against the probabilities that they should follow; tokens that cannot come must not. */
+/** Expects token counts to follow the given probabilities. Tokens of probability 0 must not occur. */
 function expectToFollow(tokens: readonly number[], expected: readonly number[]): void {
   const counts = expected.map((_, token) => tokens.filter((drawn) => drawn === token).length);
   let chiSquare = 0;
@@ -38,7 +38,7 @@ function logitsOf(probabilities: Float64Array): Float32Array {
   return Float32Array.from(probabilities, Math.log);
 }
 
-/** Judges with the draws of one cell, as `AdaptiveStart` numbers them. */
+/** Judges a candidate with the draws of one cell, as `AdaptiveStart` numbers them. */
 function judged(candidate: number, window: number, cell: number, seed: number) {
   return judge(candidate, at(window - 1), at(window), {
     acceptance: uniformAt(seed, cell, 2 * window - 1),
@@ -123,7 +123,7 @@ describe('judging a candidate', () => {
 describe('the start of a row', () => {
   const PLAIN: SamplingOptions = { temperature: 1, topK: 0, topP: 1, greedy: false };
 
-  /** Widens the window until the token is decided; the last of the distributions is the complete row's. */
+  /** Widens the window until the token is decided. The last distribution is that of the complete row. */
   function decidedToken(from: number, to: number, cell: number): number {
     const start = new AdaptiveStart(PLAIN, 31);
     for (let window = from; ; window++) {
@@ -132,7 +132,9 @@ describe('the start of a row', () => {
     }
   }
 
-  /** The law of a token that is judged until it is accepted, by moving probability about instead of drawing. */
+  /**
+   * The distribution of a token that is judged until it is accepted. It is computed by moving probability instead of drawing.
+   */
   function law(from: number, to: number): number[] {
     const decided = at(0).map(() => 0);
     let waiting = at(from);
@@ -158,12 +160,15 @@ describe('the start of a row', () => {
     expectToFollow(tokens, [...at(3)]);
   });
 
-  it.each([0, 1])('follows, accepted at any of several windows from %i on, the law that this has', (from) => {
-    const tokens = CELLS.map((cell) => decidedToken(from, 3, cell));
-    expectToFollow(tokens, law(from, 3));
-  });
+  it.each([0, 1])(
+    'follows the expected distribution when it may be accepted at several windows from %i on',
+    (from) => {
+      const tokens = CELLS.map((cell) => decidedToken(from, 3, cell));
+      expectToFollow(tokens, law(from, 3));
+    },
+  );
 
-  it('is drawn as in raster order when the row above is complete already', () => {
+  it('is drawn as in raster order if the row above is already complete', () => {
     for (let cell = 0; cell < 200; cell++) {
       const logits = logitsOf(at(1));
       expect(new AdaptiveStart(PLAIN, 5).weigh(cell, logits, true)).toEqual({
@@ -176,13 +181,13 @@ describe('the start of a row', () => {
   it('judges after temperature, top-k and top-p', () => {
     const start = new AdaptiveStart({ ...PLAIN, topK: 2 }, 5);
     expect(start.weigh(16, logitsOf(at(0)), false)).toEqual({ choice: undefined, judgement: undefined });
-    // The two likeliest were tokens 0 and 1, and are tokens 3 and 4.
+    // The two likeliest tokens were 0 and 1, and are now 3 and 4.
     const { judgement } = start.weigh(16, logitsOf(at(2)), false);
     expect([0.625, 0.375]).toContainEqual(expect.closeTo(judgement?.narrower ?? NaN, 6));
     expect(judgement).toMatchObject({ position: 16, accepted: false, wider: 0 });
   });
 
-  it('begins afresh for the next row', () => {
+  it('starts again for the next row', () => {
     const start = new AdaptiveStart(PLAIN, 5);
     start.weigh(16, logitsOf(at(0)), false);
     expect(start.weigh(16, logitsOf(at(0)), false).judgement).toMatchObject({ accepted: true });

@@ -69,7 +69,7 @@ describe('decoding', () => {
         for (const { position, token } of inputs) {
           const isKnown = (stepOf.get(Number(position)) ?? Infinity) < step;
           if (isKnown) expect(token).toBe(tokens[position]);
-          else expect(position % GRID.width).toBe(GRID.width - 1); // only row ends are stood in for
+          else expect(position % GRID.width).toBe(GRID.width - 1); // only row ends have a stand-in
           lastFed.set(position, token);
         }
         if (step > 1)
@@ -77,17 +77,18 @@ describe('decoding', () => {
             expect(inputs.map((input) => input.position)).toContain(position - 1);
       }
       for (const [position, token] of lastFed) expect(token).toBe(tokens[position]);
-      expect(lastFed.size).toBe(29); // all but the very last
+      expect(lastFed.size).toBe(29); // all positions except the last
     },
   );
 
-  it('stands in with the nearest token, or the newest of the row above as the reference does', async () => {
+  it('uses the nearest token as stand-in, or the newest of the row above as the reference does', async () => {
     const feedsOfRow3 = async (standIn: 'nearest' | 'reference') => {
       const steps = await stepsOf({ window: 2, standIn });
       const start = steps.find((step) => step.decisions.some(({ position }) => position === 18));
       return { fed: start?.inputs.find(({ position }) => position === 17)?.token, tokens: tokensOf(steps) };
     };
-    // When (3,0) starts, row 2 holds 2 tokens, row 1 holds 4, row 0 holds 6: (0,5) is 2 away from (2,5), (1,3) is sqrt(5).
+    // When (3,0) starts, row 2 holds 2 tokens, row 1 holds 4, and row 0 holds 6. So (0,5) is 2 away from (2,5), and (1,3) is
+    // sqrt(5) away.
     const nearest = await feedsOfRow3('nearest');
     expect(nearest.fed).toBe(nearest.tokens[5]);
     const reference = await feedsOfRow3('reference');

@@ -38,7 +38,7 @@ function judgedAmong(events: readonly CellEvent[]) {
 describe.each(COMBINATIONS)(
   'decoding with first row $firstRow, stand-in $standIn, terminator $terminator, $rowStart starts, greedy $greedy',
   (combination) => {
-    it('feeds, judges and decides what the paper’s text says, for every window of every small grid', async () => {
+    it('feeds, judges and decides as the paper’s text says, for every window of every small grid', async () => {
       for (const grid of grids()) {
         const choices = { ...grid, ...combination };
         const steps = await decoded(choices);
@@ -67,7 +67,7 @@ describe.each(COMBINATIONS)(
         const promised = [least, ...steps.map(({ leastSteps }) => leastSteps)];
         expect(promised).toEqual([...promised].sort((a, b) => a - b));
         expect(promised.at(-1)).toBe(steps.length);
-        // One step can put the end off by no more than itself.
+        // A step can raise the number of steps by one at most.
         promised.slice(1).forEach((end, i) => {
           expect(end - (promised[i] ?? 0)).toBeLessThanOrEqual(1);
         });

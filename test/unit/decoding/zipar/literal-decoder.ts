@@ -1,7 +1,7 @@
 import { uniformAt } from '../../../../sidecar/decoding/noise';
 import { toyLogits } from '../toy-forward';
 
-/** Every choice of a decoder but the sampling, which is temperature 1 or greedy. */
+/** Every choice of a decoder except the sampling, which is temperature 1 or greedy. */
 export interface Choices {
   readonly height: number;
   readonly width: number;
@@ -16,7 +16,7 @@ export interface Choices {
 
 interface LiteralStep {
   readonly decided: readonly (readonly [cell: number, token: number])[];
-  /** By position. */
+  /** The inputs, by position. */
   readonly fed: readonly (readonly [position: number, token: number])[];
   readonly judged: readonly {
     readonly cell: number;
@@ -28,8 +28,8 @@ interface LiteralStep {
 }
 
 /**
- * ZipAR as the paper's text says it, cell by cell and with no thought for speed: what the decoder is held against. Knows
- * nothing of rows running ahead, of when a row's end was fed first, or of which row may wait.
+ * ZipAR as the paper's text describes it, cell by cell and without regard to speed. The decoder is compared with it. This
+ * version does not know rows that run ahead, the time at which a row's end was first fed, or which row may wait.
  */
 export function literalDecode(choices: Choices): LiteralStep[] {
   const { height, width, terminator } = choices;
@@ -103,7 +103,7 @@ export function literalDecode(choices: Choices): LiteralStep[] {
   return steps;
 }
 
-/** Eq. 1, and that a row goes from left to right. */
+/** Whether a cell may be decoded: Eq. 1, and each row goes from left to right. */
 function mayDecode(cell: number, choices: Choices, tokens: ReadonlyMap<number, number>): boolean {
   const { width, window, firstRow } = choices;
   const [row, column] = [Math.floor(cell / width), cell % width];
@@ -139,7 +139,7 @@ function probabilities(logits: Float32Array, greedy: boolean): number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** Likeliest first, ties by index. */
+/** Draws a token: likelier tokens come first, equal ones by index. */
 function draw(weights: readonly number[], uniform: number): number {
   const ranked = weights.map((weight, token) => ({ weight, token })).sort((a, b) => b.weight - a.weight);
   let left = uniform * weights.reduce((sum, weight) => sum + weight, 0);

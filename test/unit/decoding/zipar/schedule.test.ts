@@ -6,7 +6,7 @@ import {
   ziparSchedule,
 } from '../../../../sidecar/decoding/zipar/schedule';
 
-/** Eq. 1 read literally, cell by cell, with no notion of rows running ahead. */
+/** Eq. 1 read literally, cell by cell, without the idea of rows that run ahead. */
 function bruteForce(
   height: number,
   width: number,
@@ -64,7 +64,7 @@ describe('the ZipAR schedule', () => {
     for (const width of SIDES.slice(0, 6)) {
       for (let window = 1; window <= width; window++) {
         for (let salt = 0; salt < 4; salt++) {
-          // Any pass may leave the first cell of a row open while the row above is not complete.
+          // Any step may leave the first cell of a row undecided while the row above is not complete.
           const waits = (cell: number, step: number, done: ReadonlySet<number>): boolean =>
             cell > 0 && cell % width === 0 && !done.has(cell - 1) && (cell * 7 + step * 5 + salt) % 3 > 0;
           const fronts = new RowFronts({ grid: { height, width }, window, firstRow: 'windowed' });
@@ -126,7 +126,7 @@ describe('step counts', () => {
     expect(countSteps({ grid, window: 16, firstRow: 'sequential', rowStart: 'fixed' }).least).toBe(400);
   });
 
-  it('of adaptive row starts lie between acceptance in the pass after the draw and raster order', () => {
+  it('of adaptive row starts lie between acceptance in the step after the draw and raster order', () => {
     const grid = { height: 16, width: 16 };
     const bounds = (window: number, firstRow: 'windowed' | 'sequential') =>
       countSteps({ grid, window, firstRow, rowStart: 'adaptive' });
@@ -136,7 +136,7 @@ describe('step counts', () => {
   });
 
   it('of adaptive row starts are at best the fewest that the paper reports for LlamaGen', () => {
-    // Its code finishes row 0 first: 422, 423 and 378, 378 passes for windows of 16 and 14.
+    // The paper's code finishes row 0 first: 422 and 423 steps for windows of 16, 378 and 378 for windows of 14.
     const grid = { height: 24, width: 24 };
     const least = (window: number): number =>
       countSteps({ grid, window, firstRow: 'sequential', rowStart: 'adaptive' }).least;
