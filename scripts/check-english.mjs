@@ -16,7 +16,9 @@ const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--excl
 let findings = 0;
 for (const file of stdout.split('\n').filter((name) => /\.(md|ts|mts|mjs)$/.test(name))) {
   const text = readFileSync(file, 'utf8');
-  for (const { line, problem, sentence } of file.endsWith('.md') ? checkMarkdown(text) : checkComments(text)) {
+  for (const { line, problem, sentence } of file.endsWith('.md')
+    ? checkMarkdown(text)
+    : checkComments(text)) {
     findings++;
     console.error(`${file}:${line}: ${problem}: ${sentence.slice(0, 160)}`);
   }

@@ -11,6 +11,7 @@ const checks = [
   ['types of the webview', 'node_modules/typescript/bin/tsc', '-p', 'webview'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0'],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+  ['plain English', 'scripts/check-english.mjs'],
   ['dead code', 'node_modules/knip/bin/knip.js'],
 ];
 
