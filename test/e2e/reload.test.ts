@@ -21,8 +21,8 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
 
   it('is reported after the reload, and can be made again unchanged', async () => {
     await generate(window(), 'sea by night');
-    const before = await window().webviewFrame('#token-grid');
-    const done = async () => Number(await before.locator('#token-grid').getAttribute('data-steps-done'));
+    const before = await window().webviewFrame('.token-grid');
+    const done = async () => Number(await before.locator('.token-grid').getAttribute('data-steps-done'));
     await until('some steps', 120_000, async () => (await done()) > 5);
     const [interrupted] = sidecars();
     await window().reload();
@@ -41,7 +41,7 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
 
     await told.press('Generate Again');
     await window().notification(/^Generating “sea by night”: /, 120_000);
-    const after = await window().webviewFrame('#token-grid', 120_000);
+    const after = await window().webviewFrame('.token-grid', 120_000);
     await after.getByText('seed 7').first().waitFor({ timeout: 120_000 });
     await window().runCommand('ZipAR: Cancel Generation');
     await after.getByText('cancelled').first().waitFor({ timeout: 120_000 });
