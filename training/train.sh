@@ -9,4 +9,6 @@ if [ ! -x "$environment/bin/python" ]; then
     "$environment/bin/pip" install --requirement "$here/requirements.txt"
 fi
 export PYTHONPATH="$here" OMP_WAIT_POLICY=PASSIVE
-exec nice -n 10 "$environment/bin/python" -m zipar_training "$@"
+niceness=10
+[ "${1:-}" = cpu24 ] && niceness=19
+exec nice -n "$niceness" "$environment/bin/python" -m zipar_training "$@"

@@ -21,6 +21,8 @@ from .export import export_model
 from .pictures import render_all
 from .presets import PRESETS, Preset
 from .train_decoder import train_decoder
+from .train_echo import train_echo
+from .train_encoder import train_encoder
 from .train_judge import train_judge
 from .train_tokenizer import train_tokenizer
 from .train_transformer import train_transformer
@@ -28,6 +30,8 @@ from .train_transformer import train_transformer
 STAGES: dict[str, Callable[[Preset], None]] = {
     "render": render_all,
     "tokenizer": train_tokenizer,
+    "echo": train_echo,
+    "encoder": train_encoder,
     "encode": encode_pictures,
     "transformer": train_transformer,
     "polish": train_decoder,

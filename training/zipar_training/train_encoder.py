@@ -1,0 +1,102 @@
+"""Stage "encoder": teaches an encoder to speak the codes of a model that is there already.
+
+The codebook never moves, so that the weights of that model's transformer keep their meaning. The decoder stands still
+until the encoder has found its codes, then learns along slowly: pictures of another size look a little different.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from .checkpoint import load_checkpoint, save_checkpoint
+from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
+from .pictures import load_pictures
+from .presets import Preset
+from .tokenizer import Tokenizer, reconstruction_loss
+from .train_echo import tokenizer_to_start_from
+from .train_tokenizer import random_crops, reconstruction_quality, to_pixels
+
+CROPS_UNTIL = 0.4
+"""Crops of the size that the decoder was trained on; whole pictures afterwards."""
+DECODER_FROM = 0.5
+DECODER_RATE = 0.3
+"""Learning rate of the decoder next to the encoder's."""
+COMMITMENT = 0.1
+WARM_UP = 60
+
+
+def train_encoder(preset: Preset) -> None:
+    if not preset.start:
+        return
+    run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
+
+
+def _train(rank: int, preset: Preset) -> None:
+    p, device, world = preset.tokenizer, preset.device, dist.get_world_size()
+    torch.manual_seed(1)
+    model = tokenizer_to_start_from(preset)
+    if echo := load_checkpoint(preset.work_folder / "echo.pt", device):
+        model.encoder.load_state_dict(echo["encoder"])
+    encoder, decoder = [*model.encoder.parameters()], [*model.post_quant_conv.parameters(), *model.decoder.parameters()]
+    optimizer = torch.optim.AdamW([{"params": encoder, "part": 1.0}, {"params": decoder, "part": DECODER_RATE}], lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    checkpoint = preset.work_folder / "tokenizer.pt"
+    step, seen_samples, minutes = 0, 0.0, 0.0
+    if state := load_checkpoint(checkpoint, device):
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, seen_samples, minutes = state["step"], state["samples"], state["minutes"]
+    torch.manual_seed(1000 + rank + step * 17)
+    rng = np.random.default_rng(1000 + rank + step * 17)
+    shards, seen = load_pictures(preset, "train"), load_pictures(preset, "seen")
+    clock, work = SampleClock(p.samples, seen_samples), Work(minutes)
+    saving, reporting = Timer(120, time.time), Timer(150, time.process_time)
+    running: list[float] = []
+
+    def save() -> None:
+        save_checkpoint(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
+
+    def report() -> None:
+        line = {"step": step, "samples": round(clock.seen), "minutes": round(work.minutes, 2), "loss": round(float(np.mean(running or [math.nan])), 5)}
+        _report(preset, model, seen, line)
+        running.clear()
+
+    while (progress := clock.progress) < 1:
+        crops = progress < CROPS_UNTIL
+        side = p.crop if crops else preset.side
+        count = max(1, p.batch // world) if crops else max(1, round(p.batch // world * p.crop**2 / preset.side**2))
+        for parameter in decoder:
+            parameter.requires_grad_(progress >= DECODER_FROM)
+        for group in optimizer.param_groups:
+            group["lr"] = p.learning_rate * group["part"] * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
+        pixels = to_pixels(random_crops(shards, rng, count, side), device)
+        made, commitment, _, _, _ = model(pixels)
+        reconstruction = reconstruction_loss(made, pixels)
+        optimizer.zero_grad(set_to_none=True)
+        (reconstruction + COMMITMENT * commitment).backward()
+        average_gradients(model.parameters())
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        clock.advance(count * world * side**2 / preset.side**2)
+        running.append(float(reconstruction.detach()))
+        if rank == 0 and saving.rings():
+            save()
+        if rank == 0 and reporting.rings():
+            report()
+    if rank == 0:
+        report()
+        save()
+
+
+def _report(preset: Preset, model: Tokenizer, seen: list[np.ndarray], line: dict[str, object]) -> None:
+    psnr, use = reconstruction_quality(model, np.asarray(seen[0][:32]), preset.device)
+    line |= {"psnr": round(psnr, 2), "codes used (32 pictures)": int((use > 0).sum())}
+    print("encoder:", json.dumps(line), flush=True)
+    with open(preset.work_folder / "tokenizer-log.jsonl", "a") as log:
+        log.write(json.dumps(line) + "\n")
