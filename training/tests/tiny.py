@@ -24,6 +24,10 @@ class TinyPreset(Preset):
     def work_folder(self) -> Path:
         return self.folder
 
+    @property
+    def kept_folder(self) -> Path:
+        return self.folder.parent / "training" / "weights" / "tiny"
+
 
 def tiny_preset(folder: Path, samples: int) -> TinyPreset:
     """Pictures of 64 pixels and 8x8 tokens; the model that it starts from is the embedded one."""

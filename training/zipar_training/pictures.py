@@ -26,9 +26,9 @@ def shard_file(folder: Path, split: str, first: int) -> Path:
     return folder / "pictures" / f"{split}-{first:07d}.npy"
 
 
-def render_shard(split: str, first: int, side: int, detail: Detail) -> np.ndarray:
-    """uint8 [SHARD, side, side, 3], from picture number `first` on."""
-    return np.stack([render(scene_at(split, i), FIRST_SEED[split] + i, side, detail) for i in range(first, first + SHARD)])
+def render_shard(split: str, first: int, side: int, detail: Detail, count: int = SHARD) -> np.ndarray:
+    """uint8 [count, side, side, 3], from picture number `first` on."""
+    return np.stack([render(scene_at(split, i), FIRST_SEED[split] + i, side, detail) for i in range(first, first + count)])
 
 
 def _render_shard(job: tuple[Path, str, int, int, Detail]) -> None:

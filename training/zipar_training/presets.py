@@ -105,6 +105,11 @@ class Preset:
         return self.work_folder / "judge"
 
     @property
+    def kept_folder(self) -> Path:
+        """Stage products that git keeps."""
+        return REPOSITORY / "training" / "weights" / self.name
+
+    @property
     def start_folder(self) -> Path:
         return REPOSITORY / self.start
 

@@ -18,6 +18,7 @@ import torch
 from .encode import encode_pictures
 from .evaluate import evaluate
 from .export import export_model
+from .kept import keep, restore
 from .pictures import render_all
 from .presets import PRESETS, Preset
 from .train_decoder import train_decoder
@@ -39,17 +40,22 @@ STAGES: dict[str, Callable[[Preset], None]] = {
     "evaluate": evaluate,
     "export": export_model,
 }
+ON_REQUEST: dict[str, Callable[[Preset], None]] = {"keep": keep}
+"""Stages that run only when they are named."""
 
 
 def main(arguments: list[str]) -> None:
-    if not arguments or arguments[0] not in PRESETS or any(name not in STAGES for name in arguments[1:]):
-        sys.exit(f"usage: python -m zipar_training {{{','.join(PRESETS)}}} [{' '.join(STAGES)}]")
+    known = STAGES | ON_REQUEST
+    if not arguments or arguments[0] not in PRESETS or any(name not in known for name in arguments[1:]):
+        sys.exit(f"usage: python -m zipar_training {{{','.join(PRESETS)}}} [{' '.join(known)}]")
     preset = PRESETS[arguments[0]]
     preset.work_folder.mkdir(parents=True, exist_ok=True)
+    restore(preset)
     for name in arguments[1:] or STAGES:
         started = time.time()
-        STAGES[name](preset)
-        _record(preset, name, time.time() - started)
+        known[name](preset)
+        if name in STAGES:
+            _record(preset, name, time.time() - started)
 
 
 def _record(preset: Preset, stage: str, seconds: float) -> None:

@@ -36,8 +36,10 @@ def _train(rank: int, preset: Preset) -> None:
     file = preset.work_folder / "decoder.pt"
     step, samples, minutes = 0, 0.0, 0.0
     if state := load_checkpoint(file, device):
-        optimizer.load_state_dict(state["optimizer"])
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
         step, samples, minutes = state["step"], state["samples"], state["minutes"]
+    cold = 0 if state is None or "optimizer" in state else step  # the step from which the optimizer warms up
     rng = np.random.default_rng(6 + rank + step * 13)
     shards, tokens, seen = load_pictures(preset, "train"), load_tokens(preset, "train"), load_pictures(preset, "seen")
     clock, work = SampleClock(p.polish_samples, samples), Work(minutes)
@@ -50,7 +52,7 @@ def _train(rank: int, preset: Preset) -> None:
 
     while (progress := clock.progress) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = p.learning_rate * 0.6 * min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * progress))
+            group["lr"] = p.learning_rate * 0.6 * min(1, (step - cold + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * progress))
         chosen = rng.integers(choice, size=count)
         pixels = to_pixels(np.stack([_picture(shards, int(i)) for i in chosen]), device)
         ids = torch.from_numpy(tokens[chosen].astype(np.int64)).to(device)

@@ -88,7 +88,8 @@ def _train(rank: int, preset: Preset) -> None:
     step, samples, minutes = 0, 0.0, 0.0
     if state := load_checkpoint(checkpoint, device):
         model.encoder.load_state_dict(state["encoder"])
-        optimizer.load_state_dict(state["optimizer"])
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
         step, samples, minutes = state["step"], state["samples"], state["minutes"]
     rng = np.random.default_rng(500 + rank + step * 17)
     clock, work = SampleClock(p.echo_samples, samples), Work(minutes)

@@ -49,8 +49,10 @@ def _train(rank: int, preset: Preset) -> None:
     step, seen_samples, minutes = 0, 0.0, 0.0
     if state := load_checkpoint(checkpoint, device):
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
         step, seen_samples, minutes = state["step"], state["samples"], state["minutes"]
+    cold = 0 if state is None or "optimizer" in state else step  # the step from which the optimizer warms up
     torch.manual_seed(1000 + rank + step * 17)
     rng = np.random.default_rng(1000 + rank + step * 17)
     shards, seen = load_pictures(preset, "train"), load_pictures(preset, "seen")
@@ -73,7 +75,7 @@ def _train(rank: int, preset: Preset) -> None:
         for parameter in decoder:
             parameter.requires_grad_(progress >= DECODER_FROM)
         for group in optimizer.param_groups:
-            group["lr"] = p.learning_rate * group["part"] * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
+            group["lr"] = p.learning_rate * group["part"] * min(1, (step - cold + 1) / WARM_UP) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
         pixels = to_pixels(random_crops(shards, rng, count, side), device)
         made, commitment, _, _, _ = model(pixels)
         reconstruction = reconstruction_loss(made, pixels)

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from .checkpoint import load_checkpoint, save_checkpoint
+from .export import JUDGE_FIXTURE
 from .judge import ATTRIBUTES, CONVOLUTIONS, FEATURES, FOLD, POOL_AFTER, Judge, classes_of, statistics
 from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .pictures import load_pictures, scene_at
@@ -25,8 +26,6 @@ from .train_tokenizer import to_pixels
 BATCH = 32
 LEARNING_RATE = 2e-3
 STATISTICS_OF = 10_000
-FIXTURE = "fixture.safetensors"
-"""Expected values for the product's tests, beside the judge until `export` moves them."""
 
 
 def train_judge(preset: Preset) -> None:
@@ -50,7 +49,8 @@ def _train(rank: int, preset: Preset) -> None:
     step, samples, minutes = 0, 0.0, 0.0
     if state := load_checkpoint(checkpoint, preset.device):
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
         step, samples, minutes = state["step"], state["samples"], state["minutes"]
     torch.manual_seed(5 + rank + step)
     rng = np.random.default_rng(5 + rank + step * 31)
@@ -149,7 +149,7 @@ def _export_fixture(preset: Preset, judge: Judge) -> None:
     """For the product's tests: a rendering uint8 [S, S, 3], its features float32 [F] and class per attribute int64."""
     picture = np.asarray(load_pictures(preset, "seen")[0][:1])
     tensors = {"picture": torch.from_numpy(picture[0].copy()), "features": features_of(judge, picture, preset.device)[0], "classes": read_pictures(judge, picture, preset.device)[0]}
-    _write(preset.judge_folder / FIXTURE, {name: tensor.contiguous() for name, tensor in tensors.items()})
+    _write(preset.judge_folder / JUDGE_FIXTURE, {name: tensor.contiguous() for name, tensor in tensors.items()})
 
 
 def _write(target: Path, tensors: dict[str, Tensor]) -> None:

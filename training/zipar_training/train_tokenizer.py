@@ -146,7 +146,7 @@ def reconstruction_quality(model: Tokenizer, pictures: np.ndarray, device: str) 
         ids = model.encode(to_pixels(batch, device))
         use += torch.bincount(ids.flatten().cpu(), minlength=len(use))
         made = ((model.decode(ids).clamp(-1, 1) + 1) * 127.5).round().cpu().permute(0, 2, 3, 1)
-        error = (made - torch.from_numpy(batch).float()).square().mean((1, 2, 3))
+        error = (made - torch.from_numpy(np.array(batch)).float()).square().mean((1, 2, 3))
         ratios.append(10 * torch.log10(255**2 / error.clamp(min=1e-6)))
     return float(torch.cat(ratios).mean()), use
 

@@ -85,9 +85,10 @@ def _train(rank: int, preset: Preset) -> None:
     if state := load_checkpoint(checkpoint, device):
         model.load_state_dict(state["model"])
         head.load_state_dict(state["head"])
-        for optimizer, saved in zip(optimizers, state["optimizers"]):
+        for optimizer, saved in zip(optimizers, state.get("optimizers", ())):
             optimizer.load_state_dict(saved)
         step, samples, minutes = state["step"], state["samples"], state["minutes"]
+    cold = 0 if state is None or "optimizers" in state else step  # the step from which optimizers warm up
     world = dist.get_world_size()
     batches = caption_batches(preset, load_tokens(preset, "train"), p.batch // world, 3 + step, rank, world)
     validation = {split: validation_pairs(preset, split, 96) for split in ("seen", "held-out")}
@@ -107,7 +108,7 @@ def _train(rank: int, preset: Preset) -> None:
     while (progress := clock.progress) < 1:
         for optimizer, peak in zip(optimizers, peaks):
             for group in optimizer.param_groups:
-                group["lr"] = peak * min((step + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
+                group["lr"] = peak * min((step - cold + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
         words, tokens, layouts = (part.to(device) for part in next(batches))
         logits, stream = model.forward_with_state(words, tokens, head.depth)
         loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
