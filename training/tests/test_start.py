@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import unittest
 from dataclasses import replace
@@ -15,7 +16,7 @@ from zipar_training.checkpoint import load_checkpoint
 from zipar_training.export import load_exported
 from zipar_training.grow import grown_transformer
 from zipar_training.presets import CPU, CPU24
-from zipar_training.train_echo import tokenizer_to_start_from
+from zipar_training.train_echo import tokenizer_to_start_from, train_echo
 from zipar_training.train_encoder import train_encoder
 
 
@@ -44,6 +45,16 @@ class StartTest(unittest.TestCase):
         self.assertTrue(torch.equal(trained["quantize.embedding.weight"], start["quantize.embedding.weight"].float()))
         self.assertFalse(torch.equal(trained["decoder.conv_in.weight"], start["decoder.conv_in.weight"].float()))
         self.assertTrue(bool(trained["quantize.begun"]))
+
+    def test_echo_names_codes(self) -> None:
+        with tempfile.TemporaryDirectory() as room:
+            preset = tiny_preset(Path(room) / "work", 120)
+            preset.work_folder.mkdir()
+            train_echo(preset)
+            last = json.loads((preset.work_folder / "echo-log.jsonl").read_text().splitlines()[-1])
+        self.assertEqual(last["samples"], 120)
+        self.assertGreater(last["right"], 0.03)  # a guess is right once in 1,024
+        self.assertGreater(last["cosine"], 0.6)
 
     def test_decoder_at_the_start_is_the_embedded_one(self) -> None:
         _, tokenizer = load_exported(CPU, CPU24.start_folder)

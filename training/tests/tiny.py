@@ -34,7 +34,7 @@ def tiny_preset(folder: Path, samples: int) -> TinyPreset:
     values = {name: getattr(CPU24, name) for name in Preset.__dataclass_fields__}
     values |= {
         "name": "tiny", "side": 64, "pictures": 1000, "encoded": 1000, "detail": FINE,
-        "tokenizer": replace(CPU24.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32),
+        "tokenizer": replace(CPU24.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32, echo_pictures=50, echo_samples=samples),
         "transformer": replace(CPU24.transformer, samples=samples, batch=4, layers=2, grown_from=(0, None)),
     }
     return TinyPreset(**values, folder=folder)

@@ -22,9 +22,9 @@ from .tokenizer import Tokenizer, reconstruction_loss
 from .train_echo import tokenizer_to_start_from
 from .train_tokenizer import random_crops, reconstruction_quality, to_pixels
 
-CROPS_UNTIL = 0.4
+CROPS_UNTIL = 0.25
 """Crops of the size that the decoder was trained on; whole pictures afterwards."""
-DECODER_FROM = 0.5
+DECODER_FROM = 0.25
 DECODER_RATE = 0.3
 """Learning rate of the decoder next to the encoder's."""
 COMMITMENT = 0.1
