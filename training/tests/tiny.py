@@ -35,7 +35,7 @@ def tiny_preset(folder: Path, samples: int) -> TinyPreset:
     values |= {
         "name": "tiny", "side": 64, "pictures": 1000, "encoded": 1000, "detail": FINE,
         "tokenizer": replace(CPU24.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32, echo_pictures=50, echo_samples=samples),
-        "transformer": replace(CPU24.transformer, samples=samples, batch=4, layers=2, grown_from=(0, None)),
+        "transformer": replace(CPU24.transformer, samples=samples, batch=4),
     }
     return TinyPreset(**values, folder=folder)
 

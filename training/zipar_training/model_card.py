@@ -114,10 +114,9 @@ def _beginning(preset: Preset) -> str:
     """What the model was before this training, if anything."""
     if not preset.start:
         return ""
-    new = sum(origin is None for origin in preset.transformer.grown_from)
     return (
-        f"It began as {Path(preset.start).name}: the codebook is that model's and never moved, the decoder learned on, the transformer grew by {new} layers "
-        "that wrote nothing at first; the encoder is new. "
+        f"It began as {Path(preset.start).name}: the codebook is that model's and never moved, decoder and transformer learned on "
+        "from that model's weights; the encoder is new. "
     )
 
 

@@ -52,8 +52,6 @@ class TransformerPreset:
     batch: int
     learning_rate: float
     prefix: int = 20
-    grown_from: tuple[int | None, ...] = ()
-    """For every layer the layer of the `start` model that it begins as; None is a new one that changes nothing at first."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ CPU24 = Preset(
         codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
         samples=4_000, polish_samples=16_000, batch=8, learning_rate=1.5e-3, crop=128, echo_pictures=800, echo_samples=4_000,
     ),
-    transformer=TransformerPreset(width=192, layers=8, heads=4, samples=160_000, batch=16, learning_rate=2e-3, grown_from=(0, 1, 2, None, 3, 4, None, 5)),
+    transformer=TransformerPreset(width=192, layers=6, heads=4, samples=200_000, batch=16, learning_rate=2e-3),
     judge_samples=40_000,
     processes=2,
     device="cpu",

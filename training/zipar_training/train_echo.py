@@ -16,15 +16,13 @@ import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
-from safetensors.torch import load_file
 
 from .checkpoint import load_checkpoint, save_checkpoint
-from .grow import start_transformer
 from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .presets import Preset
 from .sampling import sample
 from .scenes import random_caption, scene_of
-from .tokenizer import Tokenizer
+from .start import tokenizer_to_start_from, transformer_as_it_is
 from .train_tokenizer import to_pixels
 from .vocabulary import encode_caption
 
@@ -43,19 +41,10 @@ def train_echo(preset: Preset) -> None:
     run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
 
 
-def tokenizer_to_start_from(preset: Preset) -> Tokenizer:
-    """Codebook and decoder of the `start` model; the encoder is new."""
-    model = Tokenizer(preset.tokenizer)
-    model.load_state_dict({n: t.float() for n, t in load_file(preset.start_folder / "vq.safetensors").items()}, strict=False)
-    model.whiten.settled.fill_(True)
-    model.quantize.begun.fill_(True)
-    return model.to(preset.device)
-
-
 @torch.no_grad()
 def _draw(rank: int, preset: Preset) -> None:
     """Draws what is missing: files of tokens int16 [DRAWN, P] and pictures uint8 [DRAWN, S, S, 3]."""
-    transformer, tokenizer = start_transformer(preset).eval().to(preset.device), tokenizer_to_start_from(preset)
+    transformer, tokenizer = transformer_as_it_is(preset).eval(), tokenizer_to_start_from(preset)
     for first in range(rank * DRAWN, preset.tokenizer.echo_pictures, DRAWN * dist.get_world_size()):
         target = _file(preset, first)
         if target.exists():

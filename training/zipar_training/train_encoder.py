@@ -18,8 +18,8 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .pictures import load_pictures
 from .presets import Preset
+from .start import tokenizer_to_start_from
 from .tokenizer import Tokenizer, reconstruction_loss
-from .train_echo import tokenizer_to_start_from
 from .train_tokenizer import random_crops, reconstruction_quality, to_pixels
 
 CROPS_UNTIL = 0.25
