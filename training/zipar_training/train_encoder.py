@@ -1,7 +1,7 @@
 """Stage "encoder": teaches an encoder to speak the codes of a model that is there already.
 
-The codebook never moves, so that the weights of that model's transformer keep their meaning. The decoder stands still
-until the encoder has found its codes, then learns along slowly: pictures of another size look a little different.
+The codebook never moves, and the encoder has learned its codes from that model's own pictures (stage "echo"), so that the
+weights of the transformer keep their meaning. Encoder and decoder then learn together how the codes show larger pictures.
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ from .start import tokenizer_to_start_from
 from .tokenizer import Tokenizer, reconstruction_loss
 from .train_tokenizer import random_crops, reconstruction_quality, to_pixels
 
-CROPS_UNTIL = 0.25
-"""Crops of the size that the decoder was trained on; whole pictures afterwards."""
-DECODER_FROM = 0.25
-DECODER_RATE = 0.3
-"""Learning rate of the decoder next to the encoder's."""
+ENCODER_RATE = 0.35
+"""Part of the learning rate; straight-through gradients are rough, and the encoder knows its codes."""
+DECODER_RATE = 0.7
 COMMITMENT = 0.1
 WARM_UP = 60
 
@@ -44,7 +42,7 @@ def _train(rank: int, preset: Preset) -> None:
     if echo := load_checkpoint(preset.work_folder / "echo.pt", device):
         model.encoder.load_state_dict(echo["encoder"])
     encoder, decoder = [*model.encoder.parameters()], [*model.post_quant_conv.parameters(), *model.decoder.parameters()]
-    optimizer = torch.optim.AdamW([{"params": encoder, "part": 1.0}, {"params": decoder, "part": DECODER_RATE}], lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    optimizer = torch.optim.AdamW([{"params": encoder, "part": ENCODER_RATE}, {"params": decoder, "part": DECODER_RATE}], lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
     checkpoint = preset.work_folder / "tokenizer.pt"
     step, seen_samples, minutes = 0, 0.0, 0.0
     if state := load_checkpoint(checkpoint, device):
@@ -57,7 +55,8 @@ def _train(rank: int, preset: Preset) -> None:
     rng = np.random.default_rng(1000 + rank + step * 17)
     shards, seen = load_pictures(preset, "train"), load_pictures(preset, "seen")
     clock, work = SampleClock(p.samples, seen_samples), Work(minutes)
-    saving, reporting = Timer(120, time.time), Timer(150, time.process_time)
+    saving, reporting = Timer(120, time.time), Timer(120, time.process_time)
+    count = max(1, round(p.batch // world * p.crop**2 / preset.side**2))
     running: list[float] = []
 
     def save() -> None:
@@ -69,14 +68,9 @@ def _train(rank: int, preset: Preset) -> None:
         running.clear()
 
     while (progress := clock.progress) < 1:
-        crops = progress < CROPS_UNTIL
-        side = p.crop if crops else preset.side
-        count = max(1, p.batch // world) if crops else max(1, round(p.batch // world * p.crop**2 / preset.side**2))
-        for parameter in decoder:
-            parameter.requires_grad_(progress >= DECODER_FROM)
         for group in optimizer.param_groups:
             group["lr"] = p.learning_rate * group["part"] * min(1, (step - cold + 1) / WARM_UP) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
-        pixels = to_pixels(random_crops(shards, rng, count, side), device)
+        pixels = to_pixels(random_crops(shards, rng, count, preset.side), device)
         made, commitment, _, _, _ = model(pixels)
         reconstruction = reconstruction_loss(made, pixels)
         optimizer.zero_grad(set_to_none=True)
@@ -85,7 +79,7 @@ def _train(rank: int, preset: Preset) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
-        clock.advance(count * world * side**2 / preset.side**2)
+        clock.advance(count * world)
         running.append(float(reconstruction.detach()))
         if rank == 0 and saving.rings():
             save()
