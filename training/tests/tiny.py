@@ -25,6 +25,10 @@ class TinyPreset(Preset):
         return self.folder
 
     @property
+    def product_folder(self) -> Path:
+        return self.folder.parent / "product"
+
+    @property
     def kept_folder(self) -> Path:
         return self.folder.parent / "training" / "weights" / "tiny"
 
@@ -33,7 +37,7 @@ def tiny_preset(folder: Path, samples: int) -> TinyPreset:
     """Pictures of 64 pixels and 8x8 tokens; the model that it starts from is the embedded one."""
     values = {name: getattr(CPU24, name) for name in Preset.__dataclass_fields__}
     values |= {
-        "name": "tiny", "side": 64, "pictures": 1000, "encoded": 1000, "detail": FINE,
+        "name": "tiny", "side": 64, "pictures": 1000, "encoded": 2000, "detail": FINE, "judge_side": 64, "judge_samples": samples, "prompts": 4,
         "tokenizer": replace(CPU24.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32, echo_pictures=50, echo_samples=samples),
         "transformer": replace(CPU24.transformer, samples=samples, batch=4),
     }

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .encode import load_tokenizer
 from .model_card import write_model_card
-from .presets import REPOSITORY, Preset
+from .presets import Preset
 from .sampling import sample
 from .tokenizer import Tokenizer
 from .transformer import NORM_EPS, ROPE_BASE, Transformer
@@ -24,7 +24,6 @@ from .vocabulary import EXAMPLES, IGNORED, PLACEMENT, SYNONYMS, WORDS, encode_ca
 
 JUDGE_FIXTURE = "fixture.safetensors"
 """What the judge must say about one picture, beside the judge until `export` moves it."""
-FIXTURES = REPOSITORY / "test" / "fixtures"
 
 SHIPPED = ("quantize.embedding.", "post_quant_conv.", "decoder.")
 
@@ -39,14 +38,21 @@ def export_model(preset: Preset) -> None:
     """Model and judge, as the product expects them."""
     _export_judge(preset)
     write_model_folder(preset, load_transformer(preset), load_tokenizer(preset), preset.model_folder)
-    export_fixture(preset, preset.model_folder, FIXTURES / f"{preset.model_folder.name}.safetensors")
+    export_fixture(preset, preset.model_folder, _fixtures(preset) / f"{preset.model_folder.name}.safetensors")
 
 
 def _export_judge(preset: Preset) -> None:
     """Moves the judge of the work folder to the product, and its expected values to the product's tests."""
-    folder = REPOSITORY / "sidecar" / "judge"
+    folder, fixtures = preset.product_folder / "sidecar" / "judge", _fixtures(preset)
+    folder.mkdir(parents=True, exist_ok=True)
     for source in sorted(preset.judge_folder.iterdir()):
-        _copy(source, FIXTURES / "judge.safetensors" if source.name == JUDGE_FIXTURE else folder / source.name)
+        _copy(source, fixtures / "judge.safetensors" if source.name == JUDGE_FIXTURE else folder / source.name)
+
+
+def _fixtures(preset: Preset) -> Path:
+    folder = preset.product_folder / "test" / "fixtures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -94,8 +94,13 @@ class Preset:
         return REPOSITORY / ".training" / self.name
 
     @property
+    def product_folder(self) -> Path:
+        """Where `export` puts model, judge and fixtures of tests."""
+        return REPOSITORY
+
+    @property
     def model_folder(self) -> Path:
-        return REPOSITORY / "sidecar" / "models" / self.model_name
+        return self.product_folder / "sidecar" / "models" / self.model_name
 
     @property
     def judge_folder(self) -> Path:
