@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -22,9 +23,11 @@ from .start import tokenizer_to_start_from
 from .tokenizer import Tokenizer, reconstruction_loss
 from .train_tokenizer import random_crops, reconstruction_quality, to_pixels
 
-ENCODER_RATE = 0.35
+ENCODER_RATE = 0.2
 """Part of the learning rate; straight-through gradients are rough, and the encoder knows its codes."""
-DECODER_RATE = 0.7
+DECODER_RATE = 0.35
+AVERAGED = 0.99
+"""Decay of the average over steps that is reported and used: two pictures a step shake the weights, and colours with them."""
 COMMITMENT = 0.1
 WARM_UP = 60
 
@@ -42,11 +45,13 @@ def _train(rank: int, preset: Preset) -> None:
     if echo := load_checkpoint(preset.work_folder / "echo.pt", device):
         model.encoder.load_state_dict(echo["encoder"])
     encoder, decoder = [*model.encoder.parameters()], [*model.post_quant_conv.parameters(), *model.decoder.parameters()]
-    optimizer = torch.optim.AdamW([{"params": encoder, "part": ENCODER_RATE}, {"params": decoder, "part": DECODER_RATE}], lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    optimizer = torch.optim.AdamW([{"params": encoder}, {"params": decoder}], lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
     checkpoint = preset.work_folder / "tokenizer.pt"
+    average = deepcopy(model).requires_grad_(False)
     step, seen_samples, minutes = 0, 0.0, 0.0
     if state := load_checkpoint(checkpoint, device):
-        model.load_state_dict(state["model"])
+        average.load_state_dict(state["model"])
+        model.load_state_dict(state.get("latest", state["model"]))
         if "optimizer" in state:
             optimizer.load_state_dict(state["optimizer"])
         step, seen_samples, minutes = state["step"], state["samples"], state["minutes"]
@@ -60,16 +65,16 @@ def _train(rank: int, preset: Preset) -> None:
     running: list[float] = []
 
     def save() -> None:
-        save_checkpoint(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
+        save_checkpoint(checkpoint, {"model": average.state_dict(), "latest": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
 
     def report() -> None:
         line = {"step": step, "samples": round(clock.seen), "minutes": round(work.minutes, 2), "loss": round(float(np.mean(running or [math.nan])), 5)}
-        _report(preset, model, seen, line)
+        _report(preset, average, seen, line)
         running.clear()
 
     while (progress := clock.progress) < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = p.learning_rate * group["part"] * min(1, (step - cold + 1) / WARM_UP) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
+        for group, part in zip(optimizer.param_groups, (ENCODER_RATE, DECODER_RATE)):
+            group["lr"] = p.learning_rate * part * min(1, (step - cold + 1) / WARM_UP) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
         pixels = to_pixels(random_crops(shards, rng, count, preset.side), device)
         made, commitment, _, _, _ = model(pixels)
         reconstruction = reconstruction_loss(made, pixels)
@@ -78,6 +83,9 @@ def _train(rank: int, preset: Preset) -> None:
         average_gradients(model.parameters())
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        with torch.no_grad():
+            for mean, latest in zip(average.parameters(), model.parameters()):
+                mean.lerp_(latest, 1 - AVERAGED)
         step += 1
         clock.advance(count * world)
         running.append(float(reconstruction.detach()))
