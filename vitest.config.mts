@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 30_000, // no test of speed: a busy machine takes its time
+          testTimeout: 120_000, // no test of speed: a busy machine takes its time
         },
       },
       {

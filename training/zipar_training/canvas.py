@@ -10,6 +10,8 @@ import functools
 
 import numpy as np
 
+from .detail import COARSE, Detail
+
 Colour = tuple[float, float, float]
 
 
@@ -22,19 +24,22 @@ def pixel_centres(side: int) -> np.ndarray:
     return (np.arange(side, dtype=np.float32) + 0.5) / side
 
 
-def on_lattice(place: float) -> float:
-    """The nearest multiple of 1/32 of the side: 4 pixels at 128, half a token."""
-    return round(place * 32) / 32
-
-
 class Canvas:
     """`pixels` is [side, side, 3]; `x` is [1, side], `y` is [side, 1]."""
 
-    def __init__(self, side: int) -> None:
-        self.side = side
+    def __init__(self, side: int, detail: Detail = COARSE) -> None:
+        self.side, self.detail = side, detail
         centres = pixel_centres(side)
         self.x, self.y = centres[None, :], centres[:, None]
         self.pixels = np.zeros((side, side, 3), np.float32)
+
+    def on_lattice(self, place: float) -> float:
+        """The nearest place where sharp things may stand: half a token from the next."""
+        return round(place * self.detail.lattice) / self.detail.lattice
+
+    def aligned(self, place: float) -> float:
+        """A place that is written in 32nds of the side: as it is on a lattice of 32nds, otherwise the nearest of the lattice."""
+        return place if self.detail.lattice == 32 else self.on_lattice(place)
 
     def coverage(self, distance: np.ndarray) -> np.ndarray:
         """How much of a pixel lies inside a shape, from the signed distance (negative inside) to its edge."""

@@ -1,7 +1,8 @@
 """Pictures side by side in one PNG.
 
-`python -m zipar_training.contact_sheet out.png` shows renderings.
-`python -m zipar_training.contact_sheet out.png --model cpu` shows 32 unselected samples, seeds 0..31, prompts printed.
+`python -m zipar_training.contact_sheet out.png cpu24 [first seed]` shows renderings.
+`python -m zipar_training.contact_sheet out.png --tokens cpu24` shows 16 validation renderings, each above its reconstruction.
+`python -m zipar_training.contact_sheet out.png --model cpu24` shows 32 unselected samples, seeds 0..31, prompts printed.
 """
 
 from __future__ import annotations
@@ -52,17 +53,34 @@ def samples_sheet(preset_name: str) -> Image.Image:
     prompts = (list(EXAMPLES) * 2)[:32]
     words = torch.tensor([encode_caption(read_prompt(prompt), preset.transformer.prefix) for prompt in prompts])
     tokens = sample(transformer, words, preset.guidance, preset.top_k, [torch.Generator().manual_seed(seed) for seed in range(32)])
-    return labelled_sheet(list(decode_pictures(tokenizer, tokens)), [f"{seed}: {prompt}" for seed, prompt in enumerate(prompts)], 8)
+    return labelled_sheet(list(decode_pictures(tokenizer, tokens)), [f"{seed}: {prompt}" for seed, prompt in enumerate(prompts)], 8, scale=max(1, 256 // preset.side))
+
+
+def tokens_sheet(preset_name: str) -> Image.Image:
+    """Renderings that training never saw, each above what the tokenizer makes of it."""
+    from .encode import load_tokenizer
+    from .evaluate import decode_pictures
+    from .pictures import render_shard
+    from .presets import PRESETS
+    from .train_tokenizer import to_pixels
+
+    preset = PRESETS[preset_name]
+    tokenizer = load_tokenizer(preset)
+    pictures = render_shard("seen", 0, preset.side, preset.detail, 16)
+    again = decode_pictures(tokenizer, tokenizer.encode(to_pixels(pictures, preset.device)))
+    return contact_sheet([row for half in (0, 8) for some in (pictures, again) for row in some[half : half + 8]], 8)
 
 
 if __name__ == "__main__":
-    if sys.argv[2:3] == ["--model"]:
-        samples_sheet(sys.argv[3]).save(sys.argv[1], optimize=True)
+    sheets = {"--model": samples_sheet, "--tokens": tokens_sheet}
+    if sys.argv[2:3] and sys.argv[2] in sheets:
+        sheets[sys.argv[2]](sys.argv[3]).save(sys.argv[1], optimize=True)
         sys.exit()
 
+    from .presets import PRESETS
     from .renderer import render
     from .scenes import scene_of
 
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    side = int(sys.argv[3]) if len(sys.argv) > 3 else 128
-    contact_sheet([render(scene_of(s, False), s, side) for s in range(first, first + 48)], 8).save(sys.argv[1])
+    shown = PRESETS[sys.argv[2] if len(sys.argv) > 2 else "cpu"]
+    first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    contact_sheet([render(scene_of(s, False), s, shown.side, shown.detail) for s in range(first, first + 48)], 8).save(sys.argv[1])

@@ -1,4 +1,7 @@
-"""Stage "encode": pictures become tokens, once. Every other picture is encoded in mirror image."""
+"""Stage "encode": pictures become tokens, once. Every other picture is encoded in mirror image.
+
+Pictures beyond those that were stored are rendered here and not kept.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 import torch
 
 from .parallel import run_workers
-from .pictures import SHARD, load_pictures, scene_at
+from .pictures import SHARD, render_shard, scene_at, shard_file
 from .presets import Preset
 from .scenes import Scene, mirrored
 from .tokenizer import Tokenizer
@@ -47,11 +50,13 @@ def encode_pictures(preset: Preset) -> None:
 
 def _encode(rank: int, preset: Preset) -> None:
     model = load_tokenizer(preset)
-    jobs = [(split, number, shard) for split in ("seen", "held-out", "train") for number, shard in enumerate(load_pictures(preset, split)) if number * SHARD < preset.encoded]
-    for split, number, shard in jobs[rank :: torch.distributed.get_world_size()]:
+    jobs = [(split, number) for split in ("seen", "held-out", "train") for number in range((preset.encoded if split == "train" else preset.validation) // SHARD)]
+    for split, number in jobs[rank :: torch.distributed.get_world_size()]:
         target = tokens_file(preset, split, number)
         if target.exists():
             continue
+        stored = shard_file(preset.work_folder, split, number * SHARD)
+        shard = np.load(stored, mmap_mode="r") if stored.exists() else render_shard(split, number * SHARD, preset.side, preset.detail)
         tokens = []
         for first in range(0, len(shard), 50):
             batch = np.array(shard[first : first + 50])

@@ -29,15 +29,14 @@ from .train_transformer import negative_log_likelihood, validation_pairs
 from .transformer import Transformer
 from .vocabulary import EXAMPLES, encode_caption, read_prompt
 
-PROMPTS = 256
-"""Prompts per split."""
 BATCH = 64
 
 
 def evaluate(preset: Preset) -> dict[str, object]:
     torch.set_num_threads(preset.processes)
+    prompts = preset.prompts
     tokenizer, transformer, judge = load_tokenizer(preset), load_transformer(preset), load_judge(preset)
-    result: dict[str, object] = {"sampling": {"guidance": preset.guidance, "topK": preset.top_k, "prompts per split": PROMPTS}}
+    result: dict[str, object] = {"sampling": {"guidance": preset.guidance, "topK": preset.top_k, "prompts per split": prompts}}
     result["tokenizer"] = _tokenizer_quality(preset, tokenizer, judge)
     pairs = {split: validation_pairs(preset, split, 500) for split in ("seen", "held-out")}
     result["nll"] = {split: round(negative_log_likelihood(transformer, some), 4) for split, some in pairs.items()}
@@ -45,10 +44,10 @@ def evaluate(preset: Preset) -> dict[str, object]:
     pictures = {}
     started = time.time()
     for split in ("seen", "held-out"):
-        scenes = [scene_at(split, i) for i in range(PROMPTS)]
+        scenes = [scene_at(split, i) for i in range(prompts)]
         pictures[split] = draw_scenes(preset, transformer, tokenizer, scenes, preset.guidance, preset.top_k)
         result[f"judged, {split}"] = judged(preset, judge, scenes, pictures[split])
-    result["seconds a picture, batched raster"] = round((time.time() - started) / (2 * PROMPTS), 3)
+    result["seconds a picture, batched raster"] = round((time.time() - started) / (2 * prompts), 3)
     result["frechet"] = _frechet(preset, judge, np.concatenate(list(pictures.values())))
     (preset.work_folder / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2), flush=True)
@@ -63,10 +62,10 @@ def _tokenizer_quality(preset: Preset, tokenizer: Tokenizer, judge: Judge) -> di
     psnr, use = reconstruction_quality(tokenizer, pictures, preset.device)
     share = use / use.sum()
     entropy = float(-(share * torch.log2(share.clamp(min=1e-12))).sum())
-    seen = np.asarray(load_pictures(preset, "seen")[0][:PROMPTS])
+    seen = np.asarray(load_pictures(preset, "seen")[0][:preset.prompts])
     ids = torch.cat([tokenizer.encode(to_pixels(seen[i : i + 16], preset.device)) for i in range(0, len(seen), 16)])
     again = decode_pictures(tokenizer, ids)
-    ceiling = judged(preset, judge, [scene_at("seen", i) for i in range(PROMPTS)], again)
+    ceiling = judged(preset, judge, [scene_at("seen", i) for i in range(len(seen))], again)
     return {
         "psnr": round(psnr, 2), "codes used": round(float((use > 0).float().mean()), 4), "bits a token": round(entropy, 2),
         "judged reconstructions": ceiling,
@@ -144,5 +143,5 @@ def sweep(preset: Preset, prompts: int = 192) -> None:
 
 if __name__ == "__main__":
     if sys.argv[2:] != ["sweep"]:
-        sys.exit("usage: python -m zipar_training.evaluate {cpu,gpu} sweep")
+        sys.exit("usage: python -m zipar_training.evaluate {cpu,cpu24,gpu} sweep")
     sweep(PRESETS[sys.argv[1]])

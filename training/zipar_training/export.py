@@ -7,6 +7,7 @@ other implementations of the graph.
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -15,13 +16,14 @@ from torch import Tensor
 
 from .encode import load_tokenizer
 from .model_card import write_model_card
-from .presets import REPOSITORY, Preset
+from .presets import Preset
 from .sampling import sample
 from .tokenizer import Tokenizer
 from .transformer import NORM_EPS, ROPE_BASE, Transformer
 from .vocabulary import EXAMPLES, IGNORED, PLACEMENT, SYNONYMS, WORDS, encode_caption, read_prompt
 
-FIXTURES = REPOSITORY / "test" / "fixtures"
+JUDGE_FIXTURE = "fixture.safetensors"
+"""What the judge must say about one picture, beside the judge until `export` moves it."""
 
 SHIPPED = ("quantize.embedding.", "post_quant_conv.", "decoder.")
 
@@ -33,8 +35,30 @@ def load_transformer(preset: Preset) -> Transformer:
 
 
 def export_model(preset: Preset) -> None:
+    """Model and judge, as the product expects them."""
+    _export_judge(preset)
     write_model_folder(preset, load_transformer(preset), load_tokenizer(preset), preset.model_folder)
-    export_fixture(preset, preset.model_folder, FIXTURES / f"{preset.model_folder.name}.safetensors")
+    export_fixture(preset, preset.model_folder, _fixtures(preset) / f"{preset.model_folder.name}.safetensors")
+
+
+def _export_judge(preset: Preset) -> None:
+    """Moves the judge of the work folder to the product, and its expected values to the product's tests."""
+    folder, fixtures = preset.product_folder / "sidecar" / "judge", _fixtures(preset)
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sorted(preset.judge_folder.iterdir()):
+        _copy(source, fixtures / "judge.safetensors" if source.name == JUDGE_FIXTURE else folder / source.name)
+
+
+def _fixtures(preset: Preset) -> Path:
+    folder = preset.product_folder / "test" / "fixtures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    temporary = target.with_suffix(".part")
+    shutil.copyfile(source, temporary)
+    temporary.replace(target)
 
 
 def write_model_folder(preset: Preset, transformer: Transformer, tokenizer: Tokenizer, folder: Path) -> None:
@@ -42,6 +66,7 @@ def write_model_folder(preset: Preset, transformer: Transformer, tokenizer: Toke
     folder.mkdir(parents=True, exist_ok=True)
     _save_weights(folder / "transformer.safetensors", transformer.state_dict())
     _save_weights(folder / "vq.safetensors", {n: t for n, t in tokenizer.state_dict().items() if n.startswith(SHIPPED)})
+    _save_weights(folder / "encoder.safetensors", {n: t for n, t in tokenizer.state_dict().items() if n.startswith("encoder.")})
     _save_text(folder / "zipar-model.json", json.dumps(manifest(preset), indent=2) + "\n")
     _save_text(folder / "vocabulary.json", json.dumps(vocabulary(), indent=2) + "\n")
     _save_text(folder / "MODEL_CARD.md", write_model_card(preset, folder))

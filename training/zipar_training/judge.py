@@ -52,18 +52,19 @@ def classes_of(scene: Scene) -> list[int]:
 
 
 class Judge(nn.Module):
-    """Pixels [B, 3, 128, 128] in -1..1 (larger pictures are averaged down) -> features [B, 128] -> logits per attribute."""
+    """Pixels [B, 3, side, side] in -1..1 (larger pictures are averaged down) -> features [B, FEATURES] -> logits per attribute."""
 
-    def __init__(self) -> None:
+    def __init__(self, side: int = 128) -> None:
         super().__init__()
+        self.side = side
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1, bias=False) for a, b in CONVOLUTIONS)
         self.norms = nn.ModuleList(nn.BatchNorm2d(b) for _, b in CONVOLUTIONS)
-        self.hidden = nn.Linear(CONVOLUTIONS[-1][1] * 8 * 8, FEATURES)
+        self.hidden = nn.Linear(CONVOLUTIONS[-1][1] * (side // FOLD // 4) ** 2, FEATURES)
         self.heads = nn.Linear(FEATURES, sum(len(classes) for classes in ATTRIBUTES.values()))
 
     def features(self, pixels: Tensor) -> Tensor:
-        if pixels.shape[-1] != 128:
-            pixels = F.adaptive_avg_pool2d(pixels, 128)
+        if pixels.shape[-1] != self.side:
+            pixels = F.adaptive_avg_pool2d(pixels, self.side)
         x = F.pixel_unshuffle(pixels, FOLD)
         for index, (convolution, norm) in enumerate(zip(self.convolutions, self.norms)):
             x = F.relu(norm(convolution(x)))

@@ -54,7 +54,12 @@ Its purpose is to show and measure parallel decoding on an ordinary CPU. It is n
 | transformer | LlamaGen's GPT: {t.layers} layers, width {t.width}, {t.heads} heads, 2D rotary positions, SwiGLU; {t.prefix} caption slots in front of the picture (left-padded, not rotated) | {transformer:.2f} M parameters |
 | picture decoder | LlamaGen's VQ decoder: {v.channels} channels x {list(v.multipliers)}, {v.codes} l2-normalised codes of width {v.code_width}, {v.groups} groups a norm, {v.downsample} pixels a token side | {decoder:.2f} M parameters |
 
-Weights are float16 safetensors. {'This is the default model. The `gpu` preset (256 px, 32x32 tokens) exists as a recipe but has not been trained.' if preset.name == 'cpu' else ''}"""
+Weights are float16 safetensors. {_standing(preset)}"""
+
+
+def _standing(preset: Preset) -> str:
+    encoder = "`encoder.safetensors` turns pictures into tokens (graph: `training/zipar_training/tokenizer.py`). "
+    return encoder + ("" if preset.device != "cpu" else "The `gpu` preset (256 px, 32x32 tokens) exists as a recipe but has not been trained.")
 
 
 def _data(preset: Preset) -> str:
@@ -69,39 +74,55 @@ No picture comes from anywhere else. A scene has these parts:
 - terrain: {', '.join(TERRAINS)}, some with a colour;
 - none, one or two things: {', '.join(KINDS)}, with colour, and with a place ({'/'.join(PLACES)}).
 
-The tokenizer and the judge see pictures in both orientations. The transformer learns from {preset.encoded:,} of them. Every second one
-is in mirror image, with left and right swapped in its caption. Captions vary in phrasing, in order and in what they leave out.
+The tokenizer and the judge see pictures in both orientations. The transformer learns from {preset.encoded:,}{_beyond(preset)}. Every second one
+is in mirror image, with left and right swapped in its caption. {_captions(preset)}.
 A tenth of the captions is dropped for classifier-free guidance. Training never shows a tenth of the combinations of time, terrain,
 sun or moon, and things ("held-out" below). The vocabulary has {len(WORDS) - 2} words and {len(SYNONYMS)} synonyms."""
 
 
+def _captions(preset: Preset) -> str:
+    if preset.tells:
+        return "Captions vary in phrasing and order; they name every thing with its place, and mostly all the rest"
+    return "Captions vary in phrasing, order and in what they leave out"
+
+
+def _beyond(preset: Preset) -> str:
+    return " of them" if preset.encoded <= preset.pictures else f" (those and {preset.encoded - preset.pictures:,} more)"
+
+
 def _training(preset: Preset, folder: Path) -> str:
     stages = _lines(preset.work_folder / "stages.jsonl")
-    tokenizer, transformer, decoder = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("tokenizer", "transformer", "decoder"))
+    echo, tokenizer, transformer, decoder = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("echo", "tokenizer", "transformer", "decoder"))
     rows = []
-    if tokenizer:
-        rows.append(f"| tokenizer | {tokenizer[-1]['minutes']:.0f} min | {tokenizer[-1]['step']:,} steps, PSNR {tokenizer[-1]['psnr']} dB on the first 64 validation pictures |")
-        (folder / "tokenizer-psnr.svg").write_text(loss_curve("Tokenizer: PSNR on 64 validation pictures (dB)", [x["minutes"] for x in tokenizer], {"PSNR": [x["psnr"] for x in tokenizer]}))
-    if transformer:
-        last = transformer[-1]
-        rows.append(f"| transformer | {last['minutes']:.0f} min | {last['step']:,} steps, {last['samples']:,} samples, training loss {last['train']} |")
-        (folder / "transformer-nll.svg").write_text(
-            loss_curve("Transformer: nats a token", [x["minutes"] for x in transformer], {name: [x[name] for x in transformer] for name in ("train", "seen", "held-out")})
-        )
-    if decoder:
-        rows.append(f"| picture decoder alone, from the same tokens | {decoder[-1]['minutes']:.0f} min | {decoder[-1]['step']:,} steps, PSNR {decoder[-1]['psnr']} dB on the same pictures |")
-        (folder / "decoder-psnr.svg").write_text(loss_curve("Picture decoder alone: PSNR on 64 validation pictures (dB)", [x["minutes"] for x in decoder], {"PSNR": [x["psnr"] for x in decoder]}))
+    for log, name, what in ((echo, "echo", "encoder, on pictures of the start model"), (tokenizer, "tokenizer", "encoder, then decoder with it" if preset.start else "tokenizer"), (transformer, "transformer", "transformer"), (decoder, "decoder", "picture decoder alone, from the same tokens")):
+        if log:
+            last = log[-1]
+            figure = {"echo": "{right:.0%} of codes named right", "tokenizer": "PSNR {psnr} dB on the first validation pictures", "transformer": "training loss {train}", "decoder": "PSNR {psnr} dB on 64 validation pictures"}[name]
+            rows.append(f"| {what} | {last['samples']:,} | {last['step']:,} | {last['minutes'] * preset.processes:.0f} min | {figure.format(**last)} |")
+    curves = [("tokenizer-psnr.svg", "Tokenizer: PSNR on validation pictures (dB)", tokenizer, ("psnr",)), ("transformer-nll.svg", "Transformer: nats a token", transformer, ("train", "seen", "held-out")), ("decoder-psnr.svg", "Picture decoder alone: PSNR on 64 validation pictures (dB)", decoder, ("psnr",))]
+    for file, title, log, names in curves:
+        if log:
+            (folder / file).write_text(loss_curve(title, [x["samples"] for x in log], {name: [x[name] for x in log] for name in names}))
     about = stages[-1] if stages else {}
     return "\n".join([
         "## Training", "",
-        f"The command is `training/train.sh {preset.name}`, and the code fixes the seeds. It ran on Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
-        "shared with other work at the time. Wall times are therefore upper bounds, and the learning-rate schedules follow wall time. "
+        f"`training/train.sh {preset.name}`, seeds fixed in the code; Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
+        "lengths in samples. Minutes are those of all processors together. "
+        f"{_beginning(preset)}"
         "During training, a linear head reads from the middle of the transformer what each third of the picture holds (`layout.py`). The head does not ship.", "",
-        "| stage | wall time | |", "|---|---|---|", *rows, "",
-        *(["![PSNR over time](tokenizer-psnr.svg)", ""] if tokenizer else []),
-        *(["![Negative log-likelihood over time](transformer-nll.svg)", ""] if transformer else []),
-        *(["![PSNR over time, picture decoder alone](decoder-psnr.svg)"] if decoder else []),
-    ])
+        "| stage | samples | steps | processor time | |", "|---|---|---|---|---|", *rows, "",
+        "\n\n".join(f"![{title}]({file})" for file, title, log, _ in curves if log),
+    ]).rstrip()
+
+
+def _beginning(preset: Preset) -> str:
+    """What the model was before this training, if anything."""
+    if not preset.start:
+        return ""
+    return (
+        f"It began as {Path(preset.start).name}. The codebook is that model's and never moved. Decoder and transformer learned on "
+        "from that model's weights. The encoder is new. "
+    )
 
 
 def _numbers(preset: Preset, evaluation: dict) -> str:

@@ -1,4 +1,4 @@
-"""Data-parallel training: a few processes that average their gradients, paced by wall time.
+"""Data-parallel training: a few processes that average their gradients, paced by samples.
 
 Two processes of one thread move more samples on two cores than one process of two threads.
 """
@@ -8,11 +8,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor
+
+
+PATIENCE = timedelta(days=7)
+"""How long a process waits for another: a training that was stopped for a night goes on."""
 
 
 def run_workers(work: Callable[..., None], processes: int, *arguments: object) -> None:
@@ -25,7 +30,7 @@ def run_workers(work: Callable[..., None], processes: int, *arguments: object) -
 
 def _worker(rank: int, work: Callable[..., None], processes: int, arguments: tuple[object, ...]) -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // processes))
-    dist.init_process_group("gloo", rank=rank, world_size=processes)
+    dist.init_process_group("gloo", rank=rank, world_size=processes, timeout=PATIENCE)
     work(rank, *arguments)
     dist.destroy_process_group()
 
@@ -45,22 +50,45 @@ def average_gradients(parameters: Iterable[torch.nn.Parameter], *extra_sums: Ten
         offset += tensor.numel()
 
 
-class WallClock:
-    """Progress 0..1 through a stage by wall time, the same in every process, kept across resumption."""
+class SampleClock:
+    """Progress 0..1 through a stage by samples seen: a stop or a slow machine changes no schedule.
 
-    def __init__(self, minutes: float, spent_seconds: float = 0, stop_at: float | None = None) -> None:
-        """`stop_at` (Unix time) re-plans a resumed stage: it then ends at that moment."""
-        self.spent_before = spent_seconds
-        self.started = time.time()
-        left = stop_at - time.time() if stop_at else minutes * 60 - spent_seconds
-        self.total = max(spent_seconds + left, 1.0)
+    Every process counts alike, so that none has to ask another.
+    """
+
+    def __init__(self, total: float, seen: float = 0) -> None:
+        self.total, self.seen = total, seen
+
+    def advance(self, samples: float) -> None:
+        """Counts the samples of one step, those of all processes together."""
+        self.seen += samples
 
     @property
-    def spent(self) -> float:
-        return self.spent_before + time.time() - self.started
-
     def progress(self) -> float:
-        now = torch.tensor([min(self.spent / self.total, 1.0)])
-        if dist.is_initialized() and dist.get_world_size() > 1:
-            dist.broadcast(now, 0)
-        return float(now)
+        return min(self.seen / self.total, 1.0)
+
+
+class Timer:
+    """Says when a while has passed since it last said so; for saving and reporting, never for schedules."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self.seconds, self.clock = seconds, clock
+        self.last = clock()
+
+    def rings(self) -> bool:
+        now = self.clock()
+        if now - self.last < self.seconds:
+            return False
+        self.last = now
+        return True
+
+
+class Work:
+    """Processor minutes of one process in a stage, kept across resumption; what a stop or other work takes is not in it."""
+
+    def __init__(self, minutes_before: float = 0) -> None:
+        self.before, self.started = minutes_before, time.process_time()
+
+    @property
+    def minutes(self) -> float:
+        return self.before + (time.process_time() - self.started) / 60

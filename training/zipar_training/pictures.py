@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .detail import Detail
 from .presets import Preset
 from .renderer import render
 from .scenes import Scene, scene_of
@@ -25,11 +26,15 @@ def shard_file(folder: Path, split: str, first: int) -> Path:
     return folder / "pictures" / f"{split}-{first:07d}.npy"
 
 
-def _render_shard(job: tuple[Path, str, int, int]) -> None:
-    folder, split, first, side = job
+def render_shard(split: str, first: int, side: int, detail: Detail, count: int = SHARD) -> np.ndarray:
+    """uint8 [count, side, side, 3], from picture number `first` on."""
+    return np.stack([render(scene_at(split, i), FIRST_SEED[split] + i, side, detail) for i in range(first, first + count)])
+
+
+def _render_shard(job: tuple[Path, str, int, int, Detail]) -> None:
+    folder, split, first, side, detail = job
     target = shard_file(folder, split, first)
-    seeds = range(first, first + SHARD)
-    shard = np.stack([render(scene_at(split, i), FIRST_SEED[split] + i, side) for i in seeds])
+    shard = render_shard(split, first, side, detail)
     temporary = target.with_suffix(".part.npy")
     np.save(temporary, shard)
     temporary.rename(target)
@@ -42,7 +47,7 @@ def render_all(preset: Preset) -> None:
     wanted += [("held-out", first) for first in range(0, preset.validation, SHARD)]
     wanted += [("train", first) for first in range(0, preset.pictures, SHARD)]
     jobs = [
-        (preset.work_folder, split, first, preset.side)
+        (preset.work_folder, split, first, preset.side, preset.detail)
         for split, first in wanted
         if not shard_file(preset.work_folder, split, first).exists()
     ]

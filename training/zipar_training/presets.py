@@ -1,9 +1,15 @@
-"""Everything that differs between a model for two CPU cores and one for a data-centre GPU."""
+"""Everything that differs between the models: for two CPU cores (`cpu`, `cpu24`) and for a data-centre GPU.
+
+Lengths of training are in samples, never in minutes, so that a slow or stopped machine changes no schedule.
+The samples of `gpu` are what such a card is expected to see in half an hour; they have not been tried.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from .detail import COARSE, FINE, Detail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -18,14 +24,18 @@ class TokenizerPreset:
     res_blocks: int
     z_channels: int
     groups: int
-    minutes: float
-    """Wall time of training; the learning rate reaches zero when it is spent."""
-    polish_minutes: float
+    samples: int
+    """Pictures of training (a crop counts as the part of a picture that it is); the learning rate reaches zero after the last."""
+    polish_samples: int
     """Further training of the decoder alone, once tokens are fixed."""
     batch: int
     learning_rate: float
     crop: int
-    """Side of the training crops during the first half of the time; full pictures afterwards."""
+    """Side of the training crops in the first part of training; full pictures afterwards."""
+    echo_pictures: int = 0
+    """Pictures that the `start` model draws, for a new encoder to learn from."""
+    echo_samples: int = 0
+    """How many of them it sees, with repetitions."""
 
     @property
     def downsample(self) -> int:
@@ -37,7 +47,8 @@ class TransformerPreset:
     width: int
     layers: int
     heads: int
-    minutes: float
+    samples: int
+    """(caption, tokens) pairs of training; the learning rate reaches zero after the last."""
     batch: int
     learning_rate: float
     prefix: int = 20
@@ -51,10 +62,10 @@ class Preset:
     pictures: int
     """Training pictures."""
     encoded: int
-    """How many of them become tokens for the transformer (encoding takes a tenth of the time of training on a picture)."""
+    """How many of them become tokens for the transformer (encoding takes a tenth of the time of training on a picture); those beyond `pictures` are rendered for it and not kept."""
     tokenizer: TokenizerPreset
     transformer: TransformerPreset
-    judge_minutes: float
+    judge_samples: int
     processes: int
     device: str
     guidance: float
@@ -64,6 +75,15 @@ class Preset:
     """Default ZipAR window."""
     validation: int = 1000
     """Held-out pictures, once for known and once for held-out combinations."""
+    detail: Detail = COARSE
+    judge_side: int = 128
+    """Side of the pictures that the judge looks at; larger ones are averaged down."""
+    prompts: int = 256
+    """Prompts a split in `evaluate`."""
+    tells: bool = False
+    """Whether training captions name everything that stands in the picture (`telling_caption`) or leave some of it out."""
+    start: str = ""
+    """Model folder from which codebook, decoder and transformer begin; nothing begins at random."""
 
     @property
     def grid(self) -> int:
@@ -74,12 +94,27 @@ class Preset:
         return REPOSITORY / ".training" / self.name
 
     @property
+    def product_folder(self) -> Path:
+        """Where `export` puts model, judge and fixtures of tests."""
+        return REPOSITORY
+
+    @property
     def model_folder(self) -> Path:
-        return REPOSITORY / "sidecar" / "models" / self.model_name
+        return self.product_folder / "sidecar" / "models" / self.model_name
 
     @property
     def judge_folder(self) -> Path:
-        return REPOSITORY / "sidecar" / "judge"
+        """Where the judge stands until `export` moves it to the product."""
+        return self.work_folder / "judge"
+
+    @property
+    def kept_folder(self) -> Path:
+        """Stage products that git keeps."""
+        return REPOSITORY / "training" / "weights" / self.name
+
+    @property
+    def start_folder(self) -> Path:
+        return REPOSITORY / self.start
 
 
 CPU = Preset(
@@ -90,15 +125,39 @@ CPU = Preset(
     encoded=30_000,
     tokenizer=TokenizerPreset(
         codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
-        minutes=60, polish_minutes=40, batch=8, learning_rate=1.5e-3, crop=64,
+        samples=17_400, polish_samples=18_800, batch=8, learning_rate=1.5e-3, crop=64,
     ),
-    transformer=TransformerPreset(width=192, layers=6, heads=4, minutes=170, batch=16, learning_rate=2e-3),
-    judge_minutes=6,
+    transformer=TransformerPreset(width=192, layers=6, heads=4, samples=133_000, batch=16, learning_rate=2e-3),
+    judge_samples=24_000,
     processes=2,
     device="cpu",
     guidance=2.0,
     top_k=20,
     window=9,
+)
+
+CPU24 = Preset(
+    name="cpu24",
+    model_name="vista-24",
+    side=192,
+    pictures=16_000,
+    encoded=90_000,
+    tokenizer=TokenizerPreset(
+        codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
+        samples=4_000, polish_samples=16_000, batch=4, learning_rate=1.5e-3, crop=128, echo_pictures=800, echo_samples=4_000,
+    ),
+    transformer=TransformerPreset(width=192, layers=6, heads=4, samples=200_000, batch=16, learning_rate=2e-3),
+    judge_samples=40_000,
+    processes=2,
+    device="cpu",
+    guidance=2.0,
+    top_k=20,
+    window=9,
+    detail=FINE,
+    judge_side=192,
+    prompts=500,
+    tells=True,
+    start="sidecar/models/vista-16",
 )
 
 GPU = Preset(
@@ -109,10 +168,10 @@ GPU = Preset(
     encoded=120_000,
     tokenizer=TokenizerPreset(
         codes=4096, code_width=8, encoder_channels=128, channels=64, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=128, groups=8,
-        minutes=10, polish_minutes=4, batch=64, learning_rate=6e-4, crop=128,
+        samples=180_000, polish_samples=60_000, batch=64, learning_rate=6e-4, crop=128,
     ),
-    transformer=TransformerPreset(width=384, layers=9, heads=6, minutes=18, batch=128, learning_rate=1e-3),
-    judge_minutes=3,
+    transformer=TransformerPreset(width=384, layers=9, heads=6, samples=1_000_000, batch=128, learning_rate=1e-3),
+    judge_samples=100_000,
     processes=16,
     device="cuda",
     guidance=2.0,
@@ -120,4 +179,4 @@ GPU = Preset(
     window=16,
 )
 
-PRESETS = {preset.name: preset for preset in (CPU, GPU)}
+PRESETS = {preset.name: preset for preset in (CPU, CPU24, GPU)}

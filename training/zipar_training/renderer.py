@@ -3,7 +3,7 @@
 Painted back to front: sky, stars, wonder, sun or moon, clouds, terrain, foreground things. All
 random numbers are scalars drawn from the seed, never per pixel, so resolution changes nothing.
 
-Whatever has sharp edges sits on a lattice of 1/32 of the side (half a token, see `on_lattice`): a sun
+Whatever has sharp edges sits on a lattice of half tokens (see `Detail`): a sun
 has a handful of positions instead of a continuum, so that a thousand codes can hold all its edges
 and a small model sees each arrangement often enough to learn it. Soft lines (hills, waves) are free.
 """
@@ -16,12 +16,12 @@ from random import Random
 
 import numpy as np
 
-from .canvas import Canvas, on_lattice, rgb, vertical_gradient
+from .canvas import Canvas, rgb, vertical_gradient
+from .detail import COARSE, Detail
 from .scenes import Scene, sky_places
 from .things import draw_thing, tinted
 
 PLACE_X = {"left": 6 / 32, "center": 16 / 32, "right": 26 / 32}
-STEPS_ASIDE = (-1 / 32, 0.0, 1 / 32)
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ BODY_LIGHT = {
 }
 
 
-def render(scene: Scene, seed: int, side: int) -> np.ndarray:
+def render(scene: Scene, seed: int, side: int, detail: Detail = COARSE) -> np.ndarray:
     """Returns uint8 pixels [side, side, 3]."""
-    canvas, rng, light = Canvas(side), Random(seed * 7919 + 13), LIGHTS[scene.time]
-    horizon = TERRAINS[scene.terrain].horizon + rng.choice(STEPS_ASIDE)
+    canvas, rng, light = Canvas(side, detail), Random(seed * 7919 + 13), LIGHTS[scene.time]
+    horizon = canvas.aligned(TERRAINS[scene.terrain].horizon) + _aside(canvas, rng)
     _sky(canvas, light, horizon)
     if scene.stars:
         _stars(canvas, rng, keep_clear=[(PLACE_X[place], 0.25) for place in sky_places(scene)])
@@ -65,9 +65,14 @@ def render(scene: Scene, seed: int, side: int) -> np.ndarray:
     places = Places(horizon, body_x)
     TERRAINS[scene.terrain].paint(canvas, scene, light, rng, places)
     for thing in sorted(scene.things, key=lambda t: t.kind not in ("balloon", "birds")):
-        foot = PLACE_X[thing.place] + rng.choice(STEPS_ASIDE)
-        draw_thing(canvas, thing, scene, light.tint, foot, places.foot_of(thing.kind), rng)
+        foot = PLACE_X[thing.place] + _aside(canvas, rng)
+        draw_thing(canvas, thing, scene, light.tint, foot, canvas.aligned(places.foot_of(thing.kind)), rng)
     return (np.clip(canvas.pixels, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _aside(canvas: Canvas, rng: Random) -> float:
+    """A small step to either side, or none."""
+    return rng.choice((-1, 0, 1)) * canvas.detail.step
 
 
 @dataclass
@@ -99,8 +104,8 @@ def _stars(canvas: Canvas, rng: Random, keep_clear: list[tuple[float, float]]) -
         for column in range(6):
             if rng.random() < 0.2:
                 continue
-            x = on_lattice((column + 0.5 + (row % 2) * 0.5 + rng.uniform(-0.3, 0.3)) / 6.5)
-            y = on_lattice(0.05 + row * 0.135 + rng.uniform(-0.035, 0.035))
+            x = canvas.on_lattice((column + 0.5 + (row % 2) * 0.5 + rng.uniform(-0.3, 0.3)) / 6.5)
+            y = canvas.on_lattice(0.05 + row * 0.135 + rng.uniform(-0.035, 0.035))
             radius = rng.choice((0.009, 0.0125))
             if any(abs(x - cx) < 0.16 and abs(y - cy) < 0.2 for cx, cy in keep_clear):
                 continue
@@ -142,7 +147,7 @@ def _rainbow(canvas: Canvas, horizon: float) -> None:
 
 def _body(canvas: Canvas, scene: Scene, rng: Random) -> float:
     """Sun: a clean disc in a wide glow. Full moon: a disc with seas. Crescent: a slim sickle. Returns its x."""
-    x, y = PLACE_X[scene.body_place] + rng.choice(STEPS_ASIDE), rng.choice((6, 7)) / 32
+    x, y = PLACE_X[scene.body_place] + _aside(canvas, rng), rng.choice(canvas.detail.body_rows)
     disc, glow = BODY_LIGHT["sun" if scene.body == "sun" else "moon"][scene.body_colour]
     distance = np.hypot(canvas.x - x, canvas.y - y)
     wide = 0.55 if scene.body == "sun" else 0.32
@@ -164,9 +169,10 @@ def _clouds(canvas: Canvas, light: Light, rng: Random, free: list[str]) -> None:
     heights = {"left": 10 / 32, "center": 5 / 32, "right": 11 / 32}
     spots = [(PLACE_X[place], heights[place]) for place in free]
     if len(free) == 1:
-        spots = [(PLACE_X[free[0]] - 1 / 32, 5 / 32), (PLACE_X[free[0]] + 1 / 32, 11 / 32)]
+        step = canvas.detail.step
+        spots = [(PLACE_X[free[0]] - step, 5 / 32), (PLACE_X[free[0]] + step, 11 / 32)]
     for x, y in spots:
-        x, size = x + rng.choice(STEPS_ASIDE), rng.choice((0.9, 1.1))
+        x, y, size = x + _aside(canvas, rng), canvas.aligned(y), rng.choice((0.9, 1.1))
         domes = ((-0.1, -0.018, 0.036), (-0.045, -0.045, 0.055), (0.035, -0.055, 0.062), (0.1, -0.02, 0.04))
         edge = None
         for dx, dy, r in domes:
@@ -203,8 +209,8 @@ def _meadow(canvas: Canvas, light: Light, rng: Random, colour: np.ndarray, y: fl
 
 
 def _treeline(canvas: Canvas, rng: Random, y: float, colour: np.ndarray, height: float = 0.05) -> None:
-    """A far forest: tall spires on every sixteenth of the side, shorter ones between."""
-    x, step, turn = canvas.x[0], 1 / 16, rng.randrange(4)
+    """A far forest: tall spires on every token, shorter ones between."""
+    x, step, turn = canvas.x[0], 1 / canvas.detail.cells, rng.randrange(4)
     tops = np.full_like(x, y)
     for shift, most in ((0.0, 1.0), (0.5, 0.72)):
         cell = np.floor(x / step + shift)
@@ -219,11 +225,11 @@ def _range(canvas: Canvas, rng: Random, foot: float, peaks: int, rise: float, li
     x, y, side = canvas.x[0], canvas.y, canvas.side
     tops = []
     for index in range(peaks):
-        centre = on_lattice((index + 0.5 + rng.uniform(-0.22, 0.22)) / peaks)
-        tops.append((centre, on_lattice(foot - rise * rng.uniform(0.72, 1.0)), 1.2 * rise / (0.62 / peaks)))
+        centre = canvas.on_lattice((index + 0.5 + rng.uniform(-0.22, 0.22)) / peaks)
+        tops.append((centre, canvas.on_lattice(foot - rise * rng.uniform(0.72, 1.0)), 1.2 * rise / (0.62 / peaks)))
     lines = np.stack([top + np.abs(x - centre) * slope * 0.72 for centre, top, slope in tops])
     nearest = lines.argmin(0)
-    heights = lines.min(0) + 0.006 * np.abs((x * 16) % 2 - 1)
+    heights = lines.min(0) + 0.006 * np.abs((x * canvas.detail.cells) % 2 - 1)
     centre = np.array([t[0] for t in tops], np.float32)[nearest][None, :]
     top = np.array([t[1] for t in tops], np.float32)[nearest][None, :]
     down = y - top
@@ -231,7 +237,7 @@ def _range(canvas: Canvas, rng: Random, foot: float, peaks: int, rise: float, li
     facing = np.clip(0.5 - sunward * ridge * side, 0, 1)[..., None]
     colour = shade * (1 - facing) + lit * facing
     if snow:
-        cap = np.clip(0.5 - (down - rise * 0.34 - 0.03 * np.abs((canvas.x * 26) % 2 - 1)) * side * 0.7, 0, 1)[..., None]
+        cap = np.clip(0.5 - (down - rise * 0.34 - 0.03 * np.abs((canvas.x * canvas.detail.snow_caps) % 2 - 1)) * side * 0.7, 0, 1)[..., None]
         white = rgb(250, 252, 255) * (0.55 + 0.45 * lit / lit.max())
         colour = colour * (1 - cap) + cap * white * (0.72 + 0.28 * facing)
     mist = np.clip((y - foot + 0.17) / 0.2, 0, 0.8)[..., None]
@@ -280,11 +286,13 @@ def _dunes(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Plac
 
 def _glitter(canvas: Canvas, rng: Random, top: float, x: float, colour: np.ndarray) -> None:
     """Light on the water under the sun or moon: dashes that widen towards the viewer."""
-    for index in range(6):
-        y = top + (index + 0.75) / 32
-        width = (rng.choice((1, 2)) + index / 3) / 32
-        distance = np.maximum(np.abs(canvas.x - x) - width, np.abs(canvas.y - y) - 0.0078)
-        canvas.paint(canvas.coverage(distance) * (0.85 - 0.06 * index), colour)
+    lattice = canvas.detail.lattice
+    dashes = 6 * lattice // 32
+    for index in range(dashes):
+        y = top + (index + 0.75) / lattice
+        width = (rng.choice((1, 2)) + index * 2 / dashes) / 32
+        distance = np.maximum(np.abs(canvas.x - x) - width, np.abs(canvas.y - y) - 0.2496 / lattice)
+        canvas.paint(canvas.coverage(distance) * (0.85 - 0.36 * index / dashes), colour)
 
 
 def _islets(canvas: Canvas, scene: Scene, light: Light, places: Places) -> None:
@@ -292,7 +300,7 @@ def _islets(canvas: Canvas, scene: Scene, light: Light, places: Places) -> None:
     for thing in scene.things:
         if thing.kind in ("boat", "balloon", "birds"):
             continue
-        x, y = PLACE_X[thing.place], places.foot_of(thing.kind) + 1 / 32
+        x, y = PLACE_X[thing.place], canvas.aligned(places.foot_of(thing.kind)) + 1 / 32
         rock = thing.kind == "lighthouse"
         base = tinted(rgb(120, 112, 118) if rock else rgb(104, 150, 78), light.tint)
         distance = (np.hypot((canvas.x - x) / 0.21, (canvas.y - y) / 0.062) - 1) * 0.062
@@ -306,9 +314,10 @@ def _sea(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Places
     far = light.sky[3] * 0.45 + tinted(rgb(60, 150, 200), light.tint) * 0.55
     _layer(canvas, np.full(canvas.side, horizon, np.float32), 0, far, near, 0.3)
     crest = far * 0.6 + 0.4
-    for index in range(7):
-        y, x = horizon + (1.5 * index + 1.25) / 32, rng.randrange(16) / 16
-        distance = np.maximum(np.abs((canvas.x - x + 0.5) % 1 - 0.5) - 0.07, np.abs(canvas.y - y) - 0.0055)
+    cells, lattice = canvas.detail.cells, canvas.detail.lattice
+    for index in range(7 * lattice // 32):
+        y, x = horizon + (1.5 * index + 1.25) / lattice, rng.randrange(cells) / cells
+        distance = np.maximum(np.abs((canvas.x - x + 0.5) % 1 - 0.5) - 0.07, np.abs(canvas.y - y) - 0.176 / lattice)
         canvas.paint(canvas.coverage(distance) * 0.35, crest)
     if scene.body != "none":
         kind = "sun" if scene.body == "sun" else "moon"
@@ -318,7 +327,7 @@ def _sea(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Places
 
 def _lake(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Places) -> None:
     """Far mountains and a treeline, mirrored with ripples; a reedy bank in front."""
-    shore = places.horizon + 1 / 32
+    shore = canvas.aligned(places.horizon + 1 / 32)
     base = tinted(rgb(84, 110, 160), light.tint)
     heights, slopes = _waves(canvas.x[0], rng, 0.04, 0.6)
     far = base * 0.6 + light.haze * 0.4
@@ -357,22 +366,24 @@ def _city(canvas: Canvas, scene: Scene, light: Light, rng: Random, places: Place
     far = tinted(rgb(126, 142, 176), light.tint) * 0.5 + light.haze * 0.5
     near = tinted(rgb(70, 84, 122), light.tint)
     window = rgb(255, 214, 104) if lit else tinted(rgb(176, 206, 232), light.tint)
-    foot, x = 27 / 32, -rng.choice((0, 1, 2)) / 32
+    detail = canvas.detail
+    half, cell = 1 / detail.lattice, 1 / detail.cells
+    foot, x = detail.city_foot, -rng.choice((0, 1, 2)) * half
     while x < 1:
-        width, height = rng.choice((3, 4, 5)) / 32, rng.randint(6, 12) / 32
+        width, height = rng.choice(detail.towers) * half, rng.randint(*detail.tower_heights) * half
         _tower(canvas, x, width, foot - height, foot, far)
         x += width
-    x = -rng.choice((0, 1, 2)) / 32
+    x = -rng.choice((0, 1, 2)) * half
     while x < 1:
-        columns, floors = rng.choice((2, 2, 3)), rng.choice((2, 3, 4))
-        top = foot - (floors + 0.25) / 16
-        _tower(canvas, x, columns / 16, top, foot, near * rng.choice((0.85, 1.0, 1.15)))
+        columns, floors = rng.choice(detail.window_columns), rng.choice(detail.window_floors)
+        top = foot - (floors + 0.25) * cell
+        _tower(canvas, x, columns * cell, top, foot, near * rng.choice((0.85, 1.0, 1.15)))
         for column in range(columns):
             for floor in range(floors):
                 if rng.random() < 0.7:
-                    left, up = x + (column + 0.27) / 16, top + (floor + 0.3) / 16
-                    _tower(canvas, left, 0.029, up, up + 0.034, window)
-        x += columns / 16 + rng.choice((0, 1)) / 32
+                    left, up = x + (column + 0.27) * cell, top + (floor + 0.3) * cell
+                    _tower(canvas, left, 0.464 * cell, up, up + 0.544 * cell, window)
+        x += columns * cell + rng.choice((0, 1)) * half
     _meadow(canvas, light, rng, rgb(62, 112, 84), 0.835)
 
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import math
-import os
+import time
 
 import numpy as np
 import torch
 import torch.distributed as dist
 
+from .checkpoint import load_checkpoint, save_checkpoint
 from .encode import is_mirrored, load_tokenizer, load_tokens
-from .parallel import WallClock, average_gradients, run_workers
+from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .pictures import load_pictures
 from .presets import Preset
 from .tokenizer import Tokenizer, reconstruction_loss
@@ -33,19 +34,26 @@ def _train(rank: int, preset: Preset) -> None:
     learning = [*model.post_quant_conv.parameters(), *model.decoder.parameters()]
     optimizer = torch.optim.AdamW(learning, lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
     file = preset.work_folder / "decoder.pt"
-    step, spent = 0, 0.0
-    if file.exists():
-        state = torch.load(file, map_location=device)
-        optimizer.load_state_dict(state["optimizer"])
-        step, spent = state["step"], state["spent"]
+    step, samples, minutes = 0, 0.0, 0.0
+    if state := load_checkpoint(file, device):
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
+        step, samples, minutes = state["step"], state["samples"], state["minutes"]
+    cold = 0 if state is None or "optimizer" in state else step  # the step from which the optimizer warms up
     rng = np.random.default_rng(6 + rank + step * 13)
     shards, tokens, seen = load_pictures(preset, "train"), load_tokens(preset, "train"), load_pictures(preset, "seen")
-    clock = WallClock(p.polish_minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
-    count, last_saved = max(2, p.batch // world * p.crop**2 // preset.side**2), clock.spent
-    while (progress := clock.progress()) < 1:
+    clock, work = SampleClock(p.polish_samples, samples), Work(minutes)
+    saving, reporting = Timer(120, time.time), Timer(150, time.process_time)
+    count, choice = max(1, round(p.batch // world * p.crop**2 / preset.side**2)), min(len(tokens), preset.pictures)
+
+    def save() -> None:
+        shipped = {n: t for n, t in model.state_dict().items() if n.startswith(("decoder.", "post_quant_conv."))}
+        save_checkpoint(file, {"model": shipped, "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
+
+    while (progress := clock.progress) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = p.learning_rate * 0.6 * min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * progress))
-        chosen = rng.integers(len(tokens), size=count)
+            group["lr"] = p.learning_rate * 0.6 * min(1, (step - cold + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * progress))
+        chosen = rng.integers(choice, size=count)
         pixels = to_pixels(np.stack([_picture(shards, int(i)) for i in chosen]), device)
         ids = torch.from_numpy(tokens[chosen].astype(np.int64)).to(device)
         loss = reconstruction_loss(model.decode(ids), pixels)
@@ -55,11 +63,14 @@ def _train(rank: int, preset: Preset) -> None:
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()
         step += 1
-        if rank == 0 and clock.spent - last_saved > 120:
-            last_saved = clock.spent
-            _report_and_save(preset, model, optimizer, seen, step, clock.spent)
+        clock.advance(count * world)
+        if rank == 0 and saving.rings():
+            save()
+        if rank == 0 and reporting.rings():
+            _report(preset, model, seen, step, clock.seen, work.minutes)
     if rank == 0:
-        _report_and_save(preset, model, optimizer, seen, step, clock.spent)
+        _report(preset, model, seen, step, clock.seen, work.minutes)
+        save()
 
 
 def _picture(shards: list[np.ndarray], index: int) -> np.ndarray:
@@ -69,13 +80,9 @@ def _picture(shards: list[np.ndarray], index: int) -> np.ndarray:
     return picture[:, ::-1] if is_mirrored("train", index) else picture
 
 
-def _report_and_save(preset: Preset, model: Tokenizer, optimizer: torch.optim.Optimizer, seen: list[np.ndarray], step: int, spent: float) -> None:
+def _report(preset: Preset, model: Tokenizer, seen: list[np.ndarray], step: int, samples: float, minutes: float) -> None:
     psnr, _ = reconstruction_quality(model, np.asarray(seen[0][:64]), preset.device)
-    line = {"step": step, "minutes": round(spent / 60, 2), "psnr": round(psnr, 2)}
+    line = {"step": step, "samples": round(samples), "minutes": round(minutes, 2), "psnr": round(psnr, 2)}
     print("polish:", json.dumps(line), flush=True)
     with open(preset.work_folder / "decoder-log.jsonl", "a") as log:
         log.write(json.dumps(line) + "\n")
-    shipped = {n: t for n, t in model.state_dict().items() if n.startswith(("decoder.", "post_quant_conv."))}
-    temporary = preset.work_folder / "decoder.part"
-    torch.save({"model": shipped, "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, temporary)
-    temporary.rename(preset.work_folder / "decoder.pt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,12 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .checkpoint import load_checkpoint, save_checkpoint
+from .export import JUDGE_FIXTURE
 from .judge import ATTRIBUTES, CONVOLUTIONS, FEATURES, FOLD, POOL_AFTER, Judge, classes_of, statistics
-from .parallel import WallClock, average_gradients, run_workers
+from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .pictures import load_pictures, scene_at
-from .presets import REPOSITORY, Preset
+from .presets import Preset
 from .prompt_set import export_prompts
 from .scenes import mirrored
 from .train_tokenizer import to_pixels
@@ -41,21 +43,25 @@ def _blemished(pixels: Tensor) -> Tensor:
 
 def _train(rank: int, preset: Preset) -> None:
     torch.manual_seed(4)
-    model = Judge().to(preset.device)
+    model = Judge(preset.judge_side).to(preset.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
     checkpoint = preset.work_folder / "judge.pt"
-    spent, step = 0.0, 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=preset.device)
+    step, samples, minutes = 0, 0.0, 0.0
+    if state := load_checkpoint(checkpoint, preset.device):
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        spent, step = state["spent"], state["step"]
+        if "optimizer" in state:
+            optimizer.load_state_dict(state["optimizer"])
+        step, samples, minutes = state["step"], state["samples"], state["minutes"]
     torch.manual_seed(5 + rank + step)
     rng = np.random.default_rng(5 + rank + step * 31)
     shards, world = load_pictures(preset, "train"), torch.distributed.get_world_size()
-    clock = WallClock(preset.judge_minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
-    last_saved = clock.spent
-    while (progress := clock.progress()) < 1:
+    clock, work = SampleClock(preset.judge_samples, samples), Work(minutes)
+    saving = Timer(120, time.time)
+
+    def save() -> None:
+        save_checkpoint(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
+
+    while (progress := clock.progress) < 1:
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE * (0.5 + 0.5 * math.cos(math.pi * progress))
         pixels, classes = _batch(shards, rng, BATCH // world)
@@ -66,18 +72,12 @@ def _train(rank: int, preset: Preset) -> None:
         average_gradients(model.parameters())
         optimizer.step()
         step += 1
-        if rank == 0 and clock.spent - last_saved > 90:
-            last_saved = clock.spent
-            print(f"judge: step {step}, {clock.spent / 60:.1f} min, loss {float(loss):.4f}", flush=True)
-            _save(checkpoint, model, optimizer, step, clock.spent)
+        clock.advance(len(pixels) * world)
+        if rank == 0 and saving.rings():
+            print(f"judge: step {step}, {clock.seen:.0f} samples, loss {float(loss):.4f}", flush=True)
+            save()
     if rank == 0:
-        _save(checkpoint, model, optimizer, step, clock.spent)
-
-
-def _save(checkpoint: Path, model: Judge, optimizer: torch.optim.Optimizer, step: int, spent: float) -> None:
-    temporary = checkpoint.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, temporary)
-    temporary.rename(checkpoint)
+        save()
 
 
 def _batch(shards: list[np.ndarray], rng: np.random.Generator, count: int) -> tuple[np.ndarray, Tensor]:
@@ -94,7 +94,7 @@ def _batch(shards: list[np.ndarray], rng: np.random.Generator, count: int) -> tu
 
 
 def load_judge(preset: Preset) -> Judge:
-    model = Judge()
+    model = Judge(preset.judge_side)
     model.load_state_dict(torch.load(preset.work_folder / "judge.pt", map_location="cpu")["model"])
     return model.eval().to(preset.device)
 
@@ -130,7 +130,7 @@ def export_judge(preset: Preset) -> None:
     _write(folder / "statistics.safetensors", {"mean": mean, "covariance": covariance.contiguous()})
     description = {
         "format": "zipar-judge", "version": 1, "weights": "judge.safetensors", "statistics": {"file": "statistics.safetensors", "renderings": count},
-        "input": {"side": 128, "range": [-1, 1], "pixelUnshuffle": FOLD},
+        "input": {"side": preset.judge_side, "range": [-1, 1], "pixelUnshuffle": FOLD},
         "convolutions": {"widths": [list(w) for w in CONVOLUTIONS], "kernel": 3, "activation": "relu", "maxPoolAfter": list(POOL_AFTER)},
         "features": FEATURES,
         "attributes": [{"name": name, "classes": list(classes)} for name, classes in ATTRIBUTES.items()],
@@ -149,7 +149,7 @@ def _export_fixture(preset: Preset, judge: Judge) -> None:
     """For the product's tests: a rendering uint8 [S, S, 3], its features float32 [F] and class per attribute int64."""
     picture = np.asarray(load_pictures(preset, "seen")[0][:1])
     tensors = {"picture": torch.from_numpy(picture[0].copy()), "features": features_of(judge, picture, preset.device)[0], "classes": read_pictures(judge, picture, preset.device)[0]}
-    _write(REPOSITORY / "test" / "fixtures" / "judge.safetensors", {name: tensor.contiguous() for name, tensor in tensors.items()})
+    _write(preset.judge_folder / JUDGE_FIXTURE, {name: tensor.contiguous() for name, tensor in tensors.items()})
 
 
 def _write(target: Path, tensors: dict[str, Tensor]) -> None:

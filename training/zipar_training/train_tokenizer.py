@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from pathlib import Path
+import time
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from .parallel import WallClock, average_gradients, run_workers
+from .checkpoint import load_checkpoint, save_checkpoint
+from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .pictures import load_pictures
 from .presets import Preset
 from .tokenizer import Tokenizer, reconstruction_loss
 
 CROPS_UNTIL = 0.65
-"""Part of the time spent on crops; whole pictures afterwards, so that group statistics match use."""
+"""Part of the samples spent on crops; whole pictures afterwards, so that group statistics match use."""
 QUANTISE_FROM = 0.1
 SETTLE_AT = 0.35
 COMMITMENT = 0.02
@@ -27,10 +27,9 @@ RESTARTS_UNTIL = 0.75
 
 
 def train_tokenizer(preset: Preset) -> None:
-    if preset.device == "cpu":
-        run_workers(_train, preset.processes, preset)
-    else:
-        run_workers(_train, 1, preset)
+    if preset.start:
+        return  # the encoder alone is trained there, see train_encoder.py
+    run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
 
 
 def to_pixels(pictures: np.ndarray, device: str = "cpu") -> Tensor:
@@ -44,24 +43,32 @@ def _train(rank: int, preset: Preset) -> None:
     model = Tokenizer(p).to(device)
     optimizer = torch.optim.AdamW((q for q in model.parameters() if q.requires_grad), lr=p.learning_rate, betas=(0.9, 0.99), weight_decay=1e-4)
     checkpoint = preset.work_folder / "tokenizer.pt"
-    step, spent = 0, 0.0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
+    step, samples, minutes = 0, 0.0, 0.0
+    if state := load_checkpoint(checkpoint, device):
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        step, spent = state["step"], state["spent"]
+        step, samples, minutes = state["step"], state["samples"], state["minutes"]
     torch.manual_seed(1000 + rank + step * 17)
     rng = np.random.default_rng(1000 + rank + step * 17)
     shards, seen = load_pictures(preset, "train"), load_pictures(preset, "seen")
-    clock = WallClock(p.minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
+    clock, work = SampleClock(p.samples, samples), Work(minutes)
+    saving, reporting = Timer(120, time.time), Timer(150, time.process_time)
     world = dist.get_world_size()
     share = max(1, p.batch // world)
-    last_saved = clock.spent
     running: list[float] = []
-    while (progress := clock.progress()) < 1:
+
+    def save() -> None:
+        save_checkpoint(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
+
+    def report() -> None:
+        _report(preset, model, seen, {"step": step, "samples": round(clock.seen), "minutes": round(work.minutes, 2), "loss": round(float(np.mean(running or [math.nan])), 5)})
+        running.clear()
+
+    while (progress := clock.progress) < 1:
         crops = progress < CROPS_UNTIL
+        side = p.crop if crops else preset.side
         count = share if crops else max(2, share * p.crop**2 // preset.side**2)
-        pixels = to_pixels(_batch(shards, rng, count, p.crop if crops else preset.side), device)
+        pixels = to_pixels(random_crops(shards, rng, count, side), device)
         if progress > QUANTISE_FROM and not model.quantize.begun:
             _begin_quantising(model, _some_pictures(shards, rng, preset))
         if progress > SETTLE_AT and not model.whiten.settled:
@@ -86,25 +93,25 @@ def _train(rank: int, preset: Preset) -> None:
         if not model.whiten.settled:
             model.whiten.follow(*moments, len(ids) * world)
         step += 1
+        clock.advance(count * world * side**2 / preset.side**2)
         if model.quantize.begun:
             model.quantize.follow(counts, sums)
             if step % 20 == 0 and progress < RESTARTS_UNTIL:
                 model.quantize.restart_unused(flat, least=0.04 * counts.mean())
                 _share_codebook(model)
-        running.append(float(reconstruction))
-        if rank == 0 and clock.spent - last_saved > 120:
-            last_saved = clock.spent
-            _report(preset, model, seen, step, clock.spent, running)
-            _save(checkpoint, model, optimizer, step, clock.spent)
-            running = []
+        running.append(float(reconstruction.detach()))
+        if rank == 0 and saving.rings():
+            save()
+        if rank == 0 and reporting.rings():
+            report()
     if rank == 0:
-        _report(preset, model, seen, step, clock.spent, running or [float("nan")])
-        _save(checkpoint, model, optimizer, step, clock.spent)
+        report()
+        save()
 
 
 def _some_pictures(shards: list[np.ndarray], rng: np.random.Generator, preset: Preset) -> list[Tensor]:
     """160 whole pictures, as a list of batches."""
-    return [to_pixels(_batch(shards, rng, 16, preset.side), preset.device) for _ in range(10)]
+    return [to_pixels(random_crops(shards, rng, 16, preset.side), preset.device) for _ in range(10)]
 
 
 def _begin_quantising(model: Tokenizer, pictures: list[Tensor]) -> None:
@@ -118,7 +125,7 @@ def _share_codebook(model: Tokenizer) -> None:
         dist.broadcast(shared.data, 0)
 
 
-def _batch(shards: list[np.ndarray], rng: np.random.Generator, count: int, side: int) -> np.ndarray:
+def random_crops(shards: list[np.ndarray], rng: np.random.Generator, count: int, side: int) -> np.ndarray:
     """Random crops [count, side, side, 3], half of them mirrored."""
     crops = []
     for _ in range(count):
@@ -139,20 +146,14 @@ def reconstruction_quality(model: Tokenizer, pictures: np.ndarray, device: str) 
         ids = model.encode(to_pixels(batch, device))
         use += torch.bincount(ids.flatten().cpu(), minlength=len(use))
         made = ((model.decode(ids).clamp(-1, 1) + 1) * 127.5).round().cpu().permute(0, 2, 3, 1)
-        error = (made - torch.from_numpy(batch).float()).square().mean((1, 2, 3))
+        error = (made - torch.from_numpy(np.array(batch)).float()).square().mean((1, 2, 3))
         ratios.append(10 * torch.log10(255**2 / error.clamp(min=1e-6)))
     return float(torch.cat(ratios).mean()), use
 
 
-def _report(preset: Preset, model: Tokenizer, seen: list[np.ndarray], step: int, spent: float, losses: list[float]) -> None:
+def _report(preset: Preset, model: Tokenizer, seen: list[np.ndarray], line: dict[str, object]) -> None:
     psnr, use = reconstruction_quality(model, np.asarray(seen[0][:64]), preset.device)
-    line = {"step": step, "minutes": round(spent / 60, 2), "loss": round(float(np.mean(losses)), 5), "psnr": round(psnr, 2), "quantised": bool(model.quantize.begun), "codes used (64 pictures)": int((use > 0).sum())}
+    line |= {"psnr": round(psnr, 2), "quantised": bool(model.quantize.begun), "codes used (64 pictures)": int((use > 0).sum())}
     print("tokenizer:", json.dumps(line), flush=True)
     with open(preset.work_folder / "tokenizer-log.jsonl", "a") as log:
         log.write(json.dumps(line) + "\n")
-
-
-def _save(checkpoint: Path, model: Tokenizer, optimizer: torch.optim.Optimizer, step: int, spent: float) -> None:
-    temporary = checkpoint.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, temporary)
-    temporary.rename(checkpoint)

@@ -7,10 +7,9 @@ wait in a bucket per caption length until one is full. A tenth of the captions i
 from __future__ import annotations
 
 import json
-import os
+import time
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -19,12 +18,14 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor
 
+from .checkpoint import load_checkpoint, save_checkpoint
 from .encode import load_tokens, scene_of_tokens
 from .layout import LayoutHead, layout_of
 from .muon import Muon
-from .parallel import WallClock, average_gradients, run_workers
+from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
 from .presets import Preset
-from .scenes import random_caption, sentence
+from .scenes import random_caption, sentence, telling_caption
+from .start import transformer_to_start_from
 from .transformer import Transformer
 from .vocabulary import NULL, WORD_IDS, read_prompt
 
@@ -32,7 +33,7 @@ DROPPED = 0.1
 WARM_UP = 150
 MUON_RATE = 0.02
 STEADY_UNTIL = 0.3
-"""Part of the time at the full learning rate, which then falls to zero in a straight line."""
+"""Part of the samples at the full learning rate, which then falls to zero in a straight line."""
 LAYOUT_WEIGHT = 2.0
 """Of the layout head's loss, next to the loss over tokens."""
 
@@ -47,12 +48,13 @@ def train_transformer(preset: Preset) -> None:
 def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, rank: int, world: int) -> Iterator[Batch]:
     """Endless; each process walks its own share of every epoch."""
     buckets: dict[int, list[tuple[list[int], np.ndarray, list[list[int]]]]] = defaultdict(list)
+    caption_of = telling_caption if preset.tells else random_caption
     rng = Random(seed * 1009 + rank)
     order = np.random.default_rng(seed)
     while True:
         for index in order.permutation(len(tokens))[rank::world]:
             scene = scene_of_tokens("train", int(index))
-            words = [NULL] if rng.random() < DROPPED else [WORD_IDS[w] for w in random_caption(scene, rng)]
+            words = [NULL] if rng.random() < DROPPED else [WORD_IDS[w] for w in caption_of(scene, rng)]
             bucket = buckets[len(words)]
             bucket.append((words, tokens[index], layout_of(scene)))
             if len(bucket) == batch:
@@ -74,29 +76,39 @@ def _optimizers(model: Transformer, head: LayoutHead, rate: float) -> list[torch
 def _train(rank: int, preset: Preset) -> None:
     p, device = preset.transformer, preset.device
     torch.manual_seed(2)
-    model = Transformer(preset).to(device)
+    model = transformer_to_start_from(preset) if preset.start else Transformer(preset).to(device)
     head = LayoutHead(preset).to(device)
     optimizers = _optimizers(model, head, p.learning_rate)
     peaks = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
     checkpoint = preset.work_folder / "transformer.pt"
-    step, spent, samples = 0, 0.0, 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
+    step, samples, minutes = 0, 0, 0.0
+    if state := load_checkpoint(checkpoint, device):
         model.load_state_dict(state["model"])
         head.load_state_dict(state["head"])
-        for optimizer, saved in zip(optimizers, state["optimizers"]):
+        for optimizer, saved in zip(optimizers, state.get("optimizers", ())):
             optimizer.load_state_dict(saved)
-        step, spent, samples = state["step"], state["spent"], state["samples"]
+        step, samples, minutes = state["step"], state["samples"], state["minutes"]
+    cold = 0 if state is None or "optimizers" in state else step  # the step from which optimizers warm up
     world = dist.get_world_size()
     batches = caption_batches(preset, load_tokens(preset, "train"), p.batch // world, 3 + step, rank, world)
     validation = {split: validation_pairs(preset, split, 96) for split in ("seen", "held-out")}
-    clock = WallClock(p.minutes, spent, float(os.environ["STOP_AT"]) if "STOP_AT" in os.environ else None)
-    last_saved, running = clock.spent, []
+    clock, work = SampleClock(p.samples, samples), Work(minutes)
+    saving, reporting = Timer(120, time.time), Timer(600, time.process_time)
+    running: list[tuple[float, float]] = []
     learning = [*model.parameters(), *head.parameters()]
-    while (progress := clock.progress()) < 1:
+
+    def save() -> None:
+        states = [optimizer.state_dict() for optimizer in optimizers]
+        save_checkpoint(checkpoint, {"model": model.state_dict(), "head": head.state_dict(), "optimizers": states, "step": step, "samples": clock.seen, "minutes": work.minutes})
+
+    def report() -> None:
+        _report(preset, model, validation, step, clock.seen, work.minutes, running)
+        running.clear()
+
+    while (progress := clock.progress) < 1:
         for optimizer, peak in zip(optimizers, peaks):
             for group in optimizer.param_groups:
-                group["lr"] = peak * min((step + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
+                group["lr"] = peak * min((step - cold + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
         words, tokens, layouts = (part.to(device) for part in next(batches))
         logits, stream = model.forward_with_state(words, tokens, head.depth)
         loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
@@ -108,16 +120,16 @@ def _train(rank: int, preset: Preset) -> None:
         torch.nn.utils.clip_grad_norm_(learning, 1.0)
         for optimizer in optimizers:
             optimizer.step()
-        step, samples = step + 1, samples + len(words) * world
-        running.append((float(loss), float(layout)))
-        if rank == 0 and clock.spent - last_saved > 150:
-            last_saved = clock.spent
-            _report(preset, model, validation, step, samples, clock.spent, running)
-            _save(checkpoint, model, head, optimizers, step, samples, clock.spent)
-            running = []
+        step += 1
+        clock.advance(len(words) * world)
+        running.append((float(loss.detach()), float(layout.detach())))
+        if rank == 0 and saving.rings():
+            save()
+        if rank == 0 and reporting.rings():
+            report()
     if rank == 0:
-        _report(preset, model, validation, step, samples, clock.spent, running)
-        _save(checkpoint, model, head, optimizers, step, samples, clock.spent)
+        report()
+        save()
 
 
 def validation_pairs(preset: Preset, split: str, count: int) -> list[tuple[list[int], np.ndarray]]:
@@ -140,17 +152,10 @@ def negative_log_likelihood(model: Transformer, pairs: list[tuple[list[int], np.
     return total / sum(len(t) for _, t in pairs)
 
 
-def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: int, spent: float, losses: list[tuple[float, float]]) -> None:
+def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: float, minutes: float, losses: list[tuple[float, float]]) -> None:
     train, layout = np.mean(losses or [(np.nan, np.nan)], axis=0)
-    line = {"step": step, "samples": samples, "minutes": round(spent / 60, 2), "train": round(float(train), 4), "layout": round(float(layout), 4)}
+    line = {"step": step, "samples": round(samples), "minutes": round(minutes, 2), "train": round(float(train), 4), "layout": round(float(layout), 4)}
     line |= {split: round(negative_log_likelihood(model, pairs), 4) for split, pairs in validation.items()}
     print("transformer:", json.dumps(line), flush=True)
     with open(preset.work_folder / "transformer-log.jsonl", "a") as log:
         log.write(json.dumps(line) + "\n")
-
-
-def _save(checkpoint: Path, model: Transformer, head: LayoutHead, optimizers: list[torch.optim.Optimizer], step: int, samples: int, spent: float) -> None:
-    temporary = checkpoint.with_suffix(".part")
-    states = [optimizer.state_dict() for optimizer in optimizers]
-    torch.save({"model": model.state_dict(), "head": head.state_dict(), "optimizers": states, "step": step, "samples": samples, "spent": spent}, temporary)
-    temporary.rename(checkpoint)
