@@ -18,8 +18,8 @@ const KEY = 'ziparStudio.runUnderWay';
 export class RunUnderWay {
   #isClosing = false;
 
-  /** @param memento the workspace's */
-  constructor(private readonly memento: Memento) {}
+  /** @param memento of the workspace; a reload must not lose what was written a moment ago */
+  constructor(private readonly memento: Pick<Memento, 'get' | 'update'>) {}
 
   /** Records the run while `work` is in progress. */
   async during<T>(run: RepeatableRun, work: () => Promise<T>): Promise<T> {

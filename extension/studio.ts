@@ -1,6 +1,7 @@
 import { ExtensionMode, Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
+import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
 import { Generation } from './generation';
 import { RunBook } from './run-book';
@@ -32,7 +33,8 @@ export class Studio implements Disposable {
     const debugArguments = sidecarDebugArguments(isDevelopment, process.env);
     this.client = new SidecarClient(script, () => readSettings().nodePath, log, debugArguments);
     this.runs = new RunBook(this.client);
-    this.runUnderWay = new RunUnderWay(context.workspaceState);
+    const storage = context.storageUri ?? context.globalStorageUri;
+    this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
     this.panel = new StepThroughPanel(
       context.extensionUri,
       this.client,

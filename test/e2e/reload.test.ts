@@ -6,6 +6,8 @@ import { largeGridModel } from './large-grid-model';
 import { until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 
+const EDITORS_WRITTEN_AFTER_MS = 12_000;
+
 describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age) => {
   const folder = largeGridModel();
   afterAll(() => {
@@ -25,6 +27,8 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
     const done = async () => Number(await before.locator('.token-grid').getAttribute('data-steps-done'));
     await until('some steps', 120_000, async () => (await done()) > 5);
     const [interrupted] = sidecars();
+    // VS Code writes down which editors are open some seconds later.
+    await window().page.waitForTimeout(EDITORS_WRITTEN_AFTER_MS);
     await window().reload();
 
     const told = await window().notification(
