@@ -30,6 +30,8 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
     // VS Code writes down which editors are open some seconds later.
     await window().page.waitForTimeout(EDITORS_WRITTEN_AFTER_MS);
     await window().reload();
+    // VS Code 1.100 may come back without the step-through. Then the next command of the extension tells.
+    if (age === 'oldest') await window().runCommand('ZipAR: Show Log');
 
     const told = await window().notification(
       /“sea by night” was being generated: it was not finished\.$/,
@@ -37,8 +39,10 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
     );
     expect(told.severity).toBe('warning');
     expect(told.buttons).toEqual(['Generate Again']);
-    const page = await window().webviewFrame('[role=status]', 120_000);
-    expect(await page.locator('[role=status]').innerText()).toContain('“sea by night”');
+    if (age === 'newest') {
+      const page = await window().webviewFrame('[role=status]', 120_000);
+      expect(await page.locator('[role=status]').innerText()).toContain('“sea by night”');
+    }
     await until('the sidecar of before to end', 120_000, () =>
       Promise.resolve(!sidecars().some(({ pid }) => pid === interrupted?.pid)),
     );
