@@ -5,7 +5,7 @@ import type { RunPlan } from './run-plan';
 
 /** How far a run is. */
 export type RunStage =
-  /** The model is being opened. Nobody watches the run yet. */
+  /** The model is being opened. The run has no watchers yet. */
   | { readonly kind: 'loading' }
   /**
    * Tokens are being decoded. After a move to another provider, `replay` is the trace of the repeated decoding. It replaces

@@ -119,7 +119,9 @@ export class FakeParts {
         this.#listener = listener;
         return {
           send: (request) => void this.sent.push(request),
-          drop: () => void this.threadsLeft++,
+          drop: () => {
+            this.threadsLeft++;
+          },
           close: () => Promise.resolve(),
         };
       },

@@ -99,16 +99,16 @@ describe('the sidecar process', () => {
   it('hands over no line after it was killed, although lines still come', async () => {
     const script = path.join(folder(), 'sidecar.js');
     await writeFile(script, `${LISTEN} setInterval(() => console.error('late\\n'.repeat(1000)), 20);`);
-    let sidecar: SidecarProcess | undefined;
+    const started: { sidecar?: SidecarProcess } = {};
     let killed = false;
     let late = 0;
     const onLine = (): void => {
       if (killed) late++;
-      sidecar?.kill();
-      killed = sidecar !== undefined;
+      started.sidecar?.kill();
+      killed = started.sidecar !== undefined;
     };
-    sidecar = await SidecarProcess.start({ runtime: RUNTIME, script, timeoutMs: 20_000, onLine });
-    await sidecar.ended;
+    started.sidecar = await SidecarProcess.start({ runtime: RUNTIME, script, timeoutMs: 20_000, onLine });
+    await started.sidecar.ended;
     expect({ killed, late }).toEqual({ killed: true, late: 0 });
   });
 
