@@ -183,8 +183,8 @@ function meaningOf(setting: DecoderSetting, value: number | string): string {
 }
 
 /**
- * What choices come to: "76 steps instead of 256, saves 70 %", "at least 91 steps instead of 256, saves up to 64 %", or the
- * reason why a choice does not fit the model. Empty texts while the model is not known.
+ * What choices come to: "76 steps instead of 256, saves 70 %", or "at least 91 steps instead of 256, saves up to 64 %". If a
+ * choice does not fit the model, the reason. Empty while the model is not known.
  */
 async function costsInWords(
   choices: readonly DecodingChoice[],

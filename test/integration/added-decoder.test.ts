@@ -1,6 +1,6 @@
 /**
- * Adds the decoder of CONTRIBUTING.md to the table by one line, and changes nothing else. It then goes the whole way: options
- * of the command line, request, plan, decoding, trace, metadata of the PNG, list of `zipar eval`, and text of the page.
+ * Adds the decoder of CONTRIBUTING.md to the table by one line, and changes nothing else. It then goes through the command line's
+ * options, request, plan, decoding, trace and PNG. The list of `zipar eval`, the page and the picker name it.
  */
 import path from 'node:path';
 import { Command } from 'commander';
