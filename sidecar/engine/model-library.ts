@@ -16,7 +16,10 @@ export class ModelLibrary {
    * @param requestedGrid rows and columns that the user asks for
    * @throws RequestError when no model has that name; ModelError when its manifest is wrong or says too little; WeightsError
    */
-  async find(nameOrPath: string | undefined, requestedGrid?: readonly [number, number]): Promise<ModelFolder> {
+  async find(
+    nameOrPath: string | undefined,
+    requestedGrid?: readonly [number, number],
+  ): Promise<ModelFolder> {
     const names = await this.shippedNames();
     if (nameOrPath === undefined) {
       const [first] = names;

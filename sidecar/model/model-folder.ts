@@ -89,7 +89,9 @@ async function completeFile(
   const namedFile = await openWeightFile(folder, name, families);
   const { family } = namedFile;
   if (!family) {
-    throw new ModelError(`${file} holds neither a transformer nor an image decoder of a ${titlesOf(families)} model.`);
+    throw new ModelError(
+      `${file} holds neither a transformer nor an image decoder of a ${titlesOf(families)} model.`,
+    );
   }
   const beside = await readManifest(folder, families);
   const isOfFile = beside?.family === family && describesFile(beside, name);
@@ -103,7 +105,10 @@ function describesFile({ keys }: ManifestDraft, name: string): boolean {
 }
 
 function titlesOf(families: readonly ModelFamily[]): string {
-  return families.map(({ title }) => title).join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  return families
+    .map(({ title }) => title)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ');
 }
 
 async function readManifest(
