@@ -6,8 +6,8 @@ import type { TransformerGraph } from './blocks/transformer-graph';
 import type { WeightSource } from './checkpoint';
 import type { ExecutionOptions } from './inference-session';
 import type { Fields } from './json-fields';
-import type { ManifestDefaults, SamplingDefaults } from './model-manifest';
 import type { GraphBuilder } from './onnx/graph-builder';
+import type { ManifestDefaults, SamplingDefaults } from './sampling-defaults';
 import type { TensorShapes } from './tensor-shapes';
 import type { FolderContent, WeightFileContent } from './weight-files';
 
@@ -71,8 +71,8 @@ export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
   readonly keys: Keys | undefined;
   /** The weight file that the user names. Undefined when the user names the folder. */
   readonly namedFile: WeightFileContent | undefined;
-  /** Rows and columns to take where neither the manifest nor the publication says them. */
-  readonly assumedGrid: readonly [number, number] | undefined;
+  /** Rows and columns that the user asks for, whatever the manifest and the publication say. */
+  readonly requestedGrid: readonly [number, number] | undefined;
   /** All weight files of the folder that some family recognises. The folder is read once. */
   weightFiles(): Promise<FolderContent>;
   /** A weight file of the folder. @throws WeightsError when it is missing or damaged */
@@ -105,6 +105,8 @@ export interface FamilyModel {
    * @throws PromptError when the prompt cannot be right; ModelError, WeightsError
    */
   encodePrompt(request: PromptRequest): Promise<EncodedPrompt<Prompt | TextForEncoder>>;
+  /** A prompt whose content does not matter, to measure times. @throws ModelError when the model takes no condition */
+  anyPrompt(): Promise<Prompt>;
   /**
    * Makes the prompt from a caption's embeddings. Only families whose `encodePrompt` returns a `TextForEncoder` have it.
    * @param caption the conditional half
@@ -186,6 +188,8 @@ export type PromptHalf =
 export interface TransformerPart {
   /** File in the model folder: a weight file, or the index of its shards. */
   readonly weights: string;
+  /** The source that says which tensors the file holds, for messages, such as "the manifest". */
+  readonly describedBy: string;
   /** Number of codebook indices that it predicts. */
   readonly codes: number;
   /** Where the cells of the grid stand after the prompt, and which known tokens stand between them. */
@@ -238,8 +242,17 @@ export interface TransformerTensor {
    * matrix of which a pass reads only the rows of its tokens. `other`: any other tensor.
    */
   readonly role: 'linear' | 'output' | 'table' | 'other';
-  /** The graph reads `shape[0]` rows from row `first` on, of a tensor with `of` rows; all rows when absent. */
-  readonly rows?: { readonly first: number; readonly of: number };
+  /** The tensor is some rows of a tensor in the checkpoint, read in place. When absent, it is the tensor with this name. */
+  readonly rows?: RowRange;
+}
+
+/** Rows of a tensor in a checkpoint. How many there are, the shape says. */
+export interface RowRange {
+  /** Name of the tensor in the checkpoint. */
+  readonly tensor: string;
+  readonly first: number;
+  /** Rows that the whole tensor has. */
+  readonly total: number;
 }
 
 /** A model's image decoder, before its weights are open. */
@@ -247,6 +260,8 @@ export interface ImageDecoderPart {
   /** Folder of its weights, absolute. It may differ from the model's folder. */
   readonly folder: string;
   readonly weights: string;
+  /** The source that says which tensors the file holds, for messages. */
+  readonly describedBy: string;
   /** Number of codebook indices that it can draw. */
   readonly codes: number;
   /** Pixels along the side of one token's patch. */
@@ -269,9 +284,15 @@ export interface PublishedFiles {
   imageDecoderOf(stem: string): string;
 }
 
-/** A model of noise on which a provider is tried. */
+/** A model on which a provider is tried, at a size that the family chooses. Its weights are noise. */
 export interface ProofModelDescription {
   readonly name: string;
+  readonly grid: GridShape;
+  readonly layers: number;
+  /** Bytes of weights that a pass reads in one layer. */
+  readonly layerBytes: number;
+  /** The number of rows of a matrix, where only the weights would tell it. */
+  readonly rowsUntold: number;
   readonly transformer: TransformerPart;
   readonly imageDecoder: Pick<ImageDecoderPart, 'write' | 'codes'>;
   readonly prompt: Prompt;

@@ -1,7 +1,7 @@
 import { areFinite } from '../are-finite';
 import { Checkpoint } from '../checkpoint';
 import { openSession, type ExecutionOptions } from '../inference-session';
-import type { ConditionInput } from '../llamagen/condition';
+import type { EncodedPrompt, PromptHalf } from '../family';
 import { Tensor } from '../onnx-runtime';
 import { ModelError } from '../model-error';
 import { CaptionTokenizer } from './caption-tokenizer';
@@ -10,11 +10,7 @@ import { relativePositionBuckets } from './relative-position';
 import { readTextEncoder, type TextEncoderFolder } from './text-encoder-folder';
 
 /** A caption in the form that a caption-conditional model takes. */
-export interface EncodedCaption {
-  readonly input: ConditionInput;
-  /** What the user should know, a sentence each. */
-  readonly notices: readonly string[];
-}
+export type EncodedCaption = EncodedPrompt<PromptHalf>;
 
 /** The shape that the model needs for a caption. */
 export interface CaptionShape {
@@ -103,7 +99,7 @@ export class CaptionEncoder {
 }
 
 /** Hidden states [n, dim] in the form that the prefix takes: the last token next to the picture, zeros in the free positions. */
-function leftPadded(hidden: Float32Array, { tokens, dim }: CaptionShape): ConditionInput {
+function leftPadded(hidden: Float32Array, { tokens, dim }: CaptionShape): PromptHalf {
   const padding = tokens - hidden.length / dim;
   const embeddings = new Float32Array(tokens * dim);
   embeddings.set(hidden, padding * dim);

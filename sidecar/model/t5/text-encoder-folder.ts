@@ -3,7 +3,7 @@ import path from 'node:path';
 import { resolveHubCache } from '../hub-cache';
 import { Checkpoint } from '../checkpoint';
 import { ModelError } from '../model-error';
-import type { ConditionManifest } from '../model-manifest';
+import type { ConditionNeed } from '../family';
 import { readModelText } from '../model-text';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
@@ -41,7 +41,7 @@ export function howToAddTextEncoder(modelFolder: string): string {
  */
 export async function findTextEncoder(
   modelFolder: string,
-  condition: ConditionManifest,
+  condition: ConditionNeed,
 ): Promise<string | undefined> {
   if (condition.kind !== 'caption-embedding') return undefined;
   if (condition.textEncoder !== undefined) return path.join(modelFolder, condition.textEncoder);

@@ -2,21 +2,23 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
 import { chooseToken, type Choice } from '../../decoding/sampling';
-import { RasterLayout, type SequenceLayout } from '../../decoding/sequence-layout';
+import type { SequenceLayout } from '../../decoding/sequence-layout';
+import type { SequencePosition } from '../../decoding/token-grid';
+import { DeviceKeyValueCache, type CacheSessions } from '../cache/device-kv-cache';
+import { discardFromDevice } from '../cache/device-tensors';
+import { HostKeyValueCache } from '../cache/host-kv-cache';
+import type { CacheEntry, KeyValueCache } from '../cache/kv-cache';
+import type { Prompt, TransformerDescription } from '../family';
 import { Tensor } from '../onnx-runtime';
 import type { GraphSampler } from '../sampler/graph-sampler';
-import type { ConditionInput } from './condition';
-import { DeviceKeyValueCache, type CacheSessions } from './device-kv-cache';
-import { discardFromDevice } from './device-tensors';
-import { HostKeyValueCache } from './host-kv-cache';
-import type { CacheEntry, KeyValueCache } from './kv-cache';
-import { cacheCapacity, type TransformerShape } from './transformer-graph';
+import { AlignedHalves } from './aligned-halves';
 
 /** A transformer that is ready to run: its weights are loaded, and it holds no state of a run. */
 export interface LoadedTransformer {
-  readonly shape: TransformerShape;
+  readonly description: TransformerDescription;
   readonly session: InferenceSession;
-  readonly conditionSession: InferenceSession;
+  /** Turns prompts into hidden states; absent where prompts consist of the transformer's own tokens. */
+  readonly promptSession?: InferenceSession | undefined;
   /** Sessions for a transformer whose keys, values and logits stay on the device; absent for others. */
   readonly device?: DeviceSessions | undefined;
   /** Draws from the logits without fetching them; absent where the logits are in host memory. */
@@ -29,45 +31,49 @@ export interface DeviceSessions extends CacheSessions {
   readonly logitsReader: InferenceSession;
 }
 
-/** The content of the picture, and how strongly the prompt counts. */
-export interface Guidance {
-  readonly condition: ConditionInput;
-  /** The empty condition. It runs beside the other condition in one batch when `scale` is not 1. */
-  readonly unconditional: ConditionInput;
-  readonly scale: number;
-}
-
 /** The inputs of a pass. */
 interface Pass {
   readonly entries: readonly CacheEntry[];
-  readonly tokens: readonly number[];
-  /** The condition's hidden states. They replace the tokens' embeddings. */
-  readonly hidden: Tensor | undefined;
+  /** Ids of the tokens, for each half. */
+  readonly tokens: readonly (readonly number[])[];
+  /** What the prompt's encoder puts out, in the prompt's pass: hidden states that replace the tokens' embeddings. */
+  readonly prompt: Tensor | undefined;
   /** Indices into `entries`. */
   readonly predicting: readonly number[];
 }
 
-/** One picture's passes through a LlamaGen transformer. It keeps keys and values from pass to pass. */
-export class LlamaGenForward implements Forward {
+/** One picture's passes through a transformer. It keeps keys and values from pass to pass. */
+export class PictureForward implements Forward {
   readonly layout: SequenceLayout;
   readonly sampler: Sampler | undefined;
-  private readonly halves: readonly ConditionInput[];
+  private readonly halves: AlignedHalves;
   private cache: KeyValueCache | undefined;
   private readonly entryOf = new Map<TokenInput, CacheEntry>();
-  private readonly noCondition: Tensor;
+  private readonly noPrompt: Tensor;
+  /** What the prompt's encoder puts out for all passes. */
+  private kept: Readonly<Record<string, Tensor>> = {};
 
+  /** @param scale of classifier-free guidance. With 1, the unconditional half does not run. */
   constructor(
     private readonly model: LoadedTransformer,
-    private readonly guidance: Guidance,
+    prompt: Prompt,
+    private readonly scale: number,
   ) {
-    this.layout = new RasterLayout(model.shape.grid);
-    this.halves = guidance.scale === 1 ? [guidance.condition] : [guidance.condition, guidance.unconditional];
-    this.noCondition = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
+    this.layout = model.description.layout;
+    this.halves = new AlignedHalves(
+      scale === 1 ? [prompt.conditional] : [prompt.conditional, prompt.unconditional],
+    );
+    this.noPrompt = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
     const { sampler } = model;
     this.sampler = sampler && {
       start: async (draws) => this.choose(sampler, await this.promptPass(), draws),
       step: (inputs, predicting, draws) => this.choose(sampler, this.tokenPass(inputs, predicting), draws),
     };
+  }
+
+  /** Positions that the longer half of the prompt takes. */
+  get promptLength(): number {
+    return this.halves.length;
   }
 
   async start(): Promise<Float32Array> {
@@ -98,82 +104,63 @@ export class LlamaGenForward implements Forward {
 
   /** Begins a new picture. */
   private async promptPass(): Promise<Pass> {
-    const { shape, conditionSession } = this.model;
+    const { halves } = this;
     this.release();
     this.cache = this.newCache();
-    const { hidden } = await conditionSession.run({ [this.conditionName()]: this.conditionTensor() });
-    if (!hidden) throw new Error('The condition graph put out no hidden states.');
     // The prompt is visible from the beginning, and sees only itself.
-    const entries = Array.from({ length: shape.prefix }, (_, position) => ({
+    const entries = Array.from({ length: halves.length }, (_, position) => ({
       position,
       time: -Infinity,
       until: Infinity,
     }));
-    return { entries, tokens: entries.map(() => 0), hidden, predicting: [shape.prefix - 1] };
+    const predicting = [halves.length - 1];
+    const { promptSession } = this.model;
+    if (!promptSession) return { entries, tokens: halves.ids(), prompt: undefined, predicting };
+    const { hidden, ...kept } = await promptSession.run(halves.encoderInput());
+    if (!hidden) throw new Error('The prompt encoder put out no hidden states.');
+    this.kept = kept;
+    const noTokens = entries.map(() => 0);
+    return { entries, tokens: halves.forEach(() => noTokens), prompt: hidden, predicting };
   }
 
   private tokenPass(inputs: readonly TokenInput[], predicting: readonly number[]): Pass {
     const entries = inputs.map((input) => {
       const { position, time = 0, until = Infinity } = input;
-      const entry = { position: this.model.shape.prefix + position, time, until };
+      const entry = { position: this.halves.length + position, time, until };
       this.entryOf.set(input, entry);
       return entry;
     });
-    return {
-      entries,
-      tokens: inputs.map((input) => input.token),
-      hidden: undefined,
-      predicting,
-    };
+    const tokens = inputs.map((input) => input.token);
+    return { entries, tokens: this.halves.forEach(() => tokens), prompt: undefined, predicting };
   }
 
   private newCache(): KeyValueCache {
-    const { shape, device } = this.model;
+    const { description, device } = this.model;
     const cacheShape = {
-      layers: shape.layers,
-      kvHeads: shape.kvHeads,
-      capacity: cacheCapacity(shape),
-      headDim: shape.dim / shape.heads,
-      padded: this.halves.map((half) => half.padded),
+      ...description.cache,
+      capacity: this.halves.length + description.layout.length,
+      padded: this.halves.padded,
     };
     return device ? new DeviceKeyValueCache(cacheShape, device) : new HostKeyValueCache(cacheShape);
-  }
-
-  private conditionName(): string {
-    return this.guidance.condition.kind === 'ids' ? 'ids' : 'caption';
-  }
-
-  /** The conditions of both halves in one batch. */
-  private conditionTensor(): Tensor {
-    const ids = this.halves.flatMap((half) => (half.kind === 'ids' ? half.ids : []));
-    if (ids.length > 0) return int64Tensor(ids, [this.halves.length, ids.length / this.halves.length]);
-    const captions = this.halves.flatMap((half) => (half.kind === 'embeddings' ? [half.embeddings] : []));
-    const length = captions[0]?.length ?? 0;
-    const joined = new Float32Array(captions.length * length);
-    for (const [i, caption] of captions.entries()) joined.set(caption, i * length);
-    return new Tensor('float32', joined, [
-      captions.length,
-      this.model.shape.prefix,
-      length / this.model.shape.prefix,
-    ]);
   }
 
   /** Guided logits of each predicting entry, valid until the next pass. */
   private async logitsOf(pass: Pass): Promise<Float32Array[]> {
     const logits = await this.run(pass);
     try {
-      return this.guidedRows(await this.toHost(logits), pass.predicting.length);
+      return this.guidedRows(await this.toHost(logits), this.scalesOf(pass));
     } finally {
       discardFromDevice(logits);
     }
   }
 
   private async choose(sampler: GraphSampler, pass: Pass, draws: Draws): Promise<readonly Choice[]> {
+    const scales = this.scalesOf(pass);
     const logits = await this.run(pass);
     try {
-      const choices = await sampler.choose(logits, this.guidance.scale, draws);
+      const choices = await sampler.choose(logits, scales, draws);
       if (choices) return choices;
-      const rows = this.guidedRows(await this.toHost(logits), pass.predicting.length);
+      const rows = this.guidedRows(await this.toHost(logits), scales);
       return rows.map((row, i) => chooseToken(row, draws.sampling, draws.uniforms[i] ?? NaN));
     } finally {
       discardFromDevice(logits);
@@ -187,35 +174,55 @@ export class LlamaGenForward implements Forward {
     return outputs.on_host;
   }
 
-  /** @returns logits [B, m, vocab], on the device that computed them or in host memory */
+  /** @returns logits [B, m, codes], on the device that computed them or in host memory */
   private async run(pass: Pass): Promise<Tensor> {
     const { cache } = this;
     if (!cache) throw new Error('start() comes before step().');
-    const { entries, tokens, hidden, predicting } = pass;
-    const batch = this.halves.length;
-    const n = entries.length;
-    const perHalf = (values: readonly number[]): number[] => this.halves.flatMap(() => values);
-    const outputs = await this.model.session.run({
-      tokens: int64Tensor(perHalf(tokens), [batch, n]),
-      positions: int64Tensor(perHalf(entries.map(({ position }) => position)), [batch, n]),
-      condition: hidden ?? this.noCondition,
-      is_condition: new Tensor('bool', Uint8Array.of(hidden ? 1 : 0), [1]),
-      predicting: int64Tensor(predicting, [predicting.length]),
-      ...cache.feedsFor(entries),
-    });
-    await cache.keep(outputs, entries);
+    const { session } = this.model;
+    const outputs = await session.run({ ...this.passFeeds(pass), ...cache.feedsFor(pass.entries) });
+    await cache.keep(outputs, pass.entries);
     if (!outputs.logits) throw new Error('The transformer put out no logits.');
     return outputs.logits;
   }
 
-  /** [B, m, vocab] -> m rows of guided logits. */
-  private guidedRows({ data }: Tensor, count: number): Float32Array[] {
+  /** The inputs that the family's graph has, besides keys and values. */
+  private passFeeds({ entries, tokens, prompt, predicting }: Pass): Record<string, Tensor> {
+    const { halves } = this;
+    const shape = [halves.count, entries.length];
+    const positions = entries.map(({ position }) => position);
+    const feeds: Readonly<Record<string, () => Tensor>> = {
+      tokens: () => int64Tensor(tokens.flat(), shape),
+      positions: () => int64Tensor(halves.ownPositions(positions).flat(), shape),
+      picture_positions: () =>
+        int64Tensor(halves.forEach(() => positions.map((position) => position - halves.length)).flat(), shape),
+      prompt: () => prompt ?? this.noPrompt,
+      is_prompt: () => new Tensor('bool', Uint8Array.of(prompt ? 1 : 0), [1]),
+      predicting: () => int64Tensor(predicting, [predicting.length]),
+    };
+    const wanted = this.model.session.inputNames;
+    const made = wanted.flatMap((name) => (feeds[name] ? [[name, feeds[name]()] as const] : []));
+    const kept = wanted.flatMap((name) => (this.kept[name] ? [[name, this.kept[name]] as const] : []));
+    return Object.fromEntries([...made, ...kept]);
+  }
+
+  /** The scale of guidance of each predicted token. */
+  private scalesOf({ entries, predicting }: Pass): number[] {
+    const { description } = this.model;
+    return predicting.map((i) => {
+      const after: SequencePosition = (entries[i]?.position ?? NaN) + 1 - this.halves.length;
+      return description.guidanceAt?.(this.scale, after) ?? this.scale;
+    });
+  }
+
+  /** [B, m, codes] -> m rows of guided logits. */
+  private guidedRows({ data }: Tensor, scales: readonly number[]): Float32Array[] {
     if (!(data instanceof Float32Array)) throw new Error('The transformer put out no logits.');
-    const { vocab } = this.model.shape;
-    return Array.from({ length: count }, (_, i) => {
-      const row = data.subarray(i * vocab, (i + 1) * vocab);
-      const { scale } = this.guidance;
-      if (scale !== 1) guide(row, data.subarray((count + i) * vocab, (count + i + 1) * vocab), scale);
+    const { codes } = this.model.description;
+    const count = scales.length;
+    return scales.map((scale, i) => {
+      const row = data.subarray(i * codes, (i + 1) * codes);
+      if (this.halves.count > 1)
+        guide(row, data.subarray((count + i) * codes, (count + i + 1) * codes), scale);
       return row;
     });
   }

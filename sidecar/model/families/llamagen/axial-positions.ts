@@ -1,27 +1,23 @@
-import type { GridShape } from '../../decoding/token-grid';
-
-/** cos and sin of every sequence position: [prefix + H*W, headDim/2] each. */
-export interface RotaryTable {
-  readonly cos: Float32Array;
-  readonly sin: Float32Array;
-  readonly shape: readonly [number, number];
-}
+import type { GridShape } from '../../../decoding/token-grid';
+import type { RotaryTable } from '../../blocks/rotary-table';
+import type { ConditionNeed } from '../../family';
+import { prefixLength } from './prompt-encoder';
 
 /**
- * LlamaGen's 2D axial rotary embedding, for the interleaved pairs of a head. The first half of the pairs turns with the row,
- * the second half with the column. Each half has the frequencies base^(-2i / (headDim/2)).
+ * LlamaGen's 2D axial rotary embedding. The first half of a head's pairs turns with the row, the second half with the
+ * column. Each half has the frequencies base^(-2i / (headDim/2)).
  *
- * @param prefix condition positions before the first image token
- * @param prefixCos value of cos at condition positions (sin is 0). With 1, queries and keys stay as they are.
- * Published LlamaGen has 0: its table is zero there, so attention to the condition is uniform.
+ * The prompt's positions have sin 0. Published LlamaGen has cos 0 there too, so attention to the condition is uniform. For a
+ * condition in words cos is 1, so queries and keys stay as they are.
  */
 export function axialRotaryTable(
   grid: GridShape,
   headDim: number,
   base: number,
-  prefix: number,
-  prefixCos: 0 | 1,
+  condition: ConditionNeed,
 ): RotaryTable {
+  const prefix = prefixLength(condition);
+  const prefixCos = condition.kind === 'words' ? 1 : 0;
   const pairs = headDim / 2;
   const pairsPerAxis = pairs / 2;
   const length = prefix + grid.height * grid.width;
@@ -37,5 +33,5 @@ export function axialRotaryTable(
       sin[position * pairs + pair] = Math.sin(angle);
     }
   }
-  return { cos, sin, shape: [length, pairs] };
+  return { cos, sin, shape: [length, pairs], pairing: 'neighbours' };
 }
