@@ -320,8 +320,7 @@ export class Engine {
         resolve(undefined);
       };
       this.loading.set(run.runId, { resolve: loaded, reject });
-      const { folder, execution } = run.plan.job;
-      if (run.plan.patch > 0) this.pictures.prepare(folder, execution);
+      if (run.plan.patch > 0) this.pictures.prepare(pictureWork(run));
       this.worker.send({ type: 'decode', runId: run.runId, job: run.plan.job });
     });
   }
@@ -506,7 +505,13 @@ export class Engine {
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
       const { precision, guidance } = settings;
-      const need = await this.files.run({ kind: 'memory', model: job.folder, precision, guidance });
+      const need = await this.files.run({
+        kind: 'memory',
+        model: job.folder,
+        wishes: job.wishes,
+        precision,
+        guidance,
+      });
       return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
     } catch {
       return '';
@@ -554,7 +559,8 @@ export class Engine {
 }
 
 function pictureWork({ plan }: Run): PictureWork {
-  return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
+  const { folder, wishes, execution } = plan.job;
+  return { folder, wishes, execution, operations: plan.pictureOperations };
 }
 
 /** The description of a run that watchers receive. */

@@ -29,10 +29,13 @@ export function decoderOnlyModel(source: ModelSource, { name, shapes }: WeightFi
     transformer: undefined,
     imageDecoder: decoderPart({ folder, weights: name }, shape),
     noPicture: undefined,
-    encodePrompt: () => {
-      throw new PromptError(
-        `${path.join(folder, name)} is an image decoder, so it takes no prompt; choose the model that it belongs to.`,
-      );
-    },
+    encodePrompt: () => Promise.reject(noPrompt(path.join(folder, name))),
+    anyPrompt: () => Promise.reject(noPrompt(path.join(folder, name))),
   };
+}
+
+function noPrompt(file: string): PromptError {
+  return new PromptError(
+    `${file} is an image decoder, so it takes no prompt; choose the model that it belongs to.`,
+  );
 }

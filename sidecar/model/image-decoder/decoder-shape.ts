@@ -1,7 +1,9 @@
 import { ModelError } from '../model-error';
-import { NORM_GROUPS } from '../model-manifest';
 import type { TensorShapes } from '../tensor-shapes';
 import { findDecoderNaming, levelNumber, nameInCheckpoint, type DecoderNaming } from './decoder-naming';
+
+/** Groups of each group norm in all published decoders. No tensor tells this number. */
+const NORM_GROUPS = 32;
 
 /** The architecture of an image decoder after VQGAN: LlamaGen's and Janus's VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
 export interface ImageDecoderShape {

@@ -5,10 +5,12 @@ import { refusedCondition } from '../refused-condition';
 /** Characters of a prompt at most. */
 const MAX_PROMPT_LENGTH = 10_000;
 
+/** A prompt whose content does not matter, to measure times. */
+export const ANY_PROMPT = 'A red house on a green hill';
+
 /**
  * The text of a prompt with its suffix, for a model that reads text of any kind.
- * @throws PromptError when the request has no prompt, the prompt is empty or too long, or a negative prompt is given where the
- * unconditional half is fixed
+ * @throws PromptError when the request has no prompt, or a prompt is empty or too long
  */
 export function promptText(
   model: Pick<FamilyModel, 'name' | 'condition'> & { readonly folder: string },
@@ -16,10 +18,6 @@ export function promptText(
 ): string {
   if (condition.kind !== 'prompt' || model.condition.kind !== 'text')
     throw refusedCondition(model, condition);
-  if (negative !== undefined && model.condition.negative === undefined)
-    throw new PromptError(
-      `${model.name} takes no negative prompt: its unconditional half is fixed. Leave --negative out.`,
-    );
   if (condition.prompt.trim() === '')
     throw new PromptError('The prompt is empty; say what the picture shall show.');
   const text = condition.prompt + (suffix ?? model.condition.suffix ?? '');

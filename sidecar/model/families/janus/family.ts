@@ -12,7 +12,7 @@ import {
   weightFileOf,
   type PublishedKeys,
 } from '../../llama/published-folder';
-import { promptText } from '../../llama/prompt-text';
+import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
 import { openPromptTokenizer } from '../../tokenizer/prompt-tokenizer';
@@ -86,6 +86,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
       checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
       return { input: prompt, notices: [] };
     },
+    anyPrompt: async () => janusPrompt(ANY_PROMPT, await openPromptTokenizer([folder], shape.vocab)),
   };
 }
 

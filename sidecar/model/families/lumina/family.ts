@@ -3,11 +3,11 @@ import type { EncodedPrompt, FamilyModel, ModelFamily, ModelSource, Prompt } fro
 import { findDecoderNaming, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
-import { completed, type Fields } from '../../json-fields';
+import { completed } from '../../json-fields';
 import type { HeadNormRows } from '../../llama/llama-layers';
 import { inferLlama, type LlamaShape } from '../../llama/llama-shape';
 import { checkPromptTokens } from '../../llama/prompt-limits';
-import { promptText } from '../../llama/prompt-text';
+import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
 import {
   parsePublishedKeys,
   readConfig,
@@ -93,6 +93,10 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
       const prompt = luminaPrompt(text, { height, width }, tokenizer, ids);
       checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
       return { input: prompt, notices: [] };
+    },
+    anyPrompt: async () => {
+      const tokenizer = await openPromptTokenizer(tokenizerFolders, shape.vocab);
+      return luminaPrompt(ANY_PROMPT, { height, width }, tokenizer, ids);
     },
   };
 }
