@@ -91,13 +91,13 @@ export class LoadedModel {
    */
   async preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>> {
     if (prompt.kind === 'prompt') return { input: prompt, notices: [] };
-    const { condition, promptOfCaption } = this.model;
-    if (condition.kind !== 'caption-embedding' || !promptOfCaption)
-      throw new ModelError(`${this.model.path} takes no captions, so it needs no text encoder.`);
+    const { model } = this;
+    if (model.condition.kind !== 'caption-embedding' || !model.promptOfCaption)
+      throw new ModelError(`${model.path} takes no captions, so it needs no text encoder.`);
     if (this.captions?.folder !== prompt.encoder)
-      this.captions = await CaptionEncoder.open(prompt.encoder, condition, prompt.execution);
+      this.captions = await CaptionEncoder.open(prompt.encoder, model.condition, prompt.execution);
     const { input, notices } = await this.captions.encode(prompt.caption);
-    return { input: await promptOfCaption(input), notices };
+    return { input: await model.promptOfCaption(input), notices };
   }
 
   /** A new forward, before the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */

@@ -11,8 +11,8 @@ interface ProofModels {
 export const PROOF_MODELS: ProofModels = proofModels();
 
 function proofModels(): ProofModels {
-  const provable = FAMILIES.flatMap(({ proofModel }) => (proofModel ? [proofModel] : []));
-  const [first, ...others] = provable;
-  if (!first) throw new Error('No family has a proof model.');
-  return { small: [first('small'), ...others.map((model) => model('small'))], large: first('large') };
+  const [small, ...others] = FAMILIES.flatMap((family) => family.proofModel?.('small') ?? []);
+  const [large] = FAMILIES.flatMap((family) => family.proofModel?.('large') ?? []);
+  if (!small || !large) throw new Error('No family has a proof model.');
+  return { small: [small, ...others], large };
 }

@@ -12,7 +12,9 @@ export function refusedCondition(
   remedy = '',
 ): PromptError {
   const { name, folder, condition } = model;
-  return new PromptError(`${name} (${folder}) takes ${NEEDED[condition.kind]}, not a ${given.kind}.${remedy}`);
+  return new PromptError(
+    `${name} (${folder}) takes ${NEEDED[condition.kind]}, not a ${given.kind}.${remedy}`,
+  );
 }
 
 const NEEDED: Readonly<Record<ConditionNeed['kind'], string>> = {

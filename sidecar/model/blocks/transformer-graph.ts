@@ -71,8 +71,7 @@ export class TransformerGraph {
     this.batchAndN = graph.op('Shape', [this.tokens]);
     this.n = graph.op('Gather', [this.batchAndN, graph.int64([1])], { axis: 0 });
     const { n } = this;
-    this.cache =
-      residence === 'host' ? hostCacheNodes(graph, shape, n) : deviceCacheNodes(graph, shape);
+    this.cache = residence === 'host' ? hostCacheNodes(graph, shape, n) : deviceCacheNodes(graph, shape);
     this.pastAndNew = graph.op('Concat', [this.cache.pastLength, this.cache.newLength], { axis: 0 });
     this.products = headProducts(graph, shape, n);
     this.pastProducts = residence === 'host' ? queryProducts(graph, shape, n) : this.products;

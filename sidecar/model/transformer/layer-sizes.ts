@@ -9,10 +9,16 @@ export function layerBytes({ tensors, cache: { layers } }: TransformerDescriptio
 }
 
 /** The largest matrix [out, inner] in the layers. */
-export function largestLayer({ tensors }: TransformerDescription): { readonly out: number; readonly inner: number } {
+export function largestLayer({ tensors }: TransformerDescription): {
+  readonly out: number;
+  readonly inner: number;
+} {
   const matrices = tensors.flatMap(({ role, shape: [out = 0, inner = 0] }) =>
     role === 'linear' ? [{ out, inner }] : [],
   );
   const [first = { out: 0, inner: 0 }] = matrices;
-  return matrices.reduce((most, each) => (each.out * each.inner > most.out * most.inner ? each : most), first);
+  return matrices.reduce(
+    (most, each) => (each.out * each.inner > most.out * most.inner ? each : most),
+    first,
+  );
 }

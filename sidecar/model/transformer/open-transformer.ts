@@ -33,7 +33,12 @@ export async function openTransformer(
   const onDevice = residence === 'device' ? ['logits', ...cacheNames(cache.layers)] : [];
   const [session, promptSession] = await Promise.all([
     openSession(graph, weights.source.folder, execution, 'many', onDevice),
-    prompt && openSession(buildPromptGraph(prompt, promptWeights, execution.provider), promptWeights.folder, execution),
+    prompt &&
+      openSession(
+        buildPromptGraph(prompt, promptWeights, execution.provider),
+        promptWeights.folder,
+        execution,
+      ),
   ]);
   if (residence === 'host') return { description, session, promptSession };
   const mergeGraph = buildCacheMergeGraph(cache.kvHeads, cache.headDim);
@@ -44,7 +49,13 @@ export async function openTransformer(
     openSession(buildLogitsReaderGraph(codes), '', execution),
     GraphSampler.open(codes, execution),
   ]);
-  return { description, session, promptSession, device: { cacheMerger, cacheDropper, logitsReader }, sampler };
+  return {
+    description,
+    session,
+    promptSession,
+    device: { cacheMerger, cacheDropper, logitsReader },
+    sampler,
+  };
 }
 
 /** The ONNX graph of a transformer over its weights in place. */

@@ -194,7 +194,10 @@ export class PictureForward implements Forward {
       tokens: () => int64Tensor(tokens.flat(), shape),
       positions: () => int64Tensor(halves.ownPositions(positions).flat(), shape),
       picture_positions: () =>
-        int64Tensor(halves.forEach(() => positions.map((position) => position - halves.length)).flat(), shape),
+        int64Tensor(
+          halves.forEach(() => positions.map((position) => position - halves.length)).flat(),
+          shape,
+        ),
       prompt: () => prompt ?? this.noPrompt,
       is_prompt: () => new Tensor('bool', Uint8Array.of(prompt ? 1 : 0), [1]),
       predicting: () => int64Tensor(predicting, [predicting.length]),

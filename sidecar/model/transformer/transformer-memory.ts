@@ -51,7 +51,8 @@ export function transformerMemory(
       int8: total((tensor) => inBlocks(tensor, 'int8')),
       int4: total((tensor) => inBlocks(tensor, 'int4')),
     },
-    cache: 2 * HALVES * cache.layers * cache.kvHeads * cacheCapacity(description) * cache.headDim * FLOAT_BYTES,
+    cache:
+      2 * HALVES * cache.layers * cache.kvHeads * cacheCapacity(description) * cache.headDim * FLOAT_BYTES,
   };
 }
 

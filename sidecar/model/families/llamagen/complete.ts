@@ -87,8 +87,7 @@ async function imageDecoderOnly(source: ModelSource<LlamaGenKeys>, said: Said): 
     noPicture: undefined,
     vocabulary: await readVocabulary(folder, condition),
     textEncoder: await findTextEncoder(folder, condition),
-    encodePrompt: (request) =>
-      Promise.reject(refusedCondition(model, request.condition)),
+    encodePrompt: (request) => Promise.reject(refusedCondition(model, request.condition)),
     anyPrompt: () => anyPrompt({ ...model, weights: vq.weights }),
   };
 }

@@ -71,7 +71,10 @@ async function describeDecoder(source: ModelSource, said: Said, weights: string)
   if (draft && isComplete(draft)) return draft;
   const { shapes } = await source.openFile(weights);
   const vq = completed(draft, { ...inferVq(shapes), weights });
-  checkVq(vq, (field, what) => new ModelError(`${path.join(source.folder, weights)}: "vq.${field}" ${what}.`));
+  checkVq(
+    vq,
+    (field, what) => new ModelError(`${path.join(source.folder, weights)}: "vq.${field}" ${what}.`),
+  );
   return vq;
 }
 

@@ -21,7 +21,12 @@ export function promptEncoder(condition: ConditionNeed, dim: number): PromptEnco
   };
 }
 
-function hiddenStates(condition: ConditionNeed, dim: number, weights: WeightSource, graph: GraphBuilder): Value {
+function hiddenStates(
+  condition: ConditionNeed,
+  dim: number,
+  weights: WeightSource,
+  graph: GraphBuilder,
+): Value {
   const weight = (name: string, dims: readonly number[]): Value =>
     graph.weight(name, weights.tensor(name, dims));
   switch (condition.kind) {
@@ -76,7 +81,8 @@ export function checkPromptWeights(
   words: number,
   weights: WeightSource,
 ): void {
-  if (condition.kind === 'caption-embedding') weights.tensor(EMPTY_CAPTION, [condition.tokens, condition.dim]);
+  if (condition.kind === 'caption-embedding')
+    weights.tensor(EMPTY_CAPTION, [condition.tokens, condition.dim]);
   if (condition.kind !== 'words') return;
   const rows = weights.rows(WORD_TABLE, dim);
   if (words <= rows) return;

@@ -41,13 +41,14 @@ export interface PromptSource extends Pick<FamilyModel, 'name' | 'vocabulary' | 
  */
 export async function promptOf(
   model: PromptSource,
-  { condition, textEncoder, threadsFor }: PromptRequest,
+  request: PromptRequest,
 ): Promise<EncodedPrompt<Prompt | TextForEncoder>> {
+  const { condition, textEncoder } = request;
   const { condition: wanted, vocabulary, name, folder } = model;
   if (condition.kind === 'prompt' && wanted.kind === 'caption-embedding') {
     const encoder = textEncoder ?? model.textEncoder;
     if (encoder !== undefined) {
-      const input = await textFor(condition.prompt, encoder, wanted.dim, threadsFor);
+      const input = await textFor(condition.prompt, encoder, wanted.dim, request);
       return { input, notices: [] };
     }
   }
@@ -81,7 +82,7 @@ async function textFor(
   prompt: string,
   encoder: string,
   dim: number,
-  threadsFor: PromptRequest['threadsFor'],
+  request: PromptRequest,
 ): Promise<TextForEncoder> {
   if (prompt.length > MAX_PROMPT_LENGTH)
     throw new PromptError(
@@ -101,7 +102,7 @@ async function textFor(
     kind: 'text',
     caption,
     encoder: folder,
-    execution: { provider: 'cpu', threads: threadsFor(encoderBytes(config)) },
+    execution: { provider: 'cpu', threads: request.threadsFor(encoderBytes(config)) },
   };
 }
 

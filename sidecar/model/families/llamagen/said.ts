@@ -33,7 +33,7 @@ const NOTHING_OF_VQ: Draft<VqManifest> = {
 const NO_CONDITION: ConditionNeed = { kind: 'none' };
 
 /** The manifest's keys. A weight file that the user names stands in the place of the one in the manifest. */
-export function saidOf({ keys = undefined, namedFile }: ModelSource<LlamaGenKeys>): Said {
+export function saidOf({ keys, namedFile }: ModelSource<LlamaGenKeys>): Said {
   const said: Said = keys ?? NOTHING;
   if (!namedFile) return said;
   const weights = namedFile.name;
