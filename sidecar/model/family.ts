@@ -18,9 +18,9 @@ import type { FolderContent, WeightFileContent } from './weight-files';
  * @typeParam Keys the family's own part of a manifest
  */
 export interface ModelFamily<Keys extends ManifestKeys = ManifestKeys> {
-  /** The word for it in a manifest, such as "llamagen". */
+  /** The word for it in a manifest: lower case, without spaces. */
   readonly name: string;
-  /** The name for people, such as "LlamaGen". */
+  /** The name for people, as its authors write it. */
   readonly title: string;
   /** Says what a weight file holds. Undefined when the file does not belong to this family. */
   recognise(file: WeightFileFacts): HeldPart | undefined;
@@ -283,6 +283,8 @@ export interface ImageDecoderPart {
 
 /** Names under which models of a family are published. File names come without ending. */
 export interface PublishedFiles {
+  /** Repositories on Hugging Face, as owner/name; at least one. */
+  readonly repositories: readonly [string, ...string[]];
   isTransformer(stem: string): boolean;
   /** The image decoder of a published transformer. */
   imageDecoderOf(stem: string): string;

@@ -31,12 +31,12 @@ export const DECODERS = ['raster', 'zipar', 'zipar-adaptive'] as const;
 export type DecoderName = (typeof DECODERS)[number];
 /**
  * `windowed`: row 1 starts once row 0 is a window ahead (the paper). `sequential`: row 0 is complete first (the authors'
- * LlamaGen code).
+ * published code).
  */
 export type FirstRow = 'windowed' | 'sequential';
 /**
  * What is fed for a row end that is not decided yet. `nearest`: the spatially nearest decided token (the paper).
- * `reference`: the newest token of the row above (the authors' LlamaGen code).
+ * `reference`: the newest token of the row above (the authors' published code).
  */
 export type StandIn = 'nearest' | 'reference';
 /** Execution providers of ONNX Runtime; `auto` lets the sidecar choose. */

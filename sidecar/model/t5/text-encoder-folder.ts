@@ -8,7 +8,7 @@ import { readModelText } from '../model-text';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
 
-/** The text encoder that the published caption-conditional LlamaGen models were trained with. */
+/** The text encoder that the published caption-conditional models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
 const CONFIG_FILE = 'config.json';
 const TOKENIZER_FILE = 'tokenizer.json';

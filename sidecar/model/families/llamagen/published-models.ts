@@ -71,6 +71,7 @@ export function publishedVqFor(vocab: number, { kind }: ConditionNeed): string |
 
 /** The published transformers, and the image tokenizer of each. */
 export const PUBLISHED: PublishedFiles = {
+  repositories: ['FoundationVision/LlamaGen', 'peizesun/llamagen_t2i'],
   isTransformer: (stem) => publishedGrid(stem) !== undefined,
   imageDecoderOf: (stem) => BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq,
 };
