@@ -18,12 +18,18 @@ export interface GenerateOptions {
   readonly fields: Omit<GenerateRequest, 'condition'>;
 }
 
-const TYPES: { readonly [name in keyof Required<GenerateArgument>]: 'string' | 'number' | 'boolean' } = {
+type OptionType = 'string' | 'number' | 'boolean' | 'object';
+
+const TYPES: { readonly [name in keyof Required<GenerateArgument>]: OptionType } = {
   prompt: 'string',
   label: 'number',
   caption: 'string',
   model: 'string',
   textEncoder: 'string',
+  grid: 'object',
+  imageDecoder: 'string',
+  suffix: 'string',
+  negative: 'string',
   decoder: 'string',
   window: 'number',
   firstRow: 'string',

@@ -19,7 +19,13 @@ import {
   type ProviderFailurePolicy,
   type StandIn,
 } from '../protocol';
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import {
+  addConditionOptions,
+  conditionOf,
+  promptParts,
+  wishesOf,
+  type ConditionOptions,
+} from './condition-options';
 import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
 import {
   checkDefaultFolder,
@@ -103,7 +109,6 @@ async function generate(prompt: string | undefined, options: GenerateOptions): P
 /** The options that have the same name in the request. */
 const REQUEST_OPTIONS = [
   'model',
-  'textEncoder',
   'decoder',
   'window',
   'firstRow',
@@ -121,7 +126,13 @@ const REQUEST_OPTIONS = [
 
 function requestOf(condition: Condition, options: GenerateOptions): GenerateRequest {
   const same = Object.fromEntries(REQUEST_OPTIONS.map((name) => [name, options[name]]));
-  return { condition, ...same, ...(options.cfg !== undefined && { guidance: options.cfg }) };
+  return {
+    condition,
+    ...same,
+    ...promptParts(options),
+    ...wishesOf(options),
+    ...(options.cfg !== undefined && { guidance: options.cfg }),
+  };
 }
 
 /** Decodes the picture to its end. @throws EngineError when the run fails */

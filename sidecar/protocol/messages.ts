@@ -74,6 +74,14 @@ export interface GenerateRequest {
    * encoder.
    */
   readonly textEncoder?: string;
+  /** Rows and columns of the token grid, each 1..1024. */
+  readonly grid?: readonly [number, number];
+  /** Folder of the image decoder, for models whose image decoder is published apart. */
+  readonly imageDecoder?: string;
+  /** Text after the prompt in place of the model's own; empty for none. */
+  readonly suffix?: string;
+  /** What the picture shall not show, for models whose unconditional half is a prompt. */
+  readonly negative?: string;
   readonly decoder?: DecoderName;
   /** Tokens that row r must be ahead before row r+1 starts, 1..W. With `zipar-adaptive` it is the least number. */
   readonly window?: number;
@@ -110,6 +118,9 @@ export interface RunSettings {
   readonly provider: string;
   readonly precision: WeightPrecision;
   readonly condition: Condition;
+  /** As the request says; absent where the model's own is used. */
+  readonly suffix?: string;
+  readonly negative?: string;
   /** Name of the class, when the condition is a class and the model's classes have names. */
   readonly className?: string;
   readonly decoder: string;

@@ -117,6 +117,15 @@ function isIndex(value: unknown): value is number {
 }
 
 const index: Check = (value) => (isIndex(value) ? undefined : 'must be an integer from 0 to 4294967295');
+/** Rows and columns of a grid. */
+const gridSides: Check = (value) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every((side) => isIndex(side) && side >= 1 && side <= MAX_SIDE)
+    ? undefined
+    : `must be [rows, columns], each from 1 to ${MAX_SIDE}`;
+/** Rows or columns of a grid at most. */
+const MAX_SIDE = 1024;
 const text: Check = (value) => (typeof value === 'string' ? undefined : 'must be a string');
 const path: Check = (value) => {
   if (typeof value !== 'string') return 'must be a string';
@@ -180,6 +189,10 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   model: optional(path),
   condition,
   textEncoder: optional(path),
+  grid: optional(gridSides),
+  imageDecoder: optional(path),
+  suffix: optional(text),
+  negative: optional(text),
   decoder: optional(oneOf(...DECODERS)),
   window: optional(index),
   firstRow: optional(oneOf('windowed', 'sequential')),
