@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorReport } from '../../../sidecar/engine/error-report';
 import { ModelLibrary } from '../../../sidecar/engine/model-library';
 import { Providers } from '../../../sidecar/engine/providers';
-import { RequestError } from '../../../sidecar/engine/request-error';
 import { movedTo, planRun, type RunPlan } from '../../../sidecar/engine/run-plan';
 import { movedToCpu } from '../../../sidecar/engine/execution-choice';
 import type { GenerateRequest } from '../../../sidecar/protocol';
@@ -32,6 +32,11 @@ async function plan(request: Partial<GenerateRequest> = {}, name?: string): Prom
   const model = await library.find(name === undefined ? undefined : path.join(folder, name));
   const condition = { kind: 'prompt', prompt: 'mountains at night' } as const;
   return planRun({ condition, provider: 'cpu', ...request }, model, PROVIDERS);
+}
+
+/** Whether the user is told to mend the request. */
+function isBadRequest(error: unknown): boolean {
+  return errorReport(error).code === 'bad-request';
 }
 
 describe('a plan', () => {
@@ -100,7 +105,7 @@ describe('a request is refused', () => {
     [{ condition: { kind: 'class', label: 3 } }, 'takes a prompt in words, not a class.'],
   ] as const)('that cannot be carried out: %j', async (request, message) => {
     const refusal = plan(request);
-    await expect(refusal).rejects.toThrow(RequestError);
+    await expect(refusal).rejects.toSatisfy(isBadRequest);
     await expect(refusal).rejects.toThrow(message);
   });
 
@@ -118,7 +123,7 @@ describe('a request is refused', () => {
 
   it('for a prompt where no text encoder is, with what to do', async () => {
     const refusal = plan({ tokensOnly: true }, 'captions');
-    await expect(refusal).rejects.toThrow(RequestError);
+    await expect(refusal).rejects.toSatisfy(isBadRequest);
     await expect(refusal).rejects.toThrow(/not a prompt\. To give it prompts, add its text encoder: /);
   });
 
