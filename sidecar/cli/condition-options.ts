@@ -50,8 +50,7 @@ async function labelOf(text: string, nameOrPath: string | undefined): Promise<nu
   if (/^\d{1,9}$/.test(text)) return Number(text);
   if (/^[-+]?[\d.]+$/.test(text) || text.trim() === '')
     throw new UsageError(`--class ${text} is neither the number of a class (0, 1, 2 …) nor a name.`);
-  const { manifest } = await new ModelLibrary(enginePaths().models).find(nameOrPath);
-  const { condition, name } = manifest;
+  const { condition, name } = await new ModelLibrary(enginePaths().models).find(nameOrPath);
   if (condition.kind !== 'class')
     throw new UsageError(`--class ${text}: ${name} is not class-conditional; choose another --model.`);
   return classLabel(text, condition.classes, name);

@@ -49,13 +49,13 @@ async function decode(options: DecodeOptions): Promise<void> {
     if (raw !== undefined) await checkOutputFile('--raw', raw, '.safetensors');
     const given = await readTokensFile(options.tokens);
     const model = await findModel(options.model, options.grid ?? given.grid);
-    const [height, width] = model.manifest.grid;
-    const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codebookSize);
+    const [height, width] = model.grid;
+    const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codes);
     for (const notice of given.notices) process.stderr.write(`${notice}\n`);
     const { result: pixels } = await withExecution(model, options, (loaded) => loaded.decodePixels(tokens));
     const written: string[] = [];
     if (out !== undefined) {
-      const png = encodePng(toImage(pixels).rgb, pixels.width, pixels.height);
+      const png = encodePng(toImage(pixels, imageDecoderOf(model)).rgb, pixels.width, pixels.height);
       written.push(await writeNamed(out, (file) => writeWholeFile(file, [png])));
     }
     if (raw !== undefined) {
@@ -72,8 +72,5 @@ async function decode(options: DecodeOptions): Promise<void> {
 /** Finds the model. An image decoder consists of convolutions, so it takes any grid, whatever grid the model beside it has. */
 async function findModel(name: string | undefined, grid: GridShape | undefined): Promise<ModelFolder> {
   const library = new ModelLibrary(enginePaths().models);
-  if (!grid) return library.find(name);
-  const sides = [grid.height, grid.width] as const;
-  const model = await library.find(name, sides);
-  return { ...model, manifest: { ...model.manifest, grid: sides } };
+  return library.find(name, grid && [grid.height, grid.width]);
 }

@@ -61,7 +61,7 @@ export class FileThread {
         return this.library.list(task.folders, task.textEncoder);
       case 'plan': {
         const model = await this.library.find(task.request.model);
-        this.report({ type: 'found', id, model: model.manifest.name });
+        this.report({ type: 'found', id, model: model.name });
         return planRun(task.request, model, this.knowledge(task));
       }
       case 'memory':

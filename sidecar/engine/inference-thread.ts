@@ -2,11 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
-import type { ConditionInput } from '../model/llamagen/condition';
+import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import type { PackingListener } from '../model/precision/packing-listener';
 import { PackingCancelled } from '../model/precision/precision-error';
-import type { EncodedCaption } from '../model/t5/caption-encoder';
-import type { CaptionText, DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
+import type { DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
@@ -16,8 +15,8 @@ export interface RunnableModel {
   isOf(name: string, execution: ExecutionOptions): boolean;
   /** Loads the transformer. Packs its weights first where the precision asks for it. @throws PackingCancelled */
   transformer(listener: PackingListener): Promise<unknown>;
-  prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption>;
-  forward(condition: ConditionInput, guidance: number): Promise<Forward>;
+  preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>>;
+  forward(prompt: Prompt, guidance: number): Promise<Forward>;
   /** Checks that a fitting image decoder exists, without opening it. @throws ModelError, WeightsError */
   checkImageDecoder(): Promise<void>;
   /** Loads the image decoder. */
@@ -103,7 +102,7 @@ export class InferenceThread {
     let during = 'while the model was opened';
     try {
       const model = await this.modelFor(job.folder, job.execution);
-      const { input, notices } = await model.prepareCondition(job.condition);
+      const { input, notices } = await model.preparePrompt(job.prompt);
       if (!(await this.loadTransformer(model, runId, signal))) {
         this.report({ type: 'loaded', runId, ms: performance.now() - start, notices });
         this.report({ type: 'decoded', runId, state: 'cancelled', ms: 0 });

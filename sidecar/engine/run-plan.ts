@@ -8,21 +8,13 @@ import {
 } from '../decoding/decoder-table';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
-import { RasterLayout } from '../decoding/sequence-layout';
-import { readCaptionFile } from '../model/caption-file';
 import { checkWeights } from '../model/check-weights';
-import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
+import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
-import { vqDecoderOperations } from '../model/vq-decoder-operations';
-import { encoderBytes } from '../model/t5/t5-config';
-import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
-import { cleanCaption } from '../prompt/clean-caption';
 import { className } from '../prompt/class-names';
-import { describeUnknownWords } from '../prompt/describe-unknown-words';
-import { encodePrompt } from '../prompt/prompt-words';
 import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
 import { cpuThreads } from './cpu-threads';
-import type { CaptionText, DecodeJob } from './engine-messages';
+import type { DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
@@ -54,13 +46,12 @@ export async function planRun(
   model: ModelFolder,
   providers: ProviderKnowledge,
 ): Promise<RunPlan> {
-  const { manifest } = model;
-  const { defaults, vq } = manifest;
-  const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
+  const { defaults, imageDecoder } = model;
+  const grid: GridShape = { height: model.grid[0], width: model.grid[1] };
   if (request.tokensOnly !== true) imageDecoderOf(model);
   const decoding = chooseDecoding(request.decoder ?? DEFAULT_DECODER, request.decoderSettings ?? {}, {
     grid,
-    modelWindow: defaultWindow(manifest),
+    modelWindow: defaultWindow(model),
   });
   const sampling = {
     seed: request.seed ?? randomInt(2 ** 32),
@@ -80,14 +71,14 @@ export async function planRun(
     job: {
       folder: model.path,
       execution: execution.options,
-      condition: input,
+      prompt: input,
       guidance,
       decoding,
       sampling,
       withImage: request.tokensOnly !== true,
     },
     settings: {
-      model: manifest.name,
+      model: model.name,
       provider: execution.options.provider,
       precision: execution.options.precision,
       condition: request.condition,
@@ -102,9 +93,9 @@ export async function planRun(
     grid,
     decoder: describeRunDecoder(decoding, grid),
     steps,
-    rasterSteps: new RasterLayout(grid).length,
-    patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
-    pictureOperations: vq ? vqDecoderOperations(vq, grid) : 0,
+    rasterSteps: model.transformer?.layout.length ?? grid.height * grid.width,
+    patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
+    pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],
   };
 }
@@ -119,9 +110,9 @@ export function movedTo(execution: ExecutionChoice, plan: RunPlan): RunPlan {
   };
 }
 
-function named(condition: Condition, { manifest }: ModelFolder): Pick<RunSettings, 'className'> {
-  if (condition.kind !== 'class' || manifest.condition.kind !== 'class') return {};
-  const name = className(condition.label, manifest.condition.classes);
+function named(condition: Condition, model: ModelFolder): Pick<RunSettings, 'className'> {
+  if (condition.kind !== 'class' || model.condition.kind !== 'class') return {};
+  const name = className(condition.label, model.condition.classes);
   return name === undefined ? {} : { className: name };
 }
 
@@ -131,89 +122,15 @@ export function checkGuidance(guidance: number): number {
   throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
 }
 
-/** A condition in the form that a model takes. */
-interface EncodedCondition {
-  /** The model's input, or the text that its text encoder turns into that input. */
-  readonly input: ConditionInput | CaptionText;
-  /** What the user should know, a sentence each. */
-  readonly notices: readonly string[];
-}
-
 /**
  * Turns a request's condition into the form that the model takes.
  * @param textEncoder folder of the text encoder to use instead of the one that comes with the model
- * @throws RequestError when the model takes another kind of condition, or has no such class; PromptError, ModelError,
- *   WeightsError
+ * @throws PromptError when the model takes another kind of condition, or has no such class; ModelError, WeightsError
  */
-export async function encodeCondition(
+export function encodeCondition(
   condition: Condition,
   model: ModelFolder,
   textEncoder?: string,
-): Promise<EncodedCondition> {
-  const { manifest, vocabulary, folder } = model;
-  const wanted = manifest.condition;
-  if (condition.kind === 'prompt' && wanted.kind === 'caption-embedding') {
-    const encoder = textEncoder ?? model.textEncoder;
-    if (encoder !== undefined)
-      return { input: await captionText(condition.prompt, encoder, wanted.dim), notices: [] };
-  }
-  if (condition.kind === 'prompt' && wanted.kind === 'words' && vocabulary) {
-    const encoded = encodePrompt(condition.prompt, vocabulary, wanted.tokens);
-    const notices = encoded.unknown.length > 0 ? [describeUnknownWords(encoded.unknown)] : [];
-    if (encoded.truncated)
-      notices.push(
-        `The prompt has more words than the ${wanted.tokens} this model reads; the last ones were left out.`,
-      );
-    return { input: wordsInput(encoded.ids, wanted.tokens), notices };
-  }
-  if (condition.kind === 'class' && wanted.kind === 'class') {
-    if (condition.label >= wanted.classes)
-      throw new RequestError(
-        `Class ${condition.label} is outside 0..${wanted.classes - 1} of ${manifest.name}.`,
-      );
-    return { input: { kind: 'ids', ids: [condition.label], padded: [false] }, notices: [] };
-  }
-  if (condition.kind === 'caption' && wanted.kind === 'caption-embedding') {
-    return { input: await readCaptionFile(condition.file, wanted.tokens, wanted.dim), notices: [] };
-  }
-  const refusal = `${manifest.name} (${folder}) takes ${CONDITION_NEEDED[wanted.kind]}, not a ${condition.kind}.`;
-  throw new RequestError(
-    condition.kind === 'prompt' && wanted.kind === 'caption-embedding'
-      ? `${refusal} To give it prompts, add its text encoder: ${howToAddTextEncoder(folder)}.`
-      : refusal,
-  );
+): Promise<EncodedPrompt<Prompt | TextForEncoder>> {
+  return model.encodePrompt({ condition, textEncoder, threadsFor: cpuThreads });
 }
-
-/** The text encoder's input. The encoder's folder has been checked, but not its weights. @throws RequestError, ModelError */
-async function captionText(prompt: string, encoder: string, dim: number): Promise<CaptionText> {
-  if (prompt.length > MAX_PROMPT_LENGTH)
-    throw new RequestError(
-      `The prompt has ${prompt.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,
-    );
-  const caption = cleanCaption(prompt);
-  if (caption === '') {
-    throw new RequestError(
-      prompt.trim() === ''
-        ? 'The prompt is empty; say what the picture shall show.'
-        : 'Of the prompt nothing is left once addresses, codes and symbols are taken out, as the model was trained; describe the picture in words.',
-    );
-  }
-  const { folder, config } = await readTextEncoder(encoder, dim);
-  // The text encoder reads each weight once. To copy the weights to a GPU takes longer than to run them.
-  return {
-    kind: 'text',
-    caption,
-    encoder: folder,
-    execution: { provider: 'cpu', threads: cpuThreads(encoderBytes(config)) },
-  };
-}
-
-/** Characters of a prompt at most. */
-const MAX_PROMPT_LENGTH = 10_000;
-
-const CONDITION_NEEDED = {
-  none: 'no condition and cannot generate',
-  class: 'a class (--class N)',
-  'caption-embedding': 'a caption-embedding file (--caption FILE.safetensors)',
-  words: 'a prompt in words',
-} as const;

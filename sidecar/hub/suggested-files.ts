@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { publishedGrid, publishedVqOf } from '../model/llamagen/published-models';
-import { isWeightFileName, stemOf } from '../model/weight-files';
+import { FAMILIES } from '../model/families';
+import type { PublishedFiles } from '../model/family';
+import { isWeightFileName, stemOf } from '../model/weight-file-names';
 import type { HubFile } from './hub-repository';
 
 /** Files that go with weights: manifests, vocabularies, tokenizers. */
@@ -11,11 +12,11 @@ const OF_TRAINING = /(?:^|\/)(?:optimizer|scheduler|trainer_state|training_args|
 
 /**
  * The files of a repository that a model needs to run: the weights in one format, and the small files beside them. If a
- * repository holds several published LlamaGen models, it takes the smallest of them and its image decoder.
+ * repository holds several models of a published family, it takes the smallest of them and its image decoder.
  */
 export function suggestedFiles(files: readonly HubFile[]): readonly HubFile[] {
   const useful = files.filter(({ path }) => !OF_TRAINING.test(path));
-  const published = useful.filter(({ path }) => publishedGrid(publishedName(path)) !== undefined);
+  const published = useful.filter(({ path }) => familyOf(path) !== undefined);
   const chosen =
     published.length > 1 ? smallestWithImageDecoder(published, useful) : withoutSecondFormats(useful);
   return useful.filter((file) => chosen.includes(file));
@@ -36,12 +37,17 @@ export function isBesideWeights({ path }: HubFile): boolean {
 
 /** The image decoder of a published transformer; empty for other files. */
 export function imageDecodersOf(path: string, files: readonly HubFile[]): readonly HubFile[] {
-  const name = publishedName(path);
-  return publishedGrid(name) === undefined ? [] : nearest(files, publishedVqOf(name), path);
+  const published = familyOf(path);
+  return published ? nearest(files, published.imageDecoderOf(publishedName(path)), path) : [];
+}
+
+/** What the family of a published transformer publishes; undefined for other files. */
+function familyOf(path: string): PublishedFiles | undefined {
+  return FAMILIES.find(({ published }) => published?.isTransformer(publishedName(path)))?.published;
 }
 
 /** The files with the name of a published file, in any folder: those beside `path` if there are some, else all. */
-function nearest(files: readonly HubFile[], name: string | undefined, path: string): readonly HubFile[] {
+function nearest(files: readonly HubFile[], name: string, path: string): readonly HubFile[] {
   const named = files.filter((file) => publishedName(file.path) === name);
   const beside = named.filter((file) => posix.dirname(file.path) === posix.dirname(path));
   return beside.length > 0 ? beside : named;

@@ -38,7 +38,7 @@ export class TensorShapes {
       throw new ModelError(`${this.file} has no tensor "${name}"; a part of the model is missing.`);
     if (location.shape.length !== rank || location.shape.includes(0)) {
       throw new ModelError(
-        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no LlamaGen checkpoint has.`,
+        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no known model has.`,
       );
     }
     return location.shape;

@@ -15,6 +15,8 @@ import type { RunPlan } from '../../../sidecar/engine/run-plan';
 import type { WorkerListener } from '../../../sidecar/engine/worker-link';
 import type { GenerateRequest } from '../../../sidecar/protocol';
 
+const HALF = { kind: 'ids', ids: [0], padded: [false] } as const;
+
 export const REQUEST: GenerateRequest = { condition: { kind: 'prompt', prompt: 'sea' } };
 export const IMAGE: DecodedImage = { width: 1, height: 1, rgb: new Uint8Array(3) };
 
@@ -39,7 +41,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
     job: {
       folder: '/model',
       execution,
-      condition: { kind: 'ids', ids: [0], padded: [false] },
+      prompt: { kind: 'prompt', conditional: HALF, unconditional: HALF },
       guidance: 1,
       decoding: { decoder: 'raster', settings: {} },
       sampling,

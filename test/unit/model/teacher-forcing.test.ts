@@ -5,7 +5,10 @@ import {
   type RowTerminators,
   type SequenceLayout,
 } from '../../../sidecar/decoding/sequence-layout';
-import { negativeLogLikelihood, teacherForcedLogits } from '../../../sidecar/model/llamagen/teacher-forcing';
+import {
+  negativeLogLikelihood,
+  teacherForcedLogits,
+} from '../../../sidecar/model/transformer/teacher-forcing';
 
 /** A forward whose logits contain the position of their row. It records its inputs. */
 class FakeForward implements Forward {

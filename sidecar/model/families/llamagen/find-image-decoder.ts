@@ -1,18 +1,20 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { ConditionNeed, ModelSource } from '../../family';
+import { completed, isComplete } from '../../json-fields';
+import { ModelError } from '../../model-error';
+import { stemOf } from '../../weight-file-names';
+import { WeightsError } from '../../weights/weights-error';
 import { inferVq } from './infer-vq';
-import { publishedVqFor, publishedVqUrl } from './llamagen/published-models';
-import { ModelError } from './model-error';
-import { checkVq, completed, isComplete, type ConditionManifest, type VqManifest } from './model-manifest';
-import type { ModelSource } from './model-source';
-import { openWeightFile, stemOf } from './weight-files';
-import { WeightsError } from './weights/weights-error';
+import { checkVq, type VqManifest } from './manifest';
+import { publishedVqFor, publishedVqUrl } from './published-models';
+import type { Said } from './said';
 
 /** The tokens that an image decoder must fit. */
 export interface TokenSource {
   /** Number of codebook indices that are predicted. */
   readonly vocab: number;
-  readonly condition: ConditionManifest;
+  readonly condition: ConditionNeed;
 }
 
 /** A model's image decoder, or a sentence that says why there is none and what to do. */
@@ -26,10 +28,11 @@ export type ImageDecoderOrProblem =
  */
 export async function findImageDecoderFor(
   source: ModelSource,
+  said: Said,
   tokens: TokenSource,
 ): Promise<ImageDecoderOrProblem> {
   try {
-    return { vq: await findImageDecoder(source, tokens), problem: undefined };
+    return { vq: await findImageDecoder(source, said, tokens), problem: undefined };
   } catch (error) {
     if (!(error instanceof ModelError || error instanceof WeightsError)) throw error;
     return { vq: undefined, problem: error.message };
@@ -45,13 +48,14 @@ export async function findImageDecoderFor(
  */
 export async function findImageDecoder(
   source: ModelSource,
+  said: Said,
   tokens: TokenSource | undefined,
 ): Promise<VqManifest> {
-  const { draft, folder } = source;
-  const weights = draft.vq?.weights ?? (await chooseFile(source, tokens));
+  const { folder } = source;
+  const weights = said.vq?.weights ?? (await chooseFile(source, tokens));
   const file = path.join(folder, weights);
   if (!(await exists(file))) throw new ModelError(whereToGet(weights, folder, file));
-  const vq = await describeDecoder(source, weights);
+  const vq = await describeDecoder(source, said, weights);
   // A codebook larger than the vocabulary does no harm. With a smaller codebook, the highest tokens have no picture.
   if (tokens && vq.codebookSize < tokens.vocab) {
     throw new ModelError(
@@ -62,12 +66,15 @@ export async function findImageDecoder(
 }
 
 /** The image decoder's architecture: as the manifest says, otherwise as the tensors determine. */
-async function describeDecoder({ draft, folder }: ModelSource, weights: string): Promise<VqManifest> {
-  const said = draft.vq && { ...draft.vq, weights };
-  if (said && isComplete(said)) return said;
-  const { shapes } = await openWeightFile(folder, weights);
-  const vq = completed(said, { ...inferVq(shapes), weights });
-  checkVq(vq, (field, what) => new ModelError(`${path.join(folder, weights)}: "vq.${field}" ${what}.`));
+async function describeDecoder(source: ModelSource, said: Said, weights: string): Promise<VqManifest> {
+  const draft = said.vq && { ...said.vq, weights };
+  if (draft && isComplete(draft)) return draft;
+  const { shapes } = await source.openFile(weights);
+  const vq = completed(draft, { ...inferVq(shapes), weights });
+  checkVq(
+    vq,
+    (field, what) => new ModelError(`${path.join(source.folder, weights)}: "vq.${field}" ${what}.`),
+  );
   return vq;
 }
 
@@ -87,7 +94,7 @@ async function chooseFile(source: ModelSource, tokens: TokenSource | undefined):
   if (only) {
     const names = fitting.map(({ name }) => name).join(', ');
     throw new ModelError(
-      `${folder} holds several image decoders (${names}); ${source.howToSay(`"vq": {"weights": "${only.name}"}`)}.`,
+      `${folder} holds several image decoders (${names}); ${source.manifestHint(`"vq": {"weights": "${only.name}"}`)}.`,
     );
   }
   const damaged = problems.find(({ file }) => stemOf(path.basename(file)) === published);

@@ -1,11 +1,11 @@
-import type { GridShape } from '../decoding/token-grid';
-import type { VqManifest } from './model-manifest';
+import type { GridShape } from '../../../decoding/token-grid';
+import type { VqManifest } from './manifest';
 
 /**
- * Multiplications and additions, counted singly, that `buildVqDecoderGraph` needs for one picture. It counts convolutions and
+ * Multiplications and additions, counted singly, that `LlamaGenImageDecoder` needs for one picture. It counts convolutions and
  * the products in attention. All other operations are a small share.
  */
-export function vqDecoderOperations(vq: VqManifest, grid: GridShape): number {
+export function imageDecoderOperations(vq: VqManifest, grid: GridShape): number {
   const widths = vq.channelMultipliers.map((multiplier) => vq.channels * multiplier);
   const lowest = widths.length - 1;
   let cells = grid.height * grid.width;

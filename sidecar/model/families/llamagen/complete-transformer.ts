@@ -1,22 +1,18 @@
 import path from 'node:path';
-import { inferCondition, inferTransformer } from './llamagen/infer-transformer';
-import { publishedGrid } from './llamagen/published-models';
-import { ModelError } from './model-error';
-import {
-  checkTransformer,
-  completed,
-  isComplete,
-  MANIFEST_FILE,
-  type ConditionManifest,
-  type TransformerManifest,
-} from './model-manifest';
-import type { ModelSource } from './model-source';
-import { openWeightFile, stemOf } from './weight-files';
+import type { ConditionNeed, ModelSource } from '../../family';
+import { completed, isComplete } from '../../json-fields';
+import { MANIFEST_FILE } from '../../manifest-file';
+import { ModelError } from '../../model-error';
+import { stemOf } from '../../weight-file-names';
+import { inferCondition, inferTransformer } from './infer-transformer';
+import { checkTransformer, type TransformerManifest } from './manifest';
+import { publishedGrid } from './published-models';
+import type { Said } from './said';
 
 /** A transformer with everything that a run needs to know. */
 export interface CompleteTransformer {
   readonly transformer: TransformerManifest;
-  readonly condition: ConditionManifest;
+  readonly condition: ConditionNeed;
   readonly grid: readonly [number, number];
 }
 
@@ -25,10 +21,10 @@ export interface CompleteTransformer {
  * @returns undefined when the model is an image decoder only
  * @throws ModelError when the folder has several transformers or no weights; WeightsError when the only candidate is damaged
  */
-export async function findTransformerFile(source: ModelSource): Promise<string | undefined> {
-  const { draft, folder } = source;
-  if (draft.transformer?.weights !== undefined) return draft.transformer.weights;
-  if (!draft.transformer && draft.vq?.weights !== undefined) return undefined;
+export async function findTransformerFile(source: ModelSource, said: Said): Promise<string | undefined> {
+  const { folder } = source;
+  if (said.transformer?.weights !== undefined) return said.transformer.weights;
+  if (!said.transformer && said.vq?.weights !== undefined) return undefined;
   const { files, problems } = await source.weightFiles();
   const [first, ...others] = files.filter(({ holds }) => holds === 'transformer');
   if (first && others.length > 0) {
@@ -38,7 +34,7 @@ export async function findTransformerFile(source: ModelSource): Promise<string |
     );
   }
   if (first) return first.name;
-  const isOnlyDecoder = !draft.transformer && files.some(({ holds }) => holds === 'image decoder');
+  const isOnlyDecoder = !said.transformer && files.some(({ holds }) => holds === 'image decoder');
   const damaged = problems.find(
     ({ file }) => !isOnlyDecoder || publishedGrid(stemOf(path.basename(file))) !== undefined,
   );
@@ -56,15 +52,15 @@ export async function findTransformerFile(source: ModelSource): Promise<string |
  */
 export async function completeTransformer(
   source: ModelSource,
+  said: Said,
   weights: string,
 ): Promise<CompleteTransformer> {
-  const { draft, folder } = source;
-  const grid = draft.grid ?? publishedGrid(stemOf(weights)) ?? source.assumedGrid;
-  const said = draft.transformer && { ...draft.transformer, weights };
-  if (said && isComplete(said) && draft.condition && grid)
-    return { transformer: said, condition: draft.condition, grid };
-  const { shapes } = await openWeightFile(folder, weights);
-  const { heads, kvHeads, ...inferred } = inferTransformer(shapes, said);
+  const grid = source.requestedGrid ?? source.said.grid ?? publishedGrid(stemOf(weights));
+  const draft = said.transformer && { ...said.transformer, weights };
+  if (draft && isComplete(draft) && said.condition && grid)
+    return { transformer: draft, condition: said.condition, grid };
+  const { shapes } = await source.openFile(weights);
+  const { heads, kvHeads, ...inferred } = inferTransformer(shapes, draft);
   if (!grid || heads === undefined || kvHeads === undefined) {
     const unknown = [
       ...(grid ? [] : [{ what: 'its grid', example: '"grid": [16, 16]' }]),
@@ -78,13 +74,13 @@ export async function completeTransformer(
         : []),
     ];
     throw new ModelError(
-      `${shapes.file}: no tensor says ${unknown.map(({ what }) => what).join(' and ')}; ${source.howToSay(unknown.map(({ example }) => example).join(', '))}.`,
+      `${shapes.file}: no tensor says ${unknown.map(({ what }) => what).join(' and ')}; ${source.manifestHint(unknown.map(({ example }) => example).join(', '))}.`,
     );
   }
-  const transformer = completed(said, { ...inferred, heads, kvHeads, weights });
+  const transformer = completed(draft, { ...inferred, heads, kvHeads, weights });
   checkTransformer(
     transformer,
     (field, what) => new ModelError(`${shapes.file}: "transformer.${field}" ${what}.`),
   );
-  return { transformer, condition: draft.condition ?? inferCondition(shapes), grid };
+  return { transformer, condition: said.condition ?? inferCondition(shapes), grid };
 }

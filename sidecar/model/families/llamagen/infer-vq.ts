@@ -1,5 +1,5 @@
-import { NORM_GROUPS, type VqManifest } from './model-manifest';
-import type { TensorShapes } from './tensor-shapes';
+import type { TensorShapes } from '../../tensor-shapes';
+import { NORM_GROUPS, type VqManifest } from './manifest';
 
 /** The tensor that identifies a VQ image tokenizer. */
 export const CODEBOOK_TENSOR = 'quantize.embedding.weight';

@@ -1,4 +1,6 @@
-import type { ConditionManifest, DefaultsManifest, TransformerManifest } from '../model-manifest';
+import type { ConditionNeed, PublishedFiles } from '../../family';
+import type { SamplingDefaults } from '../../sampling-defaults';
+import type { TransformerManifest } from './manifest';
 
 /**
  * Facts about the published LlamaGen models that their tensors do not tell (github.com/FoundationVision/LlamaGen,
@@ -63,24 +65,26 @@ export function publishedVqUrl(stem: string): string | undefined {
 }
 
 /** The published image tokenizer for a transformer, by its file name without extension; undefined when none fits its codebook. */
-export function publishedVqFor(vocab: number, { kind }: ConditionManifest): string | undefined {
+export function publishedVqFor(vocab: number, { kind }: ConditionNeed): string | undefined {
   return vocab === PUBLISHED_VOCAB && isPublishedKind(kind) ? BY_CONDITION[kind].vq : undefined;
 }
 
-/** The published image tokenizer for a published transformer, both by file name without extension. */
-export function publishedVqOf(stem: string): string {
-  return BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq;
-}
+/** The published transformers, and the image tokenizer of each. */
+export const PUBLISHED: PublishedFiles = {
+  repositories: ['FoundationVision/LlamaGen', 'peizesun/llamagen_t2i'],
+  isTransformer: (stem) => publishedGrid(stem) !== undefined,
+  imageDecoderOf: (stem) => BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq,
+};
 
 /** Sampling of the published models, for a transformer that has the architecture of one. */
 export function publishedDefaults(
   { layers, dim, vocab }: TransformerManifest,
-  condition: ConditionManifest,
-): Partial<DefaultsManifest> {
+  condition: ConditionNeed,
+): Partial<SamplingDefaults> {
   const isPublished = vocab === PUBLISHED_VOCAB && publishedHeads(layers, dim) !== undefined;
   return isPublished && isPublishedKind(condition.kind) ? BY_CONDITION[condition.kind].defaults : {};
 }
 
-function isPublishedKind(kind: ConditionManifest['kind']): kind is keyof typeof BY_CONDITION {
+function isPublishedKind(kind: ConditionNeed['kind']): kind is keyof typeof BY_CONDITION {
   return Object.hasOwn(BY_CONDITION, kind);
 }

@@ -1,6 +1,8 @@
-import { ModelError } from '../model-error';
-import type { ConditionManifest, ManifestDraft, TransformerManifest } from '../model-manifest';
-import type { TensorShapes } from '../tensor-shapes';
+import type { ConditionNeed } from '../../family';
+import type { Draft } from '../../json-fields';
+import { ModelError } from '../../model-error';
+import type { TensorShapes } from '../../tensor-shapes';
+import type { TransformerManifest } from './manifest';
 import { publishedHeads } from './published-models';
 
 /** The tensor that identifies a LlamaGen transformer. */
@@ -19,7 +21,7 @@ export interface InferredTransformer extends Omit<TransformerManifest, 'weights'
  */
 export function inferTransformer(
   shapes: TensorShapes,
-  said: ManifestDraft['transformer'],
+  said: Draft<TransformerManifest> | undefined,
 ): InferredTransformer {
   const [vocab, dim] = shapes.matrix('tok_embeddings.weight');
   const layers = shapes.count((layer) => `layers.${layer}.attention.wqkv.weight`);
@@ -38,7 +40,7 @@ export function inferTransformer(
  * The condition of a LlamaGen transformer, from the tensors of its `cls_embedding`.
  * @throws ModelError when these tensors cannot be read without a manifest
  */
-export function inferCondition(shapes: TensorShapes): ConditionManifest {
+export function inferCondition(shapes: TensorShapes): ConditionNeed {
   if (shapes.has('cls_embedding.embedding_table.weight')) {
     const [labels] = shapes.matrix('cls_embedding.embedding_table.weight');
     if (labels > 1) return { kind: 'class', classes: labels - 1 }; // the last is the null class

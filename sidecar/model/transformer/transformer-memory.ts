@@ -1,8 +1,9 @@
 import type { WeightPrecision } from '../../protocol';
+import type { WeightSource } from '../checkpoint';
+import type { TransformerDescription, TransformerTensor } from '../family';
 import { blockedShapes } from '../precision/block-quantization';
 import { blockBits } from '../precision/packing-plan';
-import { cacheCapacity, type TransformerShape } from './transformer-graph';
-import { transformerTensors, type TransformerTensor } from './transformer-weights';
+import { DTYPE_BYTES } from '../weights/tensor-location';
 
 /**
  * Precisions that differ in memory on the CPU provider. The CPU provider widens float16 when it opens a model, so float16 is
@@ -16,34 +17,47 @@ const FLOAT_BYTES = 4;
 
 /** Bytes that a transformer takes while it runs. The memory of ONNX Runtime and Node.js themselves is not counted. */
 export interface TransformerMemory {
-  /** Bytes of the weights as they are computed with: in float32 unless packed. The embedding table stays as it is stored. */
+  /** Bytes of the weights as they are computed with: in float32 unless packed. Tables stay as they are stored. */
   readonly weights: Readonly<Record<SizedPrecision, number>>;
   /** Bytes of keys and values of every position, for both halves of a guided run. */
   readonly cache: number;
 }
 
+/** Number of positions that can have keys and values: the prompt's, and those of the picture. */
+export function cacheCapacity({
+  promptLength,
+  layout,
+}: Pick<TransformerDescription, 'promptLength' | 'layout'>): number {
+  return promptLength + layout.length;
+}
+
 /**
  * The memory of a transformer.
- * @param embeddingBytes of one number in the embedding table; its rows are widened when they are read
+ * @param source tells in which type tables are stored; without it they count as float32
  */
 export function transformerMemory(
-  shape: TransformerShape,
-  hidden: number,
-  embeddingBytes = FLOAT_BYTES,
+  description: TransformerDescription,
+  source?: WeightSource,
 ): TransformerMemory {
-  const tensors = transformerTensors(shape, hidden);
-  const headDim = shape.dim / shape.heads;
+  const { tensors, cache } = description;
   const total = (bytesOf: (tensor: TransformerTensor) => number): number =>
-    tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-  const narrower = (FLOAT_BYTES - embeddingBytes) * shape.vocab * shape.dim;
+    tensors.reduce(
+      (sum, tensor) => sum + (tensor.role === 'table' ? tableBytes(tensor, source) : bytesOf(tensor)),
+      0,
+    );
   return {
     weights: {
-      stored: total(asFloats) - narrower,
-      int8: total((tensor) => inBlocks(tensor, 'int8')) - narrower,
-      int4: total((tensor) => inBlocks(tensor, 'int4')) - narrower,
+      stored: total(asFloats),
+      int8: total((tensor) => inBlocks(tensor, 'int8')),
+      int4: total((tensor) => inBlocks(tensor, 'int4')),
     },
-    cache: 2 * HALVES * shape.layers * shape.kvHeads * cacheCapacity(shape) * headDim * FLOAT_BYTES,
+    cache:
+      2 * HALVES * cache.layers * cache.kvHeads * cacheCapacity(description) * cache.headDim * FLOAT_BYTES,
   };
+}
+
+function tableBytes({ name, shape }: TransformerTensor, source: WeightSource | undefined): number {
+  return product(shape) * (source ? DTYPE_BYTES[source.tensor(name, shape).dtype] : FLOAT_BYTES);
 }
 
 function asFloats({ shape }: TransformerTensor): number {
