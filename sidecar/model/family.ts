@@ -121,7 +121,7 @@ export interface FamilyModel {
 /** The form in which a model takes what the picture is to show. */
 export type ConditionNeed =
   | { readonly kind: 'none' }
-  /** One of so many classes. */
+  /** A class, 0..classes-1. */
   | { readonly kind: 'class'; readonly classes: number }
   /** Caption embeddings [tokens, dim], left-padded: precomputed, or made by the text encoder in the folder `textEncoder`. */
   | {
@@ -243,7 +243,7 @@ export interface TransformerTensor {
   readonly shape: readonly number[];
   /**
    * `linear`: the matrix [out, inner] of a linear layer in a block. `output`: the matrix of an output layer. `table`: a
-   * matrix of which a pass reads only the rows of its tokens. `other`: any other tensor.
+   * matrix in which a pass reads only the rows of its tokens. `other`: any other tensor.
    */
   readonly role: 'linear' | 'output' | 'table' | 'other';
   /** The tensor is some rows of a tensor in the checkpoint, read in place. When absent, it is the tensor with this name. */
