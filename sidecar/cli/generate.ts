@@ -16,7 +16,13 @@ import {
   type Provider,
   type ProviderFailurePolicy,
 } from '../protocol';
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import {
+  addConditionOptions,
+  conditionOf,
+  promptParts,
+  wishesOf,
+  type ConditionOptions,
+} from './condition-options';
 import { addSettingOptions, settingsFrom, type DecoderOptionValues } from './decoder-options';
 import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
 import {
@@ -93,7 +99,6 @@ async function generate(
 /** The options that have the same name in the request. */
 const REQUEST_OPTIONS = [
   'model',
-  'textEncoder',
   'decoder',
   'seed',
   'temperature',
@@ -111,6 +116,8 @@ function requestOf(condition: Condition, options: GenerateOptions & DecoderOptio
   return {
     condition,
     ...same,
+    ...promptParts(options),
+    ...wishesOf(options),
     decoderSettings: settingsFrom(options, describeDecoders()),
     ...(options.cfg !== undefined && { guidance: options.cfg }),
   };

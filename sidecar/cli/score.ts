@@ -8,7 +8,13 @@ import { scoreTokens } from '../engine/score-tokens';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
 import type { WeightPrecision } from '../protocol';
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import {
+  addConditionOptions,
+  conditionOf,
+  promptParts,
+  wishesOf,
+  type ConditionOptions,
+} from './condition-options';
 import { decimal, precisionOption, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile, writeNamed } from './output-file';
 import { packingOnTerminal } from './packing-progress';
@@ -58,9 +64,9 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     checkGuidance(options.cfg);
     if (options.logits !== undefined) await checkOutputFile('--logits', options.logits, '.safetensors');
     const given = await readTokensFile(options.tokens);
-    const model = await new ModelLibrary(enginePaths().models).find(options.model);
+    const model = await new ModelLibrary(enginePaths().models).find(options.model, wishesOf(options));
     const tokens = checkAgainstModel(given, model);
-    const encoded = await encodeCondition(condition, model, options.textEncoder);
+    const encoded = await encodeCondition({ condition, ...promptParts(options) }, model);
     for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
     const { result: scores, execution } = await withExecution(
       model,

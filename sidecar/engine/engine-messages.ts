@@ -2,11 +2,13 @@ import type { DecodedStep, SeededSampling } from '../decoding/decoder';
 import type { Prompt, TextForEncoder } from '../model/family';
 import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ExecutionOptions } from '../model/inference-session';
+import type { ModelWishes } from '../model/model-folder';
 
 /** A run with every choice made, as the inference thread takes it. */
 export interface DecodeJob {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
+  readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
   readonly prompt: Prompt | TextForEncoder;
   readonly guidance: number;

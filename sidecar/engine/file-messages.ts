@@ -1,3 +1,4 @@
+import type { ModelWishes } from '../model/model-folder';
 import type {
   GenerateRequest,
   ModelSummary,
@@ -30,6 +31,7 @@ export interface FileTasksByKind {
   readonly memory: {
     readonly kind: 'memory';
     readonly model: string;
+    readonly wishes: ModelWishes;
     readonly precision: WeightPrecision;
     readonly guidance: number;
   };

@@ -60,12 +60,13 @@ export class FileThread {
       case 'list':
         return this.library.list(task.folders, task.textEncoder);
       case 'plan': {
-        const model = await this.library.find(task.request.model);
+        const { grid, imageDecoder } = task.request;
+        const model = await this.library.find(task.request.model, { grid, imageDecoder });
         this.report({ type: 'found', id, model: model.name });
         return planRun(task.request, model, this.knowledge(task));
       }
       case 'memory':
-        return memoryNeed(await this.library.find(task.model), task.precision, task.guidance);
+        return memoryNeed(await this.library.find(task.model, task.wishes), task.precision, task.guidance);
       case 'png': {
         const { rgb, width, height } = task.image;
         return encodePng(rgb, width, height, generationText(task.run, task.steps));

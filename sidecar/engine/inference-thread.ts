@@ -3,6 +3,7 @@ import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
+import type { ModelWishes } from '../model/model-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
 import { PackingCancelled } from '../model/precision/precision-error';
 import type { DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
@@ -12,7 +13,7 @@ import { computingFailure } from './provider-failure';
 
 /** What the thread needs of a model. `LoadedModel` implements this. */
 export interface RunnableModel {
-  isOf(name: string, execution: ExecutionOptions): boolean;
+  isOf(name: string, execution: ExecutionOptions, wishes: ModelWishes): boolean;
   /** Loads the transformer. Packs its weights first where the precision asks for it. @throws PackingCancelled */
   transformer(listener: PackingListener): Promise<unknown>;
   preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>>;
@@ -25,7 +26,14 @@ export interface RunnableModel {
   release(): Promise<void>;
 }
 
-export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<RunnableModel>;
+export type OpenModel = (
+  name: string,
+  execution: ExecutionOptions,
+  wishes: ModelWishes,
+) => Promise<RunnableModel>;
+
+/** A model, what is asked of it, and where it runs. */
+type ModelPlace = Pick<DecodeJob, 'folder' | 'wishes' | 'execution'>;
 
 /**
  * Does the work of the thread that runs the model. ONNX Runtime blocks its thread while it computes. Therefore it has a
@@ -71,7 +79,7 @@ export class InferenceThread {
       case 'open-image':
         this.queue = this.queue
           .then(async () => {
-            const model = await this.modelFor(request.folder, request.execution);
+            const model = await this.modelFor(request);
             await model.imageDecoder();
           })
           // Drawing will fail in the same way, and the caller waits for that answer.
@@ -87,13 +95,13 @@ export class InferenceThread {
     }
   }
 
-  private async modelFor(folder: string, execution: ExecutionOptions): Promise<RunnableModel> {
-    if (this.current?.isOf(folder, execution)) return this.current;
+  private async modelFor({ folder, wishes, execution }: ModelPlace): Promise<RunnableModel> {
+    if (this.current?.isOf(folder, execution, wishes)) return this.current;
     const old = this.current;
     this.current = undefined;
     // A provider that failed may be unable to release its memory. The next model is opened all the same.
     await old?.release().catch(() => undefined);
-    this.current = await this.open(folder, execution);
+    this.current = await this.open(folder, execution, wishes);
     return this.current;
   }
 
@@ -101,7 +109,7 @@ export class InferenceThread {
     const start = performance.now();
     let during = 'while the model was opened';
     try {
-      const model = await this.modelFor(job.folder, job.execution);
+      const model = await this.modelFor(job);
       const { input, notices } = await model.preparePrompt(job.prompt);
       if (!(await this.loadTransformer(model, runId, signal))) {
         this.report({ type: 'loaded', runId, ms: performance.now() - start, notices });
@@ -155,7 +163,7 @@ export class InferenceThread {
 
   private async drawImage(request: Extract<PictureRequest, { type: 'image' }>): Promise<void> {
     try {
-      const model = await this.modelFor(request.folder, request.execution);
+      const model = await this.modelFor(request);
       await model.imageDecoder();
       const start = performance.now();
       const image = await model.decodeImage(request.tokens);

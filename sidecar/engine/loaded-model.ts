@@ -6,7 +6,13 @@ import { residenceOn, type Residence } from '../model/cache/residence';
 import { Checkpoint } from '../model/checkpoint';
 import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
+import {
+  imageDecoderOf,
+  readModelFolder,
+  transformerOf,
+  type ModelFolder,
+  type ModelWishes,
+} from '../model/model-folder';
 import { ModelError } from '../model/model-error';
 import { Tensor } from '../model/onnx-runtime';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
@@ -28,15 +34,26 @@ export class LoadedModel {
     private readonly residence: Residence = residenceOn(execution.provider),
   ) {}
 
-  /** @param name path of the model's folder, or of a weight file */
-  static async open(name: string, execution: ExecutionOptions, residence?: Residence): Promise<LoadedModel> {
-    return new LoadedModel(await readModelFolder(name), execution, residence);
+  /**
+   * @param name path of the model's folder, or of a weight file
+   * @param wishes what the user asks of the model
+   */
+  static async open(
+    name: string,
+    execution: ExecutionOptions,
+    residence?: Residence,
+    wishes: ModelWishes = {},
+  ): Promise<LoadedModel> {
+    return new LoadedModel(await readModelFolder(name, wishes), execution, residence);
   }
 
   /** Whether this is the model of that name and execution. @param name absolute path */
-  isOf(name: string, execution: ExecutionOptions): boolean {
+  isOf(name: string, execution: ExecutionOptions, { grid, imageDecoder }: ModelWishes = {}): boolean {
+    const { wishes } = this.model;
     return (
       this.model.path === name &&
+      wishes.grid?.join() === grid?.join() &&
+      wishes.imageDecoder === imageDecoder &&
       this.execution.provider === execution.provider &&
       this.execution.threads === execution.threads &&
       (this.execution.precision ?? 'stored') === (execution.precision ?? 'stored')

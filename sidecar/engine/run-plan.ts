@@ -64,12 +64,13 @@ export async function planRun(
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const steps = configureDecoder(decoding).steps(grid);
   await checkWeights(model, request.tokensOnly !== true);
-  const { input, notices } = await encodeCondition(request.condition, model, request.textEncoder);
+  const { input, notices } = await encodeCondition(request, model);
   // This is last, because the trial of a provider may take seconds.
   const execution = await chooseExecution(request, model, providers);
   return {
     job: {
       folder: model.path,
+      wishes: model.wishes,
       execution: execution.options,
       prompt: input,
       guidance,
@@ -82,6 +83,8 @@ export async function planRun(
       provider: execution.options.provider,
       precision: execution.options.precision,
       condition: request.condition,
+      ...(request.suffix !== undefined && { suffix: request.suffix }),
+      ...(request.negative !== undefined && { negative: request.negative }),
       ...named(request.condition, model),
       decoder: decoding.decoder,
       decoderSettings: decoding.settings,
@@ -93,7 +96,7 @@ export async function planRun(
     grid,
     decoder: describeRunDecoder(decoding, grid),
     steps,
-    rasterSteps: model.transformer?.layout.length ?? grid.height * grid.width,
+    rasterSteps: grid.height * grid.width,
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],
@@ -122,15 +125,46 @@ export function checkGuidance(guidance: number): number {
   throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
 }
 
+/** The parts of a request from which a prompt is made. */
+export type PromptParts = Pick<GenerateRequest, 'condition' | 'textEncoder' | 'suffix' | 'negative'>;
+
 /**
  * Turns a request's condition into the form that the model takes.
- * @param textEncoder folder of the text encoder to use instead of the one that comes with the model
+ * Says when the model was not trained on its grid.
+ * @throws RequestError when a negative prompt or a suffix is given where there is no place for it
  * @throws PromptError when the model takes another kind of condition, or has no such class; ModelError, WeightsError
  */
-export function encodeCondition(
-  condition: Condition,
+export async function encodeCondition(
+  { condition, textEncoder, suffix, negative }: PromptParts,
   model: ModelFolder,
-  textEncoder?: string,
 ): Promise<EncodedPrompt<Prompt | TextForEncoder>> {
-  return model.encodePrompt({ condition, textEncoder, threadsFor: cpuThreads });
+  if (negative !== undefined && !(model.condition.kind === 'text' && model.condition.negative !== undefined))
+    throw new RequestError(
+      `${model.name} takes no negative prompt, because its unconditional half is fixed; leave the negative prompt out.`,
+    );
+  if (suffix !== undefined && suffix !== '' && condition.kind !== 'prompt')
+    throw new RequestError('A suffix goes with a prompt; leave it out, or give a prompt.');
+  const encoded = await model.encodePrompt({
+    condition: model.condition.kind === 'text' ? condition : withSuffix(condition, suffix),
+    ...{ textEncoder, suffix, negative, threadsFor: cpuThreads },
+  });
+  return { ...encoded, notices: [...gridNotices(model), ...encoded.notices] };
 }
+
+/** The condition with a suffix after its prompt, for models that know no suffix of their own. */
+function withSuffix(condition: Condition, suffix = ''): Condition {
+  return condition.kind === 'prompt' ? { ...condition, prompt: condition.prompt + suffix } : condition;
+}
+
+/** Warns of a grid that the model was not trained on. */
+function gridNotices({ name, grid, trainedGrids }: ModelFolder): string[] {
+  if (!trainedGrids || trainedGrids.some((trained) => trained.join() === grid.join())) return [];
+  const [height, width] = grid;
+  const known = trainedGrids.slice(0, MAX_GRIDS_SHOWN).map((trained) => trained.join('x'));
+  return [
+    `${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')}${trainedGrids.length > MAX_GRIDS_SHOWN ? ' and others' : ''}.`,
+  ];
+}
+
+/** Grids that a warning names. */
+const MAX_GRIDS_SHOWN = 5;

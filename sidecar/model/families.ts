@@ -1,5 +1,7 @@
 import type { ModelFamily } from './family';
+import { JANUS } from './families/janus/family';
 import { LLAMAGEN } from './families/llamagen/family';
+import { LUMINA } from './families/lumina/family';
 
 /** The families that this program runs. A file that several families recognise belongs to the first of them. */
-export const FAMILIES: readonly ModelFamily[] = [LLAMAGEN];
+export const FAMILIES: readonly ModelFamily[] = [LLAMAGEN, JANUS, LUMINA];

@@ -73,6 +73,8 @@ export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
   readonly namedFile: WeightFileContent | undefined;
   /** Rows and columns that the user asks for, whatever the manifest and the publication say. */
   readonly requestedGrid: readonly [number, number] | undefined;
+  /** Folder of the image decoder that the user names, absolute; undefined when the model's own is wanted. */
+  readonly requestedImageDecoder: string | undefined;
   /** All weight files of the folder that some family recognises. The folder is read once. */
   weightFiles(): Promise<FolderContent>;
   /** A weight file of the folder. @throws WeightsError when it is missing or damaged */
@@ -89,6 +91,8 @@ export interface FamilyModel {
   readonly name: string;
   /** Rows and columns of the token grid. */
   readonly grid: readonly [number, number];
+  /** Grids that the model was trained on, the usual one first; undefined when it draws its own grid only. */
+  readonly trainedGrids?: readonly (readonly [number, number])[];
   readonly condition: ConditionNeed;
   readonly defaults: SamplingDefaults;
   /** Undefined when the model is an image decoder only. */
@@ -117,7 +121,7 @@ export interface FamilyModel {
 /** The form in which a model takes what the picture is to show. */
 export type ConditionNeed =
   | { readonly kind: 'none' }
-  /** One of so many classes. */
+  /** A class, 0..classes-1. */
   | { readonly kind: 'class'; readonly classes: number }
   /** Caption embeddings [tokens, dim], left-padded: precomputed, or made by the text encoder in the folder `textEncoder`. */
   | {
@@ -239,7 +243,7 @@ export interface TransformerTensor {
   readonly shape: readonly number[];
   /**
    * `linear`: the matrix [out, inner] of a linear layer in a block. `output`: the matrix of an output layer. `table`: a
-   * matrix of which a pass reads only the rows of its tokens. `other`: any other tensor.
+   * matrix in which a pass reads only the rows of its tokens. `other`: any other tensor.
    */
   readonly role: 'linear' | 'output' | 'table' | 'other';
   /** The tensor is some rows of a tensor in the checkpoint, read in place. When absent, it is the tensor with this name. */

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isJsonObject } from '../files/strict-json';
 import { classNames } from '../prompt/class-names';
 import type { ModelSummary } from '../protocol';
 import { FAMILIES } from './families';
-import type { FamilyModel, ImageDecoderPart, ModelFamily, TransformerPart } from './family';
+import type { FamilyModel, ImageDecoderPart, ModelFamily, ModelSource, TransformerPart } from './family';
 import { folderName, resolveHubCache } from './hub-cache';
 import { MANIFEST_FILE } from './manifest-file';
 import { ModelError } from './model-error';
@@ -11,8 +12,9 @@ import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest
 import { FolderSource } from './model-source';
 import { readModelText } from './model-text';
 import { stemOf } from './weight-file-names';
-import { lookIntoFolder, openWeightFile } from './weight-files';
+import { lookIntoFolder, openWeightFile, readConfig } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
+import { quoted } from './weights/weights-error';
 
 /** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
@@ -23,17 +25,25 @@ export interface ModelFolder extends FamilyModel {
   readonly path: string;
   /** Folder of its files. Absolute. */
   readonly folder: string;
+  readonly wishes: ModelWishes;
+}
+
+/** What the user asks of a model, whatever its files say. */
+export interface ModelWishes {
+  /** Rows and columns. */
+  readonly grid?: readonly [number, number] | undefined;
+  /** Folder of the image decoder. */
+  readonly imageDecoder?: string | undefined;
 }
 
 /**
  * Reads a model by its folder or by its weight file. No manifest is needed where tensors and published names say enough.
- * @param requestedGrid rows and columns that the user asks for
  * @throws ModelError when there is no such model, its manifest cannot be right, or something about it is not known.
  * WeightsError when weights are damaged.
  */
 export async function readModelFolder(
   name: string,
-  requestedGrid?: readonly [number, number],
+  wishes: ModelWishes = {},
   families: readonly ModelFamily[] = FAMILIES,
 ): Promise<ModelFolder> {
   const named = path.resolve(name);
@@ -46,17 +56,30 @@ export async function readModelFolder(
   }
   const isFolder = found.isDirectory();
   const folder = isFolder ? absolute : path.dirname(absolute);
-  const model = await (isFolder ? completeFolder : completeFile)(absolute, requestedGrid, families);
-  return { ...model, path: named, folder };
+  const model = await (isFolder ? completeFolder : completeFile)(absolute, await requested(wishes), families);
+  return { ...model, path: named, folder, wishes };
+}
+
+type Requested = Pick<ModelSource, 'requestedGrid' | 'requestedImageDecoder'>;
+
+/** @throws ModelError when the folder of the image decoder does not exist */
+async function requested({ grid, imageDecoder }: ModelWishes): Promise<Requested> {
+  const requestedImageDecoder = imageDecoder === undefined ? undefined : path.resolve(imageDecoder);
+  if (requestedImageDecoder !== undefined) {
+    const found = await stat(requestedImageDecoder).catch(() => undefined);
+    if (!found?.isDirectory())
+      throw new ModelError(`${requestedImageDecoder} is no folder; name the folder of an image decoder.`);
+  }
+  return { requestedGrid: grid, requestedImageDecoder };
 }
 
 /** The model of a folder: of the family that its manifest names, or that recognises its weights. */
 async function completeFolder(
   folder: string,
-  requestedGrid: readonly [number, number] | undefined,
+  wishes: Requested,
   families: readonly ModelFamily[],
 ): Promise<FamilyModel> {
-  const parts = { folder, fallbackName: folderName(folder), requestedGrid, namedFile: undefined, families };
+  const parts = { folder, fallbackName: folderName(folder), ...wishes, namedFile: undefined, families };
   const manifest = await readManifest(folder, families);
   if (manifest) {
     const { family, keys } = manifest;
@@ -68,7 +91,7 @@ async function completeFolder(
   const family = recognised?.family ?? (problems.length > 0 ? families[0] : undefined);
   if (!family) {
     throw new ModelError(
-      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.`,
+      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
     );
   }
   const source = new FolderSource({ ...parts, said: NO_MANIFEST, keys: undefined }, family, content);
@@ -81,7 +104,7 @@ async function completeFolder(
  */
 async function completeFile(
   file: string,
-  requestedGrid: readonly [number, number] | undefined,
+  wishes: Requested,
   families: readonly ModelFamily[],
 ): Promise<FamilyModel> {
   const folder = path.dirname(file);
@@ -96,12 +119,21 @@ async function completeFile(
   const beside = await readManifest(folder, families);
   const isOfFile = beside?.family === family && describesFile(beside, name);
   const described = isOfFile ? { said: beside, keys: beside.keys } : { said: NO_MANIFEST, keys: undefined };
-  const parts = { folder, fallbackName: stemOf(name), requestedGrid, namedFile, families };
+  const parts = { folder, fallbackName: stemOf(name), ...wishes, namedFile, families };
   return family.complete(new FolderSource({ ...parts, ...described }, family));
 }
 
 function describesFile({ keys }: ManifestDraft, name: string): boolean {
   return keys.files.length === 0 || keys.files.some((weights) => stemOf(weights) === stemOf(name));
+}
+
+/** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
+async function architectureIn(folder: string): Promise<string> {
+  const config = await readConfig(folder);
+  const names = isJsonObject(config) ? config.architectures : undefined;
+  const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
+  if (typeof name !== 'string') return '';
+  return ` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;
 }
 
 function titlesOf(families: readonly ModelFamily[]): string {

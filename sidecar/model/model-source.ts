@@ -7,7 +7,7 @@ import { lookIntoFolder, openWeightFile, type FolderContent, type WeightFileCont
 /** What a model's source is made of. */
 export interface SourceParts extends Pick<
   ModelSource,
-  'folder' | 'fallbackName' | 'said' | 'keys' | 'namedFile' | 'requestedGrid'
+  'folder' | 'fallbackName' | 'said' | 'keys' | 'namedFile' | 'requestedGrid' | 'requestedImageDecoder'
 > {
   readonly families: readonly ModelFamily[];
 }
@@ -20,22 +20,24 @@ export class FolderSource implements ModelSource {
   readonly keys: ManifestKeys | undefined;
   readonly namedFile: WeightFileContent | undefined;
   readonly requestedGrid: readonly [number, number] | undefined;
+  readonly requestedImageDecoder: string | undefined;
   private readonly families: readonly ModelFamily[];
   private content: Promise<FolderContent> | undefined;
 
   /** @param family for manifests that the user is told to write */
   constructor(
-    { folder, fallbackName, said, keys, namedFile, requestedGrid, families }: SourceParts,
+    parts: SourceParts,
     private readonly family: ModelFamily,
     content?: Promise<FolderContent>,
   ) {
-    this.folder = folder;
-    this.fallbackName = fallbackName;
-    this.said = said;
-    this.keys = keys;
-    this.namedFile = namedFile;
-    this.requestedGrid = requestedGrid;
-    this.families = families;
+    this.folder = parts.folder;
+    this.fallbackName = parts.fallbackName;
+    this.said = parts.said;
+    this.keys = parts.keys;
+    this.namedFile = parts.namedFile;
+    this.requestedGrid = parts.requestedGrid;
+    this.requestedImageDecoder = parts.requestedImageDecoder;
+    this.families = parts.families;
     this.content = content;
   }
 

@@ -13,6 +13,11 @@ export class TensorShapes {
     return this.tensors.has(name);
   }
 
+  /** Number of dimensions of a tensor; undefined when there is no such tensor. @throws WeightsError when it is unreadable */
+  rank(name: string): number | undefined {
+    return this.tensors.get(name)?.shape.length;
+  }
+
   /** Shape of a matrix. @throws ModelError when there is no such matrix */
   matrix(name: string): readonly [rows: number, columns: number] {
     const [rows, columns] = this.shape(name, 2);

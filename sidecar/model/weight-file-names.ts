@@ -1,5 +1,5 @@
 /** Endings of weight files. If files differ in the ending only, the first ending in this order is taken. */
-export const ENDINGS = ['.safetensors.index.json', '.safetensors', '.pt', '.pth'];
+export const ENDINGS = ['.safetensors.index.json', '.safetensors', '.bin.index.json', '.pt', '.pth'];
 /** Endings that other kinds of files have, too. These files are read only where no other file holds weights. */
 const GENERAL_ENDINGS = ['.bin', '.ckpt'];
 /** Whether a file of that name holds weights. */

@@ -15,7 +15,7 @@ export async function readLlamaGen(
   name: string,
   grid?: readonly [number, number],
 ): Promise<Pick<ModelFolder, 'noPicture'> & { readonly manifest: CompleteManifest }> {
-  const model = await readModelFolder(name, grid);
+  const model = await readModelFolder(name, { grid });
   const { transformer, imageDecoder, noPicture } = model;
   const manifest = {
     ...{ name: model.name, grid: model.grid, condition: model.condition, defaults: model.defaults },

@@ -57,8 +57,8 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'zipar-toy-'));
   const tensors = [...weights].map(([name, { shape, data }]) => ({ name, shape, data: [data] }));
   await writeSafetensors(path.join(folder, 'toy.safetensors'), tensors);
-  model = await readModelFolder(folder, undefined, [TOY_FAMILY]);
-  const { input } = await encodeCondition({ kind: 'prompt', prompt: PROMPT }, model);
+  model = await readModelFolder(folder, {}, [TOY_FAMILY]);
+  const { input } = await encodeCondition({ condition: { kind: 'prompt', prompt: PROMPT } }, model);
   if (input.kind !== 'prompt') throw new Error('A toy needs no text encoder.');
   prompt = input;
 });
@@ -173,7 +173,7 @@ describe('a family outside the program', () => {
   it('is named by a manifest', async () => {
     const manifest = { format: 'zipar-model', version: 1, family: 'toy', name: 'mine', grid: [2, 4] };
     writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify(manifest));
-    expect(await readModelFolder(folder, undefined, [TOY_FAMILY])).toMatchObject({
+    expect(await readModelFolder(folder, {}, [TOY_FAMILY])).toMatchObject({
       name: 'mine',
       grid: [2, 4],
     });

@@ -40,6 +40,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
   return {
     job: {
       folder: '/model',
+      wishes: {},
       execution,
       prompt: { kind: 'prompt', conditional: HALF, unconditional: HALF },
       guidance: 1,

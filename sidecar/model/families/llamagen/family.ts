@@ -1,5 +1,6 @@
 import type { ModelFamily } from '../../family';
 import { complete } from './complete';
+import { findDecoderNaming } from '../../image-decoder/decoder-naming';
 import { CODEBOOK_TENSOR } from './infer-vq';
 import { TRANSFORMER_TENSOR } from './infer-transformer';
 import { parseKeys, type LlamaGenKeys } from './manifest';
@@ -12,7 +13,9 @@ export const LLAMAGEN: ModelFamily<LlamaGenKeys> = {
   title: 'LlamaGen',
   recognise: ({ shapes }) => {
     if (shapes.has(TRANSFORMER_TENSOR)) return 'transformer';
-    return shapes.has(CODEBOOK_TENSOR) ? 'image decoder' : undefined;
+    if (!shapes.has(CODEBOOK_TENSOR)) return undefined;
+    const naming = findDecoderNaming(shapes);
+    return naming === undefined || naming === 'llamagen' ? 'image decoder' : undefined;
   },
   parseKeys,
   complete,

@@ -107,8 +107,8 @@ async function textFor(
 }
 
 /**
- * The prompt with an empty condition as its other half: the null class, the null word, or the learned empty caption with
- * the same padding as the caption.
+ * The prompt with an empty condition as its other half: the null class, the null word, or the learned empty caption. The
+ * empty caption has the same padding as the caption.
  */
 export async function withEmptyHalf(
   { folder, weights, condition }: Pick<PromptSource, 'folder' | 'weights' | 'condition'>,
