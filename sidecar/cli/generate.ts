@@ -1,10 +1,9 @@
 import { Option, type Command } from 'commander';
-import { Engine, describeRun, type Run } from '../engine/engine';
+import { Engine } from '../engine/engine';
+import type { Run } from '../engine/run';
 import { EngineError } from '../engine/engine-messages';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
-import { generationText } from '../image/generation-metadata';
-import { encodePng } from '../image/png';
 import {
   DECODERS,
   savedPercent,
@@ -154,9 +153,8 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
 }
 
 async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {
-  const { rgb, width, height } = await engine.picture(run, run.trace.steps);
   const { settings } = run.plan;
-  const png = encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps));
+  const png = await engine.png(run);
   if (out === undefined)
     return writeOrKeep(
       `${settings.seed}.png`,

@@ -1,15 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { fillUndecided } from '../decoding/fill-undecided';
 import { Trace } from '../decoding/trace';
-import type {
-  GenerateRequest,
-  ModelSummary,
-  ProtocolError,
-  RunDescription,
-  RunState,
-  RunTimings,
-  Snapshot,
-} from '../protocol';
+import type { GenerateRequest, ModelSummary, ProtocolError, RunState } from '../protocol';
 import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import { FileTasks } from './file-tasks';
@@ -20,6 +12,7 @@ import { PictureProcess, type DrawnPicture } from './picture-process';
 import { PreviewBudget } from './preview-budget';
 import { providerName } from './provider-choice';
 import { Providers } from './providers';
+import { recordOf, type Run } from './run';
 import { movedTo, type RunPlan } from './run-plan';
 import { WorkerLink } from './worker-link';
 
@@ -36,23 +29,6 @@ const CANCEL_WITHIN_MS = 1500;
 const PREVIEW_OVERRUN = 2;
 /** Additional time for starting the process that draws and for opening its image decoder. */
 const PREVIEW_START_MS = 2000;
-
-/** A picture that is being made, or is made. */
-export interface Run {
-  readonly runId: number;
-  /** The plan that is carried out. It changes when the run moves to another provider. */
-  plan: RunPlan;
-  trace: Trace;
-  /** After a move to another provider: the trace of the repeated decoding. It replaces `trace` as soon as it has more steps. */
-  replay: Trace | undefined;
-  /** What the user should know, one sentence each. Complete when the run has started. */
-  notices: readonly string[];
-  state: RunState;
-  timings: RunTimings;
-  error: ProtocolError | undefined;
-  /** The finished picture, once it is drawn. */
-  picture: DecodedImage | undefined;
-}
 
 interface EngineEvents {
   /** The weights are packed before the run can begin. `fraction` 0..1 is done. */
@@ -156,6 +132,7 @@ export class Engine {
       const plan = await this.plan(runId, request, onLoading);
       run = {
         runId,
+        startedAt: Date.now(),
         plan,
         trace: new Trace(plan.grid, plan.steps.least),
         replay: undefined,
@@ -251,13 +228,17 @@ export class Engine {
     return image;
   }
 
-  /** The finished picture as a PNG file with its metadata. @throws EngineError */
+  /** The finished picture as a PNG file, with its metadata and its trace. @throws EngineError */
   async png(run: Run): Promise<Uint8Array> {
     if (run.state !== 'complete')
       throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
-    const { steps } = run.trace;
-    const image = await this.picture(run, steps);
-    return this.files.run({ kind: 'png', image, run: describeRun(run), steps });
+    const image = await this.picture(run, run.trace.steps);
+    return this.files.run({ kind: 'png', image, record: recordOf(run) });
+  }
+
+  /** The run so far as a `.zipar` file: its trace without a picture. @throws EngineError */
+  async traceFile(run: Run): Promise<Uint8Array> {
+    return this.files.run({ kind: 'trace', record: recordOf(run) });
   }
 
   /** Ends threads and processes. Resolves when their native calls have returned. */
@@ -555,37 +536,4 @@ export class Engine {
 
 function pictureWork({ plan }: Run): PictureWork {
   return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
-}
-
-/** The description of a run that watchers receive. */
-export function describeRun({ runId, plan, state }: Run): RunDescription {
-  return {
-    runId,
-    settings: plan.settings,
-    execution: plan.execution.described,
-    decoder: plan.decoder,
-    grid: [plan.grid.height, plan.grid.width],
-    leastSteps: plan.steps.least,
-    mostSteps: plan.steps.most,
-    rasterSteps: plan.rasterSteps,
-    patch: plan.patch,
-    state,
-  };
-}
-
-/** The trace so far, as it is sent to a page. */
-export function snapshotOf({ runId, trace }: Run): Snapshot {
-  return {
-    runId,
-    step: trace.steps,
-    leastSteps: trace.leastSteps,
-    height: trace.grid.height,
-    width: trace.grid.width,
-    decided: Uint32Array.from(trace.newest),
-    tokens: trace.tokens,
-    stepOf: trace.stepOf,
-    stepMs: Float32Array.from(trace.stepMs),
-    tracks: trace.tracks,
-    events: trace.events,
-  };
 }

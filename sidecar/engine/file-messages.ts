@@ -1,11 +1,6 @@
-import type {
-  GenerateRequest,
-  ModelSummary,
-  ProtocolError,
-  RunDescription,
-  WeightPrecision,
-} from '../protocol';
+import type { GenerateRequest, ModelSummary, ProtocolError, WeightPrecision } from '../protocol';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
+import type { RunRecord } from '../trace-file/run-record';
 import type { DecodedImage } from './engine-messages';
 import type { MemoryNeed } from './memory-need';
 import type { ProductSize, ProductTimes } from './product-times';
@@ -33,13 +28,10 @@ export interface FileTasksByKind {
     readonly precision: WeightPrecision;
     readonly guidance: number;
   };
-  /** Write a picture as PNG, with the run that made it in its metadata. */
-  readonly png: {
-    readonly kind: 'png';
-    readonly image: DecodedImage;
-    readonly run: RunDescription;
-    readonly steps: number;
-  };
+  /** Write a picture as PNG, with the run that made it in its metadata and its trace. */
+  readonly png: { readonly kind: 'png'; readonly image: DecodedImage; readonly record: RunRecord };
+  /** Write a run as a `.zipar` file. */
+  readonly trace: { readonly kind: 'trace'; readonly record: RunRecord };
 }
 
 export type FileTask = FileTasksByKind[keyof FileTasksByKind];
@@ -50,6 +42,7 @@ export interface FileTaskResults {
   readonly plan: RunPlan;
   readonly memory: MemoryNeed;
   readonly png: Uint8Array;
+  readonly trace: Uint8Array;
 }
 
 /** A question that only the main thread can answer, because it starts the processes that try providers. */

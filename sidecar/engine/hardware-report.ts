@@ -4,7 +4,8 @@ import type { GraphicsDevice } from '../hardware/graphics-devices';
 import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { describeVerdict, providerName, type Verdict } from './provider-choice';
 import type { Providers } from './providers';
-import { Engine, type EnginePaths, type Run } from './engine';
+import { Engine, type EnginePaths } from './engine';
+import type { Run } from './run';
 import { errorReport } from './error-report';
 import { memorySize } from './memory-size';
 

@@ -8,6 +8,7 @@ import { readCaptionFile } from '../model/caption-file';
 import { checkWeights } from '../model/check-weights';
 import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
+import { weightsDigest } from '../model/weights-digest';
 import { vqDecoderOperations } from '../model/vq-decoder-operations';
 import { encoderBytes } from '../model/t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../model/t5/text-encoder-folder';
@@ -43,6 +44,8 @@ export interface RunPlan {
   readonly patch: number;
   /** Multiplications and additions that drawing the picture needs; 0 without an image decoder. */
   readonly pictureOperations: number;
+  /** Digest of the model's weights. */
+  readonly weights: string;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
@@ -106,6 +109,7 @@ export async function planRun(
     steps,
     rasterSteps: new RasterLayout(grid).length,
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
+    weights: await weightsDigest(model),
     pictureOperations: vq ? vqDecoderOperations(vq, grid) : 0,
     notices: [...notices, ...execution.notices],
   };

@@ -169,11 +169,16 @@ export function defaultWindow({ defaults, grid }: ModelManifest): number {
 }
 
 /** Bytes of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
-export async function weightBytes({ folder, manifest }: ModelFolder): Promise<number> {
+export async function weightBytes(model: ModelFolder): Promise<number> {
+  const sizes = await Promise.all((await weightFiles(model)).map(fileSize));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Absolute paths of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
+export async function weightFiles({ folder, manifest }: ModelFolder): Promise<readonly string[]> {
   const names = [manifest.transformer?.weights, manifest.vq?.weights].filter((name) => name !== undefined);
   const files = await Promise.all([...new Set(names)].map((name) => filesOf(path.join(folder, name))));
-  const sizes = await Promise.all(files.flat().map(fileSize));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return files.flat();
 }
 
 /** A weight file, or the shards that an index names. */

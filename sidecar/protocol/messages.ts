@@ -238,6 +238,8 @@ export type ClientMessage =
   | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
   /** Answered with a file frame: the finished picture as PNG with its metadata. */
   | { readonly type: 'export-png'; readonly id: number; readonly runId: number }
+  /** Answered with a file frame: the run so far as a `.zipar` file, whatever its state. */
+  | { readonly type: 'export-trace'; readonly id: number; readonly runId: number }
   /** Answered with `hardware`. Every provider is tried again, even if its state is known. */
   | { readonly type: 'check-hardware'; readonly id: number };
 

@@ -208,5 +208,6 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   unwatch: RUN_REQUEST,
   preview: { ...RUN_REQUEST, step: index },
   'export-png': RUN_REQUEST,
+  'export-trace': RUN_REQUEST,
   'check-hardware': { type: text, id: index },
 };

@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
-import { describeRun, type Engine, type Run } from '../engine/engine';
+import { type Engine } from '../engine/engine';
+import { describeRun, type Run } from '../engine/run';
 import { EngineError, type DecodedImage } from '../engine/engine-messages';
 import { errorReport } from '../engine/error-report';
 import {
@@ -130,6 +131,12 @@ export class ClientSession {
           const bytes = await this.engine.png(run);
           this.socket.send(encodeFile({ runId: run.runId, id, mediaType: 'image/png', bytes }));
         });
+        break;
+      }
+      case 'export-trace': {
+        const run = this.runOf(message);
+        const bytes = await this.engine.traceFile(run);
+        this.socket.send(encodeFile({ runId: run.runId, id, mediaType: 'application/x-zipar', bytes }));
         break;
       }
     }

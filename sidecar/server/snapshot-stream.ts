@@ -1,4 +1,4 @@
-import { snapshotOf, type Run } from '../engine/engine';
+import { snapshotOf, type Run } from '../engine/run';
 import { encodeSnapshot } from '../protocol';
 
 /** Least time between two snapshots. No display shows more; a step that is faster shares a snapshot with the next step. */

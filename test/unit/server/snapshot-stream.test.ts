@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Trace } from '../../../sidecar/decoding/trace';
-import type { Run } from '../../../sidecar/engine/engine';
+import type { Run } from '../../../sidecar/engine/run';
 import { decodeFrame } from '../../../sidecar/protocol';
 import { SnapshotStream } from '../../../sidecar/server/snapshot-stream';
 
@@ -29,7 +29,7 @@ function setUp() {
   const step = (): void => {
     const n = trace.steps + 1;
     const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1 };
-    trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12 }, 2);
+    trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12, inputs: [] }, 2);
     stream.update();
   };
   return { socket, trace, stream, step };
