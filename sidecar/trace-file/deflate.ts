@@ -12,7 +12,7 @@ interface ByteReader {
 }
 
 interface ByteWriter {
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ const PIECE_BYTES = 1 << 14;
 
 /** Compresses bytes as zlib does (RFC 1950). */
 export async function deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return through(new CompressionStream('deflate') as unknown as ByteStream, bytes, Infinity);
+  return through(new CompressionStream('deflate'), bytes, Infinity);
 }
 
 /**
@@ -32,7 +32,7 @@ export async function deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer
 export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8Array<ArrayBuffer>> {
   let inflated: Uint8Array<ArrayBuffer>;
   try {
-    inflated = await through(new DecompressionStream('deflate') as unknown as ByteStream, bytes, length);
+    inflated = await through(new DecompressionStream('deflate'), bytes, length);
   } catch (cause) {
     if (cause instanceof TraceFileError) throw cause;
     throw new TraceFileError('The trace cannot be decompressed; it is damaged.', { cause });
@@ -71,7 +71,7 @@ async function through(
 
 async function writeAll(writer: ByteWriter, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES)
-    await writer.write(bytes.subarray(at, at + PIECE_BYTES));
+    await writer.write(new Uint8Array(bytes.subarray(at, at + PIECE_BYTES)));
   await writer.close();
 }
 

@@ -13,11 +13,17 @@ const EVENT_WORDS = EVENT_BYTES / 4;
 const EVENT_NUMBERS = 2;
 
 /**
- * The part of a record that is not JSON, in columns. Each column holds what deflate makes short: differences instead of
- * steps and positions, and whether a fed token is the cell's own instead of the token.
+ * The part of a record that is not JSON, in columns. Deflate makes them short, because they hold few surprises. A step or a
+ * position is stored as its difference from the one before. A fed token is stored as its difference from the cell's own.
  *
- * In order: tokens + 1, u32[cells]; stepOf, differences; stepMs, f16[steps]; each track, f16[cells]; events, word by word;
- * fed: tokens of each step, positions, tokens, and the times where a token has them.
+ * | column | |
+ * |---|---|
+ * | tokens + 1 | u32 for each cell |
+ * | step of the cell | difference, u32 for each cell |
+ * | time of the step | f16 for each step |
+ * | each track | f16 for each cell |
+ * | events | the words of an event, each word a column |
+ * | tokens fed | count for each step; position, token and times for each token |
  */
 export function encodeColumns({ run, snapshot, fed }: RunRecord): Uint8Array {
   const { tokens, stepOf, stepMs, tracks } = snapshot;

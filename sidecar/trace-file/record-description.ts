@@ -75,7 +75,7 @@ export function describeRecord(record: RunRecord): string {
     notices: notices.map(withoutFolders),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
-    tracks: snapshot.tracks.map(({ values: _, ...track }) => ({ ...track, high: track.high ?? null })),
+    tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
     events: snapshot.events.length,
     fed: {
       steps: fed.length,
