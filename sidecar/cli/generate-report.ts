@@ -14,7 +14,7 @@ export function jsonReport(run: Run, image: string | undefined): object {
     execution: execution.described,
     precision: settings.precision,
     decoder: settings.decoder,
-    window: settings.decoderSettings.window,
+    ...settings.decoderSettings,
     seed: settings.seed,
     grid: [grid.height, grid.width],
     steps: run.trace.steps,
@@ -36,11 +36,12 @@ function round(ms: number): number {
 
 /** A finished run in two lines. @param image file of the picture; undefined when none was made */
 export function textReport(run: Run, image: string | undefined): string {
-  const { rasterSteps, settings, grid } = run.plan;
+  const { rasterSteps, settings, decoder } = run.plan;
   const { steps } = run.trace;
+  const how = decoder.detail === '' ? settings.decoder : `${settings.decoder}, ${decoder.detail}`;
   const lines = [
-    `${steps} forward passes instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
-      `model ${settings.model}, ${settings.decoder}, window ${settings.decoderSettings.window ?? grid.width}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
+    `${steps} steps instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
+      `model ${settings.model}, ${how}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
     image ?? `tokens: ${run.trace.tokens.join(' ')}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,3 +1,4 @@
+import { describeDecoders } from '../decoding/decoder-table';
 import { enginePaths } from '../engine-paths';
 import { ModelLibrary } from '../engine/model-library';
 import { encodeCondition } from '../engine/run-plan';
@@ -40,11 +41,11 @@ export async function planPictures(
   overrides: Omit<GenerateRequest, 'condition'>,
 ): Promise<GenerateJob> {
   const like = options.like === undefined ? undefined : await readRecordedFile(options.like);
-  const recorded = like && requestOf(like.summary);
+  const recorded = like && requestOf(like.summary, describeDecoders());
   // The settings of one decoder mean nothing to another.
   const isOther = overrides.decoder !== undefined && overrides.decoder !== recorded?.decoder;
-  const kept = recorded && isOther ? withoutDecoderSettings(recorded, like) : recorded;
-  const settings = { ...kept, ...overrides };
+  const decoderSettings = { ...(!isOther && recorded?.decoderSettings), ...overrides.decoderSettings };
+  const settings = { ...recorded, ...overrides, decoderSettings };
   if (like) await requireModel(like, settings.model);
   const conditions = await conditionsOf(prompt, options, { settings, like });
   const { count = 1 } = options;
@@ -59,13 +60,6 @@ export async function planPictures(
 /** The seed of the picture with a number: the seeds after the first one follow it. Without a seed, each is random. */
 function seedOf(seed: number | undefined, i: number): Pick<GenerateRequest, 'seed'> {
   return seed === undefined ? {} : { seed: (seed + i) % SEEDS };
-}
-
-function withoutDecoderSettings(request: GenerateRequest, { summary }: RecordedRun): GenerateRequest {
-  const settings = new Set(Object.keys(summary.decoderSettings));
-  return Object.fromEntries(
-    Object.entries(request).filter(([name]) => !settings.has(name)),
-  ) as unknown as GenerateRequest;
 }
 
 /** Checks that the model of a recorded run is found, because a picture names it without its folder. */

@@ -1,20 +1,13 @@
 import { Option, type Command } from 'commander';
+import { describeDecoders } from '../decoding/decoder-table';
 import { NOISE_VERSION } from '../decoding/noise';
 import { Engine } from '../engine/engine';
 import type { Run } from '../engine/run';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
-import {
-  DECODERS,
-  type DecoderName,
-  type FirstRow,
-  type GenerateRequest,
-  type Precision,
-  type Provider,
-  type ProviderFailurePolicy,
-  type StandIn,
-} from '../protocol';
+import type { GenerateRequest, Precision, Provider, ProviderFailurePolicy } from '../protocol';
 import { addConditionOptions } from './condition-options';
+import { addSettingOptions, settingsFrom, type DecoderOptionValues } from './decoder-options';
 import { jsonReport, textReport } from './generate-report';
 import { planPictures, type GenerateJob, type RequestOptions } from './generate-requests';
 import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
@@ -29,11 +22,9 @@ import type { RecordedRun } from './recorded-file';
 import { RunProgress } from './run-progress';
 import { asUsageError, UsageError } from './usage-error';
 
+/** The options, and beside them one for each setting of a decoder. */
 interface GenerateOptions extends RequestOptions {
-  readonly decoder?: DecoderName;
-  readonly window?: number;
-  readonly firstRow?: FirstRow;
-  readonly standIn?: StandIn;
+  readonly decoder?: string;
   readonly seed?: number;
   readonly cfg?: number;
   readonly temperature?: number;
@@ -51,20 +42,11 @@ interface GenerateOptions extends RequestOptions {
 
 /** Adds `zipar generate`: it makes pictures, or their tokens. */
 export function addGenerateCommand(zipar: Command): void {
-  addConditionOptions(zipar.command('generate').description('make a picture'))
-    .addOption(new Option('--decoder <name>', 'order of decoding').choices(DECODERS))
-    .option(
-      '--window <n>',
-      'tokens that a row must be ahead of the next, 1..W; W = raster order; the least lead with zipar-adaptive',
-      integer(-9999, 9999),
-    )
-    .addOption(new Option('--first-row <how>', 'how row 1 begins').choices(['windowed', 'sequential']))
-    .addOption(
-      new Option('--stand-in <which>', "what stands in for a row's missing last token").choices([
-        'nearest',
-        'reference',
-      ]),
-    )
+  const decoders = describeDecoders();
+  const command = addConditionOptions(zipar.command('generate').description('make a picture')).addOption(
+    new Option('--decoder <name>', 'order of decoding').choices(decoders.map(({ name }) => name)),
+  );
+  addSettingOptions(command, decoders)
     .option('--seed <n>', 'same seed, same picture; random when absent', integer(0, 2 ** 32 - 1))
     .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
     .option('--temperature <t>', 'divides the logits', decimal)
@@ -84,7 +66,10 @@ export function addGenerateCommand(zipar: Command): void {
     .action(generate);
 }
 
-async function generate(prompt: string | undefined, options: GenerateOptions): Promise<void> {
+async function generate(
+  prompt: string | undefined,
+  options: GenerateOptions & DecoderOptionValues,
+): Promise<void> {
   await checkPlaces(options);
   const engine = new Engine(enginePaths());
   try {
@@ -156,9 +141,6 @@ const REQUEST_OPTIONS = [
   'model',
   'textEncoder',
   'decoder',
-  'window',
-  'firstRow',
-  'standIn',
   'seed',
   'temperature',
   'topK',
@@ -171,10 +153,14 @@ const REQUEST_OPTIONS = [
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
 /** The settings of a request that the options name. */
-function overridesOf(options: GenerateOptions): Omit<GenerateRequest, 'condition'> {
+function overridesOf(options: GenerateOptions & DecoderOptionValues): Omit<GenerateRequest, 'condition'> {
   const named = REQUEST_OPTIONS.filter((name) => options[name] !== undefined);
   const same = Object.fromEntries(named.map((name) => [name, options[name]]));
-  return { ...same, ...(options.cfg !== undefined && { guidance: options.cfg }) };
+  return {
+    ...same,
+    decoderSettings: settingsFrom(options, describeDecoders()),
+    ...(options.cfg !== undefined && { guidance: options.cfg }),
+  };
 }
 
 async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Condition, DecoderSettings, GenerateRequest, RunState } from '../protocol';
+import type { Condition, DecoderDescription, DecoderSettings, GenerateRequest, RunState } from '../protocol';
 import {
   fieldsOf,
   flag,
@@ -149,14 +149,17 @@ function decoderSettingsIn(fields: Readonly<Record<string, unknown>>): DecoderSe
 /**
  * The request that makes a run again. It leaves the provider to the machine. A condition that names a caption file names it
  * without its folder.
+ * @param decoders the table of decoders; a run's record also states values that are no settings of its decoder
  */
-export function requestOf(summary: RunSummary): GenerateRequest {
+export function requestOf(summary: RunSummary, decoders: readonly DecoderDescription[]): GenerateRequest {
   const { model, condition, seed, guidance, temperature, topK, topP, greedy, precision } = summary;
+  const known = decoders.find(({ name }) => name === summary.decoder)?.settings.map(({ name }) => name);
+  const settings = Object.entries(summary.decoderSettings);
   return {
     model,
     condition,
-    decoder: summary.decoder as NonNullable<GenerateRequest['decoder']>,
-    ...summary.decoderSettings,
+    decoder: summary.decoder,
+    decoderSettings: Object.fromEntries(settings.filter(([name]) => known?.includes(name) !== false)),
     seed,
     guidance,
     temperature,
