@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { GenerateRequest, ModelSummary, ProtocolError } from '../protocol';
+import { fillUndecided } from '../decoding/fill-undecided';
+import type { DrawTokensRequest, GenerateRequest, ModelSummary, ProtocolError } from '../protocol';
 import type { EngineEvents } from './engine-events';
 import { EngineError, type DecodedImage } from './engine-messages';
 import { threadsAndProcesses, type EngineParts, type EnginePaths } from './engine-parts';
@@ -158,6 +159,14 @@ export class Engine {
   /** The run so far as a `.zipar` file: its trace without a picture. @throws EngineError */
   async traceFile(run: Run): Promise<Uint8Array> {
     return this.parts.files.run({ kind: 'trace', record: recordOf(run) });
+  }
+
+  /** Draws tokens of a run that only a file knows. @throws EngineError */
+  async drawTokens(request: DrawTokensRequest): Promise<DecodedImage> {
+    const work = await this.parts.files.run({ kind: 'drawing', request });
+    const [height, width] = request.grid;
+    const tokens = fillUndecided(Int32Array.from(request.tokens), { height, width });
+    return (await this.parts.pictures.draw({ ...work, tokens })).image;
   }
 
   /** Ends threads and processes. Resolves when their native calls have returned. */

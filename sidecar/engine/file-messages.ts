@@ -1,4 +1,10 @@
-import type { GenerateRequest, ModelSummary, ProtocolError, WeightPrecision } from '../protocol';
+import type {
+  DrawTokensRequest,
+  GenerateRequest,
+  ModelSummary,
+  ProtocolError,
+  WeightPrecision,
+} from '../protocol';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
 import type { RunRecord } from '../trace-file/run-record';
 import type { DecodedImage } from './engine-messages';
@@ -6,6 +12,7 @@ import type { MemoryNeed } from './memory-need';
 import type { ProductSize, ProductTimes } from './product-times';
 import type { Verdict } from './provider-choice';
 import type { ProofDepth } from './provider-proof';
+import type { PictureWork } from './picture-costs';
 import type { RunPlan } from './run-plan';
 
 /** The tasks that the file thread gets. */
@@ -30,6 +37,8 @@ export interface FileTasksByKind {
   };
   /** Write a picture as PNG, with the run that made it in its metadata and its trace. */
   readonly png: { readonly kind: 'png'; readonly image: DecodedImage; readonly record: RunRecord };
+  /** Check that a model can draw tokens, and plan where it draws. */
+  readonly drawing: { readonly kind: 'drawing'; readonly request: DrawTokensRequest };
   /** Write a run as a `.zipar` file. */
   readonly trace: { readonly kind: 'trace'; readonly record: RunRecord };
 }
@@ -43,6 +52,7 @@ export interface FileTaskResults {
   readonly memory: MemoryNeed;
   readonly png: Uint8Array;
   readonly trace: Uint8Array;
+  readonly drawing: Pick<PictureWork, 'folder' | 'execution'>;
 }
 
 /** A question that only the main thread can answer, because it starts the processes that try providers. */

@@ -16,6 +16,7 @@ import type { ModelLibrary } from './model-library';
 import type { ProductTimes } from './product-times';
 import type { Verdict } from './provider-choice';
 import type { ProviderKnowledge } from './providers';
+import { planDrawing } from './plan-drawing';
 import { planRun } from './run-plan';
 
 /**
@@ -68,6 +69,8 @@ export class FileThread {
         return memoryNeed(await this.library.find(task.model), task.precision, task.guidance);
       case 'png':
         return encodePicture(task.image, task.record);
+      case 'drawing':
+        return planDrawing(task.request, this.library);
       case 'trace':
         return ziparFile(await encodeTrace(task.record));
     }

@@ -151,6 +151,8 @@ export class FakeParts {
         return { models: [], problems: [] };
       case 'memory':
         return { weights: 2e9, cache: 1e9 };
+      case 'drawing':
+        return { folder: '/model', execution: { provider: 'cpu', threads: 1 } };
       case 'png':
       case 'trace':
         return Uint8Array.of(1);
