@@ -98,7 +98,7 @@ export async function planRun(
     grid,
     decoder: describeRunDecoder(decoding, grid),
     steps,
-    rasterSteps: model.transformer?.layout.length ?? grid.height * grid.width,
+    rasterSteps: grid.height * grid.width,
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],

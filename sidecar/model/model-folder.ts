@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isJsonObject } from '../files/strict-json';
 import { classNames } from '../prompt/class-names';
 import type { ModelSummary } from '../protocol';
 import { FAMILIES } from './families';
@@ -11,8 +12,9 @@ import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest
 import { FolderSource } from './model-source';
 import { readModelText } from './model-text';
 import { stemOf } from './weight-file-names';
-import { lookIntoFolder, openWeightFile } from './weight-files';
+import { lookIntoFolder, openWeightFile, readConfig } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
+import { quoted } from './weights/weights-error';
 
 /** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
@@ -89,7 +91,7 @@ async function completeFolder(
   const family = recognised?.family ?? (problems.length > 0 ? families[0] : undefined);
   if (!family) {
     throw new ModelError(
-      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.`,
+      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
     );
   }
   const source = new FolderSource({ ...parts, said: NO_MANIFEST, keys: undefined }, family, content);
@@ -123,6 +125,15 @@ async function completeFile(
 
 function describesFile({ keys }: ManifestDraft, name: string): boolean {
   return keys.files.length === 0 || keys.files.some((weights) => stemOf(weights) === stemOf(name));
+}
+
+/** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
+async function architectureIn(folder: string): Promise<string> {
+  const config = await readConfig(folder);
+  const names = isJsonObject(config) ? config.architectures : undefined;
+  const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
+  if (typeof name !== 'string') return '';
+  return ` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;
 }
 
 function titlesOf(families: readonly ModelFamily[]): string {
