@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Draws, TokenInput } from '../decoding/forward';
+import type { Draws } from '../decoding/forward';
+import type { TokenInput } from '../decoding/token-input';
 import { chooseToken, type Choice } from '../decoding/sampling';
 import type { WeightSource } from '../model/checkpoint';
 import type { ProofModelDescription } from '../model/family';

@@ -1,20 +1,18 @@
 import { randomInt } from 'node:crypto';
 import type { StepBounds } from '../decoding/decoder';
-import { chooseDecoding, configureDecoder, describeRunDecoder } from '../decoding/decoders';
+import {
+  chooseDecoding,
+  configureDecoder,
+  DEFAULT_DECODER,
+  describeRunDecoder,
+} from '../decoding/decoder-table';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { checkWeights } from '../model/check-weights';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { className } from '../prompt/class-names';
-import type {
-  Condition,
-  DecoderSettings,
-  GenerateRequest,
-  ProviderFailurePolicy,
-  RunDecoder,
-  RunSettings,
-} from '../protocol';
+import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
 import { cpuThreads } from './cpu-threads';
 import type { DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
@@ -51,7 +49,7 @@ export async function planRun(
   const { defaults, imageDecoder } = model;
   const grid: GridShape = { height: model.grid[0], width: model.grid[1] };
   if (request.tokensOnly !== true) imageDecoderOf(model);
-  const decoding = chooseDecoding(request.decoder ?? 'zipar', decoderSettings(request), {
+  const decoding = chooseDecoding(request.decoder ?? DEFAULT_DECODER, request.decoderSettings ?? {}, {
     grid,
     modelWindow: defaultWindow(model),
   });
@@ -102,15 +100,6 @@ export async function planRun(
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],
-  };
-}
-
-/** The decoder's settings of a request. */
-function decoderSettings({ window, firstRow, standIn }: GenerateRequest): DecoderSettings {
-  return {
-    ...(window !== undefined && { window }),
-    ...(firstRow !== undefined && { firstRow }),
-    ...(standIn !== undefined && { standIn }),
   };
 }
 

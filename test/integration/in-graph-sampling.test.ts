@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
-import { configureDecoder } from '../../sidecar/decoding/decoders';
-import type { Forward, TokenInput } from '../../sidecar/decoding/forward';
+import { configureDecoder } from '../../sidecar/decoding/decoder-table';
+import type { Forward } from '../../sidecar/decoding/forward';
+import type { TokenInput } from '../../sidecar/decoding/token-input';
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { Trace } from '../../sidecar/decoding/trace';
 import { RASTER } from '../../sidecar/decoding/zipar/decoders';

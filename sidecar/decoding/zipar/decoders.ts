@@ -9,6 +9,7 @@ const FIRST_ROW: DecoderSetting = {
   name: 'firstRow',
   label: 'First row',
   summary: 'How the second row begins.',
+  changesSteps: true,
   choices: [
     { value: 'windowed', summary: 'once the first row is a window ahead (the paper)' },
     { value: 'sequential', summary: 'once the first row is complete (the authors’ published code)' },
@@ -21,6 +22,7 @@ const STAND_IN: DecoderSetting = {
   name: 'standIn',
   label: 'Stand-in',
   summary: 'What is fed for the end of an unfinished row.',
+  changesSteps: false,
   choices: [
     { value: 'nearest', summary: 'the nearest decided token (the paper)' },
     { value: 'reference', summary: 'the newest token of the row above (the authors’ published code)' },
@@ -31,16 +33,16 @@ const STAND_IN: DecoderSetting = {
 function window(label: string, summary: string): DecoderSetting {
   return {
     ...{ kind: 'integer', name: 'window', label, summary },
-    ...{ low: 1, high: 'grid-width', otherwise: 'model-window' },
+    ...{ low: 1, high: 'grid-width', otherwise: 'model-window', changesSteps: true, sign: ':' },
   };
 }
 
-/** One token a pass, row after row: ZipAR with a window as wide as the grid. */
+/** One token a step, row after row: ZipAR with a window as wide as the grid. */
 export const RASTER: Decoder = {
   description: {
     name: 'raster',
     label: 'Raster order',
-    summary: 'One token a pass, row after row: what all others are compared with.',
+    summary: 'One token a step, row after row: what all others are compared with.',
     settings: [],
     events: [],
   },
@@ -76,6 +78,7 @@ export const ZIPAR_ADAPTIVE: Decoder = {
       STAND_IN,
     ],
     events: ['judged'],
+    comparedWith: 'zipar',
   },
   configure: (settings) => configure(settings, 'adaptive'),
 };

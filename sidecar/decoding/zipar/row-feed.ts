@@ -1,7 +1,7 @@
-import type { TokenInput } from '../forward';
 import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
 import type { RasterPosition, SequencePosition, TokenGrid } from '../token-grid';
+import type { TokenInput } from '../token-input';
 
 /** The inputs of a pass. */
 export interface FedPass {

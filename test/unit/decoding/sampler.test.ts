@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DecodedStep } from '../../../sidecar/decoding/decoder';
 import { decodeZipar, type ZiparOptions } from '../../../sidecar/decoding/zipar/decode-zipar';
-import type { Draws, Sampler, TokenInput } from '../../../sidecar/decoding/forward';
+import type { Draws, Sampler } from '../../../sidecar/decoding/forward';
+import type { TokenInput } from '../../../sidecar/decoding/token-input';
 import { chooseToken, type Choice } from '../../../sidecar/decoding/sampling';
 import { ToyForward } from './toy-forward';
 

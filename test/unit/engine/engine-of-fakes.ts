@@ -91,19 +91,19 @@ export class FakeParts {
   /** Pictures that are to be drawn. */
   readonly drawings: { readonly job: PictureJob; readonly answer: Answer<DrawnPicture> }[] = [];
   threadsLeft = 0;
-  #listener: WorkerListener<EngineRequest, EngineReport> | undefined;
+  private listener: WorkerListener<EngineRequest, EngineReport> | undefined;
 
   /** Says something as the inference thread. */
   report(...reports: EngineReport[]): void {
     for (const report of reports)
-      this.#listener?.onReport(report, (request) => {
+      this.listener?.onReport(report, (request) => {
         this.sent.push(request);
       });
   }
 
   /** Ends the inference thread. */
   lose(message: string): void {
-    this.#listener?.onLost(new Error(message));
+    this.listener?.onLost(new Error(message));
   }
 
   /** Says that the model is loaded and that these steps are done. */
@@ -119,7 +119,7 @@ export class FakeParts {
   asParts(): EngineParts {
     return {
       inference: (listener) => {
-        this.#listener = listener;
+        this.listener = listener;
         return {
           send: (request) => void this.sent.push(request),
           drop: () => {
@@ -129,18 +129,18 @@ export class FakeParts {
         };
       },
       files: {
-        run: (task, options) => this.#run(task, options) as never,
+        run: (task, options) => this.run(task, options) as never,
         close: () => Promise.resolve(),
       },
       pictures: {
         prepare: () => undefined,
-        draw: (job, signal) => this.#draw(job, signal),
+        draw: (job, signal) => this.draw(job, signal),
         close: () => undefined,
       },
     };
   }
 
-  async #run(
+  private async run(
     task: FileTask,
     { signal, onFound }: { signal?: AbortSignal; onFound?: (model: string) => void } = {},
   ): Promise<unknown> {
@@ -158,7 +158,7 @@ export class FakeParts {
     }
   }
 
-  #draw(job: PictureJob, signal: AbortSignal | undefined): Promise<DrawnPicture> {
+  private draw(job: PictureJob, signal: AbortSignal | undefined): Promise<DrawnPicture> {
     const answer = new Answer<DrawnPicture>();
     this.drawings.push({ job, answer });
     return Promise.race([answer.promise, rejectedAt(signal)]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EvaluationError } from '../../../sidecar/evaluation/evaluation-error';
-import { decoderLabel, parseDecoders } from '../../../sidecar/evaluation/evaluated-decoder';
+import { everyDecoder, parseDecoders } from '../../../sidecar/evaluation/evaluated-decoder';
 import { holds, readPromptSet } from '../../../sidecar/evaluation/prompt-set';
 
 const folder = mkdtempSync(join(tmpdir(), 'zipar-prompts-'));
@@ -49,6 +49,14 @@ describe('a prompt set', () => {
     await expect(readPromptSet(file)).rejects.toThrow(file);
   });
 
+  it('is refused with the place of what is wrong', async () => {
+    const all = [['time', 'was', 'dusk']];
+    const file = promptFile([{ class: 1 }, { prompt: 'sea', expect: [{ rate: 'time', all }] }]);
+    await expect(readPromptSet(file)).rejects.toThrow(
+      '"prompts[1].expect[0].all" must be a list of [attribute',
+    );
+  });
+
   it('of another format, damaged or missing is refused', async () => {
     await expect(readPromptSet(promptFile([{ class: 1 }], { version: 2 }))).rejects.toThrow(EvaluationError);
     const damaged = join(folder, 'damaged.json');
@@ -78,16 +86,28 @@ describe('a prompt set', () => {
 
 describe('a list of decoders', () => {
   it('always begins with raster order, each row once', () => {
-    const labels = parseDecoders('zipar:8,4,8 raster zipar-adaptive:2', 16).map(decoderLabel);
+    const labels = parseDecoders('zipar:8,4,8 raster zipar-adaptive:2', 16).map(({ label }) => label);
     expect(labels).toEqual(['raster', 'zipar 8', 'zipar 4', 'zipar-adaptive 2']);
   });
 
-  it.each(['zipar', 'raster:4', 'zipar:', 'zipar:4,', 'spiral:4', 'zipar:4;8', 'zipar:-1'])(
-    'does not take %j',
-    (text) => {
-      expect(() => parseDecoders(text, 16)).toThrow(EvaluationError);
-    },
-  );
+  it('is every decoder by default, with windows that halve', () => {
+    expect(everyDecoder(16)).toBe('zipar:8,4,2,1 zipar-adaptive:8,4,2,1');
+    expect(everyDecoder(1)).toBe('');
+  });
+
+  it.each([
+    'zipar',
+    'raster:4',
+    'zipar:',
+    'zipar:4,',
+    'spiral:4',
+    'zipar:4;8',
+    'zipar:-1',
+    'zipar:4:8',
+    'raster+4',
+  ])('does not take %j', (text) => {
+    expect(() => parseDecoders(text, 16)).toThrow(EvaluationError);
+  });
 
   it.each(['zipar:0', 'zipar:17'])('does not take %j on a grid 16 wide', (text) => {
     expect(() => parseDecoders(text, 16)).toThrow(/outside 1\.\.16/);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Forward, TokenInput } from '../../../sidecar/decoding/forward';
+import type { Forward } from '../../../sidecar/decoding/forward';
+import type { TokenInput } from '../../../sidecar/decoding/token-input';
 import {
   RasterLayout,
   type RowTerminators,
