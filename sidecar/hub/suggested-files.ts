@@ -6,7 +6,12 @@ import type { HubFile } from './hub-repository';
 
 /** Files that go with weights: manifests, vocabularies, tokenizers. */
 const BESIDE_WEIGHTS =
-  /(?:\.json|(?:^|\/)(?:tokenizer|spiece|sentencepiece)[\w.-]*\.model|(?:^|\/)(?:vocab|merges)\.txt)$/i;
+  /(?:\.json|\.tiktoken|(?:^|\/)(?:tokenizer|spiece|sentencepiece)[\w.-]*\.model|(?:^|\/)(?:vocab|merges|\w+_vision_tokens)\.txt)$/i;
+/** Weights of PyTorch under the name that Hugging Face's transformers give them, whole, in shards, or the shards' index. */
+const TRANSFORMERS_BIN = /(?:^|\/)pytorch_model(?:-\d{5}-of-\d{5})?\.bin(?:\.index\.json)?$/i;
+/** Chameleon's image decoder, as it is published. */
+const CHAMELEON_DECODER = /(?:^|\/)vqgan\.ckpt$/i;
+const LESS_USUAL = new RegExp(`${TRANSFORMERS_BIN.source}|${CHAMELEON_DECODER.source}`, 'i');
 /** Files that training leaves behind; no model needs them to run. */
 const OF_TRAINING = /(?:^|\/)(?:optimizer|scheduler|trainer_state|training_args|rng_state)/i;
 
@@ -58,8 +63,17 @@ function publishedName(path: string): string {
   return stemOf(posix.basename(path));
 }
 
-/** Leaves out the second format: if weights exist in two formats under one name, only the `.safetensors` file stays. */
+/**
+ * Leaves out the second format: if weights exist in two formats under one name, only the `.safetensors` file stays. Files
+ * `pytorch_model.bin` stay where there are no other weights: published models have the same weights in both.
+ */
 function withoutSecondFormats(files: readonly HubFile[]): readonly HubFile[] {
+  const usual = inUsualFormats(files.filter(({ path }) => !TRANSFORMERS_BIN.test(path)));
+  const others = usual.some(({ path }) => isWeightFileName(path)) ? CHAMELEON_DECODER : LESS_USUAL;
+  return files.filter((file) => usual.includes(file) || others.test(file.path));
+}
+
+function inUsualFormats(files: readonly HubFile[]): readonly HubFile[] {
   const safe = new Set(
     files.filter(({ path }) => path.endsWith('.safetensors')).map(({ path }) => stemOf(path)),
   );

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isJsonObject } from '../files/strict-json';
 import { classNames } from '../prompt/class-names';
 import type { ModelSummary } from '../protocol';
 import { FAMILIES } from './families';
@@ -11,8 +12,9 @@ import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest
 import { FolderSource } from './model-source';
 import { readModelText } from './model-text';
 import { stemOf } from './weight-file-names';
-import { lookIntoFolder, openWeightFile } from './weight-files';
+import { lookIntoFolder, openWeightFile, readConfig } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
+import { quoted } from './weights/weights-error';
 
 /** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
@@ -89,7 +91,7 @@ async function completeFolder(
   const family = recognised?.family ?? (problems.length > 0 ? families[0] : undefined);
   if (!family) {
     throw new ModelError(
-      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.`,
+      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
     );
   }
   const source = new FolderSource({ ...parts, said: NO_MANIFEST, keys: undefined }, family, content);
@@ -123,6 +125,15 @@ async function completeFile(
 
 function describesFile({ keys }: ManifestDraft, name: string): boolean {
   return keys.files.length === 0 || keys.files.some((weights) => stemOf(weights) === stemOf(name));
+}
+
+/** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
+async function architectureIn(folder: string): Promise<string> {
+  const config = await readConfig(folder);
+  const names = isJsonObject(config) ? config.architectures : undefined;
+  const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
+  if (typeof name !== 'string') return '';
+  return ` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;
 }
 
 function titlesOf(families: readonly ModelFamily[]): string {
@@ -190,19 +201,23 @@ export function defaultWindow({ defaults, grid: [, width] }: FamilyModel): numbe
   return Math.min(width, defaults.window ?? Math.max(1, Math.round(width / 4)));
 }
 
-/** Absolute paths of the model's weight files. Weights in shards have the path of their index. */
-export function weightFiles({ folder, transformer, imageDecoder }: ModelFolder): readonly string[] {
-  const files = [
+/** Absolute paths of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
+export async function weightFiles({
+  folder,
+  transformer,
+  imageDecoder,
+}: ModelFolder): Promise<readonly string[]> {
+  const named = [
     ...(transformer ? [path.join(folder, transformer.weights)] : []),
     ...(imageDecoder ? [path.join(imageDecoder.folder, imageDecoder.weights)] : []),
   ];
-  return [...new Set(files)];
+  const files = await Promise.all([...new Set(named)].map(withShards));
+  return files.flat();
 }
 
-/** Bytes of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
+/** Bytes of all weight files. @throws ModelError when one is missing; WeightsError */
 export async function weightBytes(model: ModelFolder): Promise<number> {
-  const files = await Promise.all(weightFiles(model).map(withShards));
-  const sizes = await Promise.all(files.flat().map(fileSize));
+  const sizes = await Promise.all((await weightFiles(model)).map(fileSize));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -46,7 +46,7 @@ async function recognised(
 }
 
 /** The parsed config beside weights; undefined when there is none, or it is no JSON. */
-async function readConfig(folder: string): Promise<unknown> {
+export async function readConfig(folder: string): Promise<unknown> {
   const file = path.join(folder, CONFIG_FILE);
   try {
     return parseModelJson(await readModelText(file, MAX_CONFIG_BYTES), file, MAX_CONFIG_DEPTH);

@@ -10,8 +10,8 @@ import type { Prompt } from '../../sidecar/model/family';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import { promptFor } from '../checkpoints/prompt-for';
-import { janusConverted } from '../families/namings';
-import { readTensors } from '../families/tensors';
+import { emu3Current, emu3Published, emu3VisionConverted, janusConverted } from '../families/namings';
+import { readTensors, type Tensors } from '../families/tensors';
 import { writeCheckpoint } from '../families/write-checkpoint';
 
 const GOLDEN = path.join(__dirname, '../golden');
@@ -50,7 +50,55 @@ function data(family: string, ...place: string[]): string {
   return path.join(GOLDEN, family, ...place);
 }
 
+/** Writes Emu3 with its image tokenizer in one checkpoint, as the conversions do. */
+async function emu3Converted(
+  folder: string,
+  language: (original: Tensors) => Tensors,
+  vision: string,
+): Promise<string> {
+  const original = await readTensors(data('emu3', 'Emu3-Gen', 'model.safetensors.index.json'));
+  const decoder = await readTensors(data('emu3', 'Emu3-VisionTokenizer', 'model.safetensors'));
+  copyDescriptions(data('emu3', 'Emu3-Gen-hf'), folder);
+  const tensors = new Map([...language(original), ...emu3VisionConverted(decoder, vision)]);
+  writeCheckpoint(folder, tensors, { format: 'safetensors', shards: 2 });
+  return folder;
+}
+
 export const GOLDEN_MODELS: readonly GoldenModel[] = [
+  { family: 'emu3', naming: 'as published', make: () => Promise.resolve(data('emu3', 'Emu3-Gen')) },
+  {
+    family: 'emu3',
+    naming: 'converted',
+    make: async (folder) => {
+      const { language, vision } = await emu3Tensors();
+      copyDescriptions(data('emu3', 'Emu3-Gen-hf'), folder);
+      const tensors = new Map([...emu3Published(language), ...emu3VisionConverted(vision, 'vqmodel.')]);
+      writeCheckpoint(folder, tensors, { format: 'safetensors', shards: 2 });
+      return folder;
+    },
+  },
+  {
+    family: 'emu3',
+    naming: 'of current transformers',
+    make: async (folder) => {
+      const { language, vision } = await emu3Tensors();
+      copyDescriptions(data('emu3', 'Emu3-Gen-hf'), folder);
+      const tensors = new Map([...emu3Current(language), ...emu3VisionConverted(vision, 'model.vqmodel.')]);
+      writeCheckpoint(folder, tensors, { format: 'safetensors', shards: 1 });
+      return folder;
+    },
+  },
+  { family: 'emu3', naming: 'as published', make: () => Promise.resolve(data('emu3', 'Emu3-Gen')) },
+  {
+    family: 'emu3',
+    naming: 'converted, as published',
+    make: (folder) => emu3Converted(folder, emu3Published, 'vqmodel.'),
+  },
+  {
+    family: 'emu3',
+    naming: 'converted, in current names',
+    make: (folder) => emu3Converted(folder, emu3Current, 'model.vqmodel.'),
+  },
   { family: 'janus', naming: 'as published', make: () => Promise.resolve(data('janus', 'Janus-Pro')) },
   {
     family: 'janus',
@@ -93,6 +141,13 @@ export const GOLDEN_MODELS: readonly GoldenModel[] = [
     },
   },
 ];
+
+async function emu3Tensors(): Promise<{ readonly language: Tensors; readonly vision: Tensors }> {
+  return {
+    language: await readTensors(data('emu3', 'Emu3-Gen', 'model.safetensors.index.json')),
+    vision: await readTensors(data('emu3', 'Emu3-VisionTokenizer', 'model.safetensors')),
+  };
+}
 
 function copyDescriptions(from: string, to: string): void {
   mkdirSync(to, { recursive: true });

@@ -47,7 +47,11 @@ export async function weightFileOf(
 
 /** The fields of `config.json`. @throws ModelError when the file is missing or no JSON object */
 export async function readConfig(folder: string): Promise<Fields> {
-  return readDescription(path.join(folder, 'config.json'));
+  const config = await readOptional(folder, 'config.json');
+  if (config) return config;
+  throw new ModelError(
+    `${path.join(folder, 'config.json')} is missing, so the sizes of the model are not known; download it into that folder.`,
+  );
 }
 
 /** The fields of a JSON file; undefined when there is no such file. @throws ModelError */

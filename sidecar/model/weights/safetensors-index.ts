@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { InputFileError, readJsonFile } from '../../files/input-file';
 import { isJsonObject } from '../../files/strict-json';
 import { openPytorchCheckpoint } from './pytorch-checkpoint';
@@ -27,7 +28,7 @@ export async function openShardIndex(path: string): Promise<TensorDirectory> {
   for (const shard of new Set(shardOf.values())) {
     if (shards.size === MAX_SHARDS)
       throw new WeightsError(indexPath, `it names more than ${MAX_SHARDS} shards`);
-    shards.set(shard, await openShard(shardPath(indexPath, shard)));
+    shards.set(shard, await openShard(indexPath, shardPath(indexPath, shard)));
   }
   const readable = new Map<string, TensorLocation>();
   const unreadable = new Map<string, WeightsError>();
@@ -49,7 +50,18 @@ export async function openShardIndex(path: string): Promise<TensorDirectory> {
   return new TensorDirectory(readable, unreadable);
 }
 
-function openShard(path: string): Promise<TensorDirectory> {
+/** @throws WeightsError also when the shard is missing */
+async function openShard(indexPath: string, path: string): Promise<TensorDirectory> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere)
+    throw new WeightsError(
+      indexPath,
+      `the shard ${quoted(basename(path))} that it names is missing`,
+      'Download it into the same folder.',
+    );
   return path.endsWith('.bin') ? openPytorchCheckpoint(path) : openSafetensors(path);
 }
 

@@ -43,7 +43,7 @@ describe('a manifest', () => {
     ['"name"', (m) => (m.name = 'a\u202eb')],
     ['"name"', (m) => (m.name = 'x'.repeat(500))],
     ['"version"', (m) => (m.version = 2)],
-    ['"family"', (m) => (m.family = 'emu3')],
+    ['"family"', (m) => (m.family = 'diffusion')],
     ['"grid"', (m) => (m.grid = [8])],
     ['"grid"', (m) => (m.grid = [8, 1e9])],
     ['"transformer.heads"', (m) => (transformer(m).heads = 3)],
