@@ -1,7 +1,7 @@
 import { AdaptiveStart, type StartOutcome } from './adaptive-start';
 import type { DecodedStep, SeededSampling } from '../decoder';
 import type { Forward, Sampler } from '../forward';
-import { uniformAt } from '../noise';
+import { tokenNoise, type TokenNoise } from '../noise';
 import { RowFeed, type FedPass } from './row-feed';
 import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
@@ -94,7 +94,7 @@ class CellChooser {
     cells: readonly RasterPosition[],
     pass: FedPass,
   ): Promise<readonly CellOutcome[]> {
-    const draws = { sampling: this.options, uniforms: cells.map((cell) => this.uniformOf(cell)) };
+    const draws = { sampling: this.options, noise: cells.map((cell) => this.noiseOf(cell)) };
     const choices =
       pass === PROMPT ? await sampler.start(draws) : await sampler.step(pass.inputs, pass.predicting, draws);
     return cells.map((position, i) => {
@@ -118,7 +118,7 @@ class CellChooser {
   private weigh(position: RasterPosition, logits: Float32Array): StartOutcome {
     if (this.rowStarts && this.isRowStart(position))
       return this.rowStarts.weigh(position, logits, this.grid.isDecided(position - 1));
-    const choice = chooseToken(logits, this.options, this.uniformOf(position));
+    const choice = chooseToken(logits, this.options, this.noiseOf(position));
     return { choice, judgement: undefined };
   }
 
@@ -127,7 +127,7 @@ class CellChooser {
     return position > 0 && position % this.grid.shape.width === 0;
   }
 
-  private uniformOf(position: RasterPosition): number {
-    return uniformAt(this.options.seed, position);
+  private noiseOf(position: RasterPosition): TokenNoise {
+    return tokenNoise(this.options.seed, position);
   }
 }
