@@ -45,6 +45,8 @@ export interface StepCount extends StepBounds {
 export interface ConfiguredDecoder {
   /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
+  /** The kinds of events that its steps can have; all that the decoder describes when absent. */
+  readonly events?: DecoderDescription['events'];
   /** The number of passes for a picture of this grid. */
   steps(grid: GridShape): StepCount;
   /**
@@ -60,6 +62,8 @@ export interface Decoder {
   readonly description: DecoderDescription;
   /** Settings that the decoder does not have, but that its record states with a fixed value; absent means none. */
   readonly fixed?: (grid: GridShape) => DecoderSettings;
+  /** Why the decoder cannot have settings that it does not describe: a sentence, or undefined where it ignores them. */
+  readonly refusalOf?: (given: DecoderSettings) => string | undefined;
   /** @param settings complete and in range, as `chooseDecoding` makes them */
   configure(settings: DecoderSettings): ConfiguredDecoder;
 }

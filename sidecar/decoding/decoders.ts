@@ -33,7 +33,7 @@ export function describeDecoders(decoders = DECODERS): readonly DecoderDescripti
  * A decoder with all its settings. Settings that the decoder does not have are left out, so that one request suits every
  * decoder.
  * @param given values by name
- * @throws DecoderError when there is no such decoder, or a value is out of range
+ * @throws DecoderError when there is no such decoder, a value is out of range, or the decoder cannot have a setting
  */
 export function chooseDecoding(
   name: string,
@@ -41,7 +41,9 @@ export function chooseDecoding(
   context: DecodingContext,
   decoders = DECODERS,
 ): DecodingChoice {
-  const { description, fixed } = decoderNamed(name, decoders);
+  const { description, fixed, refusalOf } = decoderNamed(name, decoders);
+  const refusal = refusalOf?.(given);
+  if (refusal !== undefined) throw new DecoderError(refusal);
   const settings = description.settings.map((setting) => [
     setting.name,
     checkSetting(setting, given[setting.name], context),
@@ -71,7 +73,7 @@ export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, deco
       kind === 'choice' ? [{ label, value: String(choice.settings[name]) }] : [],
     ),
     mostTokens: configured.steps(grid).mostTokens,
-    events: description.events,
+    events: configured.events ?? description.events,
   };
 }
 

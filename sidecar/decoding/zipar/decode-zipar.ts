@@ -1,6 +1,7 @@
 import { AdaptiveStart, type StartOutcome } from './adaptive-start';
 import type { DecodedStep, SeededSampling } from '../decoder';
-import type { Forward, Sampler } from '../forward';
+import { chooseCells } from '../choose-cells';
+import type { Forward } from '../forward';
 import { tokenNoise, type TokenNoise } from '../noise';
 import { RowFeed, type FedPass } from './row-feed';
 import { chooseToken } from '../sampling';
@@ -84,24 +85,13 @@ class CellChooser {
 
   /** Runs the pass. It computes whole distributions only when a row start is weighed. */
   async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
-    const { sampler } = this.forward;
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
-    return sampler && !isWeighing ? this.sampleAll(sampler, cells, pass) : this.weighAll(cells, pass);
-  }
-
-  private async sampleAll(
-    sampler: Sampler,
-    cells: readonly RasterPosition[],
-    pass: FedPass,
-  ): Promise<readonly CellOutcome[]> {
-    const draws = { sampling: this.options, noise: cells.map((cell) => this.noiseOf(cell)) };
-    const choices =
-      pass === PROMPT ? await sampler.start(draws) : await sampler.step(pass.inputs, pass.predicting, draws);
-    return cells.map((position, i) => {
-      const choice = choices[i];
-      if (!choice) throw new Error(`The model chose ${choices.length} tokens for ${cells.length} cells.`);
-      return { position, choice, judgement: undefined };
+    if (isWeighing) return this.weighAll(cells, pass);
+    const choices = await chooseCells(this.forward, pass === PROMPT ? undefined : pass, {
+      sampling: this.options,
+      noise: cells.map((cell) => this.noiseOf(cell)),
     });
+    return cells.map((position, i) => ({ position, choice: choices[i], judgement: undefined }));
   }
 
   private async weighAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {

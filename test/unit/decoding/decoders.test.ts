@@ -13,8 +13,8 @@ describe('the table of decoders', () => {
   it('describes each with the settings that it has', () => {
     expect(describeDecoders().map(({ name, settings }) => [name, settings.map((each) => each.name)])).toEqual(
       [
-        ['raster', []],
-        ['zipar', ['window', 'firstRow', 'standIn']],
+        ['raster', ['lookahead']],
+        ['zipar', ['window', 'firstRow', 'standIn', 'lookahead']],
         ['zipar-adaptive', ['window', 'firstRow', 'standIn']],
       ],
     );
@@ -25,6 +25,7 @@ describe('the table of decoders', () => {
       window: 9,
       firstRow: 'windowed',
       standIn: 'nearest',
+      lookahead: 0,
     });
   });
 
@@ -33,12 +34,18 @@ describe('the table of decoders', () => {
       window: 4,
       firstRow: 'windowed',
       standIn: 'nearest',
+      lookahead: 0,
     });
   });
 
   it('records raster order as the window that it equals, whatever window is given', () => {
     const choice = chooseDecoding('raster', { window: 4 }, CONTEXT);
-    expect(choice.settings).toEqual({ window: 16, firstRow: 'windowed', standIn: 'nearest' });
+    expect(choice.settings).toEqual({
+      window: 16,
+      firstRow: 'windowed',
+      standIn: 'nearest',
+      lookahead: 0,
+    });
     expect(configureDecoder(choice).steps(CONTEXT.grid)).toEqual({ least: 48, most: 48, mostTokens: 1 });
   });
 
