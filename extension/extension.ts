@@ -1,6 +1,6 @@
-import type { ExtensionContext } from 'vscode';
+import { window, type ExtensionContext } from 'vscode';
 import { registerCommands } from './commands';
-import { createLog } from './log';
+import { Log } from './log';
 import { reportError } from './report-error';
 import { Studio } from './studio';
 
@@ -9,7 +9,7 @@ import { Studio } from './studio';
  */
 export function activate(context: ExtensionContext): void {
   const began = performance.now();
-  const log = createLog();
+  const log = new Log(window.createOutputChannel('ZipAR Studio', { log: true }));
   const studio = new Studio(context, log);
   context.subscriptions.push(registerCommands(studio), studio, log);
   studio.resume().catch((error: unknown) => {

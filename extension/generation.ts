@@ -1,6 +1,7 @@
-import { EventEmitter, l10n, type Disposable, type LogOutputChannel } from 'vscode';
+import { EventEmitter, l10n, type Disposable } from 'vscode';
 import type { GenerateRequest, RunDescription, SidecarMessage } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
+import type { Log } from './log';
 import { packingText } from './packing-text';
 import { RequestRefusedError } from './request-refused-error';
 import { RunFollower, type RunEnded } from './run-follower';
@@ -56,7 +57,7 @@ export class Generation implements Disposable {
   constructor(
     private readonly client: SidecarClient,
     private readonly panel: StepThroughPanel,
-    private readonly log: LogOutputChannel,
+    private readonly log: Log,
   ) {}
 
   get progress(): GenerationProgress | undefined {

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
-import type { LogOutputChannel } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
+import type { Log } from './log';
 import { looksLikePath } from './model-folder';
 import { UserError } from './report-error';
 import { settingPath } from './setting-path';
@@ -15,7 +15,7 @@ const warnings = new Set<string>();
 export async function listModels(
   client: SidecarClient,
   settings: StudioSettings,
-  log: LogOutputChannel,
+  log: Log,
 ): Promise<readonly ModelSummary[]> {
   const model = requestedModel(settings);
   const named = looksLikePath(model) ? [model] : [];
@@ -59,7 +59,7 @@ export function requestedTextEncoder({ textEncoder }: Pick<StudioSettings, 'text
 }
 
 /** The folders of `ziparStudio.modelFolders`. An unresolvable one is left out; if a log is given, the log says so. */
-function knownFolders(modelFolders: readonly string[], log?: LogOutputChannel): readonly string[] {
+function knownFolders(modelFolders: readonly string[], log?: Log): readonly string[] {
   return modelFolders.flatMap((folder) => {
     try {
       return [settingPath('ziparStudio.modelFolders', folder)];
@@ -71,7 +71,7 @@ function knownFolders(modelFolders: readonly string[], log?: LogOutputChannel): 
   });
 }
 
-function warnOnce(warning: string, log: LogOutputChannel): void {
+function warnOnce(warning: string, log: Log): void {
   log.warn(warning);
   if (warnings.has(warning)) return;
   warnings.add(warning);

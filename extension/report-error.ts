@@ -1,5 +1,6 @@
-import { commands, l10n, type LogOutputChannel } from 'vscode';
+import { commands, l10n } from 'vscode';
 import { errorMessage } from './error-message';
+import type { Log } from './log';
 import { RequestRefusedError } from './request-refused-error';
 import { SidecarError } from './sidecar-errors';
 import { showError, showWarning } from './window/notifications';
@@ -10,7 +11,7 @@ export class UserError extends Error {
 }
 
 /** Logs a failure and shows it as one message with the possible actions. Does not wait for an answer. */
-export function reportError(error: unknown, log: LogOutputChannel): void {
+export function reportError(error: unknown, log: Log): void {
   const message = errorMessage(error);
   if (error instanceof UserError) {
     log.info(message);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EventEmitter, type Disposable, type LogOutputChannel } from 'vscode';
+import { EventEmitter, type Disposable } from 'vscode';
 import type { Frame, SidecarEndpoint, SidecarMessage } from '../sidecar/protocol';
+import type { Log } from './log';
 import { nodeRuntimeHere } from './node-runtime';
 import { RestartPolicy } from './restart-policy';
 import { SidecarConnection, type Hello } from './sidecar-connection';
@@ -46,7 +47,7 @@ export class SidecarClient implements Disposable {
   constructor(
     private readonly script: string,
     private readonly nodePath: () => string,
-    private readonly log: LogOutputChannel,
+    private readonly log: Log,
     private readonly nodeArguments: readonly string[],
   ) {}
 
@@ -87,9 +88,10 @@ export class SidecarClient implements Disposable {
 
   dispose(): void {
     this.#disposed = true;
-    this.#running?.connection.close();
-    this.#running?.process.kill();
+    const running = this.#running;
     this.#running = undefined;
+    running?.connection.close();
+    running?.process.kill();
     this.#stateChanged.dispose();
     this.#messageReceived.dispose();
     this.#frameReceived.dispose();

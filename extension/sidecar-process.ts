@@ -35,6 +35,7 @@ export class SidecarProcess {
     readonly endpoint: SidecarEndpoint,
     /** Resolves when the process has ended for any reason; never rejects. */
     readonly ended: Promise<SidecarDiedError>,
+    private readonly output: ProcessOutput,
   ) {}
 
   get pid(): number {
@@ -54,7 +55,8 @@ export class SidecarProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const secret = { token: '' };
-    const stderr = readLines(child, secret, options.onLine);
+    const output = readOutput(child, secret, options.onLine);
+    const { stderr } = output;
     const exit = waitForExit(child);
     const outcome = await Promise.race([
       waitForEndpoint(child),
@@ -64,6 +66,7 @@ export class SidecarProcess {
     ]);
     if (outcome === 'timeout') {
       child.kill('SIGKILL');
+      output.close();
       throw new SidecarStartTimeoutError(options.timeoutMs, stderr);
     }
     if (outcome instanceof Error) throw outcome;
@@ -73,6 +76,7 @@ export class SidecarProcess {
       child,
       outcome,
       exit.then((how) => new SidecarDiedError(how, stderr)),
+      output,
     );
   }
 
@@ -86,22 +90,33 @@ export class SidecarProcess {
     if (hangs) this.child.kill('SIGKILL');
   }
 
-  /** Kills the sidecar at once, for `deactivate`, which cannot wait. */
+  /** Kills the sidecar at once, for `deactivate`, which cannot wait. `onLine` is not called any more. */
   kill(): void {
+    this.output.close();
     this.child.kill('SIGKILL');
   }
 }
 
-/** Passes on every line, and keeps the last lines of stderr in the array that it returns. */
-function readLines(
+/** What a process writes, read line by line. */
+interface ProcessOutput {
+  /** The last lines of stderr, the newest last. */
+  readonly stderr: readonly string[];
+  /** Passes on no more lines. The process may still write, and what it writes is dropped. */
+  close(): void;
+}
+
+/** Passes on every line of stdout and stderr, without the token. */
+function readOutput(
   child: ChildProcess,
   secret: { readonly token: string },
   onLine: SidecarStart['onLine'],
-): readonly string[] {
+): ProcessOutput {
+  let isClosed = false;
   const kept: string[] = [];
   const follow = (stream: Readable | null, name: 'stdout' | 'stderr'): void => {
     if (!stream) return;
     createInterface({ input: stream }).on('line', (raw) => {
+      if (isClosed) return;
       const line = secret.token === '' ? raw : raw.replaceAll(secret.token, '[token]');
       if (name === 'stderr') kept.push(line);
       if (kept.length > STDERR_LINES_KEPT) kept.shift();
@@ -110,7 +125,12 @@ function readLines(
   };
   follow(child.stdout, 'stdout');
   follow(child.stderr, 'stderr');
-  return kept;
+  return {
+    stderr: kept,
+    close: () => {
+      isClosed = true;
+    },
+  };
 }
 
 async function waitForEndpoint(child: ChildProcess): Promise<SidecarEndpoint> {

@@ -1,9 +1,10 @@
-import { ExtensionMode, Uri, type Disposable, type ExtensionContext, type LogOutputChannel } from 'vscode';
+import { ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
 import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
 import { Generation } from './generation';
+import type { Log } from './log';
 import { RunBook } from './run-book';
 import { RunUnderWay } from './run-under-way';
 import { readSettings } from './settings';
@@ -26,7 +27,7 @@ export class Studio implements Disposable {
 
   constructor(
     readonly context: ExtensionContext,
-    readonly log: LogOutputChannel,
+    readonly log: Log,
   ) {
     const script = Uri.joinPath(context.extensionUri, 'dist', 'sidecar.js').fsPath;
     const isDevelopment = context.extensionMode === ExtensionMode.Development;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { EnginePaths } from './engine/engine';
+import type { EnginePaths } from './engine/engine-parts';
 
 /**
  * The paths of the engine. In a checkout, also the path of the judge of the embedded model's pictures; the extension comes

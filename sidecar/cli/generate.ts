@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
-import { Engine, describeRun, type Run } from '../engine/engine';
+import { describeRun } from '../engine/describe-run';
+import { Engine } from '../engine/engine';
 import { EngineError } from '../engine/engine-messages';
+import type { Run } from '../engine/run';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
 import { generationText } from '../image/generation-metadata';

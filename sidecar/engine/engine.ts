@@ -1,131 +1,69 @@
 import { EventEmitter } from 'node:events';
-import { fillUndecided } from '../decoding/fill-undecided';
-import { Trace } from '../decoding/trace';
-import type {
-  GenerateRequest,
-  ModelSummary,
-  ProtocolError,
-  RunDescription,
-  RunState,
-  RunTimings,
-  Snapshot,
-} from '../protocol';
-import { EngineError, type DecodedImage, type EngineReport, type EngineRequest } from './engine-messages';
+import type { GenerateRequest, ModelSummary, ProtocolError } from '../protocol';
+import { describeRun } from './describe-run';
+import type { EngineEvents } from './engine-events';
+import { EngineError, type DecodedImage } from './engine-messages';
+import { threadsAndProcesses, type EngineParts, type EnginePaths } from './engine-parts';
 import { errorReport } from './error-report';
-import { FileTasks } from './file-tasks';
 import { movedToCpu } from './execution-choice';
+import { afterFailure } from './failover';
+import { InferenceClient } from './inference-client';
+import { KeptRuns } from './kept-runs';
 import { memoryAdvice } from './out-of-memory';
-import { PictureCosts, type PictureWork } from './picture-costs';
-import { PictureProcess, type DrawnPicture } from './picture-process';
-import { PreviewBudget } from './preview-budget';
-import { providerName } from './provider-choice';
 import { Providers } from './providers';
+import { Run } from './run';
+import { RunInProgress, type RunMachinery } from './run-in-progress';
+import { RunPictures } from './run-pictures';
 import { movedTo, type RunPlan } from './run-plan';
-import { WorkerLink } from './worker-link';
 
-/** Finished runs whose traces are kept for watchers and export. */
-const RUNS_KEPT = 16;
-
-/** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
+/** How long a graphics device may take to notice that a run was cancelled. */
 const PATIENCE_MS = 15_000;
 
-/** How long a cancelled run may go on loading its model. Loading is one long native call. */
-const CANCEL_WITHIN_MS = 1500;
-
-/** A preview that takes longer than this many times its expected time is given up: the budget did not foresee the cost. */
-const PREVIEW_OVERRUN = 2;
-/** Additional time for starting the process that draws and for opening its image decoder. */
-const PREVIEW_START_MS = 2000;
-
-/** A picture that is being made, or is made. */
-export interface Run {
-  readonly runId: number;
-  /** The plan that is carried out. It changes when the run moves to another provider. */
-  plan: RunPlan;
-  trace: Trace;
-  /** After a move to another provider: the trace of the repeated decoding. It replaces `trace` as soon as it has more steps. */
-  replay: Trace | undefined;
-  /** What the user should know, one sentence each. Complete when the run has started. */
-  notices: readonly string[];
-  state: RunState;
-  timings: RunTimings;
-  error: ProtocolError | undefined;
-  /** The finished picture, once it is drawn. */
-  picture: DecodedImage | undefined;
-}
-
-interface EngineEvents {
-  /** The weights are packed before the run can begin. `fraction` 0..1 is done. */
-  packing: [run: Run, fraction: number];
-  /** A sentence for the log. */
-  notice: [text: string];
-  step: [run: Run];
-  /** A picture of the cells that are decided so far. */
-  preview: [run: Run, step: number, image: DecodedImage];
-  ended: [run: Run];
-  /** The provider failed, and the run begins again on another provider. The old trace is kept until the new one overtakes it. */
-  moved: [run: Run, notice: string];
-  /** The inference thread died. */
-  crashed: [error: ProtocolError];
-}
-
-/** Where the engine finds its parts. */
-export interface EnginePaths {
-  /** Script of the inference thread. */
-  readonly worker: string;
-  /** Script of the thread that reads model folders. */
-  readonly files: string;
-  /** Script of the process that draws pictures. */
-  readonly pictures: string;
-  /** Script of the process that tries providers. */
-  readonly proof: string;
-  /** Folder of the models that ship. */
-  readonly models: string;
-}
-
-interface Waiting<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
+/** What the engine is busy with. */
+type Work =
+  /** The model of a request is being searched, and its plan is being made. */
+  | { readonly kind: 'planning'; readonly runId: number; readonly cancel: AbortController }
+  | { readonly kind: 'running'; readonly runId: number; readonly progress: RunInProgress };
 
 /**
  * Makes pictures: hands runs to the inference thread one at a time, keeps their traces, and tells its listeners.
  * The engine never computes itself, so its thread stays free to serve.
  */
 export class Engine {
-  readonly events = new EventEmitter<EngineEvents>();
-  private readonly files: FileTasks;
-  private readonly worker: WorkerLink<EngineRequest, EngineReport>;
-  private readonly runs = new Map<number, Run>();
-  private readonly pictures: PictureProcess;
-  private readonly costs = new PictureCosts();
-  private readonly loading = new Map<number, Waiting<undefined>>();
-  /** The request whose model is being searched. */
-  private planning: { readonly runId: number; readonly cancel: AbortController } | undefined;
-  private active: { run: Run; previews: PreviewBudget; cancel: AbortController } | undefined;
-  /** True from the moment a request is taken, before its plan is made, so that no second request is taken. */
-  private busy = false;
-  private lastRunId = 0;
+  readonly events: EngineEvents = new EventEmitter();
+  private readonly parts: EngineParts;
+  private readonly runs = new KeptRuns();
+  private readonly pictures: RunPictures;
+  private readonly machinery: RunMachinery;
+  /** Set from the moment a request is taken, so that no second request is taken. */
+  private work: Work | undefined;
 
   constructor(
     readonly paths: EnginePaths,
     readonly providers = Providers.ofThisMachine(paths.proof),
-    private readonly patienceMs = PATIENCE_MS,
+    patienceMs = PATIENCE_MS,
+    parts = threadsAndProcesses(paths, providers),
   ) {
-    this.files = new FileTasks(paths.files, paths.models, providers);
-    this.pictures = new PictureProcess(paths.pictures, paths.worker);
-    this.worker = new WorkerLink<EngineRequest, EngineReport>(paths.worker, {
-      onReport: (report) => {
-        this.onReport(report);
+    this.parts = parts;
+    this.pictures = new RunPictures(parts.pictures, (run, failure) => this.moveAfterDrawing(run, failure));
+    this.machinery = {
+      inference: new InferenceClient(parts.inference, {
+        onNotice: (text) => this.events.emit('notice', text),
+        onLost: (error) => this.events.emit('crashed', errorReport(error)),
+      }),
+      pictures: this.pictures,
+      providers,
+      events: this.events,
+      memoryAdvice: (plan) => this.memoryAdvice(plan),
+      move: (run, failure, notice) => {
+        this.move(run, failure, notice);
       },
-      onLost: (error) => {
-        this.onCrash(error);
-      },
-    });
+      patienceMs,
+    };
   }
 
   get isBusy(): boolean {
-    return this.busy;
+    return this.work !== undefined;
   }
 
   /** @param textEncoder folder that the user names for models that take captions */
@@ -133,7 +71,7 @@ export class Engine {
     folders: readonly string[],
     textEncoder: string | undefined,
   ): Promise<{ models: ModelSummary[]; problems: string[] }> {
-    return this.files.run({ kind: 'list', folders, textEncoder });
+    return this.parts.files.run({ kind: 'list', folders, textEncoder });
   }
 
   /**
@@ -147,43 +85,32 @@ export class Engine {
     onLoading: (model: string, runId: number) => void = () => undefined,
     onStarted: (run: Run) => void = () => undefined,
   ): Promise<Run> {
-    if (this.busy)
+    if (this.work)
       throw new EngineError('busy', 'A picture is being made; cancel it or wait until it is done.');
-    this.busy = true;
-    const runId = ++this.lastRunId;
-    let run: Run | undefined;
+    const runId = this.runs.nextId();
+    const cancel = new AbortController();
+    this.work = { kind: 'planning', runId, cancel };
     try {
-      const plan = await this.plan(runId, request, onLoading);
-      run = {
-        runId,
-        plan,
-        trace: new Trace(plan.grid, plan.steps.least),
-        replay: undefined,
-        notices: plan.notices,
-        state: 'running',
-        timings: { loadMs: 0, decodeMs: 0, imageMs: 0 },
-        error: undefined,
-        picture: undefined,
-      };
-      this.active = {
-        run,
-        previews: this.previewBudget(run, request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0)),
-        cancel: new AbortController(),
-      };
-      this.remember(run);
-      await this.load(run, onStarted);
+      const plan = await this.plan(runId, request, cancel.signal, onLoading);
+      const run = new Run(runId, plan);
+      const previewEveryMs = request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0);
+      const progress = new RunInProgress(run, previewEveryMs, this.machinery, () => {
+        this.leave(runId);
+      });
+      this.work = { kind: 'running', runId, progress };
+      this.runs.keep(run);
+      await progress.begin(onStarted);
       return run;
     } catch (error) {
-      this.runs.delete(runId);
-      this.active = undefined;
-      this.busy = false;
+      this.runs.forget(runId);
+      this.leave(runId);
       throw EngineError.from(errorReport(error));
     }
   }
 
   /** The run with this id; 0 = the newest. */
   run(runId: number): Run | undefined {
-    return runId === 0 ? [...this.runs.values()].at(-1) : this.runs.get(runId);
+    return this.runs.get(runId);
   }
 
   /**
@@ -194,46 +121,14 @@ export class Engine {
    * @returns false when no such run is known
    */
   cancel(runId: number): boolean {
-    const { planning, active } = this;
-    if (planning && (runId === 0 || runId === planning.runId)) {
-      planning.cancel.abort();
+    const { work } = this;
+    if (work?.kind === 'planning' && (runId === 0 || runId === work.runId)) {
+      work.cancel.abort();
       return true;
     }
     const run = this.run(runId);
-    if (!run) return false;
-    if (active?.run !== run) return true;
-    active.cancel.abort();
-    this.worker.send({ type: 'cancel', runId: run.runId });
-    this.endLater(run);
-    return true;
-  }
-
-  /**
-   * Ends a run later if it does not end itself. The thread learns of a cancel only between two native calls. If a call takes
-   * too long, the thread is left behind.
-   */
-  private endLater(run: Run): void {
-    const after = (ms: number, isStuck: () => boolean, abandon: () => void): void => {
-      setTimeout(() => {
-        if (run.state === 'running' && isStuck()) abandon();
-      }, ms).unref();
-    };
-    after(
-      CANCEL_WITHIN_MS,
-      () => this.loading.has(run.runId),
-      () => {
-        this.abandon(run);
-      },
-    );
-    // A step on the CPU always ends.
-    if (run.plan.settings.provider === 'cpu') return;
-    after(
-      this.patienceMs,
-      () => true,
-      () => {
-        this.blameProvider(run);
-      },
-    );
+    if (work?.kind === 'running' && work.progress.run === run) work.progress.cancel();
+    return run !== undefined;
   }
 
   /** Draws the tokens decided up to `step`. @throws EngineError */
@@ -246,8 +141,9 @@ export class Engine {
         `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
       );
     }
-    if (run.picture && step === run.trace.steps) return run.picture;
-    const { image } = await this.drawAnywhere(run, step);
+    if (run.stage.kind === 'complete' && run.stage.picture && step === run.trace.steps)
+      return run.stage.picture;
+    const { image } = await this.pictures.draw(run, step);
     return image;
   }
 
@@ -257,335 +153,63 @@ export class Engine {
       throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
     const { steps } = run.trace;
     const image = await this.picture(run, steps);
-    return this.files.run({ kind: 'png', image, run: describeRun(run), steps });
+    return this.parts.files.run({ kind: 'png', image, run: describeRun(run), steps });
   }
 
   /** Ends threads and processes. Resolves when their native calls have returned. */
   async close(): Promise<void> {
     this.pictures.close();
-    await Promise.all([this.worker.close(), this.files.close()]);
+    await Promise.all([this.machinery.inference.close(), this.parts.files.close()]);
   }
 
-  private async plan(
+  private plan(
     runId: number,
     request: GenerateRequest,
+    signal: AbortSignal,
     onLoading: (model: string, runId: number) => void,
   ): Promise<RunPlan> {
-    const cancel = new AbortController();
-    this.planning = { runId, cancel };
-    try {
-      const { available, onDevices } = this.providers;
-      return await this.files.run(
-        { kind: 'plan', request, available, onDevices },
-        {
-          signal: cancel.signal,
-          onFound: (model) => {
-            onLoading(model, runId);
-          },
-        },
-      );
-    } finally {
-      this.planning = undefined;
-    }
+    const { available, onDevices } = this.providers;
+    const onFound = (model: string): void => {
+      onLoading(model, runId);
+    };
+    return this.parts.files.run({ kind: 'plan', request, available, onDevices }, { signal, onFound });
   }
 
-  private blameProvider(run: Run): void {
-    const { provider } = run.plan.settings;
-    const message = `${providerName(provider)} did not come back from step ${run.trace.steps + 1}`;
-    this.providers.reportFailure(provider, message);
-    this.abandon(run);
+  /** Is free for the next request, unless that has begun already. */
+  private leave(runId: number): void {
+    if (this.work?.runId === runId) this.work = undefined;
   }
 
-  /** Leaves the thread behind: a thread inside a native call cannot be ended. */
-  private abandon(run: Run): void {
-    this.worker.drop();
-    this.endCancelled(run);
-  }
-
-  /** Ends a run as cancelled. If the run had not begun, its request is answered as if it had. */
-  private endCancelled(run: Run): void {
-    this.take(this.loading, run.runId)?.resolve(undefined);
-    this.end(run, 'cancelled');
-  }
-
-  private remember(run: Run): void {
-    this.runs.set(run.runId, run);
-    for (const old of this.runs.keys()) if (this.runs.size > RUNS_KEPT) this.runs.delete(old);
-  }
-
-  private load(run: Run, onStarted: (run: Run) => void): Promise<undefined> {
-    return new Promise((resolve, reject) => {
-      const loaded = (): void => {
-        onStarted(run);
-        resolve(undefined);
-      };
-      this.loading.set(run.runId, { resolve: loaded, reject });
-      const { folder, execution } = run.plan.job;
-      if (run.plan.patch > 0) this.pictures.prepare(folder, execution);
-      this.worker.send({ type: 'decode', runId: run.runId, job: run.plan.job });
+  private moveAfterDrawing(run: Run, failure: ProtocolError): boolean {
+    const { settings, onProviderFailure } = run.plan;
+    const next = afterFailure(failure, {
+      provider: settings.provider,
+      policy: onProviderFailure,
+      isCancelled: false,
     });
-  }
-
-  private async draw(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
-    const work = pictureWork(run);
-    const tokens = fillUndecided(run.trace.tokensAt(step), run.plan.grid);
-    const drawn = await this.pictures.draw({ ...work, tokens }, signal);
-    this.costs.record(work, drawn.ms);
-    return drawn;
-  }
-
-  private onReport(report: EngineReport): void {
-    switch (report.type) {
-      case 'loaded':
-        this.onLoaded(report);
-        break;
-      case 'packing':
-        if (this.active?.run.runId === report.runId)
-          this.events.emit('packing', this.active.run, report.fraction);
-        break;
-      case 'notice':
-        this.events.emit('notice', report.text);
-        break;
-      case 'step':
-        this.onStep(report);
-        break;
-      case 'decoded':
-        this.follow(report.runId, this.onDecoded(report.runId, report.state, report.ms));
-        break;
-      case 'run-failed':
-        this.follow(report.runId, this.onFailed(report.runId, report.error));
-        break;
-    }
-  }
-
-  private take<T>(waiting: Map<number, Waiting<T>>, id: number): Waiting<T> | undefined {
-    const found = waiting.get(id);
-    waiting.delete(id);
-    return found;
-  }
-
-  private onLoaded({ runId, ms, notices }: Extract<EngineReport, { type: 'loaded' }>): void {
-    const run = this.runs.get(runId);
-    if (run) {
-      run.timings = { ...run.timings, loadMs: ms };
-      // A run that moved to another provider loads its model again, but its watchers have already read these notices.
-      if (this.loading.has(runId)) run.notices = [...run.notices, ...notices];
-    }
-    this.take(this.loading, runId)?.resolve(undefined);
-  }
-
-  private onStep({ runId, report }: Extract<EngineReport, { type: 'step' }>): void {
-    if (this.active?.run.runId !== runId) return;
-    const { run, previews } = this.active;
-    (run.replay ?? run.trace).record(report, report.ms);
-    if (run.replay && run.replay.steps > run.trace.steps) this.overtake(run, run.replay);
-    if (run.replay) return;
-    run.timings = { ...run.timings, decodeMs: run.timings.decodeMs + report.ms };
-    this.events.emit('step', run);
-    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(run, previews); // never rejects
-  }
-
-  private overtake(run: Run, replay: Trace): void {
-    run.trace = replay;
-    run.replay = undefined;
-    const decodeMs = replay.stepMs.reduce((sum, ms) => sum + ms, 0) - (replay.stepMs.at(-1) ?? 0);
-    run.timings = { ...run.timings, decodeMs };
-  }
-
-  private previewBudget(run: Run, everyMs: number): PreviewBudget {
-    return new PreviewBudget(everyMs, () => this.costs.expectedMs(pictureWork(run)));
-  }
-
-  private async sendPreview(run: Run, previews: PreviewBudget): Promise<void> {
-    const step = run.trace.steps;
-    const limitMs = PREVIEW_OVERRUN * this.costs.expectedMs(pictureWork(run)) + PREVIEW_START_MS;
-    previews.begin(run.timings.decodeMs);
-    try {
-      const { image, ms } = await this.draw(run, step, AbortSignal.timeout(Math.ceil(limitMs)));
-      previews.end(ms);
-      this.events.emit('preview', run, step, image);
-    } catch {
-      // The user did not ask for this preview. An error of the image decoder is reported when the finished picture is drawn.
-      previews.end(Infinity);
-    }
-  }
-
-  private async onDecoded(runId: number, state: 'complete' | 'cancelled', ms: number): Promise<void> {
-    const run = this.runs.get(runId);
-    if (!run) return;
-    if (run.replay && state === 'complete') this.overtake(run, run.replay);
-    run.timings = { ...run.timings, decodeMs: ms };
-    if (state === 'complete' && run.plan.patch > 0) {
-      const signal = this.active?.run === run ? this.active.cancel.signal : undefined;
-      try {
-        await this.drawLast(run, signal);
-      } catch (error) {
-        if (signal?.aborted === true) {
-          this.end(run, 'cancelled');
-          return;
-        }
-        await this.fail(run, errorReport(error));
-        return;
-      }
-    }
-    this.end(run, state);
-  }
-
-  private async drawLast(run: Run, signal: AbortSignal | undefined): Promise<void> {
-    const { image, ms } = await this.drawAnywhere(run, run.trace.steps, signal);
-    run.timings = { ...run.timings, imageMs: ms };
-    run.picture = image;
-    this.events.emit('preview', run, run.trace.steps, image);
-  }
-
-  /**
-   * Draws with the run's provider, or with the CPU if that provider fails. Tokens do not depend on the provider that draws
-   * them.
-   */
-  private async drawAnywhere(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
-    const { provider } = run.plan.settings;
-    try {
-      return await this.draw(run, step, signal);
-    } catch (error) {
-      const report = errorReport(error);
-      if (this.mayMove(run, report)) this.move(run, report);
-      else if (run.plan.settings.provider === provider) throw error;
-      return this.draw(run, step, signal);
-    }
-  }
-
-  private async onFailed(runId: number, error: ProtocolError): Promise<void> {
-    const run = this.runs.get(runId);
-    if (!run) return;
-    if (this.active?.run === run && this.active.cancel.signal.aborted) {
-      this.endCancelled(run);
-      return;
-    }
-    if (!this.mayMove(run, error)) {
-      await this.fail(run, error);
-      return;
-    }
-    this.move(run, error);
-    run.replay = new Trace(run.plan.grid, run.plan.steps.least);
-    this.worker.send({ type: 'decode', runId, job: run.plan.job });
-  }
-
-  private mayMove({ plan }: Run, { code }: ProtocolError): boolean {
-    const isProviders = code === 'provider-failed' || code === 'out-of-memory';
-    return isProviders && plan.settings.provider !== 'cpu' && plan.onProviderFailure === 'fallback';
+    if (next.kind === 'move') this.move(run, failure, next.notice);
+    return next.kind === 'move';
   }
 
   /**
    * Moves a run to the CPU. After one failure, later requests for this provider also get the CPU, until the provider is tried
    * again.
    */
-  private move(run: Run, { message }: ProtocolError): void {
+  private move(run: Run, { message }: ProtocolError, notice: string): void {
     this.providers.reportFailure(run.plan.settings.provider, message);
-    const notice = `${message} The CPU goes on.`;
     run.plan = movedTo(movedToCpu(message, run.plan.execution), run.plan);
-    if (this.loading.has(run.runId)) run.notices = [...run.notices, notice];
+    if (run.stage.kind === 'loading') run.notices = [...run.notices, notice];
     else this.events.emit('moved', run, notice);
-  }
-
-  private async fail(run: Run, error: ProtocolError): Promise<void> {
-    const { provider } = run.plan.settings;
-    if (error.code === 'provider-failed') this.providers.reportFailure(provider, error.message);
-    const isMemory = error.code === 'out-of-memory';
-    const advice = isMemory ? await this.memoryAdvice(run.plan) : '';
-    const told = { ...error, message: error.message + advice };
-    const waiting = this.take(this.loading, run.runId);
-    if (waiting) {
-      waiting.reject(EngineError.from(told));
-      return;
-    }
-    run.error = told;
-    this.end(run, 'failed');
   }
 
   /** Advice for an out-of-memory message; empty when the model cannot be read any more, because the run must end all the same. */
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
       const { precision, guidance } = settings;
-      const need = await this.files.run({ kind: 'memory', model: job.folder, precision, guidance });
+      const need = await this.parts.files.run({ kind: 'memory', model: job.folder, precision, guidance });
       return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
     } catch {
       return '';
     }
   }
-
-  private end(run: Run, state: Exclude<RunState, 'running'>): void {
-    if (run.state !== 'running') return;
-    run.state = state;
-    if (this.active?.run === run) {
-      this.active = undefined;
-      this.busy = false;
-    }
-    this.events.emit('ended', run);
-  }
-
-  /** Handles the end of the inference thread. The next request starts a fresh thread; decided cells are kept. */
-  private onCrash(cause: Error): void {
-    const error = this.crashReport(errorReport(cause));
-    this.worker.drop();
-    this.events.emit('crashed', error);
-    if (this.active) this.follow(this.active.run.runId, this.onFailed(this.active.run.runId, error));
-  }
-
-  /** Ends the run also when the work that ends a run fails. */
-  private follow(runId: number, work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      const run = this.runs.get(runId);
-      if (!run) return;
-      run.error = errorReport(error);
-      this.take(this.loading, runId)?.reject(EngineError.from(run.error));
-      this.end(run, 'failed');
-    });
-  }
-
-  /** Blames the provider for a crash on a graphics device. */
-  private crashReport(error: ProtocolError): ProtocolError {
-    const provider = this.active?.run.plan.settings.provider ?? 'cpu';
-    if (error.code !== 'engine-failed' || provider === 'cpu') return error;
-    return {
-      code: 'provider-failed',
-      message: `${providerName(provider)} ended the inference thread: ${error.message}`,
-    };
-  }
-}
-
-function pictureWork({ plan }: Run): PictureWork {
-  return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
-}
-
-/** The description of a run that watchers receive. */
-export function describeRun({ runId, plan, state }: Run): RunDescription {
-  return {
-    runId,
-    settings: plan.settings,
-    execution: plan.execution.described,
-    decoder: plan.decoder,
-    grid: [plan.grid.height, plan.grid.width],
-    leastSteps: plan.steps.least,
-    mostSteps: plan.steps.most,
-    rasterSteps: plan.rasterSteps,
-    patch: plan.patch,
-    state,
-  };
-}
-
-/** The trace so far, as it is sent to a page. */
-export function snapshotOf({ runId, trace }: Run): Snapshot {
-  return {
-    runId,
-    step: trace.steps,
-    leastSteps: trace.leastSteps,
-    height: trace.grid.height,
-    width: trace.grid.width,
-    decided: Uint32Array.from(trace.newest),
-    tokens: trace.tokens,
-    stepOf: trace.stepOf,
-    stepMs: Float32Array.from(trace.stepMs),
-    tracks: trace.tracks,
-    events: trace.events,
-  };
 }

@@ -2,11 +2,13 @@ import { availableParallelism, cpus, freemem, release, totalmem, type } from 'no
 import { buildVersions } from '../build-versions';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
 import { OnnxRuntimeError } from '../model/onnx-runtime-error';
-import { describeVerdict, providerName, type Verdict } from './provider-choice';
-import type { Providers } from './providers';
-import { Engine, type EnginePaths, type Run } from './engine';
+import { Engine } from './engine';
+import type { EnginePaths } from './engine-parts';
 import { errorReport } from './error-report';
 import { memorySize } from './memory-size';
+import { describeVerdict, providerName, type Verdict } from './provider-choice';
+import type { Providers } from './providers';
+import type { Run } from './run';
 
 /** What this machine can compute on, as `zipar doctor --json` prints it. */
 export interface HardwareReport {

@@ -1,7 +1,9 @@
 import type { RawData, WebSocket } from 'ws';
-import { describeRun, type Engine, type Run } from '../engine/engine';
+import { describeRun } from '../engine/describe-run';
+import type { Engine } from '../engine/engine';
 import { EngineError, type DecodedImage } from '../engine/engine-messages';
 import { errorReport } from '../engine/error-report';
+import type { Run } from '../engine/run';
 import {
   encodeFile,
   encodePicture,

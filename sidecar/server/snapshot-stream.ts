@@ -1,4 +1,5 @@
-import { snapshotOf, type Run } from '../engine/engine';
+import { snapshotOf } from '../engine/describe-run';
+import type { Run } from '../engine/run';
 import { encodeSnapshot } from '../protocol';
 
 /** Least time between two snapshots. No display shows more; a step that is faster shares a snapshot with the next step. */

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { WebSocket } from 'ws';
 import { median } from '../../sidecar/benchmark/spread';
 import { buildVersions } from '../../sidecar/build-versions';
-import { Engine, type Run } from '../../sidecar/engine/engine';
+import { Engine } from '../../sidecar/engine/engine';
+import type { Run } from '../../sidecar/engine/run';
 import { SUBPROTOCOL, tokenSubprotocol, type GenerateRequest } from '../../sidecar/protocol';
 import { serveEngine } from '../../sidecar/server/sidecar-server';
 

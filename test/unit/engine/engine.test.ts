@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Engine, type Run } from '../../../sidecar/engine/engine';
+import { Engine } from '../../../sidecar/engine/engine';
 import type { EngineError } from '../../../sidecar/engine/engine-messages';
 import { Providers } from '../../../sidecar/engine/providers';
+import type { Run } from '../../../sidecar/engine/run';
 import type { GenerateRequest } from '../../../sidecar/protocol';
 
 const REQUEST: GenerateRequest = { condition: { kind: 'prompt', prompt: 'sea' } };

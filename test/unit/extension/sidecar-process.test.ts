@@ -96,6 +96,22 @@ describe('the sidecar process', () => {
     expect(lines).toEqual(['before', 'token is [token]']);
   });
 
+  it('hands over no line after it was killed, although lines still come', async () => {
+    const script = path.join(folder(), 'sidecar.js');
+    await writeFile(script, `${LISTEN} setInterval(() => console.error('late\\n'.repeat(1000)), 20);`);
+    const started: { sidecar?: SidecarProcess } = {};
+    let killed = false;
+    let late = 0;
+    const onLine = (): void => {
+      if (killed) late++;
+      started.sidecar?.kill();
+      killed = started.sidecar !== undefined;
+    };
+    started.sidecar = await SidecarProcess.start({ runtime: RUNTIME, script, timeoutMs: 20_000, onLine });
+    await started.sidecar.ended;
+    expect({ killed, late }).toEqual({ killed: true, late: 0 });
+  });
+
   it('is not given what VS Code set for itself, and is told to send no telemetry', async () => {
     process.env.VSCODE_TEST_ONLY = 'secret';
     const lines: string[] = [];

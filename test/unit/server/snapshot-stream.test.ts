@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Trace } from '../../../sidecar/decoding/trace';
-import type { Run } from '../../../sidecar/engine/engine';
+import type { Run } from '../../../sidecar/engine/run';
 import { decodeFrame } from '../../../sidecar/protocol';
 import { SnapshotStream } from '../../../sidecar/server/snapshot-stream';
 

@@ -1,0 +1,35 @@
+import type { RunDescription, Snapshot } from '../protocol';
+import type { Run } from './run';
+
+/** The description of a run that watchers receive. */
+export function describeRun({ runId, plan, state }: Run): RunDescription {
+  return {
+    runId,
+    settings: plan.settings,
+    execution: plan.execution.described,
+    decoder: plan.decoder,
+    grid: [plan.grid.height, plan.grid.width],
+    leastSteps: plan.steps.least,
+    mostSteps: plan.steps.most,
+    rasterSteps: plan.rasterSteps,
+    patch: plan.patch,
+    state,
+  };
+}
+
+/** The trace so far, as it is sent to a page. */
+export function snapshotOf({ runId, trace }: Run): Snapshot {
+  return {
+    runId,
+    step: trace.steps,
+    leastSteps: trace.leastSteps,
+    height: trace.grid.height,
+    width: trace.grid.width,
+    decided: Uint32Array.from(trace.newest),
+    tokens: trace.tokens,
+    stepOf: trace.stepOf,
+    stepMs: Float32Array.from(trace.stepMs),
+    tracks: trace.tracks,
+    events: trace.events,
+  };
+}

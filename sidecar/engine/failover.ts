@@ -1,0 +1,42 @@
+import type { ProtocolError, ProviderFailurePolicy } from '../protocol';
+import { providerName } from './provider-choice';
+
+/** What the decision about a failed run depends on. */
+export interface FailingRun {
+  /** The provider that the run computes on. */
+  readonly provider: string;
+  readonly policy: ProviderFailurePolicy;
+  /** Whether the user has cancelled the run meanwhile. */
+  readonly isCancelled: boolean;
+}
+
+/** What follows a failure. */
+export type AfterFailure =
+  /** The user cancelled the run before it failed, so the failure is not reported. */
+  | { readonly kind: 'cancelled' }
+  /** The run begins again on the CPU. `notice` is a sentence for the user. */
+  | { readonly kind: 'move'; readonly notice: string }
+  /** The run fails. Later runs avoid the provider where `isProviders` is true. */
+  | { readonly kind: 'fail'; readonly isProviders: boolean };
+
+/**
+ * Decides what follows a failure. A run moves to the CPU when a graphics device failed or ran out of memory, unless its
+ * request asks for an error.
+ */
+export function afterFailure({ code, message }: ProtocolError, run: FailingRun): AfterFailure {
+  if (run.isCancelled) return { kind: 'cancelled' };
+  const isProviders = code === 'provider-failed';
+  const canMove = isProviders || code === 'out-of-memory';
+  if (canMove && run.provider !== 'cpu' && run.policy === 'fallback')
+    return { kind: 'move', notice: `${message} The CPU goes on.` };
+  return { kind: 'fail', isProviders };
+}
+
+/** The failure that the loss of the inference thread means. On a graphics device, the provider is blamed. */
+export function lostThreadFailure(error: ProtocolError, provider: string): ProtocolError {
+  if (error.code !== 'engine-failed' || provider === 'cpu') return error;
+  return {
+    code: 'provider-failed',
+    message: `${providerName(provider)} ended the inference thread: ${error.message}`,
+  };
+}
