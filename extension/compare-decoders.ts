@@ -55,11 +55,7 @@ async function askForSize({ name, grid: [height, width] }: ModelSummary): Promis
   }));
   const chosen = await pickOne(items, {
     title: l10n.t('Compare Decoders'),
-    placeHolder: l10n.t(
-      '{0}, {1} tokens: raster order, fixed and adaptive windows',
-      name,
-      `${height}×${width}`,
-    ),
+    placeHolder: l10n.t('{0}, {1} tokens: raster order and every other decoder', name, `${height}×${width}`),
   });
   return chosen?.images;
 }

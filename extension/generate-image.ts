@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, workspace } from 'vscode';
-import type { Condition, GenerateRequest, ModelSummary } from '../sidecar/protocol';
+import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
 import {
   buildRequest,
   parseGenerateOptions,
@@ -14,7 +14,7 @@ import { chosenModel, listModels, requestedModel, requestedTextEncoder } from '.
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
 import type { RepeatableRun } from './run-under-way';
-import { askForChoices, summarizeChoices } from './session-choices';
+import { askForChoices, summarizeChoices, type ChoiceContext } from './session-choices';
 import { readSettings, type StudioSettings } from './settings';
 import type { Studio } from './studio';
 import { showWarning } from './window/notifications';
@@ -50,16 +50,18 @@ export class GenerateImage {
 
   /** Makes one image. Undefined when the user cancels before the run begins. */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
-    const options = readOptions(argument);
+    const options = await this.#readOptions(argument);
     if (await this.#isBusy()) return undefined;
     if (savesPicture(options.fields) && !(await this.#canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
       : await this.#askForSubject(settings);
+    if (!subject) return undefined;
+    const decoders = await this.#decoders();
     // Another generation may have begun while the prompt was open.
-    if (!subject || (await this.#isBusy())) return undefined;
-    const request = this.#request(subject, settings, options);
+    if (await this.#isBusy()) return undefined;
+    const request = this.#request(subject, settings, options, decoders);
     return this.#make({ request, title: subject.title });
   }
 
@@ -118,10 +120,15 @@ export class GenerateImage {
   async #askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
     const models = listModels(this.studio.client, settings, this.studio.log);
     const model = models.then((found) => chosenModel(found, requestedModel(settings)));
-    let known: ModelSummary | undefined;
+    const context = model.then(async (known): Promise<ChoiceContext> => ({
+      settings: settings.generation,
+      decoders: await this.#decoders(),
+      model: known,
+      countSteps: (choices, counted) => this.#countSteps(choices, counted),
+    }));
     let value = '';
     for (;;) {
-      const summary = summarizeChoices(this.#choices, settings.generation, known);
+      const summary = context.then((known) => summarizeChoices(this.#choices, known));
       const answer = await askForPrompt(value, summary, model, this.#histories);
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') {
@@ -130,12 +137,43 @@ export class GenerateImage {
         return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
       }
       value = answer.value;
-      known = await model;
-      this.#choices = await askForChoices(this.#choices, settings.generation, known);
+      this.#choices = await askForChoices(this.#choices, await context);
     }
   }
 
-  #request({ condition }: Subject, settings: StudioSettings, options: GenerateOptions): GenerateRequest {
+  /** The sidecar's table of decoders. Starts the sidecar if none is running. */
+  async #decoders(): Promise<readonly DecoderDescription[]> {
+    const { hello } = await this.studio.client.connection();
+    return hello.capabilities.decoders;
+  }
+
+  async #countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
+    const connection = await this.studio.client.connection();
+    return connection.request({ type: 'count-steps', grid, modelWindow: defaults.window, choices });
+  }
+
+  async #readOptions(argument: unknown): Promise<GenerateOptions> {
+    // Without an argument, the quick pick appears at once, while the sidecar may still be starting.
+    const hasArgument = typeof argument === 'object' && argument !== null;
+    const parsed = parseGenerateOptions(argument, hasArgument ? await this.#decoders() : []);
+    switch (parsed.kind) {
+      case 'options':
+        return parsed.options;
+      case 'unknown-option':
+        throw new UserError(l10n.t('ZipAR: Generate Image has no option “{0}”.', parsed.name));
+      case 'wrong-type':
+        throw new UserError(
+          l10n.t('The option “{0}” of ZipAR: Generate Image must be a {1}.', parsed.name, parsed.expected),
+        );
+    }
+  }
+
+  #request(
+    { condition }: Subject,
+    settings: StudioSettings,
+    options: GenerateOptions,
+    decoders: readonly DecoderDescription[],
+  ): GenerateRequest {
     return buildRequest({
       condition,
       model: requestedModel(settings),
@@ -143,6 +181,7 @@ export class GenerateImage {
       settings: settings.generation,
       session: this.#choices,
       fields: options.fields,
+      decoders,
       randomSeed: () => randomInt(2 ** 32),
     });
   }
@@ -190,20 +229,6 @@ export function interruption({ title }: RepeatableRun): string {
 /** Whether the picture is saved without asking. */
 function savesPicture({ tokensOnly }: Pick<GenerateRequest, 'tokensOnly'>): boolean {
   return tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
-}
-
-function readOptions(argument: unknown): GenerateOptions {
-  const parsed = parseGenerateOptions(argument);
-  switch (parsed.kind) {
-    case 'options':
-      return parsed.options;
-    case 'unknown-option':
-      throw new UserError(l10n.t('ZipAR: Generate Image has no option “{0}”.', parsed.name));
-    case 'wrong-type':
-      throw new UserError(
-        l10n.t('The option “{0}” of ZipAR: Generate Image must be a {1}.', parsed.name, parsed.expected),
-      );
-  }
 }
 
 /** Title of what is drawn. @param model gives the usual name of a class; undefined while the model is unknown */

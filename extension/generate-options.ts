@@ -1,11 +1,18 @@
-import type { Condition, DecoderName, GenerateRequest } from '../sidecar/protocol';
+import type {
+  Condition,
+  DecoderDescription,
+  DecoderSetting,
+  DecoderSettings,
+  GenerateRequest,
+} from '../sidecar/protocol';
+import { settingsOf } from './decoder-choices';
 import type { GenerationSettings } from './settings';
 
 /**
  * The argument of `ziparStudio.generate`, which keybindings, tasks and tests may pass. It holds `{prompt}`, `{label}` (of a
- * class) or `{caption}` (path of a caption file), and any field of a request.
+ * class) or `{caption}` (path of a caption file), any field of a request, and any setting of a decoder.
  */
-interface GenerateArgument extends Omit<GenerateRequest, 'condition'> {
+interface GenerateArgument extends Omit<GenerateRequest, 'condition' | 'decoderSettings'> {
   readonly prompt?: string;
   readonly label?: number;
   readonly caption?: string;
@@ -18,16 +25,15 @@ export interface GenerateOptions {
   readonly fields: Omit<GenerateRequest, 'condition'>;
 }
 
-const TYPES: { readonly [name in keyof Required<GenerateArgument>]: 'string' | 'number' | 'boolean' } = {
+type TypeName = 'string' | 'number' | 'boolean';
+
+const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } = {
   prompt: 'string',
   label: 'number',
   caption: 'string',
   model: 'string',
   textEncoder: 'string',
   decoder: 'string',
-  window: 'number',
-  firstRow: 'string',
-  standIn: 'string',
   seed: 'number',
   guidance: 'number',
   temperature: 'number',
@@ -51,23 +57,48 @@ const NO_OPTIONS: ParsedOptions = { kind: 'options', options: { condition: undef
 /**
  * Reads a command's argument. Menus pass objects of their own, such as an editor's context. So an object with no known name
  * counts as no argument. If one name is known, an unknown second name is an error. The sidecar checks the values.
+ * @param decoders the sidecar's table; its settings are names as well
  */
-export function parseGenerateOptions(argument: unknown): ParsedOptions {
+export function parseGenerateOptions(
+  argument: unknown,
+  decoders: readonly DecoderDescription[],
+): ParsedOptions {
   if (typeof argument !== 'object' || argument === null) return NO_OPTIONS;
   const entries = Object.entries(argument as Record<string, unknown>);
-  if (!entries.some(([name]) => isOption(name))) return NO_OPTIONS;
+  const settings = new Map(decoders.flatMap((each) => each.settings.map((one) => [one.name, one] as const)));
+  const typesOf = (name: string): readonly TypeName[] => {
+    const setting = settings.get(name);
+    if (setting) return settingTypes(setting);
+    return isOption(name) ? [TYPES[name]] : [];
+  };
+  if (!entries.some(([name]) => typesOf(name).length > 0)) return NO_OPTIONS;
   for (const [name, value] of entries) {
-    if (!isOption(name)) return { kind: 'unknown-option', name };
-    if (typeof value !== TYPES[name]) return { kind: 'wrong-type', name, expected: TYPES[name] };
+    const types: readonly string[] = typesOf(name);
+    if (types.length === 0) return { kind: 'unknown-option', name };
+    if (!types.includes(typeof value)) return { kind: 'wrong-type', name, expected: types.join(' or ') };
   }
-  const fields = entries.filter(([name]) => !CONDITIONS.has(name));
+  const decoderSettings = entries.filter(([name]) => settings.has(name));
+  const fields = entries.filter(([name]) => !settings.has(name) && !CONDITIONS.has(name));
   return {
     kind: 'options',
-    options: { condition: conditionOf(argument), fields: Object.fromEntries(fields) },
+    options: {
+      condition: conditionOf(argument),
+      fields: {
+        ...(Object.fromEntries(fields) as Omit<GenerateRequest, 'condition'>),
+        ...(decoderSettings.length > 0 && {
+          decoderSettings: Object.fromEntries(decoderSettings) as DecoderSettings,
+        }),
+      },
+    },
   };
 }
 
 const CONDITIONS: ReadonlySet<string> = new Set(['prompt', 'label', 'caption']);
+
+function settingTypes(setting: DecoderSetting): readonly TypeName[] {
+  if (setting.kind === 'choice') return ['string'];
+  return setting.words ? ['number', 'string'] : ['number'];
+}
 
 function isOption(name: string): name is keyof GenerateArgument {
   return Object.hasOwn(TYPES, name);
@@ -82,14 +113,16 @@ function conditionOf({ prompt, label, caption }: GenerateArgument): Condition | 
 
 /** The choices of the second quick pick. They last for the session. */
 export interface SessionChoices {
-  readonly decoder?: DecoderName;
-  readonly window?: number;
+  readonly decoder?: string;
+  /** Settings of decoders by name. They stay while another decoder is chosen. */
+  readonly decoderSettings?: DecoderSettings;
   readonly seed?: number | 'random';
   readonly guidance?: number;
 }
 
 /**
  * Builds a request. The argument wins over the session's choices, and those win over the settings. The model decides the rest.
+ * The request has only the settings that its decoder has. Settings of the argument stay, and the sidecar refuses wrong ones.
  */
 export function buildRequest(parts: {
   readonly condition: Condition;
@@ -100,16 +133,20 @@ export function buildRequest(parts: {
   readonly settings: GenerationSettings;
   readonly session: SessionChoices;
   readonly fields: GenerateOptions['fields'];
+  /** The sidecar's table. */
+  readonly decoders: readonly DecoderDescription[];
   readonly randomSeed: () => number;
 }): GenerateRequest {
   const { seed: sessionSeed, ...session } = parts.session;
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
+  const request = { ...parts.settings, ...session, ...parts.fields };
+  const description = parts.decoders.find(({ name }) => name === request.decoder);
+  const chosen = { ...parts.settings.decoderSettings, ...session.decoderSettings };
   return {
     ...(parts.model === '' ? {} : { model: parts.model }),
     ...(parts.textEncoder === '' ? {} : { textEncoder: parts.textEncoder }),
-    ...parts.settings,
-    ...session,
-    ...parts.fields,
+    ...request,
+    decoderSettings: { ...settingsOf(chosen, description), ...parts.fields.decoderSettings },
     condition: parts.condition,
     seed: chosenSeed === 'random' ? parts.randomSeed() : chosenSeed,
   };

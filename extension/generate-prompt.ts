@@ -24,17 +24,18 @@ interface PickItem extends Choice {
 
 /**
  * Asks what to draw. The quick pick appears at once, while the sidecar may still be starting. Examples and completions appear
- * when `model` resolves. If `model` rejects, the quick pick closes and this rejects too.
+ * when `model` resolves, and the title names the choices when `summary` resolves. If one of the two rejects, the quick pick
+ * closes and this rejects too.
  */
 export async function askForPrompt(
   value: string,
-  summary: string,
+  summary: Promise<string>,
   model: Promise<ModelSummary | undefined>,
   histories: Histories,
 ): Promise<PromptAnswer> {
-  const prompt = new PromptPick(`${l10n.t('Generate Image')} · ${summary}`, value, histories);
+  const prompt = new PromptPick(value, histories);
   try {
-    return await prompt.show(model);
+    return await prompt.show(model, summary);
   } finally {
     prompt.dispose();
   }
@@ -53,12 +54,11 @@ class PromptPick {
   };
 
   constructor(
-    title: string,
     value: string,
     private readonly histories: Histories,
   ) {
     this.#pick = new ChoiceList({ buttons: [this.#gear] });
-    this.#pick.title = title;
+    this.#pick.title = l10n.t('Generate Image');
     this.#pick.value = value;
     this.#pick.busy = true;
   }
@@ -67,7 +67,7 @@ class PromptPick {
     this.#pick.dispose();
   }
 
-  async show(model: Promise<ModelSummary | undefined>): Promise<PromptAnswer> {
+  async show(model: Promise<ModelSummary | undefined>, summary: Promise<string>): Promise<PromptAnswer> {
     const answer = new Promise<PromptAnswer>((resolve, reject) => {
       this.#pick.onDidHide(() => {
         resolve({ kind: 'dismissed' });
@@ -84,6 +84,9 @@ class PromptPick {
         this.#model = summary;
         this.#pick.busy = false;
         this.#refresh();
+      }, reject);
+      summary.then((text) => {
+        this.#pick.title = `${l10n.t('Generate Image')} · ${text}`;
       }, reject);
     });
     this.#pick.onDidChangeValue(() => {

@@ -1,9 +1,29 @@
 import { l10n } from 'vscode';
-import { savedPercent, type DecoderName, type ModelSummary } from '../sidecar/protocol';
+import {
+  savedPercent,
+  type DecoderDescription,
+  type DecoderSetting,
+  type DecodingChoice,
+  type DecodingCost,
+  type ModelSummary,
+} from '../sidecar/protocol';
+import { defaultOf, nextDecoding, offeredValues, settingsToName, type NextDecoding } from './decoder-choices';
 import type { SessionChoices } from './generate-options';
 import type { GenerationSettings } from './settings';
-import { leastSteps, offeredWindows, rasterSteps } from './step-count';
 import { askForText, pickOne, type Choice } from './window/quick-inputs';
+
+/** What the user can choose from. */
+export interface ChoiceContext {
+  readonly settings: GenerationSettings;
+  /** The sidecar's table of decoders. */
+  readonly decoders: readonly DecoderDescription[];
+  readonly model: ModelSummary | undefined;
+  /** Counts the steps that choices come to for a model. The costs are in the order of the choices. */
+  readonly countSteps: (
+    choices: readonly DecodingChoice[],
+    model: ModelSummary,
+  ) => Promise<{ readonly costs: readonly DecodingCost[]; readonly rasterSteps: number }>;
+}
 
 interface ChoiceItem extends Choice {
   readonly choose: (now: SessionChoices) => Promise<SessionChoices>;
@@ -15,11 +35,10 @@ interface ValueItem<T> extends Choice {
 /** Shows the second quick pick: the settings for the next image. The user can change each value. */
 export async function askForChoices(
   choices: SessionChoices,
-  settings: GenerationSettings,
-  model: ModelSummary | undefined,
+  context: ChoiceContext,
 ): Promise<SessionChoices> {
   for (;;) {
-    const item = await pickOne(choiceItems(choices, settings, model), {
+    const item = await pickOne(await choiceItems(choices, context), {
       title: l10n.t('How the Next Images Are Made'),
       placeHolder: l10n.t('Choose what to change, or press Escape to go back to the prompt'),
     });
@@ -28,58 +47,44 @@ export async function askForChoices(
   }
 }
 
-/** Summarises the choices in few words, for the title of the prompt's quick pick. */
+/** Summarises the choices in few words, for the title of the prompt's quick pick: "ZipAR · Window 4 · Seed 7". */
 export function summarizeChoices(
   choices: SessionChoices,
-  settings: GenerationSettings,
-  model: ModelSummary | undefined,
+  { settings, decoders, model }: Omit<ChoiceContext, 'countSteps'>,
 ): string {
-  const { decoder, window: size, seed } = effective(choices, settings, model);
-  const how = describeHow(decoder, size);
-  return seed === 'random' ? how : l10n.t('{0}, seed {1}', how, seed);
+  const next = nextDecoding(choices, settings, decoders);
+  const { seed } = effective(choices, settings, model);
+  return [
+    decoderLabel(next),
+    ...settingsToName(next, model).map(([{ label }, value]) => `${l10n.t(label)} ${value}`),
+    ...(seed === 'random' ? [] : [`${l10n.t('Seed')} ${seed}`]),
+  ].join(' · ');
 }
 
-function describeHow(decoder: DecoderName, size: number | undefined): string {
-  switch (decoder) {
-    case 'raster':
-      return l10n.t('raster');
-    case 'zipar':
-      return size === undefined ? l10n.t('ZipAR') : l10n.t('ZipAR, window {0}', size);
-    case 'zipar-adaptive':
-      return size === undefined
-        ? l10n.t('ZipAR, adaptive window')
-        : l10n.t('ZipAR, adaptive window from {0}', size);
-  }
+// The table's texts are in the sidecar. `l10n.t` finds a translation if the bundle has one, and otherwise keeps the text.
+function decoderLabel({ description, choice }: NextDecoding): string {
+  return description ? l10n.t(description.label) : choice.decoder;
 }
 
 function effective(choices: SessionChoices, settings: GenerationSettings, model: ModelSummary | undefined) {
   return {
-    decoder: choices.decoder ?? settings.decoder ?? 'zipar',
-    window: choices.window ?? settings.window ?? model?.defaults.window,
     seed: choices.seed ?? settings.seed ?? ('random' as const),
     guidance: choices.guidance ?? settings.guidance ?? model?.defaults.guidance,
   };
 }
 
-function choiceItems(
-  choices: SessionChoices,
-  settings: GenerationSettings,
-  model: ModelSummary | undefined,
-): ChoiceItem[] {
+async function choiceItems(choices: SessionChoices, context: ChoiceContext): Promise<ChoiceItem[]> {
+  const { settings, decoders, model } = context;
+  const next = nextDecoding(choices, settings, decoders);
   const now = effective(choices, settings, model);
-  const modelsOwn = l10n.t('the model’s own');
-  const windowItem: ChoiceItem = {
-    label: now.decoder === 'zipar-adaptive' ? l10n.t('Least Window') : l10n.t('Window'),
-    description: now.window === undefined ? modelsOwn : describeWindow(now.decoder, now.window, model),
-    choose: async (old) => ({ ...old, ...named('window', await askWindow(now.decoder, now.window, model)) }),
-  };
+  const [cost = ''] = await costsInWords([next.choice], context);
   return [
     {
       label: l10n.t('Decoder'),
-      description: describeHow(now.decoder, undefined),
-      choose: async (old) => ({ ...old, ...named('decoder', await askDecoder(model)) }),
+      description: [decoderLabel(next), cost].filter((part) => part !== '').join(': '),
+      choose: async (old) => ({ ...old, ...named('decoder', await askDecoder(next, context)) }),
     },
-    ...(now.decoder === 'raster' ? [] : [windowItem]),
+    ...(next.description?.settings ?? []).map((setting) => settingItem(setting, next, context)),
     {
       label: l10n.t('Seed'),
       description: now.seed === 'random' ? l10n.t('random') : String(now.seed),
@@ -87,7 +92,7 @@ function choiceItems(
     },
     {
       label: l10n.t('Guidance'),
-      description: now.guidance === undefined ? modelsOwn : String(now.guidance),
+      description: now.guidance === undefined ? l10n.t('the model’s own') : String(now.guidance),
       choose: async (old) => ({ ...old, ...named('guidance', await askGuidance(now.guidance)) }),
     },
     {
@@ -97,61 +102,104 @@ function choiceItems(
   ];
 }
 
-/** Describes a window: "4: 76 steps instead of 256, saves 70 %", "4: at least 91 steps instead of 256, saves up to 64 %". */
-function describeWindow(decoder: DecoderName, size: number, model: ModelSummary | undefined): string {
-  if (!model) return String(size);
-  const steps = leastSteps(model.grid, decoder, size);
-  const raster = rasterSteps(model.grid);
-  const saved = savedPercent(steps, raster);
-  return decoder === 'zipar-adaptive' && steps < raster
-    ? l10n.t('{0}: at least {1} steps instead of {2}, saves up to {3} %', size, steps, raster, saved)
-    : l10n.t('{0}: {1} steps instead of {2}, saves {3} %', size, steps, raster, saved);
+function settingItem(setting: DecoderSetting, next: NextDecoding, context: ChoiceContext): ChoiceItem {
+  const value = next.choice.settings[setting.name] ?? defaultOf(setting, context.model);
+  return {
+    label: l10n.t(setting.label),
+    description: value === undefined ? l10n.t('the model’s own') : String(value),
+    choose: async (old) => {
+      const chosen = await askSetting(setting, value, next, context);
+      if (chosen === undefined) return old;
+      return { ...old, decoderSettings: { ...old.decoderSettings, [setting.name]: chosen } };
+    },
+  };
 }
 
-async function askDecoder(model: ModelSummary | undefined): Promise<DecoderName | undefined> {
-  const items: ValueItem<DecoderName>[] = [
-    { value: 'zipar', label: l10n.t('ZipAR'), detail: l10n.t('Many tokens a step, several rows at once.') },
-    {
-      value: 'zipar-adaptive',
-      label: l10n.t('ZipAR, adaptive window'),
-      detail: l10n.t(
-        'As ZipAR, but a row waits until more of the row above no longer changes how it begins.',
-      ),
-    },
-    {
-      value: 'raster',
-      label: l10n.t('raster'),
-      detail: model
-        ? l10n.t('One token a step: {0} steps.', rasterSteps(model.grid))
-        : l10n.t('One token a step.'),
-    },
-  ];
+async function askDecoder(next: NextDecoding, context: ChoiceContext): Promise<string | undefined> {
+  const choices = context.decoders.map(({ name }) =>
+    nextDecoding(
+      { decoder: name, decoderSettings: next.choice.settings },
+      context.settings,
+      context.decoders,
+    ),
+  );
+  const costs = await costsInWords(
+    choices.map(({ choice }) => choice),
+    context,
+  );
+  const items = context.decoders.map(({ name, label, summary }, i): ValueItem<string> => ({
+    value: name,
+    label: l10n.t(label),
+    description: costs[i] ?? '',
+    detail: l10n.t(summary),
+  }));
   return (await pickOne(items, { title: l10n.t('Decoder') }))?.value;
 }
 
-async function askWindow(
-  decoder: DecoderName,
-  current: number | undefined,
-  model: ModelSummary | undefined,
-): Promise<number | undefined> {
-  if (!model)
-    return askNumber(l10n.t('Window'), l10n.t('Columns a row is ahead of the next'), current, isWindow);
-  const items = offeredWindows(model.grid[1], model.defaults.window).map((size): ValueItem<number> => ({
-    value: size,
-    label: l10n.t('window {0}', describeWindow(decoder, size, model)),
+async function askSetting(
+  setting: DecoderSetting,
+  current: number | string | undefined,
+  next: NextDecoding,
+  context: ChoiceContext,
+): Promise<number | string | undefined> {
+  const title = l10n.t(setting.label);
+  const { model } = context;
+  if (setting.kind === 'integer' && setting.high === 'grid-width' && !model) {
+    const { low } = setting;
+    const isRight = (value: number): boolean => Number.isInteger(value) && value >= low;
+    return askNumber(
+      title,
+      l10n.t(setting.summary),
+      typeof current === 'number' ? current : undefined,
+      isRight,
+    );
+  }
+  const values = offeredValues(setting, model);
+  const costs = setting.changesSteps
+    ? await costsInWords(
+        values.map((value) => ({
+          ...next.choice,
+          settings: { ...next.choice.settings, [setting.name]: value },
+        })),
+        context,
+      )
+    : [];
+  const items = values.map((value, i): ValueItem<number | string> => ({
+    value,
+    label: [String(value), costs[i] ?? ''].filter((part) => part !== '').join(': '),
     description: [
-      ...(size === current ? [l10n.t('current')] : []),
-      ...(size === model.defaults.window ? [l10n.t('the model’s own')] : []),
+      ...(value === current ? [l10n.t('current')] : []),
+      ...(value === defaultOf(setting, model) ? [l10n.t('the default')] : []),
     ].join(', '),
+    detail: meaningOf(setting, value),
   }));
-  return (
-    await pickOne(items, {
-      title: l10n.t('Window'),
-      placeHolder: l10n.t(
-        'How far a row must be ahead before the next one starts: small is fast, large is faithful',
-      ),
-    })
-  )?.value;
+  return (await pickOne(items, { title, placeHolder: l10n.t(setting.summary) }))?.value;
+}
+
+function meaningOf(setting: DecoderSetting, value: number | string): string {
+  const words = setting.kind === 'choice' ? setting.choices : (setting.words ?? []);
+  const meaning = words.find((word) => word.value === value)?.summary;
+  return meaning === undefined ? '' : l10n.t(meaning);
+}
+
+/**
+ * What choices come to: "76 steps instead of 256, saves 70 %", or "at least 91 steps instead of 256, saves up to 64 %". If a
+ * choice does not fit the model, the reason. Empty while the model is not known.
+ */
+async function costsInWords(
+  choices: readonly DecodingChoice[],
+  { model, countSteps }: ChoiceContext,
+): Promise<readonly string[]> {
+  if (!model) return [];
+  const { costs, rasterSteps } = await countSteps(choices, model);
+  return costs.map((cost) => {
+    if (cost.kind === 'problem') return cost.problem;
+    const { least, most } = cost;
+    const saved = savedPercent(least, rasterSteps);
+    return least === most
+      ? l10n.t('{0} steps instead of {1}, saves {2} %', least, rasterSteps, saved)
+      : l10n.t('at least {0} steps instead of {1}, saves up to {2} %', least, rasterSteps, saved);
+  });
 }
 
 async function askSeed(current: number | 'random'): Promise<number | 'random' | undefined> {
@@ -190,10 +238,6 @@ async function askNumber(
 
 function isSeed(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
-}
-
-function isWindow(value: number): boolean {
-  return Number.isInteger(value) && value >= 1;
 }
 
 /** An object with the named value; empty if nothing was chosen, so the earlier choice stays. */

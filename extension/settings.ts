@@ -1,5 +1,5 @@
 import { workspace } from 'vscode';
-import type { DecoderName, Precision, Provider, ProviderFailurePolicy } from '../sidecar/protocol';
+import type { DecoderSettings, Precision, Provider, ProviderFailurePolicy } from '../sidecar/protocol';
 
 /** The settings `ziparStudio.*`, as package.json declares them. Undefined stands for "the model's own value". */
 export interface StudioSettings {
@@ -16,8 +16,9 @@ export interface StudioSettings {
 
 /** All settings of a picture. */
 export interface GenerationSettings {
-  readonly decoder?: DecoderName;
-  readonly window?: number;
+  readonly decoder: string;
+  /** Settings of decoders by name. */
+  readonly decoderSettings?: DecoderSettings;
   readonly seed?: number;
   readonly guidance?: number;
   readonly temperature?: number;
@@ -34,12 +35,12 @@ export function readSettings(): StudioSettings {
     modelFolders: read<string[]>('modelFolders'),
     textEncoder: read<string>('textEncoder').trim(),
     generation: {
-      decoder: read<DecoderName>('decoder'),
+      decoder: read<string>('decoder'),
+      decoderSettings: unless(0, 'window', read<number>('window')),
       provider: read<Provider>('provider'),
       onProviderFailure: read<ProviderFailurePolicy>('onProviderFailure'),
       precision: read<Precision>('precision'),
       previewEveryMs: read<number>('previewEveryMs'),
-      ...unless(0, 'window', read<number>('window')),
       ...unless(-1, 'seed', read<number>('seed')),
       ...unless(0, 'guidance', read<number>('guidance')),
       ...unless(0, 'temperature', read<number>('temperature')),

@@ -28,6 +28,7 @@ interface AnswerTypes {
   cancel: 'ok';
   watch: 'run-description';
   unwatch: 'ok';
+  'count-steps': 'decoding-costs';
   'check-hardware': 'hardware';
 }
 type RequestOf<T extends keyof AnswerTypes> = Omit<Extract<ClientMessage, { type: T }>, 'id'> & { type: T };
@@ -40,6 +41,7 @@ const ANSWERS: AnswerTypes = {
   cancel: 'ok',
   watch: 'run-description',
   unwatch: 'ok',
+  'count-steps': 'decoding-costs',
   'check-hardware': 'hardware',
 };
 

@@ -10,7 +10,7 @@ import { ModelLibrary } from '../engine/model-library';
 import { Providers } from '../engine/providers';
 import { planRun } from '../engine/run-plan';
 import { evaluate, type EvaluationPlan } from '../evaluation/evaluate';
-import { parseDecoders } from '../evaluation/evaluated-decoder';
+import { everyDecoder, parseDecoders } from '../evaluation/evaluated-decoder';
 import { EvaluationError } from '../evaluation/evaluation-error';
 import { markdownReport, type EvaluationHeader } from '../evaluation/evaluation-report';
 import { EvaluationResults } from '../evaluation/evaluation-results';
@@ -59,7 +59,7 @@ const PLOT_FILE = 'quality.svg';
 export function addEvalCommand(zipar: Command): void {
   zipar
     .command('eval')
-    .description('compare decoders: passes, time, likelihood and what a judge sees')
+    .description('compare decoders: steps, time, likelihood and what a judge sees')
     .option('--model <folder|file|name>', 'model folder, weight file, or name of a model that ships')
     .option(
       '--prompts <file.json>',
@@ -129,7 +129,7 @@ async function runEval(options: EvalOptions): Promise<void> {
     const report = markdownReport(header, rows, PLOT_FILE);
     const numbers = {
       ...header,
-      rows,
+      rows: rows.map(({ settings, ...row }) => ({ ...row, ...settings })),
       fewestPassesWithoutLoss: {
         likelihood: cheapestWithoutLoss(rows, ['likelihood'])?.label ?? null,
         accuracy: cheapestWithoutLoss(rows, ['accuracy'])?.label ?? null,
@@ -174,7 +174,7 @@ async function setUp(
   const judgesFolder = options.judge ?? (isJudged ? judgeFolder : false);
   const judge = judgesFolder === false || !manifest.vq ? undefined : await Judge.open(judgesFolder);
   const plan: EvaluationPlan = {
-    decoders: parseDecoders(options.decoders ?? defaultDecoders(manifest.grid[1]), manifest.grid[1]),
+    decoders: parseDecoders(options.decoders ?? everyDecoder(manifest.grid[1]), manifest.grid[1]),
     prompts: prompts.list,
     images: options.images,
     seed: options.seed,
@@ -284,13 +284,6 @@ async function promptsFor(
 
 function wordsToDraw(prompt: string): EvaluationPrompt {
   return { condition: { kind: 'prompt', prompt }, group: '', expectations: [] };
-}
-
-/** The default list: raster order, and windows that halve down to 1. */
-function defaultDecoders(width: number): string {
-  const windows: number[] = [];
-  for (let window = width >> 1; window >= 1; window >>= 1) windows.push(window);
-  return windows.length === 0 ? '' : `zipar:${windows.join(',')} zipar-adaptive:${windows.join(',')}`;
 }
 
 /** All settings that results depend on. The number of pictures and the list of decoders may grow in the same folder. */

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { describeDecoders } from '../decoding/decoder-table';
 import { describeRun } from '../engine/describe-run';
 import { Engine } from '../engine/engine';
 import { EngineError } from '../engine/engine-messages';
@@ -8,18 +9,15 @@ import { writeWholeFile } from '../files/write-whole-file';
 import { generationText } from '../image/generation-metadata';
 import { encodePng } from '../image/png';
 import {
-  DECODERS,
   savedPercent,
   type Condition,
-  type DecoderName,
-  type FirstRow,
   type GenerateRequest,
   type Precision,
   type Provider,
   type ProviderFailurePolicy,
-  type StandIn,
 } from '../protocol';
 import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import { addSettingOptions, settingsFrom, type DecoderOptionValues } from './decoder-options';
 import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
 import {
   checkDefaultFolder,
@@ -32,11 +30,9 @@ import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError } from './usage-error';
 
+/** The options, and beside them one for each setting of a decoder. */
 interface GenerateOptions extends ConditionOptions {
-  readonly decoder?: DecoderName;
-  readonly window?: number;
-  readonly firstRow?: FirstRow;
-  readonly standIn?: StandIn;
+  readonly decoder?: string;
   readonly seed?: number;
   readonly cfg?: number;
   readonly temperature?: number;
@@ -53,20 +49,11 @@ interface GenerateOptions extends ConditionOptions {
 
 /** Adds `zipar generate`: it makes one picture, or its tokens. */
 export function addGenerateCommand(zipar: Command): void {
-  addConditionOptions(zipar.command('generate').description('make a picture'))
-    .addOption(new Option('--decoder <name>', 'order of decoding').choices(DECODERS))
-    .option(
-      '--window <n>',
-      'tokens that a row must be ahead of the next, 1..W; W = raster order; the least lead with zipar-adaptive',
-      integer(-9999, 9999),
-    )
-    .addOption(new Option('--first-row <how>', 'how row 1 begins').choices(['windowed', 'sequential']))
-    .addOption(
-      new Option('--stand-in <which>', "what stands in for a row's missing last token").choices([
-        'nearest',
-        'reference',
-      ]),
-    )
+  const decoders = describeDecoders();
+  const command = addConditionOptions(zipar.command('generate').description('make a picture')).addOption(
+    new Option('--decoder <name>', 'order of decoding').choices(decoders.map(({ name }) => name)),
+  );
+  addSettingOptions(command, decoders)
     .option('--seed <n>', 'same seed, same picture; random when absent', integer(0, 2 ** 32 - 1))
     .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
     .option('--temperature <t>', 'divides the logits', decimal)
@@ -82,7 +69,10 @@ export function addGenerateCommand(zipar: Command): void {
     .action(generate);
 }
 
-async function generate(prompt: string | undefined, options: GenerateOptions): Promise<void> {
+async function generate(
+  prompt: string | undefined,
+  options: GenerateOptions & DecoderOptionValues,
+): Promise<void> {
   if (options.out !== undefined) await checkOutputFile('--out', options.out, '.png');
   else if (options.tokensOnly !== true) await checkDefaultFolder();
   const engine = new Engine(enginePaths());
@@ -105,9 +95,6 @@ const REQUEST_OPTIONS = [
   'model',
   'textEncoder',
   'decoder',
-  'window',
-  'firstRow',
-  'standIn',
   'seed',
   'temperature',
   'topK',
@@ -119,9 +106,14 @@ const REQUEST_OPTIONS = [
   'tokensOnly',
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
-function requestOf(condition: Condition, options: GenerateOptions): GenerateRequest {
+function requestOf(condition: Condition, options: GenerateOptions & DecoderOptionValues): GenerateRequest {
   const same = Object.fromEntries(REQUEST_OPTIONS.map((name) => [name, options[name]]));
-  return { condition, ...same, ...(options.cfg !== undefined && { guidance: options.cfg }) };
+  return {
+    condition,
+    ...same,
+    decoderSettings: settingsFrom(options, describeDecoders()),
+    ...(options.cfg !== undefined && { guidance: options.cfg }),
+  };
 }
 
 /** Decodes the picture to its end. @throws EngineError when the run fails */
@@ -180,7 +172,7 @@ function jsonReport(run: Run, image: string | undefined): object {
     execution: execution.described,
     precision: settings.precision,
     decoder: settings.decoder,
-    window: settings.decoderSettings.window,
+    ...settings.decoderSettings,
     seed: settings.seed,
     grid: [grid.height, grid.width],
     steps: run.trace.steps,
@@ -201,11 +193,12 @@ function round(ms: number): number {
 }
 
 function textReport(run: Run, image: string | undefined): string {
-  const { rasterSteps, settings, grid } = run.plan;
+  const { rasterSteps, settings, decoder } = run.plan;
   const { steps } = run.trace;
+  const how = decoder.detail === '' ? settings.decoder : `${settings.decoder}, ${decoder.detail}`;
   const lines = [
-    `${steps} forward passes instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
-      `model ${settings.model}, ${settings.decoder}, window ${settings.decoderSettings.window ?? grid.width}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
+    `${steps} steps instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
+      `model ${settings.model}, ${how}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
     image ?? `tokens: ${run.trace.tokens.join(' ')}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -165,6 +165,6 @@ function textReport({ meanNll, nll, grid: [height, width], passes, model, logits
       .map((value) => value.toFixed(3).padStart(7))
       .join(' '),
   );
-  const head = `${meanNll.toFixed(6)} nats a token (${nll.length} tokens in ${passes} forward passes, model ${model})`;
+  const head = `${meanNll.toFixed(6)} nats a token (${nll.length} tokens in ${passes} steps, model ${model})`;
   return `${[head, ...rows, ...(logits === null ? [] : [logits])].join('\n')}\n`;
 }

@@ -1,51 +1,61 @@
 import { Option, type Command } from 'commander';
+import type { StepBounds } from '../decoding/decoder';
+import {
+  chooseDecoding,
+  configureDecoder,
+  DEFAULT_DECODER,
+  describeDecoders,
+  RASTER_ORDER,
+} from '../decoding/decoder-table';
 import { RasterLayout, type SequenceLayout } from '../decoding/sequence-layout';
 import type { GridShape } from '../decoding/token-grid';
-import type { StepBounds } from '../decoding/decoder';
-import { countSteps, WindowError, type FirstRow } from '../decoding/zipar/schedule';
-import type { DecoderName } from '../protocol';
-import { gridShape, integer } from './option-values';
-import { UsageError } from './usage-error';
+import type { DecoderDescription, DecoderSettings } from '../protocol';
+import { addSettingOptions, flagOf, settingsFrom, type DecoderOptionValues } from './decoder-options';
+import { gridShape } from './option-values';
+import { asUsageError, UsageError } from './usage-error';
 
+/** The options, and beside them one for each setting that changes the number of steps. */
 interface StepsOptions {
   readonly grid: GridShape;
-  readonly decoder: Exclude<DecoderName, 'raster'>;
-  readonly window: number;
+  readonly decoder: string;
   readonly terminators: boolean;
-  readonly firstRow: FirstRow;
   readonly json: boolean;
 }
 
-/** Adds `zipar steps`: it prints the forward passes of a schedule, counted by the scheduler itself. */
+/** Adds `zipar steps`: it prints the steps of a decoder, as the decoder itself counts them. */
 export function addStepsCommand(zipar: Command): void {
-  zipar
+  const decoders = countedDecoders();
+  const command = zipar
     .command('steps')
-    .description('count the forward passes of a schedule and of raster order')
+    .description('count the steps of a decoder and of raster order')
     .requiredOption('--grid <HxW>', 'rows x columns of the token grid', gridShape)
-    .requiredOption('--window <n>', 'tokens that a row must be ahead of the next, 1..W', integer(1, 9999))
     .addOption(
-      new Option(
-        '--decoder <name>',
-        'with zipar-adaptive the window is the least, and the passes have bounds',
-      )
-        .choices(['zipar', 'zipar-adaptive'])
-        .default('zipar'),
-    )
+      new Option('--decoder <name>', 'order of decoding; the steps have bounds where rows may wait')
+        .choices(decoders.map(({ name }) => name))
+        .default(DEFAULT_DECODER),
+    );
+  addSettingOptions(command, decoders)
     .option('--terminators', 'each row ends with a terminator token (Emu3, Lumina-mGPT)', false)
-    .addOption(
-      new Option('--first-row <how>', 'how row 1 begins')
-        .choices(['windowed', 'sequential'])
-        .default('windowed'),
-    )
     .option('--json', 'print one JSON object', false)
-    .action((options: StepsOptions) => {
-      const steps = stepsOf(options);
+    .action((options: StepsOptions & DecoderOptionValues) => {
+      const settings = settingsOf(options, decoders);
+      const steps = stepsOf(options, settings);
       const rasterSteps = layoutOf(options).length;
       const line = options.json
-        ? JSON.stringify(stepsReport(options, steps, rasterSteps))
+        ? JSON.stringify(stepsReport(options, settings, steps, rasterSteps))
         : describeSteps(steps, rasterSteps);
       process.stdout.write(`${line}\n`);
     });
+}
+
+/** The decoders that are counted, with the settings that change the count. Raster order's count is always printed. */
+function countedDecoders(): readonly DecoderDescription[] {
+  return describeDecoders()
+    .filter(({ name }) => name !== RASTER_ORDER)
+    .map((decoder) => ({
+      ...decoder,
+      settings: decoder.settings.filter(({ changesSteps }) => changesSteps),
+    }));
 }
 
 /** The layout of the grid. The number of the terminator token does not change the count. */
@@ -53,35 +63,51 @@ function layoutOf({ grid, terminators }: StepsOptions): SequenceLayout {
   return new RasterLayout(grid, terminators ? { after: 'each-row', token: 0 } : { after: 'no-row' });
 }
 
-function stepsOf({ grid, window, firstRow, decoder }: StepsOptions): StepBounds {
+/**
+ * The settings of the decoder that change the count.
+ * @throws UsageError when one is out of range, or is missing that only a model has a default for
+ */
+function settingsOf(
+  options: StepsOptions & DecoderOptionValues,
+  decoders: readonly DecoderDescription[],
+): DecoderSettings {
+  const given = settingsFrom(options, decoders);
+  const changing = decoders.find(({ name }) => name === options.decoder)?.settings ?? [];
+  const missing = changing.find(({ name, otherwise }) => otherwise === 'model-window' && !(name in given));
+  if (missing) throw new UsageError(`required option '${flagOf(missing)} <n>' not specified`);
   try {
-    const rowStart = decoder === 'zipar-adaptive' ? 'adaptive' : 'fixed';
-    return countSteps({ grid, window, firstRow, rowStart });
+    const context = { grid: options.grid, modelWindow: options.grid.width };
+    const { settings } = chooseDecoding(options.decoder, given, context);
+    return Object.fromEntries(changing.map(({ name }) => [name, settings[name] ?? NaN]));
   } catch (error) {
-    if (error instanceof WindowError) throw new UsageError(error.message);
-    throw error;
+    throw asUsageError(error);
   }
 }
 
-function stepsReport(options: StepsOptions, { least, most }: StepBounds, rasterSteps: number): object {
-  const { grid, decoder, window, firstRow, terminators } = options;
+function stepsOf({ decoder, grid }: StepsOptions, given: DecoderSettings): StepBounds {
+  const { settings } = chooseDecoding(decoder, given, { grid, modelWindow: grid.width });
+  return configureDecoder({ decoder, settings }).steps(grid);
+}
+
+function stepsReport(
+  { grid, decoder, terminators }: StepsOptions,
+  settings: DecoderSettings,
+  { least, most }: StepBounds,
+  rasterSteps: number,
+): object {
   return {
     grid: [grid.height, grid.width],
     decoder,
-    window,
-    firstRow,
+    ...settings,
     terminators,
     ...(least === most ? { steps: least } : { leastSteps: least, mostSteps: most }),
     rasterSteps,
   };
 }
 
-/**
- * Describes a count, such as "76 of 256 forward passes (70.3 % fewer)", or "91 to 256 of 256 forward passes (64.5 % to 0.0
- * % fewer)".
- */
+/** Describes a count, such as "76 of 256 steps (70.3 % fewer)", or "91 to 256 of 256 steps (64.5 % to 0.0 % fewer)". */
 function describeSteps({ least, most }: StepBounds, rasterSteps: number): string {
   const counts = [...new Set([least, most])];
   const fewer = counts.map((steps) => `${((1 - steps / rasterSteps) * 100).toFixed(1)} %`);
-  return `${counts.join(' to ')} of ${rasterSteps} forward passes (${fewer.join(' to ')} fewer)`;
+  return `${counts.join(' to ')} of ${rasterSteps} steps (${fewer.join(' to ')} fewer)`;
 }

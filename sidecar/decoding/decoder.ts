@@ -62,8 +62,6 @@ export interface Decoder {
   readonly description: DecoderDescription;
   /** Settings that the decoder does not have, but that its record states with a fixed value; absent means none. */
   readonly fixed?: (grid: GridShape) => DecoderSettings;
-  /** Why the decoder cannot have settings that it does not describe: a sentence, or undefined where it ignores them. */
-  readonly refusalOf?: (given: DecoderSettings) => string | undefined;
   /** @param settings complete and in range, as `chooseDecoding` makes them */
   configure(settings: DecoderSettings): ConfiguredDecoder;
 }

@@ -1,5 +1,5 @@
 import { SamplingError } from '../decoding/sampling';
-import { DecoderError } from '../decoding/decoders';
+import { DecoderError } from '../decoding/decoder-table';
 import { ModelError } from '../model/model-error';
 import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { PrecisionError } from '../model/precision/precision-error';

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { configureDecoder } from '../decoding/decoders';
+import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
 import type { ConditionInput } from '../model/llamagen/condition';

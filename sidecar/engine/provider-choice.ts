@@ -56,7 +56,7 @@ function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
   const cpuMs = estimatedPassMs(verdict.cpu, work);
   if (passMs === undefined || cpuMs === undefined)
     return { sentence: `${name}: not used, ${describeVerdict(verdict)}.` };
-  const took = `about ${milliseconds(passMs)} a pass with this model, the CPU ${milliseconds(cpuMs)}`;
+  const took = `about ${milliseconds(passMs)} a step with this model, the CPU ${milliseconds(cpuMs)}`;
   if (passMs * FASTER_BY > cpuMs) return { sentence: `${name}: not used, ${took}.` };
   return { passMs, sentence: `${name}: ${took}.` };
 }

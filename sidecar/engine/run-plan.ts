@@ -1,6 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { StepBounds } from '../decoding/decoder';
-import { chooseDecoding, configureDecoder, describeRunDecoder } from '../decoding/decoders';
+import {
+  chooseDecoding,
+  configureDecoder,
+  DEFAULT_DECODER,
+  describeRunDecoder,
+} from '../decoding/decoder-table';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { RasterLayout } from '../decoding/sequence-layout';
@@ -15,14 +20,7 @@ import { cleanCaption } from '../prompt/clean-caption';
 import { className } from '../prompt/class-names';
 import { describeUnknownWords } from '../prompt/describe-unknown-words';
 import { encodePrompt } from '../prompt/prompt-words';
-import type {
-  Condition,
-  DecoderSettings,
-  GenerateRequest,
-  ProviderFailurePolicy,
-  RunDecoder,
-  RunSettings,
-} from '../protocol';
+import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
 import { cpuThreads } from './cpu-threads';
 import type { CaptionText, DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
@@ -60,7 +58,7 @@ export async function planRun(
   const { defaults, vq } = manifest;
   const grid: GridShape = { height: manifest.grid[0], width: manifest.grid[1] };
   if (request.tokensOnly !== true) imageDecoderOf(model);
-  const decoding = chooseDecoding(request.decoder ?? 'zipar', decoderSettings(request), {
+  const decoding = chooseDecoding(request.decoder ?? DEFAULT_DECODER, request.decoderSettings ?? {}, {
     grid,
     modelWindow: defaultWindow(manifest),
   });
@@ -108,15 +106,6 @@ export async function planRun(
     patch: request.tokensOnly === true ? 0 : (vq?.downsample ?? 0),
     pictureOperations: vq ? vqDecoderOperations(vq, grid) : 0,
     notices: [...notices, ...execution.notices],
-  };
-}
-
-/** The decoder's settings of a request. */
-function decoderSettings({ window, firstRow, standIn }: GenerateRequest): DecoderSettings {
-  return {
-    ...(window !== undefined && { window }),
-    ...(firstRow !== undefined && { firstRow }),
-    ...(standIn !== undefined && { standIn }),
   };
 }
 

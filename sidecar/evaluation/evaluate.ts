@@ -1,4 +1,4 @@
-import { configureDecoder } from '../decoding/decoders';
+import { configureDecoder } from '../decoding/decoder-table';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { Providers } from '../engine/providers';
@@ -8,7 +8,7 @@ import type { ModelFolder } from '../model/model-folder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import type { GenerateRequest } from '../protocol';
 import { mean } from './bootstrap';
-import { decoderLabel, type EvaluatedDecoder } from './evaluated-decoder';
+import type { EvaluatedDecoder } from './evaluated-decoder';
 import type { EvaluationResults, PictureResult } from './evaluation-results';
 import type { Judge } from './judge';
 import { holds, type EvaluationPrompt } from './prompt-set';
@@ -23,7 +23,7 @@ export interface EvaluationPlan {
   /** Seed of picture 0. Picture n has seed + n for every decoder. */
   readonly seed: number;
   /** Sampling, guidance and provider; the model's own when absent. */
-  readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'window' | 'seed' | 'model'>;
+  readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'decoderSettings' | 'seed' | 'model'>;
   readonly providers: Providers;
 }
 
@@ -54,7 +54,7 @@ export async function evaluate(
   try {
     for (let number = share.index; number < plan.images; number += share.of) {
       for (const each of plan.decoders) {
-        if (!results.get(decoderLabel(each), number)) {
+        if (!results.get(each.label, number)) {
           const run = await planPicture(model, plan, each, number);
           loaded ??= await warmedUp(model, run, packing);
           await results.add(await makePicture(loaded, run, plan, each, number, judge));
@@ -70,7 +70,7 @@ export async function evaluate(
 function planPicture(
   model: ModelFolder,
   { prompts, seed, request, providers }: EvaluationPlan,
-  { decoder, window }: EvaluatedDecoder,
+  { decoder, settings }: EvaluatedDecoder,
   number: number,
 ): Promise<RunPlan> {
   const condition = prompts[number % prompts.length]?.condition;
@@ -80,7 +80,7 @@ function planPicture(
       ...request,
       condition,
       decoder,
-      ...(window !== undefined && { window }),
+      decoderSettings: settings,
       seed: (seed + number) % 2 ** 32,
     },
     model,
@@ -110,7 +110,7 @@ async function makePicture(
   model: LoadedModel,
   { job, grid, steps }: RunPlan,
   { prompts }: EvaluationPlan,
-  decoder: EvaluatedDecoder,
+  { label }: EvaluatedDecoder,
   number: number,
   judge: Judge | undefined,
 ): Promise<PictureResult> {
@@ -129,7 +129,7 @@ async function makePicture(
   const verdict = judge && (await judge.look(await model.decodeImage(trace.tokens)));
   const expectations = prompts[number % prompts.length]?.expectations ?? [];
   return {
-    decoder: decoderLabel(decoder),
+    decoder: label,
     number,
     steps: trace.steps,
     ms: Math.round(ms * 100) / 100,

@@ -1,3 +1,4 @@
+import { RASTER_ORDER } from '../decoding/decoder-table';
 import type { WeightPrecision } from '../protocol';
 import type { Estimate } from './bootstrap';
 import { cheapestWithoutLoss, type DecoderSummary, type Quality } from './evaluation-summary';
@@ -29,7 +30,7 @@ export function markdownReport(
   const isJudged = rows.some(({ judged }) => judged !== undefined);
   const columns = [
     'decoder',
-    'passes',
+    'steps',
     'saved',
     'ms a picture',
     'faster',
@@ -62,7 +63,7 @@ export function markdownReport(
       `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}, weights ${header.precision}; ${header.machine}.`,
     markdownTable(columns, table),
     conclusion(header, rows, isJudged),
-    `![Quality against passes](${plotFile})`,
+    `![Quality against steps](${plotFile})`,
     adaptiveTable(rows, isJudged),
     ...(isJudged ? [groupTables(rows)] : []),
     COLUMNS_EXPLAINED,
@@ -81,9 +82,9 @@ function conclusion(
 ): string {
   const fewest = (qualities: readonly Quality[], what: string): string => {
     const best = cheapestWithoutLoss(rows, qualities);
-    return !best || best.decoder === 'raster'
+    return !best || best.decoder === RASTER_ORDER
       ? `Every row but raster order loses ${what} beyond its interval.`
-      : `Fewest passes without a loss of ${what} to raster order beyond its interval: **${best.label}** (${best.steps.toFixed(1)} of ${rasterSteps}).`;
+      : `Fewest steps without a loss of ${what} to raster order beyond its interval: **${best.label}** (${best.steps.toFixed(1)} of ${rasterSteps}).`;
   };
   const likelihood = fewest(['likelihood'], 'likelihood');
   return isJudged ? `${likelihood} ${fewest(['accuracy'], 'judged accuracy')}` : likelihood;
@@ -109,19 +110,19 @@ function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): stri
   if (compared.length === 0) return '';
   const columns = [
     'decoder',
-    'passes',
+    'steps',
     'mixed from',
     'nats a token [95 %]',
     ...(isJudged ? ['as asked [95 %]'] : []),
   ];
   return [
-    '## Adaptive less fixed windows at equal passes',
+    '## Adaptive less fixed windows at equal steps',
     markdownTable(columns, compared),
-    'Each picture against the two fixed windows that take fewer and more passes, mixed so that the mean passes are the same.',
+    'Each picture against the two fixed windows that take fewer and more steps, mixed so that the mean steps are the same.',
   ].join('\n\n');
 }
 
-const COLUMNS_EXPLAINED = `*passes*: forward passes a picture, the prompt's included. *same tokens*: tokens that raster order decided the same under the
+const COLUMNS_EXPLAINED = `*steps*: steps a picture, the prompt's included. A step is one run of the transformer. *same tokens*: tokens that raster order decided the same under the
 same noise. *nats a token*: negative log-likelihood of the tokens under the raster model (teacher-forced, guidance applied, temperature 1, no
 truncation). *as asked*: share of what the prompt asks for that the judge finds. Intervals: paired bootstrap over pictures.`;
 

@@ -13,7 +13,7 @@ export interface PictureResult {
   readonly decoder: string;
   /** Number of the picture, 0-based. Pictures with the same number share prompt and seed. */
   readonly number: number;
-  /** Forward passes, the prompt's included. */
+  /** Steps, the prompt's included. */
   readonly steps: number;
   /** Wall time of decoding, ms. */
   readonly ms: number;

@@ -1,13 +1,13 @@
 import { bootstrapMean, mean, type Estimate } from './bootstrap';
-import { decoderLabel, RASTER, type EvaluatedDecoder } from './evaluated-decoder';
+import { describeDecoders } from '../decoding/decoder-table';
+import { RASTER, type EvaluatedDecoder } from './evaluated-decoder';
 import type { EvaluationResults, PictureResult } from './evaluation-results';
 import { featureStatistics, frechetDistance, type FeatureStatistics } from './frechet-distance';
 import type { EvaluationPrompt } from './prompt-set';
 
 /** One row of the table: a decoder over all pictures. */
 export interface DecoderSummary extends EvaluatedDecoder {
-  readonly label: string;
-  /** Mean forward passes a picture. */
+  /** Mean steps a picture. */
   readonly steps: number;
   /** Mean wall time of decoding a picture, ms. */
   readonly ms: number;
@@ -22,15 +22,15 @@ export interface DecoderSummary extends EvaluatedDecoder {
   /** Undefined without a judge. */
   readonly judged: JudgedSummary | undefined;
   /**
-   * Comparison of an adaptive window with fixed ones; undefined unless some fixed window takes fewer passes and another
+   * Comparison of an adaptive window with fixed ones; undefined unless some fixed window takes fewer steps and another
    * takes more.
    */
   readonly equalPasses: EqualPasses | undefined;
 }
 
 /**
- * Difference between an adaptive window and fixed windows at equal passes, picture by picture. Two fixed windows are mixed
- * for each picture: one with fewer passes and one with more. The mix has the same mean passes as the adaptive window.
+ * Difference between an adaptive window and fixed windows at equal steps, picture by picture. Two fixed windows are mixed
+ * for each picture: one with fewer steps and one with more. The mix has the same mean steps as the adaptive window.
  */
 export interface EqualPasses {
   readonly between: readonly [fewer: string, more: string];
@@ -68,21 +68,16 @@ export function summarise(
       if (!result) throw new Error(`Picture ${number} of ${label} is missing.`);
       return result;
     });
-  const raster = picturesOf(decoderLabel(RASTER));
-  const fixed = decoders
-    .filter(({ decoder }) => decoder === 'zipar')
-    .map((each) => {
-      const pictures = picturesOf(decoderLabel(each));
-      return { label: decoderLabel(each), steps: mean(pictures.map(({ steps }) => steps)), pictures };
-    })
-    .sort((a, b) => a.steps - b.steps);
+  const raster = picturesOf(RASTER.label);
   return decoders.map((each) => {
-    const label = decoderLabel(each);
-    const own = picturesOf(label);
-    const isRaster = each.decoder === 'raster';
+    const own = picturesOf(each.label);
+    const isRaster = each.label === RASTER.label;
+    const others = rowsToCompare(each, decoders).map(({ label }) => {
+      const pictures = picturesOf(label);
+      return { label, steps: mean(pictures.map(({ steps }) => steps)), pictures };
+    });
     return {
       ...each,
-      label,
       steps: mean(own.map(({ steps }) => steps)),
       ms: mean(own.map(({ ms }) => ms)),
       speedUp: mean(raster.map(({ ms }) => ms)) / mean(own.map(({ ms }) => ms)),
@@ -90,28 +85,36 @@ export function summarise(
       nll: mean(own.map(({ nll }) => nll)),
       nllDifference: isRaster ? undefined : paired(own, raster, ({ nll }) => nll),
       judged: reference && judge(own, isRaster ? undefined : raster, prompts, reference),
-      equalPasses:
-        each.decoder === 'zipar-adaptive' ? againstFixed(own, fixed, reference !== undefined) : undefined,
+      equalPasses: atEqualSteps(own, others, reference !== undefined),
     };
   });
 }
 
-/** All pictures of a fixed window. */
-interface FixedWindow {
+/** The rows that a row is compared with at equal steps: the table of decoders names their decoder. */
+function rowsToCompare(
+  { decoder }: EvaluatedDecoder,
+  decoders: readonly EvaluatedDecoder[],
+): readonly EvaluatedDecoder[] {
+  const comparedWith = describeDecoders().find(({ name }) => name === decoder)?.comparedWith;
+  return decoders.filter((each) => each.decoder === comparedWith);
+}
+
+/** All pictures of a row. */
+interface ComparedRow {
   readonly label: string;
   readonly steps: number;
   readonly pictures: readonly PictureResult[];
 }
 
-/** @param fixed in the order of rising passes */
-function againstFixed(
+function atEqualSteps(
   own: readonly PictureResult[],
-  fixed: readonly FixedWindow[],
+  others: readonly ComparedRow[],
   isJudged: boolean,
 ): EqualPasses | undefined {
   const steps = mean(own.map((result) => result.steps));
-  const more = fixed.find((each) => each.steps > steps);
-  const fewer = fixed.filter((each) => each.steps <= steps).at(-1);
+  const rising = others.toSorted((a, b) => a.steps - b.steps);
+  const more = rising.find((each) => each.steps > steps);
+  const fewer = rising.findLast((each) => each.steps <= steps);
   if (!more || !fewer) return undefined;
   const share = (more.steps - steps) / (more.steps - fewer.steps);
   const difference = (value: (result: PictureResult) => number): Estimate =>
@@ -191,7 +194,7 @@ function paired(
 export type Quality = 'likelihood' | 'accuracy';
 
 /**
- * The row with the fewest passes whose qualities are all not worse than raster order's beyond its interval. Raster order
+ * The row with the fewest steps whose qualities are all not worse than raster order's beyond its interval. Raster order
  * itself when no other row qualifies. Undefined when a quality was not measured.
  */
 export function cheapestWithoutLoss(

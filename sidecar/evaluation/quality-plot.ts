@@ -1,3 +1,4 @@
+import { RASTER_ORDER } from '../decoding/decoder-table';
 import type { Estimate } from './bootstrap';
 import type { DecoderSummary } from './evaluation-summary';
 
@@ -18,12 +19,12 @@ interface Panel {
 }
 
 /**
- * Plots quality against forward passes as an SVG. It shows how far each decoder's likelihood lies from raster order's, with
+ * Plots quality against steps as an SVG. It shows how far each decoder's likelihood lies from raster order's, with
  * intervals. With a judge it shows the judged accuracy in the same way. Each decoder has a line, and raster order lies at
  * zero.
  */
 export function qualityPlot(rows: readonly DecoderSummary[]): string {
-  const raster = rows.find(({ decoder }) => decoder === 'raster');
+  const raster = rows.find(({ decoder }) => decoder === RASTER_ORDER);
   const panels: Panel[] = [
     {
       title: 'Likelihood lost to raster order, nats a token',
@@ -44,7 +45,7 @@ function linesOf(
   rows: readonly DecoderSummary[],
   value: (row: DecoderSummary) => Estimate | undefined,
 ): Panel['lines'] {
-  const names = [...new Set(rows.map(({ decoder }) => decoder))].filter((name) => name !== 'raster');
+  const names = [...new Set(rows.map(({ decoder }) => decoder))].filter((name) => name !== RASTER_ORDER);
   return names.map((name) => ({
     name,
     points: rows
@@ -75,7 +76,7 @@ function drawPanel({ title, lines }: Panel, top: number, rasterSteps: number): s
       (value) =>
         vertical(x(value), top + MARGIN.top, bottom) + text(x(value), bottom + 16, String(value), 'middle'),
     ),
-    text((MARGIN.left + WIDTH - MARGIN.right) / 2, bottom + 34, 'forward passes a picture', 'middle'),
+    text((MARGIN.left + WIDTH - MARGIN.right) / 2, bottom + 34, 'steps a picture', 'middle'),
     ...ticks(low, high).map(
       (value) =>
         horizontal(y(value), value === 0) + text(MARGIN.left - 8, y(value) + 4, trimmed(value), 'end'),

@@ -1,28 +1,44 @@
 import type { StepEvent } from './step-events';
 
-/** A setting of a decoder that is a whole number. */
-export interface IntegerSetting {
-  readonly kind: 'integer';
-  /** Key in requests, JSON and the command line's options: `window`. */
+/** A value that has a name, such as `windowed`. */
+export interface NamedValue {
+  readonly value: string;
+  /** What the value means, as the end of a sentence. */
+  readonly summary: string;
+}
+
+interface SettingDescription {
+  /** Key in requests and JSON. The command line's option has the same name in kebab case: `firstRow`, `--first-row`. */
   readonly name: string;
   /** Name for people: "Window". */
   readonly label: string;
   /** What the setting does, in one sentence. */
   readonly summary: string;
+  /** Whether the number of steps depends on the setting. */
+  readonly changesSteps: boolean;
+  /**
+   * Sign before the value in a list of decoders, as `zipar eval` reads it: `zipar:9`. Absent when such a list cannot name the
+   * setting. A decoder with a setting of sign `:` is always named with it.
+   */
+  readonly sign?: ':' | '+';
+}
+
+/** A setting of a decoder that is a whole number. */
+export interface IntegerSetting extends SettingDescription {
+  readonly kind: 'integer';
   readonly low: number;
   /** Highest value: a number, or the width of the token grid. */
   readonly high: number | 'grid-width';
-  /** Default value: a number, or the model's own window. */
-  readonly otherwise: number | 'model-window';
+  /** Values that are words instead of numbers, such as `auto`. */
+  readonly words?: readonly NamedValue[];
+  /** Default value: a number, a word, or `model-window`, the window that the model is decoded with by default. */
+  readonly otherwise: number | string;
 }
 
 /** A setting of a decoder that is one of several named values. */
-export interface ChoiceSetting {
+export interface ChoiceSetting extends SettingDescription {
   readonly kind: 'choice';
-  readonly name: string;
-  readonly label: string;
-  readonly summary: string;
-  readonly choices: readonly { readonly value: string; readonly summary: string }[];
+  readonly choices: readonly NamedValue[];
   readonly otherwise: string;
 }
 
@@ -39,6 +55,8 @@ export interface DecoderDescription {
   readonly settings: readonly DecoderSetting[];
   /** The kinds of events that its steps can have for cells, apart from the decision itself. */
   readonly events: readonly StepEvent['kind'][];
+  /** Name of the decoder that an evaluation compares it with at an equal number of steps; absent means none. */
+  readonly comparedWith?: string;
 }
 
 /** Values of a decoder's settings by name. */
@@ -60,6 +78,16 @@ export interface RunDecoder {
 /** A decoder and its settings. */
 export interface DecodingChoice {
   readonly decoder: string;
-  /** All settings, none missing, each in range. */
+  /** In an answer: all settings, none missing, each in range. In a question: those that are not the default. */
   readonly settings: DecoderSettings;
 }
+
+/** The number of steps that a choice comes to, or the sentence that says why it cannot be decoded with. */
+export type DecodingCost =
+  | {
+      readonly kind: 'steps';
+      /** Both are equal when the settings tell the exact number. */
+      readonly least: number;
+      readonly most: number;
+    }
+  | { readonly kind: 'problem'; readonly problem: string };

@@ -1,4 +1,10 @@
-import type { DecoderSettings, RunDecoder } from './decoders';
+import type {
+  DecoderDescription,
+  DecoderSettings,
+  DecodingChoice,
+  DecodingCost,
+  RunDecoder,
+} from './decoders';
 
 /**
  * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures) travels as
@@ -10,7 +16,7 @@ import type { DecoderSettings, RunDecoder } from './decoders';
  */
 
 /** Version of the protocol. It grows whenever a message or frame changes its meaning. Each side refuses another number. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /**
  * WebSocket subprotocol that the sidecar selects. PROTOCOL_VERSION may grow without it: the `hello` tells a client about
@@ -26,19 +32,6 @@ export function tokenSubprotocol(token: string): string {
 /** Longest text message either side accepts, in bytes. */
 export const MAX_MESSAGE_BYTES = 1 << 20;
 
-/** `zipar-adaptive`: ZipAR whose rows wait for a wider window while the model does not accept their first token. */
-export const DECODERS = ['raster', 'zipar', 'zipar-adaptive'] as const;
-export type DecoderName = (typeof DECODERS)[number];
-/**
- * `windowed`: row 1 starts once row 0 is a window ahead (the paper). `sequential`: row 0 is complete first (the authors'
- * LlamaGen code).
- */
-export type FirstRow = 'windowed' | 'sequential';
-/**
- * What is fed for a row end that is not decided yet. `nearest`: the spatially nearest decided token (the paper).
- * `reference`: the newest token of the row above (the authors' LlamaGen code).
- */
-export type StandIn = 'nearest' | 'reference';
 /** Execution providers of ONNX Runtime; `auto` lets the sidecar choose. */
 export type Provider = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 /**
@@ -74,11 +67,10 @@ export interface GenerateRequest {
    * encoder.
    */
   readonly textEncoder?: string;
-  readonly decoder?: DecoderName;
-  /** Tokens that row r must be ahead before row r+1 starts, 1..W. With `zipar-adaptive` it is the least number. */
-  readonly window?: number;
-  readonly firstRow?: FirstRow;
-  readonly standIn?: StandIn;
+  /** Name of a decoder, as the `hello` lists them. */
+  readonly decoder?: string;
+  /** Settings of the decoder by name. An absent setting has its default. */
+  readonly decoderSettings?: DecoderSettings;
   /** Integer 0..2^32-1. */
   readonly seed?: number;
   /** Classifier-free guidance scale; 1 = none. */
@@ -142,12 +134,12 @@ export interface RunDescription {
   /** Rows, columns. */
   readonly grid: readonly [number, number];
   /**
-   * Bounds for the forward passes of this run, the prompt's included. Both are equal when the decoder's settings tell the
+   * Bounds for the steps of this run, the prompt's included. Both are equal when the decoder's settings tell the
    * exact number. Each snapshot has the lower bound as known by then.
    */
   readonly leastSteps: number;
   readonly mostSteps: number;
-  /** Forward passes that raster order would take. */
+  /** Steps that raster order would take. */
   readonly rasterSteps: number;
   /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */
   readonly patch: number;
@@ -238,6 +230,17 @@ export type ClientMessage =
   | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
   /** Answered with a file frame: the finished picture as PNG with its metadata. */
   | { readonly type: 'export-png'; readonly id: number; readonly runId: number }
+  /** Answered with `decoding-costs`. Nothing is decoded. */
+  | {
+      readonly type: 'count-steps';
+      readonly id: number;
+      /** Rows, columns: 1..1024 each. */
+      readonly grid: readonly [number, number];
+      /** The window that the model is decoded with by default. */
+      readonly modelWindow: number;
+      /** At most 64. */
+      readonly choices: readonly DecodingChoice[];
+    }
   /** Answered with `hardware`. Every provider is tried again, even if its state is known. */
   | { readonly type: 'check-hardware'; readonly id: number };
 
@@ -249,7 +252,8 @@ export type SidecarMessage =
       readonly build: { readonly version: string; readonly onnxruntime: string; readonly node: string };
       readonly capabilities: {
         readonly providers: readonly string[];
-        readonly decoders: readonly DecoderName[];
+        /** The table of decoders, in the order in which they are offered. */
+        readonly decoders: readonly DecoderDescription[];
       };
     }
   | { readonly type: 'pong'; readonly id: number }
@@ -292,6 +296,13 @@ export type SidecarMessage =
       readonly steps: number;
       readonly timings: RunTimings;
       readonly error?: ProtocolError;
+    }
+  /** One cost for each choice, in the order of the choices. `rasterSteps`: the steps of raster order. */
+  | {
+      readonly type: 'decoding-costs';
+      readonly id: number;
+      readonly costs: readonly DecodingCost[];
+      readonly rasterSteps: number;
     }
   /** The report that `zipar doctor` prints. */
   | { readonly type: 'hardware'; readonly id: number; readonly report: string }

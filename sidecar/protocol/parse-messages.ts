@@ -1,5 +1,5 @@
+import type { DecodingChoice } from './decoders';
 import {
-  DECODERS,
   PRECISIONS,
   PROVIDER_FAILURE_POLICIES,
   type ClientMessage,
@@ -58,6 +58,12 @@ export function parseSidecarMessage(text: string): SidecarMessage {
 
 /** Most characters of a path; no system allows more. */
 const MAX_PATH = 32_767;
+/** Most characters of a name of a decoder, of a setting, or of a setting's value. */
+const MAX_NAME = 100;
+const MAX_SETTINGS = 64;
+/** Most sides and choices of a question about steps, which is answered at once. */
+const MAX_COUNTED_SIDE = 1024;
+const MAX_COUNTED_CHOICES = 64;
 
 type Check = (value: unknown) => string | undefined;
 type Shape = Readonly<Record<string, Check>>;
@@ -129,6 +135,21 @@ const paths: Check = (value) => {
   if (!Array.isArray(value)) return 'must be an array of strings';
   return value.map(path).find((problem) => problem !== undefined);
 };
+const name: Check = (value) =>
+  typeof value === 'string' && value.length <= MAX_NAME
+    ? undefined
+    : `must be a string of at most ${MAX_NAME} characters`;
+
+/** Checks values by name. The decoder checks which names and values there are. */
+const settings: Check = (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';
+  const entries = Object.entries(value);
+  if (entries.length > MAX_SETTINGS) return `must not have more than ${MAX_SETTINGS} entries`;
+  const wrong = entries.find(
+    ([key, each]) => name(key) ?? (name(each) !== undefined && number(each) !== undefined),
+  );
+  return wrong && `has a wrong entry ${quoted(wrong[0])}: a setting is a number or a short string`;
+};
 
 function oneOf(...allowed: readonly string[]): Check {
   return (value) =>
@@ -180,10 +201,8 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   model: optional(path),
   condition,
   textEncoder: optional(path),
-  decoder: optional(oneOf(...DECODERS)),
-  window: optional(index),
-  firstRow: optional(oneOf('windowed', 'sequential')),
-  standIn: optional(oneOf('nearest', 'reference')),
+  decoder: optional(name),
+  decoderSettings: optional(settings),
   seed: optional(index),
   guidance: optional(number),
   temperature: optional(number),
@@ -197,6 +216,24 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   tokensOnly: optional(flag),
 };
 
+const gridSides: Check = (value) => {
+  const isSide = (side: unknown): boolean => isIndex(side) && side >= 1 && side <= MAX_COUNTED_SIDE;
+  return Array.isArray(value) && value.length === 2 && value.every(isSide)
+    ? undefined
+    : `must be two integers from 1 to ${MAX_COUNTED_SIDE}`;
+};
+
+const decodingChoice = object({
+  decoder: name,
+  settings,
+} satisfies { readonly [field in keyof DecodingChoice]: Check });
+
+const decodingChoices: Check = (value) => {
+  if (!Array.isArray(value) || value.length > MAX_COUNTED_CHOICES)
+    return `must be an array of at most ${MAX_COUNTED_CHOICES} choices`;
+  return value.map(decodingChoice).find((problem) => problem !== undefined);
+};
+
 const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
 
 const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
@@ -208,5 +245,12 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   unwatch: RUN_REQUEST,
   preview: { ...RUN_REQUEST, step: index },
   'export-png': RUN_REQUEST,
+  'count-steps': {
+    type: text,
+    id: index,
+    grid: gridSides,
+    modelWindow: index,
+    choices: decodingChoices,
+  },
   'check-hardware': { type: text, id: index },
 };

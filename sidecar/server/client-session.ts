@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
+import { decodingCosts } from '../engine/decoding-costs';
 import { describeRun } from '../engine/describe-run';
 import type { Engine } from '../engine/engine';
 import { EngineError, type DecodedImage } from '../engine/engine-messages';
@@ -121,6 +122,13 @@ export class ClientSession {
         await this.drawing.run(async () => {
           this.sendPicture(run, step, id, await this.engine.picture(run, step));
         });
+        break;
+      }
+      case 'count-steps': {
+        const [height, width] = message.grid;
+        const { modelWindow, choices } = message;
+        const costs = decodingCosts(choices, { grid: { height, width }, modelWindow });
+        this.send({ type: 'decoding-costs', id, costs, rasterSteps: height * width });
         break;
       }
       case 'check-hardware':

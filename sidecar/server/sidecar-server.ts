@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { describeDecoders } from '../engine/decoding-costs';
 import { availableProviders } from '../engine/providers';
 import { describeRun } from '../engine/describe-run';
 import type { Engine } from '../engine/engine';
-import { DECODERS, MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
+import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
 import { buildVersions } from '../build-versions';
 import { ClientSession } from './client-session';
 import { Door } from './door';
@@ -58,7 +59,7 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
       type: 'hello',
       protocol: PROTOCOL_VERSION,
       build: buildVersions(),
-      capabilities: { providers: availableProviders(), decoders: DECODERS },
+      capabilities: { providers: availableProviders(), decoders: describeDecoders() },
     });
   };
 

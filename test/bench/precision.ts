@@ -9,7 +9,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildVersions } from '../../sidecar/build-versions';
-import { configureDecoder } from '../../sidecar/decoding/decoders';
+import { configureDecoder } from '../../sidecar/decoding/decoder-table';
 import { tokenNoise } from '../../sidecar/decoding/noise';
 import { chooseToken } from '../../sidecar/decoding/sampling';
 import { Trace } from '../../sidecar/decoding/trace';

@@ -24,15 +24,15 @@ describe('the gear beside the prompt', () => {
     await prompt.pressButton('Decoder, Window, Seed, Guidance…');
     const choices = await window().quickInput('How the Next Images Are Made');
     await choices.pick('Decoder');
-    await (await window().quickInput('Decoder')).pick('ZipAR, adaptive window');
-    await (await window().quickInput('How the Next Images Are Made')).pick('Least Window');
-    const windows = await window().quickInput('Window');
-    const one = (await windows.items()).find((label) => label.startsWith('window 1:'));
+    await (await window().quickInput('Decoder')).pick('ZipAR adaptive');
+    await (await window().quickInput('How the Next Images Are Made')).pick('Least window');
+    const windows = await window().quickInput('Least window');
+    const one = (await windows.items()).find((label) => label.startsWith('1: '));
     expect(one).toContain(`at least ${STEPS.least} steps instead of 256`);
     await windows.pick(one ?? '');
     await window().quickInput('How the Next Images Are Made');
     await window().page.keyboard.press('Escape'); // closes the choices; the prompt is open again
-    const again = await window().quickInput('Generate Image · ZipAR, adaptive window from 1, seed 7');
+    const again = await window().quickInput('Generate Image · ZipAR adaptive · Least window 1 · Seed 7');
     expect(await again.value()).toBe('mountains at night');
     await again.accept();
 

@@ -32,7 +32,7 @@ describe('a client that does not read', () => {
     { timeout: 240_000 },
     async () => {
       const maker = await sidecar.connect();
-      const { runId } = await maker.generate({ window: 1 });
+      const { runId } = await maker.generate({ decoderSettings: { window: 1 } });
       await maker.next('run-ended');
       const unread = await sidecar.connect();
       const before = await residentMegabytes();
@@ -44,7 +44,7 @@ describe('a client that does not read', () => {
         unread.socket.ping('x'.repeat(100));
       }
       for (let i = 0; i < 20; i++) expect(await maker.ping()).toBeGreaterThan(0);
-      await maker.generate({ window: 1 });
+      await maker.generate({ decoderSettings: { window: 1 } });
       await maker.next('run-ended', (message) => message.runId !== runId);
       expect((await residentMegabytes()) - before).toBeLessThan(MOST_MEGABYTES);
       expect(unread.socket.readyState).toBe(unread.socket.OPEN);
@@ -107,7 +107,7 @@ describe('a cancel while the model is loaded', () => {
       client.next('error', (message) => message.id === id).then(({ error }) => error.code),
     ]);
     expect(cancelled).toBe('cancelled');
-    const next = await client.generate({ window: 1 });
+    const next = await client.generate({ decoderSettings: { window: 1 } });
     expect(await client.next('run-ended', (message) => message.runId === next.runId)).toMatchObject({
       state: 'complete',
     });

@@ -20,7 +20,13 @@ let sidecar: SidecarProcess;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'zipar-drawing-'));
   await writeSlowPictureModel(folder, SIDE);
-  request = { model: folder, condition: { kind: 'class', label: 1 }, seed: 7, window: 1, provider: 'cpu' };
+  request = {
+    model: folder,
+    condition: { kind: 'class', label: 1 },
+    seed: 7,
+    decoderSettings: { window: 1 },
+    provider: 'cpu',
+  };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(async () => {

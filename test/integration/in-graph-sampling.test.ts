@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
-import { configureDecoder } from '../../sidecar/decoding/decoders';
+import { configureDecoder } from '../../sidecar/decoding/decoder-table';
 import type { Forward, TokenInput } from '../../sidecar/decoding/forward';
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { Trace } from '../../sidecar/decoding/trace';

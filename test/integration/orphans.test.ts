@@ -78,7 +78,10 @@ describe.skipIf(process.platform === 'win32')('the sidecar ends with its parent'
     ['loading', 'decoding', 'drawing'].flatMap((state) => EVERY_KILL.map((kill) => [state, kill] as const)),
   )('inside a native call that never returns while %s (%i)', async (state) => {
     const { sidecar, client } = await startSidecar(state);
-    client.send({ type: 'generate', request: { condition: PROMPT, window: 1, provider: 'cpu' } });
+    client.send({
+      type: 'generate',
+      request: { condition: PROMPT, decoderSettings: { window: 1 }, provider: 'cpu' },
+    });
     await sidecar.says('hangs');
     await expectEnd(state, sidecar);
   });

@@ -30,7 +30,7 @@ const FAST: Proof = {
   cpu: { small: 1, large: 10 },
 };
 /** A request that takes 31 steps. */
-const REQUEST = { seed: 7, window: 1, provider: 'webgpu' } as const;
+const REQUEST = { seed: 7, decoderSettings: { window: 1 }, provider: 'webgpu' } as const;
 
 let sidecar: ListeningSidecar | undefined;
 

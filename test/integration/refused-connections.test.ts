@@ -92,7 +92,7 @@ function seeded(seed: number): () => number {
 
 async function expectPicture(): Promise<void> {
   const client = await sidecar.connect();
-  const { runId } = await client.generate({ window: 1 });
+  const { runId } = await client.generate({ decoderSettings: { window: 1 } });
   expect(await client.next('run-ended')).toMatchObject({ runId, state: 'complete' });
 }
 

@@ -123,7 +123,7 @@ describe('zipar score', () => {
     );
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(head).toMatch(/^\d+\.\d+ nats a token \(64 tokens in 2 forward passes/);
+    expect(head).toMatch(/^\d+\.\d+ nats a token \(64 tokens in 2 steps/);
     expect(rows.map((row) => row.trim().split(/\s+/).length)).toEqual([8, 8, 8, 8, 8, 8, 8, 8]);
   });
 

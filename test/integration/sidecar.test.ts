@@ -1,4 +1,5 @@
 /** Tests the real sidecar process over a real WebSocket, with the embedded model. */
+import { describeDecoders } from '../../sidecar/decoding/decoder-table';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -63,7 +64,29 @@ describe('a connection', () => {
     expect(client.messages[0]).toMatchObject({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
-      capabilities: { decoders: ['raster', 'zipar', 'zipar-adaptive'] },
+      capabilities: { decoders: describeDecoders() },
+    });
+  });
+
+  it('counts the steps of choices without decoding, and says what is wrong with a choice', async () => {
+    const client = await sidecar.connect();
+    const choices = [
+      { decoder: 'zipar', settings: {} },
+      { decoder: 'zipar-adaptive', settings: { window: 4 } },
+      { decoder: 'raster', settings: {} },
+      { decoder: 'zipar', settings: { window: 17 } },
+    ];
+    const id = client.send({ type: 'count-steps', grid: [16, 16], modelWindow: 9, choices });
+    expect(await client.next('decoding-costs')).toEqual({
+      type: 'decoding-costs',
+      id,
+      rasterSteps: 256,
+      costs: [
+        { kind: 'steps', least: 151, most: 151 },
+        { kind: 'steps', least: 91, most: 256 },
+        { kind: 'steps', least: 256, most: 256 },
+        { kind: 'problem', problem: expect.stringContaining('1..16') as string },
+      ],
     });
   });
 
@@ -91,7 +114,7 @@ describe('a connection', () => {
 describe('generating', () => {
   it('streams complete snapshots and ends with the picture', async () => {
     const client = await sidecar.connect();
-    const run = await client.generate({ seed: 7, window: 4, decoder: 'zipar' });
+    const run = await client.generate({ seed: 7, decoderSettings: { window: 4 }, decoder: 'zipar' });
     const ended = await client.next('run-ended');
     expect(ended).toMatchObject({ runId: run.runId, state: 'complete', steps: 16 + 15 * 4 });
     const last = (await client.nextFrame('snapshot', ({ snapshot }) => snapshot.step === 76)).snapshot;
@@ -112,7 +135,7 @@ describe('generating', () => {
 
   it('reports what happened to the candidates of each row that may wait', async () => {
     const client = await sidecar.connect();
-    const run = await client.generate({ seed: 7, window: 1, decoder: 'zipar-adaptive' });
+    const run = await client.generate({ seed: 7, decoderSettings: { window: 1 }, decoder: 'zipar-adaptive' });
     expect(run).toMatchObject({ leastSteps: 16 + 15 * 2, mostSteps: 256 });
     const { steps } = await client.next('run-ended');
     const { snapshot } = await client.nextFrame('snapshot', (frame) => frame.snapshot.step === steps);
@@ -134,7 +157,7 @@ describe('generating', () => {
 
   it('draws the picture as it stood after any step', async () => {
     const client = await sidecar.connect();
-    const run = await client.generate({ seed: 7, window: 4 });
+    const run = await client.generate({ seed: 7, decoderSettings: { window: 4 } });
     await client.next('run-ended');
     const early = client.send({ type: 'preview', runId: run.runId, step: 20 });
     const late = client.send({ type: 'preview', runId: run.runId, step: 76 });
@@ -150,7 +173,7 @@ describe('generating', () => {
 
   it('exports a PNG that says how it was made', async () => {
     const client = await sidecar.connect();
-    const run = await client.generate({ seed: 7, window: 8 });
+    const run = await client.generate({ seed: 7, decoderSettings: { window: 8 } });
     await client.next('run-ended');
     const id = client.send({ type: 'export-png', runId: run.runId });
     const { file } = await client.nextFrame('file', (frame) => frame.file.id === id);
@@ -171,7 +194,7 @@ describe('generating', () => {
       await sidecar.connect(),
       await sidecar.connect(),
     ];
-    const run = await maker.generate({ seed: 1, window: 2 });
+    const run = await maker.generate({ seed: 1, decoderSettings: { window: 2 } });
     expect((await watcher.next('run-started')).run.runId).toBe(run.runId);
     watcher.send({ type: 'watch', runId: 0 });
     expect((await watcher.next('run-description')).run.runId).toBe(run.runId);
@@ -189,12 +212,14 @@ describe('generating', () => {
     });
     expect((await client.next('error', (message) => message.id === second)).error.code).toBe('busy');
     await client.next('run-ended');
-    await client.generate({ window: 1 });
+    await client.generate({ decoderSettings: { window: 1 } });
   });
 
   it.each([
-    [{ window: 17 }, 'bad-request', '1..16'],
-    [{ window: 0 }, 'bad-request', '1..16'],
+    [{ decoderSettings: { window: 17 } }, 'bad-request', '1..16'],
+    [{ decoderSettings: { window: 0 } }, 'bad-request', '1..16'],
+    [{ decoder: 'fast' }, 'bad-request', 'raster, zipar, zipar-adaptive'],
+    [{ decoder: 'zipar', decoderSettings: { drafts: 4 } }, 'bad-request', 'no setting "drafts"'],
     [{ temperature: 0 }, 'bad-request', 'Temperature'],
     [{ topP: 2 }, 'bad-request', 'Top-p'],
     [{ provider: 'coreml' }, 'bad-request', 'coreml'],
@@ -211,14 +236,17 @@ describe('generating', () => {
     const { error } = await client.next('error', (message) => message.id === id);
     expect(error.code).toBe(code);
     expect(error.message).toContain(named);
-    await client.generate({ window: 1 });
+    await client.generate({ decoderSettings: { window: 1 } });
   });
 
   it('names words it does not know and goes on with the rest', async () => {
     const client = await sidecar.connect();
     const id = client.send({
       type: 'generate',
-      request: { condition: { kind: 'prompt', prompt: 'a dragon above mountains' }, window: 1 },
+      request: {
+        condition: { kind: 'prompt', prompt: 'a dragon above mountains' },
+        decoderSettings: { window: 1 },
+      },
     });
     const { notices } = await client.next('run-started', (message) => message.id === id);
     expect(notices).toHaveLength(1);
@@ -281,7 +309,7 @@ describe('the process', () => {
     await once(client.socket, 'close');
     sidecar = await SidecarProcess.start();
     const next = await sidecar.connect();
-    await next.generate({ window: 1 });
+    await next.generate({ decoderSettings: { window: 1 } });
     expect(await next.next('run-ended')).toMatchObject({ state: 'complete' });
   });
 

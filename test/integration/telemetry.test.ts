@@ -73,7 +73,7 @@ describe('without CI in the environment, in an empty home', () => {
       const run = await client.generate({
         condition: { kind: 'prompt', prompt: 'a lake' },
         seed: 1,
-        window: 4,
+        decoderSettings: { window: 4 },
         provider: 'cpu',
       });
       await client.next('run-ended', ({ runId }) => runId === run.runId);

@@ -74,7 +74,7 @@ describe.skipIf(!environment)('on WebGPU', () => {
     afterAll(() => sidecar.kill());
 
     it('draws the same tokens as on the CPU, and almost the same picture', async () => {
-      const request = { seed: 5, window: 1, onProviderFailure: 'error' } as const;
+      const request = { seed: 5, decoderSettings: { window: 1 }, onProviderFailure: 'error' } as const;
       const [cpu, webgpu] = [
         await draw({ ...request, provider: 'cpu' }),
         await draw({ ...request, provider: 'webgpu' }),

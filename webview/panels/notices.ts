@@ -1,7 +1,7 @@
 import { element } from '../element';
 import { createButton } from '../toolkit';
 import type { Panel, RunActions, RunView } from './panel';
-import { conditionText } from './run-header';
+import { conditionText } from '../run-text';
 
 /** Shows sentences about the run and the connection, above everything else. It is empty if there are none. */
 export class Notices implements Panel {

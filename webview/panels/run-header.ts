@@ -1,5 +1,6 @@
-import type { RunDecoder, RunDescription, RunSettings, RunState } from '../../sidecar/protocol';
+import type { RunState } from '../../sidecar/protocol';
 import { element, setText } from '../element';
+import { conditionText, settingsText } from '../run-text';
 import { isRunning } from '../shown-run';
 import { createButton } from '../toolkit';
 import { runState } from '../trace';
@@ -47,27 +48,6 @@ export class RunHeader implements Panel {
     this.exportPicture.element.hidden = running;
     this.exportPicture.setEnabled(isKnown && runState(trace) === 'complete' && trace.run.patch > 0);
   }
-}
-
-export function conditionText({ condition, className }: RunSettings): string {
-  switch (condition.kind) {
-    case 'prompt':
-      return condition.prompt;
-    case 'class':
-      return className === undefined ? `Class ${condition.label}` : `${className} (class ${condition.label})`;
-    case 'caption':
-      return `Caption ${condition.file.split(/[\\/]/).at(-1) ?? ''}`;
-  }
-}
-
-function settingsText({ settings, decoder }: RunDescription): string[] {
-  const { model, seed, provider, precision } = settings;
-  const computed = precision === 'stored' ? provider : `${provider}, ${precision}`;
-  return [model, decoderText(decoder), `seed ${seed}`, computed];
-}
-
-function decoderText({ label, detail }: RunDecoder): string {
-  return detail === '' ? label.toLowerCase() : `${label}, ${detail}`;
 }
 
 function stateText(state: RunState, isLive: boolean): string {

@@ -11,6 +11,7 @@ const FIRST_ROW: DecoderSetting = {
   name: 'firstRow',
   label: 'First row',
   summary: 'How the second row begins.',
+  changesSteps: true,
   choices: [
     { value: 'windowed', summary: 'once the first row is a window ahead (the paper)' },
     { value: 'sequential', summary: 'once the first row is complete (the authors’ LlamaGen code)' },
@@ -23,6 +24,7 @@ const STAND_IN: DecoderSetting = {
   name: 'standIn',
   label: 'Stand-in',
   summary: 'What is fed for the end of an unfinished row.',
+  changesSteps: false,
   choices: [
     { value: 'nearest', summary: 'the nearest decided token (the paper)' },
     { value: 'reference', summary: 'the newest token of the row above (the authors’ LlamaGen code)' },
@@ -35,7 +37,7 @@ const LOOKAHEAD_EVENTS = ['drafted', 'confirmed', 'corrected'] as const;
 function window(label: string, summary: string): DecoderSetting {
   return {
     ...{ kind: 'integer', name: 'window', label, summary },
-    ...{ low: 1, high: 'grid-width', otherwise: 'model-window' },
+    ...{ low: 1, high: 'grid-width', otherwise: 'model-window', changesSteps: true, sign: ':' },
   };
 }
 
@@ -48,14 +50,16 @@ const LOOKAHEAD: DecoderSetting = {
   low: 0,
   high: 'grid-width',
   otherwise: 0,
+  changesSteps: true,
+  sign: '+',
 };
 
-/** One token a pass, row after row: ZipAR with a window as wide as the grid. */
+/** One token a step, row after row: ZipAR with a window as wide as the grid. */
 export const RASTER: Decoder = {
   description: {
     name: 'raster',
     label: 'Raster order',
-    summary: 'One token a pass, row after row: what all others are compared with.',
+    summary: 'One token a step, row after row: what all others are compared with.',
     settings: [LOOKAHEAD],
     events: LOOKAHEAD_EVENTS,
   },
@@ -92,11 +96,8 @@ export const ZIPAR_ADAPTIVE: Decoder = {
       STAND_IN,
     ],
     events: ['judged'],
+    comparedWith: 'zipar',
   },
-  refusalOf: ({ lookahead }) =>
-    Number(lookahead ?? 0) > 1
-      ? 'A lookahead needs rows that start at fixed times, but zipar-adaptive starts a row when the model accepts its first token; choose the decoder zipar, or lookahead 0.'
-      : undefined,
   configure: (settings) => configure(settings, 'adaptive', [`window ${settings.window} or more`]),
 };
 

@@ -5,7 +5,7 @@ import {
   DecoderError,
   describeDecoders,
   describeRunDecoder,
-} from '../../../sidecar/decoding/decoders';
+} from '../../../sidecar/decoding/decoder-table';
 
 const CONTEXT = { grid: { height: 3, width: 16 }, modelWindow: 9 };
 
@@ -29,13 +29,21 @@ describe('the table of decoders', () => {
     });
   });
 
-  it('leaves out settings that the decoder does not have', () => {
-    expect(chooseDecoding('zipar', { window: 4, drafts: 8 }, CONTEXT).settings).toEqual({
-      window: 4,
-      firstRow: 'windowed',
-      standIn: 'nearest',
-      lookahead: 0,
-    });
+  it('agrees on each setting that several decoders have, since they share one option of the command line', () => {
+    const kinds = new Map<string, object>();
+    for (const setting of describeDecoders().flatMap(({ settings }) => settings)) {
+      const values = setting.kind === 'choice' ? setting.choices : setting.words;
+      const shape = { kind: setting.kind, values, changesSteps: setting.changesSteps, sign: setting.sign };
+      expect(kinds.get(setting.name) ?? shape).toEqual(shape);
+      kinds.set(setting.name, shape);
+    }
+  });
+
+  it('has no more than one setting for each sign of a decoder', () => {
+    for (const { settings } of describeDecoders()) {
+      const signs = settings.flatMap(({ sign }) => sign ?? []);
+      expect(new Set(signs).size).toBe(signs.length);
+    }
   });
 
   it('records raster order as the window that it equals, whatever window is given', () => {
@@ -56,6 +64,12 @@ describe('the table of decoders', () => {
     ['zipar', { window: '4' }, 'Window 4 is outside 1..16'],
     ['zipar-adaptive', { window: NaN }, 'Least window NaN is outside 1..16'],
     ['zipar', { firstRow: 'late' }, 'First row "late" is none of windowed, sequential'],
+    [
+      'zipar',
+      { window: 4, drafts: 8 },
+      'ZipAR has no setting "drafts"; leave it out. Its settings are window,',
+    ],
+    ['raster', { drafts: 8 }, 'Raster order has no setting "drafts"; leave it out. Its settings are lookahead.'],
     ['speculative', {}, 'There is no decoder "speculative"; choose one of raster, zipar, zipar-adaptive'],
   ])('refuses %s with %j', (name, given, message) => {
     expect(() => chooseDecoding(name, given, CONTEXT)).toThrow(DecoderError);

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDecoding, configureDecoder, describeRunDecoder } from '../../../sidecar/decoding/decoders';
+import {
+  chooseDecoding,
+  configureDecoder,
+  describeRunDecoder,
+} from '../../../sidecar/decoding/decoder-table';
 import { Trace } from '../../../sidecar/decoding/trace';
 import { LOOKAHEAD } from '../../fixtures/lookahead-decoder';
 import { RASTER } from '../../../sidecar/decoding/zipar/decoders';
@@ -12,7 +16,12 @@ async function decoded(
   grid: { height: number; width: number },
   options: { ahead: number; terminator: number | undefined; seed: number; topK: number },
 ): Promise<Trace> {
-  const choice = chooseDecoding(name, { ahead: options.ahead }, { grid, modelWindow: 1 }, TABLE);
+  const choice = chooseDecoding(
+    name,
+    name === 'raster' ? {} : { ahead: options.ahead },
+    { grid, modelWindow: 1 },
+    TABLE,
+  );
   const sampling = { seed: options.seed, temperature: 1, topK: options.topK, topP: 1, greedy: false };
   const trace = new Trace(grid, 0);
   const forward = new ToyForward(grid, options.terminator);

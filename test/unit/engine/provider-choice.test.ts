@@ -17,11 +17,11 @@ describe('auto', () => {
   it('takes a device for a large model and the CPU for a small one, and says how long a step takes', () => {
     expect(fastestProvider(LARGE_MODEL, [['webgpu', right(DEVICE)]])).toEqual({
       provider: 'webgpu',
-      reason: 'WebGPU: about 47 ms a pass with this model, the CPU 234 ms.',
+      reason: 'WebGPU: about 47 ms a step with this model, the CPU 234 ms.',
     });
     expect(fastestProvider(SMALL_MODEL, [['webgpu', right(DEVICE)]])).toEqual({
       provider: 'cpu',
-      reason: 'WebGPU: not used, about 6.2 ms a pass with this model, the CPU 3.3 ms.',
+      reason: 'WebGPU: not used, about 6.2 ms a step with this model, the CPU 3.3 ms.',
     });
   });
 

@@ -130,7 +130,7 @@ describe('the summary', () => {
   });
 
   it.each(['likelihood', 'accuracy'] as const)(
-    'names the fewest passes at which no %s is lost',
+    'names the fewest steps at which no %s is lost',
     async (quality) => {
       const rows = summarise(await filled(), DECODERS, PROMPTS, 12, reference);
       expect(cheapestWithoutLoss(rows, [quality])?.label).toBe('zipar 2');

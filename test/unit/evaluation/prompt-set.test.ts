@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EvaluationError } from '../../../sidecar/evaluation/evaluation-error';
-import { decoderLabel, parseDecoders } from '../../../sidecar/evaluation/evaluated-decoder';
+import { everyDecoder, parseDecoders } from '../../../sidecar/evaluation/evaluated-decoder';
 import { holds, readPromptSet } from '../../../sidecar/evaluation/prompt-set';
 
 const folder = mkdtempSync(join(tmpdir(), 'zipar-prompts-'));
@@ -78,16 +78,28 @@ describe('a prompt set', () => {
 
 describe('a list of decoders', () => {
   it('always begins with raster order, each row once', () => {
-    const labels = parseDecoders('zipar:8,4,8 raster zipar-adaptive:2', 16).map(decoderLabel);
+    const labels = parseDecoders('zipar:8,4,8 raster zipar-adaptive:2', 16).map(({ label }) => label);
     expect(labels).toEqual(['raster', 'zipar 8', 'zipar 4', 'zipar-adaptive 2']);
   });
 
-  it.each(['zipar', 'raster:4', 'zipar:', 'zipar:4,', 'spiral:4', 'zipar:4;8', 'zipar:-1'])(
-    'does not take %j',
-    (text) => {
-      expect(() => parseDecoders(text, 16)).toThrow(EvaluationError);
-    },
-  );
+  it('is every decoder by default, with windows that halve', () => {
+    expect(everyDecoder(16)).toBe('zipar:8,4,2,1 zipar-adaptive:8,4,2,1');
+    expect(everyDecoder(1)).toBe('');
+  });
+
+  it.each([
+    'zipar',
+    'raster:4',
+    'zipar:',
+    'zipar:4,',
+    'spiral:4',
+    'zipar:4;8',
+    'zipar:-1',
+    'zipar:4:8',
+    'zipar-adaptive:4+4',
+  ])('does not take %j', (text) => {
+    expect(() => parseDecoders(text, 16)).toThrow(EvaluationError);
+  });
 
   it.each(['zipar:0', 'zipar:17'])('does not take %j on a grid 16 wide', (text) => {
     expect(() => parseDecoders(text, 16)).toThrow(/outside 1\.\.16/);

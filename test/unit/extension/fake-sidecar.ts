@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import {
-  DECODERS,
   PROTOCOL_VERSION,
   SUBPROTOCOL,
   tokenSubprotocol,
@@ -22,7 +22,7 @@ class FakeSidecar {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
     build: { version: '0', onnxruntime: '0', node: '0' },
-    capabilities: { providers: ['cpu'], decoders: DECODERS },
+    capabilities: { providers: ['cpu'], decoders: describeDecoders() },
   };
 
   constructor(private readonly server: WebSocketServer) {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { buildRequest, parseGenerateOptions, type SessionChoices } from '../../../extension/generate-options';
+import {
+  buildRequest,
+  parseGenerateOptions as parse,
+  type SessionChoices,
+} from '../../../extension/generate-options';
+import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import type { GenerateRequest } from '../../../sidecar/protocol';
 
+const decoders = describeDecoders();
+const parseGenerateOptions = (argument: unknown) => parse(argument, decoders);
 const nothing = { kind: 'options', options: { condition: undefined, fields: {} } };
 
 describe('the argument of ziparStudio.generate', () => {
@@ -24,8 +31,16 @@ describe('the argument of ziparStudio.generate', () => {
   it('may lack a prompt, so that the user is asked', () => {
     expect(parseGenerateOptions({ window: 2 })).toEqual({
       kind: 'options',
-      options: { condition: undefined, fields: { window: 2 } },
+      options: { condition: undefined, fields: { decoderSettings: { window: 2 } } },
     });
+  });
+
+  it('can give any setting of the table of decoders, and nothing else', () => {
+    expect(parseGenerateOptions({ window: 2, firstRow: 'sequential', decoder: 'zipar' })).toMatchObject({
+      options: { fields: { decoder: 'zipar', decoderSettings: { window: 2, firstRow: 'sequential' } } },
+    });
+    expect(parseGenerateOptions({ window: '2' })).toMatchObject({ kind: 'wrong-type', expected: 'number' });
+    expect(parse({ seed: 7, window: 2 }, [])).toEqual({ kind: 'unknown-option', name: 'window' });
   });
 
   it.each([undefined, null, 'text', 3, {}, { groupId: 0, editorIndex: 1 }])(
@@ -58,9 +73,14 @@ describe('a request', () => {
       condition: { kind: 'prompt', prompt: 'a cat' },
       model: '',
       textEncoder: '',
-      settings: { decoder: 'zipar', window: 8, ...(seed === undefined ? {} : { seed }) },
+      settings: {
+        decoder: 'zipar',
+        decoderSettings: { window: 8 },
+        ...(seed === undefined ? {} : { seed }),
+      },
       session,
       fields,
+      decoders,
       randomSeed: () => 99,
     });
 
@@ -68,14 +88,23 @@ describe('a request', () => {
     expect(request({}, {})).toEqual({
       condition: { kind: 'prompt', prompt: 'a cat' },
       decoder: 'zipar',
-      window: 8,
+      decoderSettings: { window: 8 },
       seed: 99,
     });
   });
 
   it('prefers the session to the settings and the argument to both', () => {
-    expect(request({ window: 4 }, {}).window).toBe(4);
-    expect(request({ window: 4 }, { window: 2 }).window).toBe(2);
+    const four = { decoderSettings: { window: 4 } };
+    expect(request(four, {}).decoderSettings).toEqual({ window: 4 });
+    expect(request(four, { decoderSettings: { window: 2 } }).decoderSettings).toEqual({ window: 2 });
+  });
+
+  it('has only the settings that its decoder has, and all that the argument gives', () => {
+    const chosen = { decoder: 'raster', decoderSettings: { firstRow: 'sequential' } };
+    expect(request(chosen, {}).decoderSettings).toEqual({});
+    expect(request({}, { decoder: 'raster', decoderSettings: { window: 2 } }).decoderSettings).toEqual({
+      window: 2,
+    });
   });
 
   it('prefers a seed in the same order, and "random" of the session to a fixed one of the settings', () => {
@@ -88,9 +117,10 @@ describe('a request', () => {
   it('names a model and a text encoder only when one was chosen', () => {
     const parts = {
       condition: { kind: 'class', label: 1 },
-      settings: {},
+      settings: { decoder: 'zipar' },
       session: {},
       fields: {},
+      decoders,
       randomSeed: () => 0,
     } as const;
     const none = buildRequest({ ...parts, model: '', textEncoder: '' });

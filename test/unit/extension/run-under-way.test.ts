@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RunUnderWay, type RepeatableRun } from '../../../extension/run-under-way';
 
 const RUN: RepeatableRun = {
-  request: { condition: { kind: 'prompt', prompt: 'hills by day' }, seed: 7, window: 4 },
+  request: { condition: { kind: 'prompt', prompt: 'hills by day' }, seed: 7, decoderSettings: { window: 4 } },
   title: 'hills by day',
 };
 

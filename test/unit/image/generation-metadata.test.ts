@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { version } from '../../../package.json';
-import { describeRunDecoder } from '../../../sidecar/decoding/decoders';
+import { describeRunDecoder } from '../../../sidecar/decoding/decoder-table';
 import { generationText } from '../../../sidecar/image/generation-metadata';
 import type { Condition, RunDescription, RunSettings } from '../../../sidecar/protocol';
 

@@ -25,7 +25,7 @@ describe('client messages', () => {
       request: {
         condition: { kind: 'class', label: 3 },
         decoder: 'zipar',
-        window: 4,
+        decoderSettings: { window: 4, firstRow: 'sequential' },
         seed: 0xffffffff,
         guidance: 2.5,
         greedy: true,
@@ -35,7 +35,11 @@ describe('client messages', () => {
     {
       type: 'generate',
       id: 4,
-      request: { condition: { kind: 'prompt', prompt: 'sea' }, decoder: 'zipar-adaptive', window: 4 },
+      request: {
+        condition: { kind: 'prompt', prompt: 'sea' },
+        decoder: 'zipar-adaptive',
+        decoderSettings: { window: 4 },
+      },
     },
     {
       type: 'generate',
@@ -43,6 +47,13 @@ describe('client messages', () => {
       request: { condition: { kind: 'prompt', prompt: 'sea' }, textEncoder: '/models/flan-t5-xl' },
     },
     { type: 'preview', id: 5, runId: 1, step: 9 },
+    {
+      type: 'count-steps',
+      id: 6,
+      grid: [16, 1024],
+      modelWindow: 9,
+      choices: [{ decoder: 'zipar', settings: { window: 4 } }],
+    },
   ])('are taken when right: %o', (message) => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
   });
@@ -64,13 +75,32 @@ describe('client messages', () => {
       7,
       'malformed-message',
     ],
-    [
-      '{"type":"generate","id":7,"request":{"condition":{"kind":"class","label":3},"decoder":"fast"}}',
-      7,
-      'malformed-message',
-    ],
   ])('are refused with their id and a code when wrong: %s', (text, id, code) => {
     expect(refusalOf(text)).toMatchObject({ id, code });
+  });
+
+  it.each([
+    '"decoder":4',
+    `"decoder":"${'x'.repeat(101)}"`,
+    '"decoderSettings":[4]',
+    '"decoderSettings":{"window":null}',
+    '"decoderSettings":{"window":{}}',
+    `"decoderSettings":${JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, i) => [i, i])))}`,
+  ])('name a decoder and its settings in short texts and numbers, not as %s', (field) => {
+    const request = `{"condition":{"kind":"class","label":3},${field}}`;
+    expect(refusalOf(`{"type":"generate","id":7,"request":${request}}`).code).toBe('malformed-message');
+  });
+
+  it.each([
+    ['[16]', 0],
+    ['[0,16]', 0],
+    ['[16,1025]', 0],
+    ['"16x16"', 0],
+    ['[16,16]', 65],
+  ])('ask for steps of a grid within limits, not of %s with %i choices', (grid, count) => {
+    const choices = JSON.stringify(new Array(count).fill({ decoder: 'zipar', settings: {} }));
+    const text = `{"type":"count-steps","id":7,"grid":${grid},"modelWindow":4,"choices":${choices}}`;
+    expect(refusalOf(text).code).toBe('malformed-message');
   });
 
   it.each([

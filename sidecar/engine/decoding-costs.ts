@@ -1,0 +1,27 @@
+import {
+  chooseDecoding,
+  configureDecoder,
+  DecoderError,
+  type DecodingContext,
+} from '../decoding/decoder-table';
+import type { DecodingChoice, DecodingCost } from '../protocol';
+
+export { describeDecoders } from '../decoding/decoder-table';
+
+/** Counts the steps that each choice comes to, without decoding. A choice that cannot be made costs its problem. */
+export function decodingCosts(
+  choices: readonly DecodingChoice[],
+  context: DecodingContext,
+): readonly DecodingCost[] {
+  return choices.map(({ decoder, settings }): DecodingCost => {
+    try {
+      const { least, most } = configureDecoder(chooseDecoding(decoder, settings, context)).steps(
+        context.grid,
+      );
+      return { kind: 'steps', least, most };
+    } catch (error) {
+      if (error instanceof DecoderError) return { kind: 'problem', problem: error.message };
+      throw error;
+    }
+  });
+}
