@@ -73,7 +73,7 @@ export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, deco
       kind === 'choice' ? [{ label, value: String(choice.settings[name]) }] : [],
     ),
     mostTokens: configured.steps(grid).mostTokens,
-    events: description.events,
+    events: configured.events ?? description.events,
   };
 }
 

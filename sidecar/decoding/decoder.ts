@@ -45,6 +45,8 @@ export interface StepCount extends StepBounds {
 export interface ConfiguredDecoder {
   /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
+  /** The kinds of events that its steps can have; all that the decoder describes when absent. */
+  readonly events?: DecoderDescription['events'];
   /** The number of passes for a picture of this grid. */
   steps(grid: GridShape): StepCount;
   /**

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
-import { chooseToken, type Choice } from '../../decoding/sampling';
+import { chooseTokens, type Choice } from '../../decoding/sampling';
 import { RasterLayout, type SequenceLayout } from '../../decoding/sequence-layout';
 import { Tensor } from '../onnx-runtime';
 import type { GraphSampler } from '../sampler/graph-sampler';
@@ -174,7 +174,7 @@ export class LlamaGenForward implements Forward {
       const choices = await sampler.choose(logits, this.guidance.scale, draws);
       if (choices) return choices;
       const rows = this.guidedRows(await this.toHost(logits), pass.predicting.length);
-      return rows.map((row, i) => chooseToken(row, draws.sampling, draws.uniforms[i] ?? NaN));
+      return chooseTokens(rows, draws);
     } finally {
       discardFromDevice(logits);
     }

@@ -96,7 +96,7 @@ describe('a list of decoders', () => {
     'zipar:4;8',
     'zipar:-1',
     'zipar:4:8',
-    'raster+4',
+    'zipar-adaptive:4+4',
   ])('does not take %j', (text) => {
     expect(() => parseDecoders(text, 16)).toThrow(EvaluationError);
   });
