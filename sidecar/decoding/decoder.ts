@@ -23,6 +23,8 @@ export interface DecodedStep {
   readonly decisions: readonly Decision[];
   /** Other things that happened to cells in this pass. */
   readonly events: readonly CellEvent[];
+  /** Drafts that the pass checked; 0 when absent. */
+  readonly tried?: number;
   /** Lower bound for the steps of the whole run, as known now; exact in the last step. */
   readonly leastSteps: number;
   /** Tokens that the pass was fed; empty for the prompt's pass. */
@@ -49,6 +51,11 @@ export interface ConfiguredDecoder {
   readonly events?: DecoderDescription['events'];
   /** The number of passes for a picture of this grid. */
   steps(grid: GridShape): StepCount;
+  /**
+   * The number of passes in which another decoder makes the same picture, token for token; absent when the decoder makes a
+   * picture of its own.
+   */
+  plainSteps?(grid: GridShape): number;
   /**
    * Decodes a picture and yields after each forward pass. The generator ends when every cell is decided. A caller that
    * stops asking cancels the run. In both cases the forward is released.

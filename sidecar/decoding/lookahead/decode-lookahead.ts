@@ -99,6 +99,7 @@ class LookaheadRun {
       step,
       decisions,
       events,
+      tried: countFed(cells, pass),
       leastSteps: step + this.fronts.leastPassesLeft(this.options.reach),
       inputs: pass.fed.map(({ input }) => input),
     };
@@ -216,6 +217,11 @@ class LookaheadRun {
   private timeOfCell(cell: RasterPosition): number {
     return timeOf(this.schedule, this.rowOf(cell), cell % this.schedule.grid.width);
   }
+}
+
+/** How many of these cells were fed a draft. */
+function countFed(cells: readonly RasterPosition[], { fed }: LookaheadPass): number {
+  return fed.filter(({ cell }) => cell !== undefined && cells.includes(cell)).length;
 }
 
 function known(token: number): CodebookIndex | undefined {

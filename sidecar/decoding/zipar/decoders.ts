@@ -115,6 +115,7 @@ function configure(
     return {
       detail: [...details, `lookahead ${lookahead}`].join(', '),
       steps: (grid) => countLookaheadSteps({ grid, window, firstRow }, lookahead),
+      plainSteps: (grid) => countSteps({ grid, window, firstRow, rowStart }).most,
       decode: (forward, sampling) => {
         const reach = reachOf({ grid: forward.layout.grid, window, firstRow }, lookahead);
         return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, reach });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDecoding, configureDecoder, describeRunDecoder } from '../../../../sidecar/decoding/decoder-table';
+import {
+  chooseDecoding,
+  configureDecoder,
+  describeRunDecoder,
+} from '../../../../sidecar/decoding/decoder-table';
 import { Trace } from '../../../../sidecar/decoding/trace';
 import { HashForward } from './hash-forward';
 
