@@ -74,6 +74,7 @@ export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, deco
     ),
     mostTokens: configured.steps(grid).mostTokens,
     events: configured.events ?? description.events,
+    ...(configured.plainSteps && { plainSteps: configured.plainSteps(grid) }),
   };
 }
 

@@ -21,10 +21,11 @@ export interface DecodedStep {
   readonly step: number;
   /** In the order of rows. */
   readonly decisions: readonly Decision[];
-  /** Other things that happened to cells in this pass. */
+  /**
+   * Other things that happened to cells in this pass. A decoder with drafts first tells of each draft that the pass checks,
+   * unless the cell had the same draft before. So the drafts of a pass are all that were told of cells undecided until then.
+   */
   readonly events: readonly CellEvent[];
-  /** Drafts that the pass checked; 0 when absent. */
-  readonly tried?: number;
   /** Lower bound for the steps of the whole run, as known now; exact in the last step. */
   readonly leastSteps: number;
   /** Tokens that the pass was fed; empty for the prompt's pass. */

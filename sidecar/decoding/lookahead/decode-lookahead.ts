@@ -99,7 +99,6 @@ class LookaheadRun {
       step,
       decisions,
       events,
-      tried: countFed(cells, pass),
       leastSteps: step + this.fronts.leastPassesLeft(this.options.reach),
       inputs: pass.fed.map(({ input }) => input),
     };
@@ -172,13 +171,12 @@ class LookaheadRun {
         events.push(...this.tellOutcome(position, token));
       } else {
         this.drawn[position] = token;
-        events.push(...this.tellDraft(position, token));
       }
     }
     return { decisions, events };
   }
 
-  /** Tells that a cell has a draft, if it is new or another one than before. */
+  /** Tells that a pass was fed a draft of a cell, if it is new or another one than before. */
   private tellDraft(position: RasterPosition, token: CodebookIndex): CellEvent[] {
     const draft = this.told[position] ?? UNDECIDED;
     if (draft === token) return [];
@@ -217,11 +215,6 @@ class LookaheadRun {
   private timeOfCell(cell: RasterPosition): number {
     return timeOf(this.schedule, this.rowOf(cell), cell % this.schedule.grid.width);
   }
-}
-
-/** How many of these cells were fed a draft. */
-function countFed(cells: readonly RasterPosition[], { fed }: LookaheadPass): number {
-  return fed.filter(({ cell }) => cell !== undefined && cells.includes(cell)).length;
 }
 
 function known(token: number): CodebookIndex | undefined {

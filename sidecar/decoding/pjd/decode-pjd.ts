@@ -75,8 +75,8 @@ class PjdRun {
 
   async next(step: number): Promise<DecodedStep> {
     const rows = this.fronts.due();
-    const events = step === 1 ? [] : this.guess(rows);
-    const tried = this.drafts.size;
+    if (step > 1) this.guess(rows);
+    const events = [...this.drafts].flatMap(([cell, { token }]) => this.events.drafted(cell, token));
     const pass = step === 1 ? undefined : this.feed.inputsFor(rows, (cell) => this.tokenOf(cell));
     if (pass) this.forward.forget(pass.replaced);
     const logits = pass
@@ -88,23 +88,19 @@ class PjdRun {
       step,
       decisions,
       events,
-      tried,
       leastSteps: step + this.fronts.leastStepsLeft(),
       inputs: pass?.inputs ?? [],
     };
   }
 
   /** Guesses tokens for the cells that have no draft: the token above, in the first row the left one. */
-  private guess(rows: readonly RowCells[]): CellEvent[] {
+  private guess(rows: readonly RowCells[]): void {
     const { width } = this.grid.shape;
-    return rows.flatMap((cells) =>
-      this.cellsOf(cells).flatMap((cell) => {
-        if (this.drafts.has(cell)) return [];
-        const token = this.tokenOf(cell >= width ? cell - width : cell - 1);
-        this.drafts.set(cell, { token, from: certain(token, this.codes) });
-        return this.events.drafted(cell, token);
-      }),
-    );
+    for (const cell of rows.flatMap((cells) => this.cellsOf(cells))) {
+      if (this.drafts.has(cell)) continue;
+      const token = this.tokenOf(cell >= width ? cell - width : cell - 1);
+      this.drafts.set(cell, { token, from: certain(token, this.codes) });
+    }
   }
 
   /** The token of a decided cell, else its draft. */
@@ -141,7 +137,6 @@ class PjdRun {
         } else {
           const token = drawToken(now, tokenNoise(this.options.seed, position, this.nextRandom(position)));
           this.drafts.set(position, { token, from: now });
-          events.push(...this.events.drafted(position, token));
         }
         isTrue &&= verdict?.isKept === true;
       }

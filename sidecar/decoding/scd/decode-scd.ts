@@ -81,10 +81,10 @@ class ScdRun {
   async next(step: number): Promise<DecodedStep> {
     const { front } = this;
     const end = step === 1 ? 1 : Math.min(front + this.options.draftWindow, this.grid.tokens.length);
-    const events = step === 1 ? [] : this.guess(end - 1);
+    if (step > 1) this.guess(end - 1);
+    const events = this.tellDrafts(end);
     const fed = step === 1 ? [] : this.fedUpTo(end - 1);
     const rows = step === 1 ? [await this.forward.start()] : await this.forward.step(...stepOf(fed));
-    const tried = [...this.drafts.keys()].filter((cell) => cell < end).length;
     const decisions = this.verify(rows, events);
     this.front += decisions.length;
     // A token that replaces a draft was not fed, and all behind it saw the draft. The newest token is fed again to predict.
@@ -94,23 +94,26 @@ class ScdRun {
       step,
       decisions,
       events,
-      tried,
       leastSteps: step + Math.ceil(left / this.options.draftWindow),
       inputs: fed.flatMap(({ inputs }) => inputs),
     };
   }
 
   /** Guesses tokens for the cells up to, but not including, `end` that have no draft: the token above, else the left one. */
-  private guess(end: RasterPosition): CellEvent[] {
+  private guess(end: RasterPosition): void {
     const { width } = this.grid.shape;
-    const events: CellEvent[] = [];
     for (let cell = this.front; cell < end; cell++) {
       if (this.drafts.has(cell)) continue;
       const token = this.tokenAt(cell >= width ? cell - width : cell - 1);
       this.drafts.set(cell, { token, from: certain(token, this.codes) });
-      events.push(...this.events.drafted(cell, token));
     }
-    return events;
+  }
+
+  /** Tells of the drafts of the cells up to, but not including, `end`: the step verifies them. */
+  private tellDrafts(end: RasterPosition): CellEvent[] {
+    return [...this.drafts].flatMap(([cell, { token }]) =>
+      cell < end ? this.events.drafted(cell, token) : [],
+    );
   }
 
   /** Number of tokens in the codebook, known from the first logits. */
@@ -150,7 +153,6 @@ class ScdRun {
         events.push(...this.events.decided(position, token));
       } else {
         this.drafts.set(position, { token, from: now });
-        events.push(...this.events.drafted(position, token));
       }
       isTrue &&= next.isKept;
     }
