@@ -38,43 +38,41 @@ export function hasDrafts({ run }: Trace): boolean {
 /** The drafts of a run at a step; undefined for a run without drafts. */
 export function draftsAt(trace: Trace, step: number): DraftView | undefined {
   if (!hasDrafts(trace)) return undefined;
-  const drafted = new Set<number>();
-  const confirmed: number[] = [];
-  const corrected: number[] = [];
-  let confirmedNow = 0;
-  for (const event of draftEvents(trace, step)) {
-    drafted.add(event.position);
-    if (event.kind === 'confirmed') {
-      confirmed.push(event.position);
-      if (event.step === step) confirmedNow++;
-    } else if (event.kind === 'corrected' && settles(trace, event)) corrected.push(event.position);
-  }
-  const positions = [...drafted];
+  const newest = new Map<number, DraftEvent>();
+  for (const event of draftEvents(trace, step)) newest.set(event.position, event);
+  const drafted = [...newest.keys()].sort(ascending);
+  const inState = (state: CellDraft['state']): number[] =>
+    drafted.filter((position) => stateOf(trace, newest.get(position)) === state);
+  const confirmed = inState('confirmed');
   return {
-    open: positions.filter((position) => !isDecidedBy(trace, position, step)).sort(ascending),
-    confirmed: confirmed.sort(ascending),
-    corrected: corrected.sort(ascending),
+    open: inState('open'),
+    confirmed,
+    corrected: inState('corrected'),
     fronts: frontsAt(trace, step),
-    tried: positions.filter((position) => !isDecidedBy(trace, position, step - 1)).length,
-    confirmedNow,
+    tried: drafted.filter((position) => !isDecidedBy(trace, position, step - 1)).length,
+    confirmedNow: confirmed.filter((position) => stepOfCell(trace, position) === step).length,
     plainSteps: trace.run.decoder.plainSteps,
   };
 }
 
 /** The drafts of a cell up to and including a step; undefined if it had none. */
 export function draftOfCell(trace: Trace, step: number, position: number): CellDraft | undefined {
-  let count = 0;
-  let newest: CellDraft | undefined;
-  for (const event of draftEvents(trace, step)) {
-    if (event.position !== position) continue;
-    const isSettled = settles(trace, event);
-    if (!isSettled || count === 0) count++;
-    if (event.kind === 'confirmed') newest = { token: event.token, state: 'confirmed', count };
-    else if (event.kind === 'corrected' && isSettled)
-      newest = { token: event.draft, state: 'corrected', count };
-    else newest = { token: event.token, state: 'open', count };
-  }
-  return newest;
+  const events = [...draftEvents(trace, step)].filter((event) => event.position === position);
+  const newest = events.at(-1);
+  if (!newest) return undefined;
+  const state = stateOf(trace, newest);
+  // Each event before the outcome tells of another draft.
+  return {
+    token: state === 'corrected' && newest.kind === 'corrected' ? newest.draft : newest.token,
+    state,
+    count: state === 'open' ? events.length : events.length - 1,
+  };
+}
+
+/** @param newest the newest event of a cell: the outcome, if the step of the event also decided the cell */
+function stateOf(trace: Trace, newest: DraftEvent | undefined): CellDraft['state'] {
+  if (!newest || newest.kind === 'drafted') return 'open';
+  return stepOfCell(trace, newest.position) === newest.step ? newest.kind : 'open';
 }
 
 /** What a step did with its drafts: "7 drafts tried, 4 confirmed."; empty when it tried none. */
@@ -95,12 +93,6 @@ function* draftEvents({ snapshot }: Trace, step: number): Generator<DraftEvent, 
     if (event.step > step) return;
     if (event.kind !== 'judged') yield event;
   }
-}
-
-/** Whether the step of an event also decided the cell. A draft that is corrected otherwise has another draft in its place. */
-function settles(trace: Trace, { kind, position, step, token }: DraftEvent): boolean {
-  if (kind === 'drafted' || stepOfCell(trace, position) !== step) return false;
-  return trace.snapshot.tokens[position] === token;
 }
 
 function frontsAt(trace: Trace, step: number): number[] {

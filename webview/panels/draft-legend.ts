@@ -1,5 +1,6 @@
 import { hasDrafts } from '../drafts';
 import { element, setText } from '../element';
+import { meaningOf } from '../run-text';
 import type { Trace } from '../trace';
 
 /** Explains the marks of drafts, and says in one or two sentences what a confirmed draft means for the picture. */
@@ -23,14 +24,6 @@ export class DraftLegend {
     this.element.hidden = !hasDrafts(trace);
     setText(this.meaning, meaningOf(trace.run.decoder.plainSteps));
   }
-}
-
-/** @param plainSteps steps in which a decoder without drafts makes the same picture; undefined if it makes another one */
-export function meaningOf(plainSteps: number | undefined): string {
-  const draft = 'A draft is a guess for a cell whose turn has not come.';
-  return plainSteps === undefined
-    ? `${draft} A confirmed draft passed the test of a later step and stays.`
-    : `${draft} It is confirmed if the model draws the same token once all before it is decided: the picture is the one of ${plainSteps} steps without drafts.`;
 }
 
 function kind(mark: string, text: string): HTMLElement {
