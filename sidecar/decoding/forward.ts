@@ -1,3 +1,4 @@
+import type { TokenNoise } from './noise';
 import type { Choice, SamplingOptions } from './sampling';
 import type { SequenceLayout } from './sequence-layout';
 import type { TokenInput } from './token-input';
@@ -7,8 +8,8 @@ export { sees, type TokenInput } from './token-input';
 /** How the tokens of a step are drawn. */
 export interface Draws {
   readonly sampling: SamplingOptions;
-  /** For each cell that is predicted, in [0, 1); not used when greedy. */
-  readonly uniforms: readonly number[];
+  /** For each cell that is predicted; not used when greedy. */
+  readonly noise: readonly TokenNoise[];
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Draws {
  * tokens as `chooseToken`.
  */
 export interface Sampler {
-  /** The prompt's step. @param draws with one uniform */
+  /** The prompt's step. @param draws for one cell */
   start(draws: Draws): Promise<readonly Choice[]>;
   /** Like `Forward.step`, with a choice in the place of each row of logits. */
   step(
