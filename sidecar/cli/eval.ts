@@ -306,8 +306,8 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
   };
 }
 
-function weightStamps(model: ModelFolder): Promise<string[]> {
-  return stamps(weightFiles(model));
+async function weightStamps(model: ModelFolder): Promise<string[]> {
+  return stamps(await weightFiles(model));
 }
 
 async function encoderStamps(name: string, { condition }: ModelFolder): Promise<string[]> {

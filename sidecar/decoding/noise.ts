@@ -25,6 +25,12 @@ export function uniformAt(seed: number, position: RasterPosition, draw = 0): num
   return ((left >>> 5) * 2 ** 26 + (right >>> 6)) / 2 ** 53;
 }
 
+/**
+ * Version of the noise, and of how tokens are drawn with it. It changes whenever the same seed and logits no longer give the
+ * same token.
+ */
+export const NOISE_VERSION = 1;
+
 const PHILOX_MULTIPLIER = 0xd256d193;
 const PHILOX_WEYL = 0x9e3779b9;
 

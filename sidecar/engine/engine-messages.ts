@@ -24,7 +24,7 @@ export type EngineRequest =
   | { readonly type: 'cancel'; readonly runId: number };
 
 /** A step as it crosses threads. */
-export interface StepReport extends Omit<DecodedStep, 'inputs'> {
+export interface StepReport extends DecodedStep {
   readonly ms: number;
 }
 

@@ -123,17 +123,17 @@ export class InferenceThread {
       during = 'in step 1';
       let stepStart = performance.now();
       const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
-      for await (const { step, decisions, events, leastSteps } of decoded) {
+      for await (const decodedStep of decoded) {
         const now = performance.now();
         const ms = now - stepStart;
-        this.report({ type: 'step', runId, report: { step, decisions, events, leastSteps, ms } });
+        this.report({ type: 'step', runId, report: { ...decodedStep, ms } });
         // ONNX Runtime starts each run from a fresh turn of the event loop. A cancel that was sent meanwhile has arrived
         // here.
         if (signal.aborted) {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
           return;
         }
-        during = `in step ${step + 1}`;
+        during = `in step ${decodedStep.step + 1}`;
         stepStart = performance.now();
       }
       this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });

@@ -11,6 +11,7 @@ import type { GridShape } from '../decoding/token-grid';
 import { checkWeights } from '../model/check-weights';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
+import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
 import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
 import { cpuThreads } from './cpu-threads';
@@ -33,6 +34,8 @@ export interface RunPlan {
   readonly patch: number;
   /** Multiplications and additions that drawing the picture needs; 0 without an image decoder. */
   readonly pictureOperations: number;
+  /** Digest of the model's weights. */
+  readonly weights: string;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
@@ -98,6 +101,7 @@ export async function planRun(
     steps,
     rasterSteps: grid.height * grid.width,
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
+    weights: await weightsDigest(model),
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],
   };

@@ -1,17 +1,21 @@
 import { version } from '../../package.json';
 import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
+import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
+
+/** What the texts tell of a run. */
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin'> {
+  readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
+}
 
 /**
  * The PNG texts that say how a picture was made. `parameters` has the form that AUTOMATIC1111's web UI introduced and other
  * tools read. `zipar` is JSON with everything that is needed to make the picture again.
- *
- * @param steps forward passes taken
  */
-export function generationText(run: RunDescription, steps: number): readonly PngText[] {
+export function generationText({ run, origin, snapshot: { step } }: RecordedRun): readonly PngText[] {
   return [
-    ['parameters', parametersText(run, steps)],
-    ['zipar', JSON.stringify(ziparMetadata(run, steps))],
+    ['parameters', parametersText(run, step)],
+    ['zipar', JSON.stringify(ziparMetadata(run, step, origin))],
   ];
 }
 
@@ -89,7 +93,11 @@ function fileName(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path;
 }
 
-function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: number): object {
+function ziparMetadata(
+  { settings, grid, rasterSteps }: RunDescription,
+  steps: number,
+  { noise, weights, madeAt }: RunOrigin,
+): object {
   return {
     format: 'zipar-studio',
     version,
@@ -108,6 +116,9 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: n
     provider: settings.provider,
     precision: settings.precision,
     grid,
+    noise,
+    ...(weights !== null && { weights }),
+    created: new Date(madeAt).toISOString(),
   };
 }
 

@@ -207,19 +207,23 @@ export function defaultWindow({ defaults, grid: [, width] }: FamilyModel): numbe
   return Math.min(width, defaults.window ?? Math.max(1, Math.round(width / 4)));
 }
 
-/** Absolute paths of the model's weight files. Weights in shards have the path of their index. */
-export function weightFiles({ folder, transformer, imageDecoder }: ModelFolder): readonly string[] {
-  const files = [
+/** Absolute paths of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
+export async function weightFiles({
+  folder,
+  transformer,
+  imageDecoder,
+}: ModelFolder): Promise<readonly string[]> {
+  const named = [
     ...(transformer ? [path.join(folder, transformer.weights)] : []),
     ...(imageDecoder ? [path.join(imageDecoder.folder, imageDecoder.weights)] : []),
   ];
-  return [...new Set(files)];
+  const files = await Promise.all([...new Set(named)].map(withShards));
+  return files.flat();
 }
 
-/** Bytes of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
+/** Bytes of all weight files. @throws ModelError when one is missing; WeightsError */
 export async function weightBytes(model: ModelFolder): Promise<number> {
-  const files = await Promise.all(weightFiles(model).map(withShards));
-  const sizes = await Promise.all(files.flat().map(fileSize));
+  const sizes = await Promise.all((await weightFiles(model)).map(fileSize));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

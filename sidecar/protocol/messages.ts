@@ -196,6 +196,18 @@ export interface ModelDefaults {
   readonly window: number;
 }
 
+/** Tokens of a run that the sidecar does not know, to be drawn. */
+export interface DrawTokensRequest {
+  /** Name of a known model, or path of a model folder. */
+  readonly model: string;
+  /** Digest of the weights that made the run; null when it is not known. */
+  readonly weights: string | null;
+  /** Rows, columns: 1..1024 each. */
+  readonly grid: readonly [number, number];
+  /** In raster order; UNDECIDED for cells without a token. */
+  readonly tokens: readonly number[];
+}
+
 /** Why something could not be done. The user can mend `bad-request`, `model-invalid` and `out-of-memory`. */
 export type ErrorCode =
   | 'malformed-message'
@@ -241,6 +253,10 @@ export type ClientMessage =
   | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
   /** Answered with a file frame: the finished picture as PNG with its metadata. */
   | { readonly type: 'export-png'; readonly id: number; readonly runId: number }
+  /** Answered with a file frame: the run so far as a `.zipar` file, whatever its state. */
+  | { readonly type: 'export-trace'; readonly id: number; readonly runId: number }
+  /** Answered with a picture frame of run 0. Undecided cells are filled. */
+  | ({ readonly type: 'draw-tokens'; readonly id: number } & DrawTokensRequest)
   /** Answered with `decoding-costs`. Nothing is decoded. */
   | {
       readonly type: 'count-steps';

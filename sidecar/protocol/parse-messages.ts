@@ -163,6 +163,16 @@ function oneOf(...allowed: readonly string[]): Check {
     typeof value === 'string' && allowed.includes(value) ? undefined : `must be one of ${allowed.join(', ')}`;
 }
 
+const tokens: Check = (value) => {
+  const isToken = (token: unknown): boolean =>
+    Number.isInteger(token) && Number(token) >= -1 && Number(token) < 2 ** 31;
+  return Array.isArray(value) && value.every(isToken) ? undefined : 'must be an array of tokens, -1 or more';
+};
+
+function nullable(check: Check): Check {
+  return (value) => (value === null ? undefined : check(value));
+}
+
 function optional(check: Check): Check {
   return (value) => (value === undefined ? undefined : check(value));
 }
@@ -249,6 +259,8 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   unwatch: RUN_REQUEST,
   preview: { ...RUN_REQUEST, step: index },
   'export-png': RUN_REQUEST,
+  'export-trace': RUN_REQUEST,
+  'draw-tokens': { type: text, id: index, model: path, weights: nullable(text), grid: gridSides, tokens },
   'count-steps': {
     type: text,
     id: index,

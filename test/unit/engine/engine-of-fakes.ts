@@ -71,6 +71,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
     rasterSteps: 2,
     patch: 8,
     pictureOperations: 1,
+    weights: 'abc',
     notices: [],
     ...changes,
   };
@@ -79,7 +80,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
 /** Decides cell `step - 1`. The token tells which decoding it comes from. */
 export function stepOf(step: number, token = step): StepReport {
   const decision = { position: step - 1, token, probability: 0.5, entropy: 1 };
-  return { step, decisions: [decision], events: [], leastSteps: 2, ms: 10 };
+  return { step, decisions: [decision], events: [], leastSteps: 2, inputs: [], ms: 10 };
 }
 
 /** The threads and processes of one engine. */
@@ -153,7 +154,10 @@ export class FakeParts {
         return { models: [], problems: [] };
       case 'memory':
         return { weights: 2e9, cache: 1e9 };
+      case 'drawing':
+        return { folder: '/model', execution: { provider: 'cpu', threads: 1 } };
       case 'png':
+      case 'trace':
         return Uint8Array.of(1);
     }
   }

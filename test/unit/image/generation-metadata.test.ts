@@ -35,7 +35,8 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     patch: 8,
     state: 'complete',
   };
-  const [parameters, zipar] = generationText(run, 44);
+  const origin = { program: '', madeAt: Date.UTC(2026, 4, 3, 2, 1), noise: 5, weights: 'abc' };
+  const [parameters, zipar] = generationText({ run, origin, snapshot: { step: 44 } });
   expect([parameters?.[0], zipar?.[0]]).toEqual(['parameters', 'zipar']);
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
@@ -154,6 +155,9 @@ describe('zipar', () => {
       steps: 44,
       rasterSteps: 128,
       grid: [8, 16],
+      noise: 5,
+      weights: 'abc',
+      created: '2026-05-03T02:01:00.000Z',
     });
   });
 

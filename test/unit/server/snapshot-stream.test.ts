@@ -32,7 +32,7 @@ function setUp() {
   const step = (): void => {
     const n = trace.steps + 1;
     const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1 };
-    trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12 }, 2);
+    trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12, inputs: [] }, 2);
     stream.update();
   };
   return { socket, trace, stream, step };
