@@ -27,7 +27,12 @@ const DEFAULTS: SamplingDefaults = { guidance: 3, temperature: 1, topK: 2048, to
 const LLAMA_DEFAULTS = { normEps: 1e-5, ropeBase: 1e6 };
 const NAMINGS: readonly DecoderNaming[] = ['emu3', 'emu3-converted'];
 /** Where the image decoder may lie, from the model's folder. It is published apart. */
-const DECODER_FOLDERS = ['.', 'Emu3-VisionTokenizer', '../Emu3-VisionTokenizer'];
+const DECODER_FOLDERS = [
+  '.',
+  'Emu3-VisionTokenizer',
+  '../Emu3-VisionTokenizer',
+  '../BAAI--Emu3-VisionTokenizer',
+];
 
 /** Emu3-Gen of BAAI, as released and as converted by Hugging Face. */
 export const EMU3: ModelFamily<PublishedKeys> = {
