@@ -18,9 +18,11 @@ import type { TokenInput } from '../../sidecar/decoding/forward';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { cpuThreads } from '../../sidecar/engine/cpu-threads';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { readModelFolder } from '../../sidecar/model/model-folder';
+import { readModelFolder, transformerOf } from '../../sidecar/model/model-folder';
 import { Tensor } from '../../sidecar/model/onnx-runtime';
+import { UNHEARD } from '../../sidecar/model/precision/packing-listener';
 import { PictureForward, type LoadedTransformer } from '../../sidecar/model/transformer/picture-forward';
+import { openDescription, openTransformerWeights } from '../../sidecar/model/transformer/transformer-weights';
 
 const WINDOW = 7;
 const FIRST_STEPS = 60;
@@ -41,7 +43,7 @@ interface TimedStep {
 }
 
 interface Figures {
-  /** From nothing to a transformer that is ready; with `pack`, packing included. */
+  /** From nothing to packed weights (`pack`), or to a transformer that is ready. */
   readonly openSeconds: number;
   readonly steps: readonly TimedStep[];
   readonly peakBytes: number;
@@ -50,17 +52,19 @@ interface Figures {
 async function measure(part: Part, folder: string): Promise<Figures> {
   const start = performance.now();
   const model = await readModelFolder(folder);
-  const threads = cpuThreads(Infinity);
-  const loaded = new LoadedModel(model, { provider: 'cpu', threads, precision: 'int4' });
-  const transformer = await loaded.transformer();
+  const execution = { provider: 'cpu', threads: cpuThreads(Infinity), precision: 'int4' } as const;
+  const loaded = new LoadedModel(model, execution);
+  if (part === 'pack')
+    await openTransformerWeights(await openDescription(folder, transformerOf(model)), execution, UNHEARD);
+  else await loaded.transformer();
   const openSeconds = (performance.now() - start) / 1000;
-  const steps =
-    part === 'pack'
-      ? []
-      : part === 'first'
-        ? await firstSteps(loaded, await model.anyPrompt())
-        : await middleSteps(transformer, await model.anyPrompt());
-  return { openSeconds, steps, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  const prompt = await model.anyPrompt();
+  const steps: Readonly<Record<Part, () => Promise<TimedStep[]>>> = {
+    pack: () => Promise.resolve([]),
+    first: () => firstSteps(loaded, prompt),
+    middle: async () => middleSteps(await loaded.transformer(), prompt),
+  };
+  return { openSeconds, steps: await steps[part](), peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
 type Prompt = ConstructorParameters<typeof PictureForward>[1];
@@ -138,10 +142,19 @@ class NoiseSession {
       const predicting = feeds.predicting?.dims[0] ?? 0;
       return Promise.resolve({
         keys_values: new Tensor('float32', noise, [rows, cache.kvHeads, n, cache.headDim]),
-        logits: new Tensor('float32', new Float32Array(batch * predicting * codes), [batch, predicting, codes]),
+        logits: new Tensor('float32', new Float32Array(batch * predicting * codes), [
+          batch,
+          predicting,
+          codes,
+        ]),
       });
     };
-    this.session = { ...session, inputNames: session.inputNames, outputNames: session.outputNames, run } as never;
+    this.session = {
+      ...session,
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      run,
+    } as never;
   }
 }
 
@@ -164,7 +177,7 @@ function report(packed: Figures, first: Figures, middle: Figures): string {
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   const threads = cpuThreads(Infinity);
   const lines = [
-    `Packing to 4 bits and opening: ${packed.openSeconds.toFixed(0)} s, peak memory ${gigabytes(packed.peakBytes)}.`,
+    `Packing to 4 bits: ${packed.openSeconds.toFixed(0)} s, peak memory ${gigabytes(packed.peakBytes)}.`,
     `Opening: ${first.openSeconds.toFixed(1)} s. Peak memory: ${gigabytes(first.peakBytes)} in the first ${FIRST_STEPS} steps, ${gigabytes(middle.peakBytes)} with half of a picture.`,
     '',
     `| steps | tokens | seconds a step | processor time / ${threads} threads |`,
