@@ -19,6 +19,7 @@ import { openPromptTokenizer, type PromptTokenizer } from '../../tokenizer/promp
 import { imageIds } from './image-ids';
 import { emu3Names, isEmu3Config } from './names';
 import { emu3Prompt, NEGATIVE, SUFFIX } from './prompt';
+import { proofModel } from './proof-model';
 import { publishedGrids } from './published-grids';
 import { Emu3Transformer } from './transformer';
 
@@ -45,6 +46,7 @@ export const EMU3: ModelFamily<PublishedKeys> = {
   },
   parseKeys: parsePublishedKeys,
   complete,
+  proofModel,
 };
 
 async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel> {
