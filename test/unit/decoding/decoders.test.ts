@@ -69,7 +69,11 @@ describe('the table of decoders', () => {
       { window: 4, drafts: 8 },
       'ZipAR has no setting "drafts"; leave it out. Its settings are window,',
     ],
-    ['raster', { drafts: 8 }, 'Raster order has no setting "drafts"; leave it out. Its settings are lookahead.'],
+    [
+      'raster',
+      { drafts: 8 },
+      'Raster order has no setting "drafts"; leave it out. Its settings are lookahead.',
+    ],
     ['speculative', {}, 'There is no decoder "speculative"; choose one of raster, zipar, zipar-adaptive'],
   ])('refuses %s with %j', (name, given, message) => {
     expect(() => chooseDecoding(name, given, CONTEXT)).toThrow(DecoderError);

@@ -54,6 +54,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
       decoderSettings: {},
       guidance: 1,
       ...sampling,
+      noise: 'gumbel-1',
     },
     execution: {
       options: execution,
