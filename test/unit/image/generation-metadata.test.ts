@@ -160,6 +160,7 @@ describe('zipar', () => {
       rasterSteps: 128,
       grid: [8, 16],
       noise: 5,
+      ties: 2,
       weights: 'abc',
       created: '2026-05-03T02:01:00.000Z',
     });
