@@ -1,12 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, workspace, type ExtensionContext } from 'vscode';
 import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
-import {
-  buildRequest,
-  parseGenerateOptions,
-  type GenerateOptions,
-  type SessionChoices,
-} from './generate-options';
+import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
 import { askForPrompt, type Histories } from './generate-prompt';
 import { announceSaved, type ImageExport } from './export-image';
 import type { FinishedRun, Generation } from './generation';
@@ -16,7 +11,7 @@ import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
 import type { RepeatableRun, RunUnderWay } from './run-under-way';
 import { askForChoices, summarizeChoices, type ChoiceContext } from './session-choices';
-import { readSettings, type StudioSettings } from './settings';
+import { readSettings, type SessionChoices, type StudioSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 import type { StepThroughPanel } from './step-through-panel';
 import { showWarning } from './window/notifications';

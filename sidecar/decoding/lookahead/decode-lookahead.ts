@@ -190,13 +190,12 @@ class LookaheadRun {
         events.push(...this.tellOutcome(position, token));
       } else {
         this.drawn[position] = token;
-        events.push(...this.tellDraft(position, token));
       }
     }
     return { decisions, events };
   }
 
-  /** Tells that a cell has a draft, if it is new or another one than before. */
+  /** Tells that a pass was fed a draft of a cell, if it is new or another one than before. */
   private tellDraft(position: RasterPosition, token: CodebookIndex): CellEvent[] {
     const draft = this.told[position] ?? UNDECIDED;
     if (draft === token) return [];

@@ -9,6 +9,7 @@ import {
   type SamplingOptions,
 } from '../sampling';
 import type { CodebookIndex, RasterPosition } from '../token-grid';
+import { verifyDraft } from '../verify-draft';
 
 /**
  * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a window
@@ -44,16 +45,8 @@ export function judge(
   wider: Distribution,
   random: { readonly acceptance: number; readonly replacement: TokenNoise },
 ): Verdict {
-  const before = narrower[candidate] ?? 0;
-  const now = wider[candidate] ?? 0;
-  const probabilities = { narrower: before, wider: now };
-  const accepted: Verdict = { accepted: true, token: candidate, ...probabilities };
-  if (random.acceptance < Math.min(1, now / before)) return accepted;
-  const residual = wider.map((probability, token) => Math.max(0, probability - (narrower[token] ?? 0)));
-  // The probability that x lost went to other tokens. If rounding removed even that, both distributions are the same: x
-  // stays.
-  if (!residual.some((weight) => weight > 0)) return accepted;
-  return { accepted: false, token: drawToken(residual, random.replacement), ...probabilities };
+  const { isKept, token } = verifyDraft(candidate, narrower, wider, random);
+  return { accepted: isKept, token, narrower: narrower[candidate] ?? 0, wider: wider[candidate] ?? 0 };
 }
 
 /** The judgement of a candidate in a pass. */

@@ -116,6 +116,7 @@ function configure(
     return {
       detail: [...details, `lookahead ${lookahead}`].join(', '),
       steps: (grid) => countLookaheadSteps({ grid, window, firstRow }, lookahead),
+      plainSteps: (grid) => countSteps({ grid, window, firstRow, rowStart }).most,
       decode: (forward, sampling) => {
         const { grid } = forward.layout;
         const reach = lookaheadReach({ grid, window, firstRow }, lookahead, forward.costs);

@@ -16,6 +16,8 @@ describe('the table of decoders', () => {
         ['raster', ['lookahead']],
         ['zipar', ['window', 'firstRow', 'standIn', 'lookahead']],
         ['zipar-adaptive', ['window', 'firstRow', 'standIn']],
+        ['scd', ['draftWindow', 'coupling']],
+        ['pjd', ['context', 'draftWindow']],
       ],
     );
   });
@@ -27,6 +29,12 @@ describe('the table of decoders', () => {
       standIn: 'nearest',
       lookahead: 0,
     });
+  });
+
+  it('lowers a default that a small grid has no room for, but refuses such a value', () => {
+    const narrow = { grid: { height: 3, width: 2 }, modelWindow: 2 };
+    expect(chooseDecoding('pjd', {}, narrow).settings).toEqual({ context: 2, draftWindow: 8 });
+    expect(() => chooseDecoding('pjd', { context: 4 }, narrow)).toThrow('Context 4 is outside 1..2');
   });
 
   it('agrees on each setting that several decoders have, since they share one option of the command line', () => {
