@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
+import type { PassCosts } from '../../decoding/pass-costs';
 import { chooseTokens, type Choice } from '../../decoding/sampling';
 import type { SequenceLayout } from '../../decoding/sequence-layout';
 import type { SequencePosition } from '../../decoding/token-grid';
@@ -61,6 +62,7 @@ export class PictureForward implements Forward {
     private readonly model: LoadedTransformer,
     prompt: Prompt,
     private readonly scale: number,
+    readonly costs?: PassCosts,
   ) {
     this.layout = model.description.layout;
     this.halves = new AlignedHalves(
