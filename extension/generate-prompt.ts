@@ -192,6 +192,7 @@ function placeholder(model: ModelSummary | undefined): string {
     case 'words':
       return l10n.t('Describe the image, for example: {0}', model.examples[0] ?? model.words[0] ?? '…');
     case 'text':
+    case 'prompt':
       return l10n.t('Describe the image');
     case 'class':
       return askForClass(model.classNames.length > 0, model.classes - 1);
