@@ -15,6 +15,22 @@ import { leadingPngTexts } from './png-texts';
 import type { RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
+/** The settings that make a run again. */
+export type RepeatableSettings = Pick<
+  RunSummary,
+  | 'model'
+  | 'condition'
+  | 'seed'
+  | 'decoder'
+  | 'decoderSettings'
+  | 'guidance'
+  | 'temperature'
+  | 'topK'
+  | 'topP'
+  | 'greedy'
+  | 'precision'
+>;
+
 /** What a file says of a run in few words: enough to list the run, and to make it again. */
 export interface RunSummary {
   readonly model: string;
@@ -151,7 +167,10 @@ function decoderSettingsIn(fields: Readonly<Record<string, unknown>>): DecoderSe
  * without its folder.
  * @param decoders the table of decoders; a run's record also states values that are no settings of its decoder
  */
-export function requestOf(summary: RunSummary, decoders: readonly DecoderDescription[]): GenerateRequest {
+export function requestOf(
+  summary: RepeatableSettings,
+  decoders: readonly DecoderDescription[],
+): GenerateRequest {
   const { model, condition, seed, guidance, temperature, topK, topP, greedy, precision } = summary;
   const known = decoders.find(({ name }) => name === summary.decoder)?.settings.map(({ name }) => name);
   const settings = Object.entries(summary.decoderSettings);
