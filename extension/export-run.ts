@@ -1,4 +1,4 @@
-import { env, l10n, Uri, workspace } from 'vscode';
+import { env, l10n, workspace, type Uri } from 'vscode';
 import { isPng, withoutPngTrace } from '../sidecar/trace-file/png-trace';
 import { runJson } from '../sidecar/trace-file/run-json';
 import { summaryOf } from '../sidecar/trace-file/run-summary';

@@ -11,7 +11,7 @@ import { askForPrompt, type Histories } from './generate-prompt';
 import type { FinishedRun } from './generation';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { savesPicture, type KeptRun } from './run-keeper';
-import { requestOf, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import { repeatedFields, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
 import type { RepeatableRun } from './run-under-way';
@@ -122,7 +122,7 @@ export class GenerateImage {
 
   /** The fields of a request with an image's settings. @throws UserError when its model is not here */
   async #fieldsOf(settings: RepeatableSettings): Promise<Omit<GenerateRequest, 'condition'>> {
-    const { condition: _, ...request } = requestOf(settings, await this.#decoders());
+    const request = repeatedFields(settings, await this.#decoders());
     const models = await listModels(this.studio.client, readSettings(), this.studio.log);
     const model = models.find(({ name }) => name === settings.model);
     if (model) return { ...request, model: model.folder };

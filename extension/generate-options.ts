@@ -153,11 +153,15 @@ export function buildRequest(parts: {
   readonly decoders: readonly DecoderDescription[];
   readonly randomSeed: () => number;
 }): GenerateRequest {
-  const { seed: sessionSeed, count: _, ...session } = parts.session;
+  const { seed: sessionSeed, decoder, decoderSettings, guidance } = parts.session;
+  const session = {
+    ...(decoder !== undefined && { decoder }),
+    ...(guidance !== undefined && { guidance }),
+  };
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
   const request = { ...parts.settings, ...session, ...parts.fields };
   const description = parts.decoders.find(({ name }) => name === request.decoder);
-  const chosen = { ...parts.settings.decoderSettings, ...session.decoderSettings };
+  const chosen = { ...parts.settings.decoderSettings, ...decoderSettings };
   return {
     ...(parts.model === '' ? {} : { model: parts.model }),
     ...(parts.textEncoder === '' ? {} : { textEncoder: parts.textEncoder }),

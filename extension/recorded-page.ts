@@ -1,4 +1,4 @@
-import { Disposable, type Webview } from 'vscode';
+import type { Disposable, Webview } from 'vscode';
 import type { HostToWebview, WebviewToHost } from '../sidecar/protocol';
 import type { RecordDrawing } from './record-drawing';
 import type { RunDocument } from './run-document';

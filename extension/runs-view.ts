@@ -19,7 +19,7 @@ import { runItem, runTooltip } from './window/run-item';
 export type RunNode =
   | { readonly kind: 'queue' }
   | { readonly kind: 'queued'; readonly queued: QueuedRun; readonly isCurrent: boolean }
-  | { readonly kind: 'group'; readonly group: RunGroup }
+  | { readonly kind: 'group'; readonly group: RunGroup<RunFile> }
   | { readonly kind: 'run'; readonly run: RunFile };
 
 /** The list of runs in the activity bar: the queue, the runs of today, and older ones by folder. */
@@ -38,7 +38,6 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
       index.onDidChange(() => {
         this.refresh();
       }),
-      this.#changed,
     ];
   }
 
@@ -96,6 +95,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
   }
 
   #roots(): RunNode[] {
@@ -114,7 +114,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
     ];
   }
 
-  #groupName({ kind, id }: RunGroup): string {
+  #groupName({ kind, id }: RunGroup<RunFile>): string {
     if (kind === 'today') return l10n.t('Today');
     const folder = Uri.parse(id);
     if (folder.toString() === this.store.toString()) return l10n.t('Kept by the Extension');

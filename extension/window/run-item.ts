@@ -15,7 +15,7 @@ export interface RunLine {
   readonly description?: string;
   /** Name of a VS Code icon. */
   readonly icon?: string;
-  /** Which menu the line has. */
+  /** Names the menu of the line. */
   readonly menu: string;
   readonly command?: Command;
   /** Whether other lines stand below it. */

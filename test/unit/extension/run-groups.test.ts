@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Uri } from 'vscode';
-import type { RunFile } from '../../../extension/run-files';
 import { groupRuns } from '../../../extension/run-groups';
 
 const NOW = new Date(2026, 4, 3, 14, 30);
 
-function run(path: string, ...made: [number, number, number, number]): RunFile {
-  const file = { toString: () => `file://${path}` } as Uri;
-  return { file, madeAt: new Date(...made).getTime(), summary: {} as RunFile['summary'] };
+function run(path: string, ...made: [number, number, number, number]) {
+  return { file: `file://${path}`, madeAt: new Date(...made).getTime() };
 }
 
 describe('groups of runs', () => {
