@@ -1,23 +1,22 @@
 import { randomInt } from 'node:crypto';
-import { commands, l10n, Uri, workspace } from 'vscode';
+import { commands, l10n, Uri, workspace, type ExtensionContext } from 'vscode';
 import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
-import {
-  buildRequest,
-  parseGenerateOptions,
-  type GenerateOptions,
-  type SessionChoices,
-} from './generate-options';
+import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
 import { askForPrompt, type Histories } from './generate-prompt';
-import type { FinishedRun } from './generation';
+import type { ImageExport } from './export-image';
+import type { FinishedRun, Generation } from './generation';
+import type { Log } from './log';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
-import { savesPicture, type KeptRun } from './run-keeper';
+import { savesPicture, type KeptRun, type RunKeeper } from './run-keeper';
+import type { RunQueue } from './run-queue';
 import { repeatedFields, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
-import type { RepeatableRun } from './run-under-way';
+import type { RepeatableRun, RunUnderWay } from './run-under-way';
 import { askForChoices, summarizeChoices, type ChoiceContext } from './session-choices';
-import { readSettings, type StudioSettings } from './settings';
-import type { Studio } from './studio';
+import { readSettings, type SessionChoices, type StudioSettings } from './settings';
+import type { SidecarClient } from './sidecar-client';
+import type { StepThroughPanel } from './step-through-panel';
 import { showWarning } from './window/notifications';
 
 /** The result of the command `ziparStudio.generate`, for its caller. */
@@ -36,12 +35,25 @@ interface Subject {
   readonly title: string;
 }
 
+/** The parts of the window that work together when an image is made. */
+interface GenerationParts {
+  readonly context: ExtensionContext;
+  readonly log: Log;
+  readonly client: SidecarClient;
+  readonly panel: StepThroughPanel;
+  readonly generation: Generation;
+  readonly imageExport: ImageExport;
+  readonly keeper: RunKeeper;
+  readonly queue: RunQueue;
+  readonly runUnderWay: RunUnderWay;
+}
+
 /** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
 export class GenerateImage {
   readonly #histories: Histories;
   #choices: SessionChoices = {};
 
-  constructor(private readonly studio: Studio) {
+  constructor(private readonly studio: GenerationParts) {
     const { globalState } = studio.context;
     this.#histories = {
       prompts: new PromptHistory(globalState, 'ziparStudio.promptHistory'),
@@ -55,7 +67,7 @@ export class GenerateImage {
    */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const { count, ...options } = await this.#readOptions(argument);
-    return this.#runWith(options, count ?? this.#choices.count ?? 1, {});
+    return this.#runWith(options, count, {});
   }
 
   /** Makes an image with the settings of another: the same one, or another with what is changed. */

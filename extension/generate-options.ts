@@ -6,7 +6,7 @@ import type {
   GenerateRequest,
 } from '../sidecar/protocol';
 import { settingsOf } from './decoder-choices';
-import type { GenerationSettings } from './settings';
+import type { GenerationSettings, SessionChoices } from './settings';
 
 /**
  * The argument of `ziparStudio.generate`, which keybindings, tasks and tests may pass. It holds `{prompt}`, `{label}` (of a
@@ -32,7 +32,7 @@ export interface GenerateOptions {
 /** Images that one command makes at most. */
 export const MAX_COUNT = 100;
 
-type TypeName = 'string' | 'number' | 'boolean';
+type TypeName = 'string' | 'number' | 'boolean' | 'object';
 
 const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } = {
   prompt: 'string',
@@ -40,6 +40,10 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   caption: 'string',
   model: 'string',
   textEncoder: 'string',
+  grid: 'object',
+  imageDecoder: 'string',
+  suffix: 'string',
+  negative: 'string',
   decoder: 'string',
   seed: 'number',
   guidance: 'number',
@@ -123,17 +127,6 @@ function conditionOf({ prompt, label, caption }: GenerateArgument): Condition | 
   if (label !== undefined) return { kind: 'class', label };
   if (caption !== undefined) return { kind: 'caption', file: caption };
   return undefined;
-}
-
-/** The choices of the second quick pick. They last for the session. */
-export interface SessionChoices {
-  readonly decoder?: string;
-  /** Settings of decoders by name. They stay while another decoder is chosen. */
-  readonly decoderSettings?: DecoderSettings;
-  readonly seed?: number | 'random';
-  readonly guidance?: number;
-  /** How many images to make. */
-  readonly count?: number;
 }
 
 /**

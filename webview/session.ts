@@ -1,7 +1,15 @@
 import type { ClientMessage, ErrorCode, Frame, RunDescription, SidecarMessage } from '../sidecar/protocol';
 import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
-import { atStep, beginShownRun, recordedRun, runIdOf, stepShown, withNotice } from './shown-run';
-import type { Connection, ShownRun } from './shown-run';
+import {
+  atStep,
+  beginShownRun,
+  recordedRun,
+  runIdOf,
+  stepShown,
+  withNotice,
+  type Connection,
+  type ShownRun,
+} from './shown-run';
 import { withDescription, withEnding, withSnapshot } from './trace';
 
 /** All state on which the page depends. */

@@ -1,7 +1,6 @@
 import type { RunDescription } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
-import type { Trace } from './trace';
-import { beginTrace, runState, stepsDone, withEnding, withSnapshot } from './trace';
+import { beginTrace, runState, stepsDone, withEnding, withSnapshot, type Trace } from './trace';
 
 /** The state of the page's connection to the sidecar. */
 export type Connection =

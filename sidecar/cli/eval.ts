@@ -20,7 +20,7 @@ import { Judge } from '../evaluation/judge';
 import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
 import { qualityPlot } from '../evaluation/quality-plot';
 import { OutputFileError, writeWholeFile } from '../files/write-whole-file';
-import type { ModelFolder } from '../model/model-folder';
+import { weightFiles, type ModelFolder } from '../model/model-folder';
 import { readTextEncoder } from '../model/t5/text-encoder-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
 import type { Precision, Provider, WeightPrecision } from '../protocol';
@@ -69,7 +69,10 @@ export function addEvalCommand(zipar: Command): void {
       '--text-encoder <folder>',
       "flan-t5 folder that reads the prompts for a caption-conditional model; the model's own when absent",
     )
-    .option('--decoders <list>', 'such as "zipar:8,4,2 zipar-adaptive:4,2"; raster order is always made')
+    .option(
+      '--decoders <list>',
+      'such as "zipar:8,4 raster+8 zipar:9+8"; after ":" windows, after "+" a lookahead; raster order is always made',
+    )
     .option('--images <n>', 'pictures a decoder', integer(1, 100_000), 100)
     .option('--seed <n>', 'of the first picture', integer(0, 2 ** 32 - 1), 0)
     .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
@@ -129,7 +132,7 @@ async function runEval(options: EvalOptions): Promise<void> {
     const report = markdownReport(header, rows, PLOT_FILE);
     const numbers = {
       ...header,
-      rows: rows.map(({ settings, ...row }) => ({ ...row, ...settings })),
+      rows: rows.map(asJson),
       fewestPassesWithoutLoss: {
         likelihood: cheapestWithoutLoss(rows, ['likelihood'])?.label ?? null,
         accuracy: cheapestWithoutLoss(rows, ['accuracy'])?.label ?? null,
@@ -163,18 +166,17 @@ async function setUp(
   model: ModelFolder,
   { models, proof, judge: judgeFolder }: ReturnType<typeof enginePaths>,
 ): Promise<Setup> {
-  const { manifest } = model;
-  if (options.textEncoder !== undefined && manifest.condition.kind !== 'caption-embedding')
+  if (options.textEncoder !== undefined && model.condition.kind !== 'caption-embedding')
     throw new UsageError(
-      `--text-encoder reads prompts for caption-conditional models, and ${manifest.name} is none; leave it out.`,
+      `--text-encoder reads prompts for caption-conditional models, and ${model.name} is none; leave it out.`,
     );
   // The judge knows only what the embedded model draws. The packaged extension comes without the judge.
   const isJudged = path.dirname(model.folder) === path.resolve(models) && existsSync(judgeFolder);
   const prompts = await promptsFor(options, model, isJudged ? judgeFolder : undefined);
   const judgesFolder = options.judge ?? (isJudged ? judgeFolder : false);
-  const judge = judgesFolder === false || !manifest.vq ? undefined : await Judge.open(judgesFolder);
+  const judge = judgesFolder === false || !model.imageDecoder ? undefined : await Judge.open(judgesFolder);
   const plan: EvaluationPlan = {
-    decoders: parseDecoders(options.decoders ?? everyDecoder(manifest.grid[1]), manifest.grid[1]),
+    decoders: parseDecoders(options.decoders ?? everyDecoder(model.grid[1]), model.grid[1]),
     prompts: prompts.list,
     images: options.images,
     seed: options.seed,
@@ -202,9 +204,9 @@ async function setUp(
   return {
     plan: { ...plan, request: { ...plan.request, precision: settings.precision } },
     judge,
-    folder: options.out ?? path.join('zipar-eval', folderName(manifest.name)),
+    folder: options.out ?? path.join('zipar-eval', folderName(model.name)),
     header: {
-      model: manifest.name,
+      model: model.name,
       images: options.images,
       prompts: prompts.name,
       guidance: settings.guidance,
@@ -249,11 +251,11 @@ interface PromptChoice {
 
 async function promptsFor(
   { prompts, textEncoder }: EvalOptions,
-  { manifest, vocabulary, ...model }: ModelFolder,
+  model: ModelFolder,
   shipped: string | undefined,
 ): Promise<PromptChoice> {
   if (prompts !== undefined) return { name: path.basename(prompts), list: await readPromptSet(prompts) };
-  const { condition } = manifest;
+  const { condition, vocabulary } = model;
   if (condition.kind === 'class') {
     const list = Array.from({ length: condition.classes }, (_, label) => ({
       condition: { kind: 'class', label } as const,
@@ -274,7 +276,7 @@ async function promptsFor(
   const examples = vocabulary?.examples ?? [];
   if (examples.length === 0)
     throw new UsageError(
-      `${manifest.name} needs a prompt set to be evaluated: give one with --prompts FILE.json.`,
+      `${model.name} needs a prompt set to be evaluated: give one with --prompts FILE.json.`,
     );
   return {
     name: `the model's ${examples.length} example prompts in turn`,
@@ -307,27 +309,29 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
   };
 }
 
-function weightStamps({ folder, manifest }: ModelFolder): Promise<string[]> {
-  return stamps(
-    folder,
-    [manifest.transformer?.weights, manifest.vq?.weights].filter((file) => file !== undefined),
-  );
+async function weightStamps(model: ModelFolder): Promise<string[]> {
+  return stamps(await weightFiles(model));
 }
 
-async function encoderStamps(name: string, { manifest }: ModelFolder): Promise<string[]> {
-  if (manifest.condition.kind !== 'caption-embedding') return [];
-  const { folder, weights } = await readTextEncoder(name, manifest.condition.dim);
-  return stamps(folder, [weights]);
+async function encoderStamps(name: string, { condition }: ModelFolder): Promise<string[]> {
+  if (condition.kind !== 'caption-embedding') return [];
+  const { folder, weights } = await readTextEncoder(name, condition.dim);
+  return stamps([path.join(folder, weights)]);
 }
 
 /** Size and time of last change of each weight file. Other weights under the same name count as another model. */
-function stamps(folder: string, files: readonly string[]): Promise<string[]> {
+function stamps(files: readonly string[]): Promise<string[]> {
   return Promise.all(
     files.map(async (file) => {
-      const { size, mtimeMs } = await stat(path.join(folder, file));
-      return `${file}: ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
+      const { size, mtimeMs } = await stat(file);
+      return `${path.basename(file)}: ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
     }),
   );
+}
+
+/** A row in `report.json`: settings stand beside the figures. */
+function asJson({ settings, decoder, label, steps, ms, ...figures }: DecoderSummary): object {
+  return { decoder, ...settings, label, steps, ms, ...figures };
 }
 
 async function writeReport(

@@ -104,7 +104,7 @@ async function conditionsOf(
 /** The prompts of a text file, one a line. Empty lines, and lines that begin with #, are left out. */
 async function promptsIn(
   name: string,
-  { model: nameOrPath, textEncoder }: Omit<GenerateRequest, 'condition'>,
+  settings: Omit<GenerateRequest, 'condition'>,
 ): Promise<readonly Condition[]> {
   const file = name === '-' ? 'Standard input' : name;
   const lines = (await textOf(name, file))
@@ -112,12 +112,15 @@ async function promptsIn(
     .map((line, i) => ({ text: line.trim(), number: i + 1 }))
     .filter(({ text }) => text !== '' && !text.startsWith('#'));
   if (lines.length === 0) throw new UsageError(`${file} holds no prompt; write one on each line.`);
-  const model = await new ModelLibrary(enginePaths().models).find(nameOrPath);
+  const model = await new ModelLibrary(enginePaths().models).find(settings.model, {
+    grid: settings.grid,
+    imageDecoder: settings.imageDecoder,
+  });
   const conditions: Condition[] = [];
   for (const { text, number } of lines) {
     try {
       const condition = conditionIn(text, model);
-      await encodeCondition(condition, model, textEncoder);
+      await encodeCondition({ ...settings, condition }, model);
       conditions.push(condition);
     } catch (error) {
       const usage = asUsageError(error);
@@ -129,7 +132,7 @@ async function promptsIn(
 }
 
 /** What a line asks for: a class of a class-conditional model, otherwise a prompt. */
-function conditionIn(line: string, { manifest: { condition, name } }: ModelFolder): Condition {
+function conditionIn(line: string, { condition, name }: ModelFolder): Condition {
   if (condition.kind !== 'class') return { kind: 'prompt', prompt: line };
   if (/^\d{1,9}$/.test(line)) return { kind: 'class', label: Number(line) };
   return { kind: 'class', label: classLabel(line, condition.classes, name) };

@@ -6,7 +6,7 @@ import type { Run } from '../engine/run';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { GenerateRequest, Precision, Provider, ProviderFailurePolicy } from '../protocol';
-import { addConditionOptions } from './condition-options';
+import { addConditionOptions, promptParts, wishesOf } from './condition-options';
 import { addSettingOptions, settingsFrom, type DecoderOptionValues } from './decoder-options';
 import { jsonReport, textReport } from './generate-report';
 import { planPictures, type GenerateJob, type RequestOptions } from './generate-requests';
@@ -139,7 +139,6 @@ async function writeTrace(engine: Engine, run: Run, file: string): Promise<void>
 /** The options that have the same name in the request. */
 const REQUEST_OPTIONS = [
   'model',
-  'textEncoder',
   'decoder',
   'seed',
   'temperature',
@@ -158,6 +157,8 @@ function overridesOf(options: GenerateOptions & DecoderOptionValues): Omit<Gener
   const same = Object.fromEntries(named.map((name) => [name, options[name]]));
   return {
     ...same,
+    ...promptParts(options),
+    ...wishesOf(options),
     decoderSettings: settingsFrom(options, describeDecoders()),
     ...(options.cfg !== undefined && { guidance: options.cfg }),
   };

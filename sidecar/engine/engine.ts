@@ -219,7 +219,13 @@ export class Engine {
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
       const { precision, guidance } = settings;
-      const need = await this.parts.files.run({ kind: 'memory', model: job.folder, precision, guidance });
+      const need = await this.parts.files.run({
+        kind: 'memory',
+        model: job.folder,
+        wishes: job.wishes,
+        precision,
+        guidance,
+      });
       return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
     } catch {
       return '';

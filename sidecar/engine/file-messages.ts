@@ -1,3 +1,4 @@
+import type { ModelWishes } from '../model/model-folder';
 import type {
   DrawTokensRequest,
   GenerateRequest,
@@ -32,6 +33,7 @@ export interface FileTasksByKind {
   readonly memory: {
     readonly kind: 'memory';
     readonly model: string;
+    readonly wishes: ModelWishes;
     readonly precision: WeightPrecision;
     readonly guidance: number;
   };
@@ -52,7 +54,7 @@ export interface FileTaskResults {
   readonly memory: MemoryNeed;
   readonly png: Uint8Array;
   readonly trace: Uint8Array;
-  readonly drawing: Pick<PictureWork, 'folder' | 'execution'>;
+  readonly drawing: Pick<PictureWork, 'folder' | 'wishes' | 'execution'>;
 }
 
 /** A question that only the main thread can answer, because it starts the processes that try providers. */

@@ -61,12 +61,13 @@ export class FileThread {
       case 'list':
         return this.library.list(task.folders, task.textEncoder);
       case 'plan': {
-        const model = await this.library.find(task.request.model);
-        this.report({ type: 'found', id, model: model.manifest.name });
+        const { grid, imageDecoder } = task.request;
+        const model = await this.library.find(task.request.model, { grid, imageDecoder });
+        this.report({ type: 'found', id, model: model.name });
         return planRun(task.request, model, this.knowledge(task));
       }
       case 'memory':
-        return memoryNeed(await this.library.find(task.model), task.precision, task.guidance);
+        return memoryNeed(await this.library.find(task.model, task.wishes), task.precision, task.guidance);
       case 'png':
         return encodePicture(task.image, task.record);
       case 'drawing':

@@ -13,19 +13,23 @@ import { RequestError } from './request-error';
 export async function planDrawing(
   { model: nameOrPath, weights, grid, tokens }: DrawTokensRequest,
   library: ModelLibrary,
-): Promise<Pick<PictureWork, 'folder' | 'execution'>> {
-  const model = await library.find(nameOrPath, grid);
-  const { codebookSize } = imageDecoderOf(model);
-  const { name } = model.manifest;
+): Promise<Pick<PictureWork, 'folder' | 'wishes' | 'execution'>> {
+  const model = await library.find(nameOrPath, { grid });
+  const { codes } = imageDecoderOf(model);
+  const { name } = model;
   if (tokens.length !== grid[0] * grid[1])
     throw new RequestError(`${tokens.length} tokens do not fill a grid of ${grid.join('x')}.`);
-  const wrong = tokens.find((token) => token >= codebookSize);
+  const wrong = tokens.find((token) => token >= codes);
   if (wrong !== undefined)
-    throw new RequestError(`Token ${wrong} is outside the 0..${codebookSize - 1} of ${name}.`);
+    throw new RequestError(`Token ${wrong} is outside the 0..${codes - 1} of ${name}.`);
   if (weights !== null && weights !== (await weightsDigest(model)))
     throw new RequestError(
       `${name} has other weights than those that made the run; it cannot draw its steps.`,
     );
   const threads = cpuThreads(await weightBytes(model));
-  return { folder: model.path, execution: { provider: 'cpu', threads, precision: 'stored' } };
+  return {
+    folder: model.path,
+    wishes: model.wishes,
+    execution: { provider: 'cpu', threads, precision: 'stored' },
+  };
 }

@@ -67,6 +67,14 @@ export interface GenerateRequest {
    * encoder.
    */
   readonly textEncoder?: string;
+  /** Rows and columns of the token grid, each 1..1024. */
+  readonly grid?: readonly [number, number];
+  /** Folder of the image decoder, for models whose image decoder is published apart. */
+  readonly imageDecoder?: string;
+  /** Text after the prompt in place of the model's own; empty for none. */
+  readonly suffix?: string;
+  /** What the picture shall not show, for models whose unconditional half is a prompt. */
+  readonly negative?: string;
   /** Name of a decoder, as the `hello` lists them. */
   readonly decoder?: string;
   /** Settings of the decoder by name. An absent setting has its default. */
@@ -102,6 +110,9 @@ export interface RunSettings {
   readonly provider: string;
   readonly precision: WeightPrecision;
   readonly condition: Condition;
+  /** As the request says; absent where the model's own is used. */
+  readonly suffix?: string;
+  readonly negative?: string;
   /** Name of the class, when the condition is a class and the model's classes have names. */
   readonly className?: string;
   readonly decoder: string;

@@ -52,7 +52,7 @@ describe('a decoder that is one file and one line of the table', () => {
   async function decoded({ job, grid, steps }: RunPlan): Promise<Trace> {
     const loaded = new LoadedModel(model, job.execution);
     try {
-      const { input } = await loaded.prepareCondition(job.condition);
+      const { input } = await loaded.preparePrompt(job.prompt);
       const forward = await loaded.forward(input, job.guidance);
       const trace = new Trace(grid, steps.least);
       for await (const step of configureDecoder(job.decoding).decode(forward, job.sampling))

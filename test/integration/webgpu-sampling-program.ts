@@ -6,8 +6,8 @@ import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { readCaptionFile } from '../../sidecar/model/caption-file';
-import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import { promptFor } from '../checkpoints/prompt-for';
+import type { Prompt } from '../../sidecar/model/family';
 import { compareSamplers, everySampling, type Comparison } from '../sampling/compare-samplers';
 
 /** Bytes that one run of a session moved between the host and the device, by the name of input or output. */
@@ -74,12 +74,12 @@ function bytesOnHost(tensors: Readonly<Record<string, unknown>>): Record<string,
 
 async function decodeOn(
   model: LoadedModel,
-  condition: ConditionInput,
+  prompt: Prompt,
   options: ZiparOptions,
 ): Promise<{ tokens: number[]; passes: number }> {
   const tokens: number[] = [];
   let passes = 0;
-  for await (const { decisions } of decodeZipar(await model.forward(condition, 2.5), options)) {
+  for await (const { decisions } of decodeZipar(await model.forward(prompt, 2.5), options)) {
     passes++;
     for (const { position, token } of decisions) tokens[position] = token;
   }
@@ -89,11 +89,14 @@ async function decodeOn(
 async function find(): Promise<Findings> {
   const samplings = everySampling([0.7, 1], [0, 7], [1, 0.8]);
   const draws = await compareSamplers(WEBGPU, [5, 97, 1024, 2100], samplings);
-  const class3: ConditionInput = { kind: 'ids', ids: [3], padded: [false] };
-  const caption = await readCaptionFile(path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'), 120, 32);
+  const class3 = await promptFor(path.join(GOLDEN, 'llamagen-c2i'), { kind: 'class', label: 3 });
+  const caption = await promptFor(path.join(GOLDEN, 'llamagen-t2i'), {
+    kind: 'caption',
+    file: path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'),
+  });
   const heard: Traffic[] = [];
   const runs: DecodedOnBoth[] = [];
-  for (const [folder, condition, choices] of [
+  for (const [folder, prompt, choices] of [
     ['llamagen-c2i', class3, {}],
     ['llamagen-c2i', class3, { rowStart: 'adaptive', seed: 12 }],
     ['llamagen-t2i', caption, { window: 2, seed: 13 }],
@@ -102,9 +105,9 @@ async function find(): Promise<Findings> {
     const device = await LoadedModel.open(path.join(GOLDEN, folder), WEBGPU);
     if (runs.length === 0) listen((await device.transformer()).session, heard);
     heard.length = 0;
-    const { tokens, passes } = await decodeOn(device, condition, options);
+    const { tokens, passes } = await decodeOn(device, prompt, options);
     const traffic = [...heard];
-    const onCpu = await decodeOn(await LoadedModel.open(path.join(GOLDEN, folder), CPU), condition, options);
+    const onCpu = await decodeOn(await LoadedModel.open(path.join(GOLDEN, folder), CPU), prompt, options);
     runs.push({
       what: `${folder} ${JSON.stringify(choices)}`,
       onDevice: tokens,

@@ -63,7 +63,7 @@ describe.skipIf(!hasDriver)('on WebGPU', () => {
   it('draws what the host draws from the same logits', () => {
     expect(found.draws.differing).toEqual([]);
     expect(found.draws.cells).toBe(4 * 9 * 4 * 3);
-    expect(found.draws.undecided / found.draws.cells).toBeLessThan(0.03);
+    expect(found.draws.undecided).toBeLessThan(0.03);
     expect(found.draws.probabilityError).toBeLessThan(1e-4);
     expect(found.draws.entropyError).toBeLessThan(1e-4);
   });
@@ -95,7 +95,7 @@ describe.skipIf(!hasDriver)('on WebGPU', () => {
         run.what,
       ).toEqual([]);
       expect(fed).toContain('tokens');
-      expect(fed).toContain('uniform');
+      expect(fed).toContain('noise_first');
     }
   });
 });
