@@ -22,6 +22,8 @@ export class RunKeeper {
     private readonly client: SidecarClient,
     private readonly imageExport: ImageExport,
     private readonly store: RunStore,
+    /** Called when a file lies in the extension's own folder, which no watcher sees. */
+    private readonly onStored: () => void,
   ) {}
 
   /** @returns undefined when nothing could be kept */
@@ -48,7 +50,9 @@ export class RunKeeper {
       : connection.exportTrace(run.runId));
     const named = exportName(STORE_NAME, run.settings, new Date());
     const name = named.kind === 'name' ? named.name : 'run.png';
-    return this.store.keep(hasPicture ? name : name.replace(/\.png$/, '.zipar'), bytes);
+    const file = await this.store.keep(hasPicture ? name : name.replace(/\.png$/, '.zipar'), bytes);
+    this.onStored();
+    return file;
   }
 }
 

@@ -64,8 +64,10 @@ export class Studio implements Disposable {
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
     const store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
-    this.keeper = new RunKeeper(this.client, this.imageExport, store);
     this.index = new RunIndex(store.folder);
+    this.keeper = new RunKeeper(this.client, this.imageExport, store, () => {
+      this.index.refreshSoon();
+    });
     this.queue = new RunQueue(() => {
       this.#runsView.refresh();
       setContextKey('queued', this.queue.waiting.length > 0);

@@ -53,7 +53,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     expect(await after.locator('h1').innerText()).toBe('sea by night');
     await after.getByText('Decided cells show the finished picture').waitFor();
     await after.locator(`canvas.picture[data-picture-step="${STEPS}"]`).waitFor();
-    expect(sidecars()).toEqual([]);
+    await until('the sidecar of before to end', 120_000, () => Promise.resolve(sidecars().length === 0));
     await window().screenshot('documents');
     expect(window().extensionHostErrors()).toEqual([]);
   });

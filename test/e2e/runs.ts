@@ -5,11 +5,10 @@ import type { VsCodeWindow } from './vscode-window';
 /** Opens the list of runs in the activity bar. */
 export async function openRuns(window: VsCodeWindow): Promise<void> {
   const { page } = window;
-  const icon = page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="ZipAR"]') });
   await until('the list of runs', 60_000, async () => {
-    if (await rowsOf(window).first().isVisible()) return true;
-    await icon.first().click({ timeout: 10_000 });
-    return until('its rows', 5_000, () => rowsOf(window).first().isVisible()).catch(() => false as const);
+    if ((await page.locator('.activitybar .checked [aria-label^="ZipAR"]').count()) > 0) return true;
+    await page.locator('.activitybar [aria-label^="ZipAR"]').first().click({ timeout: 10_000 });
+    return false;
   });
 }
 
