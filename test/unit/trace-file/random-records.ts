@@ -107,7 +107,8 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
           provider: 'cpu',
           precision: 'stored',
           condition: random.condition,
-          ...(random.className !== undefined && { className: random.className }),
+          ...(random.condition.kind === 'class' &&
+            random.className !== undefined && { className: random.className }),
           decoder: 'zipar',
           decoderSettings: { window: 2, standIn: 'nearest' },
           seed: random.seed,
@@ -159,3 +160,10 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
       };
     });
 });
+
+/** One record, always the same, with what is changed in its run. */
+export function sampleRecord(change: Partial<RunDescription> = {}): RunRecord {
+  const [first] = fc.sample(records, { seed: 7, numRuns: 1 });
+  if (!first) throw new Error('There is no sample.');
+  return { ...first, run: { ...first.run, ...change } };
+}
