@@ -20,6 +20,9 @@ export interface RunSummary {
   readonly model: string;
   readonly condition: Condition;
   readonly className?: string;
+  /** Text after the prompt, and of the unconditional half, where the request named them. */
+  readonly suffix?: string;
+  readonly negative?: string;
   readonly seed: number;
   readonly decoder: string;
   readonly decoderSettings: DecoderSettings;
@@ -60,6 +63,8 @@ const SHAPE = {
   prompt: optional(TEXT),
   class: optional(COUNT),
   className: optional(NAME),
+  suffix: optional(TEXT),
+  negative: optional(TEXT),
   caption: optional(TEXT),
   seed: COUNT,
   decoder: NAME,
@@ -108,6 +113,8 @@ function summaryIn(json: string): RunSummary | undefined {
     noise,
     weights,
     className,
+    suffix,
+    negative,
     grid,
     ...same
   } = METADATA(fields, '');
@@ -118,6 +125,8 @@ function summaryIn(json: string): RunSummary | undefined {
     ...same,
     condition: conditionOf(prompt, label, caption),
     ...(className !== undefined && { className }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     decoderSettings: decoderSettingsIn(fields),
     grid: [height, width],
     state: 'complete',
@@ -152,12 +161,16 @@ function decoderSettingsIn(fields: Readonly<Record<string, unknown>>): DecoderSe
  * @param decoders the table of decoders; a run's record also states values that are no settings of its decoder
  */
 export function requestOf(summary: RunSummary, decoders: readonly DecoderDescription[]): GenerateRequest {
-  const { model, condition, seed, guidance, temperature, topK, topP, greedy, precision } = summary;
+  const { model, condition, suffix, negative, grid, ...sampling } = summary;
+  const { seed, guidance, temperature, topK, topP, greedy, precision } = sampling;
   const known = decoders.find(({ name }) => name === summary.decoder)?.settings.map(({ name }) => name);
   const settings = Object.entries(summary.decoderSettings);
   return {
     model,
     condition,
+    grid,
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     decoder: summary.decoder,
     decoderSettings: Object.fromEntries(settings.filter(([name]) => known?.includes(name) !== false)),
     seed,
