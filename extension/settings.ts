@@ -45,7 +45,10 @@ export function readSettings(): StudioSettings {
     textEncoder: read<string>('textEncoder').trim(),
     generation: {
       decoder: read<string>('decoder'),
-      decoderSettings: unless(0, 'window', read<number>('window')),
+      decoderSettings: {
+        lookahead: read<number>('lookahead'),
+        ...unless(0, 'window', read<number>('window')),
+      },
       provider: read<Provider>('provider'),
       onProviderFailure: read<ProviderFailurePolicy>('onProviderFailure'),
       precision: read<Precision>('precision'),

@@ -169,6 +169,7 @@ export class Session {
       case 'pong':
       case 'hardware':
       case 'models':
+      case 'decoding-costs':
       case 'ok':
         return;
     }

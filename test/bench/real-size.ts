@@ -1,12 +1,13 @@
 /**
  * Measures Emu3-Gen at its published size on this machine: packing to 4 bits, opening, the first steps of a 90x90 picture with
  * guidance, and steps in the middle of a picture. `npm run bench -- emu3` makes the checkpoint of noise first, which takes
- * 17 GB, and deletes it in the end. With `--model FOLDER` it measures a folder that is there, and leaves it.
+ * 17 GB, and deletes it in the end. With `--model FOLDER` it measures a folder that is there, and leaves it. `--cache FOLDER` keeps
+ * the packed weights.
  *
  * Keys and values of the middle are noise: to compute them would take an hour. Each part runs in a process of its own, so its
  * peak memory is that part's own.
  */
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -149,12 +150,12 @@ class NoiseSession {
         ]),
       });
     };
-    this.session = {
-      ...session,
-      inputNames: session.inputNames,
-      outputNames: session.outputNames,
+    const { inputNames, outputNames } = session;
+    this.session = Object.assign(Object.create(session) as InferenceSession, {
+      inputNames,
+      outputNames,
       run,
-    } as never;
+    });
   }
 }
 
@@ -196,18 +197,29 @@ function report(packed: Figures, first: Figures, middle: Figures): string {
   return lines.join('\n');
 }
 
-const { values } = parseArgs({ options: { model: { type: 'string' }, part: { type: 'string' } } });
+/** Makes the checkpoint of noise. */
+function makeCheckpoint(folder: string): string {
+  const args = ['scripts/make-published-checkpoint.mjs', '--model', 'emu3-gen', '--out', folder];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`The checkpoint was not made: exit code ${status ?? 'unknown'}.`);
+  return folder;
+}
+
+const { values } = parseArgs({
+  options: { model: { type: 'string' }, cache: { type: 'string' }, part: { type: 'string' } },
+});
 if (values.part !== undefined) {
   const figures = await measure(values.part as Part, values.model ?? '');
   process.send?.(figures, () => process.exit(0));
 } else {
-  const cache = await mkdtemp(path.join(tmpdir(), 'zipar-real-size-'));
+  const home = await mkdtemp(path.join(tmpdir(), 'zipar-real-size-'));
   try {
-    if (values.model === undefined) throw new Error('Name the folder of the checkpoint with --model.');
-    const packed = await inProcess('pack', values.model, cache);
-    const first = await inProcess('first', values.model, cache);
-    console.log(report(packed, first, await inProcess('middle', values.model, cache)));
+    const folder = values.model ?? makeCheckpoint(path.join(home, 'Emu3-Gen'));
+    const cache = values.cache ?? path.join(home, 'cache');
+    const packed = await inProcess('pack', folder, cache);
+    const first = await inProcess('first', folder, cache);
+    console.log(report(packed, first, await inProcess('middle', folder, cache)));
   } finally {
-    await rm(cache, { recursive: true });
+    await rm(home, { recursive: true });
   }
 }
