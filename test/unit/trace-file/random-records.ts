@@ -89,6 +89,8 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
       fed: fedTokens(step),
       condition: conditions,
       className: fc.option(word, { nil: undefined }),
+      suffix: fc.option(word, { nil: undefined }),
+      negative: fc.option(word, { nil: undefined }),
       prompt: word,
       seed: fc.nat(0xffffffff),
       weights: fc.option(word, { nil: null }),
@@ -109,6 +111,8 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
           condition: random.condition,
           ...(random.condition.kind === 'class' &&
             random.className !== undefined && { className: random.className }),
+          ...(random.suffix !== undefined && { suffix: random.suffix }),
+          ...(random.negative !== undefined && { negative: random.negative }),
           decoder: 'zipar',
           decoderSettings: { window: 2, standIn: 'nearest' },
           seed: random.seed,
