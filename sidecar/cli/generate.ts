@@ -150,7 +150,7 @@ async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Ru
 async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {
   const { rgb, width, height } = await engine.picture(run, run.trace.steps);
   const { settings } = run.plan;
-  const png = encodePng(rgb, width, height, generationText(describeRun(run), run.trace.steps));
+  const png = encodePng(rgb, width, height, generationText(describeRun(run), run.trace));
   if (out === undefined)
     return writeOrKeep(
       `${settings.seed}.png`,
@@ -175,8 +175,10 @@ function jsonReport(run: Run, image: string | undefined): object {
     ...settings.decoderSettings,
     seed: settings.seed,
     grid: [grid.height, grid.width],
+    noise: settings.noise,
     steps: run.trace.steps,
     rasterSteps,
+    ties: run.trace.ties,
     tokens: Array.from(run.trace.tokens),
     timings: {
       loadMs: round(loadMs),

@@ -151,9 +151,10 @@ export class Engine {
   async png(run: Run): Promise<Uint8Array> {
     if (run.state !== 'complete')
       throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
-    const { steps } = run.trace;
+    const { steps, ties } = run.trace;
     const image = await this.picture(run, steps);
-    return this.parts.files.run({ kind: 'png', image, run: describeRun(run), steps });
+    const outcome = { steps, ties };
+    return this.parts.files.run({ kind: 'png', image, run: describeRun(run), outcome });
   }
 
   /** Ends threads and processes. Resolves when their native calls have returned. */

@@ -6,6 +6,7 @@ import type {
   WeightPrecision,
 } from '../protocol';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
+import type { RunOutcome } from '../image/generation-metadata';
 import type { DecodedImage } from './engine-messages';
 import type { MemoryNeed } from './memory-need';
 import type { ProductSize, ProductTimes } from './product-times';
@@ -38,7 +39,7 @@ export interface FileTasksByKind {
     readonly kind: 'png';
     readonly image: DecodedImage;
     readonly run: RunDescription;
-    readonly steps: number;
+    readonly outcome: RunOutcome;
   };
 }
 

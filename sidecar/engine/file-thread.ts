@@ -68,7 +68,7 @@ export class FileThread {
         return memoryNeed(await this.library.find(task.model), task.precision, task.guidance);
       case 'png': {
         const { rgb, width, height } = task.image;
-        return encodePng(rgb, width, height, generationText(task.run, task.steps));
+        return encodePng(rgb, width, height, generationText(task.run, task.outcome));
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import path from 'node:path';
+import { PassCosts } from '../decoding/pass-costs';
 import type { GridShape } from '../decoding/token-grid';
 import { areFinite } from '../model/are-finite';
 import { Checkpoint } from '../model/checkpoint';
@@ -24,6 +25,11 @@ export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
   private imageSession: Promise<InferenceSession> | undefined;
   private captions: CaptionEncoder | undefined;
+  /** What steps cost, as learnt so far. Guidance doubles the rows of a step. */
+  private readonly costs = {
+    alone: new PassCosts(() => performance.now()),
+    guided: new PassCosts(() => performance.now()),
+  };
 
   constructor(
     private readonly model: ModelFolder,
@@ -94,11 +100,16 @@ export class LoadedModel {
 
   /** A new forward, before the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
   async forward(condition: ConditionInput, guidance: number): Promise<LlamaGenForward> {
-    return new LlamaGenForward(await this.transformer(), {
+    const conditions = {
       condition,
       unconditional: guidance === 1 ? condition : await this.unconditional(condition),
       scale: guidance,
-    });
+    };
+    return new LlamaGenForward(
+      await this.transformer(),
+      conditions,
+      guidance === 1 ? this.costs.alone : this.costs.guided,
+    );
   }
 
   /** Draws a picture from a complete grid of tokens. */

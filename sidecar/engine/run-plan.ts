@@ -6,6 +6,7 @@ import {
   DEFAULT_DECODER,
   describeRunDecoder,
 } from '../decoding/decoder-table';
+import { NOISE } from '../decoding/noise';
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { RasterLayout } from '../decoding/sequence-layout';
@@ -96,6 +97,7 @@ export async function planRun(
       decoderSettings: decoding.settings,
       guidance,
       ...sampling,
+      noise: NOISE,
     },
     execution,
     onProviderFailure: request.onProviderFailure ?? 'fallback',

@@ -2,16 +2,22 @@ import { version } from '../../package.json';
 import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
 import type { PngText } from './png';
 
+/** What is known of a picture after its run. */
+export interface RunOutcome {
+  /** Steps taken. */
+  readonly steps: number;
+  /** Draws that rounding may decide otherwise in another run. */
+  readonly ties: number;
+}
+
 /**
  * The PNG texts that say how a picture was made. `parameters` has the form that AUTOMATIC1111's web UI introduced and other
  * tools read. `zipar` is JSON with everything that is needed to make the picture again.
- *
- * @param steps forward passes taken
  */
-export function generationText(run: RunDescription, steps: number): readonly PngText[] {
+export function generationText(run: RunDescription, outcome: RunOutcome): readonly PngText[] {
   return [
-    ['parameters', parametersText(run, steps)],
-    ['zipar', JSON.stringify(ziparMetadata(run, steps))],
+    ['parameters', parametersText(run, outcome.steps)],
+    ['zipar', JSON.stringify(ziparMetadata(run, outcome))],
   ];
 }
 
@@ -89,7 +95,7 @@ function fileName(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path;
 }
 
-function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: number): object {
+function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, { steps, ties }: RunOutcome): object {
   return {
     format: 'zipar-studio',
     version,
@@ -103,7 +109,9 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, steps: n
     topK: settings.topK,
     topP: settings.topP,
     greedy: settings.greedy,
+    noise: settings.noise,
     steps,
+    ties,
     rasterSteps,
     provider: settings.provider,
     precision: settings.precision,

@@ -113,6 +113,8 @@ export interface RunSettings {
   readonly topK: number;
   readonly topP: number;
   readonly greedy: boolean;
+  /** Name of the noise that tokens are drawn with. Under another noise, a seed means another picture. */
+  readonly noise: string;
 }
 
 /** What a run computes on, and why. A value that no system tells is null, never guessed. */

@@ -94,7 +94,7 @@ describe('a decoder that is one file and one line of the table', () => {
       ...{ execution: lookahead.execution.described, grid: [16, 16], patch: 8, state: 'complete' },
       ...{ leastSteps: trace.steps, mostSteps: trace.steps, rasterSteps: 256 },
     };
-    const text = new Map(generationText(run, trace.steps));
+    const text = new Map(generationText(run, trace));
     expect(text.get('parameters')).toContain('Sampler: Lookahead (6 cells ahead)');
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ decoder: 'lookahead', ahead: 6 });
     expect(settingsText(run)).toContain('Lookahead, 6 cells ahead');

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
+import type { PassCosts } from '../../decoding/pass-costs';
 import { chooseTokens, type Choice } from '../../decoding/sampling';
 import { RasterLayout, type SequenceLayout } from '../../decoding/sequence-layout';
 import { Tensor } from '../onnx-runtime';
@@ -59,6 +60,7 @@ export class LlamaGenForward implements Forward {
   constructor(
     private readonly model: LoadedTransformer,
     private readonly guidance: Guidance,
+    readonly costs?: PassCosts,
   ) {
     this.layout = new RasterLayout(model.shape.grid);
     this.halves = guidance.scale === 1 ? [guidance.condition] : [guidance.condition, guidance.unconditional];

@@ -17,6 +17,7 @@ const settings: RunSettings = {
   topK: 100,
   topP: 1,
   greedy: false,
+  noise: 'gumbel-1',
 };
 
 function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: unknown } {
@@ -35,7 +36,7 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     patch: 8,
     state: 'complete',
   };
-  const [parameters, zipar] = generationText(run, 44);
+  const [parameters, zipar] = generationText(run, { steps: 44, ties: 1 });
   expect([parameters?.[0], zipar?.[0]]).toEqual(['parameters', 'zipar']);
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
@@ -78,6 +79,10 @@ describe('parameters', () => {
     expect(parameters).toContain('Sampler: ZipAR adaptive (window 4 or more), CFG');
     expect(parameters).toContain('First row: windowed, Stand-in: nearest');
     expect(zipar).toMatchObject({ decoder: 'zipar-adaptive', window: 4 });
+  });
+
+  it('names the noise, and counts draws that rounding may decide otherwise', () => {
+    expect(texts().zipar).toMatchObject({ noise: 'gumbel-1', steps: 44, ties: 1 });
   });
 
   it('says in which precision the weights were, unless as stored', () => {

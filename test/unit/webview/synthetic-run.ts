@@ -23,6 +23,7 @@ const SETTINGS: RunSettings = {
   topK: 0,
   topP: 1,
   greedy: false,
+  noise: 'gumbel-1',
 };
 
 /** Makes a run from a grid whose cells' steps are written row by row. */
