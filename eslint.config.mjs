@@ -12,7 +12,22 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/consistent-type-imports': 'error',
+      // One hand: one statement imports a module, types inline; members are private by keyword.
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      'no-duplicate-imports': 'error',
+      '@typescript-eslint/explicit-member-accessibility': [
+        'error',
+        { accessibility: 'no-public', overrides: { parameterProperties: 'off' } },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'PrivateIdentifier', message: 'Members are private by the keyword `private` here.' },
+        {
+          selector: 'ImportDeclaration[source.value=/^node:/] > ImportNamespaceSpecifier',
+          message: "Node.js's modules are imported by name or by default here: import path from 'node:path'.",
+        },
+      ],
       // noPropertyAccessFromIndexSignature is off: dots read better for checked fields too.
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       'prefer-const': 'error',

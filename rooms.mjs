@@ -17,10 +17,16 @@ const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar
 export const rooms = {
   'sidecar/protocol': { imports: [], packages: [], node: false },
   'sidecar/decoding': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/trace-file': { imports: ['sidecar/protocol'], packages: [], node: false },
   'sidecar/files': { imports: [], packages: [], node: true },
   'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },
   'sidecar/hardware': { imports: ['sidecar/files'], packages: [], node: true },
-  'sidecar/image': { imports: ['sidecar/files'], types: ['sidecar/protocol'], packages: [], node: true },
+  'sidecar/image': {
+    imports: ['sidecar/files', 'sidecar/trace-file'],
+    types: ['sidecar/protocol'],
+    packages: [],
+    node: true,
+  },
   'sidecar/build-versions': { imports: ['sidecar/model'], packages: [], node: false },
   'sidecar/model': {
     imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/prompt', 'sidecar/telemetry-off'],
@@ -41,6 +47,7 @@ export const rooms = {
       'sidecar/prompt',
       'sidecar/hardware',
       'sidecar/image',
+      'sidecar/trace-file',
     ],
     packages: ['onnxruntime-node'],
     node: true,
@@ -62,6 +69,7 @@ export const rooms = {
       'sidecar',
       'sidecar/prompt',
       'sidecar/image',
+      'sidecar/trace-file',
       'sidecar/hub',
       'sidecar/evaluation',
       'sidecar/benchmark',
@@ -73,8 +81,12 @@ export const rooms = {
   'sidecar/launch': { imports: [], packages: [], node: true },
   'sidecar/telemetry-off': { imports: [], packages: [], node: false },
   sidecar: { imports: ['sidecar/lifetime', 'sidecar/engine', 'sidecar/server'], packages: [], node: true },
-  extension: { imports: ['sidecar/protocol'], packages: ['vscode', 'ws'], node: true },
-  webview: { imports: ['sidecar/protocol'], packages: ['@vscode/webview-ui-toolkit'], node: false },
+  extension: { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: ['vscode', 'ws'], node: true },
+  webview: {
+    imports: ['sidecar/protocol', 'sidecar/trace-file'],
+    packages: ['@vscode/webview-ui-toolkit'],
+    node: false,
+  },
 };
 
 /**

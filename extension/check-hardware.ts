@@ -7,7 +7,7 @@ import {
   type Disposable,
   type TextDocumentContentProvider,
 } from 'vscode';
-import type { Studio } from './studio';
+import type { SidecarClient } from './sidecar-client';
 import { showProgress } from './window/notifications';
 
 /** Time limit of a check: each provider may take tens of seconds for each stage. */
@@ -39,7 +39,13 @@ export class HardwareReport implements TextDocumentContentProvider, Disposable {
 }
 
 /** Tries every provider again, whatever its earlier results were, and shows the sidecar's report. */
-export async function checkHardware({ client, hardwareReport }: Studio): Promise<string> {
+export async function checkHardware({
+  client,
+  hardwareReport,
+}: {
+  readonly client: SidecarClient;
+  readonly hardwareReport: HardwareReport;
+}): Promise<string> {
   const { report } = await showProgress(
     { title: l10n.t('Checking what this machine can compute on…') },
     async () => (await client.connection()).request({ type: 'check-hardware' }, TIMEOUT_MS),

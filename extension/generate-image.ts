@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { commands, l10n, workspace } from 'vscode';
+import { commands, l10n, workspace, type ExtensionContext } from 'vscode';
 import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
 import {
   buildRequest,
@@ -8,15 +8,17 @@ import {
   type SessionChoices,
 } from './generate-options';
 import { askForPrompt, type Histories } from './generate-prompt';
-import { announceSaved } from './export-image';
-import type { FinishedRun } from './generation';
+import { announceSaved, type ImageExport } from './export-image';
+import type { FinishedRun, Generation } from './generation';
+import type { Log } from './log';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
-import type { RepeatableRun } from './run-under-way';
+import type { RepeatableRun, RunUnderWay } from './run-under-way';
 import { askForChoices, summarizeChoices, type ChoiceContext } from './session-choices';
 import { readSettings, type StudioSettings } from './settings';
-import type { Studio } from './studio';
+import type { SidecarClient } from './sidecar-client';
+import type { StepThroughPanel } from './step-through-panel';
 import { showWarning } from './window/notifications';
 
 /** The result of the command `ziparStudio.generate`, for its caller. */
@@ -35,12 +37,23 @@ interface Subject {
   readonly title: string;
 }
 
+/** The parts of the window that work together when an image is made. */
+interface GenerationParts {
+  readonly context: ExtensionContext;
+  readonly log: Log;
+  readonly client: SidecarClient;
+  readonly panel: StepThroughPanel;
+  readonly generation: Generation;
+  readonly imageExport: ImageExport;
+  readonly runUnderWay: RunUnderWay;
+}
+
 /** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
 export class GenerateImage {
   readonly #histories: Histories;
   #choices: SessionChoices = {};
 
-  constructor(private readonly studio: Studio) {
+  constructor(private readonly studio: GenerationParts) {
     const { globalState } = studio.context;
     this.#histories = {
       prompts: new PromptHistory(globalState, 'ziparStudio.promptHistory'),

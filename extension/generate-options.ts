@@ -25,7 +25,7 @@ export interface GenerateOptions {
   readonly fields: Omit<GenerateRequest, 'condition'>;
 }
 
-type TypeName = 'string' | 'number' | 'boolean';
+type TypeName = 'string' | 'number' | 'boolean' | 'object';
 
 const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } = {
   prompt: 'string',
@@ -33,6 +33,10 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   caption: 'string',
   model: 'string',
   textEncoder: 'string',
+  grid: 'object',
+  imageDecoder: 'string',
+  suffix: 'string',
+  negative: 'string',
   decoder: 'string',
   seed: 'number',
   guidance: 'number',

@@ -6,8 +6,10 @@ import {
   SUBPROTOCOL,
   tokenSubprotocol,
   type ClientMessage,
+  type DrawTokensRequest,
   type FileFrame,
   type Frame,
+  type PictureFrame,
   type SidecarEndpoint,
   type SidecarMessage,
 } from '../sidecar/protocol';
@@ -20,7 +22,7 @@ const MAX_FRAME_BYTES = 512 << 20;
 
 export type Hello = Extract<SidecarMessage, { type: 'hello' }>;
 
-/** The type of message that answers each request. `export-png` and `preview` are answered with frames instead. */
+/** The type of message that answers each request. Requests for files and pictures are answered with frames instead. */
 interface AnswerTypes {
   ping: 'pong';
   'list-models': 'models';
@@ -57,8 +59,8 @@ export interface ConnectionEvents {
 type DistributedRequest = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 interface Pending {
-  readonly expects: SidecarMessage['type'] | 'file-frame';
-  readonly settle: (answer: SidecarMessage | FileFrame | Error) => void;
+  readonly expects: SidecarMessage['type'] | 'file-frame' | 'picture-frame';
+  readonly settle: (answer: SidecarMessage | FileFrame | PictureFrame | Error) => void;
 }
 
 /** A socket to the sidecar, shared by everything in this window. */
@@ -108,6 +110,16 @@ export class SidecarConnection {
     return (await this.#ask({ type: 'export-png', runId }, 'file-frame', timeoutMs)) as FileFrame;
   }
 
+  /** Asks for a run's trace as a `.zipar` file. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
+  async exportTrace(runId: number, timeoutMs = 120_000): Promise<FileFrame> {
+    return (await this.#ask({ type: 'export-trace', runId }, 'file-frame', timeoutMs)) as FileFrame;
+  }
+
+  /** Asks for a picture of tokens. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
+  async drawTokens(request: DrawTokensRequest, timeoutMs = 120_000): Promise<PictureFrame> {
+    return (await this.#ask({ type: 'draw-tokens', ...request }, 'picture-frame', timeoutMs)) as PictureFrame;
+  }
+
   close(): void {
     this.#end('closed by the extension');
     this.socket.terminate();
@@ -117,7 +129,7 @@ export class SidecarConnection {
     request: DistributedRequest,
     expects: Pending['expects'],
     timeoutMs: number,
-  ): Promise<SidecarMessage | FileFrame> {
+  ): Promise<SidecarMessage | FileFrame | PictureFrame> {
     if (this.#closed !== undefined) throw new ConnectionLostError(this.#closed);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -136,7 +148,7 @@ export class SidecarConnection {
     });
   }
 
-  #settle(id: number, answer: SidecarMessage | FileFrame | Error): void {
+  #settle(id: number, answer: SidecarMessage | FileFrame | PictureFrame | Error): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     pending?.settle(answer);
@@ -156,6 +168,8 @@ export class SidecarConnection {
   #receiveFrame(frame: Frame): void {
     if (frame.kind === 'file' && this.#pending.get(frame.file.id)?.expects === 'file-frame')
       this.#settle(frame.file.id, frame.file);
+    if (frame.kind === 'picture' && this.#pending.get(frame.picture.id)?.expects === 'picture-frame')
+      this.#settle(frame.picture.id, frame.picture);
     this.events.onFrame(frame);
   }
 

@@ -1,14 +1,12 @@
 import { element } from './element';
 import { connectHost } from './host';
 import { Pictures } from './pictures';
-import { Session } from './session';
-import type { Request } from './session';
+import { Session, type Request } from './session';
 import { registerToolkit } from './toolkit';
 import { relayTransport } from './transport/relay-transport';
 import { SidecarLink } from './transport/sidecar-link';
 import { socketTransport } from './transport/socket-transport';
-import { DEFAULT_OPTIONS } from './view-options';
-import type { ViewOptions } from './view-options';
+import { DEFAULT_OPTIONS, type ViewOptions } from './view-options';
 import { Visualiser } from './visualiser';
 import type { Clock } from './clock';
 

@@ -1,13 +1,11 @@
 import { Announcer } from './announcer';
 import type { Clock } from './clock';
-import type { KeyAction } from './keyboard';
-import { moveCell } from './keyboard';
+import { moveCell, type KeyAction } from './keyboard';
 import type { RunView } from './panels/panel';
 import type { Pictures } from './pictures';
 import { Player } from './player';
 import type { Session } from './session';
-import { isRunning, runIdOf, stepShown } from './shown-run';
-import type { ShownRun } from './shown-run';
+import { isRunning, runIdOf, stepShown, type ShownRun } from './shown-run';
 import { cellSentence, cellView, stepView } from './step-view';
 import { runState, stepOfCell, stepsDone } from './trace';
 import type { ViewOptions } from './view-options';

@@ -1,6 +1,13 @@
 import type { ClientMessage, ErrorCode, Frame, RunDescription, SidecarMessage } from '../sidecar/protocol';
-import { atStep, beginShownRun, runIdOf, stepShown, withNotice } from './shown-run';
-import type { Connection, ShownRun } from './shown-run';
+import {
+  atStep,
+  beginShownRun,
+  runIdOf,
+  stepShown,
+  withNotice,
+  type Connection,
+  type ShownRun,
+} from './shown-run';
 import { withDescription, withEnding, withSnapshot } from './trace';
 
 /** All state on which the page depends. */

@@ -1,6 +1,5 @@
 import type { RunDescription } from '../sidecar/protocol';
-import type { Trace } from './trace';
-import { beginTrace, runState, stepsDone } from './trace';
+import { beginTrace, runState, stepsDone, type Trace } from './trace';
 
 /** The state of the page's connection to the sidecar. */
 export type Connection =

@@ -1,5 +1,4 @@
-import { savedPercent, UNDECIDED } from '../sidecar/protocol';
-import type { CellTrack, JudgedEvent } from '../sidecar/protocol';
+import { savedPercent, UNDECIDED, type CellTrack, type JudgedEvent } from '../sidecar/protocol';
 import { draftOfCell, draftSentence, draftsAt, draftText, type CellDraft, type DraftView } from './drafts';
 import { judgementSentence, judgementsText, timesText } from './judgements';
 import {
@@ -16,8 +15,8 @@ import {
   runState,
   stepOfCell,
   stepsDone,
+  type Trace,
 } from './trace';
-import type { Trace } from './trace';
 
 /** All that is shown of a run at one step. Nothing else decides what is on screen. */
 export interface StepView {

@@ -1,5 +1,4 @@
-import { evenRamp } from './canvas/colour-ramp';
-import type { Colour, ColourRamp } from './canvas/colour-ramp';
+import { evenRamp, type Colour, type ColourRamp } from './canvas/colour-ramp';
 import { context2d } from './canvas/frame-canvas';
 
 /** The theme's colours that canvases need. */

@@ -1,5 +1,11 @@
-import { UNDECIDED } from '../sidecar/protocol';
-import type { JudgedEvent, RunDescription, RunState, SidecarMessage, Snapshot } from '../sidecar/protocol';
+import {
+  UNDECIDED,
+  type JudgedEvent,
+  type RunDescription,
+  type RunState,
+  type SidecarMessage,
+  type Snapshot,
+} from '../sidecar/protocol';
 
 export type RunEnding = Extract<SidecarMessage, { type: 'run-ended' }>;
 

@@ -1,5 +1,4 @@
-import { BY_STEP } from './canvas/cell-colours';
-import type { ColourMode } from './canvas/cell-colours';
+import { BY_STEP, type ColourMode } from './canvas/cell-colours';
 import type { PlaySpeed } from './player';
 
 /** The user's preferences for looking at runs. */

@@ -84,8 +84,8 @@ export async function runBenchmark(
     machine: thisMachine(),
     load: [loadBefore, loadNow()],
     model: {
-      name: model.manifest.name,
-      grid: model.manifest.grid,
+      name: model.name,
+      grid: model.grid,
       weightBytes: await weightBytes(model),
       guidance: request.guidance,
     },

@@ -21,7 +21,7 @@ export async function bytesAStep(
  * @param tokens number of tokens in the step
  */
 export function midPictureStep(
-  { manifest: { grid } }: ModelFolder,
+  { grid, transformer }: ModelFolder,
   { prefix }: PassCost,
   tokens: number,
 ): PassSize {
@@ -29,6 +29,6 @@ export function midPictureStep(
   return {
     fed: tokens,
     predicting: tokens,
-    there: prefix + Math.max(tokens, Math.ceil((height * width) / 2)),
+    there: prefix + Math.max(tokens, Math.ceil((transformer?.layout.length ?? height * width) / 2)),
   };
 }

@@ -1,14 +1,8 @@
-import { Checkpoint } from '../model/checkpoint';
+import type { TransformerTensor } from '../model/family';
 import type { ExecutionOptions } from '../model/inference-session';
-import { transformerMemory } from '../model/llamagen/transformer-memory';
-import { cacheCapacity } from '../model/llamagen/transformer-graph';
-import {
-  feedForwardWidth,
-  transformerTensors,
-  type TransformerTensor,
-} from '../model/llamagen/transformer-weights';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
-import { prefixLength } from '../model/model-manifest';
+import { cacheCapacity, transformerMemory } from '../model/transformer/transformer-memory';
+import { openDescription } from '../model/transformer/transformer-weights';
 import type { MachineLimits } from './machine-limits';
 
 const FLOAT_BYTES = 4;
@@ -26,7 +20,7 @@ export interface PassSize {
 /** The cost of a pass: bytes that every implementation must read, and operations that it must compute. */
 export class PassCost {
   private constructor(
-    /** Positions that the condition takes. */
+    /** Positions that the prompt takes. */
     readonly prefix: number,
     /** 2 with guidance: each half computes, and has its own keys and values. */
     private readonly halves: number,
@@ -43,8 +37,7 @@ export class PassCost {
   ) {}
 
   /**
-   * Computes the costs from the model's files. A pass reads only the tokens' rows of the embedding table, so the table is
-   * not counted.
+   * Computes the costs from the model's files. A pass reads only the tokens' rows of a table, so tables are not counted.
    * @throws ModelError, WeightsError
    */
   static async of(
@@ -52,25 +45,25 @@ export class PassCost {
     { provider, precision = 'stored' }: Pick<ExecutionOptions, 'provider' | 'precision'>,
     guidance: number,
   ): Promise<PassCost> {
-    const { folder, manifest } = model;
-    const transformer = transformerOf(model);
-    const [height, width] = manifest.grid;
-    const shape = { ...transformer, grid: { height, width }, prefix: prefixLength(manifest.condition) };
-    const hidden = feedForwardWidth(await Checkpoint.open(folder, transformer.weights), transformer.dim);
-    const { weights, cache } = transformerMemory(shape, hidden);
-    const tensors = transformerTensors(shape, hidden);
+    const { description } = await openDescription(model.folder, transformerOf(model));
+    const { tensors, promptLength, heads, cache: shape } = description;
+    const { weights, cache } = transformerMemory(description);
     const [linear, output] = [elements(tensors, 'linear'), elements(tensors, 'output')];
     // The CPU provider widens float16 when it opens a model.
     const isHalved = precision === 'float16' && provider !== 'cpu';
     const saved = isHalved ? (FLOAT_BYTES / 2) * (linear + output) : 0;
-    const embeddings = FLOAT_BYTES * shape.vocab * shape.dim;
+    const tables = FLOAT_BYTES * elements(tensors, 'table');
     const halves = guidance === 1 ? 1 : 2;
     return new PassCost(
-      shape.prefix,
+      promptLength,
       halves,
-      weights[precision === 'float16' ? 'stored' : precision] - embeddings - saved,
-      (cache * halves) / 2 / cacheCapacity(shape),
-      { token: 2 * linear, prediction: 2 * output, attention: 4 * shape.layers * shape.dim },
+      weights[precision === 'float16' ? 'stored' : precision] - tables - saved,
+      (cache * halves) / 2 / cacheCapacity(description),
+      {
+        token: 2 * linear,
+        prediction: 2 * output,
+        attention: 4 * shape.layers * heads * shape.headDim,
+      },
     );
   }
 

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeText, InputFileError, parseJson, readJsonFile } from '../files/input-file';
-import { PRECISIONS, type WeightPrecision } from '../protocol';
+import { JsonFields } from '../files/json-fields';
+import { PRECISIONS } from '../protocol';
 import { BenchmarkError } from './benchmark-error';
 import { BENCHMARK_FORMAT, BENCHMARK_VERSION } from './benchmark-report';
 import type { ComparedResult, EarlierBenchmark } from './regression';
@@ -12,6 +13,7 @@ const MAX_BYTES = 4 << 20;
 const MAX_DEPTH = 12;
 const MAX_ITEMS = 1000;
 const MAX_TEXT = 500;
+const WEIGHT_PRECISIONS = PRECISIONS.filter((precision) => precision !== 'auto');
 
 /** An earlier report, and the file that holds it. */
 export interface EarlierFile {
@@ -61,135 +63,76 @@ function unreadable(cause: InputFileError): BenchmarkError {
 }
 
 function describeBenchmark(value: unknown, file: string): EarlierBenchmark {
-  const root = new Field(value, file, '');
-  if (root.at('format').value !== BENCHMARK_FORMAT)
+  const root = new JsonFields(value, (problem) => new BenchmarkError(`${file}: ${problem}.`));
+  if (root.raw('format') !== BENCHMARK_FORMAT)
     throw new BenchmarkError(
       `${file} holds no figures of "zipar bench": its "format" is not "${BENCHMARK_FORMAT}".`,
     );
-  if (root.at('version').value !== BENCHMARK_VERSION)
+  if (root.raw('version') !== BENCHMARK_VERSION)
     throw new BenchmarkError(
       `${file} was written by another version of "zipar bench" (its "version" is not ${BENCHMARK_VERSION}); measure anew.`,
     );
-  const [versions, machine, model] = [root.at('versions'), root.at('machine'), root.at('model')];
-  const [rows, columns] = model.at('grid').list((side) => side.integer(1, 1024));
-  if (rows === undefined || columns === undefined) throw model.at('grid').error('must be [rows, columns]');
+  const [versions, machine, model] = [root.object('versions'), root.object('machine'), root.object('model')];
+  const [rows, columns] = model.integers('grid', 1, 1024);
+  if (rows === undefined || columns === undefined) throw model.error('grid', 'must be [rows, columns]');
   return {
-    measuredAt: root.at('measuredAt').text(),
+    measuredAt: root.anyText('measuredAt', MAX_TEXT),
     versions: {
-      version: versions.at('version').text(),
-      onnxruntime: versions.at('onnxruntime').text(),
-      node: versions.at('node').text(),
+      version: versions.anyText('version', MAX_TEXT),
+      onnxruntime: versions.anyText('onnxruntime', MAX_TEXT),
+      node: versions.anyText('node', MAX_TEXT),
     },
     machine: {
-      platform: machine.at('platform').text(),
-      processor: machine.at('processor').text(),
-      threads: machine.at('threads').integer(1, 1 << 16),
-      memoryBytes: machine.at('memoryBytes').amount(),
+      platform: machine.anyText('platform', MAX_TEXT),
+      processor: machine.anyText('processor', MAX_TEXT),
+      threads: machine.integer('threads', 1, 1 << 16),
+      memoryBytes: machine.amount('memoryBytes'),
     },
     model: {
-      name: model.at('name').text(),
+      name: model.anyText('name', MAX_TEXT),
       grid: [rows, columns],
-      weightBytes: model.at('weightBytes').amount(),
-      guidance: model.at('guidance').amount(),
+      weightBytes: model.amount('weightBytes'),
+      guidance: model.amount('guidance'),
     },
-    rounds: root.at('rounds').integer(1, 1 << 16),
-    results: root.at('results').list(parseResult),
+    rounds: root.integer('rounds', 1, 1 << 16),
+    results: root.objects('results', MAX_ITEMS).map(parseResult),
   };
 }
 
-function parseResult(result: Field): ComparedResult {
+function parseResult(result: JsonFields): ComparedResult {
   return {
-    provider: result.at('provider').text(),
-    device: result.at('device').value === null ? null : result.at('device').text(),
-    precision: parsePrecision(result.at('precision')),
-    threads: result.at('threads').integer(1, 1 << 16),
-    loadMs: parseSpread(result.at('loadMs')),
-    peakBytes: parseSpread(result.at('peakBytes')),
-    copyBandwidth: parseSpread(result.at('copyBandwidth')),
-    steps: result.at('steps').list((step) => ({
-      tokens: step.at('tokens').integer(1, 1 << 20),
-      ms: parseSpread(step.at('ms')),
+    provider: result.anyText('provider', MAX_TEXT),
+    device: result.raw('device') === null ? null : result.anyText('device', MAX_TEXT),
+    precision: result.oneOf('precision', WEIGHT_PRECISIONS),
+    threads: result.integer('threads', 1, 1 << 16),
+    loadMs: parseSpread(result, 'loadMs'),
+    peakBytes: parseSpread(result, 'peakBytes'),
+    copyBandwidth: parseSpread(result, 'copyBandwidth'),
+    steps: result.objects('steps', MAX_ITEMS).map((step) => ({
+      tokens: step.integer('tokens', 1, 1 << 20),
+      ms: parseSpread(step, 'ms'),
     })),
-    cache: result.at('cache').list((cache) => ({
-      length: cache.at('length').integer(1, 1 << 20),
-      ms: parseSpread(cache.at('ms')),
+    cache: result.objects('cache', MAX_ITEMS).map((cache) => ({
+      length: cache.integer('length', 1, 1 << 20),
+      ms: parseSpread(cache, 'ms'),
     })),
-    pictures: result.at('pictures').list((picture) => ({
-      window: picture.at('window').integer(1, 1024),
-      steps: picture.at('steps').integer(1, 1 << 20),
-      ms: parseSpread(picture.at('ms')),
+    pictures: result.objects('pictures', MAX_ITEMS).map((picture) => ({
+      window: picture.integer('window', 1, 1024),
+      steps: picture.integer('steps', 1, 1 << 20),
+      ms: parseSpread(picture, 'ms'),
     })),
-    imageMs: result.at('imageMs').value === null ? null : parseSpread(result.at('imageMs')),
+    imageMs: result.raw('imageMs') === null ? null : parseSpread(result, 'imageMs'),
   };
 }
 
-function parsePrecision(field: Field): WeightPrecision {
-  const known = PRECISIONS.find((precision) => precision === field.value);
-  if (known === undefined || known === 'auto') throw field.error('must be a precision of weights');
-  return known;
-}
-
-function parseSpread(field: Field): Spread {
-  const spread = {
-    median: field.at('median').amount(),
-    low: field.at('low').amount(),
-    high: field.at('high').amount(),
-  };
+function parseSpread(parent: JsonFields, name: string): Spread {
+  const fields = parent.object(name);
+  const spread = { median: fields.amount('median'), low: fields.amount('low'), high: fields.amount('high') };
   if (spread.low > spread.median || spread.median > spread.high)
-    throw field.error('must have its median between low and high');
+    throw parent.error(name, 'must have its median between low and high');
   return spread;
 }
 
 function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** A value somewhere in a JSON file. Messages name the file and the path to the value in it. */
-class Field {
-  constructor(
-    readonly value: unknown,
-    private readonly file: string,
-    private readonly name: string,
-  ) {}
-
-  error(what: string): BenchmarkError {
-    const said = this.value === undefined ? 'missing' : JSON.stringify(this.value).slice(0, 100);
-    return new BenchmarkError(`${this.file}: "${this.name}" ${what}; it is ${said}.`);
-  }
-
-  at(name: string): Field {
-    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value))
-      throw this.name === ''
-        ? new BenchmarkError(`${this.file} must hold a JSON object.`)
-        : this.error('must be an object');
-    const value = Object.hasOwn(this.value, name)
-      ? (this.value as Readonly<Record<string, unknown>>)[name]
-      : undefined;
-    return new Field(value, this.file, this.name === '' ? name : `${this.name}.${name}`);
-  }
-
-  list<T>(parse: (item: Field) => T): T[] {
-    if (!Array.isArray(this.value) || this.value.length > MAX_ITEMS)
-      throw this.error(`must be a list of at most ${MAX_ITEMS}`);
-    return this.value.map((item: unknown, i) => parse(new Field(item, this.file, `${this.name}[${i}]`)));
-  }
-
-  text(): string {
-    if (typeof this.value !== 'string' || this.value.length > MAX_TEXT)
-      throw this.error(`must be a text of at most ${MAX_TEXT} characters`);
-    return this.value;
-  }
-
-  integer(min: number, max: number): number {
-    if (!Number.isInteger(this.value) || Number(this.value) < min || Number(this.value) > max)
-      throw this.error(`must be an integer from ${min} to ${max}`);
-    return Number(this.value);
-  }
-
-  /** A number of 0 or more. */
-  amount(): number {
-    if (typeof this.value !== 'number' || !(this.value >= 0 && this.value < Infinity))
-      throw this.error('must be a number of 0 or more');
-    return this.value;
-  }
 }

@@ -1,13 +1,11 @@
 import type { DecodedStep } from '../decoding/decoder';
 import { decodeZipar, type ZiparOptions } from '../decoding/zipar/decode-zipar';
-import type { Forward } from '../decoding/forward';
+import type { Forward, TokenInput } from '../decoding/forward';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { ExecutionOptions } from '../model/inference-session';
-import { wordsInput, type ConditionInput } from '../model/llamagen/condition';
+import type { SequenceLayout } from '../decoding/sequence-layout';
 import { readModelFolder, type ModelFolder } from '../model/model-folder';
-import { ModelError } from '../model/model-error';
-import { prefixLength } from '../model/model-manifest';
 import type { PassSize } from './pass-cost';
 import { median } from './spread';
 import { SessionClock } from './session-clock';
@@ -66,27 +64,27 @@ export async function measureRound(request: RoundRequest): Promise<RoundFigures>
   const { user, system } = process.cpuUsage(cpu);
   const clock = new SessionClock();
   clock.watch(transformer.session);
-  clock.watch(transformer.conditionSession);
-  const condition = someCondition(model);
+  if (transformer.promptSession) clock.watch(transformer.promptSession);
+  const prompt = await model.anyPrompt();
   const begin = async (): Promise<Forward> => {
-    const forward = await loaded.forward(condition, guidance);
+    const forward = await loaded.forward(prompt, guidance);
     await forward.start();
     return forward;
   };
-  const [height, width] = model.manifest.grid;
+  const [height, width] = model.grid;
   const tokens = new Int32Array(height * width);
   const picture = async (window: number): Promise<RoundFigures['pictures'][number]> => {
     const before = clock.ms;
-    const forward = await loaded.forward(condition, guidance);
-    const prefix = prefixLength(model.manifest.condition);
-    const { passes, ms } = await makePicture(forward, decodeOptions(model, window), prefix, tokens);
+    const forward = await loaded.forward(prompt, guidance);
+    const options = decodeOptions(model, window);
+    const { passes, ms } = await makePicture(forward, options, forward.promptLength, tokens);
     return { window, steps: passes.length, ms, modelMs: clock.ms - before, passes };
   };
   await stepsByTokens(await begin(), 0, request.tokens, 1);
   await warmUp(windows.at(-1), picture);
   const pictures: RoundFigures['pictures'][number][] = [];
   for (const window of windows) pictures.push(await picture(window));
-  const imageMs = model.manifest.vq && windows.length > 0 ? await drawingMs(loaded, tokens) : null;
+  const imageMs = model.imageDecoder && windows.length > 0 ? await drawingMs(loaded, tokens) : null;
   return {
     loadMs,
     loadCpuMs: (user + system) / 1000,
@@ -98,26 +96,8 @@ export async function measureRound(request: RoundRequest): Promise<RoundFigures>
   };
 }
 
-/** A condition for the model. The content of the picture does not change the time. */
-function someCondition({ manifest: { condition }, path }: ModelFolder): ConditionInput {
-  switch (condition.kind) {
-    case 'class':
-      return { kind: 'ids', ids: [0], padded: [false] };
-    case 'words':
-      return wordsInput([2], condition.tokens);
-    case 'caption-embedding':
-      return {
-        kind: 'embeddings',
-        embeddings: new Float32Array(condition.tokens * condition.dim),
-        padded: new Array<boolean>(condition.tokens).fill(false),
-      };
-    case 'none':
-      throw new ModelError(`${path} takes no condition, so there is no picture to be made with it.`);
-  }
-}
-
 /** The model's default sampling, with the given window. */
-function decodeOptions({ manifest: { defaults } }: ModelFolder, window: number): ZiparOptions {
+function decodeOptions({ defaults }: ModelFolder, window: number): ZiparOptions {
   const { temperature, topK, topP } = defaults;
   return {
     ...{ window, firstRow: 'windowed', rowStart: 'fixed', standIn: 'nearest', seed: SEED },
@@ -205,10 +185,10 @@ async function stepsByLength(
 /** Most tokens that are fed at once. More would need memory that no picture needs. */
 const FEED_TOKENS = 64;
 
-/** Feeds cells `from` to `to`, in raster order. */
+/** Feeds the positions `from` to `to`. */
 async function feed(forward: Forward, from: number, to: number): Promise<void> {
   for (let start = from; start < to; start += FEED_TOKENS)
-    await forward.step(inputs(start, Math.min(to, start + FEED_TOKENS)), [0]);
+    await forward.step(inputs(forward.layout, start, Math.min(to, start + FEED_TOKENS)), [0]);
 }
 
 /** Median time of steps that follow one another, as in a picture. One untimed step goes first. */
@@ -224,7 +204,7 @@ async function medianStepMs(forward: Forward, count: number, end: number, passes
  * row. The step's inputs are forgotten afterwards.
  */
 async function stepMs(forward: Forward, count: number, end: number): Promise<number> {
-  const fed = inputs(end - count, end);
+  const fed = inputs(forward.layout, end - count, end);
   const start = performance.now();
   await forward.step(
     fed,
@@ -235,9 +215,15 @@ async function stepMs(forward: Forward, count: number, end: number): Promise<num
   return ms;
 }
 
-/** Inputs for a range of positions. The choice of tokens does not change the time; every codebook has these two. */
-function inputs(from: number, to: number): { position: number; token: number }[] {
-  return Array.from({ length: to - from }, (_, i) => ({ position: from + i, token: i % 2 }));
+/**
+ * Inputs for a range of positions, row terminators included. The choice of tokens does not change the time; every codebook
+ * has these two.
+ */
+function inputs(layout: SequenceLayout, from: number, to: number): TokenInput[] {
+  const { height, width } = layout.grid;
+  const cells = Array.from({ length: height * width }, (_, cell) => cell);
+  const sequence = cells.flatMap((cell) => [...layout.fixedBefore(cell), layout.inputOf(cell, cell % 2)]);
+  return sequence.slice(from, to).map((input) => ({ ...input }));
 }
 
 async function drawingMs(model: LoadedModel, tokens: Int32Array): Promise<number> {

@@ -104,12 +104,12 @@ async function planBenchmark(options: BenchOptions): Promise<BenchmarkPlan> {
   const paths = enginePaths();
   const model = await new ModelLibrary(paths.models).find(options.model);
   transformerOf(model);
-  const { grid, defaults } = model.manifest;
+  const { grid, defaults } = model;
   const [height, width] = grid;
   const tooWide = options.windows?.find((window) => window > width);
   if (tooWide !== undefined)
     throw new UsageError(
-      `Window ${tooWide} is wider than the grid of ${model.manifest.name}, which has ${width} columns.`,
+      `Window ${tooWide} is wider than the grid of ${model.name}, which has ${width} columns.`,
     );
   const executions = await executionsFor(options, model, Providers.ofThisMachine(paths.proof));
   const cells = height * width;

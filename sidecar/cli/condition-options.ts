@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import type { GridShape } from '../decoding/token-grid';
 import { enginePaths } from '../engine-paths';
 import { ModelLibrary } from '../engine/model-library';
+import type { PromptParts } from '../engine/run-plan';
 import { classLabel } from '../prompt/class-names';
-import type { Condition } from '../protocol';
+import type { Condition, GenerateRequest } from '../protocol';
+import { gridShape } from './option-values';
 import { UsageError } from './usage-error';
 
 /** Options for the model and its condition. Every command that runs a transformer has the same ones. */
@@ -12,6 +15,40 @@ export interface ConditionOptions {
   readonly class?: string;
   readonly caption?: string;
   readonly textEncoder?: string;
+  readonly grid?: GridShape;
+  readonly suffix?: string;
+  readonly negative?: string;
+  readonly imageDecoder?: string;
+}
+
+/** The options as a request names them. */
+export function promptParts({
+  textEncoder,
+  suffix,
+  negative,
+}: ConditionOptions): Omit<PromptParts, 'condition'> {
+  return {
+    ...(textEncoder !== undefined && { textEncoder }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
+  };
+}
+
+/** The wishes for a model, as a request names them. */
+type RequestedWishes = Pick<GenerateRequest, 'grid' | 'imageDecoder'>;
+
+/** What the options ask of the model. */
+export function wishesOf({
+  grid,
+  imageDecoder,
+}: {
+  readonly grid?: GridShape | undefined;
+  readonly imageDecoder?: string | undefined;
+}): RequestedWishes {
+  return {
+    ...(grid && { grid: [grid.height, grid.width] as const }),
+    ...(imageDecoder !== undefined && { imageDecoder }),
+  };
 }
 
 export function addConditionOptions(command: Command): Command {
@@ -23,7 +60,11 @@ export function addConditionOptions(command: Command): Command {
     .option(
       '--text-encoder <folder>',
       "flan-t5 folder that reads the prompt for a caption-conditional model; the model's own when absent",
-    );
+    )
+    .option('--grid <HxW>', "rows x columns of tokens, where they are not the model's", gridShape)
+    .option('--suffix <text>', 'text after the prompt; the model\'s own when absent, "" for none')
+    .option('--negative <text>', "what the picture shall not show; the model's own text when absent")
+    .option('--image-decoder <folder>', 'image decoder, for models whose image decoder is published apart');
 }
 
 /**
@@ -50,8 +91,7 @@ async function labelOf(text: string, nameOrPath: string | undefined): Promise<nu
   if (/^\d{1,9}$/.test(text)) return Number(text);
   if (/^[-+]?[\d.]+$/.test(text) || text.trim() === '')
     throw new UsageError(`--class ${text} is neither the number of a class (0, 1, 2 …) nor a name.`);
-  const { manifest } = await new ModelLibrary(enginePaths().models).find(nameOrPath);
-  const { condition, name } = manifest;
+  const { condition, name } = await new ModelLibrary(enginePaths().models).find(nameOrPath);
   if (condition.kind !== 'class')
     throw new UsageError(`--class ${text}: ${name} is not class-conditional; choose another --model.`);
   return classLabel(text, condition.classes, name);

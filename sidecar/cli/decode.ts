@@ -8,6 +8,7 @@ import { writeWholeFile } from '../files/write-whole-file';
 import { encodePng } from '../image/png';
 import { imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
+import { wishesOf } from './condition-options';
 import { gridShape, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile, writeNamed } from './output-file';
 import { checkTokens, readTokensFile } from './tokens-file';
@@ -18,6 +19,7 @@ interface DecodeOptions extends ExecutionRequest {
   readonly model?: string;
   readonly tokens: string;
   readonly grid?: GridShape;
+  readonly imageDecoder?: string;
   readonly out?: string;
   readonly raw?: string;
 }
@@ -33,6 +35,7 @@ export function addDecodeCommand(zipar: Command): void {
       'a list of tokens, or an object with "tokens"; - reads standard input',
     )
     .option('--grid <HxW>', "rows x columns of tokens, where they are not the model's", gridShape)
+    .option('--image-decoder <folder>', 'image decoder, for models whose image decoder is published apart')
     .option('--out <file.png>', 'where the picture goes')
     .option('--raw <file.safetensors>', 'where "image" [3, height, width] goes, float32 and nominally -1..1')
     .addOption(providerOption())
@@ -48,14 +51,14 @@ async function decode(options: DecodeOptions): Promise<void> {
     if (out !== undefined) await checkOutputFile('--out', out, '.png');
     if (raw !== undefined) await checkOutputFile('--raw', raw, '.safetensors');
     const given = await readTokensFile(options.tokens);
-    const model = await findModel(options.model, options.grid ?? given.grid);
-    const [height, width] = model.manifest.grid;
-    const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codebookSize);
+    const model = await findModel(options, options.grid ?? given.grid);
+    const [height, width] = model.grid;
+    const tokens = checkTokens(given, { height, width }, imageDecoderOf(model).codes);
     for (const notice of given.notices) process.stderr.write(`${notice}\n`);
     const { result: pixels } = await withExecution(model, options, (loaded) => loaded.decodePixels(tokens));
     const written: string[] = [];
     if (out !== undefined) {
-      const png = encodePng(toImage(pixels).rgb, pixels.width, pixels.height);
+      const png = encodePng(toImage(pixels, imageDecoderOf(model)).rgb, pixels.width, pixels.height);
       written.push(await writeNamed(out, (file) => writeWholeFile(file, [png])));
     }
     if (raw !== undefined) {
@@ -70,10 +73,9 @@ async function decode(options: DecodeOptions): Promise<void> {
 }
 
 /** Finds the model. An image decoder consists of convolutions, so it takes any grid, whatever grid the model beside it has. */
-async function findModel(name: string | undefined, grid: GridShape | undefined): Promise<ModelFolder> {
-  const library = new ModelLibrary(enginePaths().models);
-  if (!grid) return library.find(name);
-  const sides = [grid.height, grid.width] as const;
-  const model = await library.find(name, sides);
-  return { ...model, manifest: { ...model.manifest, grid: sides } };
+function findModel(
+  { model, imageDecoder }: DecodeOptions,
+  grid: GridShape | undefined,
+): Promise<ModelFolder> {
+  return new ModelLibrary(enginePaths().models).find(model, wishesOf({ grid, imageDecoder }));
 }

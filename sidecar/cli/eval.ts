@@ -20,7 +20,7 @@ import { Judge } from '../evaluation/judge';
 import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
 import { qualityPlot } from '../evaluation/quality-plot';
 import { OutputFileError, writeWholeFile } from '../files/write-whole-file';
-import type { ModelFolder } from '../model/model-folder';
+import { weightFiles, type ModelFolder } from '../model/model-folder';
 import { readTextEncoder } from '../model/t5/text-encoder-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
 import type { Precision, Provider, WeightPrecision } from '../protocol';
@@ -166,18 +166,17 @@ async function setUp(
   model: ModelFolder,
   { models, proof, judge: judgeFolder }: ReturnType<typeof enginePaths>,
 ): Promise<Setup> {
-  const { manifest } = model;
-  if (options.textEncoder !== undefined && manifest.condition.kind !== 'caption-embedding')
+  if (options.textEncoder !== undefined && model.condition.kind !== 'caption-embedding')
     throw new UsageError(
-      `--text-encoder reads prompts for caption-conditional models, and ${manifest.name} is none; leave it out.`,
+      `--text-encoder reads prompts for caption-conditional models, and ${model.name} is none; leave it out.`,
     );
   // The judge knows only what the embedded model draws. The packaged extension comes without the judge.
   const isJudged = path.dirname(model.folder) === path.resolve(models) && existsSync(judgeFolder);
   const prompts = await promptsFor(options, model, isJudged ? judgeFolder : undefined);
   const judgesFolder = options.judge ?? (isJudged ? judgeFolder : false);
-  const judge = judgesFolder === false || !manifest.vq ? undefined : await Judge.open(judgesFolder);
+  const judge = judgesFolder === false || !model.imageDecoder ? undefined : await Judge.open(judgesFolder);
   const plan: EvaluationPlan = {
-    decoders: parseDecoders(options.decoders ?? everyDecoder(manifest.grid[1]), manifest.grid[1]),
+    decoders: parseDecoders(options.decoders ?? everyDecoder(model.grid[1]), model.grid[1]),
     prompts: prompts.list,
     images: options.images,
     seed: options.seed,
@@ -205,9 +204,9 @@ async function setUp(
   return {
     plan: { ...plan, request: { ...plan.request, precision: settings.precision } },
     judge,
-    folder: options.out ?? path.join('zipar-eval', folderName(manifest.name)),
+    folder: options.out ?? path.join('zipar-eval', folderName(model.name)),
     header: {
-      model: manifest.name,
+      model: model.name,
       images: options.images,
       prompts: prompts.name,
       guidance: settings.guidance,
@@ -252,11 +251,11 @@ interface PromptChoice {
 
 async function promptsFor(
   { prompts, textEncoder }: EvalOptions,
-  { manifest, vocabulary, ...model }: ModelFolder,
+  model: ModelFolder,
   shipped: string | undefined,
 ): Promise<PromptChoice> {
   if (prompts !== undefined) return { name: path.basename(prompts), list: await readPromptSet(prompts) };
-  const { condition } = manifest;
+  const { condition, vocabulary } = model;
   if (condition.kind === 'class') {
     const list = Array.from({ length: condition.classes }, (_, label) => ({
       condition: { kind: 'class', label } as const,
@@ -277,7 +276,7 @@ async function promptsFor(
   const examples = vocabulary?.examples ?? [];
   if (examples.length === 0)
     throw new UsageError(
-      `${manifest.name} needs a prompt set to be evaluated: give one with --prompts FILE.json.`,
+      `${model.name} needs a prompt set to be evaluated: give one with --prompts FILE.json.`,
     );
   return {
     name: `the model's ${examples.length} example prompts in turn`,
@@ -310,25 +309,22 @@ async function settingsOf({ header, plan }: Setup, model: ModelFolder): Promise<
   };
 }
 
-function weightStamps({ folder, manifest }: ModelFolder): Promise<string[]> {
-  return stamps(
-    folder,
-    [manifest.transformer?.weights, manifest.vq?.weights].filter((file) => file !== undefined),
-  );
+async function weightStamps(model: ModelFolder): Promise<string[]> {
+  return stamps(await weightFiles(model));
 }
 
-async function encoderStamps(name: string, { manifest }: ModelFolder): Promise<string[]> {
-  if (manifest.condition.kind !== 'caption-embedding') return [];
-  const { folder, weights } = await readTextEncoder(name, manifest.condition.dim);
-  return stamps(folder, [weights]);
+async function encoderStamps(name: string, { condition }: ModelFolder): Promise<string[]> {
+  if (condition.kind !== 'caption-embedding') return [];
+  const { folder, weights } = await readTextEncoder(name, condition.dim);
+  return stamps([path.join(folder, weights)]);
 }
 
 /** Size and time of last change of each weight file. Other weights under the same name count as another model. */
-function stamps(folder: string, files: readonly string[]): Promise<string[]> {
+function stamps(files: readonly string[]): Promise<string[]> {
   return Promise.all(
     files.map(async (file) => {
-      const { size, mtimeMs } = await stat(path.join(folder, file));
-      return `${file}: ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
+      const { size, mtimeMs } = await stat(file);
+      return `${path.basename(file)}: ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
     }),
   );
 }

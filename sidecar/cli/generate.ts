@@ -1,23 +1,15 @@
 import { Option, type Command } from 'commander';
 import { describeDecoders } from '../decoding/decoder-table';
-import { describeRun } from '../engine/describe-run';
+import { NOISE_VERSION } from '../decoding/noise';
 import { Engine } from '../engine/engine';
-import { EngineError } from '../engine/engine-messages';
 import type { Run } from '../engine/run';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
-import { generationText } from '../image/generation-metadata';
-import { encodePng } from '../image/png';
-import {
-  savedPercent,
-  type Condition,
-  type GenerateRequest,
-  type Precision,
-  type Provider,
-  type ProviderFailurePolicy,
-} from '../protocol';
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import type { GenerateRequest, Precision, Provider, ProviderFailurePolicy } from '../protocol';
+import { addConditionOptions, promptParts, wishesOf } from './condition-options';
 import { addSettingOptions, settingsFrom, type DecoderOptionValues } from './decoder-options';
+import { jsonReport, textReport } from './generate-report';
+import { planPictures, type GenerateJob, type RequestOptions } from './generate-requests';
 import { decimal, integer, precisionOption, providerFailureOption, providerOption } from './option-values';
 import {
   checkDefaultFolder,
@@ -26,12 +18,12 @@ import {
   writeNamed,
   writeOrKeep,
 } from './output-file';
-import { showPacking } from './packing-progress';
-import { ProgressBar } from './progress-bar';
-import { asUsageError } from './usage-error';
+import type { RecordedRun } from './recorded-file';
+import { RunProgress } from './run-progress';
+import { asUsageError, UsageError } from './usage-error';
 
 /** The options, and beside them one for each setting of a decoder. */
-interface GenerateOptions extends ConditionOptions {
+interface GenerateOptions extends RequestOptions {
   readonly decoder?: string;
   readonly seed?: number;
   readonly cfg?: number;
@@ -43,11 +35,12 @@ interface GenerateOptions extends ConditionOptions {
   readonly onProviderFailure?: ProviderFailurePolicy;
   readonly precision?: Precision;
   readonly out?: string;
+  readonly trace?: string;
   readonly tokensOnly?: boolean;
   readonly json?: boolean;
 }
 
-/** Adds `zipar generate`: it makes one picture, or its tokens. */
+/** Adds `zipar generate`: it makes pictures, or their tokens. */
 export function addGenerateCommand(zipar: Command): void {
   const decoders = describeDecoders();
   const command = addConditionOptions(zipar.command('generate').description('make a picture')).addOption(
@@ -63,7 +56,11 @@ export function addGenerateCommand(zipar: Command): void {
     .addOption(providerOption())
     .addOption(providerFailureOption())
     .addOption(precisionOption())
+    .option('--like <file>', 'take prompt and settings from a PNG or .zipar file; other options win')
+    .option('--count <n>', 'make n pictures; their seeds follow --seed', integer(1, 100_000))
+    .option('--prompts <file>', 'make a picture for each line of a text file; - reads standard input')
     .option('--out <file.png>', 'where the picture goes')
+    .option('--trace <file.zipar>', "where the run's trace goes; it is in the PNG too")
     .option('--tokens-only', 'no picture')
     .option('--json', 'print one JSON object on the last line of stdout')
     .action(generate);
@@ -73,16 +70,11 @@ async function generate(
   prompt: string | undefined,
   options: GenerateOptions & DecoderOptionValues,
 ): Promise<void> {
-  if (options.out !== undefined) await checkOutputFile('--out', options.out, '.png');
-  else if (options.tokensOnly !== true) await checkDefaultFolder();
+  await checkPlaces(options);
   const engine = new Engine(enginePaths());
   try {
-    const request = requestOf(await conditionOf(prompt, options), options);
-    const run = await decodeToEnd(engine, request);
-    const image = options.tokensOnly === true ? undefined : await writePicture(engine, run, options.out);
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(jsonReport(run, image))}\n` : textReport(run, image),
-    );
+    const job = await planPictures(prompt, options, overridesOf(options));
+    await makeAll(engine, job, options);
   } catch (error) {
     throw asUsageError(error);
   } finally {
@@ -90,10 +82,63 @@ async function generate(
   }
 }
 
+/** Whether the options ask for more than one picture. */
+function areMany({ count = 1, prompts }: GenerateOptions): boolean {
+  return count > 1 || prompts !== undefined;
+}
+
+/** Refuses, before any work is done, when a result could not be written afterwards. */
+async function checkPlaces(options: GenerateOptions): Promise<void> {
+  const { out, trace, tokensOnly } = options;
+  for (const [option, file] of [['--out', out] as const, ['--trace', trace] as const]) {
+    if (file !== undefined && areMany(options))
+      throw new UsageError(`${option} names one file, so it goes with one picture; leave it out.`);
+  }
+  if (out !== undefined) await checkOutputFile('--out', out, '.png');
+  else if (tokensOnly !== true) await checkDefaultFolder();
+  if (trace !== undefined) await checkOutputFile('--trace', trace, '.zipar');
+}
+
+/** Makes the pictures one after another. What is made stays and is reported, also when a later run fails. */
+async function makeAll(
+  engine: Engine,
+  { requests, like }: GenerateJob,
+  options: GenerateOptions,
+): Promise<void> {
+  const progress = new RunProgress(engine, requests.length);
+  const reports: object[] = [];
+  try {
+    for (const request of requests) {
+      const run = await progress.follow(request);
+      if (like && reports.length === 0) tellDifferences(like, run);
+      if (options.trace !== undefined) await writeTrace(engine, run, options.trace);
+      const image = options.tokensOnly === true ? undefined : await writePicture(engine, run, options.out);
+      reports.push(jsonReport(run, image));
+      if (options.json !== true) process.stdout.write(textReport(run, image));
+    }
+  } finally {
+    const report = areMany(options) ? { runs: reports } : reports[0];
+    if (options.json === true && reports.length > 0) process.stdout.write(`${JSON.stringify(report)}\n`);
+  }
+}
+
+/** Says why the tokens will differ from those of the picture that gave the settings. */
+function tellDifferences({ file, summary }: RecordedRun, { plan }: Run): void {
+  const isOther = summary.weights !== null && summary.weights !== plan.weights;
+  if (summary.noise !== NOISE_VERSION)
+    process.stderr.write(`${file} was made with the noise of another version, so the tokens differ.\n`);
+  else if (isOther)
+    process.stderr.write(`${file} was made with other weights of ${summary.model}, so the tokens differ.\n`);
+}
+
+async function writeTrace(engine: Engine, run: Run, file: string): Promise<void> {
+  const bytes = await engine.traceFile(run);
+  await writeNamed(file, (name) => writeWholeFile(name, [bytes]));
+}
+
 /** The options that have the same name in the request. */
 const REQUEST_OPTIONS = [
   'model',
-  'textEncoder',
   'decoder',
   'seed',
   'temperature',
@@ -106,51 +151,22 @@ const REQUEST_OPTIONS = [
   'tokensOnly',
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
-function requestOf(condition: Condition, options: GenerateOptions & DecoderOptionValues): GenerateRequest {
-  const same = Object.fromEntries(REQUEST_OPTIONS.map((name) => [name, options[name]]));
+/** The settings of a request that the options name. */
+function overridesOf(options: GenerateOptions & DecoderOptionValues): Omit<GenerateRequest, 'condition'> {
+  const named = REQUEST_OPTIONS.filter((name) => options[name] !== undefined);
+  const same = Object.fromEntries(named.map((name) => [name, options[name]]));
   return {
-    condition,
     ...same,
+    ...promptParts(options),
+    ...wishesOf(options),
     decoderSettings: settingsFrom(options, describeDecoders()),
     ...(options.cfg !== undefined && { guidance: options.cfg }),
   };
 }
 
-/** Decodes the picture to its end. @throws EngineError when the run fails */
-async function decodeToEnd(engine: Engine, request: GenerateRequest): Promise<Run> {
-  const bar = new ProgressBar();
-  const ended = new Promise<Run>((resolve) => engine.events.once('ended', resolve));
-  engine.events.on('packing', ({ plan }, fraction) => {
-    showPacking(bar, plan.settings.precision, fraction);
-  });
-  engine.events.on('notice', (sentence) => {
-    bar.clear();
-    process.stderr.write(`${sentence}\n`);
-  });
-  engine.events.on('step', ({ trace, plan }) => {
-    const { least, most } = plan.steps;
-    bar.update(trace.steps, trace.leastSteps, least === most ? 'steps' : 'steps at least');
-  });
-  engine.events.on('moved', (_, notice) => {
-    bar.clear();
-    process.stderr.write(`${notice}\n`);
-  });
-  try {
-    const started = await engine.start(request);
-    bar.clear();
-    for (const notice of started.notices) process.stderr.write(`${notice}\n`);
-    const run = await ended;
-    if (run.error) throw EngineError.from(run.error);
-    return run;
-  } finally {
-    bar.clear();
-  }
-}
-
 async function writePicture(engine: Engine, run: Run, out: string | undefined): Promise<string> {
-  const { rgb, width, height } = await engine.picture(run, run.trace.steps);
   const { settings } = run.plan;
-  const png = encodePng(rgb, width, height, generationText(describeRun(run), run.trace));
+  const png = await engine.png(run);
   if (out === undefined)
     return writeOrKeep(
       `${settings.seed}.png`,
@@ -158,50 +174,4 @@ async function writePicture(engine: Engine, run: Run, out: string | undefined): 
       () => writeDefaultFile(settings, png),
     );
   return writeNamed(out, (file) => writeWholeFile(file, [png]));
-}
-
-function jsonReport(run: Run, image: string | undefined): object {
-  const { settings, execution, grid, rasterSteps } = run.plan;
-  const sorted = [...run.trace.stepMs].sort((a, b) => a - b);
-  const quantile = (q: number): number =>
-    round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
-  const { loadMs, decodeMs, imageMs } = run.timings;
-  return {
-    model: settings.model,
-    provider: settings.provider,
-    execution: execution.described,
-    precision: settings.precision,
-    decoder: settings.decoder,
-    ...settings.decoderSettings,
-    seed: settings.seed,
-    grid: [grid.height, grid.width],
-    noise: settings.noise,
-    steps: run.trace.steps,
-    rasterSteps,
-    ties: run.trace.ties,
-    tokens: Array.from(run.trace.tokens),
-    timings: {
-      loadMs: round(loadMs),
-      decodeMs: round(decodeMs),
-      imageMs: round(imageMs),
-      stepMs: { median: quantile(0.5), p95: quantile(0.95) },
-    },
-    image: image ?? null,
-  };
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
-}
-
-function textReport(run: Run, image: string | undefined): string {
-  const { rasterSteps, settings, decoder } = run.plan;
-  const { steps } = run.trace;
-  const how = decoder.detail === '' ? settings.decoder : `${settings.decoder}, ${decoder.detail}`;
-  const lines = [
-    `${steps} steps instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), ${(run.timings.decodeMs / 1000).toFixed(2)} s; ` +
-      `model ${settings.model}, ${how}, seed ${settings.seed}, ${settings.provider}, weights ${settings.precision}`,
-    image ?? `tokens: ${run.trace.tokens.join(' ')}`,
-  ];
-  return `${lines.join('\n')}\n`;
 }

@@ -13,6 +13,7 @@ const FORMATS = {
   '.png': 'pictures are written as PNG',
   '.safetensors': 'tensors are written as safetensors',
   '.json': 'figures are written as JSON',
+  '.zipar': 'traces are written as .zipar files',
 };
 
 /**

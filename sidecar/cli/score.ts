@@ -8,7 +8,13 @@ import { scoreTokens } from '../engine/score-tokens';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { writeSafetensors } from '../model/weights/write-safetensors';
 import type { WeightPrecision } from '../protocol';
-import { addConditionOptions, conditionOf, type ConditionOptions } from './condition-options';
+import {
+  addConditionOptions,
+  conditionOf,
+  promptParts,
+  wishesOf,
+  type ConditionOptions,
+} from './condition-options';
 import { decimal, precisionOption, providerFailureOption, providerOption } from './option-values';
 import { checkOutputFile, writeNamed } from './output-file';
 import { packingOnTerminal } from './packing-progress';
@@ -58,26 +64,26 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     checkGuidance(options.cfg);
     if (options.logits !== undefined) await checkOutputFile('--logits', options.logits, '.safetensors');
     const given = await readTokensFile(options.tokens);
-    const model = await new ModelLibrary(enginePaths().models).find(options.model);
+    const model = await new ModelLibrary(enginePaths().models).find(options.model, wishesOf(options));
     const tokens = checkAgainstModel(given, model);
-    const encoded = await encodeCondition(condition, model, options.textEncoder);
+    const encoded = await encodeCondition({ condition, ...promptParts(options) }, model);
     for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
     const { result: scores, execution } = await withExecution(
       model,
       options,
       async (loaded, { precision }) => {
-        const { input, notices } = await loaded.prepareCondition(encoded.input);
+        const { input, notices } = await loaded.preparePrompt(encoded.input);
         for (const notice of notices) process.stderr.write(`${notice}\n`);
         const start = performance.now();
         await loaded.transformer(packingOnTerminal(precision));
         const loadMs = performance.now() - start;
-        const request = { condition: input, guidance: options.cfg, tokens };
+        const request = { prompt: input, guidance: options.cfg, tokens };
         return { loadMs, ...(await scoreAll(loaded, request, options.logits !== undefined)) };
       },
     );
     let written: string | undefined;
     if (options.logits !== undefined) {
-      const shape = [tokens.length, transformerOf(model).vocab];
+      const shape = [tokens.length, transformerOf(model).codes];
       const logits = { name: 'logits', shape, data: scores.logits };
       written = await writeNamed(options.logits, (file) => writeSafetensors(file, [logits]));
     }
@@ -89,14 +95,14 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
 }
 
 function checkAgainstModel(given: GivenTokens, model: ModelFolder): Int32Array {
-  const [height, width] = model.manifest.grid;
-  const { vocab } = transformerOf(model);
+  const [height, width] = model.grid;
+  const { codes } = transformerOf(model);
   if (given.grid && (given.grid.height !== height || given.grid.width !== width)) {
     throw new UsageError(
-      `${given.file} is of a grid of ${given.grid.height}x${given.grid.width}; ${model.manifest.name} has ${height}x${width}.`,
+      `${given.file} is of a grid of ${given.grid.height}x${given.grid.width}; ${model.name} has ${height}x${width}.`,
     );
   }
-  return checkTokens(given, { height, width }, vocab);
+  return checkTokens(given, { height, width }, codes);
 }
 
 async function scoreAll(
@@ -138,17 +144,17 @@ interface ScoreReport {
 
 function reportOf(
   { nll, passes, loadMs, scoreMs }: Scores & { readonly loadMs: number },
-  { manifest }: ModelFolder,
+  { name, grid }: ModelFolder,
   { provider, precision }: Pick<ScoreReport, 'provider' | 'precision'>,
   guidance: number,
   logits: string | undefined,
 ): ScoreReport {
   return {
-    model: manifest.name,
+    model: name,
     provider,
     precision,
     guidance,
-    grid: manifest.grid,
+    grid,
     passes,
     meanNll: nll.reduce((sum, value) => sum + value, 0) / nll.length,
     nll,

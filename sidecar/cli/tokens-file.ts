@@ -1,5 +1,7 @@
 import type { GridShape } from '../decoding/token-grid';
 import { InputFileError, parseJson, readJsonFile } from '../files/input-file';
+import { JsonFields } from '../files/json-fields';
+import { isJsonObject } from '../files/strict-json';
 import { readStandardInput } from './standard-input';
 import { UsageError } from './usage-error';
 
@@ -30,7 +32,7 @@ export interface GivenTokens {
 export async function readTokensFile(name: string): Promise<GivenTokens> {
   const file = name === '-' ? 'Standard input' : name;
   const content = await readJson(name, file);
-  const runs = isObject(content) && content.tokens === undefined ? content.runs : undefined;
+  const runs = isJsonObject(content) && content.tokens === undefined ? content.runs : undefined;
   const [first] = Array.isArray(runs) ? (runs as readonly unknown[]) : [];
   const run = first ?? content;
   const notices =
@@ -39,8 +41,8 @@ export async function readTokensFile(name: string): Promise<GivenTokens> {
       : [];
   return {
     file,
-    tokens: tokensOf(isObject(run) ? run.tokens : run, file),
-    grid: isObject(run) ? gridOf(run.grid, file) : undefined,
+    tokens: tokensOf(isJsonObject(run) ? run.tokens : run, file),
+    grid: isJsonObject(run) ? gridOf(run, file) : undefined,
     notices,
   };
 }
@@ -80,10 +82,6 @@ async function readJson(name: string, described: string): Promise<unknown> {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function tokensOf(value: unknown, file: string): Int32Array {
   if (!Array.isArray(value) || value.length === 0) {
     throw new UsageError(
@@ -102,12 +100,12 @@ function tokensOf(value: unknown, file: string): Int32Array {
   return Int32Array.from(items, Number);
 }
 
-function gridOf(value: unknown, file: string): GridShape | undefined {
-  if (value === undefined) return undefined;
-  const [height, width, ...more] = Array.isArray(value) ? (value as readonly unknown[]) : [];
-  const isSide = (side: unknown): side is number =>
-    Number.isInteger(side) && Number(side) >= 1 && Number(side) <= 1024;
-  if (!isSide(height) || !isSide(width) || more.length > 0)
-    throw new UsageError(`${file}: "grid" must be [rows, columns], each 1..1024.`);
+function gridOf(run: Readonly<Record<string, unknown>>, file: string): GridShape | undefined {
+  const fields = new JsonFields(run, (problem) => new UsageError(`${file}: ${problem}.`));
+  const grid = fields.present('grid', (name) => fields.integers(name, 1, 1024));
+  if (!grid) return undefined;
+  const [height, width, ...more] = grid;
+  if (height === undefined || width === undefined || more.length > 0)
+    throw fields.error('grid', 'must be [rows, columns]');
   return { height, width };
 }

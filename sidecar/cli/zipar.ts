@@ -11,6 +11,7 @@ import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
 import { watchStandardOutput } from './standard-output';
+import { addShowCommand } from './show';
 import { addStepsCommand } from './steps';
 import { UsageError } from './usage-error';
 
@@ -21,6 +22,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addGenerateCommand(zipar);
+  addShowCommand(zipar);
   addScoreCommand(zipar);
   addDecodeCommand(zipar);
   addStepsCommand(zipar);

@@ -1,8 +1,9 @@
 import type { DecoderDescription, DecoderSettings } from '../protocol';
 import type { CellEvent } from './cell-event';
-import type { Forward, TokenInput } from './forward';
+import type { Forward } from './forward';
 import type { Choice, SamplingOptions } from './sampling';
 import type { GridShape, RasterPosition } from './token-grid';
+import type { TokenInput } from './token-input';
 
 /** How tokens are drawn, the same for all decoders. */
 export interface SeededSampling extends SamplingOptions {

@@ -1,5 +1,5 @@
-import type { TokenInput } from './forward';
 import type { CodebookIndex, GridShape, ModelToken, RasterPosition, SequencePosition } from './token-grid';
+import type { TokenInput } from './token-input';
 
 /** Where the cells of a picture stand in the sequence that a model is fed. Only this type computes positions. */
 export interface SequenceLayout {

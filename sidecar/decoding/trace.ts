@@ -1,6 +1,7 @@
 import type { CellTrack, StepEvent } from '../protocol';
 import { CELL_TRACKS } from './cell-tracks';
 import type { DecodedStep } from './decoder';
+import type { TokenInput } from './forward';
 import { isTie } from './sampling';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 
@@ -20,6 +21,8 @@ export class Trace {
   readonly events: StepEvent[] = [];
   /** Decided cells whose draw was a tie: rounding may decide them otherwise in another run. */
   ties = 0;
+  /** The tokens that each step was fed, the first step's first. */
+  readonly fed: (readonly TokenInput[])[] = [];
   /** Cells decided in the newest step, in the order of rows. */
   newest: readonly RasterPosition[] = [];
 
@@ -42,7 +45,7 @@ export class Trace {
     return this.stepMs.length;
   }
 
-  record({ step, decisions, events, leastSteps }: Omit<DecodedStep, 'inputs'>, ms: number): void {
+  record({ step, decisions, events, leastSteps, inputs }: DecodedStep, ms: number): void {
     if (step !== this.steps + 1) throw new Error(`Step ${step} was recorded after step ${this.steps}.`);
     for (const decision of decisions) {
       this.tokens[decision.position] = decision.token;
@@ -56,6 +59,7 @@ export class Trace {
     for (const event of events) this.events.push({ step, ...event });
     this.leastSteps = leastSteps;
     this.stepMs.push(ms);
+    this.fed.push(inputs);
     this.newest = decisions.map((decision) => decision.position);
   }
 

@@ -1,24 +1,16 @@
 import type { DecodedStep, SeededSampling } from '../decoding/decoder';
-import type { ConditionInput } from '../model/llamagen/condition';
+import type { Prompt, TextForEncoder } from '../model/family';
 import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ExecutionOptions } from '../model/inference-session';
-
-/** A prompt that a text encoder turns into caption embeddings. The inference thread does this. */
-export interface CaptionText {
-  readonly kind: 'text';
-  /** The caption, as the text encoder receives it. */
-  readonly caption: string;
-  /** Folder of the text encoder, absolute. */
-  readonly encoder: string;
-  readonly execution: ExecutionOptions;
-}
+import type { ModelWishes } from '../model/model-folder';
 
 /** A run with every choice made, as the inference thread takes it. */
 export interface DecodeJob {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
+  readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
-  readonly condition: ConditionInput | CaptionText;
+  readonly prompt: Prompt | TextForEncoder;
   readonly guidance: number;
   readonly decoding: DecodingChoice;
   readonly sampling: SeededSampling;
@@ -32,7 +24,7 @@ export type EngineRequest =
   | { readonly type: 'cancel'; readonly runId: number };
 
 /** A step as it crosses threads. */
-export interface StepReport extends Omit<DecodedStep, 'inputs'> {
+export interface StepReport extends DecodedStep {
   readonly ms: number;
 }
 

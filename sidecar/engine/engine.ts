@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { GenerateRequest, ModelSummary, ProtocolError } from '../protocol';
-import { describeRun } from './describe-run';
+import { fillUndecided } from '../decoding/fill-undecided';
+import type { DrawTokensRequest, GenerateRequest, ModelSummary, ProtocolError } from '../protocol';
 import type { EngineEvents } from './engine-events';
 import { EngineError, type DecodedImage } from './engine-messages';
 import { threadsAndProcesses, type EngineParts, type EnginePaths } from './engine-parts';
@@ -11,6 +11,7 @@ import { InferenceClient } from './inference-client';
 import { KeptRuns } from './kept-runs';
 import { memoryAdvice } from './out-of-memory';
 import { Providers } from './providers';
+import { recordOf } from './recorded-run';
 import { Run } from './run';
 import { RunInProgress, type RunMachinery } from './run-in-progress';
 import { RunPictures } from './run-pictures';
@@ -147,14 +148,25 @@ export class Engine {
     return image;
   }
 
-  /** The finished picture as a PNG file with its metadata. @throws EngineError */
+  /** The finished picture as a PNG file, with its metadata and its trace. @throws EngineError */
   async png(run: Run): Promise<Uint8Array> {
     if (run.state !== 'complete')
       throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
-    const { steps, ties } = run.trace;
-    const image = await this.picture(run, steps);
-    const outcome = { steps, ties };
-    return this.parts.files.run({ kind: 'png', image, run: describeRun(run), outcome });
+    const image = await this.picture(run, run.trace.steps);
+    return this.parts.files.run({ kind: 'png', image, record: recordOf(run) });
+  }
+
+  /** The run so far as a `.zipar` file: its trace without a picture. @throws EngineError */
+  async traceFile(run: Run): Promise<Uint8Array> {
+    return this.parts.files.run({ kind: 'trace', record: recordOf(run) });
+  }
+
+  /** Draws tokens of a run that only a file knows. @throws EngineError */
+  async drawTokens(request: DrawTokensRequest): Promise<DecodedImage> {
+    const work = await this.parts.files.run({ kind: 'drawing', request });
+    const [height, width] = request.grid;
+    const tokens = fillUndecided(Int32Array.from(request.tokens), { height, width });
+    return (await this.parts.pictures.draw({ ...work, tokens })).image;
   }
 
   /** Ends threads and processes. Resolves when their native calls have returned. */
@@ -207,7 +219,13 @@ export class Engine {
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
       const { precision, guidance } = settings;
-      const need = await this.parts.files.run({ kind: 'memory', model: job.folder, precision, guidance });
+      const need = await this.parts.files.run({
+        kind: 'memory',
+        model: job.folder,
+        wishes: job.wishes,
+        precision,
+        guidance,
+      });
       return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
     } catch {
       return '';

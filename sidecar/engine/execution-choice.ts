@@ -1,8 +1,8 @@
 import { cpus, totalmem } from 'node:os';
-import { Checkpoint } from '../model/checkpoint';
-import { feedForwardWidth } from '../model/llamagen/transformer-weights';
 import type { ExecutionOptions } from '../model/inference-session';
-import { weightBytes, type ModelFolder } from '../model/model-folder';
+import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
+import { largestLayer, layerBytes } from '../model/transformer/layer-sizes';
+import { openDescription } from '../model/transformer/transformer-weights';
 import type { Precision, Provider, ProviderFailurePolicy, RunExecution } from '../protocol';
 import { availableMemory } from './available-memory';
 import { cpuThreads } from './cpu-threads';
@@ -94,7 +94,7 @@ async function choose(
   providers: ProviderKnowledge,
 ): Promise<ProviderChoice | { readonly failure: string }> {
   const { available } = providers; // throws before anything starts where ONNX Runtime cannot be loaded
-  if (provider === 'auto') return fastestProvider(passWork(model), await proveAll(providers));
+  if (provider === 'auto') return fastestProvider(await passWork(model), await proveAll(providers));
   if (!available.includes(provider)) {
     throw new RequestError(
       `Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
@@ -115,22 +115,17 @@ async function proveAll(providers: ProviderKnowledge): Promise<(readonly [string
   return verdicts;
 }
 
-/**
- * The work of one pass; undefined for an image decoder alone. In every model of the family a feed-forward layer is two thirds
- * of 4*dim wide.
- */
-function passWork({ manifest: { transformer } }: ModelFolder): PassWork | undefined {
+/** The work of one pass; undefined for an image decoder alone. */
+async function passWork({ folder, transformer }: ModelFolder): Promise<PassWork | undefined> {
   if (!transformer) return undefined;
-  const { layers, dim, heads, kvHeads } = transformer;
-  return { layers, layerBytes: 4 * dim * dim * (2 + (2 * kvHeads) / heads + 8) };
+  const { description } = await openDescription(folder, transformer);
+  return { layers: description.cache.layers, layerBytes: layerBytes(description) };
 }
 
-/** The largest matrix in a transformer's blocks: the matrix of the feed-forward layer. */
-async function largestMatrix({ folder, manifest }: ModelFolder): Promise<{ inner: number; out: number }> {
-  const transformer = manifest.transformer;
-  if (!transformer) throw new Error('A model without a transformer has no weights to pack.');
-  const checkpoint = await Checkpoint.open(folder, transformer.weights);
-  return { inner: transformer.dim, out: feedForwardWidth(checkpoint, transformer.dim) };
+/** The largest matrix in a transformer's blocks. */
+async function largestMatrix(model: ModelFolder): Promise<{ inner: number; out: number }> {
+  const { description } = await openDescription(model.folder, transformerOf(model));
+  return largestLayer(description);
 }
 
 /** Bytes of memory that a model can have on a provider. */

@@ -1,17 +1,19 @@
+import type { ModelWishes } from '../model/model-folder';
 import type {
+  DrawTokensRequest,
   GenerateRequest,
   ModelSummary,
   ProtocolError,
-  RunDescription,
   WeightPrecision,
 } from '../protocol';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
-import type { RunOutcome } from '../image/generation-metadata';
+import type { RunRecord } from '../trace-file/run-record';
 import type { DecodedImage } from './engine-messages';
 import type { MemoryNeed } from './memory-need';
 import type { ProductSize, ProductTimes } from './product-times';
 import type { Verdict } from './provider-choice';
 import type { ProofDepth } from './provider-proof';
+import type { PictureWork } from './picture-costs';
 import type { RunPlan } from './run-plan';
 
 /** The tasks that the file thread gets. */
@@ -31,16 +33,16 @@ export interface FileTasksByKind {
   readonly memory: {
     readonly kind: 'memory';
     readonly model: string;
+    readonly wishes: ModelWishes;
     readonly precision: WeightPrecision;
     readonly guidance: number;
   };
-  /** Write a picture as PNG, with the run that made it in its metadata. */
-  readonly png: {
-    readonly kind: 'png';
-    readonly image: DecodedImage;
-    readonly run: RunDescription;
-    readonly outcome: RunOutcome;
-  };
+  /** Write a picture as PNG, with the run that made it in its metadata and its trace. */
+  readonly png: { readonly kind: 'png'; readonly image: DecodedImage; readonly record: RunRecord };
+  /** Check that a model can draw tokens, and plan where it draws. */
+  readonly drawing: { readonly kind: 'drawing'; readonly request: DrawTokensRequest };
+  /** Write a run as a `.zipar` file. */
+  readonly trace: { readonly kind: 'trace'; readonly record: RunRecord };
 }
 
 export type FileTask = FileTasksByKind[keyof FileTasksByKind];
@@ -51,6 +53,8 @@ export interface FileTaskResults {
   readonly plan: RunPlan;
   readonly memory: MemoryNeed;
   readonly png: Uint8Array;
+  readonly trace: Uint8Array;
+  readonly drawing: Pick<PictureWork, 'folder' | 'wishes' | 'execution'>;
 }
 
 /** A question that only the main thread can answer, because it starts the processes that try providers. */

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
-import { generationText } from '../image/generation-metadata';
-import { encodePng } from '../image/png';
+import { encodeTrace, ziparFile } from '../trace-file/trace-file';
 import { errorReport } from './error-report';
 import type {
   FileReport,
@@ -11,11 +10,13 @@ import type {
   ProviderAnswer,
   ProviderQuestion,
 } from './file-messages';
+import { encodePicture } from './encode-picture';
 import { memoryNeed } from './memory-need';
 import type { ModelLibrary } from './model-library';
 import type { ProductTimes } from './product-times';
 import type { Verdict } from './provider-choice';
 import type { ProviderKnowledge } from './providers';
+import { planDrawing } from './plan-drawing';
 import { planRun } from './run-plan';
 
 /**
@@ -60,16 +61,19 @@ export class FileThread {
       case 'list':
         return this.library.list(task.folders, task.textEncoder);
       case 'plan': {
-        const model = await this.library.find(task.request.model);
-        this.report({ type: 'found', id, model: model.manifest.name });
+        const { grid, imageDecoder } = task.request;
+        const model = await this.library.find(task.request.model, { grid, imageDecoder });
+        this.report({ type: 'found', id, model: model.name });
         return planRun(task.request, model, this.knowledge(task));
       }
       case 'memory':
-        return memoryNeed(await this.library.find(task.model), task.precision, task.guidance);
-      case 'png': {
-        const { rgb, width, height } = task.image;
-        return encodePng(rgb, width, height, generationText(task.run, task.outcome));
-      }
+        return memoryNeed(await this.library.find(task.model, task.wishes), task.precision, task.guidance);
+      case 'png':
+        return encodePicture(task.image, task.record);
+      case 'drawing':
+        return planDrawing(task.request, this.library);
+      case 'trace':
+        return ziparFile(await encodeTrace(task.record));
     }
   }
 

@@ -2,22 +2,22 @@ import type { MessagePort } from 'node:worker_threads';
 import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward } from '../decoding/forward';
 import type { ExecutionOptions } from '../model/inference-session';
-import type { ConditionInput } from '../model/llamagen/condition';
+import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
+import type { ModelWishes } from '../model/model-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
 import { PackingCancelled } from '../model/precision/precision-error';
-import type { EncodedCaption } from '../model/t5/caption-encoder';
-import type { CaptionText, DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
+import type { DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
 import { errorReport } from './error-report';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 
 /** What the thread needs of a model. `LoadedModel` implements this. */
 export interface RunnableModel {
-  isOf(name: string, execution: ExecutionOptions): boolean;
+  isOf(name: string, execution: ExecutionOptions, wishes: ModelWishes): boolean;
   /** Loads the transformer. Packs its weights first where the precision asks for it. @throws PackingCancelled */
   transformer(listener: PackingListener): Promise<unknown>;
-  prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption>;
-  forward(condition: ConditionInput, guidance: number): Promise<Forward>;
+  preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>>;
+  forward(prompt: Prompt, guidance: number): Promise<Forward>;
   /** Checks that a fitting image decoder exists, without opening it. @throws ModelError, WeightsError */
   checkImageDecoder(): Promise<void>;
   /** Loads the image decoder. */
@@ -26,7 +26,14 @@ export interface RunnableModel {
   release(): Promise<void>;
 }
 
-export type OpenModel = (name: string, execution: ExecutionOptions) => Promise<RunnableModel>;
+export type OpenModel = (
+  name: string,
+  execution: ExecutionOptions,
+  wishes: ModelWishes,
+) => Promise<RunnableModel>;
+
+/** A model, what is asked of it, and where it runs. */
+type ModelPlace = Pick<DecodeJob, 'folder' | 'wishes' | 'execution'>;
 
 /**
  * Does the work of the thread that runs the model. ONNX Runtime blocks its thread while it computes. Therefore it has a
@@ -72,7 +79,7 @@ export class InferenceThread {
       case 'open-image':
         this.queue = this.queue
           .then(async () => {
-            const model = await this.modelFor(request.folder, request.execution);
+            const model = await this.modelFor(request);
             await model.imageDecoder();
           })
           // Drawing will fail in the same way, and the caller waits for that answer.
@@ -88,13 +95,13 @@ export class InferenceThread {
     }
   }
 
-  private async modelFor(folder: string, execution: ExecutionOptions): Promise<RunnableModel> {
-    if (this.current?.isOf(folder, execution)) return this.current;
+  private async modelFor({ folder, wishes, execution }: ModelPlace): Promise<RunnableModel> {
+    if (this.current?.isOf(folder, execution, wishes)) return this.current;
     const old = this.current;
     this.current = undefined;
     // A provider that failed may be unable to release its memory. The next model is opened all the same.
     await old?.release().catch(() => undefined);
-    this.current = await this.open(folder, execution);
+    this.current = await this.open(folder, execution, wishes);
     return this.current;
   }
 
@@ -102,8 +109,8 @@ export class InferenceThread {
     const start = performance.now();
     let during = 'while the model was opened';
     try {
-      const model = await this.modelFor(job.folder, job.execution);
-      const { input, notices } = await model.prepareCondition(job.condition);
+      const model = await this.modelFor(job);
+      const { input, notices } = await model.preparePrompt(job.prompt);
       if (!(await this.loadTransformer(model, runId, signal))) {
         this.report({ type: 'loaded', runId, ms: performance.now() - start, notices });
         this.report({ type: 'decoded', runId, state: 'cancelled', ms: 0 });
@@ -116,17 +123,17 @@ export class InferenceThread {
       during = 'in step 1';
       let stepStart = performance.now();
       const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
-      for await (const { step, decisions, events, leastSteps } of decoded) {
+      for await (const decodedStep of decoded) {
         const now = performance.now();
         const ms = now - stepStart;
-        this.report({ type: 'step', runId, report: { step, decisions, events, leastSteps, ms } });
+        this.report({ type: 'step', runId, report: { ...decodedStep, ms } });
         // ONNX Runtime starts each run from a fresh turn of the event loop. A cancel that was sent meanwhile has arrived
         // here.
         if (signal.aborted) {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
           return;
         }
-        during = `in step ${step + 1}`;
+        during = `in step ${decodedStep.step + 1}`;
         stepStart = performance.now();
       }
       this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
@@ -156,7 +163,7 @@ export class InferenceThread {
 
   private async drawImage(request: Extract<PictureRequest, { type: 'image' }>): Promise<void> {
     try {
-      const model = await this.modelFor(request.folder, request.execution);
+      const model = await this.modelFor(request);
       await model.imageDecoder();
       const start = performance.now();
       const image = await model.decodeImage(request.tokens);

@@ -4,4 +4,6 @@ import { InferenceThread } from './inference-thread';
 import { LoadedModel } from './loaded-model';
 
 if (!parentPort) throw new Error('inference-worker runs as a worker thread.');
-new InferenceThread(parentPort, (name, execution) => LoadedModel.open(name, execution));
+new InferenceThread(parentPort, (name, execution, wishes) =>
+  LoadedModel.open(name, execution, undefined, wishes),
+);

@@ -3,22 +3,25 @@ import path from 'node:path';
 import { PassCosts } from '../decoding/pass-costs';
 import type { GridShape } from '../decoding/token-grid';
 import { areFinite } from '../model/are-finite';
+import { residenceOn, type Residence } from '../model/cache/residence';
 import { Checkpoint } from '../model/checkpoint';
+import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { unconditionalInput, type ConditionInput } from '../model/llamagen/condition';
-import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
-import { openTransformer, releaseTransformer } from '../model/llamagen/open-transformer';
-import { openTransformerWeights } from '../model/llamagen/open-transformer-weights';
-import { residenceOn, type Residence } from '../model/llamagen/residence';
-import { axialRotaryTable } from '../model/llamagen/rotary-table';
-import { imageDecoderOf, readModelFolder, transformerOf, type ModelFolder } from '../model/model-folder';
+import {
+  imageDecoderOf,
+  readModelFolder,
+  transformerOf,
+  type ModelFolder,
+  type ModelWishes,
+} from '../model/model-folder';
 import { ModelError } from '../model/model-error';
-import { prefixLength } from '../model/model-manifest';
 import { Tensor } from '../model/onnx-runtime';
-import { CaptionEncoder, type EncodedCaption } from '../model/t5/caption-encoder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
-import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
-import type { CaptionText, DecodedImage } from './engine-messages';
+import { CaptionEncoder } from '../model/t5/caption-encoder';
+import { openTransformer, releaseTransformer } from '../model/transformer/open-transformer';
+import { PictureForward, type LoadedTransformer } from '../model/transformer/picture-forward';
+import { openDescription, openTransformerWeights } from '../model/transformer/transformer-weights';
+import type { DecodedImage } from './engine-messages';
 
 /** A model folder opened for inference. Transformer and image decoder are each loaded at first use. */
 export class LoadedModel {
@@ -37,15 +40,26 @@ export class LoadedModel {
     private readonly residence: Residence = residenceOn(execution.provider),
   ) {}
 
-  /** @param name path of the model's folder, or of a weight file */
-  static async open(name: string, execution: ExecutionOptions, residence?: Residence): Promise<LoadedModel> {
-    return new LoadedModel(await readModelFolder(name), execution, residence);
+  /**
+   * @param name path of the model's folder, or of a weight file
+   * @param wishes what the user asks of the model
+   */
+  static async open(
+    name: string,
+    execution: ExecutionOptions,
+    residence?: Residence,
+    wishes: ModelWishes = {},
+  ): Promise<LoadedModel> {
+    return new LoadedModel(await readModelFolder(name, wishes), execution, residence);
   }
 
   /** Whether this is the model of that name and execution. @param name absolute path */
-  isOf(name: string, execution: ExecutionOptions): boolean {
+  isOf(name: string, execution: ExecutionOptions, { grid, imageDecoder }: ModelWishes = {}): boolean {
+    const { wishes } = this.model;
     return (
       this.model.path === name &&
+      wishes.grid?.join() === grid?.join() &&
+      wishes.imageDecoder === imageDecoder &&
       this.execution.provider === execution.provider &&
       this.execution.threads === execution.threads &&
       (this.execution.precision ?? 'stored') === (execution.precision ?? 'stored')
@@ -76,45 +90,31 @@ export class LoadedModel {
     return this.imageSession;
   }
 
-  /** The empty condition, for guidance. */
-  private async unconditional(condition: ConditionInput): Promise<ConditionInput> {
-    const { manifest, folder } = this.model;
-    const checkpoint = await Checkpoint.open(folder, transformerOf(this.model).weights);
-    return unconditionalInput(manifest.condition, condition, checkpoint);
-  }
-
   /**
-   * Turns a condition into the form that the model takes. Text goes through its text encoder, best before the transformer is
-   * loaded: then the two need not fit into memory together.
+   * Makes a prompt complete. Text goes through its text encoder, best before the transformer is loaded: then the two need not
+   * fit into memory together.
    * @throws ModelError, WeightsError
    */
-  async prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption> {
-    if (condition.kind !== 'text') return { input: condition, notices: [] };
-    const shape = this.model.manifest.condition;
-    if (shape.kind !== 'caption-embedding')
-      throw new ModelError(`${this.model.path} takes no captions, so it needs no text encoder.`);
-    if (this.captions?.folder !== condition.encoder)
-      this.captions = await CaptionEncoder.open(condition.encoder, shape, condition.execution);
-    return this.captions.encode(condition.caption);
+  async preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>> {
+    if (prompt.kind === 'prompt') return { input: prompt, notices: [] };
+    const { model } = this;
+    if (model.condition.kind !== 'caption-embedding' || !model.promptOfCaption)
+      throw new ModelError(`${model.path} takes no captions, so it needs no text encoder.`);
+    if (this.captions?.folder !== prompt.encoder)
+      this.captions = await CaptionEncoder.open(prompt.encoder, model.condition, prompt.execution);
+    const { input, notices } = await this.captions.encode(prompt.caption);
+    return { input: await model.promptOfCaption(input), notices };
   }
 
   /** A new forward, before the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
-  async forward(condition: ConditionInput, guidance: number): Promise<LlamaGenForward> {
-    const conditions = {
-      condition,
-      unconditional: guidance === 1 ? condition : await this.unconditional(condition),
-      scale: guidance,
-    };
-    return new LlamaGenForward(
-      await this.transformer(),
-      conditions,
-      guidance === 1 ? this.costs.alone : this.costs.guided,
-    );
+  async forward(prompt: Prompt, guidance: number): Promise<PictureForward> {
+    const costs = guidance === 1 ? this.costs.alone : this.costs.guided;
+    return new PictureForward(await this.transformer(), prompt, guidance, costs);
   }
 
   /** Draws a picture from a complete grid of tokens. */
   async decodeImage(tokens: Int32Array): Promise<DecodedImage> {
-    return toImage(await this.decodePixels(tokens));
+    return toImage(await this.decodePixels(tokens), imageDecoderOf(this.model));
   }
 
   /** The picture as the image decoder computes it, before it is cut to 8 bits. */
@@ -136,7 +136,8 @@ export class LoadedModel {
    */
   private noNumbers(): Error {
     if (this.execution.provider !== 'cpu') return new Error('the picture has pixels that are no numbers');
-    const file = path.join(this.model.folder, imageDecoderOf(this.model).weights);
+    const { folder, weights } = imageDecoderOf(this.model);
+    const file = path.join(folder, weights);
     return new ModelError(
       `${file} draws pixels that are no numbers; its weights are damaged: fetch them again.`,
     );
@@ -149,27 +150,15 @@ export class LoadedModel {
   }
 
   private get grid(): GridShape {
-    const [height, width] = this.model.manifest.grid;
+    const [height, width] = this.model.grid;
     return { height, width };
   }
 
   private async loadTransformer(listener: PackingListener): Promise<LoadedTransformer> {
-    const { folder, manifest } = this.model;
-    const transformer = transformerOf(this.model);
-    const checkpoint = await Checkpoint.open(folder, transformer.weights);
-    const shape = { ...transformer, grid: this.grid, prefix: prefixLength(manifest.condition) };
-    const headDim = shape.dim / shape.heads;
-    const rotary = axialRotaryTable(
-      shape.grid,
-      headDim,
-      shape.ropeBase,
-      shape.prefix,
-      manifest.condition.kind === 'words' ? 1 : 0,
-    );
-    const { execution } = this;
-    const weights = await openTransformerWeights(shape, checkpoint, execution, listener);
-    const condition = { manifest: manifest.condition, weights: checkpoint };
-    return openTransformer({ shape, weights, rotary, condition }, execution, this.residence);
+    const described = await openDescription(this.model.folder, transformerOf(this.model));
+    const { description, source } = described;
+    const weights = await openTransformerWeights(described, this.execution, listener);
+    return openTransformer({ description, weights, promptWeights: source }, this.execution, this.residence);
   }
 
   private async loadImageDecoder(): Promise<InferenceSession> {
@@ -178,9 +167,9 @@ export class LoadedModel {
   }
 
   private async imageDecoderGraph(): Promise<{ graph: Uint8Array<ArrayBuffer>; folder: string }> {
-    const vq = imageDecoderOf(this.model);
-    const checkpoint = await Checkpoint.open(this.model.folder, vq.weights);
-    const graph = buildVqDecoderGraph(vq, this.grid, checkpoint, this.execution.provider);
+    const decoder = imageDecoderOf(this.model);
+    const checkpoint = await Checkpoint.open(decoder.folder, decoder.weights, decoder.describedBy);
+    const graph = decoder.write(this.grid, checkpoint, this.execution.provider);
     return { graph, folder: checkpoint.folder };
   }
 }
@@ -192,14 +181,16 @@ export interface Pixels {
   readonly planes: Float32Array;
 }
 
-/** Pixels as 8-bit RGB. Values outside -1..1 are cut off. */
-export function toImage({ width, height, planes }: Pixels): DecodedImage {
+/** Pixels as 8-bit RGB, as the image decoder's family turns its values into bytes. */
+export function toImage(
+  { width, height, planes }: Pixels,
+  decoder: Pick<ImageDecoderPart, 'byteOf'>,
+): DecodedImage {
   const pixels = width * height;
   const rgb = new Uint8Array(3 * pixels);
   for (let channel = 0; channel < 3; channel++) {
     for (let i = 0; i < pixels; i++) {
-      const value = planes[channel * pixels + i] ?? 0;
-      rgb[3 * i + channel] = Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255);
+      rgb[3 * i + channel] = decoder.byteOf(planes[channel * pixels + i] ?? 0);
     }
   }
   return { width, height, rgb };

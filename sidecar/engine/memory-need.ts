@@ -1,9 +1,7 @@
-import { Checkpoint } from '../model/checkpoint';
-import { transformerMemory, type TransformerMemory } from '../model/llamagen/transformer-memory';
-import { feedForwardWidth } from '../model/llamagen/transformer-weights';
+import type { TransformerPart } from '../model/family';
 import { weightBytes, type ModelFolder } from '../model/model-folder';
-import { DTYPE_BYTES } from '../model/weights/tensor-location';
-import { prefixLength, type TransformerManifest } from '../model/model-manifest';
+import { transformerMemory, type TransformerMemory } from '../model/transformer/transformer-memory';
+import { openDescription } from '../model/transformer/transformer-weights';
 import type { WeightPrecision } from '../protocol';
 
 /** Bytes that a run takes at least. */
@@ -19,7 +17,7 @@ export async function memoryNeed(
   precision: WeightPrecision,
   guidance: number,
 ): Promise<MemoryNeed> {
-  const { transformer } = model.manifest;
+  const { transformer } = model;
   if (!transformer) return { weights: await weightBytes(model), cache: 0 };
   const { weights, cache } = await transformerMemoryOf(model, transformer);
   return {
@@ -30,12 +28,9 @@ export async function memoryNeed(
 
 /** The memory of a transformer whose weights lie on the disk. @throws ModelError, WeightsError */
 export async function transformerMemoryOf(
-  { folder, manifest }: ModelFolder,
-  transformer: TransformerManifest,
+  { folder }: ModelFolder,
+  transformer: TransformerPart,
 ): Promise<TransformerMemory> {
-  const [height, width] = manifest.grid;
-  const shape = { ...transformer, grid: { height, width }, prefix: prefixLength(manifest.condition) };
-  const checkpoint = await Checkpoint.open(folder, transformer.weights);
-  const { dtype } = checkpoint.tensor('tok_embeddings.weight', [shape.vocab, shape.dim]);
-  return transformerMemory(shape, feedForwardWidth(checkpoint, shape.dim), DTYPE_BYTES[dtype]);
+  const { description, source } = await openDescription(folder, transformer);
+  return transformerMemory(description, source);
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readModelFolder, summarise, type ModelFolder } from '../model/model-folder';
-import { isWeightFileName } from '../model/weight-files';
+import { readModelFolder, summarise, type ModelFolder, type ModelWishes } from '../model/model-folder';
+import { isWeightFileName } from '../model/weight-file-names';
 import type { ModelSummary } from '../protocol';
 import { RequestError } from './request-error';
 
@@ -13,19 +13,19 @@ export class ModelLibrary {
   /**
    * Finds a model by the path of its folder or weight file, or by name among the models that ship. Without a name: the
    * default model.
-   * @param assumedGrid rows and columns to take where nothing says them
+   * @param wishes what the user asks of the model
    * @throws RequestError when no model has that name; ModelError when its manifest is wrong or says too little; WeightsError
    */
-  async find(nameOrPath: string | undefined, assumedGrid?: readonly [number, number]): Promise<ModelFolder> {
+  async find(nameOrPath: string | undefined, wishes: ModelWishes = {}): Promise<ModelFolder> {
     const names = await this.shippedNames();
     if (nameOrPath === undefined) {
       const [first] = names;
       if (first === undefined)
         throw new RequestError(`No model ships in ${this.shipped}; name a model folder.`);
-      return readModelFolder(path.join(this.shipped, first));
+      return readModelFolder(path.join(this.shipped, first), wishes);
     }
-    if (names.includes(nameOrPath)) return readModelFolder(path.join(this.shipped, nameOrPath));
-    if (await isPath(nameOrPath)) return readModelFolder(nameOrPath, assumedGrid);
+    if (names.includes(nameOrPath)) return readModelFolder(path.join(this.shipped, nameOrPath), wishes);
+    if (await isPath(nameOrPath)) return readModelFolder(nameOrPath, wishes);
     throw new RequestError(
       `No model is called "${nameOrPath}"; known: ${names.join(', ')}. A model folder or weight file is given by its path (./folder).`,
     );

@@ -1,9 +1,11 @@
 import type { ExecutionOptions } from '../model/inference-session';
+import type { ModelWishes } from '../model/model-folder';
 
 /** What is known about a picture before it is drawn. */
 export interface PictureWork {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
+  readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
   /** Multiplications and additions that drawing needs. */
   readonly operations: number;

@@ -1,16 +1,23 @@
 import type { ExecutionOptions } from '../model/inference-session';
+import type { ModelWishes } from '../model/model-folder';
 import type { ProtocolError } from '../protocol';
 import type { DecodedImage } from './engine-messages';
 
 /** A message to the thread that draws pictures. */
 export type PictureRequest =
   /** Opens the image decoder, so that the first picture need not wait for the opening. */
-  | { readonly type: 'open-image'; readonly folder: string; readonly execution: ExecutionOptions }
+  | {
+      readonly type: 'open-image';
+      readonly folder: string;
+      readonly wishes: ModelWishes;
+      readonly execution: ExecutionOptions;
+    }
   /** `tokens` [H*W], all decided or filled. */
   | {
       readonly type: 'image';
       readonly imageId: number;
       readonly folder: string;
+      readonly wishes: ModelWishes;
       readonly execution: ExecutionOptions;
       readonly tokens: Int32Array;
     };

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { ExecutionOptions } from '../model/inference-session';
+import type { ModelWishes } from '../model/model-folder';
 import { EngineError, type DecodedImage } from './engine-messages';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { providerName } from './provider-choice';
@@ -11,6 +12,7 @@ const IDLE_MS = 60_000;
 export interface PictureJob {
   /** The model's folder, or its weight file; absolute. */
   readonly folder: string;
+  readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
   /** [H*W], all decided or filled. */
   readonly tokens: Int32Array;
@@ -52,8 +54,8 @@ export class PictureProcess {
   ) {}
 
   /** Opens an image decoder that will be needed. Errors are reported when a picture is drawn. */
-  prepare(folder: string, execution: ExecutionOptions): void {
-    this.send({ type: 'open-image', folder, execution });
+  prepare({ folder, wishes, execution }: Omit<PictureJob, 'tokens'>): void {
+    this.send({ type: 'open-image', folder, wishes, execution });
     if (this.queue.length === 0) this.endWhenIdle();
   }
 

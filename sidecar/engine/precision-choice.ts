@@ -1,5 +1,5 @@
-import type { SizedPrecision } from '../model/llamagen/transformer-memory';
 import type { ModelFolder } from '../model/model-folder';
+import type { SizedPrecision } from '../model/transformer/transformer-memory';
 import type { Precision, WeightPrecision } from '../protocol';
 import { memorySize } from './memory-size';
 import { transformerMemoryOf } from './memory-need';
@@ -95,7 +95,7 @@ export async function choosePrecisionFor(
   available: number,
   timer?: () => Promise<ProductTimes | undefined>,
 ): Promise<PrecisionChoice> {
-  const { transformer } = model.manifest;
+  const { transformer } = model;
   if (!transformer || requested !== 'auto')
     return choosePrecision(transformer ? requested : 'stored', provider, NO_MEMORY, Infinity);
   const { weights, cache } = await transformerMemoryOf(model, transformer);

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildVersions } from '../build-versions';
 import { cacheFolder } from '../files/cache-folder';
+import { InputFileError, readJsonFile } from '../files/input-file';
+import { JsonFields } from '../files/json-fields';
 import { writeWholeFile } from '../files/write-whole-file';
 
 /** A matrix [out, inner] of packed weights, and the threads that multiply by it. */
@@ -30,7 +31,7 @@ export const PRODUCTS = 'products';
  * stuck.
  */
 const PATIENCE_MS = 30_000;
-const MOST_BYTES = 1 << 16;
+const LIMITS = { maxBytes: 1 << 16, maxDepth: 4 };
 
 /**
  * A timer that measures once in a process of its own, and keeps the answer in the user's cache. From then on the same model
@@ -62,21 +63,33 @@ function keyOf({ inner, out, threads }: ProductSize): string {
 /** The times that an earlier process kept; empty where the file is missing or damaged. */
 async function read(file: string): Promise<Readonly<Record<string, ProductTimes>>> {
   try {
-    const bytes = await readFile(file);
-    if (bytes.byteLength > MOST_BYTES) return {};
-    const entries = Object.entries(JSON.parse(bytes.toString('utf8')) as Record<string, unknown>);
+    const content = new JsonFields(await readJsonFile(file, LIMITS), damaged);
     return Object.fromEntries(
-      entries.flatMap(([key, value]) => (isProductTimes(value) ? [[key, value] as const] : [])),
+      content.names().flatMap((key) => {
+        const times = productTimes(content.raw(key));
+        return times ? [[key, times] as const] : [];
+      }),
     );
-  } catch {
-    return {};
+  } catch (error) {
+    if (error instanceof InputFileError) return {};
+    throw error;
   }
 }
 
-function isProductTimes(value: unknown): value is ProductTimes {
-  if (typeof value !== 'object' || value === null) return false;
-  const { int8, int4 } = value as Readonly<Record<string, unknown>>;
-  return [int8, int4].every((ms) => typeof ms === 'number' && ms > 0 && ms < Infinity);
+/** The times in a value that is not trusted; undefined where one is missing or cannot be right. */
+function productTimes(value: unknown): ProductTimes | undefined {
+  try {
+    const fields = new JsonFields(value, damaged);
+    const times = { int8: fields.amount('int8'), int4: fields.amount('int4') };
+    return times.int8 > 0 && times.int4 > 0 ? times : undefined;
+  } catch (error) {
+    if (error instanceof InputFileError) return undefined;
+    throw error;
+  }
+}
+
+function damaged(problem: string): InputFileError {
+  return new InputFileError('The times of products', problem, 'They are measured again.');
 }
 
 function measure(script: string, size: ProductSize): Promise<ProductTimes | undefined> {
@@ -98,7 +111,7 @@ function measure(script: string, size: ProductSize): Promise<ProductTimes | unde
       end(undefined);
     });
     child.on('message', (message) => {
-      end(isProductTimes(message) ? message : undefined);
+      end(productTimes(message));
     });
   });
 }

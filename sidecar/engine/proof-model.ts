@@ -1,24 +1,25 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Draws, TokenInput } from '../decoding/forward';
+import type { Draws } from '../decoding/forward';
 import { tokenNoise } from '../decoding/noise';
 import { chooseTokens, type Choice } from '../decoding/sampling';
+import type { TokenInput } from '../decoding/token-input';
 import type { WeightSource } from '../model/checkpoint';
+import type { ProofModelDescription } from '../model/family';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { buildConditionGraph } from '../model/llamagen/condition';
-import { LlamaGenForward, type LoadedTransformer } from '../model/llamagen/llamagen-forward';
-import { openTransformer, type TransformerParts } from '../model/llamagen/open-transformer';
-import { axialRotaryTable } from '../model/llamagen/rotary-table';
-import { buildTransformerGraph } from '../model/llamagen/transformer-graph';
-import type { ConditionManifest } from '../model/model-manifest';
 import { Tensor } from '../model/onnx-runtime';
 import { float32Layer } from '../model/precision/linear-layer';
-import { buildVqDecoderGraph } from '../model/vq-decoder-graph';
+import {
+  buildPromptGraph,
+  buildTransformerGraph,
+  openTransformer,
+  type TransformerParts,
+} from '../model/transformer/open-transformer';
+import { PictureForward, type LoadedTransformer } from '../model/transformer/picture-forward';
+import { RowRanges } from '../model/transformer/row-ranges';
 import type { TensorLocation } from '../model/weights/tensor-location';
-import type { ProofModelShape } from './proof-shapes';
 
-const CLASSES: ConditionManifest = { kind: 'class', classes: 2 };
 /** Rows of tokens in a pass. `DRAWS` says how their tokens are drawn. */
 const ROWS = [0, 1, 2, 3];
 const DRAWS: Draws = {
@@ -29,52 +30,49 @@ const DRAWS: Draws = {
 /** A proof model over a file of noise. */
 export class ProofModel {
   private constructor(
+    private readonly described: ProofModelDescription,
     private readonly folder: string,
     private readonly parts: TransformerParts,
     private readonly imageGraph: Uint8Array<ArrayBuffer>,
   ) {}
 
   /** @param folder the weights are written into it; the caller removes it */
-  static async write(
-    folder: string,
-    { name, transformer, hidden, vq }: ProofModelShape,
-  ): Promise<ProofModel> {
-    const weights = new NoiseWeights(path.join(folder, `${name}.bin`), hidden);
-    const { grid, dim, heads, ropeBase, prefix } = transformer;
+  static async write(folder: string, described: ProofModelDescription): Promise<ProofModel> {
+    const { name, grid, rowsUntold, transformer, imageDecoder } = described;
+    const noise = new NoiseWeights(path.join(folder, `${name}.bin`), rowsUntold);
+    const description = transformer.describe(noise);
+    const source = new RowRanges(noise, description.tensors);
     const parts = {
-      shape: transformer,
-      weights: { checkpoint: weights, hidden, linearLayer: float32Layer },
-      rotary: axialRotaryTable(grid, dim / heads, ropeBase, prefix, 0),
-      condition: { manifest: CLASSES, weights },
+      description,
+      weights: { source, linearLayer: float32Layer },
+      promptWeights: source,
     };
-    const imageGraph = buildVqDecoderGraph(vq, grid, weights);
+    const imageGraph = imageDecoder.write(grid, noise);
     // Each provider builds its graphs again. All tensors that the graphs ask for must be in the file before that.
-    buildTransformerGraph(transformer, parts.weights, parts.rotary, 'host');
-    buildConditionGraph(CLASSES, dim, weights);
-    await weights.write();
-    return new ProofModel(folder, parts, imageGraph);
+    buildTransformerGraph(description, parts.weights, 'host');
+    if (description.prompt) buildPromptGraph(description.prompt, source, 'cpu');
+    await noise.write();
+    return new ProofModel(described, folder, parts, imageGraph);
   }
 
   async open(execution: ExecutionOptions): Promise<OpenProofModel> {
     const transformer = await openTransformer(this.parts, execution);
-    return new OpenProofModel(transformer, () => openSession(this.imageGraph, this.folder, execution));
+    return new OpenProofModel(transformer, this.described, () =>
+      openSession(this.imageGraph, this.folder, execution),
+    );
   }
 }
 
 /** A proof model on a provider. */
 export class OpenProofModel {
-  private readonly forward: LlamaGenForward;
+  private readonly forward: PictureForward;
 
   constructor(
     private readonly transformer: LoadedTransformer,
+    private readonly described: ProofModelDescription,
     private readonly openDecoder: () => Promise<InferenceSession>,
   ) {
-    const condition = (label: number) => ({ kind: 'ids', ids: [label], padded: [false] }) as const;
-    this.forward = new LlamaGenForward(transformer, {
-      condition: condition(0),
-      unconditional: condition(1),
-      scale: 2,
-    });
+    this.forward = new PictureForward(transformer, described.prompt, 2);
   }
 
   /**
@@ -85,9 +83,9 @@ export class OpenProofModel {
     const rows = [(await this.forward.start()).slice()];
     rows.push(...(await this.pass()).map((row) => row.slice()));
     const largest = Math.max(...rows.flatMap((row) => Array.from(row, Math.abs)));
-    const { vocab } = this.transformer.shape;
+    const { codes } = this.transformer.description;
     const choices = await this.choices();
-    const drawn = choices.flatMap(({ token, probability }) => [token / vocab, probability]);
+    const drawn = choices.flatMap(({ token, probability }) => [token / codes, probability]);
     return Float32Array.from([
       ...rows.flatMap((row) => Array.from(row)),
       ...drawn.map((share) => share * largest),
@@ -122,15 +120,17 @@ export class OpenProofModel {
   }
 
   private get inputs(): TokenInput[] {
-    const { width } = this.transformer.shape.grid;
-    return ROWS.map((row) => ({ position: row * width, token: row + 1 }));
+    const { layout } = this.transformer.description;
+    return ROWS.map((row) => layout.inputOf(row * layout.grid.width, row + 1));
   }
 
   /** The image decoder's output for a grid of tokens. */
   async pixels(): Promise<Float32Array> {
     const session = await this.openDecoder();
-    const { height, width } = this.transformer.shape.grid;
-    const tokens = BigInt64Array.from({ length: height * width }, (_, i) => BigInt((7 * i) % 128));
+    const { grid, imageDecoder } = this.described;
+    const tokens = BigInt64Array.from({ length: grid.height * grid.width }, (_, i) =>
+      BigInt((7 * i) % imageDecoder.codes),
+    );
     const { image } = await session.run({ tokens: new Tensor('int64', tokens, [1, tokens.length]) });
     if (!(image?.data instanceof Float32Array)) throw new Error('The image decoder put out no image.');
     return image.data;
@@ -145,7 +145,7 @@ class NoiseWeights implements WeightSource {
 
   constructor(
     readonly file: string,
-    private readonly hidden: number,
+    private readonly rowsUntold: number,
   ) {
     this.folder = path.dirname(file);
   }
@@ -161,7 +161,7 @@ class NoiseWeights implements WeightSource {
   }
 
   rows(): number {
-    return this.hidden;
+    return this.rowsUntold;
   }
 
   /** Writes uniform noise with the variance that keeps activations near 1. Vectors are the weights of norms, and are 1. */

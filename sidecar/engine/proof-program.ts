@@ -6,6 +6,7 @@
  */
 import { endNow } from '../lifetime/end-now';
 import { endWithParent } from '../lifetime/end-with-parent';
+import type { ProofModelDescription } from '../model/family';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder } from '../model/onnx/graph-builder';
@@ -13,7 +14,7 @@ import { cpuThreads } from './cpu-threads';
 import { measureProducts } from './measure-products';
 import { PRODUCTS, type ProductSize, type ProductTimes } from './product-times';
 import { ProofModel, type OpenProofModel } from './proof-model';
-import { LARGE, SMALL, type ProofModelShape } from './proof-shapes';
+import { PROOF_MODELS } from './proof-models';
 import type { Proof, ProofDepth, ProofMessage, ProofStage } from './provider-proof';
 
 /** Largest error that single precision explains in these graphs, relative to the largest value. */
@@ -76,12 +77,13 @@ function largestError(computed: Float32Array, expected: Float32Array): number {
 
 async function proveInFull(provider: string, folder: string): Promise<Proof> {
   await enter('numbers');
-  const small = await ProofModel.write(folder, SMALL);
+  const [first, ...others] = PROOF_MODELS.small;
+  const small = await ProofModel.write(folder, first);
   const [cpuSmall, ownSmall] = [await small.open(on('cpu')), await small.open(on(provider))];
   const errors = [largestError(await ownSmall.answers(), await cpuSmall.answers())];
   if (!isRight(errors)) return { kind: 'wrong', error: worst(errors) };
-  const cpu = await layerMs(cpuSmall, SMALL);
-  const own = await layerMs(ownSmall, SMALL);
+  const cpu = await layerMs(cpuSmall, first.layers);
+  const own = await layerMs(ownSmall, first.layers);
   if (own > HOPELESS * cpu) {
     return {
       kind: 'right',
@@ -91,6 +93,7 @@ async function proveInFull(provider: string, folder: string): Promise<Proof> {
     };
   }
   errors.push(largestError(await ownSmall.pixels(), await cpuSmall.pixels()));
+  for (const other of others) errors.push(...(await errorsOf(other, provider, folder)));
   if (!isRight(errors)) return { kind: 'wrong', error: worst(errors) };
 
   await enter('speed');
@@ -103,6 +106,21 @@ async function proveInFull(provider: string, folder: string): Promise<Proof> {
   };
 }
 
+/** Errors of another family's model: of its logits, and of its picture. */
+async function errorsOf(
+  described: ProofModelDescription,
+  provider: string,
+  folder: string,
+): Promise<readonly number[]> {
+  await enter('numbers');
+  const model = await ProofModel.write(folder, described);
+  const [cpu, own] = [await model.open(on('cpu')), await model.open(on(provider))];
+  return [
+    largestError(await own.answers(), await cpu.answers()),
+    largestError(await own.pixels(), await cpu.pixels()),
+  ];
+}
+
 function isRight(errors: readonly number[]): boolean {
   return errors.every((error) => error <= TOLERANCE); // NaN fails this comparison
 }
@@ -113,15 +131,16 @@ function worst(errors: readonly number[]): number {
 }
 
 async function timeLarge(folder: string, provider: string): Promise<{ cpu: number; own: number }> {
-  const large = await ProofModel.write(folder, LARGE);
+  const described = PROOF_MODELS.large;
+  const large = await ProofModel.write(folder, described);
   return {
-    cpu: await layerMs(await large.open(on('cpu', cpuThreads(Infinity))), LARGE),
-    own: await layerMs(await large.open(on(provider)), LARGE),
+    cpu: await layerMs(await large.open(on('cpu', cpuThreads(Infinity))), described.layers),
+    own: await layerMs(await large.open(on(provider)), described.layers),
   };
 }
 
-async function layerMs(model: OpenProofModel, { transformer }: ProofModelShape): Promise<number> {
-  return (await model.passMs(PASSES)) / transformer.layers;
+async function layerMs(model: OpenProofModel, layers: number): Promise<number> {
+  return (await model.passMs(PASSES)) / layers;
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-import { layerBytes, LARGE, SMALL } from './proof-shapes';
+import { PROOF_MODELS } from './proof-models';
 import type { LayerTimes, Proof } from './provider-proof';
 
 /** What is known about a provider. */
@@ -67,7 +67,7 @@ function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
  */
 function estimatedPassMs({ small, large }: LayerTimes, work: PassWork): number | undefined {
   if (large === undefined) return undefined;
-  const [smallBytes, largeBytes] = [layerBytes(SMALL), layerBytes(LARGE)];
+  const [smallBytes, largeBytes] = [PROOF_MODELS.small[0].layerBytes, PROOF_MODELS.large.layerBytes];
   const msPerByte = Math.max(0, (large - small) / (largeBytes - smallBytes));
   return work.layers * (small + msPerByte * Math.max(0, work.layerBytes - smallBytes));
 }

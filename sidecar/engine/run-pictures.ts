@@ -27,7 +27,7 @@ export class RunPictures {
 
   /** Opens the run's image decoder, if the run will need it. Errors are reported when a picture is drawn. */
   prepare({ plan }: Run): void {
-    if (plan.patch > 0) this.drawer.prepare(plan.job.folder, plan.job.execution);
+    if (plan.patch > 0) this.drawer.prepare(plan.job);
   }
 
   /** A budget for the run's previews. @param everyMs least time between two previews; 0 = no previews */
@@ -87,5 +87,6 @@ export class RunPictures {
 }
 
 function pictureWork({ plan }: Run): PictureWork {
-  return { folder: plan.job.folder, execution: plan.job.execution, operations: plan.pictureOperations };
+  const { folder, wishes, execution } = plan.job;
+  return { folder, wishes, execution, operations: plan.pictureOperations };
 }

@@ -29,6 +29,8 @@ export class Run {
   stage: RunStage = { kind: 'loading' };
   /** What the user should know, one sentence each. Complete when the first step has begun. */
   notices: readonly string[];
+  /** When the run began, in ms since 1970. */
+  readonly startedAt = Date.now();
   timings: RunTimings = { loadMs: 0, decodeMs: 0, imageMs: 0 };
 
   constructor(

@@ -1,10 +1,10 @@
-import type { ConditionInput } from '../model/llamagen/condition';
-import { negativeLogLikelihood, teacherForcedLogits } from '../model/llamagen/teacher-forcing';
+import type { Prompt } from '../model/family';
+import { negativeLogLikelihood, teacherForcedLogits } from '../model/transformer/teacher-forcing';
 import type { LoadedModel } from './loaded-model';
 
 /** Tokens for a model to score. */
 export interface ScoreRequest {
-  readonly condition: ConditionInput;
+  readonly prompt: Prompt;
   /** Scale of classifier-free guidance on the logits; 1 = the model's own distribution. */
   readonly guidance: number;
   /** [H*W] in raster order, each 0..vocab-1. */
@@ -22,9 +22,9 @@ export interface ScoredPass {
 /** Scores tokens under the raster model, without temperature and truncation. @throws ModelError, WeightsError */
 export async function* scoreTokens(
   model: LoadedModel,
-  { condition, guidance, tokens }: ScoreRequest,
+  { prompt, guidance, tokens }: ScoreRequest,
 ): AsyncGenerator<ScoredPass, void, void> {
-  const forward = await model.forward(condition, guidance);
+  const forward = await model.forward(prompt, guidance);
   let position = 0;
   for await (const logits of teacherForcedLogits(forward, tokens)) {
     const nll = logits.map((row, i) => negativeLogLikelihood(row, tokens[position + i] ?? -1));

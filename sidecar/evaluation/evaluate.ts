@@ -98,7 +98,7 @@ async function warmedUp(
   packing: PackingListener,
 ): Promise<LoadedModel> {
   const loaded = new LoadedModel(model, job.execution);
-  const { input } = await loaded.prepareCondition(job.condition);
+  const { input } = await loaded.preparePrompt(job.prompt);
   await loaded.transformer(packing);
   const forward = await loaded.forward(input, job.guidance);
   await forward.start();
@@ -115,7 +115,7 @@ async function makePicture(
   judge: Judge | undefined,
 ): Promise<PictureResult> {
   const trace = new Trace(grid, steps.least);
-  const { input } = await model.prepareCondition(job.condition);
+  const { input } = await model.preparePrompt(job.prompt);
   const start = performance.now();
   const forward = await model.forward(input, job.guidance);
   const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
@@ -123,7 +123,7 @@ async function makePicture(
   const ms = performance.now() - start;
 
   const nll: number[] = [];
-  const request = { condition: input, guidance: job.guidance, tokens: trace.tokens };
+  const request = { prompt: input, guidance: job.guidance, tokens: trace.tokens };
   for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
 
   const verdict = judge && (await judge.look(await model.decodeImage(trace.tokens)));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { InputFileError, readTextFile } from '../files/input-file';
-import { isJsonObject } from '../files/strict-json';
+import { isJsonObject, parseStrictJsonText, StrictJsonError } from '../files/strict-json';
 import { systemReason } from '../files/system-reason';
 import { makeFolder, OutputFileError, writeNewFile } from '../files/write-whole-file';
 import { EvaluationError } from './evaluation-error';
@@ -36,6 +36,8 @@ const SETTINGS_FILE = 'settings.json';
 const MAX_SETTINGS_BYTES = 16 << 20;
 /** Enough for 100,000 pictures of 1,000 tokens. A text in JavaScript cannot be longer. */
 const MAX_RESULTS_BYTES = 500 << 20;
+/** Levels of objects and lists in a result. */
+const MAX_DEPTH = 4;
 
 /**
  * The results of an evaluation so far, in a folder of its own. Each picture is one line, which is appended as soon as it is
@@ -130,14 +132,19 @@ function keyOf(decoder: string, number: number): string {
 function parseResults(text: string): PictureResult[] {
   const results: PictureResult[] = [];
   for (const line of text.split('\n')) {
-    try {
-      const value: unknown = JSON.parse(line);
-      if (isPictureResult(value)) results.push(value);
-    } catch {
-      continue;
-    }
+    const value = parseLine(line);
+    if (isPictureResult(value)) results.push(value);
   }
   return results;
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return parseStrictJsonText(line, MAX_DEPTH);
+  } catch (error) {
+    if (error instanceof StrictJsonError) return undefined;
+    throw error;
+  }
 }
 
 function isPictureResult(value: unknown): value is PictureResult {

@@ -1,11 +1,15 @@
 import path from 'node:path';
-import { isJsonObject } from '../files/strict-json';
+import { JsonFields } from '../files/json-fields';
 import { EvaluationError } from './evaluation-error';
 import { readEvaluationJson } from './evaluation-json';
 
 /** Name of the file in a judge's folder that says what the judge recognises and how it is built. */
 const JUDGE_FILE = 'judge.json';
 const JUDGE_LIMITS = { maxBytes: 1 << 20, maxDepth: 12 };
+const MAX_SIZE = 1 << 20;
+const MAX_ITEMS = 1000;
+/** Characters of a class's name at most. */
+const MAX_NAME = 200;
 
 /** Something that a judge recognises in a picture. */
 export interface JudgedAttribute {
@@ -37,75 +41,55 @@ export interface JudgeDescription {
 export async function readJudgeDescription(folder: string): Promise<JudgeDescription> {
   const file = path.join(folder, JUDGE_FILE);
   const root = await readEvaluationJson(file, JUDGE_LIMITS, 'Give the folder of a judge.');
-  const description = isJsonObject(root) ? describe(root) : undefined;
-  if (!description)
-    throw new EvaluationError(
-      `${file} does not describe a judge of version 1; fetch it again, or update ZipAR Studio.`,
+  const refuse = (problem: string): EvaluationError =>
+    new EvaluationError(
+      `${file} does not describe a judge of version 1 (${problem}); fetch it again, or update ZipAR Studio.`,
     );
+  return describe(new JsonFields(root, refuse));
+}
+
+function describe(root: JsonFields): JudgeDescription {
+  if (root.raw('format') !== 'zipar-judge') throw root.error('format', 'must be "zipar-judge"');
+  if (root.raw('version') !== 1) throw root.error('version', 'must be 1');
+  const [statistics, input, convolutions] = [
+    root.object('statistics'),
+    root.object('input'),
+    root.object('convolutions'),
+  ];
+  const description: JudgeDescription = {
+    weights: root.fileName('weights'),
+    statistics: statistics.fileName('file'),
+    renderings: statistics.integer('renderings', 1, MAX_SIZE),
+    side: input.integer('side', 1, MAX_SIZE),
+    fold: input.integer('pixelUnshuffle', 1, MAX_SIZE),
+    convolutions: readWidths(convolutions),
+    maxPoolAfter: convolutions.integers('maxPoolAfter', 0, MAX_SIZE),
+    features: root.integer('features', 1, MAX_SIZE),
+    attributes: root.objects('attributes', MAX_ITEMS).map(readAttribute),
+  };
+  const { side, fold, maxPoolAfter, convolutions: widths, attributes } = description;
+  if (side % (fold * 2 ** maxPoolAfter.length) !== 0)
+    throw input.error('side', 'must be divisible by what folding and pooling shrink it to');
+  if (widths[0]?.[0] !== 3 * fold * fold)
+    throw convolutions.error('widths', `must begin with the ${3 * fold * fold} channels of the input`);
+  if (attributes.length === 0) throw root.error('attributes', 'must not be empty');
   return description;
 }
 
-function describe(root: Readonly<Record<string, unknown>>): JudgeDescription | undefined {
-  const { format, version, weights, statistics, input, convolutions, features, attributes } = root;
-  if (format !== 'zipar-judge' || version !== 1) return undefined;
-  if (
-    !isFileName(weights) ||
-    !isJsonObject(statistics) ||
-    !isJsonObject(input) ||
-    !isJsonObject(convolutions)
-  )
-    return undefined;
-  const { widths, maxPoolAfter } = convolutions;
-  const { file, renderings } = statistics;
-  const { side, pixelUnshuffle: fold } = input;
-  if (!isFileName(file) || !isSize(renderings) || !isSize(side) || !isSize(fold) || !isSize(features))
-    return undefined;
-  if (
-    !isListOf(widths, isPair) ||
-    !isListOf(maxPoolAfter, Number.isInteger) ||
-    !isListOf(attributes, isAttribute)
-  )
-    return undefined;
-  const shrinks = fold * 2 ** maxPoolAfter.length;
-  if (side % shrinks !== 0 || widths[0]?.[0] !== 3 * fold * fold) return undefined;
-  return {
-    weights,
-    statistics: file,
-    renderings,
-    side,
-    fold,
-    convolutions: widths,
-    maxPoolAfter: maxPoolAfter as number[],
-    features,
-    attributes,
-  };
-}
-
-/** Whether the value is the name of a file in the judge's own folder. */
-function isFileName(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w-][\w.-]*$/.test(value);
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1 << 20;
-}
-
-function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[];
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is unknown[];
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isItem);
+function readWidths(convolutions: JsonFields): JudgeDescription['convolutions'] {
+  const widths = convolutions.list('widths', MAX_ITEMS);
+  if (!widths.every(isPair)) throw convolutions.error('widths', 'must be pairs of channels: [in, out]');
+  return widths;
 }
 
 function isPair(value: unknown): value is [number, number] {
+  const isSize = (size: unknown): boolean =>
+    Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MAX_SIZE;
   return Array.isArray(value) && value.length === 2 && value.every(isSize);
 }
 
-function isAttribute(value: unknown): value is JudgedAttribute {
-  return (
-    isJsonObject(value) &&
-    typeof value.name === 'string' &&
-    Array.isArray(value.classes) &&
-    value.classes.length >= 2 &&
-    value.classes.every((name) => typeof name === 'string')
-  );
+function readAttribute(fields: JsonFields): JudgedAttribute {
+  const attribute = { name: fields.text('name'), classes: fields.texts('classes', MAX_ITEMS, MAX_NAME) };
+  if (attribute.classes.length < 2) throw fields.error('classes', 'must name two or more');
+  return attribute;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../files/strict-json';
+import { JsonFields } from '../files/json-fields';
 import type { Condition } from '../protocol';
 import { EvaluationError } from './evaluation-error';
 import { readEvaluationJson } from './evaluation-json';
@@ -26,6 +26,11 @@ export interface EvaluationPrompt {
 }
 
 const MAX_PROMPTS = 100_000;
+/** Characters of a text at most. */
+const MAX_TEXT = 1 << 20;
+/** Expectations of a prompt, and findings of an expectation, at most. */
+const MAX_EXPECTATIONS = 1000;
+const CONDITIONS = ['prompt', 'class', 'caption'] as const;
 const PROMPT_SET_LIMITS = { maxBytes: 64 << 20, maxDepth: 12 };
 
 /**
@@ -34,52 +39,45 @@ const PROMPT_SET_LIMITS = { maxBytes: 64 << 20, maxDepth: 12 };
  * @throws EvaluationError naming the file and the entry
  */
 export async function readPromptSet(file: string): Promise<readonly EvaluationPrompt[]> {
-  const root = await readEvaluationJson(file, PROMPT_SET_LIMITS, 'Give a prompt set.');
-  if (
-    !isJsonObject(root) ||
-    root.format !== 'zipar-prompts' ||
-    root.version !== 1 ||
-    !Array.isArray(root.prompts)
-  )
+  const content = await readEvaluationJson(file, PROMPT_SET_LIMITS, 'Give a prompt set.');
+  const root = new JsonFields(content, (problem) => new EvaluationError(`${file}: ${problem}.`));
+  if (root.raw('format') !== 'zipar-prompts' || root.raw('version') !== 1)
     throw new EvaluationError(
       `${file} is no prompt set: it needs "format": "zipar-prompts", "version": 1 and a list "prompts".`,
     );
-  if (root.prompts.length === 0 || root.prompts.length > MAX_PROMPTS)
-    throw new EvaluationError(`${file} has ${root.prompts.length} prompts; give 1 to ${MAX_PROMPTS}.`);
-  return root.prompts.map((entry: unknown, i) => {
-    const prompt = readPrompt(entry);
-    if (!prompt) {
-      throw new EvaluationError(
-        `${file}: prompt ${i + 1} must have exactly one of "prompt", "class" and "caption", and "expect" as a list of {"rate", "all": [[attribute, "is" or "is not", class]]}.`,
-      );
-    }
-    return prompt;
-  });
+  const prompts = root.objects('prompts', MAX_PROMPTS);
+  if (prompts.length === 0) throw root.error('prompts', 'must not be empty');
+  return prompts.map(readPrompt);
 }
 
-function readPrompt(entry: unknown): EvaluationPrompt | undefined {
-  if (!isJsonObject(entry)) return undefined;
-  const { group = '', expect = [] } = entry;
-  const condition = readCondition(entry);
-  if (!condition || typeof group !== 'string' || !Array.isArray(expect)) return undefined;
-  const expectations = expect.map(readExpectation).filter((found) => found !== undefined);
-  return expectations.length === expect.length ? { condition, group, expectations } : undefined;
+function readPrompt(entry: JsonFields): EvaluationPrompt {
+  return {
+    condition: readCondition(entry),
+    group: entry.present('group', (name) => entry.anyText(name, MAX_TEXT)) ?? '',
+    expectations:
+      entry.present('expect', (name) => entry.objects(name, MAX_EXPECTATIONS).map(readExpectation)) ?? [],
+  };
 }
 
-function readCondition(entry: Readonly<Record<string, unknown>>): Condition | undefined {
-  const { prompt, class: label, caption } = entry;
-  if ([prompt, label, caption].filter((value) => value !== undefined).length !== 1) return undefined;
-  if (typeof prompt === 'string') return { kind: 'prompt', prompt };
-  if (typeof caption === 'string') return { kind: 'caption', file: caption };
-  return typeof label === 'number' && Number.isInteger(label) && label >= 0
-    ? { kind: 'class', label }
-    : undefined;
+function readCondition(entry: JsonFields): Condition {
+  const [kind, ...more] = CONDITIONS.filter((name) => entry.raw(name) !== undefined);
+  if (kind === undefined || more.length > 0)
+    throw entry.error(kind ?? 'prompt', 'must be the only one of "prompt", "class" and "caption"');
+  switch (kind) {
+    case 'prompt':
+      return { kind, prompt: entry.anyText(kind, MAX_TEXT) };
+    case 'caption':
+      return { kind, file: entry.anyText(kind, MAX_TEXT) };
+    case 'class':
+      return { kind, label: entry.integer(kind, 0, 2 ** 32 - 1) };
+  }
 }
 
-function readExpectation(value: unknown): Expectation | undefined {
-  if (!isJsonObject(value) || typeof value.rate !== 'string' || !Array.isArray(value.all)) return undefined;
-  const all = value.all.map(readFinding).filter((found) => found !== undefined);
-  return all.length === value.all.length ? { rate: value.rate, all } : undefined;
+function readExpectation(fields: JsonFields): Expectation {
+  const all = fields.list('all', MAX_EXPECTATIONS).map(readFinding);
+  if (!all.every((finding) => finding !== undefined))
+    throw fields.error('all', 'must be a list of [attribute, "is" or "is not", class]');
+  return { rate: fields.anyText('rate', MAX_TEXT), all };
 }
 
 function readFinding(value: unknown): Finding | undefined {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { isJsonObject, parseStrictJsonText, StrictJsonError } from '../files/strict-json';
 
 /** A graphics device as the operating system knows it. */
 export interface GraphicsDevice {
@@ -15,6 +16,8 @@ export interface GraphicsDevice {
 
 /** Longest time that a program of the system may take to list its devices. */
 const PATIENCE_MS = 5000;
+/** Levels of objects and lists in its output. */
+const MAX_DEPTH = 32;
 
 /**
  * The graphics devices of this machine, from NVIDIA's own tool where it exists, and from the operating system. Never fails:
@@ -73,8 +76,9 @@ export function parseNvidiaSmi(output: string): GraphicsDevice[] {
  * its own memory.
  */
 export function parseSystemProfiler(output: string): GraphicsDevice[] {
-  const displays = (parseJson(output) as { SPDisplaysDataType?: unknown } | undefined)?.SPDisplaysDataType;
-  return records(displays).flatMap(({ sppci_model: name, spdisplays_vram: memory }) =>
+  const report = parseOutput(output);
+  const displays = isJsonObject(report) ? report.SPDisplaysDataType : undefined;
+  return objects(displays).flatMap(({ sppci_model: name, spdisplays_vram: memory }) =>
     typeof name === 'string' ? [{ name, memoryBytes: parseSize(memory) }] : [],
   );
 }
@@ -84,7 +88,7 @@ export function parseSystemProfiler(output: string): GraphicsDevice[] {
  * size.
  */
 export function parseVideoControllers(output: string): GraphicsDevice[] {
-  return records(parseJson(output)).flatMap(({ Name: name, AdapterRAM: memory }) => {
+  return objects(parseOutput(output)).flatMap(({ Name: name, AdapterRAM: memory }) => {
     if (typeof name !== 'string' || name === '') return [];
     const isKnown = typeof memory === 'number' && memory > 0 && memory < 4e9;
     return [{ name, memoryBytes: isKnown ? memory : undefined }];
@@ -134,15 +138,16 @@ function parseSize(text: unknown): number | undefined {
   return Number(match[1]) * (match[2] === 'GB' ? 2 ** 30 : 2 ** 20);
 }
 
-function parseJson(text: string): unknown {
+/** Parses what a program of the system printed. Undefined when it is no JSON. */
+function parseOutput(output: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseStrictJsonText(output, MAX_DEPTH);
+  } catch (error) {
+    if (error instanceof StrictJsonError) return undefined;
+    throw error;
   }
 }
 
-function records(value: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null);
+function objects(value: unknown): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isWeightFileName, stemOf } from '../model/weight-files';
+import { isWeightFileName, stemOf } from '../model/weight-file-names';
 import type { HubFile } from './hub-repository';
 import { imageDecodersOf, isBesideWeights, suggestedFiles } from './suggested-files';
 

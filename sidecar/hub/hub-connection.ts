@@ -4,6 +4,7 @@ import { isToken, type HubLogin } from './hub-login';
 import { DIRECT, type HubTransport } from './hub-transport';
 import { LEAST_SPEED, readBody, TooSlowError, type LeastSpeed } from './least-speed';
 import { formatWait, secondsToWait } from './rate-limit';
+import { TimeLimitError, withTimeLimit } from './time-limit';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -163,32 +164,23 @@ export class HubConnection {
     const { token } = this.login;
     const authorization =
       token !== undefined && url.origin === this.origin ? { Authorization: `Bearer ${token}` } : {};
-    const aborter = new AbortController();
-    const abort = (): void => {
-      aborter.abort(signal.reason);
-    };
-    signal.throwIfAborted();
-    signal.addEventListener('abort', abort);
-    const timer = setTimeout(() => {
-      aborter.abort();
-    }, this.answerMs);
     try {
-      return await this.transport.fetch(url.href, {
-        headers: { ...headers, ...authorization },
-        redirect: 'manual',
-        signal: aborter.signal,
-      });
+      return await withTimeLimit(this.answerMs, signal, (within) =>
+        this.transport.fetch(url.href, {
+          headers: { ...headers, ...authorization },
+          redirect: 'manual',
+          signal: within,
+        }),
+      );
     } catch (cause) {
       if (signal.aborted) throw cause;
-      throw new HubError('transfer', this.unreachable(url, aborter.signal.aborted, cause), { cause });
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      throw new HubError('transfer', this.unreachable(url, cause), { cause });
     }
   }
 
-  private unreachable(url: URL, isLate: boolean, cause: unknown): string {
-    if (isLate) return `${url.host} did not answer within ${this.answerMs / 1000} seconds; try again later.`;
+  private unreachable(url: URL, cause: unknown): string {
+    if (cause instanceof TimeLimitError)
+      return `${url.host} did not answer within ${this.answerMs / 1000} seconds; try again later.`;
     return this.transport.proxyProblem(cause) ?? `${url.host} cannot be reached (${networkProblem(cause)}).`;
   }
 

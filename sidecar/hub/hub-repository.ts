@@ -4,6 +4,7 @@ import { formatBytes } from './format-bytes';
 import type { HubAnswer, HubConnection, HubSubject } from './hub-connection';
 import { HubError } from './hub-error';
 import type { RepositoryName } from './repository-name';
+import { TimeLimitError, withTimeLimit } from './time-limit';
 
 /** Limits for the list of a model's files. A longer list is a mistake, or has no end. */
 export interface ListLimits {
@@ -59,26 +60,20 @@ export async function openRepository(
   signal: AbortSignal,
   limits = LIST_LIMITS,
 ): Promise<HubRepository> {
-  const aborter = new AbortController();
-  const abort = (): void => {
-    aborter.abort(signal.reason);
-  };
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abort);
-  const timer = setTimeout(() => {
-    aborter.abort(
-      new HubError('transfer', `${hub.host} did not list ${name.id} within ${limits.time / 1000} seconds.`),
-    );
-  }, limits.time);
   try {
-    return await listRepository(hub, name, aborter.signal, limits);
+    return await withTimeLimit(limits.time, signal, (within) => listRepository(hub, name, within, limits));
   } catch (cause) {
-    if (aborter.signal.aborted) throw aborter.signal.reason;
+    if (signal.aborted || cause instanceof HubError) throw cause;
+    if (cause instanceof TimeLimitError)
+      throw new HubError(
+        'transfer',
+        `${hub.host} did not list ${name.id} within ${limits.time / 1000} seconds.`,
+        {
+          cause,
+        },
+      );
     // The client itself throws when an answer does not have the expected form.
-    throw cause instanceof HubError ? cause : malformed(hub, name.id, cause);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    throw malformed(hub, name.id, cause);
   }
 }
 

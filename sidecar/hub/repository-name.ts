@@ -1,3 +1,4 @@
+import { FAMILIES } from '../model/families';
 import { printable } from './foreign-text';
 import { addressOnHub, withoutLogin, type HubAddress } from './hub-address';
 import { HubError } from './hub-error';
@@ -103,10 +104,13 @@ function checkIsModel(first: string, pasted: string): void {
     );
 }
 
+/** A repository that a message shows as an example. */
+const [EXAMPLE = 'owner/name'] = FAMILIES.flatMap(({ published }) => published?.repositories ?? []);
+
 function refusal(pasted: string): HubError {
   return new HubError(
     'request',
-    `${shown(pasted)} is no model on Hugging Face: write owner/name, such as FoundationVision/LlamaGen, or paste the address of its page.`,
+    `${shown(pasted)} is no model on Hugging Face: write owner/name, such as ${EXAMPLE}, or paste the address of its page.`,
   );
 }
 

@@ -1,21 +1,27 @@
 import { posix } from 'node:path';
-import { publishedGrid, publishedVqOf } from '../model/llamagen/published-models';
-import { isWeightFileName, stemOf } from '../model/weight-files';
+import { FAMILIES } from '../model/families';
+import type { PublishedFiles } from '../model/family';
+import { isWeightFileName, stemOf } from '../model/weight-file-names';
 import type { HubFile } from './hub-repository';
 
 /** Files that go with weights: manifests, vocabularies, tokenizers. */
 const BESIDE_WEIGHTS =
-  /(?:\.json|(?:^|\/)(?:tokenizer|spiece|sentencepiece)[\w.-]*\.model|(?:^|\/)(?:vocab|merges)\.txt)$/i;
+  /(?:\.json|\.tiktoken|(?:^|\/)(?:tokenizer|spiece|sentencepiece)[\w.-]*\.model|(?:^|\/)(?:vocab|merges|\w+_vision_tokens)\.txt)$/i;
+/** Weights of PyTorch under the name that Hugging Face's transformers give them, whole, in shards, or the shards' index. */
+const TRANSFORMERS_BIN = /(?:^|\/)pytorch_model(?:-\d{5}-of-\d{5})?\.bin(?:\.index\.json)?$/i;
+/** Chameleon's image decoder, as it is published. */
+const CHAMELEON_DECODER = /(?:^|\/)vqgan\.ckpt$/i;
+const LESS_USUAL = new RegExp(`${TRANSFORMERS_BIN.source}|${CHAMELEON_DECODER.source}`, 'i');
 /** Files that training leaves behind; no model needs them to run. */
 const OF_TRAINING = /(?:^|\/)(?:optimizer|scheduler|trainer_state|training_args|rng_state)/i;
 
 /**
  * The files of a repository that a model needs to run: the weights in one format, and the small files beside them. If a
- * repository holds several published LlamaGen models, it takes the smallest of them and its image decoder.
+ * repository holds several models of a published family, it takes the smallest of them and its image decoder.
  */
 export function suggestedFiles(files: readonly HubFile[]): readonly HubFile[] {
   const useful = files.filter(({ path }) => !OF_TRAINING.test(path));
-  const published = useful.filter(({ path }) => publishedGrid(publishedName(path)) !== undefined);
+  const published = useful.filter(({ path }) => familyOf(path) !== undefined);
   const chosen =
     published.length > 1 ? smallestWithImageDecoder(published, useful) : withoutSecondFormats(useful);
   return useful.filter((file) => chosen.includes(file));
@@ -36,12 +42,17 @@ export function isBesideWeights({ path }: HubFile): boolean {
 
 /** The image decoder of a published transformer; empty for other files. */
 export function imageDecodersOf(path: string, files: readonly HubFile[]): readonly HubFile[] {
-  const name = publishedName(path);
-  return publishedGrid(name) === undefined ? [] : nearest(files, publishedVqOf(name), path);
+  const published = familyOf(path);
+  return published ? nearest(files, published.imageDecoderOf(publishedName(path)), path) : [];
+}
+
+/** What the family of a published transformer publishes; undefined for other files. */
+function familyOf(path: string): PublishedFiles | undefined {
+  return FAMILIES.find(({ published }) => published?.isTransformer(publishedName(path)))?.published;
 }
 
 /** The files with the name of a published file, in any folder: those beside `path` if there are some, else all. */
-function nearest(files: readonly HubFile[], name: string | undefined, path: string): readonly HubFile[] {
+function nearest(files: readonly HubFile[], name: string, path: string): readonly HubFile[] {
   const named = files.filter((file) => publishedName(file.path) === name);
   const beside = named.filter((file) => posix.dirname(file.path) === posix.dirname(path));
   return beside.length > 0 ? beside : named;
@@ -52,8 +63,17 @@ function publishedName(path: string): string {
   return stemOf(posix.basename(path));
 }
 
-/** Leaves out the second format: if weights exist in two formats under one name, only the `.safetensors` file stays. */
+/**
+ * Leaves out the second format: if weights exist in two formats under one name, only the `.safetensors` file stays. Files
+ * `pytorch_model.bin` stay where there are no other weights: published models have the same weights in both.
+ */
 function withoutSecondFormats(files: readonly HubFile[]): readonly HubFile[] {
+  const usual = inUsualFormats(files.filter(({ path }) => !TRANSFORMERS_BIN.test(path)));
+  const others = usual.some(({ path }) => isWeightFileName(path)) ? CHAMELEON_DECODER : LESS_USUAL;
+  return files.filter((file) => usual.includes(file) || others.test(file.path));
+}
+
+function inUsualFormats(files: readonly HubFile[]): readonly HubFile[] {
   const safe = new Set(
     files.filter(({ path }) => path.endsWith('.safetensors')).map(({ path }) => stemOf(path)),
   );

@@ -1,23 +1,21 @@
 import { version } from '../../package.json';
 import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
+import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
-/** What is known of a picture after its run. */
-export interface RunOutcome {
-  /** Steps taken. */
-  readonly steps: number;
-  /** Draws that rounding may decide otherwise in another run. */
-  readonly ties: number;
+/** What the texts tell of a run. */
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties'> {
+  readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
 }
 
 /**
  * The PNG texts that say how a picture was made. `parameters` has the form that AUTOMATIC1111's web UI introduced and other
  * tools read. `zipar` is JSON with everything that is needed to make the picture again.
  */
-export function generationText(run: RunDescription, outcome: RunOutcome): readonly PngText[] {
+export function generationText({ run, origin, ties, snapshot: { step } }: RecordedRun): readonly PngText[] {
   return [
-    ['parameters', parametersText(run, outcome.steps)],
-    ['zipar', JSON.stringify(ziparMetadata(run, outcome))],
+    ['parameters', parametersText(run, step)],
+    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties }, origin))],
   ];
 }
 
@@ -95,7 +93,11 @@ function fileName(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path;
 }
 
-function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, { steps, ties }: RunOutcome): object {
+function ziparMetadata(
+  { settings, grid, rasterSteps }: RunDescription,
+  { steps, ties }: { readonly steps: number; readonly ties: number | undefined },
+  { noise, weights, madeAt }: RunOrigin,
+): object {
   return {
     format: 'zipar-studio',
     version,
@@ -109,13 +111,15 @@ function ziparMetadata({ settings, grid, rasterSteps }: RunDescription, { steps,
     topK: settings.topK,
     topP: settings.topP,
     greedy: settings.greedy,
-    noise: settings.noise,
     steps,
-    ties,
     rasterSteps,
     provider: settings.provider,
     precision: settings.precision,
     grid,
+    noise,
+    ...(ties !== undefined && { ties }),
+    ...(weights !== null && { weights }),
+    created: new Date(madeAt).toISOString(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { crc32 } from '../files/crc32';
+import { TRACE_CHUNK } from '../trace-file/png-trace';
 import { filterRows } from './png-filters';
 
 /** Keyword and text of a PNG. */
@@ -15,6 +16,7 @@ const KEYWORD_PATTERN = /^[!-~](?:[ -~]{0,77}[!-~])?$/;
  *
  * @param rgb [height, width, 3]
  * @param texts keywords of 1..79 printable ASCII characters; texts without NUL
+ * @param trace the trace of the run that made the picture. It stands after the picture, because few readers want it
  * @throws RangeError when the sizes do not agree, or a text cannot be stored
  */
 export function encodePng(
@@ -22,6 +24,7 @@ export function encodePng(
   width: number,
   height: number,
   texts: readonly PngText[] = [],
+  trace?: Uint8Array,
 ): Uint8Array {
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > MAX_SIDE)
@@ -37,6 +40,7 @@ export function encodePng(
     chunk('IHDR', header(width, height)),
     ...texts.map(textChunk),
     chunk('IDAT', deflateSync(filterRows(rgb, width, height))),
+    ...(trace ? [chunk(TRACE_CHUNK, trace)] : []),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
@@ -60,7 +64,7 @@ function textChunk([keyword, text]: PngText): Buffer {
       chunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0${text}`, 'utf8'));
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+function chunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const framed = Buffer.alloc(4 + body.length + 4);
   framed.writeUInt32BE(data.length, 0);

@@ -1,6 +1,6 @@
 import { areFinite } from './are-finite';
 import { ModelError } from './model-error';
-import type { ConditionInput } from './llamagen/condition';
+import type { PromptHalf } from './family';
 import { readTensorAsFloat32, readTensorAsIntegers } from './weights/read-tensor';
 import { openSafetensors } from './weights/safetensors';
 
@@ -10,7 +10,7 @@ import { openSafetensors } from './weights/safetensors';
  * @throws ModelError when the shapes do not fit the model, or values are infinite or NaN; WeightsError when the file is
  *   damaged
  */
-export async function readCaptionFile(file: string, tokens: number, dim: number): Promise<ConditionInput> {
+export async function readCaptionFile(file: string, tokens: number, dim: number): Promise<PromptHalf> {
   const tensors = await openSafetensors(file);
   const embedding = tensors.get('caption_emb');
   const mask = tensors.get('emb_mask');

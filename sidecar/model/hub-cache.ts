@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InputFileError, readTextFile } from '../files/input-file';
 import { ModelError } from './model-error';
-import { MANIFEST_FILE } from './model-manifest';
-import { isWeightFileName } from './weight-files';
+import { MANIFEST_FILE } from './manifest-file';
+import { isWeightFileName } from './weight-file-names';
 
 /** The name of a model's folder in the cache of huggingface_hub: `models--owner--name`. */
 const CACHED_MODEL = /^models--(.+)$/;

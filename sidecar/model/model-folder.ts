@@ -1,59 +1,50 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ModelSummary } from '../protocol';
+import { isJsonObject } from '../files/strict-json';
 import { classNames } from '../prompt/class-names';
-import { parseVocabulary, type WordVocabulary } from '../prompt/word-vocabulary';
+import type { ModelSummary } from '../protocol';
+import { FAMILIES } from './families';
+import type { FamilyModel, ImageDecoderPart, ModelFamily, ModelSource, TransformerPart } from './family';
 import { folderName, resolveHubCache } from './hub-cache';
+import { MANIFEST_FILE } from './manifest-file';
 import { ModelError } from './model-error';
-import { completeManifest } from './complete-manifest';
-import { CODEBOOK_TENSOR } from './infer-vq';
-import { TRANSFORMER_TENSOR } from './llamagen/infer-transformer';
-import {
-  MANIFEST_FILE,
-  NO_MANIFEST,
-  parseManifest,
-  withImageDecoderOnly,
-  withTransformerFile,
-  type ManifestDraft,
-  type ModelManifest,
-  type TransformerManifest,
-  type VqManifest,
-} from './model-manifest';
-import { ModelSource } from './model-source';
+import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest';
+import { FolderSource } from './model-source';
 import { readModelText } from './model-text';
-import { findTextEncoder } from './t5/text-encoder-folder';
-import { openWeightFile, stemOf } from './weight-files';
+import { stemOf } from './weight-file-names';
+import { lookIntoFolder, openWeightFile, readConfig } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
+import { quoted } from './weights/weights-error';
 
 /** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
-/** Bytes of a vocabulary at most. A usual vocabulary has 10 kB; one of 65,536 words with synonyms has 3 MB. */
-const MAX_VOCABULARY_BYTES = 8 << 20;
 
 /** A model whose manifest and tensor shapes are sound. Its weights are not open yet. */
-export interface ModelFolder {
+export interface ModelFolder extends FamilyModel {
   /** The path by which the model is found: its folder, or a weight file in it. Absolute. */
   readonly path: string;
   /** Folder of its files. Absolute. */
   readonly folder: string;
-  readonly manifest: ModelManifest;
-  /** Why the model draws no picture, as a sentence that says what to do; undefined when the model draws pictures. */
-  readonly noPicture: string | undefined;
-  /** The words of a word-conditioned model. */
-  readonly vocabulary: WordVocabulary | undefined;
-  /** Folder of the text encoder that comes with a caption-conditional model; absolute. */
-  readonly textEncoder: string | undefined;
+  readonly wishes: ModelWishes;
+}
+
+/** What the user asks of a model, whatever its files say. */
+export interface ModelWishes {
+  /** Rows and columns. */
+  readonly grid?: readonly [number, number] | undefined;
+  /** Folder of the image decoder. */
+  readonly imageDecoder?: string | undefined;
 }
 
 /**
  * Reads a model by its folder or by its weight file. No manifest is needed where tensors and published names say enough.
- * @param assumedGrid rows and columns to take where nothing says them
  * @throws ModelError when there is no such model, its manifest cannot be right, or something about it is not known.
  * WeightsError when weights are damaged.
  */
 export async function readModelFolder(
   name: string,
-  assumedGrid?: readonly [number, number],
+  wishes: ModelWishes = {},
+  families: readonly ModelFamily[] = FAMILIES,
 ): Promise<ModelFolder> {
   const named = path.resolve(name);
   const absolute = await resolveHubCache(named);
@@ -63,74 +54,117 @@ export async function readModelFolder(
       `${absolute} does not exist; give a weight file, or a folder with weights or a ${MANIFEST_FILE}.`,
     );
   }
-  const source = found.isDirectory()
-    ? await folderSource(absolute, assumedGrid)
-    : await fileSource(absolute, assumedGrid);
-  const { manifest, noPicture } = await completeManifest(source);
-  const { folder } = source;
-  const vocabulary = await readVocabulary(folder, manifest);
-  const textEncoder = await findTextEncoder(folder, manifest.condition);
-  return { path: named, folder, manifest, noPicture, vocabulary, textEncoder };
+  const isFolder = found.isDirectory();
+  const folder = isFolder ? absolute : path.dirname(absolute);
+  const model = await (isFolder ? completeFolder : completeFile)(absolute, await requested(wishes), families);
+  return { ...model, path: named, folder, wishes };
 }
 
-async function folderSource(folder: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
-  const draft = await readManifest(folder);
-  return new ModelSource(folder, folderName(folder), draft ?? NO_MANIFEST, draft !== undefined, assumedGrid);
+type Requested = Pick<ModelSource, 'requestedGrid' | 'requestedImageDecoder'>;
+
+/** @throws ModelError when the folder of the image decoder does not exist */
+async function requested({ grid, imageDecoder }: ModelWishes): Promise<Requested> {
+  const requestedImageDecoder = imageDecoder === undefined ? undefined : path.resolve(imageDecoder);
+  if (requestedImageDecoder !== undefined) {
+    const found = await stat(requestedImageDecoder).catch(() => undefined);
+    if (!found?.isDirectory())
+      throw new ModelError(`${requestedImageDecoder} is no folder; name the folder of an image decoder.`);
+  }
+  return { requestedGrid: grid, requestedImageDecoder };
+}
+
+/** The model of a folder: of the family that its manifest names, or that recognises its weights. */
+async function completeFolder(
+  folder: string,
+  wishes: Requested,
+  families: readonly ModelFamily[],
+): Promise<FamilyModel> {
+  const parts = { folder, fallbackName: folderName(folder), ...wishes, namedFile: undefined, families };
+  const manifest = await readManifest(folder, families);
+  if (manifest) {
+    const { family, keys } = manifest;
+    return family.complete(new FolderSource({ ...parts, said: manifest, keys }, family));
+  }
+  const content = lookIntoFolder(folder, families);
+  const { files, problems } = await content;
+  const recognised = files.find(({ holds }) => holds === 'transformer') ?? files.find(({ holds }) => holds);
+  const family = recognised?.family ?? (problems.length > 0 ? families[0] : undefined);
+  if (!family) {
+    throw new ModelError(
+      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
+    );
+  }
+  const source = new FolderSource({ ...parts, said: NO_MANIFEST, keys: undefined }, family, content);
+  return family.complete(source);
 }
 
 /**
- * The source of a single weight file. A manifest beside the file counts when it names no weights, or names this file in any
+ * The model of a single weight file. A manifest beside the file counts when it names no weights, or names this file in any
  * format.
  */
-async function fileSource(file: string, assumedGrid: ModelSource['assumedGrid']): Promise<ModelSource> {
+async function completeFile(
+  file: string,
+  wishes: Requested,
+  families: readonly ModelFamily[],
+): Promise<FamilyModel> {
   const folder = path.dirname(file);
   const name = path.basename(file);
-  const { holds } = await openWeightFile(folder, name);
-  if (holds === 'neither') {
+  const namedFile = await openWeightFile(folder, name, families);
+  const { family } = namedFile;
+  if (!family) {
     throw new ModelError(
-      `${file} holds neither a LlamaGen transformer ("${TRANSFORMER_TENSOR}") nor an image decoder ("${CODEBOOK_TENSOR}").`,
+      `${file} holds neither a transformer nor an image decoder of a ${titlesOf(families)} model.`,
     );
   }
-  const beside = await readManifest(folder);
-  const isOfFile = beside !== undefined && speaksOf(beside, name);
-  const said = isOfFile ? beside : NO_MANIFEST;
-  const draft = holds === 'transformer' ? withTransformerFile(said, name) : withImageDecoderOnly(said, name);
-  return new ModelSource(folder, stemOf(name), draft, isOfFile, assumedGrid);
+  const beside = await readManifest(folder, families);
+  const isOfFile = beside?.family === family && describesFile(beside, name);
+  const described = isOfFile ? { said: beside, keys: beside.keys } : { said: NO_MANIFEST, keys: undefined };
+  const parts = { folder, fallbackName: stemOf(name), ...wishes, namedFile, families };
+  return family.complete(new FolderSource({ ...parts, ...described }, family));
 }
 
-function speaksOf({ transformer, vq }: ManifestDraft, name: string): boolean {
-  const named = [transformer?.weights, vq?.weights].filter((weights) => weights !== undefined);
-  return named.length === 0 || named.some((weights) => stemOf(weights) === stemOf(name));
+function describesFile({ keys }: ManifestDraft, name: string): boolean {
+  return keys.files.length === 0 || keys.files.some((weights) => stemOf(weights) === stemOf(name));
 }
 
-async function readManifest(folder: string): Promise<ManifestDraft | undefined> {
+/** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
+async function architectureIn(folder: string): Promise<string> {
+  const config = await readConfig(folder);
+  const names = isJsonObject(config) ? config.architectures : undefined;
+  const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
+  if (typeof name !== 'string') return '';
+  return ` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;
+}
+
+function titlesOf(families: readonly ModelFamily[]): string {
+  return families
+    .map(({ title }) => title)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ');
+}
+
+async function readManifest(
+  folder: string,
+  families: readonly ModelFamily[],
+): Promise<ManifestDraft | undefined> {
   const file = path.join(folder, MANIFEST_FILE);
   const isThere = await stat(file).then(
     () => true,
     () => false,
   );
   if (!isThere) return undefined;
-  return parseManifest(await readModelText(file, MAX_MANIFEST_BYTES), file);
-}
-
-async function readVocabulary(
-  folder: string,
-  { condition }: ModelManifest,
-): Promise<WordVocabulary | undefined> {
-  if (condition.kind !== 'words') return undefined;
-  const file = path.join(folder, condition.vocabulary);
-  return parseVocabulary(await readModelText(file, MAX_VOCABULARY_BYTES), file);
+  return parseManifest(await readModelText(file, MAX_MANIFEST_BYTES), file, families);
 }
 
 /** The model's transformer. @throws ModelError when the model has no transformer */
-export function transformerOf({ manifest, path: file }: ModelFolder): TransformerManifest {
-  if (manifest.transformer) return manifest.transformer;
+export function transformerOf({ transformer, path: file }: ModelFolder): TransformerPart {
+  if (transformer) return transformer;
   throw new ModelError(`${file} holds no transformer, so it cannot generate; choose another model.`);
 }
 
 /** The model's image decoder. @throws ModelError when the model has no image decoder */
-export function imageDecoderOf({ manifest, path: file, noPicture }: ModelFolder): VqManifest {
-  if (manifest.vq) return manifest.vq;
+export function imageDecoderOf({ imageDecoder, path: file, noPicture }: ModelFolder): ImageDecoderPart {
+  if (imageDecoder) return imageDecoder;
   throw new ModelError(noPicture ?? `${file} holds no image decoder.`);
 }
 
@@ -140,23 +174,22 @@ export function imageDecoderOf({ manifest, path: file, noPicture }: ModelFolder)
  * @throws ModelError when a weight file is missing
  */
 export async function summarise(model: ModelFolder, textEncoder: string | undefined): Promise<ModelSummary> {
-  const { manifest, vocabulary } = model;
-  const { grid, vq, condition, defaults } = manifest;
+  const { grid, imageDecoder, condition, defaults, vocabulary } = model;
   const readsText =
     condition.kind === 'caption-embedding' && (textEncoder ?? model.textEncoder) !== undefined;
   const classes = condition.kind === 'class' ? condition.classes : 0;
   return {
-    name: manifest.name,
+    name: model.name,
     folder: model.path,
     grid,
-    imageSize: vq ? [grid[0] * vq.downsample, grid[1] * vq.downsample] : null,
+    imageSize: imageDecoder ? [grid[0] * imageDecoder.patch, grid[1] * imageDecoder.patch] : null,
     condition: readsText ? 'text' : condition.kind,
     classes,
     classNames: classNames(classes),
     weightBytes: await weightBytes(model),
     examples: vocabulary?.examples ?? [],
     words: vocabulary?.words.slice(2) ?? [],
-    defaults: { ...defaults, window: defaultWindow(manifest) },
+    defaults: { ...defaults, window: defaultWindow(model) },
   };
 }
 
@@ -164,20 +197,32 @@ export async function summarise(model: ModelFolder, textEncoder: string | undefi
  * The window when neither the user nor the manifest names one: a quarter of the width. There, published figures are still
  * close to raster order.
  */
-export function defaultWindow({ defaults, grid }: ModelManifest): number {
-  return defaults.window ?? Math.max(1, Math.round(grid[1] / 4));
+export function defaultWindow({ defaults, grid: [, width] }: FamilyModel): number {
+  return Math.min(width, defaults.window ?? Math.max(1, Math.round(width / 4)));
 }
 
-/** Bytes of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
-export async function weightBytes({ folder, manifest }: ModelFolder): Promise<number> {
-  const names = [manifest.transformer?.weights, manifest.vq?.weights].filter((name) => name !== undefined);
-  const files = await Promise.all([...new Set(names)].map((name) => filesOf(path.join(folder, name))));
-  const sizes = await Promise.all(files.flat().map(fileSize));
+/** Absolute paths of all weight files; of weights in shards, the shards'. @throws ModelError when one is missing; WeightsError */
+export async function weightFiles({
+  folder,
+  transformer,
+  imageDecoder,
+}: ModelFolder): Promise<readonly string[]> {
+  const named = [
+    ...(transformer ? [path.join(folder, transformer.weights)] : []),
+    ...(imageDecoder ? [path.join(imageDecoder.folder, imageDecoder.weights)] : []),
+  ];
+  const files = await Promise.all([...new Set(named)].map(withShards));
+  return files.flat();
+}
+
+/** Bytes of all weight files. @throws ModelError when one is missing; WeightsError */
+export async function weightBytes(model: ModelFolder): Promise<number> {
+  const sizes = await Promise.all((await weightFiles(model)).map(fileSize));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** A weight file, or the shards that an index names. */
-async function filesOf(file: string): Promise<readonly string[]> {
+async function withShards(file: string): Promise<readonly string[]> {
   await fileSize(file);
   return file.endsWith('.json') ? shardsOf(file) : [file];
 }

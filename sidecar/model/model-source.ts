@@ -1,40 +1,59 @@
 import path from 'node:path';
-import { MANIFEST_FILE, type ManifestDraft } from './model-manifest';
-import { lookIntoFolder, type FolderContent } from './weight-files';
+import type { ManifestKeys, ModelFamily, ModelSource } from './family';
+import { MANIFEST_FILE } from './manifest-file';
+import type { GeneralManifest } from './model-manifest';
+import { lookIntoFolder, openWeightFile, type FolderContent, type WeightFileContent } from './weight-files';
 
-/** The place of a model, and what is said about it. The weights complete this. */
-export class ModelSource {
+/** What a model's source is made of. */
+export interface SourceParts extends Pick<
+  ModelSource,
+  'folder' | 'fallbackName' | 'said' | 'keys' | 'namedFile' | 'requestedGrid' | 'requestedImageDecoder'
+> {
+  readonly families: readonly ModelFamily[];
+}
+
+/** A model in a folder, named by its folder or by a weight file. */
+export class FolderSource implements ModelSource {
+  readonly folder: string;
+  readonly fallbackName: string;
+  readonly said: GeneralManifest;
+  readonly keys: ManifestKeys | undefined;
+  readonly namedFile: WeightFileContent | undefined;
+  readonly requestedGrid: readonly [number, number] | undefined;
+  readonly requestedImageDecoder: string | undefined;
+  private readonly families: readonly ModelFamily[];
   private content: Promise<FolderContent> | undefined;
 
-  /**
-   * @param folder absolute
-   * @param fallbackName name of the model when nothing else names it
-   * @param draft contents of its manifest
-   * @param hasManifest false when no manifest describes this model
-   * @param assumedGrid rows and columns to take where neither the manifest nor a published name says them
-   */
+  /** @param family for manifests that the user is told to write */
   constructor(
-    readonly folder: string,
-    readonly fallbackName: string,
-    readonly draft: ManifestDraft,
-    private readonly hasManifest: boolean,
-    readonly assumedGrid: readonly [number, number] | undefined,
-  ) {}
+    parts: SourceParts,
+    private readonly family: ModelFamily,
+    content?: Promise<FolderContent>,
+  ) {
+    this.folder = parts.folder;
+    this.fallbackName = parts.fallbackName;
+    this.said = parts.said;
+    this.keys = parts.keys;
+    this.namedFile = parts.namedFile;
+    this.requestedGrid = parts.requestedGrid;
+    this.requestedImageDecoder = parts.requestedImageDecoder;
+    this.families = parts.families;
+    this.content = content;
+  }
 
-  /** All weight files of the folder. The folder is read once. */
   weightFiles(): Promise<FolderContent> {
-    this.content ??= lookIntoFolder(this.folder);
+    this.content ??= lookIntoFolder(this.folder, this.families);
     return this.content;
   }
 
-  /**
-   * Tells the user how to put into the manifest what no tensor tells. The text is part of a sentence.
-   * @param fields JSON, an example
-   */
-  howToSay(fields: string): string {
+  openFile(name: string): Promise<WeightFileContent> {
+    return openWeightFile(this.folder, name, this.families);
+  }
+
+  manifestHint(fields: string): string {
     const file = path.join(this.folder, MANIFEST_FILE);
-    return this.hasManifest
+    return this.keys
       ? `add it to ${file}, for example ${fields}`
-      : `say it in ${file}, for example {"format": "zipar-model", "version": 1, "family": "llamagen", ${fields}}`;
+      : `say it in ${file}, for example {"format": "zipar-model", "version": 1, "family": "${this.family.name}", ${fields}}`;
   }
 }

@@ -1,4 +1,4 @@
-import { InputFileError, parseJson, readTextFile } from '../files/input-file';
+import { decodeText, InputFileError, parseJson, readInputFile, readTextFile } from '../files/input-file';
 import { ModelError } from './model-error';
 
 /** Levels of objects and lists in a model's description at most. */
@@ -8,6 +8,19 @@ const MAX_DEPTH = 16;
 export async function readModelText(file: string, maxBytes: number): Promise<string> {
   try {
     return await readTextFile(file, maxBytes);
+  } catch (error) {
+    throw modelError(error);
+  }
+}
+
+/**
+ * Reads the lines of a text file in a model's folder, without empty ones. The file may begin with `<`, as web pages do.
+ * @throws ModelError when it is no regular text file of at most `maxBytes`
+ */
+export async function readModelLines(file: string, maxBytes: number): Promise<string[]> {
+  try {
+    const text = decodeText(await readInputFile(file, maxBytes), file);
+    return text.split(/\r?\n/).filter((line) => line !== '');
   } catch (error) {
     throw modelError(error);
   }

@@ -13,6 +13,11 @@ export class TensorShapes {
     return this.tensors.has(name);
   }
 
+  /** Number of dimensions of a tensor; undefined when there is no such tensor. @throws WeightsError when it is unreadable */
+  rank(name: string): number | undefined {
+    return this.tensors.get(name)?.shape.length;
+  }
+
   /** Shape of a matrix. @throws ModelError when there is no such matrix */
   matrix(name: string): readonly [rows: number, columns: number] {
     const [rows, columns] = this.shape(name, 2);
@@ -38,7 +43,7 @@ export class TensorShapes {
       throw new ModelError(`${this.file} has no tensor "${name}"; a part of the model is missing.`);
     if (location.shape.length !== rank || location.shape.includes(0)) {
       throw new ModelError(
-        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no LlamaGen checkpoint has.`,
+        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no known model has.`,
       );
     }
     return location.shape;

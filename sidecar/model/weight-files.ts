@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { CODEBOOK_TENSOR } from './infer-vq';
-import { TRANSFORMER_TENSOR } from './llamagen/infer-transformer';
+import { FAMILIES } from './families';
+import type { HeldPart, ModelFamily } from './family';
 import { ModelError } from './model-error';
+import { parseModelJson, readModelText } from './model-text';
 import { TensorShapes } from './tensor-shapes';
+import { ENDINGS, isWeightFileName, stemOf } from './weight-file-names';
 import { openWeights } from './weights/open-weights';
 import { WeightsError } from './weights/weights-error';
 import { withoutWrapperNames } from './wrapper-names';
@@ -12,7 +14,10 @@ import { withoutWrapperNames } from './wrapper-names';
 export interface WeightFileContent {
   /** File name in the folder. */
   readonly name: string;
-  readonly holds: 'transformer' | 'image decoder' | 'neither';
+  /** Undefined when no family recognises the file. */
+  readonly holds: HeldPart | undefined;
+  /** The family that recognises the file. */
+  readonly family: ModelFamily | undefined;
   readonly shapes: TensorShapes;
 }
 
@@ -23,61 +28,85 @@ export interface FolderContent {
   readonly problems: readonly WeightsError[];
 }
 
-/** Endings of weight files. If files differ in the ending only, the first ending in this order is taken. */
-const ENDINGS = ['.safetensors.index.json', '.safetensors', '.pt', '.pth'];
-/** Endings that other kinds of files have, too. These files are read only where no other file holds weights. */
-const GENERAL_ENDINGS = ['.bin', '.ckpt'];
 /** The name of one part of a sharded checkpoint. Its index describes the part. */
 const SHARD = /-\d{5}-of-\d{5}\.(?:safetensors|bin)$/i;
 /** Files that are opened at most. Trainers leave fewer files behind. */
 const MAX_FILES = 1000;
 
-/** Whether a file of that name holds weights. */
-export function isWeightFileName(name: string): boolean {
-  return ENDINGS.some((ending) => name.endsWith(ending));
-}
-
-/** The file's name without the ending of a weight file. Published checkpoints are identified by it. */
-export function stemOf(name: string): string {
-  const lower = name.toLowerCase();
-  const ending = [...ENDINGS, ...GENERAL_ENDINGS].find((known) => lower.endsWith(known));
-  return ending === undefined ? name : name.slice(0, -ending.length);
-}
+const CONFIG_FILE = 'config.json';
+/** Bytes of a config at most. A usual config has some kB; one with a vocabulary has 5 MB. */
+const MAX_CONFIG_BYTES = 32 << 20;
+/** Levels of objects in a config at most. */
+const MAX_CONFIG_DEPTH = 16;
 
 /** Opens a weight file. @throws WeightsError when the file is missing or damaged */
-export async function openWeightFile(folder: string, name: string): Promise<WeightFileContent> {
+export async function openWeightFile(
+  folder: string,
+  name: string,
+  families: readonly ModelFamily[] = FAMILIES,
+): Promise<WeightFileContent> {
+  return recognised(folder, name, await readConfig(folder), families);
+}
+
+async function recognised(
+  folder: string,
+  name: string,
+  config: unknown,
+  families: readonly ModelFamily[],
+): Promise<WeightFileContent> {
   const file = path.join(folder, name);
   const shapes = new TensorShapes(file, withoutWrapperNames(await openWeights(file), file));
-  if (shapes.has(TRANSFORMER_TENSOR)) return { name, holds: 'transformer', shapes };
-  return { name, holds: shapes.has(CODEBOOK_TENSOR) ? 'image decoder' : 'neither', shapes };
+  for (const family of families) {
+    const holds = family.recognise({ shapes, stem: stemOf(name), config });
+    if (holds) return { name, holds, family, shapes };
+  }
+  return { name, holds: undefined, family: undefined, shapes };
+}
+
+/** The parsed config beside weights; undefined when there is none, or it is no JSON. */
+export async function readConfig(folder: string): Promise<unknown> {
+  const file = path.join(folder, CONFIG_FILE);
+  try {
+    return parseModelJson(await readModelText(file, MAX_CONFIG_BYTES), file, MAX_CONFIG_DEPTH);
+  } catch {
+    return undefined; // the family that needs the config says what is wrong with it
+  }
 }
 
 /**
  * Reads the contents of every weight file in a folder.
  * @throws ModelError when the folder has too many weight files
  */
-export async function lookIntoFolder(folder: string): Promise<FolderContent> {
+export async function lookIntoFolder(
+  folder: string,
+  families: readonly ModelFamily[] = FAMILIES,
+): Promise<FolderContent> {
   const names = await readdir(folder);
-  const usual = await lookInto(folder, usualNames(names));
+  const usual = await lookInto(folder, usualNames(names), families);
   const found = new Set(usual.files.map(({ holds }) => holds));
   if (found.has('transformer') && found.has('image decoder')) return usual;
-  const others = await lookInto(folder, otherNames(names));
+  const others = await lookInto(folder, otherNames(names), families);
   return {
     files: [...usual.files, ...others.files.filter(({ holds }) => !found.has(holds))],
     problems: [...usual.problems, ...others.problems],
   };
 }
 
-async function lookInto(folder: string, names: readonly string[]): Promise<FolderContent> {
+async function lookInto(
+  folder: string,
+  names: readonly string[],
+  families: readonly ModelFamily[],
+): Promise<FolderContent> {
   if (names.length > MAX_FILES)
     throw new ModelError(
       `${folder} holds ${names.length} weight files, too many to look into; name the file itself.`,
     );
+  const config = await readConfig(folder);
   const files: WeightFileContent[] = [];
   const problems: WeightsError[] = [];
   for (const name of names) {
     try {
-      files.push(await openWeightFile(folder, name));
+      files.push(await recognised(folder, name, config, families));
     } catch (error) {
       if (!(error instanceof WeightsError)) throw error;
       problems.push(error);

@@ -2,9 +2,8 @@ import { unicodePattern } from './unicode-pattern';
 import { withoutAddresses, withoutFileNames, withoutTags } from './web-text';
 
 /**
- * How a caption is changed before LlamaGen's text encoder sees it: `T5Embedder.text_preprocessing` in
- * github.com/FoundationVision/LlamaGen `language/t5.py`. LlamaGen's `sample_t2i.py` applies it to prompts. Its
- * `extract_t5_feature.py` applied it to the captions of the training set.
+ * How a caption is changed before a T5 text encoder sees it: `T5Embedder.text_preprocessing` in
+ * the `language/t5.py` of the published text-to-image models. It was applied to the captions of the training set, too.
  *
  * The model knows no other text, so this file follows even the odd rules ("download" is dropped). One rule is left out:
  * repairing text that was decoded with a wrong character set (`ftfy`). Such text is not typed by people.
@@ -71,7 +70,7 @@ const PUNCTUATION: readonly Rule[] = [
 const MOST_JOINTS = 3;
 
 /**
- * Cleans a caption for LlamaGen's text encoder: lower case, without addresses, tags and phrases of catalogues. The rules
+ * Cleans a caption for a T5 text encoder: lower case, without addresses, tags and phrases of catalogues. The rules
  * run twice, as in the reference: the second time they remove what the first time uncovered. The result may be empty.
  */
 export function cleanCaption(caption: string): string {

@@ -1,7 +1,7 @@
 import { unicodePattern } from './unicode-pattern';
 
 /**
- * Removes parts of captions from web pages that are no caption. LlamaGen's `T5Embedder.clean_caption` does so with
+ * Removes parts of captions from web pages that are no caption. `T5Embedder.clean_caption` does so with
  * patterns. Those patterns read a text that is one long word as often as it has characters. Each function here reads it
  * once.
  */

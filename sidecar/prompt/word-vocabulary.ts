@@ -1,3 +1,5 @@
+import { JsonFields } from '../files/json-fields';
+import { parseStrictJsonText, StrictJsonError } from '../files/strict-json';
 import type { Placement } from './placement';
 
 /** The words that a model was trained on, and the rules that map free text onto them. */
@@ -39,6 +41,8 @@ const SPECIAL_WORDS = ['<pad>', '<null>'] as const;
  */
 const MAX_WORDS = 1 << 16;
 const MAX_EXAMPLES = 1000;
+/** Levels of objects and lists. */
+const MAX_DEPTH = 16;
 /** Most characters of a text. */
 const MAX_TEXT = 500;
 /** Most words of a synonym, and most words that it stands for. */
@@ -52,21 +56,20 @@ const MAX_EXPRESSION = 16;
  */
 export function parseVocabulary(text: string, file: string): WordVocabulary {
   const refuse = (problem: string): VocabularyError => new VocabularyError(file, problem);
-  const content = parseObject(text, refuse);
-  if (content.format !== FORMAT) throw refuse(`"format" is not "${FORMAT}"`);
-  if (content.version !== VERSION)
+  const content = new JsonFields(parse(text, refuse), refuse);
+  if (content.raw('format') !== FORMAT) throw refuse(`"format" is not "${FORMAT}"`);
+  if (content.raw('version') !== VERSION)
     throw refuse(`"version" is not ${VERSION}, the only one that this program reads`);
-  const words = readWords(content.words, refuse);
+  const words = readWords(content, refuse);
   const ids = new Map([...words.entries()].slice(SPECIAL_WORDS.length).map(([id, word]) => [word, id]));
-  const synonyms = readSynonyms(content.synonyms, ids, refuse);
-  const ignored = new Set(readTexts(content.ignored, 'ignored', MAX_WORDS, refuse));
+  const synonyms = readSynonyms(content.object('synonyms'), ids, refuse);
+  const ignored = new Set(content.texts('ignored', MAX_WORDS, MAX_TEXT));
   for (const word of ignored) {
     checkWord(word, 'ignored', refuse);
     if (ids.has(word) || synonyms.has(word)) throw refuse(`"ignored" has "${word}", which is a known word`);
   }
-  const examples = readTexts(content.examples, 'examples', MAX_EXAMPLES, refuse);
-  const placement =
-    content.placement === undefined ? undefined : readPlacement(content.placement, ids, refuse);
+  const examples = content.texts('examples', MAX_EXAMPLES, MAX_TEXT);
+  const placement = content.present('placement', (name) => readPlacement(content.object(name), ids, refuse));
   return { words, ids, synonyms, ignored, examples, placement };
 }
 
@@ -80,31 +83,16 @@ export function normaliseText(text: string): string {
 
 type Refuse = (problem: string) => VocabularyError;
 
-function parseObject(text: string, refuse: Refuse): Readonly<Record<string, unknown>> {
-  let content: unknown;
+function parse(text: string, refuse: Refuse): unknown {
   try {
-    content = JSON.parse(text);
-  } catch {
-    throw refuse('it is not valid JSON');
+    return parseStrictJsonText(text, MAX_DEPTH);
+  } catch (error) {
+    throw error instanceof StrictJsonError ? refuse(`it ${error.message}`) : error;
   }
-  if (!isObject(content)) throw refuse('it is not a JSON object');
-  return content;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readTexts(value: unknown, field: string, max: number, refuse: Refuse): readonly string[] {
-  if (Array.isArray(value) && value.length > max) throw refuse(`"${field}" has more than ${max} texts`);
-  const isText = (text: unknown): boolean =>
-    typeof text === 'string' && text.length <= MAX_TEXT && text.trim() !== '';
-  if (Array.isArray(value) && value.every(isText)) return value as string[];
-  throw refuse(`"${field}" is not a list of texts of 1 to ${MAX_TEXT} characters`);
-}
-
-function readWords(value: unknown, refuse: Refuse): readonly string[] {
-  const words = readTexts(value, 'words', MAX_WORDS, refuse);
+function readWords(content: JsonFields, refuse: Refuse): readonly string[] {
+  const words = content.texts('words', MAX_WORDS, MAX_TEXT);
   if (SPECIAL_WORDS.some((special, id) => words[id] !== special))
     throw refuse(`"words" does not begin with ${SPECIAL_WORDS.join(', ')}`);
   if (words.length === SPECIAL_WORDS.length) throw refuse('"words" has no word');
@@ -127,15 +115,15 @@ function checkWord(word: string, field: string, refuse: Refuse): void {
 }
 
 function readSynonyms(
-  value: unknown,
+  fields: JsonFields,
   ids: ReadonlyMap<string, number>,
   refuse: Refuse,
 ): ReadonlyMap<string, readonly string[]> {
-  if (!isObject(value)) throw refuse('"synonyms" is not an object');
   const synonyms = new Map<string, readonly string[]>();
-  const entries = Object.entries(value);
-  if (entries.length > MAX_WORDS) throw refuse(`"synonyms" has more than ${MAX_WORDS} entries`);
-  for (const [synonym, target] of entries) {
+  const names = fields.names();
+  if (names.length > MAX_WORDS) throw refuse(`"synonyms" has more than ${MAX_WORDS} entries`);
+  for (const synonym of names) {
+    const target = fields.raw(synonym);
     if (synonym.length > MAX_TEXT || (typeof target === 'string' && target.length > MAX_TEXT))
       throw refuse(`"synonyms" has a text of more than ${MAX_TEXT} characters`);
     const expression = synonym.split(' ');
@@ -152,10 +140,9 @@ function readSynonyms(
   return synonyms;
 }
 
-function readPlacement(value: unknown, ids: ReadonlyMap<string, number>, refuse: Refuse): Placement {
-  if (!isObject(value)) throw refuse('"placement" is not an object');
+function readPlacement(fields: JsonFields, ids: ReadonlyMap<string, number>, refuse: Refuse): Placement {
   const known = (field: string): readonly string[] => {
-    const words = readTexts(value[field], `placement.${field}`, MAX_WORDS, refuse);
+    const words = fields.texts(field, MAX_WORDS, MAX_TEXT);
     const stranger = words.find((word) => !ids.has(word));
     if (stranger !== undefined)
       throw refuse(`"placement.${field}" has "${stranger}", which is not in "words"`);

@@ -8,11 +8,11 @@ export class FrameError extends Error {
 
 /** Reads a frame from the end of its header on, but never beyond the frame's end. */
 export class FrameReader {
-  private offset = HEADER_BYTES;
-
+  /** @param offset where reading begins */
   constructor(
     private readonly data: Uint8Array,
     private readonly whole: DataView,
+    private offset = HEADER_BYTES,
   ) {}
 
   remaining(): number {

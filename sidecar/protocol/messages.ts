@@ -67,6 +67,14 @@ export interface GenerateRequest {
    * encoder.
    */
   readonly textEncoder?: string;
+  /** Rows and columns of the token grid, each 1..1024. */
+  readonly grid?: readonly [number, number];
+  /** Folder of the image decoder, for models whose image decoder is published apart. */
+  readonly imageDecoder?: string;
+  /** Text after the prompt in place of the model's own; empty for none. */
+  readonly suffix?: string;
+  /** What the picture shall not show, for models whose unconditional half is a prompt. */
+  readonly negative?: string;
   /** Name of a decoder, as the `hello` lists them. */
   readonly decoder?: string;
   /** Settings of the decoder by name. An absent setting has its default. */
@@ -102,6 +110,9 @@ export interface RunSettings {
   readonly provider: string;
   readonly precision: WeightPrecision;
   readonly condition: Condition;
+  /** As the request says; absent where the model's own is used. */
+  readonly suffix?: string;
+  readonly negative?: string;
   /** Name of the class, when the condition is a class and the model's classes have names. */
   readonly className?: string;
   readonly decoder: string;
@@ -113,8 +124,6 @@ export interface RunSettings {
   readonly topK: number;
   readonly topP: number;
   readonly greedy: boolean;
-  /** Name of the noise that tokens are drawn with. Under another noise, a seed means another picture. */
-  readonly noise: string;
 }
 
 /** What a run computes on, and why. A value that no system tells is null, never guessed. */
@@ -187,6 +196,18 @@ export interface ModelDefaults {
   readonly window: number;
 }
 
+/** Tokens of a run that the sidecar does not know, to be drawn. */
+export interface DrawTokensRequest {
+  /** Name of a known model, or path of a model folder. */
+  readonly model: string;
+  /** Digest of the weights that made the run; null when it is not known. */
+  readonly weights: string | null;
+  /** Rows, columns: 1..1024 each. */
+  readonly grid: readonly [number, number];
+  /** In raster order; UNDECIDED for cells without a token. */
+  readonly tokens: readonly number[];
+}
+
 /** Why something could not be done. The user can mend `bad-request`, `model-invalid` and `out-of-memory`. */
 export type ErrorCode =
   | 'malformed-message'
@@ -232,6 +253,10 @@ export type ClientMessage =
   | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
   /** Answered with a file frame: the finished picture as PNG with its metadata. */
   | { readonly type: 'export-png'; readonly id: number; readonly runId: number }
+  /** Answered with a file frame: the run so far as a `.zipar` file, whatever its state. */
+  | { readonly type: 'export-trace'; readonly id: number; readonly runId: number }
+  /** Answered with a picture frame of run 0. Undecided cells are filled. */
+  | ({ readonly type: 'draw-tokens'; readonly id: number } & DrawTokensRequest)
   /** Answered with `decoding-costs`. Nothing is decoded. */
   | {
       readonly type: 'count-steps';

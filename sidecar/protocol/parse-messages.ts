@@ -61,8 +61,6 @@ const MAX_PATH = 32_767;
 /** Most characters of a name of a decoder, of a setting, or of a setting's value. */
 const MAX_NAME = 100;
 const MAX_SETTINGS = 64;
-/** Most sides and choices of a question about steps, which is answered at once. */
-const MAX_COUNTED_SIDE = 1024;
 const MAX_COUNTED_CHOICES = 64;
 
 type Check = (value: unknown) => string | undefined;
@@ -123,6 +121,15 @@ function isIndex(value: unknown): value is number {
 }
 
 const index: Check = (value) => (isIndex(value) ? undefined : 'must be an integer from 0 to 4294967295');
+/** Rows and columns of a grid. */
+const gridSides: Check = (value) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every((side) => isIndex(side) && side >= 1 && side <= MAX_SIDE)
+    ? undefined
+    : `must be [rows, columns], each from 1 to ${MAX_SIDE}`;
+/** Rows or columns of a grid at most. */
+const MAX_SIDE = 1024;
 const text: Check = (value) => (typeof value === 'string' ? undefined : 'must be a string');
 const path: Check = (value) => {
   if (typeof value !== 'string') return 'must be a string';
@@ -154,6 +161,16 @@ const settings: Check = (value) => {
 function oneOf(...allowed: readonly string[]): Check {
   return (value) =>
     typeof value === 'string' && allowed.includes(value) ? undefined : `must be one of ${allowed.join(', ')}`;
+}
+
+const tokens: Check = (value) => {
+  const isToken = (token: unknown): boolean =>
+    Number.isInteger(token) && Number(token) >= -1 && Number(token) < 2 ** 31;
+  return Array.isArray(value) && value.every(isToken) ? undefined : 'must be an array of tokens, -1 or more';
+};
+
+function nullable(check: Check): Check {
+  return (value) => (value === null ? undefined : check(value));
 }
 
 function optional(check: Check): Check {
@@ -201,6 +218,10 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   model: optional(path),
   condition,
   textEncoder: optional(path),
+  grid: optional(gridSides),
+  imageDecoder: optional(path),
+  suffix: optional(text),
+  negative: optional(text),
   decoder: optional(name),
   decoderSettings: optional(settings),
   seed: optional(index),
@@ -214,13 +235,6 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   precision: optional(oneOf(...PRECISIONS)),
   previewEveryMs: optional(index),
   tokensOnly: optional(flag),
-};
-
-const gridSides: Check = (value) => {
-  const isSide = (side: unknown): boolean => isIndex(side) && side >= 1 && side <= MAX_COUNTED_SIDE;
-  return Array.isArray(value) && value.length === 2 && value.every(isSide)
-    ? undefined
-    : `must be two integers from 1 to ${MAX_COUNTED_SIDE}`;
 };
 
 const decodingChoice = object({
@@ -245,6 +259,8 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   unwatch: RUN_REQUEST,
   preview: { ...RUN_REQUEST, step: index },
   'export-png': RUN_REQUEST,
+  'export-trace': RUN_REQUEST,
+  'draw-tokens': { type: text, id: index, model: path, weights: nullable(text), grid: gridSides, tokens },
   'count-steps': {
     type: text,
     id: index,

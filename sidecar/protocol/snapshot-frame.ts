@@ -7,7 +7,8 @@ const MAX_GRID_SIDE = 4096;
 const MAX_TRACKS = 64;
 const MAX_TEXT_BYTES = 200;
 const MAX_DIGITS = 9;
-const EVENT_BYTES = 28;
+/** Bytes of an event: seven words. */
+export const EVENT_BYTES = 28;
 
 /** Marks a cell that no step has decided yet, in `Snapshot.tokens` and `Snapshot.stepOf`. */
 export const UNDECIDED = -1;
@@ -36,7 +37,7 @@ export interface Snapshot {
 }
 
 /** The kinds of events by their number in a frame. A number never changes its meaning. */
-const EVENT_KINDS = [
+export const EVENT_KINDS = [
   'judged',
   'drafted',
   'confirmed',
@@ -68,7 +69,7 @@ export function encodeSnapshotPayload(snapshot: Snapshot): readonly Uint8Array[]
   return [
     ...[Uint32Array.from(counts), decided, tokens, stepOf, stepMs].map(littleEndianBytes),
     ...tracks.flatMap(trackBytes),
-    ...events.map(eventBytes),
+    encodeEvents(events),
   ];
 }
 
@@ -152,6 +153,13 @@ function readFloats(reader: FrameReader, count: number): Float32Array {
   return new Float32Array(reader.words(count));
 }
 
+/** Events one after another, EVENT_BYTES each. */
+export function encodeEvents(events: readonly StepEvent[]): Uint8Array {
+  const bytes = new Uint8Array(EVENT_BYTES * events.length);
+  for (const [i, event] of events.entries()) bytes.set(eventBytes(event), EVENT_BYTES * i);
+  return bytes;
+}
+
 function eventBytes(event: StepEvent): Uint8Array {
   const view = new DataView(new ArrayBuffer(EVENT_BYTES));
   view.setUint32(0, EVENT_KINDS.indexOf(event.kind), true);
@@ -174,7 +182,8 @@ function eventBytes(event: StepEvent): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-function readEvents(
+/** Reads `count` events, as {@link encodeEvents} writes them. @throws FrameError */
+export function readEvents(
   reader: FrameReader,
   count: number,
   run: { readonly step: number; readonly cells: number },

@@ -142,6 +142,18 @@ export class ClientSession {
         });
         break;
       }
+      case 'draw-tokens':
+        await this.drawing.run(async () => {
+          const image = await this.engine.drawTokens(message);
+          this.socket.send(encodePicture({ runId: 0, step: 0, id, ...image }));
+        });
+        break;
+      case 'export-trace': {
+        const run = this.runOf(message);
+        const bytes = await this.engine.traceFile(run);
+        this.socket.send(encodeFile({ runId: run.runId, id, mediaType: 'application/x-zipar', bytes }));
+        break;
+      }
     }
   }
 

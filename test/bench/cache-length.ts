@@ -8,7 +8,7 @@ import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { median } from '../../sidecar/benchmark/spread';
-import { MANIFEST_FILE } from '../../sidecar/model/model-manifest';
+import { MANIFEST_FILE } from '../../sidecar/model/manifest-file';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
 import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';

@@ -7,14 +7,16 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DecodedStep } from '../../sidecar/decoding/decoder';
+import type { DecodedStep, SeededSampling } from '../../sidecar/decoding/decoder';
+import type { Forward } from '../../sidecar/decoding/forward';
 import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
 import { lastDrawOrAbove, type Drafter } from '../../sidecar/decoding/lookahead/drafts';
 import type { Reach } from '../../sidecar/decoding/lookahead/lookahead-fronts';
 import { isTie } from '../../sidecar/decoding/sampling';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { encodeCondition } from '../../sidecar/engine/run-plan';
+import { planRun } from '../../sidecar/engine/run-plan';
+import { Providers } from '../../sidecar/engine/providers';
 import { readPromptSet } from '../../sidecar/evaluation/prompt-set';
 import { readModelFolder } from '../../sidecar/model/model-folder';
 
@@ -64,6 +66,7 @@ function commonest(counts: ReadonlyMap<number, number> | undefined): number | un
   return best;
 }
 
+const PROVIDERS = Providers.ofThisMachine('');
 const table = new PairTable();
 const above = lastDrawOrAbove(GRID);
 const leftOf = (cell: number): number => (cell % GRID.width > 0 ? cell - 1 : -1);
@@ -117,19 +120,19 @@ const VARIANTS: Variant[] = BASES.flatMap(([base, window]) => [
 const folder = await readModelFolder(MODEL);
 const model = new LoadedModel(folder, { provider: 'cpu', threads: 1, precision: 'stored' });
 const prompts = await readPromptSet(path.join(ROOT, 'sidecar/judge/prompts.json'));
-const { guidance, temperature, topK, topP } = folder.manifest.defaults;
 
 async function run(
   number: number,
-  decode: (forward: Awaited<ReturnType<LoadedModel['forward']>>, seed: number) => AsyncIterable<DecodedStep>,
+  decode: (forward: Forward, sampling: SeededSampling) => AsyncIterable<DecodedStep>,
 ): Promise<{ tokens: number[]; steps: number; evaluated: number; ties: number }> {
   const condition = prompts[number % prompts.length]?.condition;
   if (!condition) throw new Error('There is no prompt.');
-  const { input } = await encodeCondition(condition, folder);
-  if (input.kind === 'text') throw new Error('The embedded model reads words.');
+  const request = { condition, seed: number, provider: 'cpu', tokensOnly: true } as const;
+  const { job } = await planRun(request, folder, PROVIDERS);
+  const { input } = await model.preparePrompt(job.prompt);
   const tokens: number[] = [];
   let [steps, evaluated, ties] = [0, 0, 0];
-  for await (const { decisions, inputs } of decode(await model.forward(input, guidance), number)) {
+  for await (const { decisions, inputs } of decode(await model.forward(input, job.guidance), job.sampling)) {
     steps++;
     evaluated += inputs.length;
     for (const decision of decisions) {
@@ -140,10 +143,9 @@ async function run(
   return { tokens, steps, evaluated, ties };
 }
 
-const sampling = { temperature, topK, topP, greedy: false };
 const plainly = (number: number, window: number) =>
-  run(number, (forward, seed) =>
-    decodeZipar(forward, { ...SCHEDULE, ...sampling, rowStart: 'fixed', window, seed }),
+  run(number, (forward, sampling) =>
+    decodeZipar(forward, { ...SCHEDULE, ...sampling, rowStart: 'fixed', window }),
   );
 
 for (let number = 0; number < LEARNT; number++) table.learn((await plainly(100_000 + number, 4)).tokens);
@@ -165,8 +167,8 @@ for (let number = 0; number < PICTURES; number++) {
     const { window, reach } = row;
     const drafter = RULES[row.rule]?.(small);
     if (!drafter) throw new Error(`There is no rule ${row.rule}.`);
-    const made = await run(number, (forward, seed) =>
-      decodeLookahead(forward, { ...SCHEDULE, ...sampling, window, reach, drafter, seed }),
+    const made = await run(number, (forward, sampling) =>
+      decodeLookahead(forward, { ...SCHEDULE, ...sampling, window, reach, drafter }),
     );
     row.pictures++;
     row.steps += made.steps;

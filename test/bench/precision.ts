@@ -18,7 +18,7 @@ import { ModelLibrary } from '../../sidecar/engine/model-library';
 import { Providers } from '../../sidecar/engine/providers';
 import { planRun, type RunPlan } from '../../sidecar/engine/run-plan';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
-import { negativeLogLikelihood } from '../../sidecar/model/llamagen/teacher-forcing';
+import { negativeLogLikelihood } from '../../sidecar/model/transformer/teacher-forcing';
 import { weightBytes, type ModelFolder } from '../../sidecar/model/model-folder';
 import type { Condition, WeightPrecision } from '../../sidecar/protocol';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
@@ -48,8 +48,8 @@ interface Errors {
   readonly free: number;
 }
 
-function conditionOf({ manifest }: ModelFolder, number: number): Condition {
-  return manifest.condition.kind === 'class'
+function conditionOf(model: ModelFolder, number: number): Condition {
+  return model.condition.kind === 'class'
     ? { kind: 'class', label: 50 * number }
     : { kind: 'prompt', prompt: PROMPTS[number % PROMPTS.length] ?? '' };
 }
@@ -72,7 +72,7 @@ function planOf(model: ModelFolder, number: number, precision: WeightPrecision):
 /** Makes a picture and returns its tokens. */
 async function picture(model: LoadedModel, { job, grid, steps }: RunPlan): Promise<Int32Array> {
   const trace = new Trace(grid, steps.least);
-  const { input } = await model.prepareCondition(job.condition);
+  const { input } = await model.preparePrompt(job.prompt);
   const forward = await model.forward(input, job.guidance);
   for await (const step of configureDecoder(job.decoding).decode(forward, job.sampling))
     trace.record(step, 0);
@@ -95,9 +95,9 @@ async function logitsOf(
   tokens: Int32Array,
   guidance: number,
 ): Promise<Float32Array[]> {
-  const { input: condition } = await model.prepareCondition(job.condition);
+  const { input: prompt } = await model.preparePrompt(job.prompt);
   const rows: Float32Array[] = [];
-  for await (const pass of scoreTokens(model, { condition, guidance, tokens }))
+  for await (const pass of scoreTokens(model, { prompt, guidance, tokens }))
     rows.push(...pass.logits.map((row) => row.slice()));
   return rows;
 }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { MANIFEST_FILE } from '../../sidecar/model/model-manifest';
+import { MANIFEST_FILE } from '../../sidecar/model/manifest-file';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
 import { transformerShapes, vqShapes, type TransformerSize, type VqSize } from './llamagen-shapes';
 import { randomTensors } from './random-tensors';

@@ -11,30 +11,46 @@ const PADDING_FIELD = 'FB';
 const FLAGS = 0x0808;
 const ALL_ONES = 0xffffffff;
 
+/** A tensor of a PyTorch checkpoint. */
+export interface TorchTensor extends Pick<Float32Tensor, 'name' | 'shape'> {
+  /** `FloatStorage` when absent. */
+  readonly storageType?: string;
+  /** The elements, row-major and little-endian, in pieces of any length. */
+  readonly data: Iterable<ArrayBufferView> | AsyncIterable<ArrayBufferView>;
+}
+
 /**
  * Writes what `torch.save({"model": state_dict})` writes, as a stream. The file is a ZIP of a pickle and one uncompressed
  * member for each tensor. Checksums and sizes come after the data, as in PyTorch's files.
+ * @param key of the state dict in the file's outermost dict
  * @throws RangeError when a tensor does not fit into a ZIP member of 4 GB; OutputFileError
  */
-export async function writeTorchCheckpoint(file: string, tensors: readonly Float32Tensor[]): Promise<void> {
-  await writeWholeFile(file, archive(tensors));
+export async function writeTorchCheckpoint(
+  file: string,
+  tensors: readonly TorchTensor[],
+  key = 'model',
+): Promise<void> {
+  await writeWholeFile(file, archive(tensors, key));
 }
 
-async function* archive(tensors: readonly Float32Tensor[]): AsyncGenerator<Uint8Array, void, void> {
+async function* archive(
+  tensors: readonly TorchTensor[],
+  key: string,
+): AsyncGenerator<Uint8Array, void, void> {
   const zip = new StoredZip();
-  const entries = tensors.map(({ name, shape }, i) => {
+  const entries = tensors.map(({ name, shape, storageType = 'FloatStorage' }, i) => {
     const elements = shape.reduce((product, length) => product * length, 1);
-    return [name, pickledTensor({ key: String(i), elements, shape })] as const;
+    return [name, pickledTensor({ storageType, key: String(i), elements, shape })] as const;
   });
   yield* zip.member('model/data.pkl', [
-    pickle(pickledDict({ model: pickledDict(Object.fromEntries(entries)) })),
+    pickle(pickledDict({ [key]: pickledDict(Object.fromEntries(entries)) })),
   ]);
   for (const [i, { data }] of tensors.entries()) yield* zip.member(`model/data/${i}`, asBytes(data));
   yield* zip.member('model/version', [Buffer.from('3\n')]);
   yield zip.directory();
 }
 
-async function* asBytes(data: Float32Tensor['data']): AsyncGenerator<Uint8Array, void, void> {
+async function* asBytes(data: TorchTensor['data']): AsyncGenerator<Uint8Array, void, void> {
   for await (const { buffer, byteOffset, byteLength } of data)
     yield new Uint8Array(buffer, byteOffset, byteLength);
 }

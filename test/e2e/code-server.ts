@@ -16,13 +16,13 @@ export class WindowFolders {
   readonly runtime: string;
 
   constructor(readonly root: string) {
-    this.userData = this.#make('user-data');
-    this.home = this.#make('home');
-    this.temp = this.#make('tmp');
-    this.runtime = this.#make('run');
+    this.userData = this.make('user-data');
+    this.home = this.make('home');
+    this.temp = this.make('tmp');
+    this.runtime = this.make('run');
   }
 
-  #make(name: string): string {
+  private make(name: string): string {
     const folder = join(this.root, name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
@@ -67,15 +67,15 @@ export async function installExtension(
 
 /** A VS Code server on its own port of the loopback interface. */
 export class RunningCodeServer {
-  readonly #process: ChildProcess;
-  #output = '';
+  private readonly process: ChildProcess;
+  private written = '';
 
   private constructor(child: ChildProcess) {
-    this.#process = child;
-    const collect = (chunk: Buffer) => (this.#output += chunk.toString());
+    this.process = child;
+    const collect = (chunk: Buffer) => (this.written += chunk.toString());
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
-    child.on('error', (error) => (this.#output += `${error.message}\n`));
+    child.on('error', (error) => (this.written += `${error.message}\n`));
   }
 
   static start(
@@ -97,12 +97,12 @@ export class RunningCodeServer {
 
   /** The server's output to stdout and stderr. */
   get output(): string {
-    return this.#output;
+    return this.written;
   }
 
   get hasEnded(): boolean {
     return (
-      this.#process.exitCode !== null || this.#process.signalCode !== null || this.#process.pid === undefined
+      this.process.exitCode !== null || this.process.signalCode !== null || this.process.pid === undefined
     );
   }
 
@@ -112,26 +112,26 @@ export class RunningCodeServer {
       'the VS Code server to listen',
       timeoutMs,
       () => {
-        return Promise.resolve(addressIn(this.#output) ?? (this.hasEnded ? 'ended' : undefined));
+        return Promise.resolve(addressIn(this.written) ?? (this.hasEnded ? 'ended' : undefined));
       },
-      () => Promise.resolve(`its output:\n${this.#output}`),
+      () => Promise.resolve(`its output:\n${this.written}`),
     );
-    if (address === 'ended') throw new Error(`the VS Code server ended at start:\n${this.#output}`);
+    if (address === 'ended') throw new Error(`the VS Code server ended at start:\n${this.written}`);
     return address;
   }
 
   /** Asks the server to end, and kills it after five seconds. */
   async stop(): Promise<void> {
-    this.#signal('SIGTERM');
+    this.signal('SIGTERM');
     for (let waited = 0; waited < 5_000 && !this.hasEnded; waited += 50) await sleep(50);
     this.killNow();
   }
 
   killNow(): void {
-    this.#signal('SIGKILL');
+    this.signal('SIGKILL');
   }
 
-  #signal(signal: NodeJS.Signals): void {
-    if (this.#process.pid !== undefined) kill(-this.#process.pid, signal);
+  private signal(signal: NodeJS.Signals): void {
+    if (this.process.pid !== undefined) kill(-this.process.pid, signal);
   }
 }

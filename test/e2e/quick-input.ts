@@ -16,41 +16,41 @@ const TYPE_TIMEOUT_MS = 5_000;
  * dialog for opening and saving files.
  */
 export class QuickInput {
-  readonly #widget: Locator;
-  readonly #input: Locator;
+  private readonly widget: Locator;
+  private readonly input: Locator;
 
   constructor(readonly page: Page) {
-    this.#widget = page.locator(WIDGET);
-    this.#input = this.#widget.locator('.quick-input-box input');
+    this.widget = page.locator(WIDGET);
+    this.input = this.widget.locator('.quick-input-box input');
   }
 
   async isOpen(): Promise<boolean> {
-    return this.#widget.isVisible();
+    return this.widget.isVisible();
   }
 
   /** The title line; empty if the input has none. */
   async title(): Promise<string> {
-    const title = this.#widget.locator('.quick-input-title');
+    const title = this.widget.locator('.quick-input-title');
     return (await title.isVisible()) ? tidy(await title.innerText()) : '';
   }
 
   async placeholder(): Promise<string> {
-    return (await this.#input.getAttribute('placeholder', { timeout: TIMEOUT_MS })) ?? '';
+    return (await this.input.getAttribute('placeholder', { timeout: TIMEOUT_MS })) ?? '';
   }
 
   async value(): Promise<string> {
-    return this.#input.inputValue({ timeout: TIMEOUT_MS });
+    return this.input.inputValue({ timeout: TIMEOUT_MS });
   }
 
   /** The line below the input: the prompt, or the reason why the value is refused. */
   async message(): Promise<string> {
-    const message = this.#widget.locator('.quick-input-message');
+    const message = this.widget.locator('.quick-input-message');
     return (await message.isVisible()) ? tidy(await message.innerText()) : '';
   }
 
   /** Labels of the visible rows, without icons, descriptions and details. */
   async items(): Promise<string[]> {
-    return (await this.#labels()).map(({ label }) => label);
+    return (await this.labels()).map(({ label }) => label);
   }
 
   /**
@@ -74,7 +74,7 @@ export class QuickInput {
 
   /** Replaces the text in the input. */
   async type(text: string): Promise<this> {
-    await this.#input.fill(text, { timeout: TYPE_TIMEOUT_MS });
+    await this.input.fill(text, { timeout: TYPE_TIMEOUT_MS });
     return this;
   }
 
@@ -84,19 +84,19 @@ export class QuickInput {
    * @throws {WaitedInVain} If the input stays. The message contains VS Code's own message, such as the reason for a refusal.
    */
   async accept(): Promise<void> {
-    const before = await this.#identity();
-    await this.#input.press('Enter', { timeout: TIMEOUT_MS });
+    const before = await this.identity();
+    await this.input.press('Enter', { timeout: TIMEOUT_MS });
     await until(
       'the input to take Enter',
       TIMEOUT_MS,
-      async () => (await this.#identity()) !== before,
+      async () => (await this.identity()) !== before,
       () => this.describe(),
     );
   }
 
   /** Presses Enter if the input is still open, and does not check the result. */
   async pressEnter(): Promise<void> {
-    await this.#input.press('Enter', { timeout: 500 }).catch(() => undefined);
+    await this.input.press('Enter', { timeout: 500 }).catch(() => undefined);
   }
 
   async cancel(): Promise<void> {
@@ -126,7 +126,7 @@ export class QuickInput {
 
   /** Chooses a visible row by its exact label, and leaves the input unchanged. */
   async pickInSight(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-    const row = await this.#row(label, timeoutMs);
+    const row = await this.row(label, timeoutMs);
     const before = await this.describe();
     await row.click({ timeout: timeoutMs });
     await until(
@@ -139,12 +139,12 @@ export class QuickInput {
 
   /** Presses a button of the title line. The tooltip names the button. */
   async pressButton(tooltip: string): Promise<void> {
-    await this.#widget.getByRole('button', { name: tooltip }).click({ timeout: TIMEOUT_MS });
+    await this.widget.getByRole('button', { name: tooltip }).click({ timeout: TIMEOUT_MS });
   }
 
   /** Ticks a row of a list with several choices; `accept` ends the choice. */
   async tick(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-    const row = await this.#row(label, timeoutMs);
+    const row = await this.row(label, timeoutMs);
     await row.locator('.quick-input-list-checkbox').click({ timeout: timeoutMs });
   }
 
@@ -165,13 +165,13 @@ export class QuickInput {
    * A text that distinguishes one input from the next. Rows and message are left out, because they change while one input is
    * open.
    */
-  async #identity(): Promise<string> {
+  private async identity(): Promise<string> {
     if (!(await this.isOpen())) return '';
     return JSON.stringify([await this.title(), await this.placeholder(), await this.value()]);
   }
 
   /** The visible rows from top to bottom. Separators have no label, and details are a second line of their row. */
-  async #labels(): Promise<readonly { readonly index: string; readonly label: string }[]> {
+  private async labels(): Promise<readonly { readonly index: string; readonly label: string }[]> {
     const rows = await this.page.evaluate<{ index: string; label: string }[]>(`
       Array.from(document.querySelectorAll('${WIDGET} ${ROW}'), (row) => ({
         index: row.dataset.index,
@@ -183,13 +183,13 @@ export class QuickInput {
       .sort((a, b) => Number(a.index) - Number(b.index));
   }
 
-  async #row(label: string, timeoutMs: number): Promise<Locator> {
+  private async row(label: string, timeoutMs: number): Promise<Locator> {
     return until(
       `the row "${label}"`,
       timeoutMs,
       async () => {
-        const found = (await this.#labels()).find((row) => row.label === tidy(label));
-        return found && this.#widget.locator(`${ROW}[data-index="${found.index}"]`);
+        const found = (await this.labels()).find((row) => row.label === tidy(label));
+        return found && this.widget.locator(`${ROW}[data-index="${found.index}"]`);
       },
       () => this.describe(),
     );

@@ -45,7 +45,7 @@ const ARTIFACTS = resolve(import.meta.dirname, '../../test-artifacts');
  * Always `close` the window, because that ends every process that was started for it.
  */
 export class VsCodeWindow {
-  readonly #consoleErrors: string[] = [];
+  private readonly errorsOnConsole: string[] = [];
 
   private constructor(
     /** The browser's page, for actions that this class has no method for. */
@@ -61,7 +61,7 @@ export class VsCodeWindow {
     private readonly leaveNothing: () => void,
   ) {
     page.on('console', (message) => {
-      if (message.type() === 'error') this.#consoleErrors.push(message.text());
+      if (message.type() === 'error') this.errorsOnConsole.push(message.text());
     });
   }
 
@@ -77,14 +77,14 @@ export class VsCodeWindow {
     };
     process.on('exit', leaveNothing);
     try {
-      return await VsCodeWindow.#open(options, folders, mark, leaveNothing);
+      return await VsCodeWindow.openIn(options, folders, mark, leaveNothing);
     } catch (error) {
       leaveNothing();
       throw error;
     }
   }
 
-  static async #open(
+  private static async openIn(
     options: WindowOptions,
     folders: WindowFolders,
     mark: string,
@@ -114,7 +114,7 @@ export class VsCodeWindow {
       leaveNothing,
     );
     await page.goto(address, { timeout: 60_000 });
-    await window.#workbenchDrawn();
+    await window.workbenchDrawn();
     return window;
   }
 
@@ -125,7 +125,7 @@ export class VsCodeWindow {
       `the command "${title}" in the palette`,
       timeoutMs,
       async () => {
-        await this.#openPalette();
+        await this.openPalette();
         // An editor that loads meanwhile takes the focus, and the palette closes. The loop opens the palette again.
         const typed = await palette.type(`>${title}`).then(
           () => true,
@@ -141,7 +141,7 @@ export class VsCodeWindow {
       },
       () => palette.describe(),
     );
-    await until('the palette to close', 30_000, async () => !(await this.#paletteIsOpen()));
+    await until('the palette to close', 30_000, async () => !(await this.paletteIsOpen()));
   }
 
   /** Waits for an input box or quick pick that the extension opened. `QuickInput` has the methods to use it. */
@@ -262,7 +262,7 @@ export class VsCodeWindow {
 
   /** Writes `test-artifacts/<VS Code version>-<theme>-<name>.png` and returns its path. */
   async screenshot(name: string): Promise<string> {
-    const path = this.#artifact(`${name}.png`);
+    const path = this.artifact(`${name}.png`);
     await this.page.screenshot({ path, caret: 'hide', animations: 'disabled', timeout: 20_000 });
     return path;
   }
@@ -278,7 +278,7 @@ export class VsCodeWindow {
       ['logs', logsNamed(this.folders.userData, () => true)],
     ];
     const text = parts.map(([title, body]) => `===== ${String(title)}\n${String(body)}\n`).join('\n');
-    writeFileSync(this.#artifact(`${name}.log`), text);
+    writeFileSync(this.artifact(`${name}.log`), text);
   }
 
   /** The log of the extension host: activations, and uncaught errors. */
@@ -298,7 +298,7 @@ export class VsCodeWindow {
 
   /** Errors in the browser's console, including those of VS Code. */
   consoleErrors(): readonly string[] {
-    return this.#consoleErrors;
+    return this.errorsOnConsole;
   }
 
   /** Every running process of this window: server, extension host, sidecar, browser. Linux only. */
@@ -309,7 +309,7 @@ export class VsCodeWindow {
   /** Loads the window again, as "Developer: Reload Window" does. A new extension host starts. */
   async reload(): Promise<void> {
     await this.page.reload({ timeout: 60_000 });
-    await this.#workbenchDrawn();
+    await this.workbenchDrawn();
   }
 
   /** Ends the window and every process made for it, even if some of them hang. Removes the window's folders. */
@@ -323,7 +323,7 @@ export class VsCodeWindow {
     }
   }
 
-  async #workbenchDrawn(): Promise<void> {
+  private async workbenchDrawn(): Promise<void> {
     await until(
       'the workbench to be drawn',
       90_000,
@@ -339,8 +339,8 @@ export class VsCodeWindow {
     );
   }
 
-  async #openPalette(): Promise<void> {
-    if (await this.#paletteIsOpen()) await this.page.keyboard.press('Escape');
+  private async openPalette(): Promise<void> {
+    if (await this.paletteIsOpen()) await this.page.keyboard.press('Escape');
     // A webview with the focus would get the key, and it passes the key on only when it is loaded.
     await this.page.evaluate("document.activeElement?.tagName === 'IFRAME' && document.activeElement.blur()");
     await until('the command palette to open after F1', 15_000, async () => {
@@ -349,16 +349,16 @@ export class VsCodeWindow {
         throw new Error(`a dialog is in the way of the palette: ${dialog.message} ${dialog.detail}`);
       // The key is lost while VS Code still starts, so the loop presses it again.
       await this.page.keyboard.press('F1');
-      return until('the palette', 1_000, () => this.#paletteIsOpen()).catch(() => false as const);
+      return until('the palette', 1_000, () => this.paletteIsOpen()).catch(() => false as const);
     });
   }
 
-  async #paletteIsOpen(): Promise<boolean> {
+  private async paletteIsOpen(): Promise<boolean> {
     const input = new QuickInput(this.page);
     return (await input.isOpen()) && (await input.value()).startsWith('>');
   }
 
-  #artifact(name: string): string {
+  private artifact(name: string): string {
     mkdirSync(ARTIFACTS, { recursive: true });
     return join(ARTIFACTS, `${this.vscode}-${this.theme}-${name}`);
   }

@@ -52,7 +52,7 @@ describe('a decoder that is one file and one line of the table', () => {
   async function decoded({ job, grid, steps }: RunPlan): Promise<Trace> {
     const loaded = new LoadedModel(model, job.execution);
     try {
-      const { input } = await loaded.prepareCondition(job.condition);
+      const { input } = await loaded.preparePrompt(job.prompt);
       const forward = await loaded.forward(input, job.guidance);
       const trace = new Trace(grid, steps.least);
       for await (const step of configureDecoder(job.decoding).decode(forward, job.sampling))
@@ -94,7 +94,8 @@ describe('a decoder that is one file and one line of the table', () => {
       ...{ execution: lookahead.execution.described, grid: [16, 16], patch: 8, state: 'complete' },
       ...{ leastSteps: trace.steps, mostSteps: trace.steps, rasterSteps: 256 },
     };
-    const text = new Map(generationText(run, trace));
+    const origin = { program: '', madeAt: 0, noise: 1, weights: null };
+    const text = new Map(generationText({ run, origin, snapshot: { step: trace.steps } }));
     expect(text.get('parameters')).toContain('Sampler: Lookahead (6 cells ahead)');
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ decoder: 'lookahead', ahead: 6 });
     expect(settingsText(run)).toContain('Lookahead, 6 cells ahead');

@@ -44,12 +44,13 @@ it('draws no picture with an image decoder that is damaged', async () => {
 it('draws no token with a transformer that is damaged', async () => {
   await damage('vista/transformer.safetensors', 'norm.weight');
   const model = await LoadedModel.open(path.join(folder, 'vista'), CPU);
-  const condition = {
+  const half = {
     kind: 'ids',
     ids: Array<number>(20).fill(2),
     padded: Array<boolean>(20).fill(false),
   } as const;
-  const steps = decodeZipar(await model.forward(condition, 1), {
+  const prompt = { kind: 'prompt', conditional: half, unconditional: half } as const;
+  const steps = decodeZipar(await model.forward(prompt, 1), {
     ...{ window: 16, firstRow: 'windowed', standIn: 'nearest', rowStart: 'fixed', seed: 1 },
     ...{ temperature: 1, topK: 0, topP: 1, greedy: false },
   });

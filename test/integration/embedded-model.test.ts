@@ -3,8 +3,8 @@ import path from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
-import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
+import type { PromptHalf } from '../../sidecar/model/family';
+import { PictureForward } from '../../sidecar/model/transformer/picture-forward';
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import type { TensorLocation } from '../../sidecar/model/weights/tensor-location';
@@ -16,7 +16,7 @@ const ROWS_APART = 16;
 describe('the embedded model', () => {
   let model: LoadedModel;
   let tokens: number[];
-  let condition: ConditionInput;
+  let words: PromptHalf;
   let fixture: (name: string) => TensorLocation;
 
   beforeAll(async () => {
@@ -32,16 +32,13 @@ describe('the embedded model', () => {
     });
     tokens = await readTensorAsIntegers(fixture('tokens'));
     const ids = await readTensorAsIntegers(fixture('words'));
-    condition = { kind: 'ids', ids, padded: ids.map((id) => id === 0) };
+    words = { kind: 'ids', ids, padded: ids.map((id) => id === 0) };
   });
 
   it('computes the logits that it was trained to compute', async () => {
     const expected = await readTensorAsFloat32(fixture('logits'));
-    const forward = new LlamaGenForward(await model.transformer(), {
-      condition,
-      unconditional: condition,
-      scale: 1,
-    });
+    const prompt = { kind: 'prompt', conditional: words, unconditional: words } as const;
+    const forward = new PictureForward(await model.transformer(), prompt, 1);
     const rows: Float32Array[] = [(await forward.start()).slice()];
     const inputs = tokens.slice(0, -1).map((token, position) => ({ position, token }));
     rows.push(

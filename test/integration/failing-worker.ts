@@ -4,13 +4,12 @@
  */
 import { parentPort } from 'node:worker_threads';
 import type { Forward } from '../../sidecar/decoding/forward';
-import type { CaptionText, DecodedImage } from '../../sidecar/engine/engine-messages';
+import type { DecodedImage } from '../../sidecar/engine/engine-messages';
 import { InferenceThread, type RunnableModel } from '../../sidecar/engine/inference-thread';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import type { ExecutionOptions } from '../../sidecar/model/inference-session';
-import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import type { EncodedPrompt, Prompt, TextForEncoder } from '../../sidecar/model/family';
 import type { PackingListener } from '../../sidecar/model/precision/packing-listener';
-import type { EncodedCaption } from '../../sidecar/model/t5/caption-encoder';
 
 const [fault = '', pass = '0'] = (process.env.ZIPAR_TEST_FAULT ?? '').split(':');
 
@@ -35,12 +34,12 @@ class FailingModel implements RunnableModel {
     return this.model.transformer(listener);
   }
 
-  prepareCondition(condition: ConditionInput | CaptionText): Promise<EncodedCaption> {
-    return this.model.prepareCondition(condition);
+  preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>> {
+    return this.model.preparePrompt(prompt);
   }
 
-  async forward(condition: ConditionInput, guidance: number): Promise<Forward> {
-    const forward = await this.model.forward(condition, guidance);
+  async forward(prompt: Prompt, guidance: number): Promise<Forward> {
+    const forward = await this.model.forward(prompt, guidance);
     let passes = 0;
     const counted = async <T>(run: () => Promise<T>): Promise<T> => {
       if (++passes === Number(pass)) await fail();

@@ -4,11 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
-import { readCaptionFile } from '../../sidecar/model/caption-file';
-import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import type { Prompt } from '../../sidecar/model/family';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
+import type { Condition } from '../../sidecar/protocol';
+import { promptFor } from '../checkpoints/prompt-for';
 
 const GOLDEN = path.join(__dirname, '../golden');
 
@@ -28,20 +29,20 @@ function goldenRuns(folder: string): GoldenRun[] {
   return golden.runs;
 }
 
-const CONDITIONS: Record<string, () => Promise<ConditionInput>> = {
-  'llamagen-c2i': () => Promise.resolve({ kind: 'ids', ids: [3], padded: [false] }),
-  'llamagen-t2i': () => readCaptionFile(path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'), 120, 32),
+const CONDITIONS: Record<string, Condition> = {
+  'llamagen-c2i': { kind: 'class', label: 3 },
+  'llamagen-t2i': { kind: 'caption', file: path.join(GOLDEN, 'llamagen-t2i/caption.safetensors') },
 };
 
 /** Compares the model graphs on a provider with the results of the reference PyTorch code: see test/golden/README.md. */
 export function describeGolden(execution: ExecutionOptions): void {
-  for (const [folder, conditionOf] of Object.entries(CONDITIONS)) {
+  for (const [folder, condition] of Object.entries(CONDITIONS)) {
     describe(folder, () => {
       let model: LoadedModel;
-      let condition: ConditionInput;
+      let prompt: Prompt;
       beforeAll(async () => {
         model = await LoadedModel.open(path.join(GOLDEN, folder), execution);
-        condition = await conditionOf();
+        prompt = await promptFor(path.join(GOLDEN, folder), condition);
       });
 
       it.each(
@@ -50,10 +51,10 @@ export function describeGolden(execution: ExecutionOptions): void {
             [`${run.decoder}, window ${run.window ?? 'none'}, guidance ${run.cfg_scale}`, run] as const,
         ),
       )('decodes token for token what the reference decodes: %s', async (_, run) => {
-        const forward = await model.forward(condition, run.cfg_scale);
+        const forward = await model.forward(prompt, run.cfg_scale);
         const tokens = new Array<number>(run.tokens.length).fill(-1);
         const fed: number[][] = [];
-        const prefix = (await model.transformer()).shape.prefix;
+        const prefix = forward.promptLength;
         const options = {
           window: run.window ?? 8,
           firstRow: 'sequential',
@@ -86,7 +87,7 @@ export function describeGolden(execution: ExecutionOptions): void {
         const expected = await readTensorAsFloat32(location);
         const logits: number[] = [];
         for await (const pass of scoreTokens(model, {
-          condition,
+          prompt,
           guidance: 1,
           tokens: Int32Array.from(run.tokens),
         })) {

@@ -3,16 +3,18 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
 import { configureDecoder } from '../../sidecar/decoding/decoder-table';
-import type { Forward, TokenInput } from '../../sidecar/decoding/forward';
+import type { Forward } from '../../sidecar/decoding/forward';
+import type { TokenInput } from '../../sidecar/decoding/token-input';
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { Trace } from '../../sidecar/decoding/trace';
 import { RASTER } from '../../sidecar/decoding/zipar/decoders';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
-import { readCaptionFile } from '../../sidecar/model/caption-file';
-import { wordsInput, type ConditionInput } from '../../sidecar/model/llamagen/condition';
-import { LlamaGenForward } from '../../sidecar/model/llamagen/llamagen-forward';
+import { wordsHalf } from '../../sidecar/model/families/llamagen/prompt';
+import type { Prompt } from '../../sidecar/model/family';
 import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
+import { PictureForward } from '../../sidecar/model/transformer/picture-forward';
+import { promptFor } from '../checkpoints/prompt-for';
 import { LOOKAHEAD } from '../fixtures/lookahead-decoder';
 
 const CPU = { provider: 'cpu', threads: 1 } as const;
@@ -37,19 +39,28 @@ const CHOICES: readonly Partial<ZiparOptions>[] = [
 ];
 
 const ROOT = path.join(__dirname, '../..');
-const MODELS: Record<string, { folder: string; condition: () => Promise<ConditionInput> }> = {
+/** A prompt of the embedded model. */
+const WORDS: Prompt = {
+  kind: 'prompt',
+  conditional: wordsHalf([5, 17, 30], 20),
+  unconditional: wordsHalf([1], 20),
+};
+const MODELS: Record<string, { folder: string; prompt: () => Promise<Prompt> }> = {
   'a class-conditional model': {
     folder: path.join(ROOT, 'test/golden/llamagen-c2i'),
-    condition: () => Promise.resolve({ kind: 'ids', ids: [3], padded: [false] }),
+    prompt: () => promptFor(path.join(ROOT, 'test/golden/llamagen-c2i'), { kind: 'class', label: 3 }),
   },
   'a caption-conditional model, its caption padded': {
     folder: path.join(ROOT, 'test/golden/llamagen-t2i'),
-    condition: () =>
-      readCaptionFile(path.join(ROOT, 'test/golden/llamagen-t2i/caption.safetensors'), 120, 32),
+    prompt: () =>
+      promptFor(path.join(ROOT, 'test/golden/llamagen-t2i'), {
+        kind: 'caption',
+        file: path.join(ROOT, 'test/golden/llamagen-t2i/caption.safetensors'),
+      }),
   },
   'the embedded model, its prompt padded': {
     folder: path.join(ROOT, 'sidecar/models/vista-16'),
-    condition: () => Promise.resolve(wordsInput([5, 17, 30], 20)),
+    prompt: () => Promise.resolve(WORDS),
   },
 };
 
@@ -60,31 +71,31 @@ async function tokensOf(forward: Forward, options: Partial<ZiparOptions>): Promi
   return tokens;
 }
 
-for (const [name, { folder, condition: conditionOf }] of Object.entries(MODELS)) {
+for (const [name, { folder, prompt: promptOf }] of Object.entries(MODELS)) {
   describe(name, () => {
     let onHost: LoadedModel;
     let inGraph: LoadedModel;
-    let condition: ConditionInput;
+    let prompt: Prompt;
     beforeAll(async () => {
       onHost = await LoadedModel.open(folder, CPU, 'host');
       inGraph = await LoadedModel.open(folder, CPU, 'device');
-      condition = await conditionOf();
+      prompt = await promptOf();
     });
 
     it.each(CHOICES)('is decoded to the tokens of the host: %j', async (options) => {
-      const forward = await inGraph.forward(condition, 2.5);
+      const forward = await inGraph.forward(prompt, 2.5);
       expect(forward.sampler).toBeDefined();
       const tokens = await tokensOf(forward, options);
-      const host = await onHost.forward(condition, 2.5);
+      const host = await onHost.forward(prompt, 2.5);
       expect(host.sampler).toBeUndefined();
       expect(tokens).toEqual(await tokensOf(host, options));
     });
 
     it('is scored as on the host', async () => {
-      const tokens = Int32Array.from(await tokensOf(await onHost.forward(condition, 1), { seed: 6 }));
+      const tokens = Int32Array.from(await tokensOf(await onHost.forward(prompt, 1), { seed: 6 }));
       const logitsOf = async (model: LoadedModel): Promise<number[]> => {
         const logits: number[] = [];
-        for await (const pass of scoreTokens(model, { condition, guidance: 1, tokens }))
+        for await (const pass of scoreTokens(model, { prompt, guidance: 1, tokens }))
           for (const row of pass.logits) logits.push(...row);
         return logits;
       };
@@ -125,11 +136,11 @@ async function wander(forward: Forward, seed: number): Promise<number[]> {
 describe('keys and values in host memory and as on a device', () => {
   it.each([1, 2, 3])('are seen and forgotten alike, wherever they lie (seed %i)', async (seed) => {
     const folder = path.join(ROOT, 'test/golden/llamagen-c2i');
-    const condition = { kind: 'ids', ids: [3], padded: [false] } as const;
+    const prompt = await promptFor(folder, { kind: 'class', label: 3 });
     const [host, device] = await Promise.all(
       (['host', 'device'] as const).map(async (residence) => {
         const model = await LoadedModel.open(folder, CPU, residence);
-        return wander(await model.forward(condition, 2.5), seed);
+        return wander(await model.forward(prompt, 2.5), seed);
       }),
     );
     expect(host?.length).toBeGreaterThan(1000);
@@ -142,10 +153,9 @@ describe('keys and values in host memory and as on a device', () => {
     'let a lookahead make raster order’s picture: %s',
     async (residence) => {
       const model = await LoadedModel.open(path.join(ROOT, 'sidecar/models/vista-16'), CPU, residence);
-      const condition = wordsInput([5, 17, 30], 20);
       const sampling = { seed: 3, temperature: 1, topK: 5, topP: 1, greedy: false };
       const decoded = async (settings: { decoder: string; settings: Record<string, number> }) => {
-        const forward = await model.forward(condition, 2);
+        const forward = await model.forward(WORDS, 2);
         const trace = new Trace(forward.layout.grid, 0);
         for await (const step of configureDecoder(settings, [RASTER, LOOKAHEAD]).decode(forward, sampling))
           trace.record(step, 1);
@@ -164,12 +174,12 @@ describe('a draw that single precision cannot decide', () => {
   it('is made on the host', async () => {
     const model = await LoadedModel.open(path.join(ROOT, 'test/golden/llamagen-c2i'), CPU, 'device');
     const transformer = await model.transformer();
-    const condition = { kind: 'ids', ids: [3], padded: [false] } as const;
-    const guidance = { condition, unconditional: { ...condition, ids: [10] }, scale: 2.5 };
+    const prompt = await promptFor(path.join(ROOT, 'test/golden/llamagen-c2i'), { kind: 'class', label: 3 });
     // With a margin of 1, no draw is ever certain.
-    const sampler = await GraphSampler.open(transformer.shape.vocab, CPU, 1);
+    const sampler = await GraphSampler.open(transformer.description.codes, CPU, 1);
     const onHost = { ...transformer, sampler: undefined };
-    const expected = await tokensOf(new LlamaGenForward(onHost, guidance), {});
-    expect(await tokensOf(new LlamaGenForward({ ...transformer, sampler }, guidance), {})).toEqual(expected);
+    const expected = await tokensOf(new PictureForward(onHost, prompt, 2.5), {});
+    const inDoubt = new PictureForward({ ...transformer, sampler }, prompt, 2.5);
+    expect(await tokensOf(inDoubt, {})).toEqual(expected);
   });
 });

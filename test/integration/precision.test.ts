@@ -10,8 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Checkpoint } from '../../sidecar/model/checkpoint';
 import { openSession } from '../../sidecar/model/inference-session';
 import { GraphBuilder } from '../../sidecar/model/onnx/graph-builder';
-import { float16Layer, blockLayer, float32Layer } from '../../sidecar/model/precision/linear-layer';
-import type { LinearLayer } from '../../sidecar/model/precision/linear-layer';
+import {
+  float16Layer,
+  blockLayer,
+  float32Layer,
+  type LinearLayer,
+} from '../../sidecar/model/precision/linear-layer';
 import { packedWeights } from '../../sidecar/model/precision/packed-weights';
 import { UNHEARD } from '../../sidecar/model/precision/packing-listener';
 import { planPacking, type PackedPrecision } from '../../sidecar/model/precision/packing-plan';

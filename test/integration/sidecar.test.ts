@@ -14,8 +14,7 @@ import {
   type Snapshot,
 } from '../../sidecar/protocol';
 import { readPngText } from '../../sidecar/image/png';
-import type { Client } from './sidecar-process';
-import { SidecarProcess } from './sidecar-process';
+import { SidecarProcess, type Client } from './sidecar-process';
 import { writeSparseModel } from './sparse-model';
 
 let sidecar: SidecarProcess;

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelLibrary } from '../../sidecar/engine/model-library';
 import { readPngText } from '../../sidecar/image/png';
-import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import type { PromptHalf } from '../../sidecar/model/family';
 import { CaptionEncoder } from '../../sidecar/model/t5/caption-encoder';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
@@ -57,7 +57,7 @@ async function goldenCaption(i: number): Promise<{ embeddings: Float32Array; mas
   return { embeddings: await readTensorAsFloat32(embeddings), mask: await readTensorAsFloat32(mask) };
 }
 
-function embeddingsOf(input: ConditionInput): Float32Array {
+function embeddingsOf(input: PromptHalf): Float32Array {
   if (input.kind !== 'embeddings') throw new Error('A caption is embeddings.');
   return input.embeddings;
 }

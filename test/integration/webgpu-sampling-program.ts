@@ -10,8 +10,8 @@ import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahe
 import { isTie, TIE } from '../../sidecar/decoding/sampling';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { readCaptionFile } from '../../sidecar/model/caption-file';
-import type { ConditionInput } from '../../sidecar/model/llamagen/condition';
+import { promptFor } from '../checkpoints/prompt-for';
+import type { Prompt } from '../../sidecar/model/family';
 import { onnxRuntime, Tensor as OrtTensor } from '../../sidecar/model/onnx-runtime';
 import { buildSamplerGraph } from '../../sidecar/model/sampler/sampler-graph';
 import { compareSamplers, everySampling, type Comparison } from '../sampling/compare-samplers';
@@ -87,13 +87,13 @@ function bytesOnHost(tensors: Readonly<Record<string, unknown>>): Record<string,
 
 async function decodeOn(
   model: LoadedModel,
-  condition: ConditionInput,
+  prompt: Prompt,
   { lookahead, ...options }: RunOptions,
 ): Promise<{ tokens: number[]; passes: number; ties: number }> {
   const tokens: number[] = [];
   let passes = 0;
   let ties = 0;
-  const forward = await model.forward(condition, 2.5);
+  const forward = await model.forward(prompt, 2.5);
   const steps =
     lookahead === undefined
       ? decodeZipar(forward, options)
@@ -149,11 +149,14 @@ async function providersOfSampler(): Promise<[operator: string, provider: string
 async function find(): Promise<Findings> {
   const samplings = everySampling([0.7, 1], [0, 7], [1, 0.8]);
   const draws = await compareSamplers(WEBGPU, [5, 97, 1024, 2100], samplings);
-  const class3: ConditionInput = { kind: 'ids', ids: [3], padded: [false] };
-  const caption = await readCaptionFile(path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'), 120, 32);
+  const class3 = await promptFor(path.join(GOLDEN, 'llamagen-c2i'), { kind: 'class', label: 3 });
+  const caption = await promptFor(path.join(GOLDEN, 'llamagen-t2i'), {
+    kind: 'caption',
+    file: path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'),
+  });
   const heard: Traffic[] = [];
   const runs: DecodedOnBoth[] = [];
-  for (const [folder, condition, choices] of [
+  for (const [folder, prompt, choices] of [
     ['llamagen-c2i', class3, {}],
     ['llamagen-c2i', class3, { rowStart: 'adaptive', seed: 12 }],
     ['llamagen-t2i', caption, { window: 2, seed: 13 }],
@@ -164,11 +167,11 @@ async function find(): Promise<Findings> {
     const device = await LoadedModel.open(path.join(GOLDEN, folder), WEBGPU);
     if (runs.length === 0) listen((await device.transformer()).session, heard);
     heard.length = 0;
-    const { tokens, passes, ties } = await decodeOn(device, condition, options);
+    const { tokens, passes, ties } = await decodeOn(device, prompt, options);
     const traffic = [...heard];
     // The CPU decodes without a lookahead.
     const onHost = await LoadedModel.open(path.join(GOLDEN, folder), CPU);
-    const onCpu = await decodeOn(onHost, condition, { ...OPTIONS, ...choices, lookahead: undefined });
+    const onCpu = await decodeOn(onHost, prompt, { ...OPTIONS, ...choices, lookahead: undefined });
     runs.push({
       what: `${folder} ${JSON.stringify(choices)}`,
       onDevice: tokens,

@@ -53,7 +53,7 @@ export async function compareSamplers(
         const scale = 0.5 + 4 * uniformAt(seed, 0, 2);
         const chosen = await sampler.choose(
           new Tensor('float32', logits.slice(), [batch, CELLS, vocab]),
-          scale,
+          [scale],
           { sampling, noise },
         );
         cells += CELLS;

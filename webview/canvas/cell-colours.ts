@@ -1,8 +1,6 @@
 import type { CellTrack } from '../../sidecar/protocol';
-import { rampIndex } from './colour-ramp';
-import type { ColourRamp } from './colour-ramp';
-import { cellCount, cellsDecidedBy } from '../trace';
-import type { Trace } from '../trace';
+import { rampIndex, type ColourRamp } from './colour-ramp';
+import { cellCount, cellsDecidedBy, type Trace } from '../trace';
 
 /** Colours cells by the step that decided them. */
 export const BY_STEP = 'step';

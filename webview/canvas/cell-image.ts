@@ -1,6 +1,5 @@
 import { context2d } from './frame-canvas';
-import { cellColours } from './cell-colours';
-import type { ColourMode } from './cell-colours';
+import { cellColours, type ColourMode } from './cell-colours';
 import type { ColourRamp } from './colour-ramp';
 import type { GridGeometry } from './grid-geometry';
 import type { Trace } from '../trace';

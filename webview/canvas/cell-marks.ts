@@ -1,6 +1,5 @@
 import { cssColour } from './colour-ramp';
-import { cellOrigin } from './grid-geometry';
-import type { GridGeometry } from './grid-geometry';
+import { cellOrigin, type GridGeometry } from './grid-geometry';
 import type { Palette } from '../theme';
 
 /** Cell size in device pixels below which a cell has no room for its own outline. */

@@ -1,8 +1,7 @@
 import type { Palette } from '../theme';
 import { markCursor } from './cell-marks';
 import { FrameCanvas } from './frame-canvas';
-import { cellAt } from './grid-geometry';
-import type { GridGeometry } from './grid-geometry';
+import { cellAt, type GridGeometry } from './grid-geometry';
 import { hatching } from './hatching';
 
 /** The means with which a grid canvas draws. */

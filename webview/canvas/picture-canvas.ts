@@ -1,16 +1,13 @@
 import type { PictureFrame } from '../../sidecar/protocol';
 import { setAttributes } from '../element';
 import type { StepView } from '../step-view';
-import { isDecidedBy } from '../trace';
-import type { Trace } from '../trace';
-import { BY_STEP } from './cell-colours';
-import type { ColourMode } from './cell-colours';
+import { isDecidedBy, type Trace } from '../trace';
+import { BY_STEP, type ColourMode } from './cell-colours';
 import { CellImage } from './cell-image';
 import { markStep } from './cell-marks';
 import { cssColour } from './colour-ramp';
 import { context2d } from './frame-canvas';
-import { GridCanvas } from './grid-canvas';
-import type { GridPen } from './grid-canvas';
+import { GridCanvas, type GridPen } from './grid-canvas';
 import type { GridGeometry } from './grid-geometry';
 
 /** The token colours over the picture. An opacity of 0 hides them. */

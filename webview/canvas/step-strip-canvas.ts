@@ -3,8 +3,7 @@ import { context2d, FrameCanvas } from './frame-canvas';
 import { setAttributes } from '../element';
 import type { StepView } from '../step-view';
 import type { Palette } from '../theme';
-import { cellsOfStep } from '../trace';
-import type { Trace } from '../trace';
+import { cellsOfStep, type Trace } from '../trace';
 
 /** Half of the slider's thumb, so the strip's steps lie exactly over the slider's. style.css holds the same number. */
 const INSET = 8;

@@ -6,8 +6,7 @@ import { CellImage } from './cell-image';
 import { markJudgedAgain, markStep } from './cell-marks';
 import { markDrafts } from './draft-marks';
 import { cssColour } from './colour-ramp';
-import { GridCanvas } from './grid-canvas';
-import type { GridPen } from './grid-canvas';
+import { GridCanvas, type GridPen } from './grid-canvas';
 
 /**
  * The token grid: decided cells in colour, undecided cells hatched. It outlines the cells of the step shown. It marks row

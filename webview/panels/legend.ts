@@ -1,5 +1,4 @@
-import { colourScale, trackOf } from '../canvas/cell-colours';
-import type { ColourMode } from '../canvas/cell-colours';
+import { colourScale, trackOf, type ColourMode } from '../canvas/cell-colours';
 import { cssColour, rampColour } from '../canvas/colour-ramp';
 import { element, setText } from '../element';
 import type { Palette } from '../theme';

@@ -1,10 +1,8 @@
-import { colourModes } from '../canvas/cell-colours';
-import type { ColourMode } from '../canvas/cell-colours';
+import { colourModes, type ColourMode } from '../canvas/cell-colours';
 import { TokenGridCanvas } from '../canvas/token-grid-canvas';
 import { element } from '../element';
 import type { Palette } from '../theme';
-import { createDropdown } from '../toolkit';
-import type { DropdownHandle } from '../toolkit';
+import { createDropdown, type DropdownHandle } from '../toolkit';
 import type { ViewOptions } from '../view-options';
 import { DraftLegend } from './draft-legend';
 import { Legend } from './legend';

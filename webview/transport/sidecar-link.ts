@@ -1,5 +1,12 @@
-import { decodeFrame, parseSidecarMessage, PROTOCOL_VERSION } from '../../sidecar/protocol';
-import type { ClientMessage, Frame, SidecarEndpoint, SidecarMessage } from '../../sidecar/protocol';
+import {
+  decodeFrame,
+  parseSidecarMessage,
+  PROTOCOL_VERSION,
+  type ClientMessage,
+  type Frame,
+  type SidecarEndpoint,
+  type SidecarMessage,
+} from '../../sidecar/protocol';
 import type { Clock } from '../clock';
 import type { OpenTransport, Transport } from './transport';
 

@@ -1,5 +1,4 @@
-import { SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
-import type { SidecarEndpoint } from '../../sidecar/protocol';
+import { SUBPROTOCOL, tokenSubprotocol, type SidecarEndpoint } from '../../sidecar/protocol';
 import type { OpenTransport } from './transport';
 
 /** The part of the browser's WebSocket that this file uses. */

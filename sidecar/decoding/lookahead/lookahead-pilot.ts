@@ -69,7 +69,8 @@ export class LookaheadPilot implements ReachChooser {
     if (this.passes === 1) return;
     this.costs.record(tokens, ms);
     const gain = decided / plainCells;
-    this.costs.account(ms, gain * this.costs.expectedMs(plainCells));
+    // Medians, because a busy machine interrupts some steps.
+    this.costs.account(this.costs.expectedMs(tokens), gain * this.costs.expectedMs(plainCells));
     this.sinceTrial = reach.cellsARow > 1 ? 0 : this.sinceTrial + 1;
     if (reach.cellsARow === 1) return;
     this.remembered.push({ lookahead: reach.cellsARow, gain });

@@ -14,7 +14,7 @@ const FIRST_ROW: DecoderSetting = {
   changesSteps: true,
   choices: [
     { value: 'windowed', summary: 'once the first row is a window ahead (the paper)' },
-    { value: 'sequential', summary: 'once the first row is complete (the authors’ LlamaGen code)' },
+    { value: 'sequential', summary: 'once the first row is complete (the authors’ published code)' },
   ],
   otherwise: 'windowed',
 };
@@ -27,7 +27,7 @@ const STAND_IN: DecoderSetting = {
   changesSteps: false,
   choices: [
     { value: 'nearest', summary: 'the nearest decided token (the paper)' },
-    { value: 'reference', summary: 'the newest token of the row above (the authors’ LlamaGen code)' },
+    { value: 'reference', summary: 'the newest token of the row above (the authors’ published code)' },
   ],
   otherwise: 'nearest',
 };

@@ -1,8 +1,8 @@
 import type { PassInputs } from '../choose-cells';
-import type { TokenInput } from '../forward';
 import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
 import type { RasterPosition, SequencePosition, TokenGrid } from '../token-grid';
+import type { TokenInput } from '../token-input';
 
 /** The inputs of a pass. */
 export interface FedPass extends PassInputs {

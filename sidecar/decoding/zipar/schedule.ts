@@ -3,7 +3,7 @@ import type { GridShape, RasterPosition } from '../token-grid';
 
 /**
  * When row 1 begins. `windowed`: like every other row, once row 0 is a window ahead (the paper).
- * `sequential`: once row 0 is complete (the authors' LlamaGen code).
+ * `sequential`: once row 0 is complete (the authors' published code).
  */
 export type FirstRow = 'windowed' | 'sequential';
 

@@ -4,7 +4,7 @@ import type { CodebookIndex, GridShape, RasterPosition } from '../token-grid';
  * The rule for a stand-in: the token that is fed for a row's last token while that token is undecided. So the next row can
  * start.
  * `nearest`: the spatially nearest decided token (the paper).
- * `reference`: the newest token of the row above the unfinished one (the authors' LlamaGen code).
+ * `reference`: the newest token of the row above the unfinished one (the authors' published code).
  */
 export type StandIn = 'nearest' | 'reference';
 

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { WeightPrecision } from '../../protocol';
-import type { Checkpoint } from '../checkpoint';
-import type { TransformerTensor } from '../llamagen/transformer-weights';
+import type { WeightSource } from '../checkpoint';
+import type { TransformerTensor } from '../family';
 import { tensorByteLength, type TensorLocation } from '../weights/tensor-location';
 import { WeightFile } from '../weights/weight-file';
 import { safetensorsHeader, type TensorEntry } from '../weights/write-safetensors';
@@ -59,7 +59,7 @@ export function blockBits(precision: 'int8' | 'int4'): BlockBits {
  */
 export async function planPacking(
   tensors: readonly TransformerTensor[],
-  checkpoint: Checkpoint,
+  checkpoint: WeightSource,
   precision: PackedPrecision,
 ): Promise<PackingPlan> {
   const packed = tensors.map(({ name, shape, role }): PackedTensor & { entries: TensorEntry[] } => {
@@ -85,7 +85,7 @@ function packingOf(
   source: TensorLocation,
   precision: PackedPrecision,
 ): Packing {
-  if (role === 'other') return 'copy';
+  if (role !== 'linear' && role !== 'output') return 'copy';
   if (precision === 'float16') return source.dtype === 'F16' ? 'copy' : 'float16';
   return blockBits(precision);
 }

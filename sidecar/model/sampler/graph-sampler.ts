@@ -25,14 +25,18 @@ export class GraphSampler {
    * The choices that `chooseToken` makes from the guided logits. Each `probability` and `entropy` is accurate to about 1e-5.
    *
    * @param logits [B, m, vocab]; with guidance, the conditional half is first
-   * @param guidance scale, without effect where B = 1
+   * @param guidance scale for each row of the m, or one for all; without effect where B = 1
    * @returns undefined when a draw is a tie, or when logits are NaN or infinite. Single precision cannot tell for certain what
    *   double precision would draw. Then the host must look at the logits itself.
    */
-  async choose(logits: Tensor, guidance: number, draws: Draws): Promise<readonly Choice[] | undefined> {
+  async choose(
+    logits: Tensor,
+    guidance: readonly number[],
+    draws: Draws,
+  ): Promise<readonly Choice[] | undefined> {
     const { choices } = await this.session.run({
       logits,
-      guidance: scalar(guidance),
+      guidance: new Tensor('float32', Float32Array.from(guidance), [guidance.length, 1]),
       tie: scalar(this.tie),
       ...this.inputsFor(draws),
     });

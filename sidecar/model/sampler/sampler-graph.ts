@@ -20,7 +20,7 @@ export const CHOICE_COLUMNS = ['token', 'probability', 'entropy', 'margin'] as c
  *
  * Inputs:
  * - `logits` float [B, m, vocab]; with B = 2 halves, the second is the unconditional one
- * - `guidance` float [1], without effect where B = 1
+ * - `guidance` float [m, 1] or [1, 1], without effect where B = 1
  * - `temperature` float [1]; `top_k` float [1], vocab for all; `top_p` float [1], 2 for all
  * - `noise_first`, `noise_second` uint32 [m, 1]: the noise of each cell
  * - `noise_scale` float [1]: 1, or 0 to take the likeliest token
@@ -188,7 +188,7 @@ function unlessUnsound(
 
 /** [B, m, vocab] -> [m, vocab], as `guide` computes them: operator by operator, each rounded to float32. */
 function guidedLogits(graph: GraphBuilder, logits: Value): Value {
-  const guidance = graph.input('guidance', 'float32', [1]);
+  const guidance = graph.input('guidance', 'float32', ['guided', 1]);
   const finite = graph.op('Max', [logits, scalar(graph, -ENDLESS)]);
   const conditional = graph.op('Gather', [finite, graph.int64(0)], { axis: 0 });
   const unconditional = graph.op('Gather', [finite, graph.int64(-1)], { axis: 0 });

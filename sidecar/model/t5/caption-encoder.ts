@@ -1,7 +1,7 @@
 import { areFinite } from '../are-finite';
 import { Checkpoint } from '../checkpoint';
 import { openSession, type ExecutionOptions } from '../inference-session';
-import type { ConditionInput } from '../llamagen/condition';
+import type { EncodedPrompt, PromptHalf } from '../family';
 import { Tensor } from '../onnx-runtime';
 import { ModelError } from '../model-error';
 import { CaptionTokenizer } from './caption-tokenizer';
@@ -10,11 +10,7 @@ import { relativePositionBuckets } from './relative-position';
 import { readTextEncoder, type TextEncoderFolder } from './text-encoder-folder';
 
 /** A caption in the form that a caption-conditional model takes. */
-export interface EncodedCaption {
-  readonly input: ConditionInput;
-  /** What the user should know, a sentence each. */
-  readonly notices: readonly string[];
-}
+export type EncodedCaption = EncodedPrompt<PromptHalf>;
 
 /** The shape that the model needs for a caption. */
 export interface CaptionShape {
@@ -29,7 +25,7 @@ const CAPTIONS_KEPT = 16;
 const LONGEST_QUOTE = 120;
 
 /**
- * Turns captions into embeddings as LlamaGen's `sample_t2i.py` does. The last hidden states of T5's encoder stand at the
+ * Turns captions into embeddings as the published text-to-image models take them. The last hidden states of T5's encoder stand at the
  * right end of the prefix, with zeros before them.
  * The encoder is open only while it encodes a caption: the encoder of flan-t5-xl has 5 GB, and the transformer needs this
  * memory.
@@ -103,7 +99,7 @@ export class CaptionEncoder {
 }
 
 /** Hidden states [n, dim] in the form that the prefix takes: the last token next to the picture, zeros in the free positions. */
-function leftPadded(hidden: Float32Array, { tokens, dim }: CaptionShape): ConditionInput {
+function leftPadded(hidden: Float32Array, { tokens, dim }: CaptionShape): PromptHalf {
   const padding = tokens - hidden.length / dim;
   const embeddings = new Float32Array(tokens * dim);
   embeddings.set(hidden, padding * dim);

@@ -1,6 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError } from '../model-error';
 import { parseModelJson, readModelText } from '../model-text';
+import { usingLibrary } from '../tokenizer/tokenizer-library';
 import type { TextEncoderFolder } from './text-encoder-folder';
 import { checkTokenizer } from './tokenizer-description';
 
@@ -65,16 +66,4 @@ export class CaptionTokenizer {
 
 async function readDescription(file: string, vocab: number): Promise<object> {
   return checkTokenizer(parseModelJson(await readModelText(file, MAX_BYTES), file, MAX_DEPTH), file, vocab);
-}
-
-/** Calls the library, and blames the file for errors: the library trusts its files. */
-function usingLibrary<T>(file: string, use: () => T): T {
-  try {
-    return use();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelError(`${file} is no tokenizer that can be used (${reason}); download it again.`, {
-      cause,
-    });
-  }
 }

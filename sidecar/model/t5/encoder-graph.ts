@@ -13,7 +13,7 @@ const EMBEDDINGS = ['shared.weight', 'encoder.embed_tokens.weight'] as const;
  * Inputs: `tokens` int64 [n]; `buckets` int64 [n, n], see `relativePositionBuckets`.
  * Output: `hidden` float [n, dim], the last hidden states after the final norm.
  *
- * The graph computes in float32 from the weights as they are stored. LlamaGen computed its captions for training in bfloat16.
+ * The graph computes in float32 from the weights as they are stored. Captions for training were computed in bfloat16.
  * Embeddings agree with those captions to about three digits, and with transformers in float32 to six.
  */
 export function buildT5EncoderGraph(

@@ -1,4 +1,4 @@
-import { Fields } from '../model-manifest';
+import { Fields } from '../json-fields';
 import { parseModelJson } from '../model-text';
 
 /**

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { resolveHubCache } from '../hub-cache';
 import { Checkpoint } from '../checkpoint';
 import { ModelError } from '../model-error';
-import type { ConditionManifest } from '../model-manifest';
+import type { ConditionNeed } from '../family';
 import { readModelText } from '../model-text';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
 
-/** The text encoder that the published caption-conditional LlamaGen models were trained with. */
+/** The text encoder that the published caption-conditional models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
 const CONFIG_FILE = 'config.json';
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -41,7 +41,7 @@ export function howToAddTextEncoder(modelFolder: string): string {
  */
 export async function findTextEncoder(
   modelFolder: string,
-  condition: ConditionManifest,
+  condition: ConditionNeed,
 ): Promise<string | undefined> {
   if (condition.kind !== 'caption-embedding') return undefined;
   if (condition.textEncoder !== undefined) return path.join(modelFolder, condition.textEncoder);

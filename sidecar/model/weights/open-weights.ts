@@ -1,7 +1,7 @@
 import { CONTENT_PROBE_BYTES, findWrongContent } from '../../files/file-content';
 import { openPytorchCheckpoint } from './pytorch-checkpoint';
 import { openSafetensors } from './safetensors';
-import { openSafetensorsIndex } from './safetensors-index';
+import { openShardIndex } from './safetensors-index';
 import type { TensorDirectory } from './tensor-directory';
 import { WeightFile } from './weight-file';
 import { WeightsError } from './weights-error';
@@ -17,7 +17,7 @@ export async function openWeights(path: string): Promise<TensorDirectory> {
     file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), 'the first bytes'),
   );
   if (isAt(start, 'PK\x03\x04')) return openPytorchCheckpoint(path);
-  if (isJsonObjectText(start)) return openSafetensorsIndex(path);
+  if (isJsonObjectText(start)) return openShardIndex(path);
   if (isAt(start, '{', 8)) return openSafetensors(path);
   throw explainUnknown(path, start);
 }

@@ -18,7 +18,7 @@ import { readZipDirectory, type ZipEntry } from './zip-directory';
 /** Bytes of a pickle at most. A tensor takes 150 bytes; other data of trainers are seldom larger than this limit. */
 const MAX_PICKLE_BYTES = 16 << 20;
 /**
- * Keys under which checkpoints keep their state dict, first choice first. LlamaGen samples from "model"; its trainers add
+ * Keys under which checkpoints keep their state dict, first choice first. Published samplers read "model"; trainers add
  * others.
  */
 const WRAPPERS = [

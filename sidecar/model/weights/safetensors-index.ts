@@ -1,6 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { InputFileError, readJsonFile } from '../../files/input-file';
 import { isJsonObject } from '../../files/strict-json';
+import { openPytorchCheckpoint } from './pytorch-checkpoint';
 import { openSafetensors } from './safetensors';
 import { TensorDirectory } from './tensor-directory';
 import type { TensorLocation } from './tensor-location';
@@ -14,19 +16,19 @@ const MAX_SHARDS = 1000;
 const INDEX_DEPTH = 8;
 
 /**
- * Locates the tensors of a sharded checkpoint by its `*.safetensors.index.json`. `weight_map` says which shard holds which
- * tensor. Shards lie in the index file's folder or below it.
+ * Locates the tensors of a sharded checkpoint by its `*.safetensors.index.json` or `*.bin.index.json`. `weight_map` says which
+ * shard holds which tensor. Shards lie in the index file's folder or below it.
  *
  * @throws WeightsError
  */
-export async function openSafetensorsIndex(path: string): Promise<TensorDirectory> {
+export async function openShardIndex(path: string): Promise<TensorDirectory> {
   const indexPath = resolve(path);
   const shardOf = await readIndex(indexPath);
   const shards = new Map<string, TensorDirectory>();
   for (const shard of new Set(shardOf.values())) {
     if (shards.size === MAX_SHARDS)
       throw new WeightsError(indexPath, `it names more than ${MAX_SHARDS} shards`);
-    shards.set(shard, await openSafetensors(shardPath(indexPath, shard)));
+    shards.set(shard, await openShard(indexPath, shardPath(indexPath, shard)));
   }
   const readable = new Map<string, TensorLocation>();
   const unreadable = new Map<string, WeightsError>();
@@ -46,6 +48,21 @@ export async function openSafetensorsIndex(path: string): Promise<TensorDirector
     readable.set(name, location);
   }
   return new TensorDirectory(readable, unreadable);
+}
+
+/** @throws WeightsError also when the shard is missing */
+async function openShard(indexPath: string, path: string): Promise<TensorDirectory> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere)
+    throw new WeightsError(
+      indexPath,
+      `the shard ${quoted(basename(path))} that it names is missing`,
+      'Download it into the same folder.',
+    );
+  return path.endsWith('.bin') ? openPytorchCheckpoint(path) : openSafetensors(path);
 }
 
 /** Paths of the shards that an index names, absolute. @throws WeightsError */
@@ -80,10 +97,10 @@ async function readJson(indexPath: string): Promise<unknown> {
 function shardPath(indexPath: string, shard: string): string {
   const segments = shard.split('/');
   const leavesFolder = /[\\:\0]/.test(shard) || segments.some((segment) => ['', '.', '..'].includes(segment));
-  if (leavesFolder || !shard.endsWith('.safetensors')) {
+  if (leavesFolder || !/\.(?:safetensors|bin)$/.test(shard)) {
     throw new WeightsError(
       indexPath,
-      `the shard ${quoted(shard)} is not a .safetensors file inside the index's folder`,
+      `the shard ${quoted(shard)} is not a .safetensors or .bin file inside the index's folder`,
     );
   }
   return resolve(dirname(indexPath), shard);

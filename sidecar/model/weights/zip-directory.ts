@@ -24,7 +24,7 @@ const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 const ZIP64_EXTRA_ID = 0x0001;
 /**
- * Members at most. Each storage is one member. A training checkpoint of LlamaGen's largest model has 2,000, with the
+ * Members at most. Each storage is one member. The largest training checkpoint that we know has 2,000, with the
  * optimizer's.
  */
 const MAX_ENTRIES = 20_000;

@@ -25,7 +25,7 @@ describe('figures of an earlier benchmark', () => {
       ['{"format": ', 'old.json: it is not valid JSON'],
       ['{"format": 1, "format": 2}', 'old.json: it has the key "format" twice'],
       ['['.repeat(50), 'old.json: it is nested deeper than 12 levels'],
-      ['[]', 'old.json must hold a JSON object.'],
+      ['[]', 'old.json: it must be a JSON object.'],
       [{ tokens: [1, 2] }, 'old.json holds no figures of "zipar bench"'],
       [{ ...report, version: 2 }, 'written by another version'],
       [{ ...report, machine: 'fast' }, 'old.json: "machine" must be an object; it is "fast".'],
@@ -33,7 +33,10 @@ describe('figures of an earlier benchmark', () => {
       [{ ...report, results: 'many' }, 'old.json: "results" must be a list of at most 1000; it is "many".'],
       [{ ...report, results: new Array(1001).fill(result) }, '"results" must be a list of at most 1000'],
       [{ ...report, model: { ...report.model, grid: [16] } }, '"model.grid" must be [rows, columns]'],
-      [withResult({ precision: 'auto' }), 'old.json: "results[0].precision" must be a precision of weights'],
+      [
+        withResult({ precision: 'auto' }),
+        'old.json: "results[0].precision" must be one of stored, float16, int8, int4',
+      ],
       [withResult({ loadMs: undefined }), 'old.json: "results[0].loadMs" must be an object; it is missing.'],
       [
         withResult({ loadMs: { median: -1, low: -1, high: 0 } }),
@@ -50,7 +53,7 @@ describe('figures of an earlier benchmark', () => {
 
   it('do not let a prototype answer for a field that is missing', () => {
     expect(() => parse('{"format": "zipar-bench", "version": 1, "__proto__": {"rounds": 5}}')).toThrow(
-      '"model" must be an object; it is missing',
+      '"versions" must be an object; it is missing',
     );
   });
 });

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
-import { sees, type Forward, type TokenInput } from '../../../sidecar/decoding/forward';
+import type { Forward } from '../../../sidecar/decoding/forward';
 import { uniformAt } from '../../../sidecar/decoding/noise';
 import { RasterLayout, type SequenceLayout } from '../../../sidecar/decoding/sequence-layout';
 import type { GridShape, ModelToken } from '../../../sidecar/decoding/token-grid';
+import { sees, type TokenInput } from '../../../sidecar/decoding/token-input';
 
 const VOCAB = 23;
 

@@ -15,6 +15,8 @@ import type { RunPlan } from '../../../sidecar/engine/run-plan';
 import type { WorkerListener } from '../../../sidecar/engine/worker-link';
 import type { GenerateRequest } from '../../../sidecar/protocol';
 
+const HALF = { kind: 'ids', ids: [0], padded: [false] } as const;
+
 export const REQUEST: GenerateRequest = { condition: { kind: 'prompt', prompt: 'sea' } };
 export const IMAGE: DecodedImage = { width: 1, height: 1, rgb: new Uint8Array(3) };
 
@@ -38,8 +40,9 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
   return {
     job: {
       folder: '/model',
+      wishes: {},
       execution,
-      condition: { kind: 'ids', ids: [0], padded: [false] },
+      prompt: { kind: 'prompt', conditional: HALF, unconditional: HALF },
       guidance: 1,
       decoding: { decoder: 'raster', settings: {} },
       sampling,
@@ -54,7 +57,6 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
       decoderSettings: {},
       guidance: 1,
       ...sampling,
-      noise: 'gumbel-1',
     },
     execution: {
       options: execution,
@@ -69,6 +71,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
     rasterSteps: 2,
     patch: 8,
     pictureOperations: 1,
+    weights: 'abc',
     notices: [],
     ...changes,
   };
@@ -77,7 +80,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
 /** Decides cell `step - 1`. The token tells which decoding it comes from. */
 export function stepOf(step: number, token = step): StepReport {
   const decision = { position: step - 1, token, probability: 0.5, entropy: 1, margin: 1 };
-  return { step, decisions: [decision], events: [], leastSteps: 2, ms: 10 };
+  return { step, decisions: [decision], events: [], leastSteps: 2, inputs: [], ms: 10 };
 }
 
 /** The threads and processes of one engine. */
@@ -89,19 +92,19 @@ export class FakeParts {
   /** Pictures that are to be drawn. */
   readonly drawings: { readonly job: PictureJob; readonly answer: Answer<DrawnPicture> }[] = [];
   threadsLeft = 0;
-  #listener: WorkerListener<EngineRequest, EngineReport> | undefined;
+  private listener: WorkerListener<EngineRequest, EngineReport> | undefined;
 
   /** Says something as the inference thread. */
   report(...reports: EngineReport[]): void {
     for (const report of reports)
-      this.#listener?.onReport(report, (request) => {
+      this.listener?.onReport(report, (request) => {
         this.sent.push(request);
       });
   }
 
   /** Ends the inference thread. */
   lose(message: string): void {
-    this.#listener?.onLost(new Error(message));
+    this.listener?.onLost(new Error(message));
   }
 
   /** Says that the model is loaded and that these steps are done. */
@@ -117,7 +120,7 @@ export class FakeParts {
   asParts(): EngineParts {
     return {
       inference: (listener) => {
-        this.#listener = listener;
+        this.listener = listener;
         return {
           send: (request) => void this.sent.push(request),
           drop: () => {
@@ -127,18 +130,18 @@ export class FakeParts {
         };
       },
       files: {
-        run: (task, options) => this.#run(task, options) as never,
+        run: (task, options) => this.run(task, options) as never,
         close: () => Promise.resolve(),
       },
       pictures: {
         prepare: () => undefined,
-        draw: (job, signal) => this.#draw(job, signal),
+        draw: (job, signal) => this.draw(job, signal),
         close: () => undefined,
       },
     };
   }
 
-  async #run(
+  private async run(
     task: FileTask,
     { signal, onFound }: { signal?: AbortSignal; onFound?: (model: string) => void } = {},
   ): Promise<unknown> {
@@ -151,12 +154,15 @@ export class FakeParts {
         return { models: [], problems: [] };
       case 'memory':
         return { weights: 2e9, cache: 1e9 };
+      case 'drawing':
+        return { folder: '/model', execution: { provider: 'cpu', threads: 1 } };
       case 'png':
+      case 'trace':
         return Uint8Array.of(1);
     }
   }
 
-  #draw(job: PictureJob, signal: AbortSignal | undefined): Promise<DrawnPicture> {
+  private draw(job: PictureJob, signal: AbortSignal | undefined): Promise<DrawnPicture> {
     const answer = new Answer<DrawnPicture>();
     this.drawings.push({ job, answer });
     return Promise.race([answer.promise, rejectedAt(signal)]);

@@ -3,8 +3,8 @@ import { PictureCosts, type PictureWork } from '../../../sidecar/engine/picture-
 
 const CPU = { provider: 'cpu', threads: 2 };
 const WEBGPU = { provider: 'webgpu', threads: 2 };
-const SMALL: PictureWork = { folder: '/small', execution: CPU, operations: 1e9 };
-const LARGE: PictureWork = { folder: '/large', execution: CPU, operations: 64e9 };
+const SMALL: PictureWork = { folder: '/small', wishes: {}, execution: CPU, operations: 1e9 };
+const LARGE: PictureWork = { folder: '/large', wishes: {}, execution: CPU, operations: 64e9 };
 
 describe('what a picture costs', () => {
   it('is estimated before the first picture, from operations and threads', () => {

@@ -35,7 +35,7 @@ function open(idleMs?: number): PictureProcess {
 }
 
 function job(token: number, provider = 'cpu'): PictureJob {
-  return { folder: '/model', execution: { provider, threads: 1 }, tokens: Int32Array.of(token) };
+  return { folder: '/model', wishes: {}, execution: { provider, threads: 1 }, tokens: Int32Array.of(token) };
 }
 
 function isAlive(pid: number): boolean {
@@ -49,7 +49,7 @@ function isAlive(pid: number): boolean {
 describe('the process that draws pictures', () => {
   it('draws them one after another, and stays', async () => {
     const process = open();
-    process.prepare('/model', job(0).execution);
+    process.prepare(job(0));
     const drawn = await Promise.all([1, 2, 3].map((token) => process.draw(job(token))));
     expect(drawn.map(({ image }) => image.rgb[0])).toEqual([1, 2, 3]);
     expect(new Set(drawn.map(({ image }) => image.width)).size).toBe(1);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { choosePrecision } from '../../../sidecar/engine/precision-choice';
 import { RequestError } from '../../../sidecar/engine/request-error';
-import { transformerMemory } from '../../../sidecar/model/llamagen/transformer-memory';
+import type { WeightSource } from '../../../sidecar/model/checkpoint';
+import { LlamaGenTransformer } from '../../../sidecar/model/families/llamagen/transformer';
+import { transformerMemory } from '../../../sidecar/model/transformer/transformer-memory';
+import type { WeightDType } from '../../../sidecar/model/weights/tensor-location';
 
 const MEMORY = { stored: 12e9, int8: 4e9, int4: 2.4e9 };
 
@@ -69,21 +72,22 @@ describe('a precision that the user names', () => {
 });
 
 describe('the memory of a transformer', () => {
-  const SHAPE = {
-    weights: 'model.pt',
-    layers: 2,
-    dim: 64,
-    heads: 2,
-    kvHeads: 1,
-    vocab: 100,
-    ropeBase: 1e4,
-    normEps: 1e-5,
-    grid: { height: 4, width: 4 },
-    prefix: 1,
-  };
+  /** Weights of any shape, all stored in one type, with a feed-forward layer of width 128. */
+  const storedAs = (dtype: WeightDType): WeightSource => ({
+    file: 'model.pt',
+    folder: '',
+    tensor: (_, shape) => ({ file: 'model.pt', offset: 0, byteLength: 0, dtype, shape }),
+    rows: () => 128,
+  });
+  const manifest = { weights: 'model.pt', layers: 2, dim: 64, heads: 2, kvHeads: 1, vocab: 100 };
+  const description = new LlamaGenTransformer(
+    { ...manifest, ropeBase: 1e4, normEps: 1e-5 },
+    { kind: 'class', classes: 2 },
+    { height: 4, width: 4 },
+  ).describe(storedAs('F32'));
 
   it('is that of its weights in the precision used, and of keys and values of both halves', () => {
-    const memory = transformerMemory(SHAPE, 128);
+    const memory = transformerMemory(description);
     const linear = 2 * (128 * 64 + 64 * 64 + 3 * 128 * 64);
     const output = 100 * 64;
     const others = 4 * (100 * 64 + 5 * 64);
@@ -96,7 +100,10 @@ describe('the memory of a transformer', () => {
   });
 
   it('has the embedding table as it is stored, whatever the rest is computed with', () => {
-    const [asFloats, asHalves] = [transformerMemory(SHAPE, 128), transformerMemory(SHAPE, 128, 2)];
+    const [asFloats, asHalves] = [
+      transformerMemory(description),
+      transformerMemory(description, storedAs('F16')),
+    ];
     for (const precision of ['stored', 'int8', 'int4'] as const)
       expect(asFloats.weights[precision] - asHalves.weights[precision]).toBe(2 * 100 * 64);
   });

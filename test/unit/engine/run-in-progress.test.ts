@@ -356,6 +356,9 @@ describe('a picture that is asked for', () => {
     parts.drawNext();
     await settle();
     expect(await engine.png(run)).toEqual(Uint8Array.of(1));
-    expect(parts.tasks.at(-1)).toMatchObject({ kind: 'png', steps: 2, run: { runId: 1, state: 'complete' } });
+    expect(parts.tasks.at(-1)).toMatchObject({
+      kind: 'png',
+      record: { snapshot: { step: 2 }, run: { state: 'complete' } },
+    });
   });
 });

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorReport } from '../../../sidecar/engine/error-report';
 import { ModelLibrary } from '../../../sidecar/engine/model-library';
 import { Providers } from '../../../sidecar/engine/providers';
-import { RequestError } from '../../../sidecar/engine/request-error';
 import { movedTo, planRun, type RunPlan } from '../../../sidecar/engine/run-plan';
 import { movedToCpu } from '../../../sidecar/engine/execution-choice';
 import type { GenerateRequest } from '../../../sidecar/protocol';
@@ -89,6 +89,14 @@ describe('a plan', () => {
   });
 });
 
+/** The code that a client gets for a refusal. */
+function codeOf(refusal: Promise<unknown>): Promise<string> {
+  return refusal.then(
+    () => 'none',
+    (error: unknown) => errorReport(error).code,
+  );
+}
+
 describe('a request is refused', () => {
   it.each([
     [{ guidance: -1 }, 'Guidance -1 is outside 0..100; 1 means none.'],
@@ -100,8 +108,8 @@ describe('a request is refused', () => {
     [{ condition: { kind: 'class', label: 3 } }, 'takes a prompt in words, not a class.'],
   ] as const)('that cannot be carried out: %j', async (request, message) => {
     const refusal = plan(request);
-    await expect(refusal).rejects.toThrow(RequestError);
     await expect(refusal).rejects.toThrow(message);
+    expect(await codeOf(refusal)).toBe('bad-request');
   });
 
   it.each([{ temperature: 0 }, { topP: 0 }, { topP: 2 }, { decoder: 'none' }] as object[])(
@@ -118,7 +126,7 @@ describe('a request is refused', () => {
 
   it('for a prompt where no text encoder is, with what to do', async () => {
     const refusal = plan({ tokensOnly: true }, 'captions');
-    await expect(refusal).rejects.toThrow(RequestError);
+    expect(await codeOf(refusal)).toBe('bad-request');
     await expect(refusal).rejects.toThrow(/not a prompt\. To give it prompts, add its text encoder: /);
   });
 

@@ -49,6 +49,14 @@ describe('a prompt set', () => {
     await expect(readPromptSet(file)).rejects.toThrow(file);
   });
 
+  it('is refused with the place of what is wrong', async () => {
+    const all = [['time', 'was', 'dusk']];
+    const file = promptFile([{ class: 1 }, { prompt: 'sea', expect: [{ rate: 'time', all }] }]);
+    await expect(readPromptSet(file)).rejects.toThrow(
+      '"prompts[1].expect[0].all" must be a list of [attribute',
+    );
+  });
+
   it('of another format, damaged or missing is refused', async () => {
     await expect(readPromptSet(promptFile([{ class: 1 }], { version: 2 }))).rejects.toThrow(EvaluationError);
     const damaged = join(folder, 'damaged.json');

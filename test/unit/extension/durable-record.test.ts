@@ -1,5 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DurableRecord } from '../../../extension/durable-record';
 import { temporaryFolder } from './temporary-folder';

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getL10nJson } from '@vscode/l10n-dev';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';

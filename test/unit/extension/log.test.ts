@@ -4,22 +4,22 @@ import { Log } from '../../../extension/log';
 /** An output channel that throws when it is used after it was closed, as VS Code's does. */
 class Channel {
   readonly written: string[] = [];
-  #isClosed = false;
+  private isClosed = false;
 
-  readonly debug = this.#write('debug');
-  readonly info = this.#write('info');
-  readonly warn = this.#write('warn');
-  readonly error = this.#write('error');
+  readonly debug = this.write('debug');
+  readonly info = this.write('info');
+  readonly warn = this.write('warn');
+  readonly error = this.write('error');
   readonly show = (): void => {
-    this.#write('show')('');
+    this.write('show')('');
   };
   readonly dispose = (): void => {
-    this.#isClosed = true;
+    this.isClosed = true;
   };
 
-  #write(level: string): (text: string | Error) => void {
+  private write(level: string): (text: string | Error) => void {
     return (text) => {
-      if (this.#isClosed) throw new Error('Channel has been closed');
+      if (this.isClosed) throw new Error('Channel has been closed');
       this.written.push(`${level} ${text instanceof Error ? text.message : text}`.trim());
     };
   }

@@ -1,4 +1,4 @@
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { looksLikePath, resolveModelFolder } from '../../../extension/model-folder';
 

@@ -1,5 +1,5 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { numbered } from '../../../extension/export-name';
 import { writeNewFile } from '../../../extension/new-file';

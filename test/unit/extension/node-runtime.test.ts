@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { childEnvironment, chooseNodeRuntime } from '../../../extension/node-runtime';
 import { NoNodeError } from '../../../extension/sidecar-errors';

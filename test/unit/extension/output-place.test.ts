@@ -1,5 +1,5 @@
 import { chmod, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { problemWithPlace } from '../../../extension/output-place';
 import { temporaryFolder } from './temporary-folder';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { endpointFrom, SidecarProcess } from '../../../extension/sidecar-process';
 import {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import * as path from 'node:path';
+import path from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
 /** Makes an empty folder for each test and removes it afterwards. Call it at the top of a describe block. */

@@ -41,6 +41,29 @@ describe('the files that a model needs', () => {
     expect(suggested(...shards)).toEqual(shards);
   });
 
+  it('are PyTorch weights where there are no others, whole or in shards', () => {
+    const janus = ['config.json', 'processor_config.json', 'pytorch_model.bin', 'tokenizer.json'];
+    expect(suggested('README.md', 'janus_pro_teaser1.png', ...janus)).toEqual(janus);
+    const shards = [
+      'pytorch_model-00001-of-00002.bin',
+      'pytorch_model-00002-of-00002.bin',
+      'pytorch_model.bin.index.json',
+    ];
+    expect(suggested(...shards, 'training_args.bin')).toEqual(shards);
+    expect(suggested(...shards, 'model.safetensors')).toEqual(['model.safetensors']);
+  });
+
+  it('are tokenizers of any kind, but no program', () => {
+    const emu3 = ['config.json', 'emu3.tiktoken', 'emu3_vision_tokens.txt', 'model.safetensors'];
+    expect(suggested('modeling_emu3.py', 'requirements.txt', ...emu3)).toEqual(emu3);
+  });
+
+  it('are Chameleon’s image decoder, alone or beside a model', () => {
+    const tokenizer = ['tokenizer/text_tokenizer.json', 'tokenizer/vqgan.ckpt'];
+    expect(suggested('tokenizer/vqgan.yaml', ...tokenizer)).toEqual(tokenizer);
+    expect(suggested('model.safetensors', ...tokenizer)).toEqual(['model.safetensors', ...tokenizer]);
+  });
+
   it('are the smallest of the published LlamaGen models and its image decoder', () => {
     expect(
       suggested(

@@ -17,7 +17,6 @@ const settings: RunSettings = {
   topK: 100,
   topP: 1,
   greedy: false,
-  noise: 'gumbel-1',
 };
 
 function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: unknown } {
@@ -36,7 +35,8 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     patch: 8,
     state: 'complete',
   };
-  const [parameters, zipar] = generationText(run, { steps: 44, ties: 1 });
+  const origin = { program: '', madeAt: Date.UTC(2026, 4, 3, 2, 1), noise: 5, weights: 'abc' };
+  const [parameters, zipar] = generationText({ run, origin, ties: 2, snapshot: { step: 44 } });
   expect([parameters?.[0], zipar?.[0]]).toEqual(['parameters', 'zipar']);
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
@@ -82,7 +82,7 @@ describe('parameters', () => {
   });
 
   it('names the noise, and counts draws that rounding may decide otherwise', () => {
-    expect(texts().zipar).toMatchObject({ noise: 'gumbel-1', steps: 44, ties: 1 });
+    expect(texts().zipar).toMatchObject({ noise: 5, steps: 44, ties: 2 });
   });
 
   it('says in which precision the weights were, unless as stored', () => {
@@ -159,6 +159,10 @@ describe('zipar', () => {
       steps: 44,
       rasterSteps: 128,
       grid: [8, 16],
+      noise: 5,
+      ties: 2,
+      weights: 'abc',
+      created: '2026-05-03T02:01:00.000Z',
     });
   });
 

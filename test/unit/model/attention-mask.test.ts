@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { attentionMask } from '../../../sidecar/model/llamagen/attention-mask';
-import type { CacheEntry } from '../../../sidecar/model/llamagen/kv-cache';
+import { attentionMask } from '../../../sidecar/model/cache/attention-mask';
+import type { CacheEntry } from '../../../sidecar/model/cache/kv-cache';
 
 const NEVER = Infinity;
 

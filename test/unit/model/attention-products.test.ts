@@ -6,7 +6,7 @@ import {
   headProducts,
   queryProducts,
   type AttentionProducts,
-} from '../../../sidecar/model/llamagen/attention-products';
+} from '../../../sidecar/model/blocks/attention-products';
 import { GraphBuilder, type Value } from '../../../sidecar/model/onnx/graph-builder';
 
 const [BATCH, SLOTS, HEAD_DIM] = [2, 5, 4];

@@ -63,9 +63,9 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   'c2i/zipar-model.json': () => readModelFolder(path.join(folder, 'c2i')),
   'vista-16/zipar-model.json': () => readModelFolder(path.join(folder, 'vista-16')),
   'vista-16/vocabulary.json': async () => {
-    const { vocabulary, manifest } = await readModelFolder(path.join(folder, 'vista-16'));
-    if (!vocabulary || manifest.condition.kind !== 'words') throw new ModelError('takes no words');
-    encodePrompt('A lake at sunset, with two xyzzy.', vocabulary, manifest.condition.tokens);
+    const { vocabulary, condition } = await readModelFolder(path.join(folder, 'vista-16'));
+    if (!vocabulary || condition.kind !== 'words') throw new ModelError('takes no words');
+    encodePrompt('A lake at sunset, with two xyzzy.', vocabulary, condition.tokens);
   },
   'caption.safetensors': () => readCaptionFile(path.join(folder, 'caption.safetensors'), 120, 32),
   't5/config.json': t5,

@@ -32,7 +32,7 @@ describe('drawing in a graph', () => {
       sampler = await GraphSampler.open(4, CPU);
     });
     const choose = (logits: readonly number[], sampling: SamplingOptions, cell: number) =>
-      sampler.choose(new Tensor('float32', Float32Array.from(logits), [1, 1, 4]), 1, {
+      sampler.choose(new Tensor('float32', Float32Array.from(logits), [1, 1, 4]), [1], {
         sampling,
         noise: [tokenNoise(1, cell)],
       });

@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { HostKeyValueCache } from '../../../sidecar/model/llamagen/host-kv-cache';
-import type { CacheEntry } from '../../../sidecar/model/llamagen/kv-cache';
+import { HostKeyValueCache } from '../../../sidecar/model/cache/host-kv-cache';
+import type { CacheEntry } from '../../../sidecar/model/cache/kv-cache';
 
 const SHAPE = { layers: 1, kvHeads: 2, capacity: 150, headDim: 4, padded: [[false], [false]] };
 const ROWS = SHAPE.padded.length * SHAPE.kvHeads;

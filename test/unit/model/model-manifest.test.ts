@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LLAMAGEN } from '../../../sidecar/model/families/llamagen/family';
 import { ModelError } from '../../../sidecar/model/model-error';
 import { NO_MANIFEST, parseManifest } from '../../../sidecar/model/model-manifest';
 
@@ -23,16 +24,17 @@ const transformer = (manifest: Record<string, unknown>) => manifest.transformer 
 
 describe('a manifest', () => {
   it('is read, and fields that it lacks stay undefined', () => {
-    const { vq, defaults, ...said } = parseManifest(JSON.stringify(right), 'zipar-model.json');
-    expect(said).toMatchObject({ grid: [8, 8], condition: { kind: 'class', classes: 10 } });
-    expect(vq).toBeUndefined();
+    const { keys, defaults, grid } = parseManifest(JSON.stringify(right), 'zipar-model.json');
+    expect(grid).toEqual([8, 8]);
+    expect(keys).toMatchObject({ condition: { kind: 'class', classes: 10 }, vq: undefined });
     expect(Object.values(defaults).filter((value) => value !== undefined)).toEqual([]);
   });
 
   it('may contain nothing but its kind', () => {
     const { format, version, family } = right;
     const draft = parseManifest(JSON.stringify({ format, version, family }), 'zipar-model.json');
-    expect(draft).toEqual(NO_MANIFEST);
+    const nothing = { transformer: undefined, condition: undefined, vq: undefined };
+    expect(draft).toEqual({ ...NO_MANIFEST, family: LLAMAGEN, keys: { ...nothing, files: [] } });
   });
 
   it.each<[string, (manifest: Record<string, unknown>) => void]>([
@@ -41,7 +43,7 @@ describe('a manifest', () => {
     ['"name"', (m) => (m.name = 'a\u202eb')],
     ['"name"', (m) => (m.name = 'x'.repeat(500))],
     ['"version"', (m) => (m.version = 2)],
-    ['"family"', (m) => (m.family = 'emu3')],
+    ['"family"', (m) => (m.family = 'diffusion')],
     ['"grid"', (m) => (m.grid = [8])],
     ['"grid"', (m) => (m.grid = [8, 1e9])],
     ['"transformer.heads"', (m) => (transformer(m).heads = 3)],

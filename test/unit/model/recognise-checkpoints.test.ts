@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../../../sidecar/model/model-error';
-import { readModelFolder } from '../../../sidecar/model/model-folder';
 import { WeightsError } from '../../../sidecar/model/weights/weights-error';
 import {
   transformerShapes,
@@ -12,6 +11,7 @@ import {
   vqShapes,
   type NamedShape,
 } from '../../checkpoints/llamagen-shapes';
+import { readLlamaGen } from '../../checkpoints/read-llamagen';
 import { writeSparseSafetensors } from '../../checkpoints/sparse-safetensors';
 import { pickle, pickledDict, pickledTensor, torchFile } from '../weights/torch-file';
 
@@ -47,7 +47,7 @@ function writePt(name: string, shapes: readonly NamedShape[], wrap: (stateDict: 
 }
 
 async function refusal(name = folder): Promise<string> {
-  const error: unknown = await readModelFolder(name).then(
+  const error: unknown = await readLlamaGen(name).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -67,7 +67,7 @@ describe('a published checkpoint needs no manifest', () => {
     ['c2i_3B_384', TRANSFORMER_SIZES['3B'], 24],
   ])('%s: class-conditional, of its size and grid', async (stem, size, side) => {
     await sparse(`${stem}.safetensors`, transformerShapes(size));
-    const { manifest } = await readModelFolder(folder);
+    const { manifest } = await readLlamaGen(folder);
     expect(manifest).toEqual({
       name: stem,
       grid: [side, side],
@@ -92,7 +92,7 @@ describe('a published checkpoint needs no manifest', () => {
     ['t2i_XL_stage2_512', 32],
   ])('%s: caption-conditional, of its size and grid', async (stem, side) => {
     await sparse(`${stem}.safetensors`, transformerShapes({ ...TRANSFORMER_SIZES.XL, condition: CAPTION }));
-    const { manifest } = await readModelFolder(path.join(folder, `${stem}.safetensors`));
+    const { manifest } = await readLlamaGen(path.join(folder, `${stem}.safetensors`));
     expect(manifest).toMatchObject({
       name: stem,
       grid: [side, side],
@@ -109,7 +109,7 @@ describe('a published checkpoint needs no manifest', () => {
   ])('%s alone: an image decoder for tokens of any grid', async (stem, channelMultipliers, downsample) => {
     await sparse(`${stem}.safetensors`, vqShapes({ channelMultipliers }));
     for (const name of [folder, path.join(folder, `${stem}.safetensors`)]) {
-      const { manifest, noPicture } = await readModelFolder(name, [3, 5]);
+      const { manifest, noPicture } = await readLlamaGen(name, [3, 5]);
       expect(manifest).toMatchObject({ grid: [3, 5], transformer: undefined, condition: { kind: 'none' } });
       expect(noPicture).toBeUndefined();
       expect(manifest.vq).toEqual({
@@ -137,7 +137,7 @@ describe('a checkpoint of a published size under another name', () => {
     expect(message).not.toContain('heads');
 
     writeManifest({ grid: [24, 24] });
-    const { manifest } = await readModelFolder(folder);
+    const { manifest } = await readLlamaGen(folder);
     expect(manifest).toMatchObject({
       name: path.basename(folder),
       grid: [24, 24],
@@ -159,7 +159,7 @@ describe('a checkpoint of a size that is not published', () => {
   it('is known once heads and grid are given', async () => {
     await sparse('model.safetensors', transformerShapes(SMALL));
     writeManifest({ name: 'small', grid: [2, 3], transformer: { heads: 2 } });
-    const { manifest } = await readModelFolder(folder);
+    const { manifest } = await readLlamaGen(folder);
     expect(manifest).toMatchObject({
       name: 'small',
       grid: [2, 3],
@@ -172,7 +172,7 @@ describe('a checkpoint of a size that is not published', () => {
   it('tells its key heads by the rows of its projection', async () => {
     await sparse('model.safetensors', transformerShapes({ ...SMALL, heads: 4, kvHeads: 2 }));
     writeManifest({ grid: [2, 2], transformer: { heads: 4 } });
-    expect((await readModelFolder(folder)).manifest.transformer).toMatchObject({ heads: 4, kvHeads: 2 });
+    expect((await readLlamaGen(folder)).manifest.transformer).toMatchObject({ heads: 4, kvHeads: 2 });
     writeManifest({ grid: [2, 2], transformer: { heads: 1 } });
     expect(await refusal()).toContain('"transformer.heads"');
   });
@@ -188,20 +188,20 @@ describe('the golden models', () => {
   it.each(['llamagen-c2i', 'llamagen-t2i'])(
     '%s: no tensor says less than its manifest does',
     async (model) => {
-      const full = (await readModelFolder(path.join(GOLDEN, model))).manifest;
+      const full = (await readLlamaGen(path.join(GOLDEN, model))).manifest;
       for (const weights of ['model.safetensors', 'model.pt']) {
         cpSync(path.join(GOLDEN, model, weights), path.join(folder, weights));
         writeManifest({ name: full.name, grid: [8, 8], transformer: { heads: 4 } });
-        const { manifest } = await readModelFolder(path.join(folder, weights));
+        const { manifest } = await readLlamaGen(path.join(folder, weights));
         expect(manifest).toEqual({ ...full, transformer: { ...full.transformer, weights } });
       }
     },
   );
 
   it('llamagen-vq16: the tensors say all that its manifest does', async () => {
-    const full = await readModelFolder(path.join(GOLDEN, 'llamagen-vq16'));
+    const full = await readLlamaGen(path.join(GOLDEN, 'llamagen-vq16'));
     cpSync(path.join(GOLDEN, 'llamagen-vq16/model.pt'), path.join(folder, 'model.pt'));
-    expect((await readModelFolder(folder, [8, 8])).manifest.vq).toEqual(full.manifest.vq);
+    expect((await readLlamaGen(folder, [8, 8])).manifest.vq).toEqual(full.manifest.vq);
   });
 });
 
@@ -214,7 +214,7 @@ describe('a .pt file', () => {
   ])('may hold its state dict under %s', async (_, wrap) => {
     writePt('c2i_B_256.pt', transformerShapes(SMALL), wrap);
     writeManifest({ transformer: { heads: 2 } });
-    expect((await readModelFolder(folder)).manifest).toMatchObject({
+    expect((await readLlamaGen(folder)).manifest).toMatchObject({
       name: 'c2i_B_256',
       grid: [16, 16],
       transformer: { weights: 'c2i_B_256.pt', layers: 2, dim: 32 },
@@ -241,7 +241,7 @@ describe('the image decoder of a model', () => {
     await b256();
     await sparse('vq_ds16_c2i.safetensors', vqShapes());
     for (const name of [folder, path.join(folder, 'c2i_B_256.safetensors')]) {
-      const { manifest, noPicture } = await readModelFolder(name);
+      const { manifest, noPicture } = await readLlamaGen(name);
       expect(manifest.vq).toMatchObject({ weights: 'vq_ds16_c2i.safetensors', downsample: 16 });
       expect(noPicture).toBeUndefined();
     }
@@ -251,23 +251,23 @@ describe('the image decoder of a model', () => {
     await b256();
     for (const stem of ['vq_ds16_t2i', 'vq_ds16_c2i', 'another'])
       await sparse(`${stem}.safetensors`, vqShapes());
-    expect((await readModelFolder(folder)).manifest.vq?.weights).toBe('vq_ds16_c2i.safetensors');
+    expect((await readLlamaGen(folder)).manifest.vq?.weights).toBe('vq_ds16_c2i.safetensors');
   });
 
   it('must be named if several fit and none is published', async () => {
     await b256();
     for (const stem of ['one', 'two']) await sparse(`${stem}.safetensors`, vqShapes());
-    const { manifest, noPicture } = await readModelFolder(folder);
+    const { manifest, noPicture } = await readLlamaGen(folder);
     expect(manifest.vq).toBeUndefined();
     expect(noPicture).toContain('one.safetensors, two.safetensors');
     writeManifest({ transformer: { heads: 12 }, vq: { weights: 'two.safetensors' } });
-    expect((await readModelFolder(folder)).manifest.vq?.weights).toBe('two.safetensors');
+    expect((await readLlamaGen(folder)).manifest.vq?.weights).toBe('two.safetensors');
   });
 
   it('never has another codebook', async () => {
     await b256();
     await sparse('vq.safetensors', vqShapes({ codebookSize: 1024 }));
-    expect((await readModelFolder(folder)).noPicture).toContain('holds no image decoder');
+    expect((await readLlamaGen(folder)).noPicture).toContain('holds no image decoder');
   });
 
   it.each<[string, (codes: number) => object]>([
@@ -278,7 +278,7 @@ describe('the image decoder of a model', () => {
     for (const codes of [16383, 16384, 20000]) {
       await sparse('vq.safetensors', vqShapes({ codebookSize: codes }));
       writeManifest({ transformer: { weights: 'c2i_B_256.safetensors' }, vq: vq(codes) });
-      const { manifest, noPicture } = await readModelFolder(folder);
+      const { manifest, noPicture } = await readLlamaGen(folder);
       expect(manifest.transformer?.vocab).toBe(16384);
       expect(manifest.vq?.codebookSize).toBe(codes < 16384 ? undefined : codes);
       if (codes < 16384) expect(noPicture).toMatch(/vq\.safetensors has a codebook of 16383 .* 16384 tokens/);
@@ -290,7 +290,7 @@ describe('the image decoder of a model', () => {
     ['t2i_XL_stage1_256', TRANSFORMER_SIZES.XL, CAPTION, 'peizesun/llamagen_t2i/resolve/main/vq_ds16_t2i.pt'],
   ])('that is missing for %s: what to download, and where to put it', async (stem, size, condition, url) => {
     await sparse(`${stem}.safetensors`, transformerShapes({ ...size, ...(condition && { condition }) }));
-    const { noPicture, manifest } = await readModelFolder(folder);
+    const { noPicture, manifest } = await readLlamaGen(folder);
     expect(manifest.vq).toBeUndefined();
     expect(noPicture).toContain(`https://huggingface.co/${url}`);
     expect(noPicture).toContain(`put it into ${folder}`);
@@ -300,7 +300,7 @@ describe('the image decoder of a model', () => {
   it('that a manifest names but that is missing still allows tokens', async () => {
     await b256();
     writeManifest({ transformer: { weights: 'c2i_B_256.safetensors' }, vq: { weights: 'vq_ds8_c2i.pt' } });
-    const { manifest, noPicture } = await readModelFolder(folder);
+    const { manifest, noPicture } = await readLlamaGen(folder);
     expect(manifest.transformer).toMatchObject({ heads: 12 });
     expect(noPicture).toContain(`${path.join(folder, 'vq_ds8_c2i.pt')} is missing`);
     expect(noPicture).toContain('https://');
@@ -310,7 +310,7 @@ describe('the image decoder of a model', () => {
     await b256();
     await sparse('vq_ds16_c2i.safetensors', vqShapes());
     truncateSync(path.join(folder, 'vq_ds16_c2i.safetensors'), 100_000);
-    const { manifest, noPicture } = await readModelFolder(folder);
+    const { manifest, noPicture } = await readLlamaGen(folder);
     expect(manifest.vq).toBeUndefined();
     expect(noPicture).toContain('vq_ds16_c2i.safetensors');
   });
@@ -321,14 +321,14 @@ describe('a folder', () => {
     await sparse('c2i_B_256.safetensors', transformerShapes(TRANSFORMER_SIZES.B));
     await sparse('c2i_L_384.safetensors', transformerShapes(TRANSFORMER_SIZES.L));
     expect(await refusal()).toContain('c2i_B_256.safetensors, c2i_L_384.safetensors');
-    const { manifest } = await readModelFolder(path.join(folder, 'c2i_L_384.safetensors'));
+    const { manifest } = await readLlamaGen(path.join(folder, 'c2i_L_384.safetensors'));
     expect(manifest).toMatchObject({ name: 'c2i_L_384', transformer: { layers: 24 } });
   });
 
   it('with one model in two formats takes the safetensors', async () => {
     for (const name of ['c2i_B_256.safetensors', 'c2i_B_256.pt'])
       await sparse(name, transformerShapes(TRANSFORMER_SIZES.B));
-    expect((await readModelFolder(folder)).manifest.transformer?.weights).toBe('c2i_B_256.safetensors');
+    expect((await readLlamaGen(folder)).manifest.transformer?.weights).toBe('c2i_B_256.safetensors');
   });
 
   it('whose transformer is damaged names the file', async () => {
@@ -364,8 +364,8 @@ describe('the manifest beside a weight file', () => {
     await sparse('small.safetensors', transformerShapes(SMALL));
     await sparse('c2i_B_256.safetensors', transformerShapes(TRANSFORMER_SIZES.B));
     writeManifest({ name: 'small', grid: [2, 2], transformer: { weights: 'small.pt', heads: 2 } });
-    const small = await readModelFolder(path.join(folder, 'small.safetensors'));
-    const published = await readModelFolder(path.join(folder, 'c2i_B_256.safetensors'));
+    const small = await readLlamaGen(path.join(folder, 'small.safetensors'));
+    const published = await readLlamaGen(path.join(folder, 'c2i_B_256.safetensors'));
     expect(small.manifest).toMatchObject({ name: 'small', grid: [2, 2], transformer: { dim: 32, heads: 2 } });
     expect(published.manifest).toMatchObject({
       name: 'c2i_B_256',
@@ -388,14 +388,14 @@ describe('the manifest beside a weight file', () => {
     writeManifest({ defaults: { window: 17 } });
     expect(await refusal()).toContain('"defaults.window"');
     writeManifest({ defaults: { window: 16 } });
-    expect((await readModelFolder(folder)).manifest.defaults).toMatchObject({ window: 16, topK: 2000 });
+    expect((await readLlamaGen(folder)).manifest.defaults).toMatchObject({ window: 16, topK: 2000 });
   });
 });
 
 it('reading a complete manifest opens no weights', async () => {
   const manifest = readFileSync(path.join(GOLDEN, 'llamagen-c2i/zipar-model.json'), 'utf8');
   writeFileSync(path.join(folder, 'zipar-model.json'), manifest);
-  expect((await readModelFolder(folder)).manifest).toMatchObject({ transformer: { heads: 4 } });
+  expect((await readLlamaGen(folder)).manifest).toMatchObject({ transformer: { heads: 4 } });
 });
 
 describe('weights under a general name', () => {
@@ -414,14 +414,14 @@ describe('weights under a general name', () => {
   ])('are found: %s as %s', async (file, name) => {
     cpSync(golden(file), path.join(folder, name));
     writeFileSync(path.join(folder, 'training_args.bin'), 'something else');
-    const { manifest } = await readModelFolder(folder);
+    const { manifest } = await readLlamaGen(folder);
     expect(manifest.transformer?.weights).toBe(name);
   });
 
   it('are ignored if there are other weights', async () => {
     cpSync(golden('model.pt'), path.join(folder, 'pytorch_model.bin'));
     cpSync(golden('model.safetensors'), path.join(folder, 'model.safetensors'));
-    expect((await readModelFolder(folder)).manifest.transformer?.weights).toBe('model.safetensors');
+    expect((await readLlamaGen(folder)).manifest.transformer?.weights).toBe('model.safetensors');
   });
 
   it('must be named if there are several', async () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Forward, TokenInput } from '../../../sidecar/decoding/forward';
+import type { Forward } from '../../../sidecar/decoding/forward';
+import type { TokenInput } from '../../../sidecar/decoding/token-input';
 import {
   RasterLayout,
   type RowTerminators,
   type SequenceLayout,
 } from '../../../sidecar/decoding/sequence-layout';
-import { negativeLogLikelihood, teacherForcedLogits } from '../../../sidecar/model/llamagen/teacher-forcing';
+import {
+  negativeLogLikelihood,
+  teacherForcedLogits,
+} from '../../../sidecar/model/transformer/teacher-forcing';
 
 /** A forward whose logits contain the position of their row. It records its inputs. */
 class FakeForward implements Forward {

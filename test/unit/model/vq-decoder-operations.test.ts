@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { vqDecoderOperations } from '../../../sidecar/model/vq-decoder-operations';
-import type { VqManifest } from '../../../sidecar/model/model-manifest';
+import { imageDecoderOperations } from '../../../sidecar/model/families/llamagen/image-decoder-operations';
+import type { VqManifest } from '../../../sidecar/model/families/llamagen/manifest';
 import { vqShapes } from '../../checkpoints/llamagen-shapes';
 
 const VQ16: VqManifest = {
@@ -31,6 +31,6 @@ function countedFromShapes(side: number): number {
 
 describe('the operations of an image decoder', () => {
   it.each([8, 16, 32, 64])('are those of its convolutions and attentions, for %i tokens a side', (side) => {
-    expect(vqDecoderOperations(VQ16, { height: side, width: side })).toBe(countedFromShapes(side));
+    expect(imageDecoderOperations(VQ16, { height: side, width: side })).toBe(countedFromShapes(side));
   });
 });

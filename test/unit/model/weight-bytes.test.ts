@@ -16,10 +16,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The embedded model as if its transformer lay in another folder under another name. */
 function withTransformer(weights: string): ModelFolder {
-  const { transformer } = embedded.manifest;
+  const { transformer } = embedded;
   if (!transformer) throw new Error('The embedded model has a transformer.');
-  const manifest = { ...embedded.manifest, transformer: { ...transformer, weights }, vq: undefined };
-  return { ...embedded, folder, manifest };
+  const elsewhere = Object.assign(Object.create(transformer) as typeof transformer, { weights });
+  return { ...embedded, folder, transformer: elsewhere, imageDecoder: undefined };
 }
 
 describe('the bytes of a model’s weights', () => {

@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Checkpoint } from '../../../sidecar/model/checkpoint';
-import type { TransformerTensor } from '../../../sidecar/model/llamagen/transformer-weights';
+import type { TransformerTensor } from '../../../sidecar/model/family';
 import { ModelError } from '../../../sidecar/model/model-error';
 import { quantizeRows } from '../../../sidecar/model/precision/block-quantization';
 import { packedWeights } from '../../../sidecar/model/precision/packed-weights';

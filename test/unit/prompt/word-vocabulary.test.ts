@@ -25,15 +25,15 @@ describe('parseVocabulary', () => {
     ['a word twice', { words: [...smallVocabularyFile.words, 'sea'] }, /"sea" twice/],
     ['a word in upper case', { words: [...smallVocabularyFile.words, 'Sea'] }, /"words" has "Sea"/],
     ['a word with a space', { words: [...smallVocabularyFile.words, 'deep sea'] }, /"words" has "deep sea"/],
-    ['words that are no texts', { words: ['<pad>', '<null>', 3] }, /"words" is not a list of texts/],
+    ['words that are no texts', { words: ['<pad>', '<null>', 3] }, /"words" must be a list of texts/],
     ['a synonym for nothing', { synonyms: { ocean: 'water' } }, /"synonyms" maps "ocean"/],
     ['a synonym for padding', { synonyms: { nothing: '<pad>' } }, /"synonyms" maps "nothing"/],
     ['a synonym that is a word', { synonyms: { sea: 'moon' } }, /"sea", which is a word itself/],
-    ['synonyms in a list', { synonyms: [] }, /"synonyms" is not an object/],
+    ['synonyms in a list', { synonyms: [] }, /"synonyms" must be an object/],
     ['a known word that is ignored', { ignored: ['sea'] }, /"ignored" has "sea"/],
     ['no examples', { examples: undefined }, /"examples"/],
-    ['a text without end', { examples: ['x'.repeat(501)] }, /"examples" is not a list of texts/],
-    ['300,000 words', { words: manyWords(300_000) }, /"words" has more than 65536/],
+    ['a text without end', { examples: ['x'.repeat(501)] }, /"examples" must be a list of texts/],
+    ['300,000 words', { words: manyWords(300_000) }, /"words" must be a list of at most 65536/],
     ['300,000 synonyms', { synonyms: manySynonyms(300_000) }, /"synonyms" has more than 65536/],
     [
       'a synonym of many words',
@@ -41,11 +41,11 @@ describe('parseVocabulary', () => {
       /more than 16 words/,
     ],
     ['a synonym for many words', { synonyms: { x: Array(17).fill('sea').join(' ') } }, /1 to 16 of "words"/],
-    ['a placement in a list', { placement: [] }, /"placement" is not an object/],
+    ['a placement in a list', { placement: [] }, /"placement" must be an object/],
     [
       'a placement without places',
       { placement: { nouns: [], placed: [] } },
-      /"placement.places" is not a list/,
+      /"placement.places" must be a list/,
     ],
     [
       'a placement of what is no word',
@@ -65,7 +65,7 @@ describe('parseVocabulary', () => {
     expect(parseVocabulary(JSON.stringify(file), 'v.json').ids.get('w65533')).toBe(65_535);
   });
 
-  it.each(['', '[]', '{'])('refuses the text "%s"', (text) => {
+  it.each(['', '[]', '{', '{"format": 1, "format": 2}', '['.repeat(50)])('refuses the text "%s"', (text) => {
     expect(() => parseVocabulary(text, 'v.json')).toThrow(VocabularyError);
   });
 });

@@ -258,6 +258,26 @@ describe('pictures', () => {
     await ask({ type: 'export-png', id: 3, runId: 1 });
     expect(end.frames.at(-1)).toBe('image/png for 3');
   });
+
+  it('are drawn from tokens of a run that only a file knows', async () => {
+    const { ask, end, parts } = setUp();
+    const request = { model: 'm', weights: null, grid: [1, 2], tokens: [5, -1] };
+    await ask({ type: 'draw-tokens', id: 2, ...request });
+    expect(parts.drawings.at(-1)?.job).toMatchObject({ folder: '/model', tokens: Int32Array.of(5, 5) });
+    parts.drawNext();
+    await settle();
+    expect(end.frames.at(-1)).toBe('picture 0 for 2');
+    await ask({ type: 'draw-tokens', id: 3, ...request, tokens: [0.5, 1] });
+    expect(end.messages.at(-1)).toMatchObject({ type: 'error', id: 3, error: { code: 'malformed-message' } });
+  });
+
+  it('leave the trace for itself, which is exported at any time', async () => {
+    const { ask, end } = await withRun(1);
+    await ask({ type: 'export-trace', id: 2, runId: 1 });
+    expect(end.frames.at(-1)).toBe('application/x-zipar for 2');
+    await ask({ type: 'export-trace', id: 3, runId: 9 });
+    expect(end.messages.at(-1)).toMatchObject({ type: 'error', id: 3, error: { code: 'not-found' } });
+  });
 });
 
 it('the hardware is not checked while a picture is being made', async () => {

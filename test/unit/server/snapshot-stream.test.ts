@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Trace } from '../../../sidecar/decoding/trace';
-import type { Run } from '../../../sidecar/engine/run';
+import { Run } from '../../../sidecar/engine/run';
 import { decodeFrame } from '../../../sidecar/protocol';
 import { SnapshotStream } from '../../../sidecar/server/snapshot-stream';
+import { planOf } from '../engine/engine-of-fakes';
 
 /** A socket that finishes a frame only when the test says so. */
 class SlowSocket {
@@ -25,11 +26,13 @@ class SlowSocket {
 function setUp() {
   const socket = new SlowSocket();
   const trace = new Trace({ height: 3, width: 4 }, 12);
-  const stream = new SnapshotStream(socket, { runId: 1, trace } as Run);
+  const run = new Run(1, planOf());
+  run.trace = trace;
+  const stream = new SnapshotStream(socket, run);
   const step = (): void => {
     const n = trace.steps + 1;
-    const decision = { position: n - 1, token: n, probability: 0.5, margin: 1, entropy: 1 };
-    trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12 }, 2);
+    const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1, margin: 1 };
+    trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12, inputs: [] }, 2);
     stream.update();
   };
   return { socket, trace, stream, step };

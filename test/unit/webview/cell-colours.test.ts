@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellColours, colourScale } from '../../../webview/canvas/cell-colours';
-import { evenRamp } from '../../../webview/canvas/colour-ramp';
-import type { Colour } from '../../../webview/canvas/colour-ramp';
+import { evenRamp, type Colour } from '../../../webview/canvas/colour-ramp';
 import { runOf, traceAfter, ZIPAR_3X4 } from './synthetic-run';
 
 const BLACK: Colour = { red: 0, green: 0, blue: 0, alpha: 1 };

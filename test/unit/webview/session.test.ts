@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunDescription } from '../../../sidecar/protocol';
-import { Session } from '../../../webview/session';
+import { Session, type Place, type Request } from '../../../webview/session';
 import { isRunning, stepShown } from '../../../webview/shown-run';
-import type { Place, Request } from '../../../webview/session';
 import { runOf, snapshotOf, ZIPAR_3X4 } from './synthetic-run';
 
 const running = runOf(ZIPAR_3X4, { state: 'running' });

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PROTOCOL_VERSION } from '../../../sidecar/protocol';
-import type { SidecarMessage } from '../../../sidecar/protocol';
+import { PROTOCOL_VERSION, type SidecarMessage } from '../../../sidecar/protocol';
 import { SidecarLink } from '../../../webview/transport/sidecar-link';
 import type { OpenTransport, TransportEvents } from '../../../webview/transport/transport';
 import { FakeClock } from './fake-clock';

@@ -1,14 +1,13 @@
 import { CELL_TRACKS } from '../../../sidecar/decoding/cell-tracks';
-import { UNDECIDED } from '../../../sidecar/protocol';
-import type {
-  CellTrackDescription,
-  RunDescription,
-  RunSettings,
-  Snapshot,
-  StepEvent,
+import {
+  UNDECIDED,
+  type CellTrackDescription,
+  type RunDescription,
+  type RunSettings,
+  type Snapshot,
+  type StepEvent,
 } from '../../../sidecar/protocol';
-import { beginTrace, withSnapshot } from '../../../webview/trace';
-import type { Trace } from '../../../webview/trace';
+import { beginTrace, withSnapshot, type Trace } from '../../../webview/trace';
 
 const SETTINGS: RunSettings = {
   model: 'small',
@@ -23,7 +22,6 @@ const SETTINGS: RunSettings = {
   topK: 0,
   topP: 1,
   greedy: false,
-  noise: 'gumbel-1',
 };
 
 /** Makes a run from a grid whose cells' steps are written row by row. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostToWebview, WebviewToHost } from '../../../sidecar/protocol';
 import { relayTransport } from '../../../webview/transport/relay-transport';
-import { socketTransport } from '../../../webview/transport/socket-transport';
-import type { Socket } from '../../../webview/transport/socket-transport';
+import { socketTransport, type Socket } from '../../../webview/transport/socket-transport';
 import type { TransportEvents } from '../../../webview/transport/transport';
 
 function recorder(): { readonly events: TransportEvents; readonly heard: unknown[] } {

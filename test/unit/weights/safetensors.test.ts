@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../../sidecar/model/weights/safetensors';
 import { writeSafetensors } from './write-safetensors';
-import { openSafetensorsIndex } from '../../../sidecar/model/weights/safetensors-index';
+import { openShardIndex } from '../../../sidecar/model/weights/safetensors-index';
 import type { TensorDirectory } from '../../../sidecar/model/weights/tensor-directory';
 import type { TensorLocation } from '../../../sidecar/model/weights/tensor-location';
 import { WeightsError } from '../../../sidecar/model/weights/weights-error';
@@ -152,10 +152,10 @@ describe('writeSafetensors', () => {
   });
 });
 
-describe('openSafetensorsIndex', () => {
+describe('openShardIndex', () => {
   const shard = (name: string) => withHeader({ [name]: pair }, 8);
   const openIndex = (index: unknown) =>
-    openSafetensorsIndex(folder.write('m.safetensors.index.json', JSON.stringify(index)));
+    openShardIndex(folder.write('m.safetensors.index.json', JSON.stringify(index)));
 
   it('finds each tensor in its shard, in subfolders too', async () => {
     mkdirSync(join(folder.path, 'shards'));

@@ -115,7 +115,7 @@ describe('decoding', () => {
     );
     expect(trace.newest).toEqual([29]);
     expect(() => {
-      trace.record({ step: 3, decisions: [], events: [], leastSteps: 14 }, 1);
+      trace.record({ step: 3, decisions: [], events: [], leastSteps: 14, inputs: [] }, 1);
     }).toThrow('Step 3 was recorded after step 14');
   });
 });

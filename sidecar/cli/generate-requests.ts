@@ -1,0 +1,150 @@
+import { describeDecoders } from '../decoding/decoder-table';
+import { enginePaths } from '../engine-paths';
+import { ModelLibrary } from '../engine/model-library';
+import { encodeCondition } from '../engine/run-plan';
+import { InputFileError, readTextFile } from '../files/input-file';
+import type { ModelFolder } from '../model/model-folder';
+import { classLabel } from '../prompt/class-names';
+import type { Condition, GenerateRequest } from '../protocol';
+import { requestOf } from '../trace-file/run-summary';
+import { conditionOf, type ConditionOptions } from './condition-options';
+import { readRecordedFile, type RecordedRun } from './recorded-file';
+import { readStandardInput } from './standard-input';
+import { asUsageError, UsageError } from './usage-error';
+
+/** Options that say which pictures are made, and from which file their settings come. */
+export interface RequestOptions extends ConditionOptions {
+  readonly like?: string;
+  readonly count?: number;
+  readonly prompts?: string;
+}
+
+/** The pictures to make. */
+export interface GenerateJob {
+  readonly requests: readonly GenerateRequest[];
+  /** The run whose settings are taken. */
+  readonly like: RecordedRun | undefined;
+}
+
+const MAX_PROMPTS_BYTES = 8 << 20;
+const MAX_PICTURES = 100_000;
+const SEEDS = 2 ** 32;
+
+/**
+ * Plans which pictures are made. Nothing is computed, but every prompt is checked.
+ * @param overrides the settings that the options name; they win over those of the file
+ * @throws UsageError when options contradict one another, a file cannot be used, or a prompt is refused
+ */
+export async function planPictures(
+  prompt: string | undefined,
+  options: RequestOptions,
+  overrides: Omit<GenerateRequest, 'condition'>,
+): Promise<GenerateJob> {
+  const like = options.like === undefined ? undefined : await readRecordedFile(options.like);
+  const recorded = like && requestOf(like.summary, describeDecoders());
+  // The settings of one decoder mean nothing to another.
+  const isOther = overrides.decoder !== undefined && overrides.decoder !== recorded?.decoder;
+  const decoderSettings = { ...(!isOther && recorded?.decoderSettings), ...overrides.decoderSettings };
+  const settings = { ...recorded, ...overrides, decoderSettings };
+  if (like) await requireModel(like, settings.model);
+  const conditions = await conditionsOf(prompt, options, { settings, like });
+  const { count = 1 } = options;
+  if (conditions.length * count > MAX_PICTURES)
+    throw new UsageError(`${conditions.length * count} pictures are more than ${MAX_PICTURES}; make fewer.`);
+  const requests = conditions.flatMap((condition) =>
+    Array.from({ length: count }, (_, i) => ({ ...settings, condition, ...seedOf(settings.seed, i) })),
+  );
+  return { requests, like };
+}
+
+/** The seed of the picture with a number: the seeds after the first one follow it. Without a seed, each is random. */
+function seedOf(seed: number | undefined, i: number): Pick<GenerateRequest, 'seed'> {
+  return seed === undefined ? {} : { seed: (seed + i) % SEEDS };
+}
+
+/** Checks that the model of a recorded run is found, because a picture names it without its folder. */
+async function requireModel({ file, summary }: RecordedRun, name: string | undefined): Promise<void> {
+  try {
+    await new ModelLibrary(enginePaths().models).find(name);
+  } catch (error) {
+    if (name !== summary.model) throw error;
+    throw new UsageError(
+      `${file} was made by the model "${name}", which does not ship with this program; name its folder with --model.`,
+      { cause: error },
+    );
+  }
+}
+
+async function conditionsOf(
+  prompt: string | undefined,
+  options: RequestOptions,
+  { settings, like }: { settings: Omit<GenerateRequest, 'condition'>; like: RecordedRun | undefined },
+): Promise<readonly Condition[]> {
+  const isGiven = [prompt, options.class, options.caption].some((value) => value !== undefined);
+  if (options.prompts !== undefined) {
+    if (isGiven)
+      throw new UsageError('--prompts gives the prompts, so it goes with no prompt, --class or --caption.');
+    return promptsIn(options.prompts, settings);
+  }
+  if (isGiven || !like)
+    return [
+      await conditionOf(prompt, {
+        ...options,
+        ...(settings.model !== undefined && { model: settings.model }),
+      }),
+    ];
+  const { condition } = like.summary;
+  if (condition.kind === 'caption')
+    throw new UsageError(
+      `${like.file} was made from the caption file ${condition.file}, whose folder it does not tell; name the file with --caption.`,
+    );
+  return [condition];
+}
+
+/** The prompts of a text file, one a line. Empty lines, and lines that begin with #, are left out. */
+async function promptsIn(
+  name: string,
+  settings: Omit<GenerateRequest, 'condition'>,
+): Promise<readonly Condition[]> {
+  const file = name === '-' ? 'Standard input' : name;
+  const lines = (await textOf(name, file))
+    .split(/\r\n?|\n/)
+    .map((line, i) => ({ text: line.trim(), number: i + 1 }))
+    .filter(({ text }) => text !== '' && !text.startsWith('#'));
+  if (lines.length === 0) throw new UsageError(`${file} holds no prompt; write one on each line.`);
+  const model = await new ModelLibrary(enginePaths().models).find(settings.model, {
+    grid: settings.grid,
+    imageDecoder: settings.imageDecoder,
+  });
+  const conditions: Condition[] = [];
+  for (const { text, number } of lines) {
+    try {
+      const condition = conditionIn(text, model);
+      await encodeCondition({ ...settings, condition }, model);
+      conditions.push(condition);
+    } catch (error) {
+      const usage = asUsageError(error);
+      if (!(usage instanceof UsageError)) throw error;
+      throw new UsageError(`${file}, line ${number}: ${usage.message}`, { cause: error });
+    }
+  }
+  return conditions;
+}
+
+/** What a line asks for: a class of a class-conditional model, otherwise a prompt. */
+function conditionIn(line: string, { condition, name }: ModelFolder): Condition {
+  if (condition.kind !== 'class') return { kind: 'prompt', prompt: line };
+  if (/^\d{1,9}$/.test(line)) return { kind: 'class', label: Number(line) };
+  return { kind: 'class', label: classLabel(line, condition.classes, name) };
+}
+
+async function textOf(name: string, file: string): Promise<string> {
+  try {
+    return await (name === '-'
+      ? readStandardInput(file, MAX_PROMPTS_BYTES)
+      : readTextFile(name, MAX_PROMPTS_BYTES));
+  } catch (cause) {
+    if (cause instanceof InputFileError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
+}

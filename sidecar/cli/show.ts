@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { savedPercent, type Condition } from '../protocol';
+import type { RunSummary } from '../trace-file/run-summary';
+import { readRecordedFile, type RecordedRun } from './recorded-file';
+
+/** Adds `zipar show`: it tells how a picture was made, from its file alone. */
+export function addShowCommand(zipar: Command): void {
+  zipar
+    .command('show')
+    .description('tell how a picture was made, from its file')
+    .argument('<file>', 'a PNG or .zipar file that ZipAR Studio wrote')
+    .option(
+      '--json',
+      'print one JSON object: settings, tokens, and for each cell its step and its tracks',
+      false,
+    )
+    .action(async (file: string, { json }: { readonly json: boolean }) => {
+      const recorded = await readRecordedFile(file);
+      process.stdout.write(`${json ? JSON.stringify(jsonReport(recorded)) : textReport(recorded)}\n`);
+    });
+}
+
+function jsonReport({ summary, record }: RecordedRun): object {
+  const { noise, weights, madeAt, grid, rasterSteps, steps, state, ...settings } = summary;
+  const origin = {
+    created: madeAt === undefined ? null : new Date(madeAt).toISOString(),
+    noise,
+    weights,
+    program: record?.origin.program ?? null,
+  };
+  const { model, provider, precision, decoder, seed } = settings;
+  const shared = {
+    model,
+    provider,
+    precision,
+    decoder,
+    seed,
+    settings,
+    origin,
+    state,
+    grid,
+    steps,
+    rasterSteps,
+  };
+  if (!record) return { ...shared, tokens: null };
+  const { snapshot, fed, timings, notices, error } = record;
+  return {
+    ...shared,
+    tokens: Array.from(snapshot.tokens),
+    stepOf: Array.from(snapshot.stepOf),
+    tracks: Object.fromEntries(snapshot.tracks.map(({ name, values }) => [name, Array.from(values)])),
+    stepMs: Array.from(snapshot.stepMs),
+    events: snapshot.events,
+    fed,
+    timings,
+    notices,
+    error: error ?? null,
+  };
+}
+
+function textReport({ file, summary, record }: RecordedRun): string {
+  const { model, decoder, decoderSettings, seed, steps, rasterSteps, grid, state, madeAt } = summary;
+  const settings = Object.entries(decoderSettings).map(([name, value]) => `, ${name} ${value}`);
+  const cells = grid[0] * grid[1];
+  const lines = [
+    describeCondition(summary),
+    `model ${model}, ${decoder}${settings.join('')}, seed ${seed}`,
+    `guidance ${summary.guidance}, temperature ${summary.temperature}, top-k ${summary.topK}, top-p ${summary.topP}${summary.greedy ? ', greedy' : ''}`,
+    `${state}: ${steps} steps instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), grid ${grid.join('x')}`,
+    ...(madeAt === undefined ? [] : [`made ${new Date(madeAt).toISOString()}`]),
+    record
+      ? `trace: ${record.snapshot.tokens.filter((token) => token >= 0).length} of ${cells} cells decided; --json prints them`
+      : `${file} has no trace: an earlier version wrote it, or the trace was taken out`,
+  ];
+  return lines.join('\n');
+}
+
+function describeCondition({ condition, className }: Pick<RunSummary, 'condition' | 'className'>): string {
+  return conditionWords(condition, className).replace(/\p{Cc}/gu, ' ');
+}
+
+function conditionWords(condition: Condition, className: string | undefined): string {
+  switch (condition.kind) {
+    case 'prompt':
+      return condition.prompt;
+    case 'class':
+      return `class ${condition.label}${className === undefined ? '' : `, ${className}`}`;
+    case 'caption':
+      return `caption ${condition.file}`;
+  }
+}

@@ -1,0 +1,24 @@
+import { version } from '../../package.json';
+import { NOISE_VERSION } from '../decoding/noise';
+import { RECORDED_RUN, type RunRecord } from '../trace-file/run-record';
+import { describeRun, snapshotOf } from './describe-run';
+import type { Run } from './run';
+
+/** A run with everything that a file keeps of it. */
+export function recordOf(run: Run): RunRecord {
+  return {
+    origin: {
+      program: `ZipAR Studio ${version}`,
+      madeAt: run.startedAt,
+      noise: NOISE_VERSION,
+      weights: run.plan.weights,
+    },
+    run: { ...describeRun(run), runId: RECORDED_RUN },
+    snapshot: { ...snapshotOf(run), runId: RECORDED_RUN },
+    timings: run.timings,
+    error: run.error,
+    notices: run.notices,
+    ties: run.trace.ties,
+    fed: run.trace.fed,
+  };
+}

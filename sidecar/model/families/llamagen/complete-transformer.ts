@@ -1,0 +1,86 @@
+import path from 'node:path';
+import type { ConditionNeed, ModelSource } from '../../family';
+import { completed, isComplete } from '../../json-fields';
+import { MANIFEST_FILE } from '../../manifest-file';
+import { ModelError } from '../../model-error';
+import { stemOf } from '../../weight-file-names';
+import { inferCondition, inferTransformer } from './infer-transformer';
+import { checkTransformer, type TransformerManifest } from './manifest';
+import { publishedGrid } from './published-models';
+import type { Said } from './said';
+
+/** A transformer with everything that a run needs to know. */
+export interface CompleteTransformer {
+  readonly transformer: TransformerManifest;
+  readonly condition: ConditionNeed;
+  readonly grid: readonly [number, number];
+}
+
+/**
+ * The file of the model's transformer: the one that its manifest names, or the only one in the folder.
+ * @returns undefined when the model is an image decoder only
+ * @throws ModelError when the folder has several transformers or no weights; WeightsError when the only candidate is damaged
+ */
+export async function findTransformerFile(source: ModelSource, said: Said): Promise<string | undefined> {
+  const { folder } = source;
+  if (said.transformer?.weights !== undefined) return said.transformer.weights;
+  if (!said.transformer && said.vq?.weights !== undefined) return undefined;
+  const { files, problems } = await source.weightFiles();
+  const [first, ...others] = files.filter(({ holds }) => holds === 'transformer');
+  if (first && others.length > 0) {
+    const names = [first, ...others].map(({ name }) => name).join(', ');
+    throw new ModelError(
+      `${folder} holds several transformers (${names}); name the file itself: --model ${path.join(folder, first.name)}.`,
+    );
+  }
+  if (first) return first.name;
+  const isOnlyDecoder = !said.transformer && files.some(({ holds }) => holds === 'image decoder');
+  const damaged = problems.find(
+    ({ file }) => !isOnlyDecoder || publishedGrid(stemOf(path.basename(file))) !== undefined,
+  );
+  if (damaged) throw damaged;
+  if (isOnlyDecoder) return undefined;
+  throw new ModelError(
+    `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a LlamaGen model.`,
+  );
+}
+
+/**
+ * A transformer's architecture, condition and grid. The manifest counts first, then the tensors, then the published sizes.
+ * The file is opened only where the manifest leaves something out.
+ * @throws ModelError naming what is not determined, and where to say it; WeightsError
+ */
+export async function completeTransformer(
+  source: ModelSource,
+  said: Said,
+  weights: string,
+): Promise<CompleteTransformer> {
+  const grid = source.requestedGrid ?? source.said.grid ?? publishedGrid(stemOf(weights));
+  const draft = said.transformer && { ...said.transformer, weights };
+  if (draft && isComplete(draft) && said.condition && grid)
+    return { transformer: draft, condition: said.condition, grid };
+  const { shapes } = await source.openFile(weights);
+  const { heads, kvHeads, ...inferred } = inferTransformer(shapes, draft);
+  if (!grid || heads === undefined || kvHeads === undefined) {
+    const unknown = [
+      ...(grid ? [] : [{ what: 'its grid', example: '"grid": [16, 16]' }]),
+      ...(heads === undefined
+        ? [
+            {
+              what: `how many attention heads it has (${inferred.layers} layers of width ${inferred.dim} are no published size)`,
+              example: '"transformer": {"heads": 12}',
+            },
+          ]
+        : []),
+    ];
+    throw new ModelError(
+      `${shapes.file}: no tensor says ${unknown.map(({ what }) => what).join(' and ')}; ${source.manifestHint(unknown.map(({ example }) => example).join(', '))}.`,
+    );
+  }
+  const transformer = completed(draft, { ...inferred, heads, kvHeads, weights });
+  checkTransformer(
+    transformer,
+    (field, what) => new ModelError(`${shapes.file}: "transformer.${field}" ${what}.`),
+  );
+  return { transformer, condition: said.condition ?? inferCondition(shapes), grid };
+}

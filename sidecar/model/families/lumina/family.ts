@@ -1,0 +1,131 @@
+import path from 'node:path';
+import type { EncodedPrompt, FamilyModel, ModelFamily, ModelSource, Prompt } from '../../family';
+import { findDecoderNaming, type DecoderNaming } from '../../image-decoder/decoder-naming';
+import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
+import { findDecoder } from '../../image-decoder/find-decoder';
+import { completed } from '../../json-fields';
+import type { HeadNormRows } from '../../llama/llama-layers';
+import { inferLlama, type LlamaShape } from '../../llama/llama-shape';
+import { checkPromptTokens } from '../../llama/prompt-limits';
+import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
+import {
+  parsePublishedKeys,
+  readConfig,
+  weightFileOf,
+  type PublishedKeys,
+} from '../../llama/published-folder';
+import { ModelError } from '../../model-error';
+import type { SamplingDefaults } from '../../sampling-defaults';
+import type { TensorShapes } from '../../tensor-shapes';
+import { openPromptTokenizer } from '../../tokenizer/prompt-tokenizer';
+import { imageIds, vocabularyOf } from './image-ids';
+import { luminaPrompt, TOKENS_A_UNIT } from './prompt';
+import { publishedGrids, publishedSize } from './published-grids';
+import { LUMINA_NAMES, LuminaTransformer } from './transformer';
+
+/** Sampling of the published demos. */
+const DEFAULTS: SamplingDefaults = { guidance: 4, temperature: 1, topK: 2000, topP: 1, window: undefined };
+const LLAMA_DEFAULTS = { normEps: 1e-5, ropeBase: 1e4 };
+const NAMINGS: readonly DecoderNaming[] = ['chameleon'];
+/** Where the authors' code expects the image decoder, from the model's folder. */
+const DECODER_FOLDERS = ['.', 'chameleon/tokenizer', '../chameleon/tokenizer'];
+
+/** Lumina-mGPT of Alpha-VLLM: Chameleon tuned to draw. */
+export const LUMINA: ModelFamily<PublishedKeys> = {
+  name: 'lumina-mgpt',
+  title: 'Lumina-mGPT',
+  recognise: ({ shapes }) => {
+    const { prefix, head } = LUMINA_NAMES;
+    if (shapes.has(`${prefix}layers.0.self_attn.q_norm.bias`) && shapes.has(head)) return 'transformer';
+    const naming = findDecoderNaming(shapes);
+    return naming && NAMINGS.includes(naming) ? 'image decoder' : undefined;
+  },
+  parseKeys: parsePublishedKeys,
+  complete,
+};
+
+async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel> {
+  const file = await weightFileOf(source, LUMINA);
+  if (file.holds !== 'transformer') return decoderOnlyModel(source, file);
+  const { folder, said } = source;
+  const name = said.name ?? source.fallbackName;
+  const config = await readConfig(folder);
+  if (config.raw('swin_norm') === true)
+    throw config.error('swin_norm', 'must be false: the norms of Chameleon 34B are not computed');
+  const shape = inferLlama(file.shapes, LUMINA_NAMES.prefix, config, LLAMA_DEFAULTS);
+  const decoderFolders = DECODER_FOLDERS.map((place) => path.join(folder, place));
+  const tokenizerFolders = [...decoderFolders];
+  const vocabulary =
+    vocabularyOf(config, path.join(folder, 'config.json')) ??
+    (await openPromptTokenizer(tokenizerFolders, shape.vocab));
+  const ids = imageIds(vocabulary);
+  if (ids.first + ids.codes > shape.vocab)
+    throw new ModelError(
+      `${vocabulary.file} has image tokens up to ${ids.first + ids.codes - 1} where the model has ${shape.vocab} tokens; download the files of one model.`,
+    );
+  const grid = gridOf(source, name);
+  const [height, width] = grid;
+  const headNorms = headNormRows(file.shapes, shape);
+  const transformer = new LuminaTransformer(file.name, shape, headNorms, ids, { height, width }, folder);
+  const decoder = await findDecoder({
+    folders: decoderFolders,
+    named: source.requestedImageDecoder,
+    namings: NAMINGS,
+    codes: ids.codes,
+    remedy:
+      'put vqgan.ckpt of Chameleon (ai.meta.com/resources/models-and-libraries/chameleon-downloads) into chameleon/tokenizer in or beside it, or name its folder (--image-decoder DIR)',
+  });
+  const size = publishedSize(name);
+  const model = {
+    name,
+    grid,
+    condition: { kind: 'text', suffix: '', negative: undefined },
+    defaults: completed(said.defaults, DEFAULTS),
+    transformer,
+    ...decoder,
+  } as const;
+  return {
+    ...model,
+    ...(size !== undefined && { trainedGrids: publishedGrids(size) }),
+    encodePrompt: async (request): Promise<EncodedPrompt<Prompt>> => {
+      const text = promptText({ ...model, folder }, request);
+      const tokenizer = await openPromptTokenizer(tokenizerFolders, shape.vocab);
+      const prompt = luminaPrompt(text, { height, width }, tokenizer, ids);
+      checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
+      return { input: prompt, notices: [] };
+    },
+    anyPrompt: async () => {
+      const tokenizer = await openPromptTokenizer(tokenizerFolders, shape.vocab);
+      return luminaPrompt(ANY_PROMPT, { height, width }, tokenizer, ids);
+    },
+  };
+}
+
+/** The grid that the user asks for, or that the manifest or the model's name says. @throws ModelError */
+function gridOf(source: ModelSource, name: string): readonly [number, number] {
+  const size = publishedSize(name);
+  const published = size === undefined ? undefined : publishedGrids(size)[0];
+  const grid = source.requestedGrid ?? source.said.grid ?? published;
+  if (!grid)
+    throw new ModelError(
+      `${source.folder} does not say how large its pictures are (no 512, 768 or 1024 in its name): say the grid with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [48, 48]')}.`,
+    );
+  const [height, width] = grid;
+  if (height % TOKENS_A_UNIT === 0 && width % TOKENS_A_UNIT === 0) return grid;
+  throw new ModelError(
+    `A grid of ${height}x${width} is not possible with ${name}: it counts sizes in 2 tokens (32 pixels); choose even sides.`,
+  );
+}
+
+/** Rows of the norms of queries and keys: one for all heads, one for each head, or something between. @throws ModelError */
+function headNormRows(shapes: TensorShapes, { heads, kvHeads }: LlamaShape): HeadNormRows {
+  const rows = (name: 'q' | 'k', count: number): number => {
+    const tensor = `${LUMINA_NAMES.prefix}layers.0.self_attn.${name}_norm.weight`;
+    const [found] = shapes.matrix(tensor);
+    if (count % found === 0) return found;
+    throw new ModelError(
+      `${shapes.file}: tensor "${tensor}" has ${found} rows, which do not divide ${count} heads; fetch the weights again.`,
+    );
+  };
+  return { query: rows('q', heads), key: rows('k', kvHeads) };
+}

@@ -1,0 +1,95 @@
+import type { GridShape } from '../../decoding/token-grid';
+import type { WeightSource } from '../checkpoint';
+import { GraphBuilder, type Value } from '../onnx/graph-builder';
+import { DecoderLayers, type Image } from './decoder-layers';
+import { levelNumber } from './decoder-naming';
+import type { ImageDecoderShape } from './decoder-shape';
+
+/**
+ * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a
+ * middle part with attention follow. Then come levels of residual blocks, and most levels end by doubling the side.
+ *
+ * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1.
+ */
+export function buildImageDecoderGraph(
+  shape: ImageDecoderShape,
+  grid: GridShape,
+  checkpoint: WeightSource,
+  provider = 'cpu',
+): Uint8Array<ArrayBuffer> {
+  const graph = new GraphBuilder('image-decoder', checkpoint.folder, provider);
+  const { naming, levels } = shape;
+  const plain = new DecoderLayers(graph, checkpoint, shape);
+  const tokens = graph.input('tokens', 'int64', [1, grid.height * grid.width]);
+  const codes = codesOf(graph, plain, shape, grid, tokens);
+  const { latent, zq } =
+    shape.norm === 'spatial' ? inTime(plain, shape, codes) : inSpace(plain, shape, codes);
+  const layers = new DecoderLayers(graph, checkpoint, shape, zq);
+
+  const widest = levels[0]?.width ?? 0;
+  let x = layers.conv(latent, 'decoder.conv_in', widest, 3);
+  x = layers.residual(x, 'decoder.mid.block_1', widest);
+  x = layers.attention(x, 'decoder.mid.attn_1');
+  x = layers.residual(x, 'decoder.mid.block_2', widest);
+  for (const [fromLowest, { width, blocks, attends, doubles }] of levels.entries()) {
+    const level = `decoder.up.${levelNumber(naming, fromLowest, levels.length)}`;
+    for (let block = 0; block < blocks; block++) {
+      x = layers.residual(x, `${level}.block.${block}`, width);
+      if (attends) x = layers.attention(x, `${level}.attn.${block}`);
+    }
+    if (doubles) x = layers.conv(layers.enlarged(x, 2), `${level}.upsample.conv`, width, 3);
+  }
+  x = layers.conv(layers.swish(layers.norm(x, 'decoder.norm_out')), 'decoder.conv_out', 3, 3);
+  graph.output(x.value, 'image', 'float32', [1, 3, x.height, x.width]);
+  return graph.build();
+}
+
+/** The codebook's vectors as an image [1, codebookDim, H, W]. */
+function codesOf(
+  graph: GraphBuilder,
+  layers: DecoderLayers,
+  { codebookDim, hasUnitCodes }: ImageDecoderShape,
+  { height, width }: GridShape,
+  tokens: Value,
+): Image {
+  const rows = layers.codebookRows(tokens);
+  const codes = hasUnitCodes ? graph.op('LpNormalization', [rows], { axis: -1, p: 2 }) : rows;
+  const cells = graph.op('Reshape', [codes, graph.int64([1, height, width, codebookDim])]);
+  return {
+    value: graph.op('Transpose', [cells], { perm: [0, 3, 1, 2] }),
+    channels: codebookDim,
+    height,
+    width,
+  };
+}
+
+/** What the decoder starts from, and the codes that its spatial norms read. */
+interface Latent {
+  readonly latent: Image;
+  readonly zq: Image | undefined;
+}
+
+function inSpace(layers: DecoderLayers, { zChannels }: ImageDecoderShape, codes: Image): Latent {
+  return { latent: layers.conv(codes, 'post_quant_conv', zChannels, 1), zq: undefined };
+}
+
+/**
+ * Emu3's temporal stack, for a picture of one frame. The stack makes four frames, and the first of them is the picture. The
+ * first frame depends on itself alone, so its doubling in time is left out.
+ */
+function inTime(
+  layers: DecoderLayers,
+  { zChannels, timeBlocks, timeDoublings }: ImageDecoderShape,
+  codes: Image,
+): Latent {
+  const stacked = (image: Image): Image => {
+    let x = image;
+    for (let block = 0; block < timeBlocks; block++)
+      x = layers.timeResidual(x, `decoder.time_res_stack.${block}`);
+    for (let doubling = 0; doubling < timeDoublings; doubling++)
+      x = layers.swish(layers.timeConv(x, `decoder.time_conv.${doubling}.conv.conv`, x.channels, 3));
+    return x;
+  };
+  const latent = stacked(layers.timeConv(codes, 'post_quant_conv.conv', zChannels, 1));
+  return { latent, zq: stacked(codes) };
+}

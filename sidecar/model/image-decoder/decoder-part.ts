@@ -1,0 +1,30 @@
+import type { ImageDecoderPart } from '../family';
+import { buildImageDecoderGraph } from './decoder-graph';
+import { imageDecoderOperations } from './decoder-operations';
+import type { ImageDecoderShape } from './decoder-shape';
+
+/** The place of an image decoder's weights. */
+export interface DecoderFile {
+  /** Absolute. */
+  readonly folder: string;
+  readonly weights: string;
+}
+
+/** An image decoder in a weight file. */
+export function decoderPart({ folder, weights }: DecoderFile, shape: ImageDecoderShape): ImageDecoderPart {
+  return {
+    folder,
+    weights,
+    describedBy: 'the rest of the file',
+    codes: shape.codebookSize,
+    patch: shape.downsample,
+    operations: (grid) => imageDecoderOperations(shape, grid),
+    write: (grid, source, provider) => buildImageDecoderGraph(shape, grid, source, provider),
+    byteOf,
+  };
+}
+
+/** The byte for a value: (x + 1) / 2 * 255, limited to 0..255, with the fraction cut off as in the published code. */
+function byteOf(value: number): number {
+  return Math.floor(Math.min(255, Math.max(0, ((value + 1) / 2) * 255)));
+}

@@ -1,0 +1,26 @@
+import { PromptError } from '../prompt/word-vocabulary';
+import type { Condition } from '../protocol';
+import type { ConditionNeed, FamilyModel } from './family';
+
+/**
+ * The error for a condition of another kind than the model takes.
+ * @param remedy a sentence with a space before it; '' for none
+ */
+export function refusedCondition(
+  model: Pick<FamilyModel, 'name' | 'condition'> & { readonly folder: string },
+  given: Condition,
+  remedy = '',
+): PromptError {
+  const { name, folder, condition } = model;
+  return new PromptError(
+    `${name} (${folder}) takes ${NEEDED[condition.kind]}, not a ${given.kind}.${remedy}`,
+  );
+}
+
+const NEEDED: Readonly<Record<ConditionNeed['kind'], string>> = {
+  none: 'no condition and cannot generate',
+  class: 'a class (--class N)',
+  'caption-embedding': 'a caption-embedding file (--caption FILE.safetensors)',
+  words: 'a prompt in words',
+  text: 'a prompt',
+};

@@ -1,0 +1,17 @@
+import { ModelError } from '../model-error';
+
+/**
+ * Calls the tokenizer library, and blames the file for errors: the library trusts its files.
+ * @param file for messages
+ * @throws ModelError
+ */
+export function usingLibrary<T>(file: string, use: () => T): T {
+  try {
+    return use();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelError(`${file} is no tokenizer that can be used (${reason}); download it again.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { buildCacheDropGraph, buildCacheMergeGraph } from '../cache/device-kv-cache';
+import { buildLogitsReaderGraph } from '../cache/device-tensors';
+import { cacheNames } from '../cache/kv-cache';
+import { residenceOn, type Residence } from '../cache/residence';
+import { TransformerGraph, type TransformerWeights } from '../blocks/transformer-graph';
+import type { WeightSource } from '../checkpoint';
+import type { PromptEncoder, TransformerDescription } from '../family';
+import { openSession, type ExecutionOptions } from '../inference-session';
+import { GraphBuilder } from '../onnx/graph-builder';
+import { GraphSampler } from '../sampler/graph-sampler';
+import type { LoadedTransformer } from './picture-forward';
+
+/** The parts from which a transformer's graphs are built. */
+export interface TransformerParts {
+  readonly description: TransformerDescription;
+  readonly weights: TransformerWeights;
+  /** Weights of the prompt's encoder, as they are stored. */
+  readonly promptWeights: WeightSource;
+}
+
+/**
+ * Opens the sessions of a transformer.
+ * @param residence `device` on the CPU provider computes the same results, with the graphs made for a device
+ * @throws ModelError, WeightsError
+ */
+export async function openTransformer(
+  { description, weights, promptWeights }: TransformerParts,
+  execution: ExecutionOptions,
+  residence: Residence = residenceOn(execution.provider),
+): Promise<LoadedTransformer> {
+  const { prompt, cache, codes } = description;
+  const graph = buildTransformerGraph(description, weights, residence);
+  const onDevice = residence === 'device' ? ['logits', ...cacheNames(cache.layers)] : [];
+  const [session, promptSession] = await Promise.all([
+    openSession(graph, weights.source.folder, execution, 'many', onDevice),
+    prompt &&
+      openSession(
+        buildPromptGraph(prompt, promptWeights, execution.provider),
+        promptWeights.folder,
+        execution,
+      ),
+  ]);
+  if (residence === 'host') return { description, session, promptSession };
+  const mergeGraph = buildCacheMergeGraph(cache.kvHeads, cache.headDim);
+  const dropGraph = buildCacheDropGraph(cache.kvHeads, cache.headDim);
+  const [cacheMerger, cacheDropper, logitsReader, sampler] = await Promise.all([
+    openSession(mergeGraph, '', execution, 'many', ['merged', 'last']),
+    openSession(dropGraph, '', execution, 'many', ['kept']),
+    openSession(buildLogitsReaderGraph(codes), '', execution),
+    GraphSampler.open(codes, execution),
+  ]);
+  return {
+    description,
+    session,
+    promptSession,
+    device: { cacheMerger, cacheDropper, logitsReader },
+    sampler,
+  };
+}
+
+/** The ONNX graph of a transformer over its weights in place. */
+export function buildTransformerGraph(
+  { heads, cache: { kvHeads, headDim }, ...description }: TransformerDescription,
+  weights: TransformerWeights,
+  residence: Residence,
+): Uint8Array<ArrayBuffer> {
+  const transformer = new TransformerGraph(weights, { heads, kvHeads, headDim }, residence);
+  description.write(transformer);
+  return transformer.graph.build();
+}
+
+/** The ONNX graph that turns a prompt into hidden states. */
+export function buildPromptGraph(
+  prompt: PromptEncoder,
+  weights: WeightSource,
+  provider: string,
+): Uint8Array<ArrayBuffer> {
+  const graph = new GraphBuilder('prompt', weights.folder, provider);
+  prompt.write(graph, weights);
+  return graph.build();
+}
+
+export async function releaseTransformer(transformer: LoadedTransformer): Promise<void> {
+  const { session, promptSession, device, sampler } = transformer;
+  await Promise.all([
+    session.release(),
+    promptSession?.release(),
+    device?.cacheMerger.release(),
+    device?.cacheDropper.release(),
+    device?.logitsReader.release(),
+    sampler?.release(),
+  ]);
+}

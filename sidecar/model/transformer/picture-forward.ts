@@ -1,0 +1,238 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { guide } from '../../decoding/classifier-free-guidance';
+import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
+import type { PassCosts } from '../../decoding/pass-costs';
+import { chooseTokens, type Choice } from '../../decoding/sampling';
+import type { SequenceLayout } from '../../decoding/sequence-layout';
+import type { SequencePosition } from '../../decoding/token-grid';
+import { DeviceKeyValueCache, type CacheSessions } from '../cache/device-kv-cache';
+import { discardFromDevice } from '../cache/device-tensors';
+import { HostKeyValueCache } from '../cache/host-kv-cache';
+import type { CacheEntry, KeyValueCache } from '../cache/kv-cache';
+import type { Prompt, TransformerDescription } from '../family';
+import { Tensor } from '../onnx-runtime';
+import type { GraphSampler } from '../sampler/graph-sampler';
+import { AlignedHalves } from './aligned-halves';
+
+/** A transformer that is ready to run: its weights are loaded, and it holds no state of a run. */
+export interface LoadedTransformer {
+  readonly description: TransformerDescription;
+  readonly session: InferenceSession;
+  /** Turns prompts into hidden states; absent where prompts consist of the transformer's own tokens. */
+  readonly promptSession?: InferenceSession | undefined;
+  /** Sessions for a transformer whose keys, values and logits stay on the device; absent for others. */
+  readonly device?: DeviceSessions | undefined;
+  /** Draws from the logits without fetching them; absent where the logits are in host memory. */
+  readonly sampler?: GraphSampler | undefined;
+}
+
+/** Sessions that work with tensors on a device. */
+export interface DeviceSessions extends CacheSessions {
+  /** Fetches logits when a caller asks for them: runs `buildLogitsReaderGraph`. */
+  readonly logitsReader: InferenceSession;
+}
+
+/** The inputs of a pass. */
+interface Pass {
+  readonly entries: readonly CacheEntry[];
+  /** Ids of the tokens, for each half. */
+  readonly tokens: readonly (readonly number[])[];
+  /** What the prompt's encoder puts out, in the prompt's pass: hidden states that replace the tokens' embeddings. */
+  readonly prompt: Tensor | undefined;
+  /** Indices into `entries`. */
+  readonly predicting: readonly number[];
+}
+
+/** One picture's passes through a transformer. It keeps keys and values from pass to pass. */
+export class PictureForward implements Forward {
+  readonly layout: SequenceLayout;
+  readonly sampler: Sampler | undefined;
+  private readonly halves: AlignedHalves;
+  private cache: KeyValueCache | undefined;
+  private readonly entryOf = new Map<TokenInput, CacheEntry>();
+  private readonly noPrompt: Tensor;
+  /** What the prompt's encoder puts out for all passes. */
+  private kept: Readonly<Record<string, Tensor>> = {};
+
+  /** @param scale of classifier-free guidance. With 1, the unconditional half does not run. */
+  constructor(
+    private readonly model: LoadedTransformer,
+    prompt: Prompt,
+    private readonly scale: number,
+    readonly costs?: PassCosts,
+  ) {
+    this.layout = model.description.layout;
+    this.halves = new AlignedHalves(
+      scale === 1 ? [prompt.conditional] : [prompt.conditional, prompt.unconditional],
+    );
+    this.noPrompt = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
+    const { sampler } = model;
+    this.sampler = sampler && {
+      start: async (draws) => this.choose(sampler, await this.promptPass(), draws),
+      step: (inputs, predicting, draws) => this.choose(sampler, this.tokenPass(inputs, predicting), draws),
+    };
+  }
+
+  /** Positions that the longer half of the prompt takes. */
+  get promptLength(): number {
+    return this.halves.length;
+  }
+
+  async start(): Promise<Float32Array> {
+    const [logits] = await this.logitsOf(await this.promptPass());
+    if (!logits) throw new Error('The prompt pass put out no logits.');
+    return logits;
+  }
+
+  step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]> {
+    return this.logitsOf(this.tokenPass(inputs, predicting));
+  }
+
+  forget(inputs: readonly TokenInput[]): void {
+    const entries = inputs.map((input) => {
+      const entry = this.entryOf.get(input);
+      if (!entry) throw new Error(`No input at position ${input.position} is kept.`);
+      this.entryOf.delete(input);
+      return entry;
+    });
+    this.cache?.forget(entries);
+  }
+
+  release(): void {
+    this.cache?.release();
+    this.cache = undefined;
+    this.entryOf.clear();
+  }
+
+  /** Begins a new picture. */
+  private async promptPass(): Promise<Pass> {
+    const { halves } = this;
+    this.release();
+    this.cache = this.newCache();
+    // The prompt is visible from the beginning, and sees only itself.
+    const entries = Array.from({ length: halves.length }, (_, position) => ({
+      position,
+      time: -Infinity,
+      until: Infinity,
+    }));
+    const predicting = [halves.length - 1];
+    const { promptSession } = this.model;
+    if (!promptSession) return { entries, tokens: halves.ids(), prompt: undefined, predicting };
+    const { hidden, ...kept } = await promptSession.run(halves.encoderInput());
+    if (!hidden) throw new Error('The prompt encoder put out no hidden states.');
+    this.kept = kept;
+    const noTokens = entries.map(() => 0);
+    return { entries, tokens: halves.forEach(() => noTokens), prompt: hidden, predicting };
+  }
+
+  private tokenPass(inputs: readonly TokenInput[], predicting: readonly number[]): Pass {
+    const entries = inputs.map((input) => {
+      const { position, time = 0, until = Infinity } = input;
+      const entry = { position: this.halves.length + position, time, until };
+      this.entryOf.set(input, entry);
+      return entry;
+    });
+    const tokens = inputs.map((input) => input.token);
+    return { entries, tokens: this.halves.forEach(() => tokens), prompt: undefined, predicting };
+  }
+
+  private newCache(): KeyValueCache {
+    const { description, device } = this.model;
+    const cacheShape = {
+      ...description.cache,
+      capacity: this.halves.length + description.layout.length,
+      padded: this.halves.padded,
+    };
+    return device ? new DeviceKeyValueCache(cacheShape, device) : new HostKeyValueCache(cacheShape);
+  }
+
+  /** Guided logits of each predicting entry, valid until the next pass. */
+  private async logitsOf(pass: Pass): Promise<Float32Array[]> {
+    const logits = await this.run(pass);
+    try {
+      return this.guidedRows(await this.toHost(logits), this.scalesOf(pass));
+    } finally {
+      discardFromDevice(logits);
+    }
+  }
+
+  private async choose(sampler: GraphSampler, pass: Pass, draws: Draws): Promise<readonly Choice[]> {
+    const scales = this.scalesOf(pass);
+    const logits = await this.run(pass);
+    try {
+      const choices = await sampler.choose(logits, scales, draws);
+      if (choices) return choices;
+      const rows = this.guidedRows(await this.toHost(logits), scales);
+      return chooseTokens(rows, draws);
+    } finally {
+      discardFromDevice(logits);
+    }
+  }
+
+  private async toHost(logits: Tensor): Promise<Tensor> {
+    if (logits.location === 'cpu') return logits;
+    const outputs = await this.model.device?.logitsReader.run({ logits });
+    if (!outputs?.on_host) throw new Error('The logits could not be fetched.');
+    return outputs.on_host;
+  }
+
+  /** @returns logits [B, m, codes], on the device that computed them or in host memory */
+  private async run(pass: Pass): Promise<Tensor> {
+    const { cache } = this;
+    if (!cache) throw new Error('start() comes before step().');
+    const { session } = this.model;
+    const outputs = await session.run({ ...this.passFeeds(pass), ...cache.feedsFor(pass.entries) });
+    await cache.keep(outputs, pass.entries);
+    if (!outputs.logits) throw new Error('The transformer put out no logits.');
+    return outputs.logits;
+  }
+
+  /** The inputs that the family's graph has, besides keys and values. */
+  private passFeeds({ entries, tokens, prompt, predicting }: Pass): Record<string, Tensor> {
+    const { halves } = this;
+    const shape = [halves.count, entries.length];
+    const positions = entries.map(({ position }) => position);
+    const feeds: Readonly<Record<string, () => Tensor>> = {
+      tokens: () => int64Tensor(tokens.flat(), shape),
+      positions: () => int64Tensor(halves.ownPositions(positions).flat(), shape),
+      picture_positions: () =>
+        int64Tensor(
+          halves.forEach(() => positions.map((position) => position - halves.length)).flat(),
+          shape,
+        ),
+      prompt: () => prompt ?? this.noPrompt,
+      is_prompt: () => new Tensor('bool', Uint8Array.of(prompt ? 1 : 0), [1]),
+      predicting: () => int64Tensor(predicting, [predicting.length]),
+    };
+    const wanted = this.model.session.inputNames;
+    const made = wanted.flatMap((name) => (feeds[name] ? [[name, feeds[name]()] as const] : []));
+    const kept = wanted.flatMap((name) => (this.kept[name] ? [[name, this.kept[name]] as const] : []));
+    return Object.fromEntries([...made, ...kept]);
+  }
+
+  /** The scale of guidance of each predicted token. */
+  private scalesOf({ entries, predicting }: Pass): number[] {
+    const { description } = this.model;
+    return predicting.map((i) => {
+      const after: SequencePosition = (entries[i]?.position ?? NaN) + 1 - this.halves.length;
+      return description.guidanceAt?.(this.scale, after) ?? this.scale;
+    });
+  }
+
+  /** [B, m, codes] -> m rows of guided logits. */
+  private guidedRows({ data }: Tensor, scales: readonly number[]): Float32Array[] {
+    if (!(data instanceof Float32Array)) throw new Error('The transformer put out no logits.');
+    const { codes } = this.model.description;
+    const count = scales.length;
+    return scales.map((scale, i) => {
+      const row = data.subarray(i * codes, (i + 1) * codes);
+      if (this.halves.count > 1)
+        guide(row, data.subarray((count + i) * codes, (count + i + 1) * codes), scale);
+      return row;
+    });
+  }
+}
+
+function int64Tensor(values: readonly number[], shape: readonly number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(values, BigInt), shape);
+}

@@ -1,0 +1,51 @@
+import { TraceFileError } from './trace-file-error';
+
+/**
+ * The bytes of whole numbers, grouped by their weight: first the lowest byte of each number, then the next byte of each.
+ * Numbers that are small or alike become long runs of equal bytes, and deflate makes those short.
+ * @param bytes of a number, 1..4
+ */
+export function toPlanes(numbers: ArrayLike<number>, bytes: number): Uint8Array {
+  const planes = new Uint8Array(bytes * numbers.length);
+  for (let plane = 0; plane < bytes; plane++) {
+    for (let i = 0; i < numbers.length; i++)
+      planes[plane * numbers.length + i] = (numbers[i] ?? 0) >>> (8 * plane);
+  }
+  return planes;
+}
+
+/** Reads what {@link toPlanes} wrote, one column after another. */
+export class PlaneReader {
+  private offset = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  /** @throws TraceFileError when the bytes end too soon */
+  column(count: number, bytes: number): Uint32Array {
+    if (count * bytes > this.bytes.length - this.offset)
+      throw new TraceFileError('The trace ends in the middle; it is damaged.');
+    const numbers = new Uint32Array(count);
+    for (let plane = 0; plane < bytes; plane++) {
+      for (let i = 0; i < count; i++)
+        numbers[i] = (numbers[i] ?? 0) | ((this.bytes[this.offset + plane * count + i] ?? 0) << (8 * plane));
+    }
+    this.offset += count * bytes;
+    return numbers;
+  }
+
+  /** @throws TraceFileError when bytes are left */
+  expectEnd(): void {
+    if (this.offset !== this.bytes.length)
+      throw new TraceFileError('The trace holds more than it claims; it is damaged.');
+  }
+}
+
+/** A signed number as an unsigned one. Small numbers of either sign stay small. */
+export function zigzag(value: number): number {
+  return ((value << 1) ^ (value >> 31)) >>> 0;
+}
+
+/** The number that {@link zigzag} turned into an unsigned one. */
+export function unzigzag(value: number): number {
+  return (value >>> 1) ^ -(value & 1);
+}

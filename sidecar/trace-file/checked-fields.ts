@@ -1,0 +1,84 @@
+import { TraceFileError } from './trace-file-error';
+
+/** Reads a value of JSON that is not trusted. @param name of the field, for messages. @throws TraceFileError */
+export type Read<T> = (value: unknown, name: string) => T;
+
+type ReadAll<Shape> = { readonly [field in keyof Shape]: Shape[field] extends Read<infer T> ? T : never };
+
+export function text(maxLength: number): Read<string> {
+  return (value, name) => {
+    if (typeof value !== 'string') throw wrong(name, 'is no text');
+    if (value.length > maxLength) throw wrong(name, `has more than ${maxLength} characters`);
+    return value;
+  };
+}
+
+export function integer(low: number, high: number): Read<number> {
+  return (value, name) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high)
+      throw wrong(name, `is no whole number from ${low} to ${high}`);
+    return value;
+  };
+}
+
+export const number: Read<number> = (value, name) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is no number');
+  return value;
+};
+
+export const flag: Read<boolean> = (value, name) => {
+  if (typeof value !== 'boolean') throw wrong(name, 'is neither true nor false');
+  return value;
+};
+
+export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T> {
+  return (value, name) => {
+    const found = allowed.find((candidate) => candidate === value);
+    if (found === undefined) throw wrong(name, `is none of ${allowed.join(', ')}`);
+    return found;
+  };
+}
+
+export function listOf<T>(read: Read<T>, most: number): Read<readonly T[]> {
+  return (value, name) => {
+    if (!Array.isArray(value)) throw wrong(name, 'is no list');
+    if (value.length > most) throw wrong(name, `has more than ${most} entries`);
+    return value.map((entry: unknown, i) => read(entry, `${name}[${i}]`));
+  };
+}
+
+export function optional<T>(read: Read<T>): Read<T | undefined> {
+  return (value, name) => (value === undefined ? undefined : read(value, name));
+}
+
+export function nullable<T>(read: Read<T>): Read<T | null> {
+  return (value, name) => (value === null ? null : read(value, name));
+}
+
+/** Reads an object. Fields that the shape does not name are left out. */
+export function object<Shape extends Readonly<Record<string, Read<unknown>>>>(
+  shape: Shape,
+): Read<ReadAll<Shape>> {
+  return (value, name) => {
+    const fields = fieldsOf(value, name);
+    const read = Object.entries(shape).map(([field, readField]) => [
+      field,
+      readField(own(fields, field), name === '' ? field : `${name}.${field}`),
+    ]);
+    return Object.fromEntries(read) as ReadAll<Shape>;
+  };
+}
+
+/** The fields of an object. @throws TraceFileError when the value is no object */
+export function fieldsOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, 'is no object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function own(fields: Readonly<Record<string, unknown>>, field: string): unknown {
+  return Object.hasOwn(fields, field) ? fields[field] : undefined;
+}
+
+export function wrong(name: string, problem: string): TraceFileError {
+  return new TraceFileError(`The trace is damaged: "${name}" ${problem}.`);
+}

@@ -1,0 +1,90 @@
+import { TraceFileError } from './trace-file-error';
+
+/** What this file needs of a stream of the platform. Node.js, VS Code and browsers have the same one. */
+interface ByteStream {
+  readonly readable: { getReader(): ByteReader };
+  readonly writable: { getWriter(): ByteWriter };
+}
+
+interface ByteReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+interface ByteWriter {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Bytes that are handed on at once, so that a stream that grows without end can be stopped. */
+const PIECE_BYTES = 1 << 14;
+
+/** Compresses bytes as zlib does (RFC 1950). */
+export async function deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return through(new CompressionStream('deflate'), bytes, Infinity);
+}
+
+/**
+ * Decompresses zlib's bytes (RFC 1950). Its checksum is checked.
+ * @param length bytes that must come out
+ * @throws TraceFileError when the bytes are damaged, or when more or fewer come out
+ */
+export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  let inflated: Uint8Array<ArrayBuffer>;
+  try {
+    inflated = await through(new DecompressionStream('deflate'), bytes, length);
+  } catch (cause) {
+    if (cause instanceof TraceFileError) throw cause;
+    throw new TraceFileError('The trace cannot be decompressed; it is damaged.', { cause });
+  }
+  if (inflated.length !== length)
+    throw new TraceFileError(`The trace holds ${inflated.length} bytes where ${length} are due.`);
+  return inflated;
+}
+
+async function through(
+  stream: ByteStream,
+  bytes: Uint8Array,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const writer = stream.writable.getWriter();
+  const reader = stream.readable.getReader();
+  const written = writeAll(writer, bytes);
+  // The reader meets the same failure.
+  written.catch(() => undefined);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!value) continue;
+    size += value.length;
+    if (size > most) {
+      await reader.cancel().catch(() => undefined);
+      throw new TraceFileError(`The trace grows beyond the ${most} bytes that it claims.`);
+    }
+    pieces.push(value);
+  }
+  await written;
+  return joined(pieces, size);
+}
+
+async function writeAll(writer: ByteWriter, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+    await writer.write(new Uint8Array(bytes.subarray(at, at + PIECE_BYTES)));
+  await writer.close();
+}
+
+/** One array of all pieces. @param size bytes of all pieces together */
+export function joined(
+  pieces: readonly Uint8Array[],
+  size = pieces.reduce((sum, { length }) => sum + length, 0),
+): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}

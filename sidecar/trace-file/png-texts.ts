@@ -1,0 +1,49 @@
+import { isPng } from './png-trace';
+
+/**
+ * The texts of a PNG file that stand before its picture, by keyword. The file may be cut off anywhere after them, so that the
+ * first kilobytes of a file are enough. Compressed texts and damaged ones are left out.
+ */
+export function leadingPngTexts(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  if (!isPng(bytes)) return texts;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const end = at + 8 + view.getUint32(at);
+    const type = latin1(bytes.subarray(at + 4, at + 8));
+    if (type === 'IDAT' || end > bytes.length) break;
+    const data = bytes.subarray(at + 8, end);
+    const found = type === 'tEXt' ? latin1Text(data) : type === 'iTXt' ? unicodeText(data) : undefined;
+    if (found && !texts.has(found[0])) texts.set(found[0], found[1]);
+    at = end + 4;
+  }
+  return texts;
+}
+
+function latin1Text(data: Uint8Array): [string, string] | undefined {
+  const end = data.indexOf(0);
+  return end < 1 ? undefined : [latin1(data.subarray(0, end)), latin1(data.subarray(end + 1))];
+}
+
+/** Reads keyword NUL, compression flag and method, language NUL, translated keyword NUL, text. */
+function unicodeText(data: Uint8Array): [string, string] | undefined {
+  const end = data.indexOf(0);
+  const language = data.indexOf(0, end + 3);
+  const translated = language < 0 ? -1 : data.indexOf(0, language + 1);
+  if (end < 1 || translated < 0 || data[end + 1] !== 0) return undefined;
+  try {
+    return [
+      latin1(data.subarray(0, end)),
+      new TextDecoder('utf-8', { fatal: true }).decode(data.subarray(translated + 1)),
+    ];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text of any length. The `latin1` of TextDecoder is Windows-1252, which is another encoding. */
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}

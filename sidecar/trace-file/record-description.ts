@@ -1,0 +1,237 @@
+import {
+  PRECISIONS,
+  type CellTrackDescription,
+  type Condition,
+  type RunDescription,
+  type WeightPrecision,
+} from '../protocol';
+import { EVENT_KINDS } from '../protocol/snapshot-frame';
+import {
+  fieldsOf,
+  flag,
+  integer,
+  listOf,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  wrong,
+  type Read,
+} from './checked-fields';
+import { RECORDED_RUN, withoutFolders, type RunRecord } from './run-record';
+import { TraceFileError } from './trace-file-error';
+
+/** Cells of a grid at most. */
+const MAX_CELLS = 1 << 20;
+/** Steps of a run at most: a cell and a row terminator for each. */
+export const MAX_STEPS = 2 * MAX_CELLS;
+const MAX_EVENTS = 1 << 22;
+const MAX_FED = 1 << 22;
+const MAX_TRACKS = 64;
+const MAX_NOTICES = 100;
+const MAX_SETTINGS = 64;
+/** Characters of a prompt at most, and of a sentence. */
+const MAX_PROMPT = 1 << 16;
+const MAX_SENTENCE = 4000;
+const MAX_NAME = 300;
+
+const count = integer(0, 0xffffffff);
+const name = text(MAX_NAME);
+
+/** The part of a record that is JSON. The counts say how long the columns after it are. */
+export interface RecordDescription extends Pick<
+  RunRecord,
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties'
+> {
+  /** Steps that are done. */
+  readonly steps: number;
+  /** Least number of steps of the whole run, as known after the last step. */
+  readonly leastSteps: number;
+  readonly tracks: readonly CellTrackDescription[];
+  readonly events: number;
+  readonly fed: { readonly steps: number; readonly tokens: number; readonly isTimed: boolean };
+}
+
+/** Describes a record as JSON. */
+export function describeRecord(record: RunRecord): string {
+  const { origin, run, snapshot, timings, error, notices, ties, fed } = record;
+  const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
+  const description = {
+    origin,
+    run: {
+      settings: { ...settings, condition: shareable(settings.condition) },
+      decoder,
+      grid,
+      leastSteps,
+      mostSteps,
+      rasterSteps,
+      patch,
+      state,
+    },
+    timings,
+    ...(error && { error: { ...error, message: withoutFolders(error.message) } }),
+    notices: notices.map(withoutFolders),
+    ...(ties !== undefined && { ties }),
+    steps: snapshot.step,
+    leastSteps: snapshot.leastSteps,
+    tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
+    events: snapshot.events.length,
+    fed: {
+      steps: fed.length,
+      tokens: fed.reduce((sum, { length }) => sum + length, 0),
+      isTimed: fed.some((tokens) =>
+        tokens.some(({ time, until }) => time !== undefined || until !== undefined),
+      ),
+    },
+  };
+  return JSON.stringify(description);
+}
+
+/** @throws TraceFileError when the text is not JSON, or a field is missing, of the wrong type or out of range */
+export function parseDescription(json: string): RecordDescription {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new TraceFileError('The description in the trace is not JSON; it is damaged.');
+  }
+  const read = DESCRIPTION(value, '');
+  const { steps, leastSteps, fed, tracks } = read;
+  if (leastSteps < steps) throw wrong('leastSteps', 'is less than the steps that are done');
+  if (fed.steps !== 0 && fed.steps !== steps) throw wrong('fed.steps', 'is another number than the steps');
+  if (new Set(tracks.map((track) => track.name)).size < tracks.length)
+    throw wrong('tracks', 'has one name twice');
+  return {
+    ...read,
+    run: runOf(read.run),
+    tracks: tracks.map((track) => ({ ...track, high: track.high ?? undefined })),
+  };
+}
+
+/** A condition as other people may see it: they must not learn where its maker keeps files. */
+function shareable(condition: Condition): Condition {
+  if (condition.kind !== 'caption') return condition;
+  return { kind: 'caption', file: condition.file.split(/[\\/]/).at(-1) ?? '' };
+}
+
+const CONDITIONS: { readonly [kind in Condition['kind']]: Read<Condition> } = {
+  prompt: object({ kind: oneOf('prompt'), prompt: text(MAX_PROMPT) }),
+  class: object({ kind: oneOf('class'), label: count }),
+  caption: object({ kind: oneOf('caption'), file: text(MAX_SENTENCE) }),
+};
+
+const condition: Read<Condition> = (value, field) => {
+  const kind = oneOf('prompt', 'class', 'caption')(fieldsOf(value, field).kind, `${field}.kind`);
+  return CONDITIONS[kind](value, field);
+};
+
+const decoderSettings: Read<Readonly<Record<string, number | string>>> = (value, field) => {
+  const entries = Object.entries(fieldsOf(value, field));
+  if (entries.length > MAX_SETTINGS) throw wrong(field, `has more than ${MAX_SETTINGS} entries`);
+  return Object.fromEntries(
+    entries.map(([key, setting]) => [
+      name(key, field),
+      typeof setting === 'number' ? number(setting, `${field}.${key}`) : name(setting, `${field}.${key}`),
+    ]),
+  );
+};
+
+const grid: Read<readonly [number, number]> = (value, field) => {
+  const [height = 0, width = 0, ...more] = listOf(integer(1, 4096), 2)(value, field);
+  if (height * width < 1 || height * width > MAX_CELLS || more.length > 0)
+    throw wrong(field, `is no grid of at most ${MAX_CELLS} cells`);
+  return [height, width];
+};
+
+const precision = oneOf(...PRECISIONS.filter((value): value is WeightPrecision => value !== 'auto'));
+
+const RUN = object({
+  settings: object({
+    model: name,
+    provider: name,
+    precision,
+    condition,
+    className: optional(name),
+    decoder: name,
+    decoderSettings,
+    seed: count,
+    guidance: number,
+    temperature: number,
+    topK: count,
+    topP: number,
+    greedy: flag,
+  }),
+  decoder: object({
+    label: name,
+    detail: name,
+    choices: listOf(object({ label: name, value: name }), MAX_SETTINGS),
+    mostTokens: count,
+    events: listOf(oneOf(...EVENT_KINDS), EVENT_KINDS.length),
+  }),
+  grid,
+  leastSteps: integer(0, MAX_STEPS),
+  mostSteps: integer(0, MAX_STEPS),
+  rasterSteps: integer(0, MAX_STEPS),
+  patch: integer(0, 4096),
+  state: oneOf('running', 'complete', 'cancelled', 'failed'),
+});
+
+function runOf({ settings, ...run }: ReturnType<typeof RUN>): RunDescription {
+  const { className, ...others } = settings;
+  return {
+    ...run,
+    runId: RECORDED_RUN,
+    settings: { ...others, ...(className !== undefined && { className }) },
+    execution: { device: null, memoryBytes: null, reason: '' },
+  };
+}
+
+const DESCRIPTION = object({
+  origin: object({
+    program: name,
+    madeAt: integer(0, 8.64e15),
+    noise: count,
+    weights: nullable(name),
+  }),
+  run: RUN,
+  timings: object({ loadMs: number, decodeMs: number, imageMs: number }),
+  error: optional(
+    object({
+      code: oneOf(
+        'malformed-message',
+        'unknown-message',
+        'unsupported-frame',
+        'bad-request',
+        'model-invalid',
+        'not-found',
+        'busy',
+        'cancelled',
+        'provider-failed',
+        'out-of-memory',
+        'engine-failed',
+      ),
+      message: text(MAX_SENTENCE),
+    }),
+  ),
+  notices: listOf(text(MAX_SENTENCE), MAX_NOTICES),
+  ties: optional(count),
+  steps: integer(0, MAX_STEPS),
+  leastSteps: integer(0, MAX_STEPS),
+  tracks: listOf(
+    object({
+      name,
+      label: name,
+      unit: name,
+      low: number,
+      high: nullable(number),
+      lowWord: name,
+      highWord: name,
+      digits: integer(0, 9),
+    }),
+    MAX_TRACKS,
+  ),
+  events: integer(0, MAX_EVENTS),
+  fed: object({ steps: integer(0, MAX_STEPS), tokens: integer(0, MAX_FED), isTimed: flag }),
+});

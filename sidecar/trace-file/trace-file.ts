@@ -1,0 +1,98 @@
+import { deflate, inflate, joined } from './deflate';
+import { decodeColumns, encodeColumns } from './record-columns';
+import { describeRecord, parseDescription } from './record-description';
+import { pngTrace } from './png-trace';
+import type { RunRecord } from './run-record';
+import { TraceFileError } from './trace-file-error';
+
+/**
+ * The form of a trace in a file, little-endian:
+ *
+ * | bytes | |
+ * |---|---|
+ * | 0..3  | version, u32 |
+ * | 4..7  | bytes of the inflated body, u32 |
+ * | 8..   | the body, deflated with zlib's checksum |
+ *
+ * The body: bytes of the description u32, the description as JSON in UTF-8, the columns (`record-columns.ts`).
+ * A PNG file holds it in a private chunk (`png-trace.ts`). A `.zipar` file holds it after a signature of 8 bytes.
+ */
+const VERSION = 1;
+const HEADER_BYTES = 8;
+/** Bytes of a body at most. A grid of 90x90 takes 0.4 MB. */
+const MAX_BODY_BYTES = 64 << 20;
+/** Bytes of a description at most. */
+const MAX_DESCRIPTION_BYTES = 1 << 20;
+
+/** The first bytes of a `.zipar` file. As in PNG, they show whether a program took the file for text. */
+const SIGNATURE = Uint8Array.of(0x89, 0x5a, 0x50, 0x54, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** Bytes of a file with a trace at most. The largest picture of a frame takes less. */
+export const MAX_FILE_BYTES = 512 << 20;
+
+/**
+ * A record as a PNG's chunk holds it. Probabilities and times are rounded to 16 bits.
+ * @throws TraceFileError when the run is larger than a trace may be
+ */
+export async function encodeTrace(record: RunRecord): Promise<Uint8Array<ArrayBuffer>> {
+  const description = new TextEncoder().encode(describeRecord(record));
+  const body = joined([word(description.length), description, encodeColumns(record)]);
+  if (body.length > MAX_BODY_BYTES)
+    throw new TraceFileError(`The trace takes ${body.length} bytes, more than ${MAX_BODY_BYTES}.`);
+  return joined([word(VERSION), word(body.length), await deflate(body)]);
+}
+
+/** @throws TraceFileError when the bytes are of another version, damaged, or beyond a limit */
+export async function decodeTrace(bytes: Uint8Array): Promise<RunRecord> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER_BYTES) throw new TraceFileError('The trace ends in the middle; it is damaged.');
+  const version = view.getUint32(0, true);
+  if (version !== VERSION)
+    throw new TraceFileError(
+      `The trace has version ${version}, and this program reads version ${VERSION}; use a newer program.`,
+    );
+  const length = view.getUint32(4, true);
+  if (length > MAX_BODY_BYTES) throw new TraceFileError(`The trace claims ${length} bytes; it is damaged.`);
+  return recordOf(await inflate(bytes.subarray(HEADER_BYTES), length));
+}
+
+function recordOf(body: Uint8Array): RunRecord {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const length = body.length < 4 ? Infinity : view.getUint32(0, true);
+  if (length > Math.min(body.length - 4, MAX_DESCRIPTION_BYTES))
+    throw new TraceFileError('The trace claims a description that it does not hold; it is damaged.');
+  const description = parseDescription(decodeText(body.subarray(4, 4 + length)));
+  const { origin, run, timings, error, notices, ties } = description;
+  const columns = decodeColumns(body.subarray(4 + length), description);
+  return { origin, run, timings, error, notices, ...(ties !== undefined && { ties }), ...columns };
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new TraceFileError('The description in the trace is not UTF-8; it is damaged.');
+  }
+}
+
+/** A whole `.zipar` file. @param trace as {@link encodeTrace} makes it */
+export function ziparFile(trace: Uint8Array): Uint8Array<ArrayBuffer> {
+  return joined([SIGNATURE, trace]);
+}
+
+/**
+ * The record of a PNG or `.zipar` file; undefined for a PNG without a trace.
+ * @throws TraceFileError when the file is of neither kind, or damaged
+ */
+export async function readTraceFile(bytes: Uint8Array): Promise<RunRecord | undefined> {
+  const trace = SIGNATURE.every((byte, i) => bytes[i] === byte)
+    ? bytes.subarray(SIGNATURE.length)
+    : pngTrace(bytes);
+  return trace && decodeTrace(trace);
+}
+
+function word(value: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, value, true);
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,209 @@
+/**
+ * Measures Emu3-Gen at its published size on this machine: packing to 4 bits, opening, the first steps of a 90x90 picture with
+ * guidance, and steps in the middle of a picture. `npm run bench -- emu3` makes the checkpoint of noise first, which takes
+ * 17 GB, and deletes it in the end. With `--model FOLDER` it measures a folder that is there, and leaves it.
+ *
+ * Keys and values of the middle are noise: to compute them would take an hour. Each part runs in a process of its own, so its
+ * peak memory is that part's own.
+ */
+import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import type { InferenceSession } from 'onnxruntime-node';
+import { median } from '../../sidecar/benchmark/spread';
+import type { TokenInput } from '../../sidecar/decoding/forward';
+import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
+import { cpuThreads } from '../../sidecar/engine/cpu-threads';
+import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import { readModelFolder } from '../../sidecar/model/model-folder';
+import { Tensor } from '../../sidecar/model/onnx-runtime';
+import { PictureForward, type LoadedTransformer } from '../../sidecar/model/transformer/picture-forward';
+
+const WINDOW = 7;
+const FIRST_STEPS = 60;
+/** Tokens in a step whose time is measured in the middle of a picture. A window of 7 has 13 rows in work. */
+const MIDDLE_TOKENS = [1, 2, 4, 8, 13];
+const MIDDLE_REPEATS = 3;
+/** Tokens whose keys and values are handed over at once. */
+const FILL_TOKENS = 128;
+const SAMPLING = { seed: 7, temperature: 1, topK: 2048, topP: 1, greedy: false };
+
+type Part = 'pack' | 'first' | 'middle';
+
+/** A timed step. `cpuSeconds` counts all threads, so other programs change it less than `seconds`. */
+interface TimedStep {
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+interface Figures {
+  /** From nothing to a transformer that is ready; with `pack`, packing included. */
+  readonly openSeconds: number;
+  readonly steps: readonly TimedStep[];
+  readonly peakBytes: number;
+}
+
+async function measure(part: Part, folder: string): Promise<Figures> {
+  const start = performance.now();
+  const model = await readModelFolder(folder);
+  const threads = cpuThreads(Infinity);
+  const loaded = new LoadedModel(model, { provider: 'cpu', threads, precision: 'int4' });
+  const transformer = await loaded.transformer();
+  const openSeconds = (performance.now() - start) / 1000;
+  const steps =
+    part === 'pack'
+      ? []
+      : part === 'first'
+        ? await firstSteps(loaded, await model.anyPrompt())
+        : await middleSteps(transformer, await model.anyPrompt());
+  return { openSeconds, steps, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+type Prompt = ConstructorParameters<typeof PictureForward>[1];
+const GUIDANCE = 3;
+
+/** The first steps of a picture. The first of all is the prompt's. */
+async function firstSteps(model: LoadedModel, prompt: Prompt): Promise<TimedStep[]> {
+  const forward = await model.forward(prompt, GUIDANCE);
+  const options = { window: WINDOW, firstRow: 'windowed', rowStart: 'fixed', standIn: 'nearest' } as const;
+  const steps: TimedStep[] = [];
+  const decoded = decodeZipar(forward, { ...options, ...SAMPLING });
+  for (let step = 0; step < FIRST_STEPS; step++) {
+    const timed = stopwatch();
+    const next = await decoded.next();
+    if (next.done === true) break;
+    steps.push(timed(step === 0 ? forward.promptLength : next.value.inputs.length));
+    process.stderr.write(`step ${step + 1}: ${steps.at(-1)?.seconds.toFixed(1) ?? ''} s\n`);
+  }
+  return steps;
+}
+
+/** Steps when half of the picture has keys and values. */
+async function middleSteps(transformer: LoadedTransformer, prompt: Prompt): Promise<TimedStep[]> {
+  const filling = new NoiseSession(transformer);
+  const forward = new PictureForward({ ...transformer, session: filling.session }, prompt, GUIDANCE);
+  const { layout } = forward;
+  const inputs = Array.from({ length: (layout.grid.height * layout.grid.width) / 2 }, (_, cell) => [
+    ...layout.fixedBefore(cell),
+    layout.inputOf(cell, cell % 2),
+  ]).flat();
+  await forward.start();
+  for (let begin = 0; begin < inputs.length; begin += FILL_TOKENS)
+    await forward.step(inputs.slice(begin, begin + FILL_TOKENS), [0]);
+  filling.isReal = true;
+  const steps: TimedStep[] = [];
+  for (const tokens of MIDDLE_TOKENS) {
+    for (let repeat = 0; repeat < MIDDLE_REPEATS; repeat++) {
+      const fed = inputs.slice(-tokens).map((input): TokenInput => ({ ...input }));
+      const timed = stopwatch();
+      await forward.step(
+        fed,
+        fed.map((_, i) => i),
+      );
+      steps.push(timed(tokens));
+      forward.forget(fed);
+    }
+    process.stderr.write(`${tokens} tokens: ${steps.at(-1)?.seconds.toFixed(1) ?? ''} s\n`);
+  }
+  return steps;
+}
+
+function stopwatch(): (tokens: number) => TimedStep {
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  return (tokens) => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { tokens, seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
+}
+
+/** The transformer's session, which puts out noise until `isReal`. */
+class NoiseSession {
+  isReal = false;
+  readonly session: InferenceSession;
+
+  constructor({ session, description: { cache, codes } }: LoadedTransformer) {
+    const run = (feeds: Readonly<Record<string, Tensor>>): Promise<InferenceSession.ReturnType> => {
+      if (this.isReal) return session.run(feeds);
+      const [batch = 0, n = 0] = feeds.tokens?.dims ?? [];
+      const rows = 2 * cache.layers * batch;
+      const noise = Float32Array.from(
+        { length: rows * cache.kvHeads * n * cache.headDim },
+        (_, i) => ((i * 2654435761) % 1024) / 1024 - 0.5,
+      );
+      const predicting = feeds.predicting?.dims[0] ?? 0;
+      return Promise.resolve({
+        keys_values: new Tensor('float32', noise, [rows, cache.kvHeads, n, cache.headDim]),
+        logits: new Tensor('float32', new Float32Array(batch * predicting * codes), [
+          batch,
+          predicting,
+          codes,
+        ]),
+      });
+    };
+    this.session = {
+      ...session,
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      run,
+    } as never;
+  }
+}
+
+/** Runs a part in a process of its own. */
+function inProcess(part: Part, folder: string, cache: string): Promise<Figures> {
+  return new Promise((resolve, reject) => {
+    const child = fork(process.argv[1] ?? '', ['--part', part, '--model', folder], {
+      env: { ...process.env, ZIPAR_CACHE: cache },
+    });
+    child.on('message', (figures) => {
+      resolve(figures as Figures);
+    });
+    child.on('exit', (code) => {
+      reject(new Error(`The part ${part} ended with exit code ${code ?? 'unknown'}.`));
+    });
+  });
+}
+
+function report(packed: Figures, first: Figures, middle: Figures): string {
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  const threads = cpuThreads(Infinity);
+  const lines = [
+    `Packing to 4 bits and opening: ${packed.openSeconds.toFixed(0)} s, peak memory ${gigabytes(packed.peakBytes)}.`,
+    `Opening: ${first.openSeconds.toFixed(1)} s. Peak memory: ${gigabytes(first.peakBytes)} in the first ${FIRST_STEPS} steps, ${gigabytes(middle.peakBytes)} with half of a picture.`,
+    '',
+    `| steps | tokens | seconds a step | processor time / ${threads} threads |`,
+    '|---|---|---|---|',
+  ];
+  const row = (what: string, steps: readonly TimedStep[]): void => {
+    for (const tokens of [...new Set(steps.map((step) => step.tokens))].sort((a, b) => a - b)) {
+      const alike = steps.filter((step) => step.tokens === tokens);
+      const seconds = median(alike.map((step) => step.seconds));
+      const cpu = median(alike.map((step) => step.cpuSeconds)) / threads;
+      lines.push(`| ${what} | ${tokens} | ${seconds.toFixed(2)} | ${cpu.toFixed(2)} |`);
+    }
+  };
+  row('first', first.steps);
+  row('middle', middle.steps);
+  return lines.join('\n');
+}
+
+const { values } = parseArgs({ options: { model: { type: 'string' }, part: { type: 'string' } } });
+if (values.part !== undefined) {
+  const figures = await measure(values.part as Part, values.model ?? '');
+  process.send?.(figures, () => process.exit(0));
+} else {
+  const cache = await mkdtemp(path.join(tmpdir(), 'zipar-real-size-'));
+  try {
+    if (values.model === undefined) throw new Error('Name the folder of the checkpoint with --model.');
+    const packed = await inProcess('pack', values.model, cache);
+    const first = await inProcess('first', values.model, cache);
+    console.log(report(packed, first, await inProcess('middle', values.model, cache)));
+  } finally {
+    await rm(cache, { recursive: true });
+  }
+}

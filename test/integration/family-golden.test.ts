@@ -1,0 +1,3 @@
+import { describeGoldenFamilies } from './family-golden-suite';
+
+describeGoldenFamilies({ provider: 'cpu', threads: 1 });

@@ -1,0 +1,22 @@
+/** Tests the families of prompted models on a software Vulkan: the code path of a GPU, without its speed. */
+import { beforeAll, describe, vi } from 'vitest';
+import { describeGoldenFamilies, GOLDEN_MODELS } from './family-golden-suite';
+import { softwareVulkan } from './software-vulkan';
+
+/** Generous time limit, because a software GPU is slow. */
+const PATIENCE_MS = 240_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
+
+const environment = softwareVulkan();
+
+describe.skipIf(!environment)('on WebGPU', () => {
+  // Vulkan's loader reads the environment of this process. No other test file runs in the process.
+  beforeAll(() => {
+    Object.assign(process.env, environment);
+  });
+
+  describeGoldenFamilies(
+    { provider: 'webgpu', threads: 1 },
+    GOLDEN_MODELS.filter(({ naming }) => naming === 'as published'),
+  );
+});
