@@ -1,12 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, workspace, type ExtensionContext } from 'vscode';
 import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
-import {
-  buildRequest,
-  parseGenerateOptions,
-  type GenerateOptions,
-  type SessionChoices,
-} from './generate-options';
+import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
 import { askForPrompt, type Histories } from './generate-prompt';
 import { announceSaved, type ImageExport } from './export-image';
 import type { FinishedRun, Generation } from './generation';
@@ -16,7 +11,7 @@ import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
 import type { RepeatableRun, RunUnderWay } from './run-under-way';
 import { askForChoices, summarizeChoices, type ChoiceContext } from './session-choices';
-import { readSettings, type StudioSettings } from './settings';
+import { readSettings, type SessionChoices, type StudioSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 import type { StepThroughPanel } from './step-through-panel';
 import { showWarning } from './window/notifications';
@@ -50,12 +45,12 @@ interface GenerationParts {
 
 /** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
 export class GenerateImage {
-  readonly #histories: Histories;
-  #choices: SessionChoices = {};
+  private readonly histories: Histories;
+  private choices: SessionChoices = {};
 
   constructor(private readonly studio: GenerationParts) {
     const { globalState } = studio.context;
-    this.#histories = {
+    this.histories = {
       prompts: new PromptHistory(globalState, 'ziparStudio.promptHistory'),
       classes: new PromptHistory(globalState, 'ziparStudio.classHistory'),
     };
@@ -63,39 +58,39 @@ export class GenerateImage {
 
   /** Makes one image. Undefined when the user cancels before the run begins. */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
-    const options = await this.#readOptions(argument);
-    if (await this.#isBusy()) return undefined;
-    if (savesPicture(options.fields) && !(await this.#canSave())) return undefined;
+    const options = await this.readOptions(argument);
+    if (await this.isBusy()) return undefined;
+    if (savesPicture(options.fields) && !(await this.canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
-      : await this.#askForSubject(settings);
+      : await this.askForSubject(settings);
     if (!subject) return undefined;
-    const decoders = await this.#decoders();
+    const decoders = await this.decoders();
     // Another generation may have begun while the prompt was open.
-    if (await this.#isBusy()) return undefined;
-    const request = this.#request(subject, settings, options, decoders);
-    return this.#make({ request, title: subject.title });
+    if (await this.isBusy()) return undefined;
+    const request = this.request(subject, settings, options, decoders);
+    return this.make({ request, title: subject.title });
   }
 
   /** Says that a reload interrupted a run, and offers to make the same picture again. */
   async tellInterrupted(run: RepeatableRun): Promise<void> {
     const again = l10n.t('Generate Again');
     if ((await showWarning(interruption(run), again)) !== again) return;
-    if (await this.#isBusy()) return;
-    await this.#make(run);
+    if (await this.isBusy()) return;
+    await this.make(run);
   }
 
-  async #make(run: RepeatableRun): Promise<GenerateResult | undefined> {
+  private async make(run: RepeatableRun): Promise<GenerateResult | undefined> {
     return this.studio.runUnderWay.during(run, async () => {
-      const finished = await this.#generate(run);
-      return finished && this.#result(finished, run.request);
+      const finished = await this.generate(run);
+      return finished && this.result(finished, run.request);
     });
   }
 
-  async #result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
+  private async result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
     const { run, ended } = finished;
-    const image = ended.state === 'complete' ? await this.#trySave(finished, request) : undefined;
+    const image = ended.state === 'complete' ? await this.trySave(finished, request) : undefined;
     return {
       runId: run.runId,
       state: ended.state,
@@ -105,7 +100,7 @@ export class GenerateImage {
     };
   }
 
-  async #isBusy(): Promise<boolean> {
+  private async isBusy(): Promise<boolean> {
     if (!this.studio.generation.progress) return false;
     const cancel = l10n.t('Cancel Generation');
     const message = l10n.t('An image is being generated already; wait for it or cancel it.');
@@ -114,7 +109,7 @@ export class GenerateImage {
   }
 
   /** Checks before the run whether the picture can be saved. If not, it says why; the user may still continue. */
-  async #canSave(): Promise<boolean> {
+  private async canSave(): Promise<boolean> {
     try {
       await this.studio.imageExport.check();
       return true;
@@ -130,19 +125,19 @@ export class GenerateImage {
     }
   }
 
-  async #askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
+  private async askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
     const models = listModels(this.studio.client, settings, this.studio.log);
     const model = models.then((found) => chosenModel(found, requestedModel(settings)));
     const context = model.then(async (known): Promise<ChoiceContext> => ({
       settings: settings.generation,
-      decoders: await this.#decoders(),
+      decoders: await this.decoders(),
       model: known,
-      countSteps: (choices, counted) => this.#countSteps(choices, counted),
+      countSteps: (choices, counted) => this.countSteps(choices, counted),
     }));
     let value = '';
     for (;;) {
-      const summary = context.then((known) => summarizeChoices(this.#choices, known));
-      const answer = await askForPrompt(value, summary, model, this.#histories);
+      const summary = context.then((known) => summarizeChoices(this.choices, known));
+      const answer = await askForPrompt(value, summary, model, this.histories);
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') {
         const { condition } = answer;
@@ -150,25 +145,25 @@ export class GenerateImage {
         return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
       }
       value = answer.value;
-      this.#choices = await askForChoices(this.#choices, await context);
+      this.choices = await askForChoices(this.choices, await context);
     }
   }
 
   /** The sidecar's table of decoders. Starts the sidecar if none is running. */
-  async #decoders(): Promise<readonly DecoderDescription[]> {
+  private async decoders(): Promise<readonly DecoderDescription[]> {
     const { hello } = await this.studio.client.connection();
     return hello.capabilities.decoders;
   }
 
-  async #countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
+  private async countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
     const connection = await this.studio.client.connection();
     return connection.request({ type: 'count-steps', grid, modelWindow: defaults.window, choices });
   }
 
-  async #readOptions(argument: unknown): Promise<GenerateOptions> {
+  private async readOptions(argument: unknown): Promise<GenerateOptions> {
     // Without an argument, the quick pick appears at once, while the sidecar may still be starting.
     const hasArgument = typeof argument === 'object' && argument !== null;
-    const parsed = parseGenerateOptions(argument, hasArgument ? await this.#decoders() : []);
+    const parsed = parseGenerateOptions(argument, hasArgument ? await this.decoders() : []);
     switch (parsed.kind) {
       case 'options':
         return parsed.options;
@@ -181,7 +176,7 @@ export class GenerateImage {
     }
   }
 
-  #request(
+  private request(
     { condition }: Subject,
     settings: StudioSettings,
     options: GenerateOptions,
@@ -192,29 +187,29 @@ export class GenerateImage {
       model: requestedModel(settings),
       textEncoder: requestedTextEncoder(settings),
       settings: settings.generation,
-      session: this.#choices,
+      session: this.choices,
       fields: options.fields,
       decoders,
       randomSeed: () => randomInt(2 ** 32),
     });
   }
 
-  async #generate({ request, title }: RepeatableRun): Promise<FinishedRun | undefined> {
+  private async generate({ request, title }: RepeatableRun): Promise<FinishedRun | undefined> {
     const { generation, panel } = this.studio;
     const { condition } = request;
     panel.open(true);
     return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
       panel.showRun(run.runId);
       if (notices.length > 0) void showWarning(notices.join(' '));
-      if (condition.kind === 'prompt') void this.#histories.prompts.add(condition.prompt);
-      if (condition.kind === 'class') void this.#histories.classes.add(String(condition.label));
+      if (condition.kind === 'prompt') void this.histories.prompts.add(condition.prompt);
+      if (condition.kind === 'class') void this.histories.classes.add(String(condition.label));
     });
   }
 
   /** Saves a picture that is already made and on screen. A failure is reported and changes nothing else. */
-  async #trySave(finished: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
+  private async trySave(finished: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
     try {
-      return await this.#save(finished, request);
+      return await this.save(finished, request);
     } catch (error) {
       reportError(error, this.studio.log);
       return undefined;
@@ -222,7 +217,7 @@ export class GenerateImage {
   }
 
   /** Saves without asking, so it saves only if a folder is open. Without one, the user can export the picture. */
-  async #save({ run }: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
+  private async save({ run }: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
     if (run.patch === 0 || !savesPicture(request)) return undefined;
     const file = await this.studio.imageExport.export(run);
     if (!file) return undefined;

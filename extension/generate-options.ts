@@ -6,7 +6,7 @@ import type {
   GenerateRequest,
 } from '../sidecar/protocol';
 import { settingsOf } from './decoder-choices';
-import type { GenerationSettings } from './settings';
+import type { GenerationSettings, SessionChoices } from './settings';
 
 /**
  * The argument of `ziparStudio.generate`, which keybindings, tasks and tests may pass. It holds `{prompt}`, `{label}` (of a
@@ -113,15 +113,6 @@ function conditionOf({ prompt, label, caption }: GenerateArgument): Condition | 
   if (label !== undefined) return { kind: 'class', label };
   if (caption !== undefined) return { kind: 'caption', file: caption };
   return undefined;
-}
-
-/** The choices of the second quick pick. They last for the session. */
-export interface SessionChoices {
-  readonly decoder?: string;
-  /** Settings of decoders by name. They stay while another decoder is chosen. */
-  readonly decoderSettings?: DecoderSettings;
-  readonly seed?: number | 'random';
-  readonly guidance?: number;
 }
 
 /**

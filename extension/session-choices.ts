@@ -8,8 +8,7 @@ import {
   type ModelSummary,
 } from '../sidecar/protocol';
 import { defaultOf, nextDecoding, offeredValues, settingsToName, type NextDecoding } from './decoder-choices';
-import type { SessionChoices } from './generate-options';
-import type { GenerationSettings } from './settings';
+import type { GenerationSettings, SessionChoices } from './settings';
 import { askForText, pickOne, type Choice } from './window/quick-inputs';
 
 /** What the user can choose from. */

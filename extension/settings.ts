@@ -29,6 +29,15 @@ export interface GenerationSettings {
   readonly previewEveryMs?: number;
 }
 
+/** The choices of the second quick pick. They last for the session, and win over the settings. */
+export interface SessionChoices {
+  readonly decoder?: string;
+  /** Settings of decoders by name. They stay while another decoder is chosen. */
+  readonly decoderSettings?: DecoderSettings;
+  readonly seed?: number | 'random';
+  readonly guidance?: number;
+}
+
 export function readSettings(): StudioSettings {
   const lookahead = read<number>('lookahead');
   return {

@@ -27,46 +27,46 @@ const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
  * `ready` and gets the run to show. The sidecar's snapshots are complete, so nothing has to be kept here.
  */
 export class StepThroughPanel implements Disposable {
-  readonly #commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
-  readonly onDidRequestCommand = this.#commandRequested.event;
-  readonly #subscription: Disposable;
-  #panel: WebviewPanel | undefined;
-  #restoring: Disposable | undefined;
-  #relay: WebviewRelay | undefined;
+  private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
+  readonly onDidRequestCommand = this.commandRequested.event;
+  private readonly subscription: Disposable;
+  private panel: WebviewPanel | undefined;
+  private restoring: Disposable | undefined;
+  private relay: WebviewRelay | undefined;
   /** The endpoint that the page's Content-Security-Policy names. */
-  #pageEndpoint: SidecarEndpoint | undefined;
-  #runId = 0;
-  readonly #pageReady = new EventEmitter<void>();
-  #isPageReady = false;
+  private pageEndpoint: SidecarEndpoint | undefined;
+  private shownRunId = 0;
+  private readonly pageReady = new EventEmitter<void>();
+  private isPageReady = false;
 
   constructor(
     private readonly extensionUri: Uri,
     private readonly client: SidecarClient,
     private readonly forceRelay: () => boolean,
   ) {
-    this.#subscription = client.onDidChangeState((state) => {
-      this.#follow(state);
+    this.subscription = client.onDidChangeState((state) => {
+      this.follow(state);
     });
   }
 
   /** The run on screen; 0 = the newest. */
   get runId(): number {
-    return this.#runId;
+    return this.shownRunId;
   }
 
   open(preserveFocus: boolean): void {
-    if (this.#panel) {
-      this.#panel.reveal(undefined, preserveFocus);
+    if (this.panel) {
+      this.panel.reveal(undefined, preserveFocus);
       return;
     }
     const panel = window.createWebviewPanel(
       STEP_THROUGH_VIEW,
       l10n.t('ZipAR Step-Through'),
       { viewColumn: ViewColumn.Beside, preserveFocus },
-      { ...this.#webviewOptions(), retainContextWhenHidden: false },
+      { ...this.webviewOptions(), retainContextWhenHidden: false },
     );
-    this.#adopt(panel);
-    this.#follow(this.client.state);
+    this.adopt(panel);
+    this.follow(this.client.state);
   }
 
   /**
@@ -74,38 +74,38 @@ export class StepThroughPanel implements Disposable {
    * it is closed. Its earlier runs ended with their sidecar.
    */
   restore(message: string | undefined): void {
-    this.#restoring?.dispose();
-    this.#restoring = window.registerWebviewPanelSerializer(STEP_THROUGH_VIEW, {
+    this.restoring?.dispose();
+    this.restoring = window.registerWebviewPanelSerializer(STEP_THROUGH_VIEW, {
       deserializeWebviewPanel: (panel) => {
-        if (message === undefined || this.#panel) panel.dispose();
+        if (message === undefined || this.panel) panel.dispose();
         else {
-          panel.webview.options = this.#webviewOptions();
-          this.#adopt(panel);
-          panel.webview.html = messagePage(this.#pageParts(panel.webview), message);
+          panel.webview.options = this.webviewOptions();
+          this.adopt(panel);
+          panel.webview.html = messagePage(this.pageParts(panel.webview), message);
         }
         return Promise.resolve();
       },
     });
   }
 
-  #webviewOptions(): WebviewOptions {
+  private webviewOptions(): WebviewOptions {
     return { enableScripts: true, localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist')] };
   }
 
-  #adopt(panel: WebviewPanel): void {
+  private adopt(panel: WebviewPanel): void {
     panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
-    this.#panel = panel;
+    this.panel = panel;
     setContextKey('stepThroughOpened', true);
     panel.webview.onDidReceiveMessage((message: unknown) => {
-      this.#receive(message);
+      this.receive(message);
     });
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.#pageGone();
+      if (!panel.visible) this.pageGone();
     });
     panel.onDidDispose(() => {
-      this.#pageGone();
-      this.#panel = undefined;
-      this.#pageEndpoint = undefined;
+      this.pageGone();
+      this.panel = undefined;
+      this.pageEndpoint = undefined;
     });
   }
 
@@ -114,10 +114,10 @@ export class StepThroughPanel implements Disposable {
    * leave it empty until the run ends. The first steps would be missed in any case.
    */
   async listening(limitMs: number): Promise<void> {
-    if (!this.#panel?.visible || !this.#pageEndpoint || this.#isPageReady) return;
+    if (!this.panel?.visible || !this.pageEndpoint || this.isPageReady) return;
     const isOver = new AbortController();
     const ready = new Promise<void>((resolve) => {
-      const subscription = this.#pageReady.event(resolve);
+      const subscription = this.pageReady.event(resolve);
       isOver.signal.addEventListener('abort', () => {
         subscription.dispose();
       });
@@ -127,108 +127,108 @@ export class StepThroughPanel implements Disposable {
   }
 
   showRun(runId: number): void {
-    this.#runId = runId;
-    this.#postRun();
+    this.shownRunId = runId;
+    this.postRun();
   }
 
   dispose(): void {
-    this.#subscription.dispose();
-    this.#restoring?.dispose();
-    this.#panel?.dispose();
-    this.#commandRequested.dispose();
-    this.#pageReady.dispose();
+    this.subscription.dispose();
+    this.restoring?.dispose();
+    this.panel?.dispose();
+    this.commandRequested.dispose();
+    this.pageReady.dispose();
   }
 
   /** Adapts the page to the sidecar: a new port needs a new page, because the policy names the port. */
-  #follow(state: SidecarState): void {
-    const panel = this.#panel;
+  private follow(state: SidecarState): void {
+    const panel = this.panel;
     if (!panel) return;
     if (state.kind === 'ready') {
-      this.#closeRelay();
-      this.#runId = 0;
-      this.#pageEndpoint = state.endpoint;
-      this.#isPageReady = false;
-      panel.webview.html = this.#page(panel.webview, state.endpoint);
+      this.closeRelay();
+      this.shownRunId = 0;
+      this.pageEndpoint = state.endpoint;
+      this.isPageReady = false;
+      panel.webview.html = this.page(panel.webview, state.endpoint);
       return;
     }
     const message = describe(state);
-    this.#closeRelay();
-    if (this.#pageEndpoint) this.#post({ type: 'sidecar-gone', reason: message });
-    else panel.webview.html = messagePage(this.#pageParts(panel.webview), message);
+    this.closeRelay();
+    if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
+    else panel.webview.html = messagePage(this.pageParts(panel.webview), message);
   }
 
-  #receive(value: unknown): void {
+  private receive(value: unknown): void {
     const message = parseWebviewMessage(value);
     if (!message) return;
     switch (message.type) {
       case 'ready':
-        this.#closeRelay();
-        this.#isPageReady = true;
-        this.#pageReady.fire();
-        this.#postRun();
+        this.closeRelay();
+        this.isPageReady = true;
+        this.pageReady.fire();
+        this.postRun();
         if (this.client.state.kind !== 'ready')
-          this.#post({ type: 'sidecar-gone', reason: describe(this.client.state) });
+          this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
         return;
       case 'relay-open':
-        this.#openRelay();
+        this.openRelay();
         return;
       case 'relay-text':
-        this.#relay?.send(message.text);
+        this.relay?.send(message.text);
         return;
       case 'relay-close':
-        this.#closeRelay();
+        this.closeRelay();
         return;
       case 'command':
-        this.#commandRequested.fire({ command: message.command, runId: message.runId });
+        this.commandRequested.fire({ command: message.command, runId: message.runId });
     }
   }
 
-  #postRun(): void {
+  private postRun(): void {
     const { state } = this.client;
     if (state.kind !== 'ready') return;
-    this.#post({
+    this.post({
       type: 'show-run',
       endpoint: state.endpoint,
-      runId: this.#runId,
+      runId: this.shownRunId,
       forceRelay: this.forceRelay(),
     });
   }
 
-  #openRelay(): void {
-    this.#closeRelay();
+  private openRelay(): void {
+    this.closeRelay();
     const { state } = this.client;
     if (state.kind !== 'ready') {
-      this.#post({ type: 'relay-closed', reason: describe(state) });
+      this.post({ type: 'relay-closed', reason: describe(state) });
       return;
     }
-    this.#relay = new WebviewRelay(state.endpoint, (message) => this.#send(message));
+    this.relay = new WebviewRelay(state.endpoint, (message) => this.send(message));
   }
 
-  #pageGone(): void {
-    this.#isPageReady = false;
-    this.#closeRelay();
+  private pageGone(): void {
+    this.isPageReady = false;
+    this.closeRelay();
   }
 
-  #closeRelay(): void {
-    this.#relay?.close();
-    this.#relay = undefined;
+  private closeRelay(): void {
+    this.relay?.close();
+    this.relay = undefined;
   }
 
-  #post(message: HostToWebview): void {
-    void this.#send(message);
+  private post(message: HostToWebview): void {
+    void this.send(message);
   }
 
   /** Sends a message to the webview. A hidden webview drops it, and asks again when it reappears. */
-  async #send(message: HostToWebview): Promise<boolean> {
-    return (await this.#panel?.webview.postMessage(message)) ?? false;
+  private async send(message: HostToWebview): Promise<boolean> {
+    return (await this.panel?.webview.postMessage(message)) ?? false;
   }
 
-  #page(webview: Webview, endpoint: SidecarEndpoint): string {
+  private page(webview: Webview, endpoint: SidecarEndpoint): string {
     const script = webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.js')).toString();
-    return stepThroughPage({ ...this.#pageParts(webview), socket: endpoint.url, script });
+    return stepThroughPage({ ...this.pageParts(webview), socket: endpoint.url, script });
   }
 
-  #pageParts(webview: Webview) {
+  private pageParts(webview: Webview) {
     return {
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),

@@ -23,7 +23,7 @@ export class Studio implements Disposable {
   readonly imageExport: ImageExport;
   readonly generateImage: GenerateImage;
   readonly hardwareReport = new HardwareReport();
-  readonly #statusBar: StatusBar;
+  private readonly statusBar: StatusBar;
 
   constructor(
     readonly context: ExtensionContext,
@@ -44,7 +44,7 @@ export class Studio implements Disposable {
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
     this.generateImage = new GenerateImage(this);
-    this.#statusBar = new StatusBar(this.client, this.generation, this.runs);
+    this.statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
 
   /**
@@ -58,7 +58,7 @@ export class Studio implements Disposable {
 
   dispose(): void {
     this.runUnderWay.close();
-    this.#statusBar.dispose();
+    this.statusBar.dispose();
     this.hardwareReport.dispose();
     this.panel.dispose();
     this.generation.dispose();
