@@ -171,6 +171,7 @@ const RUN = object({
     choices: listOf(object({ label: name, value: name }), MAX_SETTINGS),
     mostTokens: count,
     events: listOf(oneOf(...EVENT_KINDS), EVENT_KINDS.length),
+    plainSteps: optional(integer(0, MAX_STEPS)),
   }),
   grid,
   leastSteps: integer(0, MAX_STEPS),
@@ -180,10 +181,12 @@ const RUN = object({
   state: oneOf('running', 'complete', 'cancelled', 'failed'),
 });
 
-function runOf({ settings, ...run }: ReturnType<typeof RUN>): RunDescription {
+function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
   const { className, suffix, negative, ...others } = settings;
+  const { plainSteps, ...described } = decoder;
   return {
     ...run,
+    decoder: { ...described, ...(plainSteps !== undefined && { plainSteps }) },
     runId: RECORDED_RUN,
     settings: {
       ...others,

@@ -129,6 +129,7 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
           choices: [{ label: 'Stand-in', value: 'nearest' }],
           mostTokens: height,
           events: ['judged'],
+          plainSteps: 40,
         },
         grid: [height, width],
         leastSteps: 1,
