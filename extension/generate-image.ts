@@ -50,12 +50,12 @@ interface GenerationParts {
 
 /** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
 export class GenerateImage {
-  readonly #histories: Histories;
-  #choices: SessionChoices = {};
+  private readonly histories: Histories;
+  private choices: SessionChoices = {};
 
   constructor(private readonly studio: GenerationParts) {
     const { globalState } = studio.context;
-    this.#histories = {
+    this.histories = {
       prompts: new PromptHistory(globalState, 'ziparStudio.promptHistory'),
       classes: new PromptHistory(globalState, 'ziparStudio.classHistory'),
     };
@@ -66,31 +66,31 @@ export class GenerateImage {
    * @returns the result of the first image, when all have ended
    */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
-    const { count, ...options } = await this.#readOptions(argument);
-    return this.#runWith(options, count, {});
+    const { count, ...options } = await this.readOptions(argument);
+    return this.runWith(options, count, {});
   }
 
   /** Makes an image with the settings of another: the same one, or another with what is changed. */
   async again(settings: RepeatableSettings, changes: Pick<GenerateRequest, 'seed'> = {}): Promise<void> {
-    const fields = { ...(await this.#fieldsOf(settings)), ...changes };
+    const fields = { ...(await this.fieldsOf(settings)), ...changes };
     const { condition } = settings;
     if (condition.kind === 'caption') await requireCaption(condition.file);
-    await this.#runWith({ condition, fields }, 1, {});
+    await this.runWith({ condition, fields }, 1, {});
   }
 
   /** Asks what to draw, with the prompt and the settings of another image to begin with. */
   async like(settings: RepeatableSettings): Promise<void> {
-    const { model, decoder, decoderSettings, seed, guidance, ...others } = await this.#fieldsOf(settings);
+    const { model, decoder, decoderSettings, seed, guidance, ...others } = await this.fieldsOf(settings);
     const { condition } = settings;
-    const earlier = this.#choices;
-    this.#choices = {
+    const earlier = this.choices;
+    this.choices = {
       ...(decoder !== undefined && { decoder }),
       ...(decoderSettings !== undefined && { decoderSettings }),
       ...(seed !== undefined && { seed }),
       ...(guidance !== undefined && { guidance }),
     };
     try {
-      await this.#runWith(
+      await this.runWith(
         { condition: undefined, fields: { ...others, ...(model !== undefined && { model }) } },
         undefined,
         {
@@ -98,43 +98,43 @@ export class GenerateImage {
         },
       );
     } finally {
-      this.#choices = earlier;
+      this.choices = earlier;
     }
   }
 
-  async #runWith(
+  private async runWith(
     options: Pick<GenerateOptions, 'condition' | 'fields'>,
     count: number | undefined,
     { prompt = '' }: { readonly prompt?: string },
   ): Promise<GenerateResult | undefined> {
-    if (savesPicture(options.fields) && !(await this.#canSave())) return undefined;
+    if (savesPicture(options.fields) && !(await this.canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
-      : await this.#askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt);
+      : await this.askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt);
     if (!subject) return undefined;
-    const decoders = await this.#decoders();
-    const images = count ?? this.#choices.count ?? 1;
-    const first = this.#request(subject, settings, options, decoders);
+    const decoders = await this.decoders();
+    const images = count ?? this.choices.count ?? 1;
+    const first = this.request(subject, settings, options, decoders);
     const requests = Array.from({ length: images }, (_, i) =>
       i === 0
         ? first
-        : { ...first, seed: this.#isSeedFixed(options, settings) ? followingSeed(first, i) : randomSeed() },
+        : { ...first, seed: this.isSeedFixed(options, settings) ? followingSeed(first, i) : randomSeed() },
     );
     const [result] = await Promise.all(
-      requests.map((request) => this.#enqueue({ request, title: subject.title })),
+      requests.map((request) => this.enqueue({ request, title: subject.title })),
     );
     return result;
   }
 
-  #isSeedFixed({ fields }: Pick<GenerateOptions, 'fields'>, settings: StudioSettings): boolean {
-    const seed = fields.seed ?? this.#choices.seed ?? settings.generation.seed ?? 'random';
+  private isSeedFixed({ fields }: Pick<GenerateOptions, 'fields'>, settings: StudioSettings): boolean {
+    const seed = fields.seed ?? this.choices.seed ?? settings.generation.seed ?? 'random';
     return seed !== 'random';
   }
 
   /** The fields of a request with an image's settings. @throws UserError when its model is not here */
-  async #fieldsOf(settings: RepeatableSettings): Promise<Omit<GenerateRequest, 'condition'>> {
-    const request = repeatedFields(settings, await this.#decoders());
+  private async fieldsOf(settings: RepeatableSettings): Promise<Omit<GenerateRequest, 'condition'>> {
+    const request = repeatedFields(settings, await this.decoders());
     const models = await listModels(this.studio.client, readSettings(), this.studio.log);
     const model = models.find(({ name }) => name === settings.model);
     if (model) return { ...request, model: model.folder };
@@ -147,23 +147,23 @@ export class GenerateImage {
   async tellInterrupted(run: RepeatableRun): Promise<void> {
     const again = l10n.t('Generate Again');
     if ((await showWarning(interruption(run), again)) !== again) return;
-    await this.#enqueue(run);
+    await this.enqueue(run);
   }
 
-  async #enqueue(run: RepeatableRun): Promise<GenerateResult | undefined> {
-    return this.studio.queue.add(run, () => this.#make(run));
+  private async enqueue(run: RepeatableRun): Promise<GenerateResult | undefined> {
+    return this.studio.queue.add(run, () => this.make(run));
   }
 
-  async #make(run: RepeatableRun): Promise<GenerateResult | undefined> {
+  private async make(run: RepeatableRun): Promise<GenerateResult | undefined> {
     return this.studio.runUnderWay.during(run, async () => {
-      const finished = await this.#generate(run);
-      return finished && this.#result(finished, run.request);
+      const finished = await this.generate(run);
+      return finished && this.result(finished, run.request);
     });
   }
 
-  async #result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
+  private async result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
     const { run, ended } = finished;
-    const kept = await this.#tryKeep(finished, request);
+    const kept = await this.tryKeep(finished, request);
     return {
       runId: run.runId,
       state: ended.state,
@@ -174,7 +174,7 @@ export class GenerateImage {
   }
 
   /** Checks before the run whether the picture can be saved. If not, it says why; the user may still continue. */
-  async #canSave(): Promise<boolean> {
+  private async canSave(): Promise<boolean> {
     try {
       await this.studio.imageExport.check();
       return true;
@@ -190,7 +190,7 @@ export class GenerateImage {
     }
   }
 
-  async #askForSubject(
+  private async askForSubject(
     settings: StudioSettings,
     wanted: string,
     prompt: string,
@@ -199,14 +199,14 @@ export class GenerateImage {
     const model = models.then((found) => chosenModel(found, wanted));
     const context = model.then(async (known): Promise<ChoiceContext> => ({
       settings: settings.generation,
-      decoders: await this.#decoders(),
+      decoders: await this.decoders(),
       model: known,
-      countSteps: (choices, counted) => this.#countSteps(choices, counted),
+      countSteps: (choices, counted) => this.countSteps(choices, counted),
     }));
     let value = prompt;
     for (;;) {
-      const summary = context.then((known) => summarizeChoices(this.#choices, known));
-      const answer = await askForPrompt(value, summary, model, this.#histories);
+      const summary = context.then((known) => summarizeChoices(this.choices, known));
+      const answer = await askForPrompt(value, summary, model, this.histories);
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') {
         const { condition } = answer;
@@ -214,25 +214,25 @@ export class GenerateImage {
         return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
       }
       value = answer.value;
-      this.#choices = await askForChoices(this.#choices, await context);
+      this.choices = await askForChoices(this.choices, await context);
     }
   }
 
   /** The sidecar's table of decoders. Starts the sidecar if none is running. */
-  async #decoders(): Promise<readonly DecoderDescription[]> {
+  private async decoders(): Promise<readonly DecoderDescription[]> {
     const { hello } = await this.studio.client.connection();
     return hello.capabilities.decoders;
   }
 
-  async #countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
+  private async countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
     const connection = await this.studio.client.connection();
     return connection.request({ type: 'count-steps', grid, modelWindow: defaults.window, choices });
   }
 
-  async #readOptions(argument: unknown): Promise<GenerateOptions> {
+  private async readOptions(argument: unknown): Promise<GenerateOptions> {
     // Without an argument, the quick pick appears at once, while the sidecar may still be starting.
     const hasArgument = typeof argument === 'object' && argument !== null;
-    const parsed = parseGenerateOptions(argument, hasArgument ? await this.#decoders() : []);
+    const parsed = parseGenerateOptions(argument, hasArgument ? await this.decoders() : []);
     switch (parsed.kind) {
       case 'options':
         return parsed.options;
@@ -245,7 +245,7 @@ export class GenerateImage {
     }
   }
 
-  #request(
+  private request(
     { condition }: Subject,
     settings: StudioSettings,
     options: Pick<GenerateOptions, 'fields'>,
@@ -256,27 +256,27 @@ export class GenerateImage {
       model: requestedModel(settings),
       textEncoder: requestedTextEncoder(settings),
       settings: settings.generation,
-      session: this.#choices,
+      session: this.choices,
       fields: options.fields,
       decoders,
       randomSeed,
     });
   }
 
-  async #generate({ request, title }: RepeatableRun): Promise<FinishedRun | undefined> {
+  private async generate({ request, title }: RepeatableRun): Promise<FinishedRun | undefined> {
     const { generation, panel } = this.studio;
     const { condition } = request;
     panel.open(true);
     return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
       panel.showRun(run.runId);
       if (notices.length > 0) void showWarning(notices.join(' '));
-      if (condition.kind === 'prompt') void this.#histories.prompts.add(condition.prompt);
-      if (condition.kind === 'class') void this.#histories.classes.add(String(condition.label));
+      if (condition.kind === 'prompt') void this.histories.prompts.add(condition.prompt);
+      if (condition.kind === 'class') void this.histories.classes.add(String(condition.label));
     });
   }
 
   /** Keeps a run that is already made and on screen. A failure is reported and changes nothing else. */
-  async #tryKeep(finished: FinishedRun, request: GenerateRequest): Promise<KeptRun | undefined> {
+  private async tryKeep(finished: FinishedRun, request: GenerateRequest): Promise<KeptRun | undefined> {
     try {
       const kept = await this.studio.keeper.keep(finished, request);
       if (kept) this.studio.panel.runKept(finished.run.runId, kept.file, kept.notice);

@@ -22,7 +22,7 @@ export class RecordDrawing {
   /** Draws the cells that are decided up to a step. @returns the answer for the page. Never rejects */
   async draw({ run, origin, snapshot }: RunRecord, step: number): Promise<HostToWebview> {
     try {
-      const model = await this.#folderOf(run.settings.model);
+      const model = await this.folderOf(run.settings.model);
       const tokens = Array.from(snapshot.tokens, (token, cell) => {
         const decidedIn = snapshot.stepOf[cell] ?? UNDECIDED;
         return decidedIn <= step ? token : UNDECIDED;
@@ -37,7 +37,7 @@ export class RecordDrawing {
   }
 
   /** The folder of the model with a name. @throws UserError when it is not among the models here */
-  async #folderOf(name: string): Promise<string> {
+  private async folderOf(name: string): Promise<string> {
     const models = await listModels(this.client, readSettings(), this.log);
     const model = models.find((each) => each.name === name);
     if (model) return model.folder;

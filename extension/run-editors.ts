@@ -24,8 +24,8 @@ type OpenedFile = RunDocument | { readonly uri: Uri; readonly problem: string; d
 
 /** Shows the runs of files, without a model and without the sidecar. */
 export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Disposable {
-  readonly #registrations: Disposable;
-  #active: Uri | undefined;
+  private readonly registrations: Disposable;
+  private activeFile: Uri | undefined;
 
   constructor(
     private readonly pages: StepThroughPages,
@@ -33,7 +33,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     private readonly drawing: RecordDrawing,
     private readonly onCommand: (command: WebviewCommand, file: Uri) => void,
   ) {
-    this.#registrations = Disposable.from(
+    this.registrations = Disposable.from(
       ...[TRACE_EDITOR, PICTURE_EDITOR].map((id) =>
         window.registerCustomEditorProvider(id, this, { supportsMultipleEditorsPerDocument: true }),
       ),
@@ -42,7 +42,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
 
   /** The file in the active editor, if it is one of these. */
   get active(): Uri | undefined {
-    return this.#active;
+    return this.activeFile;
   }
 
   /** Opens the step-through of a file. */
@@ -63,13 +63,13 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     const { webview } = panel;
     webview.options = this.pages.options();
     const follow = (): void => {
-      if (panel.active) this.#active = document.uri;
-      else if (this.#active === document.uri) this.#active = undefined;
+      if (panel.active) this.activeFile = document.uri;
+      else if (this.activeFile === document.uri) this.activeFile = undefined;
     };
     follow();
     panel.onDidChangeViewState(follow);
     panel.onDidDispose(() => {
-      if (this.#active === document.uri) this.#active = undefined;
+      if (this.activeFile === document.uri) this.activeFile = undefined;
     });
     if ('problem' in document) {
       webview.html = this.pages.message(webview, document.problem);
@@ -89,6 +89,6 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
   }
 
   dispose(): void {
-    this.#registrations.dispose();
+    this.registrations.dispose();
   }
 }

@@ -12,20 +12,20 @@ const LEFT_OUT = '**/{node_modules,.git}/**';
 
 /** The files with runs in the workspace and in the extension's own folder, the newest first. */
 export class RunIndex implements Disposable {
-  readonly #changed = new EventEmitter<void>();
-  readonly onDidChange = this.#changed.event;
-  readonly #subscriptions: readonly Disposable[];
-  #runs: readonly RunFile[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #scanning: Promise<void> = Promise.resolve();
-  #isDisposed = false;
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private readonly subscriptions: readonly Disposable[];
+  private found: readonly RunFile[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private scanning: Promise<void> = Promise.resolve();
+  private isDisposed = false;
 
   constructor(private readonly store: Uri) {
     const watcher = workspace.createFileSystemWatcher(FILES);
     const later = (): void => {
       this.refreshSoon();
     };
-    this.#subscriptions = [
+    this.subscriptions = [
       watcher,
       watcher.onDidCreate(later),
       watcher.onDidChange(later),
@@ -35,46 +35,46 @@ export class RunIndex implements Disposable {
   }
 
   get runs(): readonly RunFile[] {
-    return this.#runs;
+    return this.found;
   }
 
   /** Looks at the files again when no more changes come. */
   refreshSoon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
       void this.refresh();
     }, SETTLE_MS);
   }
 
   /** Looks at all files again. Never rejects. */
   async refresh(): Promise<void> {
-    this.#scanning = this.#scanning.then(() => this.#scan());
-    await this.#scanning;
+    this.scanning = this.scanning.then(() => this.scan());
+    await this.scanning;
   }
 
   dispose(): void {
-    this.#isDisposed = true;
-    clearTimeout(this.#timer);
-    for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#changed.dispose();
+    this.isDisposed = true;
+    clearTimeout(this.timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
   }
 
-  async #scan(): Promise<void> {
-    const files = [...(await workspace.findFiles(FILES, LEFT_OUT, MAX_FILES)), ...(await this.#stored())];
+  private async scan(): Promise<void> {
+    const files = [...(await workspace.findFiles(FILES, LEFT_OUT, MAX_FILES)), ...(await this.stored())];
     const found: RunFile[] = [];
     for (let from = 0; from < files.length; from += AT_ONCE) {
       const read = await Promise.all(files.slice(from, from + AT_ONCE).map(readRunFile));
       found.push(...read.filter((run) => run !== undefined));
     }
-    if (this.#isDisposed) return;
-    this.#runs = found.sort((one, other) => other.madeAt - one.madeAt);
+    if (this.isDisposed) return;
+    this.found = found.sort((one, other) => other.madeAt - one.madeAt);
     // The Explorer's menu looks whether a file is in this list.
-    const paths = this.#runs.map(({ file }) => file.fsPath);
+    const paths = this.found.map(({ file }) => file.fsPath);
     void commands.executeCommand('setContext', 'ziparStudio.runFiles', paths);
-    this.#changed.fire();
+    this.changed.fire();
   }
 
-  async #stored(): Promise<readonly Uri[]> {
+  private async stored(): Promise<readonly Uri[]> {
     try {
       const entries = await workspace.fs.readDirectory(this.store);
       return entries

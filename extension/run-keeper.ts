@@ -36,14 +36,14 @@ export class RunKeeper {
       return { file, isExported: true, notice: undefined };
     }
     if (ended.steps === 0) return undefined;
-    const file = await this.#store(run, hasPicture);
+    const file = await this.storeRun(run, hasPicture);
     const notice = hasPicture
       ? l10n.t('This image is in none of your folders yet. The extension keeps the last 50.')
       : undefined;
     return file && { file, isExported: false, notice };
   }
 
-  async #store(run: RunDescription, hasPicture: boolean): Promise<Uri | undefined> {
+  private async storeRun(run: RunDescription, hasPicture: boolean): Promise<Uri | undefined> {
     const connection = await this.client.connection();
     const { bytes } = await (hasPicture
       ? connection.exportPng(run.runId)

@@ -13,21 +13,21 @@ interface Waiting extends QueuedRun {
 
 /** Makes runs one after another. A run that comes while another is made waits in line. */
 export class RunQueue {
-  #waiting: Waiting[] = [];
-  #current: QueuedRun | undefined;
-  #lastId = 0;
+  private line: Waiting[] = [];
+  private running: QueuedRun | undefined;
+  private lastId = 0;
 
   /** @param onChange called whenever a run comes, begins, leaves or changes its place */
   constructor(private readonly onChange: () => void) {}
 
   /** The run that is being made. */
   get current(): QueuedRun | undefined {
-    return this.#current;
+    return this.running;
   }
 
   /** The runs that wait, the next one first. */
   get waiting(): readonly QueuedRun[] {
-    return this.#waiting;
+    return this.line;
   }
 
   /**
@@ -35,17 +35,17 @@ export class RunQueue {
    * @returns what `make` returns; undefined when the run was taken out of the queue
    */
   async add<T>(run: RepeatableRun, make: () => Promise<T>): Promise<T | undefined> {
-    const queued = { id: ++this.#lastId, run };
-    if (this.#current && !(await this.#turnOf(queued))) return undefined;
-    this.#current = queued;
+    const queued = { id: ++this.lastId, run };
+    if (this.running && !(await this.turnOf(queued))) return undefined;
+    this.running = queued;
     this.onChange();
     try {
       return await make();
     } finally {
-      this.#current = undefined;
-      const next = this.#waiting.shift();
+      this.running = undefined;
+      const next = this.line.shift();
       // The next run takes its turn before a new request can.
-      if (next) this.#current = next;
+      if (next) this.running = next;
       next?.begin();
       this.onChange();
     }
@@ -53,9 +53,9 @@ export class RunQueue {
 
   /** Takes a waiting run out. False when no such run waits. */
   remove(id: number): boolean {
-    const found = this.#waiting.find((each) => each.id === id);
+    const found = this.line.find((each) => each.id === id);
     if (!found) return false;
-    this.#waiting = this.#waiting.filter((each) => each !== found);
+    this.line = this.line.filter((each) => each !== found);
     found.leave();
     this.onChange();
     return true;
@@ -63,23 +63,23 @@ export class RunQueue {
 
   /** Takes all waiting runs out. */
   clear(): void {
-    const all = this.#waiting;
-    this.#waiting = [];
+    const all = this.line;
+    this.line = [];
     for (const { leave } of all) leave();
     this.onChange();
   }
 
   /** Moves a waiting run by some places, but not beyond the ends of the line. */
   move(id: number, by: number): void {
-    const from = this.#waiting.findIndex((each) => each.id === id);
-    const [moved] = from < 0 ? [] : this.#waiting.splice(from, 1);
+    const from = this.line.findIndex((each) => each.id === id);
+    const [moved] = from < 0 ? [] : this.line.splice(from, 1);
     if (!moved) return;
-    const to = Math.min(Math.max(from + by, 0), this.#waiting.length);
-    this.#waiting.splice(to, 0, moved);
+    const to = Math.min(Math.max(from + by, 0), this.line.length);
+    this.line.splice(to, 0, moved);
     this.onChange();
   }
 
-  #turnOf(queued: QueuedRun): Promise<boolean> {
+  private turnOf(queued: QueuedRun): Promise<boolean> {
     return new Promise((resolve) => {
       const begin = (): void => {
         resolve(true);
@@ -87,7 +87,7 @@ export class RunQueue {
       const leave = (): void => {
         resolve(false);
       };
-      this.#waiting.push({ ...queued, begin, leave });
+      this.line.push({ ...queued, begin, leave });
       this.onChange();
     });
   }

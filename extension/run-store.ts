@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { Uri } from 'vscode';
 import { numbered } from './export-name';
 import { writeNewFile } from './new-file';
@@ -17,11 +17,11 @@ export class RunStore {
     const folder = this.folder.fsPath;
     await mkdir(folder, { recursive: true });
     const file = await writeNewFile(folder, (attempt) => numbered(name, attempt), bytes);
-    await this.#forgetOldest(folder);
+    await this.forgetOldest(folder);
     return file === undefined ? undefined : Uri.file(file);
   }
 
-  async #forgetOldest(folder: string): Promise<void> {
+  private async forgetOldest(folder: string): Promise<void> {
     const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
     const files = await Promise.all(
       names.map(async (name) => {

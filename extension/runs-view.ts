@@ -24,16 +24,16 @@ export type RunNode =
 
 /** The list of runs in the activity bar: the queue, the runs of today, and older ones by folder. */
 export class RunsView implements TreeDataProvider<RunNode>, Disposable {
-  readonly #changed = new EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.#changed.event;
-  readonly #subscriptions: readonly Disposable[];
+  private readonly changed = new EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: readonly Disposable[];
 
   constructor(
     private readonly index: RunIndex,
     private readonly queue: RunQueue,
     private readonly store: Uri,
   ) {
-    this.#subscriptions = [
+    this.subscriptions = [
       window.registerTreeDataProvider('ziparStudio.runs', this),
       index.onDidChange(() => {
         this.refresh();
@@ -42,14 +42,14 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
   }
 
   refresh(): void {
-    this.#changed.fire(undefined);
+    this.changed.fire(undefined);
   }
 
   getChildren(node?: RunNode): RunNode[] {
-    if (!node) return this.#roots();
+    if (!node) return this.roots();
     switch (node.kind) {
       case 'queue':
-        return this.#queued();
+        return this.queued();
       case 'group':
         return node.group.runs.map((run) => ({ kind: 'run', run }));
       case 'queued':
@@ -67,7 +67,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
       case 'group':
         return runItem({
           id: node.group.id,
-          label: this.#groupName(node.group),
+          label: this.groupName(node.group),
           menu: 'group',
           isGroup: true,
         });
@@ -94,11 +94,11 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
   }
 
   dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#changed.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
   }
 
-  #roots(): RunNode[] {
+  private roots(): RunNode[] {
     const groups = groupRuns(this.index.runs, new Date());
     return [
       ...(this.queue.current ? [{ kind: 'queue' } as const] : []),
@@ -106,7 +106,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
     ];
   }
 
-  #queued(): RunNode[] {
+  private queued(): RunNode[] {
     const { current, waiting } = this.queue;
     return [
       ...(current ? [{ kind: 'queued', queued: current, isCurrent: true } as const] : []),
@@ -114,7 +114,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
     ];
   }
 
-  #groupName({ kind, id }: RunGroup<RunFile>): string {
+  private groupName({ kind, id }: RunGroup<RunFile>): string {
     if (kind === 'today') return l10n.t('Today');
     const folder = Uri.parse(id);
     if (folder.toString() === this.store.toString()) return l10n.t('Kept by the Extension');

@@ -13,15 +13,15 @@ export class StepThroughPages {
   /** The step-through's page. @param socket that the page may open; undefined while no sidecar listens */
   page(webview: Webview, socket: string | undefined): string {
     const script = webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.js')).toString();
-    return stepThroughPage({ ...this.#parts(webview), socket, script });
+    return stepThroughPage({ ...this.parts(webview), socket, script });
   }
 
   /** A page with a message only. */
   message(webview: Webview, text: string): string {
-    return messagePage(this.#parts(webview), text);
+    return messagePage(this.parts(webview), text);
   }
 
-  #parts(webview: Webview) {
+  private parts(webview: Webview) {
     return {
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),

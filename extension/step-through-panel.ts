@@ -18,21 +18,22 @@ const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
  * `ready` and gets the run to show. The sidecar's snapshots are complete, so nothing has to be kept here.
  */
 export class StepThroughPanel implements Disposable {
-  readonly #commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
-  readonly onDidRequestCommand = this.#commandRequested.event;
-  readonly #subscription: Disposable;
-  #panel: WebviewPanel | undefined;
-  #restoring: Disposable | undefined;
-  #relay: WebviewRelay | undefined;
+  private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
+  readonly onDidRequestCommand = this.commandRequested.event;
+  private readonly subscription: Disposable;
+  private panel: WebviewPanel | undefined;
+  private restoring: Disposable | undefined;
+  private relay: WebviewRelay | undefined;
   /** The endpoint that the page's Content-Security-Policy names. */
-  #pageEndpoint: SidecarEndpoint | undefined;
-  #runId = 0;
+  private pageEndpoint: SidecarEndpoint | undefined;
+  private shownRunId = 0;
   /** The file that keeps the run on screen. `sidecar` is the token of the sidecar that made the run. */
-  #kept: { readonly file: Uri; readonly notice: string | undefined; readonly sidecar: string } | undefined;
+  private kept:
+    { readonly file: Uri; readonly notice: string | undefined; readonly sidecar: string } | undefined;
   /** The run on screen, if only its file knows it. */
-  #recorded: RecordedPage | undefined;
-  readonly #pageReady = new EventEmitter<void>();
-  #isPageReady = false;
+  private recordedPage: RecordedPage | undefined;
+  private readonly pageReady = new EventEmitter<void>();
+  private isPageReady = false;
 
   constructor(
     private readonly extensionUri: Uri,
@@ -41,19 +42,19 @@ export class StepThroughPanel implements Disposable {
     private readonly drawing: RecordDrawing,
     private readonly forceRelay: () => boolean,
   ) {
-    this.#subscription = client.onDidChangeState((state) => {
-      this.#follow(state);
+    this.subscription = client.onDidChangeState((state) => {
+      this.follow(state);
     });
   }
 
   /** The run on screen; 0 = the newest. */
   get runId(): number {
-    return this.#runId;
+    return this.shownRunId;
   }
 
   open(preserveFocus: boolean): void {
-    if (this.#panel) {
-      this.#panel.reveal(undefined, preserveFocus);
+    if (this.panel) {
+      this.panel.reveal(undefined, preserveFocus);
       return;
     }
     const panel = window.createWebviewPanel(
@@ -62,18 +63,18 @@ export class StepThroughPanel implements Disposable {
       { viewColumn: ViewColumn.Beside, preserveFocus },
       { ...this.pages.options(), retainContextWhenHidden: false },
     );
-    this.#adopt(panel);
-    this.#follow(this.client.state);
+    this.adopt(panel);
+    this.follow(this.client.state);
   }
 
   /** Whether the run on screen is one that only its file knows. */
   get isRecorded(): boolean {
-    return this.#recorded !== undefined;
+    return this.recordedPage !== undefined;
   }
 
   /** The file of the run on screen, if a file keeps the run. */
   get file(): Uri | undefined {
-    return this.#recorded?.document.uri ?? this.#kept?.file;
+    return this.recordedPage?.document.uri ?? this.kept?.file;
   }
 
   /**
@@ -81,45 +82,45 @@ export class StepThroughPanel implements Disposable {
    * it shows the run of before from its file, at the same step. Without such a file it is closed.
    */
   restore(message: string | undefined): void {
-    this.#restoring?.dispose();
-    this.#restoring = window.registerWebviewPanelSerializer(STEP_THROUGH_VIEW, {
+    this.restoring?.dispose();
+    this.restoring = window.registerWebviewPanelSerializer(STEP_THROUGH_VIEW, {
       deserializeWebviewPanel: async (panel, state: unknown) => {
         const document = message === undefined ? await rememberedDocument(state) : undefined;
-        if (this.#panel || (message === undefined && !document)) {
+        if (this.panel || (message === undefined && !document)) {
           panel.dispose();
           return;
         }
         panel.webview.options = this.pages.options();
-        this.#adopt(panel);
-        if (document) this.#show(document);
-        this.#follow(this.client.state, message);
+        this.adopt(panel);
+        if (document) this.showDocument(document);
+        this.follow(this.client.state, message);
       },
     });
   }
 
   /** Shows the run of a file that the sidecar does not know. */
-  #show(document: RunDocument): void {
-    this.#recorded?.dispose();
-    this.#recorded =
-      this.#panel && new RecordedPage(this.#panel.webview, document, this.drawing, this.client);
+  private showDocument(document: RunDocument): void {
+    this.recordedPage?.dispose();
+    this.recordedPage =
+      this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
   }
 
-  #adopt(panel: WebviewPanel): void {
+  private adopt(panel: WebviewPanel): void {
     panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
-    this.#panel = panel;
+    this.panel = panel;
     setContextKey('stepThroughOpened', true);
     panel.webview.onDidReceiveMessage((message: unknown) => {
-      this.#receive(message);
+      this.receive(message);
     });
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.#pageGone();
+      if (!panel.visible) this.pageGone();
     });
     panel.onDidDispose(() => {
-      this.#recorded?.dispose();
-      this.#recorded = undefined;
-      this.#pageGone();
-      this.#panel = undefined;
-      this.#pageEndpoint = undefined;
+      this.recordedPage?.dispose();
+      this.recordedPage = undefined;
+      this.pageGone();
+      this.panel = undefined;
+      this.pageEndpoint = undefined;
     });
   }
 
@@ -128,10 +129,10 @@ export class StepThroughPanel implements Disposable {
    * leave it empty until the run ends. The first steps would be missed in any case.
    */
   async listening(limitMs: number): Promise<void> {
-    if (!this.#panel?.visible || !this.#pageEndpoint || this.#isPageReady) return;
+    if (!this.panel?.visible || !this.pageEndpoint || this.isPageReady) return;
     const isOver = new AbortController();
     const ready = new Promise<void>((resolve) => {
-      const subscription = this.#pageReady.event(resolve);
+      const subscription = this.pageReady.event(resolve);
       isOver.signal.addEventListener('abort', () => {
         subscription.dispose();
       });
@@ -141,134 +142,134 @@ export class StepThroughPanel implements Disposable {
   }
 
   showRun(runId: number): void {
-    this.#recorded?.dispose();
-    this.#recorded = undefined;
-    this.#kept = undefined;
-    this.#runId = runId;
-    this.#postRun();
+    this.recordedPage?.dispose();
+    this.recordedPage = undefined;
+    this.kept = undefined;
+    this.shownRunId = runId;
+    this.postRun();
   }
 
   /** A file keeps a run. @param notice says where it is, if the user would not look for it there */
   runKept(runId: number, file: Uri, notice: string | undefined): void {
     const { state } = this.client;
-    if (runId !== this.#runId || state.kind !== 'ready') return;
-    this.#kept = { file, notice, sidecar: state.endpoint.token };
-    this.#postKept();
+    if (runId !== this.shownRunId || state.kind !== 'ready') return;
+    this.kept = { file, notice, sidecar: state.endpoint.token };
+    this.postKept();
   }
 
   dispose(): void {
-    this.#recorded?.dispose();
-    this.#subscription.dispose();
-    this.#restoring?.dispose();
-    this.#panel?.dispose();
-    this.#commandRequested.dispose();
-    this.#pageReady.dispose();
+    this.recordedPage?.dispose();
+    this.subscription.dispose();
+    this.restoring?.dispose();
+    this.panel?.dispose();
+    this.commandRequested.dispose();
+    this.pageReady.dispose();
   }
 
   /** Adapts the page to the sidecar: a new port needs a new page, because the policy names the port. */
-  #follow(state: SidecarState, message = describe(state)): void {
-    const panel = this.#panel;
+  private follow(state: SidecarState, message = describe(state)): void {
+    const panel = this.panel;
     if (!panel) return;
     if (state.kind === 'ready') {
-      this.#closeRelay();
-      this.#runId = 0;
-      this.#pageEndpoint = state.endpoint;
-      this.#isPageReady = false;
+      this.closeRelay();
+      this.shownRunId = 0;
+      this.pageEndpoint = state.endpoint;
+      this.isPageReady = false;
       panel.webview.html = this.pages.page(panel.webview, state.endpoint.url);
       return;
     }
-    this.#closeRelay();
-    if (this.#pageEndpoint) this.#post({ type: 'sidecar-gone', reason: message });
-    else if (this.#recorded) panel.webview.html = this.pages.page(panel.webview, undefined);
+    this.closeRelay();
+    if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
+    else if (this.recordedPage) panel.webview.html = this.pages.page(panel.webview, undefined);
     else panel.webview.html = this.pages.message(panel.webview, message);
   }
 
-  #receive(value: unknown): void {
+  private receive(value: unknown): void {
     const message = parseWebviewMessage(value);
     if (!message) return;
     switch (message.type) {
       case 'ready':
-        this.#closeRelay();
-        this.#isPageReady = true;
-        this.#pageReady.fire();
-        void this.#fillPage();
+        this.closeRelay();
+        this.isPageReady = true;
+        this.pageReady.fire();
+        void this.fillPage();
         return;
       case 'draw-step':
-        this.#recorded?.receive(message);
+        this.recordedPage?.receive(message);
         return;
       case 'relay-open':
-        this.#openRelay();
+        this.openRelay();
         return;
       case 'relay-text':
-        this.#relay?.send(message.text);
+        this.relay?.send(message.text);
         return;
       case 'relay-close':
-        this.#closeRelay();
+        this.closeRelay();
         return;
       case 'command':
-        this.#commandRequested.fire({ command: message.command, runId: message.runId });
+        this.commandRequested.fire({ command: message.command, runId: message.runId });
     }
   }
 
   /** Sends the run to a new page: the file's, if the sidecar does not know the run, otherwise the sidecar's. */
-  async #fillPage(): Promise<void> {
+  private async fillPage(): Promise<void> {
     const { state } = this.client;
-    const isLost = state.kind === 'ready' && this.#kept && this.#kept.sidecar !== state.endpoint.token;
-    if (isLost && this.#kept && !this.#recorded) {
-      const document = await readRunDocument(this.#kept.file).catch(() => undefined);
-      if (document) this.#show(document);
+    const isLost = state.kind === 'ready' && this.kept && this.kept.sidecar !== state.endpoint.token;
+    if (isLost && this.kept && !this.recordedPage) {
+      const document = await readRunDocument(this.kept.file).catch(() => undefined);
+      if (document) this.showDocument(document);
     }
-    this.#recorded?.show();
-    this.#postRun();
-    this.#postKept();
-    if (this.client.state.kind !== 'ready' && !this.#recorded)
-      this.#post({ type: 'sidecar-gone', reason: describe(this.client.state) });
+    this.recordedPage?.show();
+    this.postRun();
+    this.postKept();
+    if (this.client.state.kind !== 'ready' && !this.recordedPage)
+      this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
   }
 
-  #postKept(): void {
-    if (!this.#kept || this.#recorded) return;
-    const { file, notice } = this.#kept;
-    this.#post({ type: 'run-kept', runId: this.#runId, file: file.toString(), notice: notice ?? null });
+  private postKept(): void {
+    if (!this.kept || this.recordedPage) return;
+    const { file, notice } = this.kept;
+    this.post({ type: 'run-kept', runId: this.shownRunId, file: file.toString(), notice: notice ?? null });
   }
 
-  #postRun(): void {
+  private postRun(): void {
     const { state } = this.client;
     if (state.kind !== 'ready') return;
-    this.#post({
+    this.post({
       type: 'show-run',
       endpoint: state.endpoint,
-      runId: this.#runId,
+      runId: this.shownRunId,
       forceRelay: this.forceRelay(),
     });
   }
 
-  #openRelay(): void {
-    this.#closeRelay();
+  private openRelay(): void {
+    this.closeRelay();
     const { state } = this.client;
     if (state.kind !== 'ready') {
-      this.#post({ type: 'relay-closed', reason: describe(state) });
+      this.post({ type: 'relay-closed', reason: describe(state) });
       return;
     }
-    this.#relay = new WebviewRelay(state.endpoint, (message) => this.#send(message));
+    this.relay = new WebviewRelay(state.endpoint, (message) => this.send(message));
   }
 
-  #pageGone(): void {
-    this.#isPageReady = false;
-    this.#closeRelay();
+  private pageGone(): void {
+    this.isPageReady = false;
+    this.closeRelay();
   }
 
-  #closeRelay(): void {
-    this.#relay?.close();
-    this.#relay = undefined;
+  private closeRelay(): void {
+    this.relay?.close();
+    this.relay = undefined;
   }
 
-  #post(message: HostToWebview): void {
-    void this.#send(message);
+  private post(message: HostToWebview): void {
+    void this.send(message);
   }
 
   /** Sends a message to the webview. A hidden webview drops it, and asks again when it reappears. */
-  async #send(message: HostToWebview): Promise<boolean> {
-    return (await this.#panel?.webview.postMessage(message)) ?? false;
+  private async send(message: HostToWebview): Promise<boolean> {
+    return (await this.panel?.webview.postMessage(message)) ?? false;
   }
 }
 

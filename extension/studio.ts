@@ -38,8 +38,8 @@ export class Studio implements Disposable {
   readonly queue: RunQueue;
   readonly editors: RunEditors;
   readonly hardwareReport = new HardwareReport();
-  readonly #statusBar: StatusBar;
-  readonly #runsView: RunsView;
+  private readonly statusBar: StatusBar;
+  private readonly runsView: RunsView;
 
   constructor(
     readonly context: ExtensionContext,
@@ -69,15 +69,15 @@ export class Studio implements Disposable {
       this.index.refreshSoon();
     });
     this.queue = new RunQueue(() => {
-      this.#runsView.refresh();
+      this.runsView.refresh();
       setContextKey('queued', this.queue.waiting.length > 0);
     });
-    this.#runsView = new RunsView(this.index, this.queue, store.folder);
+    this.runsView = new RunsView(this.index, this.queue, store.folder);
     this.editors = new RunEditors(pages, this.client, drawing, (command, file) => {
-      this.#onEditorCommand(command, file);
+      this.onEditorCommand(command, file);
     });
     this.generateImage = new GenerateImage(this);
-    this.#statusBar = new StatusBar(this.client, this.generation, this.runs);
+    this.statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
 
   /**
@@ -90,7 +90,7 @@ export class Studio implements Disposable {
     if (interrupted) await this.generateImage.tellInterrupted(interrupted);
   }
 
-  #onEditorCommand(command: WebviewCommand, file: Uri): void {
+  private onEditorCommand(command: WebviewCommand, file: Uri): void {
     switch (command) {
       case 'generate':
         void commands.executeCommand('ziparStudio.generate');
@@ -113,9 +113,9 @@ export class Studio implements Disposable {
 
   dispose(): void {
     this.runUnderWay.close();
-    this.#statusBar.dispose();
+    this.statusBar.dispose();
     this.editors.dispose();
-    this.#runsView.dispose();
+    this.runsView.dispose();
     this.index.dispose();
     this.hardwareReport.dispose();
     this.panel.dispose();

@@ -1,4 +1,5 @@
 import type { TokenNoise } from './noise';
+import type { PassCosts } from './pass-costs';
 import type { Choice, SamplingOptions } from './sampling';
 import type { SequenceLayout } from './sequence-layout';
 import type { TokenInput } from './token-input';
@@ -46,6 +47,8 @@ export interface Forward {
   forget(inputs: readonly TokenInput[]): void;
   /** Draws tokens on the device. Undefined when the logits are in host memory anyway. */
   readonly sampler?: Sampler | undefined;
+  /** What steps of this model cost on this machine. Undefined where nothing measures it. */
+  readonly costs?: PassCosts | undefined;
   /** Frees what the steps so far hold on a device. After it, the only call allowed is `start`. */
   release?(): void;
 }

@@ -1,8 +1,5 @@
 import type { CodebookIndex, RasterPosition } from './token-grid';
 
-/** The name of the noise. Metadata and traces state it, because a seed means another picture under another noise. */
-export const NOISE = 'gumbel-1';
-
 /**
  * A number in [0, 1) that depends only on the seed, the cell and the number of the draw. Acceptance tests use it. Tokens are
  * drawn with `tokenNoise`.
@@ -86,9 +83,9 @@ function philox(seed: number, position: RasterPosition, draw: number): [left: nu
 
 /**
  * Version of the noise, and of how tokens are drawn with it. It changes whenever the same seed and logits no longer give the
- * same token.
+ * same token. 1: one number for a cell, and the inverse of the cumulated distribution. 2: Gumbel noise for each token.
  */
-export const NOISE_VERSION = 1;
+export const NOISE_VERSION = 2;
 
 const PHILOX_MULTIPLIER = 0xd256d193;
 const PHILOX_WEYL = 0x9e3779b9;

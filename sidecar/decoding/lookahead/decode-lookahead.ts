@@ -10,6 +10,7 @@ import { timeOf, type BaseScheduleOptions } from './base-schedule';
 import { lastDrawOrAbove, type Drafter } from './drafts';
 import { LookaheadFeed, type FedInput, type LookaheadPass } from './lookahead-feed';
 import { LookaheadFronts, type Reach, type RowRange } from './lookahead-fronts';
+import type { ReachChooser } from './lookahead-pilot';
 
 /** The options of decoding with a lookahead. */
 export interface LookaheadOptions extends SeededSampling {
@@ -17,7 +18,9 @@ export interface LookaheadOptions extends SeededSampling {
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly standIn: StandIn;
+  /** How far each pass looks, at most where `chooser` says how far. */
   readonly reach: Reach;
+  readonly chooser?: ReachChooser;
   /** `lastDrawOrAbove` when absent. */
   readonly drafter?: Drafter;
 }
@@ -53,6 +56,7 @@ class LookaheadRun {
   private readonly fronts: LookaheadFronts;
   private readonly feed: LookaheadFeed;
   private readonly drafter: Drafter;
+  private leastSteps = 0;
   /** The newest draft of each cell, or UNDECIDED. */
   private readonly drafts: Int32Array;
   /** The newest draw of each cell that is not final, or UNDECIDED. */
@@ -79,8 +83,19 @@ class LookaheadRun {
     return this.grid.isComplete;
   }
 
+  /** A lower bound for the steps of the run. It stays true, so it is not computed after each pass. */
+  private atLeast(step: number): number {
+    if (this.isComplete) return step;
+    const known = Math.max(this.leastSteps, step + 1);
+    if (step % BOUND_EVERY !== 1) return known;
+    return Math.max(known, step + this.fronts.leastPassesLeft(this.options.reach));
+  }
+
   async pass(step: number): Promise<DecodedStep> {
-    const ranges = this.fronts.ranges(this.options.reach);
+    const reach = this.options.chooser?.next(this.fronts) ?? this.options.reach;
+    const ranges = this.fronts.ranges(reach);
+    const plainCells = this.fronts.plainCells(reach);
+    const start = this.forward.costs?.now() ?? 0;
     const cells = ranges.flatMap((range) => this.cellsOf(range));
     this.draftAll(cells);
     const pass = step === 1 ? PROMPT : this.feed.inputsFor(ranges, this.fronts, (cell) => this.tokenAt(cell));
@@ -95,11 +110,15 @@ class LookaheadRun {
     const trueUntil = this.trueUntil(ranges, pass, drawn);
     const { decisions, events } = this.decide(drawn, pass, trueUntil);
     this.keepTrue(pass, trueUntil);
+    const ms = (this.forward.costs?.now() ?? 0) - start;
+    const tokens = cells.length;
+    this.options.chooser?.learn({ reach, plainCells, tokens, decided: decisions.length, ms });
+    this.leastSteps = this.atLeast(step);
     return {
       step,
       decisions,
       events,
-      leastSteps: step + this.fronts.leastPassesLeft(this.options.reach),
+      leastSteps: this.leastSteps,
       inputs: pass.fed.map(({ input }) => input),
     };
   }
@@ -216,6 +235,9 @@ class LookaheadRun {
     return timeOf(this.schedule, this.rowOf(cell), cell % this.schedule.grid.width);
   }
 }
+
+/** Passes after which the lower bound of the steps is computed again. */
+const BOUND_EVERY = 16;
 
 function known(token: number): CodebookIndex | undefined {
   return token === UNDECIDED ? undefined : token;

@@ -59,9 +59,15 @@ export class LookaheadFronts {
       const to = from + count;
       if (count > 0) ranges.push({ row, from, to });
       left -= count;
-      if (to < width) latest = Math.min(latest, front + count);
+      // With one cell a row, nothing rests on a draft: the pass is that of the base schedule.
+      if (to < width || cellsARow === 1) latest = Math.min(latest, cellsARow === 1 ? front : front + count);
     }
     return ranges;
+  }
+
+  /** The number of cells that a pass of this reach evaluates if it looks at one cell a row. */
+  plainCells({ cells }: Reach): number {
+    return this.ranges({ cellsARow: 1, cells }).length;
   }
 
   /** The passes that are left if every draft is right: no run takes fewer. */

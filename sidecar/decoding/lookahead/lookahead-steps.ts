@@ -1,30 +1,61 @@
 import type { StepCount } from '../decoder';
+import type { PassCosts } from '../pass-costs';
 import { countSteps } from '../zipar/schedule';
 import type { BaseScheduleOptions } from './base-schedule';
 import { LookaheadFronts, type Reach } from './lookahead-fronts';
+import { LookaheadPilot, type ReachChooser } from './lookahead-pilot';
+
+/** The lookahead that chooses itself. */
+export const AUTO = 'auto';
+
+/** Cells a row, or `auto`. */
+export type Lookahead = number | string;
 
 /**
- * Cells that a pass evaluates at most, whatever the lookahead. Cells far below the first unfinished row are seldom final,
- * but cost as much as all others.
+ * Widths of the grid that a pass evaluates at most. Cells far below the first unfinished row are seldom final, but cost as
+ * much as all others.
  */
-const MOST_CELLS = 160;
+const MOST_WIDTHS = 4;
 
-/** How far a pass looks with a lookahead. @param lookahead cells a row */
-export function reachOf({ grid, window }: BaseScheduleOptions, lookahead: number): Reach {
-  const rows = Math.ceil(grid.width / window);
-  return { cellsARow: lookahead, cells: Math.max(MOST_CELLS, rows * lookahead) };
+/** Lookaheads that `auto` chooses from, as far as the row is that long. */
+const CHOICES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
+
+/**
+ * How far the passes of a run look.
+ * @param costs of steps on this machine; without them, `auto` looks at no cell ahead
+ */
+export function lookaheadReach(
+  schedule: BaseScheduleOptions,
+  lookahead: Lookahead,
+  costs?: PassCosts,
+): { readonly reach: Reach; readonly chooser?: ReachChooser } {
+  if (lookahead !== AUTO) return { reach: reachOf(schedule, Number(lookahead)) };
+  const choices = costs ? CHOICES.filter((cells) => cells <= schedule.grid.width) : [1];
+  const farthest = reachOf(schedule, choices.at(-1) ?? 1);
+  if (!costs) return { reach: farthest };
+  return {
+    reach: farthest,
+    chooser: new LookaheadPilot(costs, (cells) => reachOf(schedule, cells), choices),
+  };
 }
 
 /**
  * The passes of a run with a lookahead: at least as many as when every draft is right, and at most those of the base
  * schedule.
  */
-export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: number): StepCount {
-  const reach = reachOf(schedule, lookahead);
+export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: Lookahead): StepCount {
+  const { width, height } = schedule.grid;
+  const cellsARow = lookahead === AUTO ? width : Number(lookahead);
+  const reach = reachOf(schedule, cellsARow);
   const { most } = countSteps({ ...schedule, rowStart: 'fixed' });
   return {
     least: new LookaheadFronts(schedule).leastPassesLeft(reach),
     most,
-    mostTokens: Math.min(reach.cells, schedule.grid.height * lookahead),
+    mostTokens: Math.min(reach.cells, height * cellsARow),
   };
+}
+
+function reachOf({ grid, window }: BaseScheduleOptions, cellsARow: number): Reach {
+  const rows = Math.ceil(grid.width / window);
+  return { cellsARow, cells: Math.max(MOST_WIDTHS * grid.width, rows * cellsARow) };
 }

@@ -1,7 +1,7 @@
 import type { DecoderSetting, DecoderSettings } from '../../protocol';
 import type { ConfiguredDecoder, Decoder } from '../decoder';
 import { decodeLookahead } from '../lookahead/decode-lookahead';
-import { countLookaheadSteps, reachOf } from '../lookahead/lookahead-steps';
+import { AUTO, countLookaheadSteps, lookaheadReach } from '../lookahead/lookahead-steps';
 import { decodeZipar } from './decode-zipar';
 import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';
 import type { StandIn } from './stand-in';
@@ -49,6 +49,7 @@ const LOOKAHEAD: DecoderSetting = {
     'Cells of a row that a step evaluates: the same picture in fewer, longer steps. 0 and 1 decide one cell of a row.',
   low: 0,
   high: 'grid-width',
+  words: [{ value: AUTO, summary: 'as many as save time on this machine, or none' }],
   otherwise: 0,
   changesSteps: true,
   sign: '+',
@@ -110,15 +111,16 @@ function configure(
   const window = Number(settings.window);
   const firstRow: FirstRow = settings.firstRow === 'sequential' ? 'sequential' : 'windowed';
   const standIn: StandIn = settings.standIn === 'reference' ? 'reference' : 'nearest';
-  const lookahead = Number(settings.lookahead ?? 0);
-  if (lookahead > 1)
+  const { lookahead = 0 } = settings;
+  if (lookahead === AUTO || Number(lookahead) > 1)
     return {
       detail: [...details, `lookahead ${lookahead}`].join(', '),
       steps: (grid) => countLookaheadSteps({ grid, window, firstRow }, lookahead),
       plainSteps: (grid) => countSteps({ grid, window, firstRow, rowStart }).most,
       decode: (forward, sampling) => {
-        const reach = reachOf({ grid: forward.layout.grid, window, firstRow }, lookahead);
-        return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, reach });
+        const { grid } = forward.layout;
+        const reach = lookaheadReach({ grid, window, firstRow }, lookahead, forward.costs);
+        return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, ...reach });
       },
     };
   return {

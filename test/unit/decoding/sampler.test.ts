@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedStep } from '../../../sidecar/decoding/decoder';
 import { decodeZipar, type ZiparOptions } from '../../../sidecar/decoding/zipar/decode-zipar';
 import type { Draws, Sampler } from '../../../sidecar/decoding/forward';
-import type { TokenInput } from '../../../sidecar/decoding/token-input';
 import { chooseTokens, type Choice } from '../../../sidecar/decoding/sampling';
+import type { TokenInput } from '../../../sidecar/decoding/token-input';
 import { ToyForward } from './toy-forward';
 
 const GRID = { height: 5, width: 6 };

@@ -96,6 +96,7 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
       state: fc.constantFrom('running' as const, 'complete' as const, 'cancelled' as const),
       notices: fc.array(word, { maxLength: 2 }),
       greedy: fc.boolean(),
+      ties: fc.option(fc.nat(9), { nil: undefined }),
     })
     .map((random): RunRecord => {
       const stepOf = Int32Array.from(random.cells, ([of = -1]) => of);
@@ -154,6 +155,7 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
         timings: { loadMs: 1, decodeMs: 2.5, imageMs: 0 },
         error: undefined,
         notices: random.notices.map((notice) => notice.replace(/[\\/]/g, '')),
+        ...(random.ties !== undefined && { ties: random.ties }),
         fed: random.fed,
       };
     });

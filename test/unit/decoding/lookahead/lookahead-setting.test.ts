@@ -58,7 +58,7 @@ describe('the setting "lookahead"', () => {
 
   it('is refused beyond the row, and where rows start at no fixed time', () => {
     expect(() => chooseDecoding('raster', { lookahead: 9 }, CONTEXT)).toThrow(
-      'Lookahead 9 is outside 0..8, the width of the token grid; choose a number in that range.',
+      'Lookahead 9 is outside 0..8, the width of the token grid; choose a number in that range or auto.',
     );
     expect(() => chooseDecoding('zipar', { lookahead: -1 }, CONTEXT)).toThrow('Lookahead -1 is outside 0..8');
     expect(() => chooseDecoding('zipar-adaptive', { lookahead: 4 }, CONTEXT)).toThrow(
