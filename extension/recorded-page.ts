@@ -21,7 +21,9 @@ export class RecordedPage implements Disposable {
 
   /** Sends the file. Call it whenever the page says that it is ready. */
   show(): void {
-    const { uri, bytes } = this.document;
+    const { uri } = this.document;
+    // VS Code passes on a Uint8Array as bytes, but a Buffer of Node.js as JSON.
+    const bytes = new Uint8Array(this.document.bytes);
     this.post({ type: 'show-file', file: uri.toString(), bytes, canDraw: this.drawing.isPossible });
   }
 

@@ -31,7 +31,7 @@ export class StepThroughPanel implements Disposable {
   private kept:
     { readonly file: Uri; readonly notice: string | undefined; readonly sidecar: string } | undefined;
   /** The run on screen, if only its file knows it. */
-  private recorded: RecordedPage | undefined;
+  private recordedPage: RecordedPage | undefined;
   private readonly pageReady = new EventEmitter<void>();
   private isPageReady = false;
 
@@ -69,12 +69,12 @@ export class StepThroughPanel implements Disposable {
 
   /** Whether the run on screen is one that only its file knows. */
   get isRecorded(): boolean {
-    return this.recorded !== undefined;
+    return this.recordedPage !== undefined;
   }
 
   /** The file of the run on screen, if a file keeps the run. */
   get file(): Uri | undefined {
-    return this.recorded?.document.uri ?? this.kept?.file;
+    return this.recordedPage?.document.uri ?? this.kept?.file;
   }
 
   /**
@@ -92,16 +92,17 @@ export class StepThroughPanel implements Disposable {
         }
         panel.webview.options = this.pages.options();
         this.adopt(panel);
-        if (document) this.show(document);
+        if (document) this.showDocument(document);
         this.follow(this.client.state, message);
       },
     });
   }
 
   /** Shows the run of a file that the sidecar does not know. */
-  private show(document: RunDocument): void {
-    this.recorded?.dispose();
-    this.recorded = this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
+  private showDocument(document: RunDocument): void {
+    this.recordedPage?.dispose();
+    this.recordedPage =
+      this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
   }
 
   private adopt(panel: WebviewPanel): void {
@@ -115,8 +116,8 @@ export class StepThroughPanel implements Disposable {
       if (!panel.visible) this.pageGone();
     });
     panel.onDidDispose(() => {
-      this.recorded?.dispose();
-      this.recorded = undefined;
+      this.recordedPage?.dispose();
+      this.recordedPage = undefined;
       this.pageGone();
       this.panel = undefined;
       this.pageEndpoint = undefined;
@@ -141,8 +142,8 @@ export class StepThroughPanel implements Disposable {
   }
 
   showRun(runId: number): void {
-    this.recorded?.dispose();
-    this.recorded = undefined;
+    this.recordedPage?.dispose();
+    this.recordedPage = undefined;
     this.kept = undefined;
     this.shownRunId = runId;
     this.postRun();
@@ -157,7 +158,7 @@ export class StepThroughPanel implements Disposable {
   }
 
   dispose(): void {
-    this.recorded?.dispose();
+    this.recordedPage?.dispose();
     this.subscription.dispose();
     this.restoring?.dispose();
     this.panel?.dispose();
@@ -179,7 +180,7 @@ export class StepThroughPanel implements Disposable {
     }
     this.closeRelay();
     if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
-    else if (this.recorded) panel.webview.html = this.pages.page(panel.webview, undefined);
+    else if (this.recordedPage) panel.webview.html = this.pages.page(panel.webview, undefined);
     else panel.webview.html = this.pages.message(panel.webview, message);
   }
 
@@ -194,7 +195,7 @@ export class StepThroughPanel implements Disposable {
         void this.fillPage();
         return;
       case 'draw-step':
-        this.recorded?.receive(message);
+        this.recordedPage?.receive(message);
         return;
       case 'relay-open':
         this.openRelay();
@@ -214,19 +215,19 @@ export class StepThroughPanel implements Disposable {
   private async fillPage(): Promise<void> {
     const { state } = this.client;
     const isLost = state.kind === 'ready' && this.kept && this.kept.sidecar !== state.endpoint.token;
-    if (isLost && this.kept && !this.recorded) {
+    if (isLost && this.kept && !this.recordedPage) {
       const document = await readRunDocument(this.kept.file).catch(() => undefined);
-      if (document) this.show(document);
+      if (document) this.showDocument(document);
     }
-    this.recorded?.show();
+    this.recordedPage?.show();
     this.postRun();
     this.postKept();
-    if (this.client.state.kind !== 'ready' && !this.recorded)
+    if (this.client.state.kind !== 'ready' && !this.recordedPage)
       this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
   }
 
   private postKept(): void {
-    if (!this.kept || this.recorded) return;
+    if (!this.kept || this.recordedPage) return;
     const { file, notice } = this.kept;
     this.post({ type: 'run-kept', runId: this.shownRunId, file: file.toString(), notice: notice ?? null });
   }

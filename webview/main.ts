@@ -141,7 +141,9 @@ host.subscribe((message) => {
     case 'can-draw':
     case 'drawn-step':
     case 'step-not-drawn':
-      void recordedFile.receive(message);
+      recordedFile.receive(message).catch((error: unknown) => {
+        session.lost(error instanceof Error ? error.message : String(error));
+      });
       return;
     case 'run-kept':
       files.set(message.runId, message.file);
