@@ -5,8 +5,7 @@ import type {
   DecodingChoice,
   ModelSummary,
 } from '../sidecar/protocol';
-import type { SessionChoices } from './generate-options';
-import type { GenerationSettings } from './settings';
+import type { GenerationSettings, SessionChoices } from './settings';
 
 /** The decoder of the next images, with the settings that were chosen for it. */
 export interface NextDecoding {

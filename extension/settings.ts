@@ -29,6 +29,17 @@ export interface GenerationSettings {
   readonly previewEveryMs?: number;
 }
 
+/** The choices of the second quick pick. They last for the session, and win over the settings. */
+export interface SessionChoices {
+  readonly decoder?: string;
+  /** Settings of decoders by name. They stay while another decoder is chosen. */
+  readonly decoderSettings?: DecoderSettings;
+  readonly seed?: number | 'random';
+  readonly guidance?: number;
+  /** How many images to make. */
+  readonly count?: number;
+}
+
 export function readSettings(): StudioSettings {
   return {
     model: read<string>('model').trim(),
@@ -36,7 +47,10 @@ export function readSettings(): StudioSettings {
     textEncoder: read<string>('textEncoder').trim(),
     generation: {
       decoder: read<string>('decoder'),
-      decoderSettings: unless(0, 'window', read<number>('window')),
+      decoderSettings: {
+        lookahead: read<number>('lookahead'),
+        ...unless(0, 'window', read<number>('window')),
+      },
       provider: read<Provider>('provider'),
       onProviderFailure: read<ProviderFailurePolicy>('onProviderFailure'),
       precision: read<Precision>('precision'),

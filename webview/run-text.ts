@@ -22,3 +22,14 @@ export function settingsText({ settings, decoder }: RunDescription): string[] {
 function decoderText({ label, detail }: RunDecoder): string {
   return detail === '' ? label.toLowerCase() : `${label}, ${detail}`;
 }
+
+/**
+ * Says what drafts are, and what a confirmed one means for the picture.
+ * @param plainSteps steps in which a decoder without drafts makes the same picture; undefined if it makes another one
+ */
+export function meaningOf(plainSteps: number | undefined): string {
+  const draft = 'A draft is a guess for a cell whose turn has not come.';
+  return plainSteps === undefined
+    ? `${draft} A confirmed draft passed the test of a later step and stays.`
+    : `${draft} It is confirmed if the model then draws the same token. So the picture is the same as in ${plainSteps} steps without drafts.`;
+}

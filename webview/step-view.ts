@@ -1,4 +1,5 @@
 import { savedPercent, UNDECIDED, type CellTrack, type JudgedEvent } from '../sidecar/protocol';
+import { draftOfCell, draftSentence, draftsAt, draftText, type CellDraft, type DraftView } from './drafts';
 import { judgementSentence, judgementsText, timesText } from './judgements';
 import {
   cellCount,
@@ -31,6 +32,8 @@ export interface StepView {
   readonly highlighted: Uint32Array;
   /** Raster positions of the row starts for which more than one candidate has been judged so far. */
   readonly judgedAgain: readonly number[];
+  /** Undefined for a run without drafts. */
+  readonly drafts: DraftView | undefined;
   readonly decidedCells: number;
   readonly cells: number;
   readonly rasterSteps: number;
@@ -62,6 +65,7 @@ export function stepView(trace: Trace, step: number): StepView {
     stepsDone: done,
     highlighted,
     judgedAgain: cellsJudgedAgain(trace, shown),
+    drafts: draftsAt(trace, shown),
     decidedCells,
     cells: cellCount(trace),
     rasterSteps,
@@ -79,7 +83,8 @@ function lastStepText(trace: Trace): string {
 
 /**
  * A step in one or two sentences: "Step 12 of 76: 3 tokens decided, rows 1 to 3. 24 of 256 cells done." Rows count from 1. A
- * judged candidate comes before the cells: "Row 5 start: candidate rejected (0.12 → 0.03), waits."
+ * judged candidate comes before the cells: "Row 5 start: candidate rejected (0.12 → 0.03), waits." So do drafts: "7 drafts
+ * tried, 4 confirmed."
  */
 export function stepSentence(trace: Trace, step: number): string {
   const place = `Step ${step} of ${lastStepText(trace)}`;
@@ -90,7 +95,9 @@ export function stepSentence(trace: Trace, step: number): string {
   const tokens = positions.length === 1 ? '1 token' : `${positions.length} tokens`;
   const decided = `${tokens} decided, ${rowsInWords(positions, trace.snapshot.width)}.`;
   const judged = judgementsOfStep(trace, step).map((judgement) => judgedInStep(trace, judgement));
-  return [`${place}: ${decided}`, ...judged, done].join(' ');
+  const drafts = draftsAt(trace, step);
+  const drafted = drafts ? draftSentence(drafts) : '';
+  return [`${place}: ${decided}`, ...judged, drafted, done].filter((part) => part !== '').join(' ');
 }
 
 function judgedInStep(trace: Trace, judgement: JudgedEvent): string {
@@ -116,6 +123,8 @@ export interface CellView {
   readonly decision: CellDecision | undefined;
   /** Candidates judged up to the step shown. Empty if the cell is no row start, or if rows do not wait. */
   readonly judgements: readonly JudgedEvent[];
+  /** The cell's draft at the step shown; undefined if it had none. */
+  readonly draft: CellDraft | undefined;
 }
 
 interface CellDecision {
@@ -149,6 +158,7 @@ export function cellView(trace: Trace, step: number, position: number): CellView
         }
       : undefined,
     judgements: judgementsOfCell(trace, position, step),
+    draft: draftOfCell(trace, step, position),
   };
 }
 
@@ -164,8 +174,9 @@ export function cellSentence(cell: CellView): string {
     cell.judgements.length > 0
       ? ` Judged ${timesText(cell.judgements.length)}: ${judgementsText(cell.judgements)}.`
       : '';
-  if (!cell.decision) return `${place}: not decided yet.${judged}`;
+  const drafted = cell.draft ? ` Draft ${draftText(cell.draft)}.` : '';
+  if (!cell.decision) return `${place}: not decided yet.${judged}${drafted}`;
   const { token, values } = cell.decision;
   const numbers = values.map(({ label, text }) => `, ${label.toLowerCase()} ${text}`).join('');
-  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}${numbers}.${judged}`;
+  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}${numbers}.${judged}${drafted}`;
 }

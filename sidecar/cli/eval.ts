@@ -69,7 +69,10 @@ export function addEvalCommand(zipar: Command): void {
       '--text-encoder <folder>',
       "flan-t5 folder that reads the prompts for a caption-conditional model; the model's own when absent",
     )
-    .option('--decoders <list>', 'such as "zipar:8,4,2 zipar-adaptive:4,2"; raster order is always made')
+    .option(
+      '--decoders <list>',
+      'such as "zipar:8,4 raster+8 zipar:9+8"; after ":" windows, after "+" a lookahead; raster order is always made',
+    )
     .option('--images <n>', 'pictures a decoder', integer(1, 100_000), 100)
     .option('--seed <n>', 'of the first picture', integer(0, 2 ** 32 - 1), 0)
     .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
@@ -129,7 +132,7 @@ async function runEval(options: EvalOptions): Promise<void> {
     const report = markdownReport(header, rows, PLOT_FILE);
     const numbers = {
       ...header,
-      rows: rows.map(({ settings, ...row }) => ({ ...row, ...settings })),
+      rows: rows.map(asJson),
       fewestPassesWithoutLoss: {
         likelihood: cheapestWithoutLoss(rows, ['likelihood'])?.label ?? null,
         accuracy: cheapestWithoutLoss(rows, ['accuracy'])?.label ?? null,
@@ -324,6 +327,11 @@ function stamps(files: readonly string[]): Promise<string[]> {
       return `${path.basename(file)}: ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
     }),
   );
+}
+
+/** A row in `report.json`: settings stand beside the figures. */
+function asJson({ settings, decoder, label, steps, ms, ...figures }: DecoderSummary): object {
+  return { decoder, ...settings, label, steps, ms, ...figures };
 }
 
 async function writeReport(

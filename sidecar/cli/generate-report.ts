@@ -1,3 +1,4 @@
+import { NOISE_VERSION } from '../decoding/noise';
 import type { Run } from '../engine/run';
 import { savedPercent } from '../protocol';
 
@@ -19,6 +20,8 @@ export function jsonReport(run: Run, image: string | undefined): object {
     grid: [grid.height, grid.width],
     steps: run.trace.steps,
     rasterSteps,
+    ties: run.trace.ties,
+    noise: NOISE_VERSION,
     tokens: Array.from(run.trace.tokens),
     timings: {
       loadMs: round(loadMs),

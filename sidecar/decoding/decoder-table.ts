@@ -73,7 +73,8 @@ export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, deco
       kind === 'choice' ? [{ label, value: String(choice.settings[name]) }] : [],
     ),
     mostTokens: configured.steps(grid).mostTokens,
-    events: description.events,
+    events: configured.events ?? description.events,
+    ...(configured.plainSteps && { plainSteps: configured.plainSteps(grid) }),
   };
 }
 
@@ -115,8 +116,10 @@ function checkSetting(
     }
     case 'integer': {
       const { low, high, otherwise, label, words = [] } = setting;
-      const chosen = value ?? (otherwise === 'model-window' ? modelWindow : otherwise);
       const most = high === 'grid-width' ? grid.width : high;
+      const usual = otherwise === 'model-window' ? modelWindow : otherwise;
+      // A default number is for grids that are wide enough for it.
+      const chosen = value ?? (typeof otherwise === 'number' ? Math.min(otherwise, most) : usual);
       if (words.some((word) => word.value === chosen)) return chosen;
       if (Number.isInteger(chosen) && Number(chosen) >= low && Number(chosen) <= most) return chosen;
       const range = `${low}..${most}${high === 'grid-width' ? ', the width of the token grid' : ''}`;

@@ -22,7 +22,10 @@ export interface DecodedStep {
   readonly step: number;
   /** In the order of rows. */
   readonly decisions: readonly Decision[];
-  /** Other things that happened to cells in this pass. */
+  /**
+   * Other things that happened to cells in this pass. A decoder with drafts first tells of each draft that the pass checks,
+   * unless the cell had the same draft before. So the drafts of a pass are all that were told of cells undecided until then.
+   */
   readonly events: readonly CellEvent[];
   /** Lower bound for the steps of the whole run, as known now; exact in the last step. */
   readonly leastSteps: number;
@@ -46,8 +49,15 @@ export interface StepCount extends StepBounds {
 export interface ConfiguredDecoder {
   /** Its settings in words, such as "window 4"; empty for a decoder without settings to name. */
   readonly detail: string;
+  /** The kinds of events that its steps can have; all that the decoder describes when absent. */
+  readonly events?: DecoderDescription['events'];
   /** The number of passes for a picture of this grid. */
   steps(grid: GridShape): StepCount;
+  /**
+   * The number of passes in which another decoder makes the same picture, token for token; absent when the decoder makes a
+   * picture of its own.
+   */
+  plainSteps?(grid: GridShape): number;
   /**
    * Decodes a picture and yields after each forward pass. The generator ends when every cell is decided. A caller that
    * stops asking cancels the run. In both cases the forward is released.

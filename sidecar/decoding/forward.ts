@@ -1,3 +1,5 @@
+import type { TokenNoise } from './noise';
+import type { PassCosts } from './pass-costs';
 import type { Choice, SamplingOptions } from './sampling';
 import type { SequenceLayout } from './sequence-layout';
 import type { TokenInput } from './token-input';
@@ -7,8 +9,8 @@ export { sees, type TokenInput } from './token-input';
 /** How the tokens of a step are drawn. */
 export interface Draws {
   readonly sampling: SamplingOptions;
-  /** For each cell that is predicted, in [0, 1); not used when greedy. */
-  readonly uniforms: readonly number[];
+  /** For each cell that is predicted; not used when greedy. */
+  readonly noise: readonly TokenNoise[];
 }
 
 /**
@@ -16,7 +18,7 @@ export interface Draws {
  * tokens as `chooseToken`.
  */
 export interface Sampler {
-  /** The prompt's step. @param draws with one uniform */
+  /** The prompt's step. @param draws for one cell */
   start(draws: Draws): Promise<readonly Choice[]>;
   /** Like `Forward.step`, with a choice in the place of each row of logits. */
   step(
@@ -45,6 +47,8 @@ export interface Forward {
   forget(inputs: readonly TokenInput[]): void;
   /** Draws tokens on the device. Undefined when the logits are in host memory anyway. */
   readonly sampler?: Sampler | undefined;
+  /** What steps of this model cost on this machine. Undefined where nothing measures it. */
+  readonly costs?: PassCosts | undefined;
   /** Frees what the steps so far hold on a device. After it, the only call allowed is `start`. */
   release?(): void;
 }

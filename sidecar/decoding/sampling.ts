@@ -1,9 +1,11 @@
 import type { SamplingOptions } from './sampling-options';
-import { keptTokens, sumOf, type KeptTokens } from './token-cut';
-import { drawToken } from './token-draw';
+import type { TokenNoise } from './noise';
+import { keptTokens, sumOf, TIE, type KeptTokens } from './token-cut';
+import { drawPlace, valueInDraw } from './token-draw';
 import type { CodebookIndex } from './token-grid';
 
 export { checkSamplingOptions, SamplingError, type SamplingOptions } from './sampling-options';
+export { TIE } from './token-cut';
 export { drawToken } from './token-draw';
 
 /** A chosen token and how sure the model was. */
@@ -13,6 +15,16 @@ export interface Choice {
   readonly probability: number;
   /** Entropy of that distribution, nats. */
   readonly entropy: number;
+  /**
+   * How clear the choice was, nats: a smaller shift of the logits leaves the token as it is. Infinity for a token that was
+   * not drawn from these logits, or that had no competitor.
+   */
+  readonly margin: number;
+}
+
+/** Whether rounding could have changed a choice. */
+export function isTie({ margin }: Pick<Choice, 'margin'>): boolean {
+  return margin < TIE;
 }
 
 /** Probability of each token [vocab]; sums to 1 up to rounding. */
@@ -23,18 +35,68 @@ export type Distribution = Float64Array;
  * (`token-draw.ts`).
  *
  * @param logits [vocab], finite or -Infinity; not changed
- * @param uniform in [0, 1); not looked at when greedy
+ * @param noise of the cell's draw; not looked at when greedy
  * @throws SamplingError when the logits are no distribution
  */
-export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
+export function chooseToken(logits: Float32Array, options: SamplingOptions, noise: TokenNoise): Choice {
   const kept = keptTokens(logits, options);
-  return choiceOf(kept, options.greedy ? indexOfMax(logits) : drawToken(kept.weights, uniform));
+  if (options.greedy) {
+    const token = indexOfMax(logits);
+    return choiceOf(kept, token, leadOf(logits, token));
+  }
+  const { place, margin } = drawPlace(kept.weights, noise, kept.tokens);
+  return choiceOf(
+    kept,
+    place,
+    kept.nearEdge.length === 0 ? margin : marginAtEdge(kept, place, margin, noise),
+  );
+}
+
+/** Chooses a token for each row of logits. @throws SamplingError when a row is no distribution */
+export function chooseTokens(
+  rows: readonly Float32Array[],
+  { sampling, noise }: { readonly sampling: SamplingOptions; readonly noise: readonly TokenNoise[] },
+): Choice[] {
+  return rows.map((row, i) => {
+    const ofCell = noise[i];
+    if (!ofCell)
+      throw new Error(`There is noise for ${noise.length} cells, but ${rows.length} rows of logits.`);
+    return chooseToken(row, sampling, ofCell);
+  });
 }
 
 /** Describes a choice like `chooseToken`, for a token that was chosen in another way. */
 export function describeChoice(logits: Float32Array, options: SamplingOptions, token: CodebookIndex): Choice {
   const kept = keptTokens(logits, options);
-  return { ...choiceOf(kept, kept.tokens ? kept.tokens.indexOf(token) : token), token };
+  return { ...choiceOf(kept, kept.tokens ? kept.tokens.indexOf(token) : token, Infinity), token };
+}
+
+/**
+ * The margin of a draw among tokens near the edge of a cut. Rounding may cut off the drawn token. Or it may keep a token
+ * whose value in the draw is greater.
+ */
+function marginAtEdge(
+  { tokens, logWeights, nearEdge }: KeptTokens,
+  place: number,
+  margin: number,
+  noise: TokenNoise,
+): number {
+  const drawn = tokens?.[place] ?? place;
+  const best = valueInDraw(logWeights[place] ?? 0, noise, drawn);
+  let least = margin;
+  for (const { token, isKept, logWeight, gap } of nearEdge) {
+    if (isKept && token === drawn) least = Math.min(least, gap);
+    if (!isKept) least = Math.min(least, Math.max(gap, best - valueInDraw(logWeight, noise, token)));
+  }
+  return least;
+}
+
+/** By how much the likeliest token's logit exceeds the next. */
+function leadOf(logits: Float32Array, likeliest: CodebookIndex): number {
+  let next = -Infinity;
+  for (let i = 0; i < logits.length; i++)
+    if (i !== likeliest && (logits[i] ?? 0) > next) next = logits[i] ?? 0;
+  return (logits[likeliest] ?? 0) - next;
 }
 
 /**
@@ -55,11 +117,11 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
 }
 
 /** @param place place of the chosen token in the arrays of `kept`; -1 when it was cut off */
-function choiceOf(kept: KeptTokens, place: number): Choice {
+function choiceOf(kept: KeptTokens, place: number, margin: number): Choice {
   const { tokens, weights } = kept;
   const total = sumOf(weights);
   const probability = (weights[place] ?? 0) / total;
-  return { token: tokens?.[place] ?? place, probability, entropy: entropyOf(kept, total) };
+  return { token: tokens?.[place] ?? place, probability, entropy: entropyOf(kept, total), margin };
 }
 
 function indexOfMax(logits: Float32Array): CodebookIndex {

@@ -1,5 +1,21 @@
 import { LikeliestFirst } from './likeliest-first';
 import { SamplingError, type SamplingOptions } from './sampling-options';
+import type { CodebookIndex } from './token-grid';
+
+/**
+ * Rounding may move logits of one cell by less than this, nats, when they are computed beside other cells or on another
+ * device (docs/lookahead.md has the measurement). Draws and cuts that are not clearer than this are *ties*.
+ */
+export const TIE = 1e-4;
+
+/** A token that a shift of its logit by less than `TIE` moves across the edge of a cut. */
+export interface EdgeToken {
+  readonly token: CodebookIndex;
+  readonly isKept: boolean;
+  readonly logWeight: number;
+  /** The least shift that moves it across, nats. */
+  readonly gap: number;
+}
 
 /** The tokens that remain after the cut, and their weights. A vocabulary of thousands is cut before any other computation. */
 export interface KeptTokens {
@@ -9,6 +25,8 @@ export interface KeptTokens {
   readonly weights: Float64Array;
   /** Natural logarithm of each weight, also for tokens that top-p cut off. */
   readonly logWeights: Float64Array;
+  /** Tokens so close to the edge of a cut that rounding decides on which side they are. */
+  readonly nearEdge: readonly EdgeToken[];
 }
 
 /**
@@ -25,7 +43,50 @@ export function keptTokens(
   const tokens = isCut ? likeliestTokens(logits, topK, range) : undefined;
   const kept = tokens ? pick(logits, tokens) : logits;
   const { weights, logWeights } = softmax(kept, range.max, greedy ? 1 : temperature);
-  return { tokens, weights: greedy || topP === 1 ? weights : nucleus(weights, topP), logWeights };
+  const nearEdge = tokens ? nearTopK(logits, { tokens, kept, max: range.max, temperature }) : [];
+  if (greedy || topP === 1) return { tokens, weights, logWeights, nearEdge };
+  const nucleus = nucleusOf({ weights, logWeights }, topP, tokens);
+  return { tokens, logWeights, weights: nucleus.weights, nearEdge: nucleus.nearEdge ?? nearEdge };
+}
+
+/** The tokens near the edge of the top k. @param cut `kept` holds the logits of `tokens` */
+function nearTopK(
+  logits: Float32Array,
+  {
+    tokens,
+    kept,
+    max,
+    temperature,
+  }: {
+    readonly tokens: Uint32Array;
+    readonly kept: Float32Array;
+    readonly max: number;
+    readonly temperature: number;
+  },
+): EdgeToken[] {
+  let least = Infinity;
+  for (const logit of kept) if (logit < least) least = logit;
+  const lowest = least - TIE * temperature;
+  const near: EdgeToken[] = [];
+  const add = (token: CodebookIndex, isKept: boolean, from: number): void => {
+    const logit = logits[token] ?? 0;
+    const gap = Math.abs(logit - from) / temperature;
+    if (gap < TIE) near.push({ token, isKept, logWeight: (logit - max) / temperature, gap });
+  };
+  let likeliestCut = -Infinity;
+  let place = 0;
+  for (let token = 0; token < logits.length; token++) {
+    if (tokens[place] === token) {
+      place++;
+      continue;
+    }
+    const logit = logits[token] ?? 0;
+    if (logit < lowest) continue;
+    add(token, false, least);
+    if (logit > likeliestCut) likeliestCut = logit;
+  }
+  if (near.length > 0) for (const token of tokens) add(token, true, likeliestCut);
+  return near;
 }
 
 /** The sum of the weights, added up by rising index. */
@@ -137,20 +198,44 @@ function softmax(
   return { weights, logWeights };
 }
 
-/** Keeps only the fewest likeliest tokens that together have `share` of the whole weight; at least one token. */
-function nucleus(weights: Float64Array, share: number): Float64Array {
-  const enough = share * sumOf(weights);
+/**
+ * Keeps only the fewest likeliest tokens that together have `share` of the whole weight; at least one token. `nearEdge` is
+ * undefined where all tokens are kept.
+ */
+function nucleusOf(
+  { weights, logWeights }: { readonly weights: Float64Array; readonly logWeights: Float64Array },
+  share: number,
+  tokens: Uint32Array | undefined,
+): { readonly weights: Float64Array; readonly nearEdge: readonly EdgeToken[] | undefined } {
+  const total = sumOf(weights);
+  const enough = share * total;
   const kept = new Float64Array(weights.length);
   const ranked = new LikeliestFirst(weights);
   let mass = 0;
-  for (let rank = 0; rank < ranked.count; rank++) {
-    const token = ranked.at(rank);
-    const weight = weights[token] ?? 0;
-    kept[token] = weight;
+  let rank = 0;
+  let before = 0;
+  for (; rank < ranked.count; rank++) {
+    const place = ranked.at(rank);
+    const weight = weights[place] ?? 0;
+    kept[place] = weight;
+    before = mass;
     mass += weight;
     if (mass >= enough) break;
   }
-  return kept;
+  // The last token that was kept, and the first that was not. To cross the edge they exchange ranks, or the mass before
+  // them shifts.
+  if (rank + 1 >= ranked.count) return { weights: kept, nearEdge: undefined };
+  const last = ranked.at(rank);
+  const next = ranked.at(rank + 1);
+  const exchange = (logWeights[last] ?? 0) - (logWeights[next] ?? 0);
+  const edge = (place: number, isKept: boolean, shift: number): EdgeToken => ({
+    token: tokens?.[place] ?? place,
+    isKept,
+    logWeight: logWeights[place] ?? 0,
+    gap: Math.min(exchange, shift / total),
+  });
+  const near = [edge(last, true, enough - before), edge(next, false, mass - enough)];
+  return { weights: kept, nearEdge: near.filter(({ gap }) => gap < TIE) };
 }
 
 /** The value at place `n` (from 1) when sorted from large to small: Hoare's quickselect. It changes the order of the values. */

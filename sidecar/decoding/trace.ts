@@ -2,6 +2,7 @@ import type { CellTrack, StepEvent } from '../protocol';
 import { CELL_TRACKS } from './cell-tracks';
 import type { DecodedStep } from './decoder';
 import type { TokenInput } from './forward';
+import { isTie } from './sampling';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 
 /**
@@ -18,6 +19,8 @@ export class Trace {
   readonly stepMs: number[] = [];
   /** In the order of steps. */
   readonly events: StepEvent[] = [];
+  /** Decided cells whose draw was a tie: rounding may decide them otherwise in another run. */
+  ties = 0;
   /** The tokens that each step was fed, the first step's first. */
   readonly fed: (readonly TokenInput[])[] = [];
   /** Cells decided in the newest step, in the order of rows. */
@@ -47,6 +50,7 @@ export class Trace {
     for (const decision of decisions) {
       this.tokens[decision.position] = decision.token;
       this.stepOf[decision.position] = step;
+      if (isTie(decision)) this.ties++;
       for (const [i, { valueOf }] of CELL_TRACKS.entries()) {
         const values = this.tracks[i]?.values;
         if (values) values[decision.position] = valueOf(decision);

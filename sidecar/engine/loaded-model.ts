@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import path from 'node:path';
+import { PassCosts } from '../decoding/pass-costs';
 import type { GridShape } from '../decoding/token-grid';
 import { areFinite } from '../model/are-finite';
 import { residenceOn, type Residence } from '../model/cache/residence';
@@ -27,6 +28,11 @@ export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
   private imageSession: Promise<InferenceSession> | undefined;
   private captions: CaptionEncoder | undefined;
+  /** What steps cost, as learnt so far. Guidance doubles the rows of a step. */
+  private readonly costs = {
+    alone: new PassCosts(() => performance.now()),
+    guided: new PassCosts(() => performance.now()),
+  };
 
   constructor(
     private readonly model: ModelFolder,
@@ -102,7 +108,8 @@ export class LoadedModel {
 
   /** A new forward, before the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
   async forward(prompt: Prompt, guidance: number): Promise<PictureForward> {
-    return new PictureForward(await this.transformer(), prompt, guidance);
+    const costs = guidance === 1 ? this.costs.alone : this.costs.guided;
+    return new PictureForward(await this.transformer(), prompt, guidance, costs);
   }
 
   /** Draws a picture from a complete grid of tokens. */

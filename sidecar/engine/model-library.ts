@@ -16,10 +16,7 @@ export class ModelLibrary {
    * @param wishes what the user asks of the model
    * @throws RequestError when no model has that name; ModelError when its manifest is wrong or says too little; WeightsError
    */
-  async find(
-    nameOrPath: string | undefined,
-    wishes: ModelWishes = {},
-  ): Promise<ModelFolder> {
+  async find(nameOrPath: string | undefined, wishes: ModelWishes = {}): Promise<ModelFolder> {
     const names = await this.shippedNames();
     if (nameOrPath === undefined) {
       const [first] = names;
@@ -27,8 +24,7 @@ export class ModelLibrary {
         throw new RequestError(`No model ships in ${this.shipped}; name a model folder.`);
       return readModelFolder(path.join(this.shipped, first), wishes);
     }
-    if (names.includes(nameOrPath))
-      return readModelFolder(path.join(this.shipped, nameOrPath), wishes);
+    if (names.includes(nameOrPath)) return readModelFolder(path.join(this.shipped, nameOrPath), wishes);
     if (await isPath(nameOrPath)) return readModelFolder(nameOrPath, wishes);
     throw new RequestError(
       `No model is called "${nameOrPath}"; known: ${names.join(', ')}. A model folder or weight file is given by its path (./folder).`,

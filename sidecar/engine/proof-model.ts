@@ -2,8 +2,9 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Draws } from '../decoding/forward';
+import { tokenNoise } from '../decoding/noise';
+import { chooseTokens, type Choice } from '../decoding/sampling';
 import type { TokenInput } from '../decoding/token-input';
-import { chooseToken, type Choice } from '../decoding/sampling';
 import type { WeightSource } from '../model/checkpoint';
 import type { ProofModelDescription } from '../model/family';
 import { openSession, type ExecutionOptions } from '../model/inference-session';
@@ -23,7 +24,7 @@ import type { TensorLocation } from '../model/weights/tensor-location';
 const ROWS = [0, 1, 2, 3];
 const DRAWS: Draws = {
   sampling: { temperature: 0.9, topK: 100, topP: 0.95, greedy: false },
-  uniforms: [0.1, 0.3, 0.5, 0.7],
+  noise: ROWS.map((row) => tokenNoise(1, row)),
 };
 
 /** A proof model over a file of noise. */
@@ -115,7 +116,7 @@ export class OpenProofModel {
   private async choices(): Promise<readonly Choice[]> {
     const { sampler } = this.forward;
     if (sampler) return sampler.step(this.inputs, ROWS, DRAWS);
-    return (await this.pass()).map((row, i) => chooseToken(row, DRAWS.sampling, DRAWS.uniforms[i] ?? NaN));
+    return chooseTokens(await this.pass(), DRAWS);
   }
 
   private get inputs(): TokenInput[] {

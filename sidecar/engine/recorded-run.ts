@@ -18,6 +18,7 @@ export function recordOf(run: Run): RunRecord {
     timings: run.timings,
     error: run.error,
     notices: run.notices,
+    ties: run.trace.ties,
     fed: run.trace.fed,
   };
 }

@@ -9,6 +9,8 @@ export interface EvaluatedDecoder {
   readonly settings: DecoderSettings;
   /** Names the row in reports and results: "raster", "zipar 4" or "zipar-adaptive 4". */
   readonly label: string;
+  /** Names the rows that differ in the setting of sign `:` only, as one line of a plot: "zipar" or "zipar+8". */
+  readonly series: string;
 }
 
 export const RASTER = evaluated(RASTER_ORDER, []);
@@ -17,11 +19,14 @@ export const RASTER = evaluated(RASTER_ORDER, []);
 type SignedValue = readonly [setting: DecoderSetting, value: number | string];
 
 function evaluated(decoder: string, values: readonly SignedValue[]): EvaluatedDecoder {
-  const label = values.map(([{ sign }, value]) => (sign === ':' ? ` ${value}` : `${sign ?? ''}${value}`));
+  const label = (shown: readonly SignedValue[]): string =>
+    decoder +
+    shown.map(([{ sign }, value]) => (sign === ':' ? ` ${value}` : `${sign ?? ''}${value}`)).join('');
   return {
     decoder,
     settings: Object.fromEntries(values.map(([{ name }, value]) => [name, value])),
-    label: decoder + label.join(''),
+    label: label(values),
+    series: label(values.filter(([{ sign }]) => sign !== ':')),
   };
 }
 

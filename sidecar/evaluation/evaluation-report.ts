@@ -1,6 +1,6 @@
-import { RASTER_ORDER } from '../decoding/decoder-table';
 import type { WeightPrecision } from '../protocol';
 import type { Estimate } from './bootstrap';
+import { RASTER } from './evaluated-decoder';
 import { cheapestWithoutLoss, type DecoderSummary, type Quality } from './evaluation-summary';
 
 /** The facts in a report about the run as a whole. */
@@ -82,7 +82,7 @@ function conclusion(
 ): string {
   const fewest = (qualities: readonly Quality[], what: string): string => {
     const best = cheapestWithoutLoss(rows, qualities);
-    return !best || best.decoder === RASTER_ORDER
+    return !best || best.label === RASTER.label
       ? `Every row but raster order loses ${what} beyond its interval.`
       : `Fewest steps without a loss of ${what} to raster order beyond its interval: **${best.label}** (${best.steps.toFixed(1)} of ${rasterSteps}).`;
   };

@@ -96,7 +96,7 @@ function rowsToCompare(
   decoders: readonly EvaluatedDecoder[],
 ): readonly EvaluatedDecoder[] {
   const comparedWith = describeDecoders().find(({ name }) => name === decoder)?.comparedWith;
-  return decoders.filter((each) => each.decoder === comparedWith);
+  return decoders.filter(({ series }) => series === comparedWith);
 }
 
 /** All pictures of a row. */

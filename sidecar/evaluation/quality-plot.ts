@@ -1,12 +1,12 @@
-import { RASTER_ORDER } from '../decoding/decoder-table';
 import type { Estimate } from './bootstrap';
+import { RASTER } from './evaluated-decoder';
 import type { DecoderSummary } from './evaluation-summary';
 
 const WIDTH = 720;
 const PANEL_HEIGHT = 260;
 const MARGIN = { left: 76, right: 20, top: 36, bottom: 46 };
 /** Colours of Okabe and Ito. People who do not see all colours can tell them apart, on light and on dark ground. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'];
 
 interface Point {
   readonly x: number;
@@ -24,7 +24,7 @@ interface Panel {
  * zero.
  */
 export function qualityPlot(rows: readonly DecoderSummary[]): string {
-  const raster = rows.find(({ decoder }) => decoder === RASTER_ORDER);
+  const raster = rows.find(({ label }) => label === RASTER.label);
   const panels: Panel[] = [
     {
       title: 'Likelihood lost to raster order, nats a token',
@@ -45,11 +45,11 @@ function linesOf(
   rows: readonly DecoderSummary[],
   value: (row: DecoderSummary) => Estimate | undefined,
 ): Panel['lines'] {
-  const names = [...new Set(rows.map(({ decoder }) => decoder))].filter((name) => name !== RASTER_ORDER);
+  const names = [...new Set(rows.map(({ series }) => series))].filter((name) => name !== RASTER.series);
   return names.map((name) => ({
     name,
     points: rows
-      .filter(({ decoder }) => decoder === name)
+      .filter(({ series }) => series === name)
       .flatMap((row) => {
         const y = value(row);
         return y ? [{ x: row.steps, y }] : [];

@@ -72,6 +72,11 @@ export class JsonFields {
     return new JsonFields(this.raw(name), this.refuse, this.pathOf(name));
   }
 
+  /** What `read` makes of an object, or undefined where the field is missing. */
+  optional<T>(name: string, read: (fields: JsonFields) => T): T | undefined {
+    return this.raw(name) === undefined ? undefined : read(this.object(name));
+  }
+
   /** A list of objects. @param most items at most */
   objects(name: string, most: number): readonly JsonFields[] {
     return this.list(name, most).map(

@@ -4,7 +4,7 @@ import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
 /** What the texts tell of a run. */
-interface RecordedRun extends Pick<RunRecord, 'run' | 'origin'> {
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties'> {
   readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
 }
 
@@ -12,10 +12,10 @@ interface RecordedRun extends Pick<RunRecord, 'run' | 'origin'> {
  * The PNG texts that say how a picture was made. `parameters` has the form that AUTOMATIC1111's web UI introduced and other
  * tools read. `zipar` is JSON with everything that is needed to make the picture again.
  */
-export function generationText({ run, origin, snapshot: { step } }: RecordedRun): readonly PngText[] {
+export function generationText({ run, origin, ties, snapshot: { step } }: RecordedRun): readonly PngText[] {
   return [
     ['parameters', parametersText(run, step)],
-    ['zipar', JSON.stringify(ziparMetadata(run, step, origin))],
+    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties }, origin))],
   ];
 }
 
@@ -95,7 +95,7 @@ function fileName(path: string): string {
 
 function ziparMetadata(
   { settings, grid, rasterSteps }: RunDescription,
-  steps: number,
+  { steps, ties }: { readonly steps: number; readonly ties: number | undefined },
   { noise, weights, madeAt }: RunOrigin,
 ): object {
   return {
@@ -117,6 +117,7 @@ function ziparMetadata(
     precision: settings.precision,
     grid,
     noise,
+    ...(ties !== undefined && { ties }),
     ...(weights !== null && { weights }),
     created: new Date(madeAt).toISOString(),
   };

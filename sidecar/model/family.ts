@@ -9,7 +9,7 @@ import type { Fields } from './json-fields';
 import type { GraphBuilder } from './onnx/graph-builder';
 import type { ManifestDefaults, SamplingDefaults } from './sampling-defaults';
 import type { TensorShapes } from './tensor-shapes';
-import type { FolderContent, WeightFileContent } from './weight-files';
+import type { WeightsError } from './weights/weights-error';
 
 /**
  * A kind of model that this program runs. A family is a folder in `families/` and a line in `families.ts`. Nothing outside
@@ -42,6 +42,24 @@ export interface ModelFamily<Keys extends ManifestKeys = ManifestKeys> {
 
 /** What a weight file holds. A file with both parts counts as a transformer. */
 export type HeldPart = 'transformer' | 'image decoder';
+
+/** A weight file of a folder, and what it holds. */
+export interface WeightFileContent {
+  /** File name in the folder. */
+  readonly name: string;
+  /** Undefined when no family recognises the file. */
+  readonly holds: HeldPart | undefined;
+  /** The family that recognises the file. */
+  readonly family: ModelFamily | undefined;
+  readonly shapes: TensorShapes;
+}
+
+/** The weight files of a folder. */
+export interface FolderContent {
+  readonly files: readonly WeightFileContent[];
+  /** Why some files could not be read. */
+  readonly problems: readonly WeightsError[];
+}
 
 /** What is known about a weight file when it must be recognised. */
 export interface WeightFileFacts {

@@ -1,6 +1,6 @@
 import type { ManifestKeys, ModelFamily } from './family';
 import { FAMILIES } from './families';
-import { Fields } from './json-fields';
+import { modelFields, type Fields } from './json-fields';
 import { parseModelJson } from './model-text';
 import type { ManifestDefaults } from './sampling-defaults';
 
@@ -41,7 +41,7 @@ export function parseManifest(
   file: string,
   families: readonly ModelFamily[] = FAMILIES,
 ): ManifestDraft {
-  const root = new Fields(parseModelJson(text, file), file, '');
+  const root = modelFields(parseModelJson(text, file), file);
   if (root.raw('format') !== 'zipar-model') throw root.error('format', 'must be "zipar-model"');
   if (root.raw('version') !== 1)
     throw root.error('version', 'must be 1; a newer ZipAR Studio may know this one');

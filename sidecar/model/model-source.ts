@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { ManifestKeys, ModelFamily, ModelSource } from './family';
+import type { FolderContent, ManifestKeys, ModelFamily, ModelSource, WeightFileContent } from './family';
 import { MANIFEST_FILE } from './manifest-file';
 import type { GeneralManifest } from './model-manifest';
-import { lookIntoFolder, openWeightFile, type FolderContent, type WeightFileContent } from './weight-files';
+import { lookIntoFolder, openWeightFile } from './weight-files';
 
 /** What a model's source is made of. */
 export interface SourceParts extends Pick<

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { FAMILIES } from './families';
-import type { HeldPart, ModelFamily } from './family';
+import type { FolderContent, ModelFamily, WeightFileContent } from './family';
 import { ModelError } from './model-error';
 import { parseModelJson, readModelText } from './model-text';
 import { TensorShapes } from './tensor-shapes';
@@ -9,24 +9,6 @@ import { ENDINGS, isWeightFileName, stemOf } from './weight-file-names';
 import { openWeights } from './weights/open-weights';
 import { WeightsError } from './weights/weights-error';
 import { withoutWrapperNames } from './wrapper-names';
-
-/** A weight file of a folder, and what it holds. */
-export interface WeightFileContent {
-  /** File name in the folder. */
-  readonly name: string;
-  /** Undefined when no family recognises the file. */
-  readonly holds: HeldPart | undefined;
-  /** The family that recognises the file. */
-  readonly family: ModelFamily | undefined;
-  readonly shapes: TensorShapes;
-}
-
-/** The weight files of a folder. */
-export interface FolderContent {
-  readonly files: readonly WeightFileContent[];
-  /** Why some files could not be read. */
-  readonly problems: readonly WeightsError[];
-}
 
 /** The name of one part of a sharded checkpoint. Its index describes the part. */
 const SHARD = /-\d{5}-of-\d{5}\.(?:safetensors|bin)$/i;

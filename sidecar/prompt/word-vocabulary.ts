@@ -69,7 +69,7 @@ export function parseVocabulary(text: string, file: string): WordVocabulary {
     if (ids.has(word) || synonyms.has(word)) throw refuse(`"ignored" has "${word}", which is a known word`);
   }
   const examples = content.texts('examples', MAX_EXAMPLES, MAX_TEXT);
-  const placement = content.present('placement', (name) => readPlacement(content.object(name), ids, refuse));
+  const placement = content.optional('placement', (fields) => readPlacement(fields, ids, refuse));
   return { words, ids, synonyms, ignored, examples, placement };
 }
 

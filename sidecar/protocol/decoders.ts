@@ -71,6 +71,11 @@ export interface RunDecoder {
   readonly choices: readonly { readonly label: string; readonly value: string }[];
   /** The most tokens that a step decides. */
   readonly mostTokens: number;
+  /**
+   * Steps in which a decoder without drafts makes the same picture, token for token; absent when the picture is the decoder's
+   * own.
+   */
+  readonly plainSteps?: number;
   /** The kinds of events that its steps can have for cells, apart from the decision itself. */
   readonly events: readonly StepEvent['kind'][];
 }

@@ -43,7 +43,7 @@ const name = text(MAX_NAME);
 /** The part of a record that is JSON. The counts say how long the columns after it are. */
 export interface RecordDescription extends Pick<
   RunRecord,
-  'origin' | 'run' | 'timings' | 'error' | 'notices'
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties'
 > {
   /** Steps that are done. */
   readonly steps: number;
@@ -56,7 +56,7 @@ export interface RecordDescription extends Pick<
 
 /** Describes a record as JSON. */
 export function describeRecord(record: RunRecord): string {
-  const { origin, run, snapshot, timings, error, notices, fed } = record;
+  const { origin, run, snapshot, timings, error, notices, ties, fed } = record;
   const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
   const description = {
     origin,
@@ -73,6 +73,7 @@ export function describeRecord(record: RunRecord): string {
     timings,
     ...(error && { error: { ...error, message: withoutFolders(error.message) } }),
     notices: notices.map(withoutFolders),
+    ...(ties !== undefined && { ties }),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
     tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
@@ -215,6 +216,7 @@ const DESCRIPTION = object({
     }),
   ),
   notices: listOf(text(MAX_SENTENCE), MAX_NOTICES),
+  ties: optional(count),
   steps: integer(0, MAX_STEPS),
   leastSteps: integer(0, MAX_STEPS),
   tracks: listOf(

@@ -14,6 +14,8 @@ export interface RunRecord {
   readonly error: ProtocolError | undefined;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
+  /** Draws that rounding may decide otherwise in another run. Absent when they were not counted. */
+  readonly ties?: number | undefined;
   /** The tokens that each step was fed, the first step's first. Empty when they were not recorded. */
   readonly fed: readonly (readonly FedToken[])[];
 }

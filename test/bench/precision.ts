@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildVersions } from '../../sidecar/build-versions';
 import { configureDecoder } from '../../sidecar/decoding/decoder-table';
-import { uniformAt } from '../../sidecar/decoding/noise';
+import { tokenNoise } from '../../sidecar/decoding/noise';
 import { chooseToken } from '../../sidecar/decoding/sampling';
 import { Trace } from '../../sidecar/decoding/trace';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
@@ -137,9 +137,10 @@ async function measureErrors(name: string, precision: WeightPrecision): Promise<
     for (const [i, row] of guided[0].entries()) {
       const other = guided[1][i];
       if (!other) throw new Error('A token has no logits.');
-      const noise = uniformAt(sampling.seed, i);
+      const noise = tokenNoise(sampling.seed, i);
       const likeliest = { ...sampling, greedy: true };
-      if (chooseToken(row, likeliest, 0).token === chooseToken(other, likeliest, 0).token) sums.greedy++;
+      if (chooseToken(row, likeliest, noise).token === chooseToken(other, likeliest, noise).token)
+        sums.greedy++;
       if (chooseToken(row, sampling, noise).token === chooseToken(other, sampling, noise).token)
         sums.sampled++;
       if (tokens[i] === free[i]) sums.free++;

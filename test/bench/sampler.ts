@@ -1,8 +1,8 @@
 /**
- * Measures what choosing a token costs. The present sampler and the literal one that it replaced take turns, in one process, on
+ * Measures what choosing a token costs. The sampler and its literal specification take turns, in one process, on
  * the same logits.
  */
-import { uniformAt } from '../../sidecar/decoding/noise';
+import { tokenNoise, uniformAt } from '../../sidecar/decoding/noise';
 import { chooseToken, type SamplingOptions } from '../../sidecar/decoding/sampling';
 import { median } from '../../sidecar/benchmark/spread';
 import * as literal from '../sampling/literal-sampling';
@@ -31,11 +31,11 @@ function compare(rows: readonly Float32Array[], options: SamplingOptions): { bef
   const now: number[] = [];
   for (let draw = 0; draw < DRAWS; draw++) {
     for (const [i, row] of rows.entries()) {
-      const uniform = uniformAt(draw, i, 2);
+      const noise = tokenNoise(draw, i, 2);
       const start = performance.now();
-      const expected = literal.chooseToken(row, options, uniform);
+      const expected = literal.chooseToken(row, options, noise);
       const between = performance.now();
-      const choice = chooseToken(row, options, uniform);
+      const choice = chooseToken(row, options, noise);
       const end = performance.now();
       if (choice.token !== expected.token) throw new Error('The samplers choose different tokens.');
       before.push(between - start);
@@ -47,7 +47,7 @@ function compare(rows: readonly Float32Array[], options: SamplingOptions): { bef
 
 console.log(
   `\n${ROWS * DRAWS} draws each, medians, the same tokens.\n\n` +
-    "| tokens | top-k | top-p | logits' deviation | before, ms | now, ms | now / before |\n|---|---|---|---|---|---|---|",
+    "| tokens | top-k | top-p | logits' deviation | literal, ms | sampler, ms | sampler / literal |\n|---|---|---|---|---|---|---|",
 );
 for (const { vocab, topK, topP } of CASES) {
   for (const deviation of DEVIATIONS) {

@@ -1,26 +1,33 @@
 /**
- * The first version of the sampler, kept as the specification: it copies, selects, and walks a heap. `chooseToken` and
- * `drawToken` of the product must yield exactly the tokens that these yield.
+ * The sampler as a specification: it copies, selects, walks a heap, and computes the Gumbel noise of every token. `chooseToken`
+ * and `drawToken` of the product must yield exactly the tokens that these yield.
  */
+import type { TokenNoise } from '../../sidecar/decoding/noise';
 import { SamplingError, type Choice, type SamplingOptions } from '../../sidecar/decoding/sampling';
 import type { CodebookIndex } from '../../sidecar/decoding/token-grid';
+import { gumbel } from './literal-noise';
 
 /** Probability of each token [vocab]; sums to 1 up to rounding. */
 type Distribution = Float64Array;
 
 /**
  * Chooses a token. It takes softmax(logits / temperature), keeps the top k, then the nucleus p, and renormalises. The token is
- * the one at which the cumulated probability passes `uniform`. Likelier tokens come first; equal ones come by index.
- *
- * With this order, two nearly equal distributions almost always yield the same token under the same noise. A comparison of
- * decoders needs that.
+ * the one with the greatest ln p + g.
  *
  * @param logits [vocab], finite or -Infinity; not changed
- * @param uniform in [0, 1); ignored when greedy
+ * @param noise ignored when greedy
  */
-export function chooseToken(logits: Float32Array, options: SamplingOptions, uniform: number): Choice {
+export function chooseToken(
+  logits: Float32Array,
+  options: SamplingOptions,
+  noise: TokenNoise,
+): Omit<Choice, 'margin'> {
   const kept = keptTokens(logits, options);
-  return choiceOf(kept, options.greedy ? indexOfMax(logits) : drawToken(kept.weights, uniform));
+  if (options.greedy) return choiceOf(kept, indexOfMax(logits));
+  return choiceOf(
+    kept,
+    drawPlace(kept.weights, noise, (place) => kept.tokens?.[place] ?? place),
+  );
 }
 
 /**
@@ -39,24 +46,21 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
   return distribution;
 }
 
-/**
- * Draws the token at which the cumulated weight passes `uniform` of the whole. Likelier tokens come first; equal ones come by
- * index.
- *
- * @param weights [vocab], 0 or more, at least one above 0; they need not sum to 1
- * @param uniform in [0, 1)
- */
-export function drawToken(weights: Float64Array, uniform: number): CodebookIndex {
-  const target = uniform * sum(weights);
-  let cumulated = 0;
-  let drawn = 0;
-  for (const token of new LikeliestFirst(weights)) {
-    cumulated += weights[token] ?? 0;
-    drawn = token;
-    if (cumulated > target) break;
+/** Draws a token: the greatest ln w + g; of equal ones the first. @param weights [vocab], at least one above 0 */
+export function drawToken(weights: Float64Array, noise: TokenNoise): CodebookIndex {
+  return drawPlace(weights, noise, (place) => place);
+}
+
+function drawPlace(weights: Float64Array, noise: TokenNoise, tokenOf: (place: number) => number): number {
+  let best = -1;
+  let greatest = -Infinity;
+  for (const [place, weight] of weights.entries()) {
+    const value = Math.log(weight) + gumbel(noise, tokenOf(place));
+    if (value <= greatest) continue;
+    greatest = value;
+    best = place;
   }
-  // Rounding may leave the sum slightly below the target. The right token is then the last one.
-  return drawn;
+  return best;
 }
 
 /** The tokens from which one is drawn. A vocabulary of thousands is cut before anything else is computed. */
@@ -68,7 +72,7 @@ interface KeptTokens {
 }
 
 /** The choice for a place. @param place of the chosen token in the arrays of `kept`; -1 when the token was removed */
-function choiceOf({ tokens, weights }: KeptTokens, place: number): Choice {
+function choiceOf({ tokens, weights }: KeptTokens, place: number): Omit<Choice, 'margin'> {
   const total = sum(weights);
   const probability = (weights[place] ?? 0) / total;
   return { token: tokens?.[place] ?? place, probability, entropy: entropyOf(weights, total) };

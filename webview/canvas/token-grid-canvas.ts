@@ -4,12 +4,13 @@ import type { Trace } from '../trace';
 import type { ColourMode } from './cell-colours';
 import { CellImage } from './cell-image';
 import { markJudgedAgain, markStep } from './cell-marks';
+import { markDrafts } from './draft-marks';
 import { cssColour } from './colour-ramp';
 import { GridCanvas, type GridPen } from './grid-canvas';
 
 /**
- * The token grid: decided cells in colour, undecided cells hatched. It outlines the cells of the step shown and marks row
- * starts that waited.
+ * The token grid: decided cells in colour, undecided cells hatched. It outlines the cells of the step shown. It marks row
+ * starts that waited, drafts and what became of them, and the front of each row of a run with drafts.
  */
 export class TokenGridCanvas extends GridCanvas {
   private readonly cells = new CellImage();
@@ -34,6 +35,10 @@ export class TokenGridCanvas extends GridCanvas {
     dataset.stepsDone = String(view.stepsDone);
     dataset.highlighted = view.highlighted.join(',');
     dataset.judgedAgain = view.judgedAgain.join(',');
+    dataset.drafts = view.drafts?.open.join(',') ?? '';
+    dataset.confirmed = view.drafts?.confirmed.join(',') ?? '';
+    dataset.corrected = view.drafts?.corrected.join(',') ?? '';
+    dataset.fronts = view.drafts?.fronts.join(',') ?? '';
     setAttributes(this.element, {
       'aria-label': `Token grid, ${trace.snapshot.height} rows, ${trace.snapshot.width} columns. Arrow keys move from cell to cell, Enter goes to the step that decided the cell.`,
     });
@@ -50,6 +55,7 @@ export class TokenGridCanvas extends GridCanvas {
     drawGaps({ context, geometry, palette });
     markJudgedAgain(context, geometry, view.judgedAgain, palette);
     markStep(context, geometry, view.highlighted, palette);
+    if (view.drafts) markDrafts(context, geometry, view.drafts, palette);
   }
 }
 

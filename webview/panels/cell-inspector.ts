@@ -1,4 +1,5 @@
 import { element, setText } from '../element';
+import { draftText, hasDrafts } from '../drafts';
 import { judgementsText, timesText } from '../judgements';
 import type { CellView } from '../step-view';
 import type { Trace } from '../trace';
@@ -28,18 +29,22 @@ export class CellInspector implements Panel {
   /** One element for each track of the run, in the order of the tracks. */
   private values: readonly HTMLElement[] = [];
   private labels = '';
+  private readonly draft = this.add('draft', 'draft');
   private readonly judged = this.add('judged', 'judged');
 
   /** Prepares rows for what can be known of a cell of this run. */
-  private setRun({ run, snapshot }: Trace): void {
+  private setRun(trace: Trace): void {
+    const { run, snapshot } = trace;
+    this.element.classList.toggle('has-drafts', hasDrafts(trace));
     this.element.classList.toggle('rows-wait', run.decoder.events.includes('judged'));
     const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
     if (labels.join('\n') === this.labels) return;
     this.labels = labels.join('\n');
     for (const value of this.values) value.parentElement?.remove();
     this.values = labels.map((label) => this.add(label));
-    // The judgements remain the last row.
-    if (this.judged.parentElement) this.list.append(this.judged.parentElement);
+    // Drafts and judgements remain the last rows.
+    for (const { parentElement } of [this.draft, this.judged])
+      if (parentElement) this.list.append(parentElement);
   }
 
   show({ run, cell }: RunView): void {
@@ -47,10 +52,11 @@ export class CellInspector implements Panel {
     this.element.classList.toggle('empty', cell === undefined);
     this.showJudgements(cell);
     if (!cell) return;
-    const { decision, decidedIn } = cell;
+    const { decision, decidedIn, draft } = cell;
     setText(this.place, `${cell.row}, ${cell.column}`);
     setText(this.token, decision ? String(decision.token) : NOTHING);
     setText(this.step, stepText(decidedIn, decision !== undefined));
+    setText(this.draft, draft ? draftText(draft) : NOTHING);
     for (const [i, value] of this.values.entries()) setText(value, decision?.values[i]?.text ?? NOTHING);
   }
 

@@ -10,7 +10,9 @@ export class Figures implements Panel {
   private readonly saved = this.add('fewer steps than raster order', 'figure-saved');
   private readonly steps = this.add('steps so far', 'figure-steps');
   private readonly raster = this.add('raster steps', 'figure-raster');
+  private readonly plain = this.add('same picture, steps', 'figure-plain');
   private readonly tokens = this.add('tokens this step', 'figure-tokens');
+  private readonly drafts = this.add('drafts confirmed this step', 'figure-drafts');
   private readonly cells = this.add('tokens so far', 'figure-cells');
   private readonly stepTime = this.add('this step', 'figure-step-time');
   private readonly runTime = this.add('all steps', 'figure-run-time');
@@ -19,6 +21,11 @@ export class Figures implements Panel {
     setText(this.saved, `${view.savedAtMost ? '≤ ' : ''}${view.savedPercent} %`);
     setShare(this.steps, view.step, view.lastStep, view.isLastStepKnown ? '' : '+');
     setText(this.raster, NUMBER.format(view.rasterSteps));
+    show(this.plain, view.drafts?.plainSteps !== undefined);
+    if (view.drafts?.plainSteps !== undefined)
+      setShare(this.plain, view.lastStep, view.drafts.plainSteps, '', view.isLastStepKnown ? '' : '≥ ');
+    show(this.drafts, view.drafts !== undefined);
+    if (view.drafts) setShare(this.drafts, view.drafts.confirmedNow, view.drafts.tried);
     setText(this.tokens, NUMBER.format(view.highlighted.length));
     setShare(this.cells, view.decidedCells, view.cells);
     setText(this.stepTime, view.stepMs === undefined ? '–' : durationText(view.stepMs));
@@ -32,9 +39,17 @@ export class Figures implements Panel {
   }
 }
 
-/** Writes "12 of 76", with the whole in small print; "12 of 96+" if the whole may still grow. */
-function setShare(target: HTMLElement, part: number, whole: number, more = ''): void {
-  const shown = `${NUMBER.format(part)} `;
+function show(value: HTMLElement, isShown: boolean): void {
+  if (value.parentElement) value.parentElement.hidden = !isShown;
+}
+
+/**
+ * Writes "12 of 76", with the whole in small print.
+ * @param more "+" if the whole may still grow
+ * @param least "≥ " if the part may still grow
+ */
+function setShare(target: HTMLElement, part: number, whole: number, more = '', least = ''): void {
+  const shown = `${least}${NUMBER.format(part)} `;
   const total = `of ${NUMBER.format(whole)}${more}`;
   if (target.textContent === shown + total) return;
   target.replaceChildren(shown, element('small', {}, total));

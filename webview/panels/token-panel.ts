@@ -4,6 +4,7 @@ import { element } from '../element';
 import type { Palette } from '../theme';
 import { createDropdown, type DropdownHandle } from '../toolkit';
 import type { ViewOptions } from '../view-options';
+import { DraftLegend } from './draft-legend';
 import { Legend } from './legend';
 import type { GridPanel, RunActions, RunView } from './panel';
 
@@ -11,6 +12,7 @@ import type { GridPanel, RunActions, RunView } from './panel';
 export class TokenPanel implements GridPanel {
   readonly canvas = new TokenGridCanvas();
   private readonly legend = new Legend();
+  private readonly draftLegend = new DraftLegend();
   private readonly mode: DropdownHandle<ColourMode>;
   readonly element: HTMLElement;
 
@@ -30,6 +32,7 @@ export class TokenPanel implements GridPanel {
       ),
       this.canvas.element,
       this.legend.element,
+      this.draftLegend.element,
     );
   }
 
@@ -46,5 +49,6 @@ export class TokenPanel implements GridPanel {
     this.mode.setChoices(colourModes(trace), mode);
     this.canvas.show(trace, step, mode);
     this.legend.show(trace, mode);
+    this.draftLegend.show(trace);
   }
 }

@@ -1,4 +1,4 @@
-import { uniformAt } from '../noise';
+import { tokenNoise, uniformAt, type TokenNoise } from '../noise';
 import {
   chooseToken,
   describeChoice,
@@ -9,6 +9,7 @@ import {
   type SamplingOptions,
 } from '../sampling';
 import type { CodebookIndex, RasterPosition } from '../token-grid';
+import { verifyDraft } from '../verify-draft';
 
 /**
  * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a window
@@ -36,24 +37,16 @@ export interface Verdict {
  * complete. This is the approximation of the method, and the reason why it saves passes.
  *
  * @param candidate drawn from `narrower`, or from the residual that led to `narrower`: narrower(x) > 0
- * @param uniforms in [0, 1), independent of one another and of the candidate
+ * @param random independent of one another and of the candidate; `acceptance` in [0, 1)
  */
 export function judge(
   candidate: CodebookIndex,
   narrower: Distribution,
   wider: Distribution,
-  uniforms: { readonly acceptance: number; readonly replacement: number },
+  random: { readonly acceptance: number; readonly replacement: TokenNoise },
 ): Verdict {
-  const before = narrower[candidate] ?? 0;
-  const now = wider[candidate] ?? 0;
-  const probabilities = { narrower: before, wider: now };
-  const accepted: Verdict = { accepted: true, token: candidate, ...probabilities };
-  if (uniforms.acceptance < Math.min(1, now / before)) return accepted;
-  const residual = wider.map((probability, token) => Math.max(0, probability - (narrower[token] ?? 0)));
-  // The probability that x lost went to other tokens. If rounding removed even that, both distributions are the same: x
-  // stays.
-  if (!residual.some((weight) => weight > 0)) return accepted;
-  return { accepted: false, token: drawToken(residual, uniforms.replacement), ...probabilities };
+  const { isKept, token } = verifyDraft(candidate, narrower, wider, random);
+  return { accepted: isKept, token, narrower: narrower[candidate] ?? 0, wider: wider[candidate] ?? 0 };
 }
 
 /** The judgement of a candidate in a pass. */
@@ -106,17 +99,17 @@ export class AdaptiveStart {
    */
   weigh(position: RasterPosition, logits: Float32Array, aboveIsComplete: boolean): StartOutcome {
     const { waiting } = this;
-    const uniform = (draw: number): number => uniformAt(this.seed, position, draw);
+    const noise = (draw: number): TokenNoise => tokenNoise(this.seed, position, draw);
     if (!waiting && aboveIsComplete)
-      return { choice: chooseToken(logits, this.sampling, uniform(0)), judgement: undefined };
+      return { choice: chooseToken(logits, this.sampling, noise(0)), judgement: undefined };
     const distribution = distributionOf(logits, this.sampling);
     if (!waiting) {
-      this.waiting = { token: drawToken(distribution, uniform(0)), narrower: distribution, draws: 1 };
+      this.waiting = { token: drawToken(distribution, noise(0)), narrower: distribution, draws: 1 };
       return { choice: undefined, judgement: undefined };
     }
     const { token, ...verdict } = judge(waiting.token, waiting.narrower, distribution, {
-      acceptance: uniform(waiting.draws),
-      replacement: uniform(waiting.draws + 1),
+      acceptance: uniformAt(this.seed, position, waiting.draws),
+      replacement: noise(waiting.draws + 1),
     });
     const isDecided = verdict.accepted || aboveIsComplete;
     this.waiting = isDecided ? undefined : { token, narrower: distribution, draws: waiting.draws + 2 };

@@ -1,7 +1,8 @@
 import { AdaptiveStart, type StartOutcome } from './adaptive-start';
 import type { DecodedStep, SeededSampling } from '../decoder';
-import type { Forward, Sampler } from '../forward';
-import { uniformAt } from '../noise';
+import { chooseCells } from '../choose-cells';
+import type { Forward } from '../forward';
+import { tokenNoise, type TokenNoise } from '../noise';
 import { RowFeed, type FedPass } from './row-feed';
 import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
@@ -84,24 +85,13 @@ class CellChooser {
 
   /** Runs the pass. It computes whole distributions only when a row start is weighed. */
   async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
-    const { sampler } = this.forward;
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
-    return sampler && !isWeighing ? this.sampleAll(sampler, cells, pass) : this.weighAll(cells, pass);
-  }
-
-  private async sampleAll(
-    sampler: Sampler,
-    cells: readonly RasterPosition[],
-    pass: FedPass,
-  ): Promise<readonly CellOutcome[]> {
-    const draws = { sampling: this.options, uniforms: cells.map((cell) => this.uniformOf(cell)) };
-    const choices =
-      pass === PROMPT ? await sampler.start(draws) : await sampler.step(pass.inputs, pass.predicting, draws);
-    return cells.map((position, i) => {
-      const choice = choices[i];
-      if (!choice) throw new Error(`The model chose ${choices.length} tokens for ${cells.length} cells.`);
-      return { position, choice, judgement: undefined };
+    if (isWeighing) return this.weighAll(cells, pass);
+    const choices = await chooseCells(this.forward, pass === PROMPT ? undefined : pass, {
+      sampling: this.options,
+      noise: cells.map((cell) => this.noiseOf(cell)),
     });
+    return cells.map((position, i) => ({ position, choice: choices[i], judgement: undefined }));
   }
 
   private async weighAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
@@ -118,7 +108,7 @@ class CellChooser {
   private weigh(position: RasterPosition, logits: Float32Array): StartOutcome {
     if (this.rowStarts && this.isRowStart(position))
       return this.rowStarts.weigh(position, logits, this.grid.isDecided(position - 1));
-    const choice = chooseToken(logits, this.options, this.uniformOf(position));
+    const choice = chooseToken(logits, this.options, this.noiseOf(position));
     return { choice, judgement: undefined };
   }
 
@@ -127,7 +117,7 @@ class CellChooser {
     return position > 0 && position % this.grid.shape.width === 0;
   }
 
-  private uniformOf(position: RasterPosition): number {
-    return uniformAt(this.options.seed, position);
+  private noiseOf(position: RasterPosition): TokenNoise {
+    return tokenNoise(this.options.seed, position);
   }
 }

@@ -1,5 +1,7 @@
 import type { DecoderSetting, DecoderSettings } from '../../protocol';
 import type { ConfiguredDecoder, Decoder } from '../decoder';
+import { decodeLookahead } from '../lookahead/decode-lookahead';
+import { AUTO, countLookaheadSteps, lookaheadReach } from '../lookahead/lookahead-steps';
 import { decodeZipar } from './decode-zipar';
 import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';
 import type { StandIn } from './stand-in';
@@ -30,6 +32,8 @@ const STAND_IN: DecoderSetting = {
   otherwise: 'nearest',
 };
 
+const LOOKAHEAD_EVENTS = ['drafted', 'confirmed', 'corrected'] as const;
+
 function window(label: string, summary: string): DecoderSetting {
   return {
     ...{ kind: 'integer', name: 'window', label, summary },
@@ -37,17 +41,31 @@ function window(label: string, summary: string): DecoderSetting {
   };
 }
 
+const LOOKAHEAD: DecoderSetting = {
+  kind: 'integer',
+  name: 'lookahead',
+  label: 'Lookahead',
+  summary:
+    'Cells of a row that a step evaluates: the same picture in fewer, longer steps. 0 and 1 decide one cell of a row.',
+  low: 0,
+  high: 'grid-width',
+  words: [{ value: AUTO, summary: 'as many as save time on this machine, or none' }],
+  otherwise: 0,
+  changesSteps: true,
+  sign: '+',
+};
+
 /** One token a step, row after row: ZipAR with a window as wide as the grid. */
 export const RASTER: Decoder = {
   description: {
     name: 'raster',
     label: 'Raster order',
     summary: 'One token a step, row after row: what all others are compared with.',
-    settings: [],
-    events: [],
+    settings: [LOOKAHEAD],
+    events: LOOKAHEAD_EVENTS,
   },
   fixed: ({ width }) => ({ window: width, firstRow: 'windowed', standIn: 'nearest' }),
-  configure: (settings) => ({ ...configure(settings, 'fixed'), detail: '' }),
+  configure: (settings) => configure(settings, 'fixed', []),
 };
 
 /** ZipAR with a fixed window (arXiv 2412.04062). */
@@ -60,10 +78,11 @@ export const ZIPAR: Decoder = {
       window('Window', 'Tokens that a row must be ahead of the next; the width of the grid is raster order.'),
       FIRST_ROW,
       STAND_IN,
+      LOOKAHEAD,
     ],
-    events: [],
+    events: LOOKAHEAD_EVENTS,
   },
-  configure: (settings) => configure(settings, 'fixed'),
+  configure: (settings) => configure(settings, 'fixed', [`window ${settings.window}`]),
 };
 
 /** ZipAR whose rows wait for a wider window while the model does not accept their first token (section 3.3). */
@@ -80,15 +99,33 @@ export const ZIPAR_ADAPTIVE: Decoder = {
     events: ['judged'],
     comparedWith: 'zipar',
   },
-  configure: (settings) => configure(settings, 'adaptive'),
+  configure: (settings) => configure(settings, 'adaptive', [`window ${settings.window} or more`]),
 };
 
-function configure(settings: DecoderSettings, rowStart: RowStart): ConfiguredDecoder {
+/** @param details the settings in words, without the lookahead */
+function configure(
+  settings: DecoderSettings,
+  rowStart: RowStart,
+  details: readonly string[],
+): ConfiguredDecoder {
   const window = Number(settings.window);
   const firstRow: FirstRow = settings.firstRow === 'sequential' ? 'sequential' : 'windowed';
   const standIn: StandIn = settings.standIn === 'reference' ? 'reference' : 'nearest';
+  const { lookahead = 0 } = settings;
+  if (lookahead === AUTO || Number(lookahead) > 1)
+    return {
+      detail: [...details, `lookahead ${lookahead}`].join(', '),
+      steps: (grid) => countLookaheadSteps({ grid, window, firstRow }, lookahead),
+      plainSteps: (grid) => countSteps({ grid, window, firstRow, rowStart }).most,
+      decode: (forward, sampling) => {
+        const { grid } = forward.layout;
+        const reach = lookaheadReach({ grid, window, firstRow }, lookahead, forward.costs);
+        return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, ...reach });
+      },
+    };
   return {
-    detail: `window ${window}${rowStart === 'adaptive' ? ' or more' : ''}`,
+    detail: details.join(', '),
+    events: rowStart === 'adaptive' ? ['judged'] : [],
     steps: (grid) => {
       const schedule = { grid, window, firstRow, rowStart };
       return { ...countSteps(schedule), mostTokens: mostTokensAStep(schedule) };

@@ -1,13 +1,11 @@
+import type { PassInputs } from '../choose-cells';
 import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
 import type { RasterPosition, SequencePosition, TokenGrid } from '../token-grid';
 import type { TokenInput } from '../token-input';
 
 /** The inputs of a pass. */
-export interface FedPass {
-  readonly inputs: readonly TokenInput[];
-  /** Indices into `inputs`, one for each cell that is predicted. */
-  readonly predicting: readonly number[];
+export interface FedPass extends PassInputs {
   /** Inputs of earlier passes that these inputs replace, at the same positions. */
   readonly replaced: readonly TokenInput[];
 }

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { PromptError } from '../../prompt/word-vocabulary';
-import type { FamilyModel, ModelSource } from '../family';
+import type { FamilyModel, ModelSource, WeightFileContent } from '../family';
 import { completed } from '../json-fields';
 import { ModelError } from '../model-error';
 import { GENERAL_DEFAULTS } from '../sampling-defaults';
-import type { WeightFileContent } from '../weight-files';
 import { decoderPart } from './decoder-part';
 import { inferDecoderShape } from './decoder-shape';
 

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ManifestKeys, ModelFamily, ModelSource } from '../family';
-import { Fields } from '../json-fields';
+import type { ManifestKeys, ModelFamily, ModelSource, WeightFileContent } from '../family';
+import { modelFields, type Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import { parseModelJson, readModelText } from '../model-text';
-import type { WeightFileContent } from '../weight-files';
 
 /** Bytes of a description at most. A config with a vocabulary has 6 MB. */
 const MAX_BYTES = 32 << 20;
@@ -66,5 +65,5 @@ export async function readOptional(folder: string, name: string): Promise<Fields
 }
 
 async function readDescription(file: string): Promise<Fields> {
-  return new Fields(parseModelJson(await readModelText(file, MAX_BYTES), file), file, '');
+  return modelFields(parseModelJson(await readModelText(file, MAX_BYTES), file), file);
 }

@@ -8,7 +8,10 @@ import type { TensorLocation } from '../weights/tensor-location';
  */
 
 /** TensorProto.DataType of the types used here. */
-const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
+const DATA_TYPE = {
+  ...{ float32: 1, uint8: 2, int32: 6, int64: 7 },
+  ...{ bool: 9, float16: 10, uint32: 12, bfloat16: 16 },
+} as const;
 export type ElementType = keyof typeof DATA_TYPE;
 
 const STORED_TYPE: Partial<Record<TensorLocation['dtype'], ElementType>> = {
@@ -134,6 +137,20 @@ export class GraphBuilder {
       inlineTensor(
         name,
         'float32',
+        shape,
+        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      ),
+    );
+    return name;
+  }
+
+  /** A uint32 constant kept in the graph. */
+  uint32(values: Uint32Array, shape: readonly number[]): Value {
+    const name = this.freshName('uint32');
+    this.initializers.push(
+      inlineTensor(
+        name,
+        'uint32',
         shape,
         new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
       ),

@@ -1,4 +1,5 @@
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
+import { exponentialNoise } from './noise-nodes';
 
 /**
  * Its negative replaces -Infinity, with which the graph cannot calculate. It is beyond any logit that counts, and far from
@@ -11,7 +12,7 @@ const TOO_LARGE = 1e29;
 const LOWEST_EXPONENT = -120;
 
 /** Columns of `choices`. */
-export const CHOICE_COLUMNS = ['token', 'probability', 'entropy', 'clearance'] as const;
+export const CHOICE_COLUMNS = ['token', 'probability', 'entropy', 'margin'] as const;
 
 /**
  * Guidance and the draw of `decoding/sampling.ts` as an ONNX graph. ONNX Runtime's WebGPU provider has all of its operators
@@ -21,36 +22,35 @@ export const CHOICE_COLUMNS = ['token', 'probability', 'entropy', 'clearance'] a
  * - `logits` float [B, m, vocab]; with B = 2 halves, the second is the unconditional one
  * - `guidance` float [m, 1] or [1, 1], without effect where B = 1
  * - `temperature` float [1]; `top_k` float [1], vocab for all; `top_p` float [1], 2 for all
- * - `uniform` float [m, 1]; a value below 0 takes the likeliest token
- * - `margin` float [1]: share of the whole probability by which rounding may move a cumulated one
+ * - `noise_first`, `noise_second` uint32 [m, 1]: the noise of each cell
+ * - `noise_scale` float [1]: 1, or 0 to take the likeliest token
+ * - `tie` float [1]: what rounding may change, nats
  *
  * Output: `choices` float [m, 4], with the columns CHOICE_COLUMNS:
  * - token
  * - its probability
  * - entropy of the distribution, nats
- * - clearance: the share of the whole probability by which the draw misses another token; -1 or NaN where logits are invalid
+ * - margin of the draw, nats; -1 or NaN where logits are invalid, or where the drawn token lies at the edge of a cut
  *
- * Where the clearance is not above `margin`, float32 cannot tell which token double precision would draw.
+ * Where the margin is not above `tie`, float32 cannot tell which token double precision would draw.
  */
 export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('sampler', '');
   const logits = graph.input('logits', 'float32', ['batch', 'm', vocab]);
-  const margin = graph.input('margin', 'float32', [1]);
+  const tie = graph.input('tie', 'float32', [1]);
   const ranked = rank(graph, guidedLogits(graph, logits), vocab);
   const { weights, exponents } = weigh(graph, ranked);
-  const nucleus = cutNucleus(graph, weights, vocab, margin);
-  const { kept, total } = nucleus;
-  const { isDrawn, nearest } = draw(graph, ranked, nucleus);
+  const cut = cutNucleus(graph, { weights, exponents }, vocab, tie);
+  const { isDrawn, margin } = draw(graph, exponents, cut, exponentialNoise(graph, ranked.indices, vocab));
 
   const token = sum(graph, graph.op('Where', [isDrawn, ranked.tokens, scalar(graph, 0)]));
-  const weight = sum(graph, graph.op('Where', [isDrawn, kept, scalar(graph, 0)]));
-  const probability = graph.op('Div', [weight, total]);
+  const weight = sum(graph, graph.op('Where', [isDrawn, cut.kept, scalar(graph, 0)]));
+  const probability = graph.op('Div', [weight, cut.total]);
   const entropy = graph.op('Sub', [
-    graph.op('Log', [total]),
-    graph.op('Div', [sum(graph, graph.op('Mul', [kept, exponents])), total]),
+    graph.op('Log', [cut.total]),
+    graph.op('Div', [sum(graph, graph.op('Mul', [cut.kept, exponents])), cut.total]),
   ]);
-  const clearance = graph.op('Div', [graph.op('Sub', [nearest, nucleus.uncertain]), total]);
-  const certainty = unlessUnsound(graph, clearance, logits, ranked.likeliest, vocab);
+  const certainty = unlessUnsound(graph, margin, logits, ranked.likeliest, vocab);
 
   graph.output(
     graph.op('Concat', [token, probability, entropy, certainty], { axis: 1 }),
@@ -65,6 +65,8 @@ export function buildSamplerGraph(vocab: number): Uint8Array<ArrayBuffer> {
 interface Ranked {
   readonly logits: Value;
   readonly tokens: Value;
+  /** The tokens as int64. */
+  readonly indices: Value;
   /** 0, 1, 2 … [1, vocab]. */
   readonly ranks: Value;
   /** [m, 1] */
@@ -77,6 +79,7 @@ function rank(graph: GraphBuilder, unranked: Value, vocab: number): Ranked {
   const numbers = Float32Array.from({ length: vocab }, (_, i) => i);
   return {
     logits,
+    indices,
     // Tokens are float32: a Cast of int64 would run on the CPU, and take all tokens across the bus.
     tokens: graph.op('Gather', [graph.float32(numbers, [vocab]), indices], { axis: 0 }),
     ranks: graph.float32(numbers, [1, vocab]),
@@ -99,58 +102,79 @@ function weigh(
   return { weights, exponents };
 }
 
-interface Nucleus {
+/** What the cuts leave. All are [m, vocab], except `total`. */
+interface Cut {
+  readonly isKept: Value;
   /** Weights of kept tokens; 0 for tokens that are cut off. */
   readonly kept: Value;
-  /** Cumulated weights of kept tokens; ENDLESS for tokens that are cut off. */
-  readonly cumulated: Value;
+  /** 1 for tokens that rounding may move across the edge of a cut, else 0. */
+  readonly isNearEdge: Value;
   /** [m, 1] */
   readonly total: Value;
-  /** Weight [m, 1] that rounding might have put on the other side of the nucleus' edge. The draw may be wrong by this weight. */
-  readonly uncertain: Value;
 }
 
 /** Cuts off all tokens outside the nucleus. Within the top k, a token is kept if the tokens before it do not reach p yet. */
-function cutNucleus(graph: GraphBuilder, weights: Value, vocab: number, margin: Value): Nucleus {
+function cutNucleus(
+  graph: GraphBuilder,
+  { weights, exponents }: { readonly weights: Value; readonly exponents: Value },
+  vocab: number,
+  tie: Value,
+): Cut {
   const topP = graph.input('top_p', 'float32', [1]);
-  const cumulated = cumulate(graph, weights, vocab);
-  const before = graph.op('Sub', [cumulated, weights]);
+  const [zero, one] = [scalar(graph, 0), scalar(graph, 1)];
+  const mark = (condition: Value): Value => graph.op('Where', [condition, one, zero]);
+  const before = graph.op('Sub', [cumulate(graph, weights, vocab), weights]);
   const mass = sum(graph, weights);
+  const isInTopK = graph.op('Less', [zero, weights]);
+  const share = graph.op('Where', [isInTopK, before, scalar(graph, ENDLESS)]);
   const edge = graph.op('Mul', [mass, topP]);
-  const isKept = graph.op('Less', [before, edge]);
-  const kept = graph.op('Where', [isKept, weights, scalar(graph, 0)]);
-  const isNearEdge = graph.op('Less', [distance(graph, before, edge), graph.op('Mul', [mass, margin])]);
-  return {
-    kept,
-    cumulated: graph.op('Where', [isKept, cumulated, scalar(graph, ENDLESS)]),
-    total: sum(graph, kept),
-    uncertain: sum(graph, graph.op('Where', [isNearEdge, weights, scalar(graph, 0)])),
-  };
+  const isKept = graph.op('Less', [share, edge]);
+  const kept = graph.op('Where', [isKept, weights, zero]);
+  const isNearMass = mark(graph.op('Less', [distance(graph, share, edge), graph.op('Mul', [mass, tie])]));
+  const leastKept = extreme(graph, 'ReduceMin', graph.op('Where', [isKept, exponents, zero]));
+  const greatestCut = extreme(
+    graph,
+    'ReduceMax',
+    graph.op('Where', [isKept, scalar(graph, -ENDLESS), exponents]),
+  );
+  const isNearCut = graph.op('Where', [
+    isKept,
+    mark(graph.op('Less', [exponents, graph.op('Add', [greatestCut, tie])])),
+    mark(graph.op('Less', [graph.op('Sub', [leastKept, tie]), exponents])),
+  ]);
+  return { isKept, kept, isNearEdge: graph.op('Max', [isNearMass, isNearCut]), total: sum(graph, kept) };
 }
 
 /**
- * Draws a token: its rank is the number of tokens whose cumulated weight does not exceed the target. `nearest` [m, 1] is the
- * distance from the target to the draw of another token.
+ * Draws a token: the one with the greatest value, ln w + g. Tokens near the edge of a cut compete, because rounding may have
+ * cut them off. The margin [m, 1] is the lead of the drawn token, 0 where two values are equal, and -1 where the drawn token
+ * itself is near the edge.
  */
 function draw(
   graph: GraphBuilder,
-  { ranks }: Ranked,
-  { cumulated, total }: Nucleus,
-): { readonly isDrawn: Value; readonly nearest: Value } {
-  const uniform = graph.input('uniform', 'float32', ['m', 1]);
-  const target = graph.op('Mul', [uniform, total]);
-  const isPassed = graph.op('LessOrEqual', [cumulated, target]);
-  const drawnRank = sum(graph, graph.cast(isPassed, 'float32'));
-  return {
-    isDrawn: graph.op('Equal', [ranks, drawnRank]),
-    nearest: graph.op('ReduceMin', [distance(graph, cumulated, target), graph.int64([1])], { keepdims: 1 }),
-  };
+  exponents: Value,
+  { isKept, isNearEdge }: Cut,
+  exponential: Value,
+): { readonly isDrawn: Value; readonly margin: Value } {
+  const [zero, one, endless] = [scalar(graph, 0), scalar(graph, 1), scalar(graph, -ENDLESS)];
+  const noise = graph.op('Mul', [graph.op('Log', [exponential]), graph.input('noise_scale', 'float32', [1])]);
+  const values = graph.op('Sub', [exponents, noise]);
+  const nearEdge = graph.op('Where', [graph.op('Less', [zero, isNearEdge]), values, endless]);
+  const competing = graph.op('Where', [isKept, values, nearEdge]);
+  const best = extreme(graph, 'ReduceMax', competing);
+  const isDrawn = graph.op('Equal', [competing, best]);
+  const next = extreme(graph, 'ReduceMax', graph.op('Where', [isDrawn, endless, competing]));
+  const isOnlyOne = graph.op('Less', [sum(graph, graph.cast(isDrawn, 'float32')), scalar(graph, 1.5)]);
+  const lead = graph.op('Where', [isOnlyOne, graph.op('Sub', [best, next]), zero]);
+  const drawnNear = extreme(graph, 'ReduceMax', graph.op('Where', [isDrawn, isNearEdge, zero]));
+  const margin = graph.op('Where', [graph.op('Less', [drawnNear, one]), lead, scalar(graph, -1)]);
+  return { isDrawn, margin };
 }
 
-/** The clearance; -1 where a logit is NaN or +Infinity, or where no logit is finite. */
+/** The margin; -1 where a logit is NaN or +Infinity, or where no logit is finite. */
 function unlessUnsound(
   graph: GraphBuilder,
-  clearance: Value,
+  margin: Value,
   logits: Value,
   likeliest: Value,
   vocab: number,
@@ -158,7 +182,7 @@ function unlessUnsound(
   const unsound = scalar(graph, -1);
   const isFinite = graph.op('Less', [graph.op('Abs', [likeliest]), scalar(graph, TOO_LARGE)]);
   const areNumbers = graph.op('Equal', [sum(graph, numbers(graph, logits)), scalar(graph, vocab)]);
-  const ofNumbers = graph.op('Where', [areNumbers, clearance, unsound]);
+  const ofNumbers = graph.op('Where', [areNumbers, margin, unsound]);
   return graph.op('Where', [isFinite, ofNumbers, unsound]);
 }
 
@@ -205,6 +229,11 @@ function scalar(graph: GraphBuilder, value: number): Value {
 /** [m, vocab] -> [m, 1] */
 function sum(graph: GraphBuilder, x: Value): Value {
   return graph.op('ReduceSum', [x, graph.int64([1])], { keepdims: 1 });
+}
+
+/** [m, vocab] -> [m, 1] */
+function extreme(graph: GraphBuilder, reduction: 'ReduceMin' | 'ReduceMax', x: Value): Value {
+  return graph.op(reduction, [x, graph.int64([1])], { keepdims: 1 });
 }
 
 function distance(graph: GraphBuilder, a: Value, b: Value): Value {

@@ -1,4 +1,4 @@
-import { Fields } from '../json-fields';
+import { modelFields } from '../json-fields';
 import { parseModelJson } from '../model-text';
 
 /**
@@ -30,7 +30,7 @@ export interface T5Config {
  * @throws ModelError naming the file and the field
  */
 export function parseT5Config(text: string, file: string): T5Config {
-  const fields = new Fields(parseModelJson(text, file), file, '');
+  const fields = modelFields(parseModelJson(text, file), file);
   if (fields.raw('model_type') !== 't5')
     throw fields.error('model_type', 'must be "t5", the only text encoder this version runs');
   if (fields.raw('feed_forward_proj') !== 'gated-gelu')

@@ -1,7 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
-import { chooseToken, type Choice } from '../../decoding/sampling';
+import type { PassCosts } from '../../decoding/pass-costs';
+import { chooseTokens, type Choice } from '../../decoding/sampling';
 import type { SequenceLayout } from '../../decoding/sequence-layout';
 import type { SequencePosition } from '../../decoding/token-grid';
 import { DeviceKeyValueCache, type CacheSessions } from '../cache/device-kv-cache';
@@ -61,6 +62,7 @@ export class PictureForward implements Forward {
     private readonly model: LoadedTransformer,
     prompt: Prompt,
     private readonly scale: number,
+    readonly costs?: PassCosts,
   ) {
     this.layout = model.description.layout;
     this.halves = new AlignedHalves(
@@ -164,7 +166,7 @@ export class PictureForward implements Forward {
       const choices = await sampler.choose(logits, scales, draws);
       if (choices) return choices;
       const rows = this.guidedRows(await this.toHost(logits), scales);
-      return rows.map((row, i) => chooseToken(row, draws.sampling, draws.uniforms[i] ?? NaN));
+      return chooseTokens(rows, draws);
     } finally {
       discardFromDevice(logits);
     }

@@ -13,9 +13,11 @@ describe('the table of decoders', () => {
   it('describes each with the settings that it has', () => {
     expect(describeDecoders().map(({ name, settings }) => [name, settings.map((each) => each.name)])).toEqual(
       [
-        ['raster', []],
-        ['zipar', ['window', 'firstRow', 'standIn']],
+        ['raster', ['lookahead']],
+        ['zipar', ['window', 'firstRow', 'standIn', 'lookahead']],
         ['zipar-adaptive', ['window', 'firstRow', 'standIn']],
+        ['scd', ['draftWindow', 'coupling']],
+        ['pjd', ['context', 'draftWindow']],
       ],
     );
   });
@@ -25,7 +27,14 @@ describe('the table of decoders', () => {
       window: 9,
       firstRow: 'windowed',
       standIn: 'nearest',
+      lookahead: 0,
     });
+  });
+
+  it('lowers a default that a small grid has no room for, but refuses such a value', () => {
+    const narrow = { grid: { height: 3, width: 2 }, modelWindow: 2 };
+    expect(chooseDecoding('pjd', {}, narrow).settings).toEqual({ context: 2, draftWindow: 8 });
+    expect(() => chooseDecoding('pjd', { context: 4 }, narrow)).toThrow('Context 4 is outside 1..2');
   });
 
   it('agrees on each setting that several decoders have, since they share one option of the command line', () => {
@@ -47,7 +56,12 @@ describe('the table of decoders', () => {
 
   it('records raster order as the window that it equals, whatever window is given', () => {
     const choice = chooseDecoding('raster', { window: 4 }, CONTEXT);
-    expect(choice.settings).toEqual({ window: 16, firstRow: 'windowed', standIn: 'nearest' });
+    expect(choice.settings).toEqual({
+      window: 16,
+      firstRow: 'windowed',
+      standIn: 'nearest',
+      lookahead: 0,
+    });
     expect(configureDecoder(choice).steps(CONTEXT.grid)).toEqual({ least: 48, most: 48, mostTokens: 1 });
   });
 
@@ -63,7 +77,11 @@ describe('the table of decoders', () => {
       { window: 4, drafts: 8 },
       'ZipAR has no setting "drafts"; leave it out. Its settings are window,',
     ],
-    ['raster', { drafts: 8 }, 'Raster order has no setting "drafts"; leave it out. It has none.'],
+    [
+      'raster',
+      { drafts: 8 },
+      'Raster order has no setting "drafts"; leave it out. Its settings are lookahead.',
+    ],
     ['speculative', {}, 'There is no decoder "speculative"; choose one of raster, zipar, zipar-adaptive'],
   ])('refuses %s with %j', (name, given, message) => {
     expect(() => chooseDecoding(name, given, CONTEXT)).toThrow(DecoderError);

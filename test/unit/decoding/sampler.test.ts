@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedStep } from '../../../sidecar/decoding/decoder';
 import { decodeZipar, type ZiparOptions } from '../../../sidecar/decoding/zipar/decode-zipar';
 import type { Draws, Sampler } from '../../../sidecar/decoding/forward';
+import { chooseTokens, type Choice } from '../../../sidecar/decoding/sampling';
 import type { TokenInput } from '../../../sidecar/decoding/token-input';
-import { chooseToken, type Choice } from '../../../sidecar/decoding/sampling';
 import { ToyForward } from './toy-forward';
 
 const GRID = { height: 5, width: 6 };
@@ -44,10 +44,10 @@ class SamplingToyForward extends ToyForward {
     this.releases++;
   }
 
-  private choose(rows: readonly Float32Array[], { sampling, uniforms }: Draws): Choice[] {
+  private choose(rows: readonly Float32Array[], draws: Draws): Choice[] {
     this.passes++;
-    expect(uniforms).toHaveLength(rows.length);
-    return rows.map((row, i) => chooseToken(row, sampling, uniforms[i] ?? NaN));
+    expect(draws.noise).toHaveLength(rows.length);
+    return chooseTokens(rows, draws);
   }
 }
 

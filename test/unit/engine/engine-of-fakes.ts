@@ -79,7 +79,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
 
 /** Decides cell `step - 1`. The token tells which decoding it comes from. */
 export function stepOf(step: number, token = step): StepReport {
-  const decision = { position: step - 1, token, probability: 0.5, entropy: 1 };
+  const decision = { position: step - 1, token, probability: 0.5, entropy: 1, margin: 1 };
   return { step, decisions: [decision], events: [], leastSteps: 2, inputs: [], ms: 10 };
 }
 

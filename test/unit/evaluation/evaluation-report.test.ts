@@ -175,6 +175,17 @@ describe('an adaptive window', () => {
     );
   });
 
+  it('is not compared with a lookahead, which makes the picture of a window in fewer steps', async () => {
+    const results = await withAdaptive(0.25);
+    for (let number = 0; number < 12; number++)
+      await results.add({ ...picture('zipar 2', number), decoder: 'zipar 2+4', steps: 8 });
+    const decoders = parseDecoders('zipar:2,1 zipar:2+4 zipar-adaptive:1', 4);
+    const rows = summarise(results, decoders, PROMPTS, 12, undefined);
+    expect(rows.at(-1)?.equalPasses?.between).toEqual(['zipar 1', 'zipar 2']);
+    const report = markdownReport(header, rows, 'plot.svg');
+    expect(report).toContain('beyond its interval: **zipar 2+4** (8.0 of 16).');
+  });
+
   it('has no comparison if all fixed windows take more steps', async () => {
     const decoders = parseDecoders('zipar:2 zipar-adaptive:1', 4);
     const [, , adaptive] = summarise(await withAdaptive(0), decoders, PROMPTS, 12, undefined);

@@ -90,9 +90,27 @@ describe('a list of decoders', () => {
     expect(labels).toEqual(['raster', 'zipar 8', 'zipar 4', 'zipar-adaptive 2']);
   });
 
+  it('may give a lookahead or a draft window after a plus, alone or with windows', () => {
+    const rows = parseDecoders('raster+8 zipar:9,4+8 zipar:9+4,2 scd scd+32 pjd:4 pjd:4+16', 16);
+    expect(rows.map(({ label, series }) => [label, series])).toEqual([
+      ['raster', 'raster'],
+      ['raster+8', 'raster+8'],
+      ['zipar 9+8', 'zipar+8'],
+      ['zipar 4+8', 'zipar+8'],
+      ['zipar 9+4', 'zipar+4'],
+      ['zipar 9+2', 'zipar+2'],
+      ['scd', 'scd'],
+      ['scd+32', 'scd+32'],
+      ['pjd 4', 'pjd'],
+      ['pjd 4+16', 'pjd+16'],
+    ]);
+    expect(rows[2]?.settings).toEqual({ window: 9, lookahead: 8 });
+    expect(() => parseDecoders('raster+17', 16)).toThrow(/"raster\+17": Lookahead 17 is outside 0\.\.16/);
+  });
+
   it('is every decoder by default, with windows that halve', () => {
-    expect(everyDecoder(16)).toBe('zipar:8,4,2,1 zipar-adaptive:8,4,2,1');
-    expect(everyDecoder(1)).toBe('');
+    expect(everyDecoder(16)).toBe('zipar:8,4,2,1 zipar-adaptive:8,4,2,1 scd pjd:8,4,2,1');
+    expect(everyDecoder(1)).toBe('scd');
   });
 
   it.each([
@@ -104,7 +122,7 @@ describe('a list of decoders', () => {
     'zipar:4;8',
     'zipar:-1',
     'zipar:4:8',
-    'raster+4',
+    'zipar-adaptive:4+4',
   ])('does not take %j', (text) => {
     expect(() => parseDecoders(text, 16)).toThrow(EvaluationError);
   });

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  buildRequest,
-  parseGenerateOptions as parse,
-  type SessionChoices,
-} from '../../../extension/generate-options';
+import { buildRequest, parseGenerateOptions as parse } from '../../../extension/generate-options';
+import type { SessionChoices } from '../../../extension/settings';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import type { GenerateRequest } from '../../../sidecar/protocol';
 

@@ -36,7 +36,7 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     state: 'complete',
   };
   const origin = { program: '', madeAt: Date.UTC(2026, 4, 3, 2, 1), noise: 5, weights: 'abc' };
-  const [parameters, zipar] = generationText({ run, origin, snapshot: { step: 44 } });
+  const [parameters, zipar] = generationText({ run, origin, ties: 2, snapshot: { step: 44 } });
   expect([parameters?.[0], zipar?.[0]]).toEqual(['parameters', 'zipar']);
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
@@ -79,6 +79,10 @@ describe('parameters', () => {
     expect(parameters).toContain('Sampler: ZipAR adaptive (window 4 or more), CFG');
     expect(parameters).toContain('First row: windowed, Stand-in: nearest');
     expect(zipar).toMatchObject({ decoder: 'zipar-adaptive', window: 4 });
+  });
+
+  it('names the noise, and counts draws that rounding may decide otherwise', () => {
+    expect(texts().zipar).toMatchObject({ noise: 5, steps: 44, ties: 2 });
   });
 
   it('says in which precision the weights were, unless as stored', () => {
@@ -156,6 +160,7 @@ describe('zipar', () => {
       rasterSteps: 128,
       grid: [8, 16],
       noise: 5,
+      ties: 2,
       weights: 'abc',
       created: '2026-05-03T02:01:00.000Z',
     });

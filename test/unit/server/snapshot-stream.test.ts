@@ -31,7 +31,7 @@ function setUp() {
   const stream = new SnapshotStream(socket, run);
   const step = (): void => {
     const n = trace.steps + 1;
-    const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1 };
+    const decision = { position: n - 1, token: n, probability: 0.5, entropy: 1, margin: 1 };
     trace.record({ step: n, decisions: [decision], events: [], leastSteps: 12, inputs: [] }, 2);
     stream.update();
   };

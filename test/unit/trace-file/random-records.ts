@@ -96,6 +96,7 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
       state: fc.constantFrom('running' as const, 'complete' as const, 'cancelled' as const),
       notices: fc.array(word, { maxLength: 2 }),
       greedy: fc.boolean(),
+      ties: fc.option(fc.nat(9), { nil: undefined }),
     })
     .map((random): RunRecord => {
       const stepOf = Int32Array.from(random.cells, ([of = -1]) => of);
@@ -106,7 +107,8 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
           provider: 'cpu',
           precision: 'stored',
           condition: random.condition,
-          ...(random.className !== undefined && { className: random.className }),
+          ...(random.condition.kind === 'class' &&
+            random.className !== undefined && { className: random.className }),
           decoder: 'zipar',
           decoderSettings: { window: 2, standIn: 'nearest' },
           seed: random.seed,
@@ -153,7 +155,15 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
         timings: { loadMs: 1, decodeMs: 2.5, imageMs: 0 },
         error: undefined,
         notices: random.notices.map((notice) => notice.replace(/[\\/]/g, '')),
+        ...(random.ties !== undefined && { ties: random.ties }),
         fed: random.fed,
       };
     });
 });
+
+/** One record, always the same, with what is changed in its run. */
+export function sampleRecord(change: Partial<RunDescription> = {}): RunRecord {
+  const [first] = fc.sample(records, { seed: 7, numRuns: 1 });
+  if (!first) throw new Error('There is no sample.');
+  return { ...first, run: { ...first.run, ...change } };
+}

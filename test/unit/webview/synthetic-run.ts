@@ -2,10 +2,10 @@ import { CELL_TRACKS } from '../../../sidecar/decoding/cell-tracks';
 import {
   UNDECIDED,
   type CellTrackDescription,
-  type JudgedEvent,
   type RunDescription,
   type RunSettings,
   type Snapshot,
+  type StepEvent,
 } from '../../../sidecar/protocol';
 import { beginTrace, withSnapshot, type Trace } from '../../../webview/trace';
 
@@ -28,7 +28,7 @@ const SETTINGS: RunSettings = {
 export function runOf(
   stepsOfCells: readonly (readonly number[])[],
   change: Partial<RunDescription> = {},
-  judgements: readonly JudgedEvent[] = [],
+  events: readonly StepEvent[] = [],
 ) {
   const [height, width] = [stepsOfCells.length, stepsOfCells[0]?.length ?? 0];
   const stepOf = stepsOfCells.flat();
@@ -45,15 +45,17 @@ export function runOf(
     state: 'complete',
     ...change,
   };
-  return { run, stepOf, judgements };
+  return { run, stepOf, events };
 }
 
 /** The complete state after `step` steps. Token = 100 + position. The first step takes 10 ms, the second 20 ms, and so on. */
-export function snapshotOf({ run, stepOf, judgements }: ReturnType<typeof runOf>, step: number): Snapshot {
+export function snapshotOf({ run, stepOf, events }: ReturnType<typeof runOf>, step: number): Snapshot {
   const [height, width] = run.grid;
-  const judged = judgements.filter((judgement) => judgement.step <= step);
+  const past = events.filter((event) => event.step <= step);
   // A row that waits once more makes the run one step longer.
-  const waits = judged.filter(({ accepted, position, step: at }) => !accepted && stepOf[position] !== at);
+  const waits = past.filter(
+    (event) => event.kind === 'judged' && !event.accepted && stepOf[event.position] !== event.step,
+  );
   const known = <T>(value: (position: number) => T, otherwise: T): T[] =>
     stepOf.map((decidedIn, position) => (decidedIn <= step ? value(position) : otherwise));
   return {
@@ -72,7 +74,7 @@ export function snapshotOf({ run, stepOf, judgements }: ReturnType<typeof runOf>
       ...trackDescription(i),
       values: Float32Array.from(values),
     })),
-    events: judged,
+    events: past,
   };
 }
 
@@ -120,6 +122,39 @@ export const ADAPTIVE_3X4 = runOf(
     { kind: 'judged', step: 4, position: 4, token: 104, accepted: true, narrower: 0.25, wider: 0.5 },
     { kind: 'judged', step: 7, position: 8, token: 55, accepted: false, narrower: 0.12, wider: 0.03 },
     { kind: 'judged', step: 8, position: 8, token: 56, accepted: false, narrower: 0.4, wider: 0.1 },
+  ],
+);
+
+/**
+ * A 2x4 grid in raster order with a lookahead of 3. Step 2 tries two drafts and confirms one. Step 3 tries the corrected cell's
+ * neighbours. In step 4 an open draft was drafted again.
+ */
+export const LOOKAHEAD_2X4 = runOf(
+  [
+    [1, 2, 2, 3],
+    [3, 4, 4, 5],
+  ],
+  {
+    settings: { ...SETTINGS, decoder: 'raster', decoderSettings: { lookahead: 3 } },
+    decoder: {
+      ...{ label: 'Raster order', detail: 'lookahead 3', choices: [], mostTokens: 3, plainSteps: 8 },
+      events: ['drafted', 'confirmed', 'corrected'],
+    },
+    leastSteps: 3,
+    mostSteps: 8,
+  },
+  [
+    { kind: 'drafted', step: 2, position: 1, token: 101 },
+    { kind: 'drafted', step: 2, position: 2, token: 7 },
+    { kind: 'confirmed', step: 2, position: 1, token: 101 },
+    { kind: 'corrected', step: 2, position: 2, token: 102, draft: 7 },
+    { kind: 'drafted', step: 3, position: 3, token: 103 },
+    { kind: 'drafted', step: 3, position: 4, token: 8 },
+    { kind: 'drafted', step: 3, position: 5, token: 9 },
+    { kind: 'confirmed', step: 3, position: 3, token: 103 },
+    { kind: 'corrected', step: 3, position: 4, token: 104, draft: 8 },
+    { kind: 'corrected', step: 4, position: 5, token: 105, draft: 9 },
+    { kind: 'confirmed', step: 4, position: 5, token: 105 },
   ],
 );
 

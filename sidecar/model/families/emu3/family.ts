@@ -15,7 +15,8 @@ import {
 } from '../../llama/published-folder';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
-import { openPromptTokenizer, type PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
+import { openPromptTokenizer } from '../../tokenizer/open-prompt-tokenizer';
+import type { PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
 import { imageIds } from './image-ids';
 import { emu3Names, isEmu3Config } from './names';
 import { emu3Prompt, NEGATIVE, SUFFIX } from './prompt';

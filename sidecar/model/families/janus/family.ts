@@ -15,7 +15,7 @@ import {
 import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
-import { openPromptTokenizer } from '../../tokenizer/prompt-tokenizer';
+import { openPromptTokenizer } from '../../tokenizer/open-prompt-tokenizer';
 import { janusNames } from './names';
 import { janusPrompt } from './prompt';
 import { inferImageShape, JanusTransformer } from './transformer';

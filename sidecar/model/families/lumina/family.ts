@@ -17,7 +17,7 @@ import {
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
 import type { TensorShapes } from '../../tensor-shapes';
-import { openPromptTokenizer } from '../../tokenizer/prompt-tokenizer';
+import { openPromptTokenizer } from '../../tokenizer/open-prompt-tokenizer';
 import { imageIds, vocabularyOf } from './image-ids';
 import { luminaPrompt, TOKENS_A_UNIT } from './prompt';
 import { publishedGrids, publishedSize } from './published-grids';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdaptiveStart, judge } from '../../../../sidecar/decoding/zipar/adaptive-start';
-import { uniformAt } from '../../../../sidecar/decoding/noise';
+import { tokenNoise, uniformAt } from '../../../../sidecar/decoding/noise';
 import { chooseToken, drawToken, type SamplingOptions } from '../../../../sidecar/decoding/sampling';
 
 const DRAWS = 20_000;
@@ -42,7 +42,7 @@ function logitsOf(probabilities: Float64Array): Float32Array {
 function judged(candidate: number, window: number, cell: number, seed: number) {
   return judge(candidate, at(window - 1), at(window), {
     acceptance: uniformAt(seed, cell, 2 * window - 1),
-    replacement: uniformAt(seed, cell, 2 * window),
+    replacement: tokenNoise(seed, cell, 2 * window),
   });
 }
 
@@ -53,7 +53,7 @@ describe('judging a candidate', () => {
     'yields tokens of the wider window’s distribution when it was drawn from the narrower one’s (%i)',
     (window) => {
       const tokens = CELLS.map((cell) => {
-        const candidate = drawToken(at(window - 1), uniformAt(17, cell));
+        const candidate = drawToken(at(window - 1), tokenNoise(17, cell));
         return judged(candidate, window, cell, 17).token;
       });
       expectToFollow(tokens, [...at(window)]);
@@ -62,7 +62,7 @@ describe('judging a candidate', () => {
 
   it('yields tokens of the widest window’s distribution when each verdict’s token is judged again', () => {
     const tokens = CELLS.map((cell) => {
-      let token = drawToken(at(0), uniformAt(23, cell));
+      let token = drawToken(at(0), tokenNoise(23, cell));
       for (const window of [1, 2, 3]) token = judged(token, window, cell, 23).token;
       return token;
     });
@@ -71,21 +71,21 @@ describe('judging a candidate', () => {
 
   it('accepts as often as the two distributions overlap', () => {
     const accepted = CELLS.map((cell) =>
-      judged(drawToken(at(1), uniformAt(29, cell)), 2, cell, 29).accepted ? 1 : 0,
+      judged(drawToken(at(1), tokenNoise(29, cell)), 2, cell, 29).accepted ? 1 : 0,
     );
     const overlap = [...at(2)].reduce((sum, wider, token) => sum + Math.min(wider, at(1)[token] ?? 0), 0);
     expectToFollow(accepted, [1 - overlap, overlap]);
   });
 
   it('says how probable the candidate was and is', () => {
-    const uniforms = { acceptance: 0.99, replacement: 0 };
-    expect(judge(0, at(1), at(2), uniforms)).toEqual({
+    const random = { acceptance: 0.99, replacement: tokenNoise(1, 0) };
+    expect(judge(0, at(1), at(2), random)).toEqual({
       accepted: false,
-      token: 3,
+      token: drawToken(Float64Array.of(0, 0, 0, 0.35, 0.25), tokenNoise(1, 0)),
       narrower: 0.35,
       wider: 0.05,
     });
-    expect(judge(3, at(1), at(2), uniforms)).toEqual({
+    expect(judge(3, at(1), at(2), random)).toEqual({
       accepted: true,
       token: 3,
       narrower: 0.05,
@@ -99,12 +99,12 @@ describe('judging a candidate', () => {
       const total = list.reduce((sum, weight) => sum + weight, 0);
       return Float64Array.from(list, (weight) => weight / total);
     });
-    const uniform = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const acceptance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
-      fc.property(distribution, distribution, uniform, uniform, uniform, (narrower, wider, ...uniforms) => {
-        const [drawing, acceptance, replacement] = uniforms;
-        const candidate = drawToken(narrower, drawing);
-        const { accepted, token } = judge(candidate, narrower, wider, { acceptance, replacement });
+      fc.property(distribution, distribution, acceptance, fc.nat(), (narrower, wider, uniform, cell) => {
+        const candidate = drawToken(narrower, tokenNoise(1, cell));
+        const random = { acceptance: uniform, replacement: tokenNoise(1, cell, 2) };
+        const { accepted, token } = judge(candidate, narrower, wider, random);
         if (accepted) expect(token).toBe(candidate);
         else expect(wider[token]).toBeGreaterThan(narrower[token] ?? NaN);
       }),
@@ -115,7 +115,10 @@ describe('judging a candidate', () => {
   it('keeps a candidate whose loss is so small that rounding hides who gained it', () => {
     const narrower = Float64Array.of(0.5, 0.5);
     const wider = Float64Array.of(0.5 - 2 ** -54, 0.5);
-    const { accepted } = judge(0, narrower, wider, { acceptance: 1 - 2 ** -53, replacement: 0.5 });
+    const { accepted } = judge(0, narrower, wider, {
+      acceptance: 1 - 2 ** -53,
+      replacement: tokenNoise(1, 0),
+    });
     expect(accepted).toBe(true);
   });
 });
@@ -172,7 +175,7 @@ describe('the start of a row', () => {
     for (let cell = 0; cell < 200; cell++) {
       const logits = logitsOf(at(1));
       expect(new AdaptiveStart(PLAIN, 5).weigh(cell, logits, true)).toEqual({
-        choice: chooseToken(logits, PLAIN, uniformAt(5, cell)),
+        choice: chooseToken(logits, PLAIN, tokenNoise(5, cell)),
         judgement: undefined,
       });
     }

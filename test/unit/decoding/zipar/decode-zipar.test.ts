@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedStep } from '../../../../sidecar/decoding/decoder';
 import { decodeZipar, type ZiparOptions } from '../../../../sidecar/decoding/zipar/decode-zipar';
 import { fillUndecided } from '../../../../sidecar/decoding/fill-undecided';
-import { uniformAt } from '../../../../sidecar/decoding/noise';
+import { tokenNoise } from '../../../../sidecar/decoding/noise';
+import { gumbel } from '../../../sampling/literal-noise';
 import { TokenGrid } from '../../../../sidecar/decoding/token-grid';
 import { Trace } from '../../../../sidecar/decoding/trace';
 import { ToyForward } from '../toy-forward';
@@ -41,11 +42,9 @@ describe('decoding', () => {
         position === 0
           ? await plain.start()
           : (await plain.step([{ position: position - 1, token: expected[position - 1] ?? NaN }], [0]))[0];
-      const ranked = Array.from(logits ?? [], (logit, token) => ({ token, weight: Math.exp(logit) })).sort(
-        (a, b) => b.weight - a.weight,
-      );
-      let left = uniformAt(5, position) * ranked.reduce((sum, { weight }) => sum + weight, 0);
-      expected.push(ranked.find(({ weight }) => (left -= weight) < 0)?.token ?? NaN);
+      const noise = tokenNoise(5, position);
+      const values = Array.from(logits ?? [], (logit, token) => logit + gumbel(noise, token));
+      expected.push(values.indexOf(Math.max(...values)));
     }
     expect(tokensOf(await stepsOf({ window: 6 }))).toEqual(expected);
   });

@@ -1,4 +1,5 @@
-import { uniformAt } from '../../../../sidecar/decoding/noise';
+import { tokenNoise, uniformAt, type TokenNoise } from '../../../../sidecar/decoding/noise';
+import { gumbel } from '../../../sampling/literal-noise';
 import { toyLogits } from '../toy-forward';
 
 /** Every choice of a decoder except the sampling, which is temperature 1 or greedy. */
@@ -71,7 +72,7 @@ export function literalDecode(choices: Choices): LiteralStep[] {
     const judged: LiteralStep['judged'][number][] = [];
     for (const cell of due) {
       const p = probabilities(toyLogits(fed, query.get(cell) ?? NaN), choices.greedy);
-      const noise = (draw: number): number => uniformAt(choices.seed, cell, draw);
+      const noise = (draw: number): TokenNoise => tokenNoise(choices.seed, cell, draw);
       const aboveIsComplete = tokens.has(cell - 1);
       const candidate = candidates.get(cell);
       const isAdaptive = choices.rowStart === 'adaptive' && cell > 0 && cell % width === 0;
@@ -86,7 +87,7 @@ export function literalDecode(choices: Choices): LiteralStep[] {
       const x = candidate.token;
       const n = candidate.judged + 1;
       const [narrower, wider] = [candidate.p[x] ?? NaN, p[x] ?? NaN];
-      const accepted = noise(2 * n - 1) < Math.min(1, wider / narrower);
+      const accepted = uniformAt(choices.seed, cell, 2 * n - 1) < Math.min(1, wider / narrower);
       judged.push({ cell, token: x, accepted, narrower, wider });
       const stands = accepted
         ? x
@@ -139,9 +140,8 @@ function probabilities(logits: Float32Array, greedy: boolean): number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** Draws a token: likelier tokens come first, equal ones by index. */
-function draw(weights: readonly number[], uniform: number): number {
-  const ranked = weights.map((weight, token) => ({ weight, token })).sort((a, b) => b.weight - a.weight);
-  let left = uniform * weights.reduce((sum, weight) => sum + weight, 0);
-  return ranked.find(({ weight }) => (left -= weight) < 0)?.token ?? NaN;
+/** Draws a token: the greatest ln w + g. */
+function draw(weights: readonly number[], noise: TokenNoise): number {
+  const values = weights.map((weight, token) => Math.log(weight) + gumbel(noise, token));
+  return values.indexOf(Math.max(...values));
 }

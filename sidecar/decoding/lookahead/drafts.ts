@@ -1,0 +1,17 @@
+import type { CodebookIndex, GridShape, RasterPosition } from '../token-grid';
+
+/** Guesses the token of a cell that is not final. A wrong guess costs passes, never the picture. */
+export type Drafter = (
+  cell: RasterPosition,
+  known: {
+    /** The draw of the cell in the newest pass that evaluated it; undefined before the first. */
+    readonly drawn: CodebookIndex | undefined;
+    /** The token or draft of an earlier cell; undefined when there is none. */
+    readonly tokenAt: (cell: RasterPosition) => CodebookIndex | undefined;
+  },
+) => CodebookIndex;
+
+/** Drafts what the cell's last draw was, at first the token above, else the left one. */
+export function lastDrawOrAbove({ width }: GridShape): Drafter {
+  return (cell, { drawn, tokenAt }) => drawn ?? tokenAt(cell - width) ?? tokenAt(cell - 1) ?? 0;
+}

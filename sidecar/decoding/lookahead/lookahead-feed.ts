@@ -1,0 +1,171 @@
+import type { TokenInput } from '../forward';
+import { sees } from '../forward';
+import type { SequenceLayout } from '../sequence-layout';
+import type { CodebookIndex, RasterPosition } from '../token-grid';
+import { standInFor, type DecidedTokens, type StandIn } from '../zipar/stand-in';
+import { timeOf, type BaseScheduleOptions } from './base-schedule';
+import type { LookaheadFronts, RowRange } from './lookahead-fronts';
+
+/** An input of a pass. */
+export interface FedInput {
+  readonly input: TokenInput;
+  /** The row at whose position it stands: it sees this row and the rows above. */
+  readonly row: number;
+  /** The cell whose token it is; undefined for a stand-in and for a row terminator. */
+  readonly cell: RasterPosition | undefined;
+  /** The cell that it predicts, whether or not a pass asks for the prediction; undefined if it predicts none. */
+  readonly predicts: RasterPosition | undefined;
+  /** Names the input from pass to pass. Each pass that feeds it makes a new object, until it is kept. */
+  readonly key: string;
+}
+
+/** The inputs of a pass that evaluates some cells. */
+export interface LookaheadPass {
+  readonly fed: readonly FedInput[];
+  /** Indices into `fed`, one for each cell that is evaluated, in the order of the ranges. */
+  readonly predicting: readonly number[];
+}
+
+/**
+ * Computes the inputs of a pass. They are those of the base schedule, each with its time there, so that a cell sees what it
+ * would see in the base schedule.
+ *
+ * The keys and values of an input are kept once they are true: its own value and all that it saw were final. Every other
+ * input that an evaluated cell would see is fed again in each pass, also where nothing is predicted from it.
+ */
+export class LookaheadFeed {
+  private readonly kept = new Map<string, FedInput>();
+
+  constructor(
+    private readonly schedule: BaseScheduleOptions,
+    private readonly layout: SequenceLayout,
+    private readonly standIn: StandIn,
+  ) {}
+
+  /** @param tokenAt the token of a cell that is final, else its draft */
+  inputsFor(
+    ranges: readonly RowRange[],
+    fronts: LookaheadFronts,
+    tokenAt: (cell: RasterPosition) => CodebookIndex,
+  ): LookaheadPass {
+    const { width } = this.schedule.grid;
+    const evaluated = new Set(
+      ranges.flatMap(({ row, from, to }) =>
+        Array.from({ length: to - from }, (_, i) => row * width + from + i),
+      ),
+    );
+    const candidates = this.candidates(ranges, fronts, tokenAt);
+    const fed: FedInput[] = [];
+    // An input is seen only from its own position or from behind it.
+    for (const candidate of candidates.toSorted((a, b) => b.input.position - a.input.position)) {
+      const isAsked = candidate.predicts !== undefined && evaluated.has(candidate.predicts);
+      if (isAsked || fed.some(({ input }) => sees(input, candidate.input))) fed.unshift(candidate);
+    }
+    const place = new Map(fed.map(({ predicts }, i) => [predicts, i]));
+    return { fed, predicting: [...evaluated].map((cell) => place.get(cell) ?? NaN) };
+  }
+
+  /** Keeps true inputs. All others of the pass must be forgotten. */
+  keep(inputs: readonly FedInput[]): void {
+    for (const fed of inputs) this.kept.set(fed.key, fed);
+  }
+
+  /** Takes the kept stand-ins that no further input sees, because all that is still to be fed comes after their end. */
+  takeReplaced(fronts: LookaheadFronts): readonly TokenInput[] {
+    const { height } = this.schedule.grid;
+    const replaced = [...this.kept.values()].filter(({ input, row }) => {
+      if (input.until === undefined) return false;
+      for (let below = row + 1; below < height; below++)
+        if (fronts.frontTime(below) < input.until) return false;
+      return true;
+    });
+    for (const { key } of replaced) this.kept.delete(key);
+    return replaced.map(({ input }) => input);
+  }
+
+  /** All inputs that are not kept and that some evaluated cell may see, in the order of their positions. */
+  private candidates(
+    ranges: readonly RowRange[],
+    fronts: LookaheadFronts,
+    tokenAt: (cell: RasterPosition) => CodebookIndex,
+  ): FedInput[] {
+    const lastRow = ranges.at(-1)?.row ?? 0;
+    const endOf = new Map(ranges.map(({ row, to }) => [row, to]));
+    const candidates: FedInput[] = [];
+    for (let row = 0; row <= lastRow; row++) {
+      const final = fronts.finalsIn(row);
+      const end = endOf.get(row) ?? final;
+      for (let column = Math.max(0, final - 1); column < end; column++)
+        candidates.push(...this.tokenInput(row, column, tokenAt));
+      const isNextRowStarting = row < lastRow && fronts.finalsIn(row + 1) === 0 && endOf.has(row + 1);
+      if (isNextRowStarting) candidates.push(...this.rowStart(row + 1, tokenAt));
+    }
+    return candidates
+      .filter(({ key }) => !this.kept.has(key))
+      .sort((a, b) => a.input.position - b.input.position);
+  }
+
+  /** The input of a cell's token. The last token of the picture is not fed. */
+  private tokenInput(
+    row: number,
+    column: number,
+    tokenAt: (cell: RasterPosition) => CodebookIndex,
+  ): FedInput[] {
+    const { height, width } = this.schedule.grid;
+    const cell = row * width + column;
+    if (cell === height * width - 1) return [];
+    const time = timeOf(this.schedule, row, column) + 1;
+    const input = { ...this.layout.inputOf(cell, tokenAt(cell)), time };
+    const startsRow = column === width - 1 && this.isStartedByEnd(row + 1);
+    const predicts = column < width - 1 || startsRow ? cell + 1 : undefined;
+    return [{ input, row, cell, predicts, key: `token ${cell}` }];
+  }
+
+  /**
+   * The inputs that start a row: its terminators, or a stand-in for the end of the row above. Empty where that end itself
+   * starts the row, because it is decided by then.
+   */
+  private rowStart(row: number, tokenAt: (cell: RasterPosition) => CodebookIndex): FedInput[] {
+    const { grid } = this.schedule;
+    const first = row * grid.width;
+    const time = timeOf(this.schedule, row, 0);
+    const above = { row: row - 1, cell: undefined };
+    const fixed = this.layout.fixedBefore(first);
+    if (fixed.length > 0)
+      return fixed.map((input, i) => ({
+        ...above,
+        input: { ...input, time },
+        predicts: i === fixed.length - 1 ? first : undefined,
+        key: `terminator ${row} ${i}`,
+      }));
+    if (this.isStartedByEnd(row)) return [];
+    const token = standInFor(first - 1, this.decidedBefore(time, tokenAt), this.standIn);
+    const until = timeOf(this.schedule, row - 1, grid.width - 1) + 1;
+    return [
+      {
+        ...above,
+        input: { ...this.layout.inputOf(first - 1, token), time, until },
+        predicts: first,
+        key: `stand-in ${row}`,
+      },
+    ];
+  }
+
+  /** Whether the end of the row above is decided when a row starts, and no terminator stands between. */
+  private isStartedByEnd(row: number): boolean {
+    const { grid } = this.schedule;
+    if (this.layout.fixedBefore(row * grid.width).length > 0) return false;
+    return timeOf(this.schedule, row - 1, grid.width - 1) < timeOf(this.schedule, row, 0);
+  }
+
+  /** The tokens that the base schedule has decided before a time. */
+  private decidedBefore(time: number, tokenAt: (cell: RasterPosition) => CodebookIndex): DecidedTokens {
+    const { schedule } = this;
+    const { width } = schedule.grid;
+    return {
+      shape: schedule.grid,
+      isDecided: (cell) => timeOf(schedule, Math.floor(cell / width), cell % width) < time,
+      token: tokenAt,
+    };
+  }
+}

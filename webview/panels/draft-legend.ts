@@ -1,0 +1,31 @@
+import { hasDrafts } from '../drafts';
+import { element, setText } from '../element';
+import { meaningOf } from '../run-text';
+import type { Trace } from '../trace';
+
+/** Explains the marks of drafts, and says in one or two sentences what a confirmed draft means for the picture. */
+export class DraftLegend {
+  private readonly meaning = element('p', {});
+  readonly element = element(
+    'div',
+    { class: 'draft-legend', hidden: true },
+    element(
+      'p',
+      { class: 'kinds' },
+      kind('draft-open', 'draft'),
+      kind('draft-confirmed', 'confirmed'),
+      kind('draft-corrected', 'corrected'),
+      kind('front', 'front of a row'),
+    ),
+    this.meaning,
+  );
+
+  show(trace: Trace): void {
+    this.element.hidden = !hasDrafts(trace);
+    setText(this.meaning, meaningOf(trace.run.decoder.plainSteps));
+  }
+}
+
+function kind(mark: string, text: string): HTMLElement {
+  return element('span', {}, element('span', { class: `mark ${mark}`, 'aria-hidden': 'true' }), text);
+}
