@@ -1,8 +1,7 @@
 import type { DraftView } from '../drafts';
 import type { Palette } from '../theme';
 import { cssColour } from './colour-ramp';
-import { cellOrigin } from './grid-geometry';
-import type { GridGeometry } from './grid-geometry';
+import { cellOrigin, type GridGeometry } from './grid-geometry';
 
 /** Share of a cell that a mark is wide. */
 const MARK = 0.34;
