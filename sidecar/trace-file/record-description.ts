@@ -154,6 +154,8 @@ const RUN = object({
     precision,
     condition,
     className: optional(name),
+    suffix: optional(text(MAX_PROMPT)),
+    negative: optional(text(MAX_PROMPT)),
     decoder: name,
     decoderSettings,
     seed: count,
@@ -180,13 +182,18 @@ const RUN = object({
 });
 
 function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
-  const { className, ...others } = settings;
+  const { className, suffix, negative, ...others } = settings;
   const { plainSteps, ...described } = decoder;
   return {
     ...run,
     decoder: { ...described, ...(plainSteps !== undefined && { plainSteps }) },
     runId: RECORDED_RUN,
-    settings: { ...others, ...(className !== undefined && { className }) },
+    settings: {
+      ...others,
+      ...(className !== undefined && { className }),
+      ...(suffix !== undefined && { suffix }),
+      ...(negative !== undefined && { negative }),
+    },
     execution: { device: null, memoryBytes: null, reason: '' },
   };
 }
