@@ -158,9 +158,10 @@ class LookaheadRun {
         fed.has(position) && this.drafts[position] === token ? [] : [position],
       ),
     );
+    const rangeOf = new Map(ranges.map((range) => [range.row, range]));
     let until = Infinity;
     return Array.from({ length: height }, (_, row) => {
-      const range = ranges.find((each) => each.row === row);
+      const range = rangeOf.get(row);
       const to = range?.to ?? this.fronts.finalsIn(row);
       const firstWrong = range && this.cellsOf(range).find((cell) => wrong.has(cell));
       if (firstWrong !== undefined) until = Math.min(until, timeOf(this.schedule, row, firstWrong % width));
