@@ -158,6 +158,7 @@ function describe({ name, condition, classes, grid: [height, width], noPicture }
     class: l10n.t('{0} was added: it draws {1} classes, {2} tokens.', name, classes, tokens),
     'caption-embedding': l10n.t('{0} was added: it draws caption embeddings, {1} tokens.', name, tokens),
     text: l10n.t('{0} was added: it draws prompts, {1} tokens.', name, tokens),
+    prompt: l10n.t('{0} was added: it draws prompts, {1} tokens.', name, tokens),
     words: l10n.t('{0} was added: it draws prompts, {1} tokens.', name, tokens),
     none: l10n.t('{0} was added: it turns tokens into pictures.', name),
   }[condition];

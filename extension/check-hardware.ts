@@ -16,25 +16,25 @@ const SCHEME = 'zipar-hardware';
 
 /** The newest report, as a read-only document that never asks to be saved. */
 export class HardwareReport implements TextDocumentContentProvider, Disposable {
-  readonly #changed = new EventEmitter<Uri>();
-  readonly onDidChange = this.#changed.event;
-  readonly #registration = workspace.registerTextDocumentContentProvider(SCHEME, this);
-  #text = '';
+  private readonly changed = new EventEmitter<Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly registration = workspace.registerTextDocumentContentProvider(SCHEME, this);
+  private text = '';
 
   provideTextDocumentContent(): string {
-    return this.#text;
+    return this.text;
   }
 
   async show(text: string): Promise<void> {
-    this.#text = text;
+    this.text = text;
     const uri = Uri.from({ scheme: SCHEME, path: l10n.t('ZipAR Hardware') });
-    this.#changed.fire(uri);
+    this.changed.fire(uri);
     await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
   }
 
   dispose(): void {
-    this.#registration.dispose();
-    this.#changed.dispose();
+    this.registration.dispose();
+    this.changed.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { Memento } from 'vscode';
 
 /** A record holds one request. */
@@ -15,7 +15,7 @@ export class DurableRecord implements Pick<Memento, 'get' | 'update'> {
 
   get(key: string): unknown {
     try {
-      const file = this.#file(key);
+      const file = this.file(key);
       return statSync(file).size > MAX_BYTES
         ? undefined
         : (JSON.parse(readFileSync(file, 'utf8')) as unknown);
@@ -27,10 +27,10 @@ export class DurableRecord implements Pick<Memento, 'get' | 'update'> {
   update(key: string, value: unknown): Promise<void> {
     try {
       if (value === undefined) {
-        rmSync(this.#file(key), { force: true });
+        rmSync(this.file(key), { force: true });
       } else {
         mkdirSync(this.folder, { recursive: true });
-        writeFileSync(this.#file(key), JSON.stringify(value));
+        writeFileSync(this.file(key), JSON.stringify(value));
       }
     } catch {
       // The record only serves to tell of an interrupted run.
@@ -38,7 +38,7 @@ export class DurableRecord implements Pick<Memento, 'get' | 'update'> {
     return Promise.resolve();
   }
 
-  #file(key: string): string {
+  private file(key: string): string {
     return path.join(this.folder, `${key}.json`);
   }
 }

@@ -49,15 +49,15 @@ export class ImageExport {
       const name = nameIn(readSettings().exportFileName, run.settings);
       const written = this.runs.fileOf(run.runId);
       if (place && written && isIn(written, place.folder) && (await exists(written))) return written;
-      png = await this.#png(run);
-      return await (place ? this.#write(run, place, name, png) : saveWhereAsked(name, png));
+      png = await this.png(run);
+      return await (place ? this.write(run, place, name, png) : saveWhereAsked(name, png));
     } catch (error) {
       if (error instanceof SidecarError || error instanceof RequestRefusedError) throw error;
-      return this.#keep(run, png ?? (await this.#png(run)), error);
+      return this.keep(run, png ?? (await this.png(run)), error);
     }
   }
 
-  async #write(run: RunDescription, place: ExportPlace, name: string, png: Uint8Array): Promise<Uri> {
+  private async write(run: RunDescription, place: ExportPlace, name: string, png: Uint8Array): Promise<Uri> {
     await requireUsable(place);
     const file = await writeNew(place, name, png);
     this.runs.recordFile(run.runId, file);
@@ -66,7 +66,7 @@ export class ImageExport {
   }
 
   /** Writes a picture into the extension's own folder, and tells the user where it is and why. */
-  async #keep(run: RunDescription, png: Uint8Array, why: unknown): Promise<Uri> {
+  private async keep(run: RunDescription, png: Uint8Array, why: unknown): Promise<Uri> {
     const place: ExportPlace = { folder: Uri.joinPath(this.storage, 'pictures'), root: undefined };
     const kept = this.runs.fileOf(run.runId);
     const isKept = kept && isIn(kept, place.folder) && (await exists(kept));
@@ -76,7 +76,7 @@ export class ImageExport {
     return file;
   }
 
-  async #png(run: RunDescription): Promise<Uint8Array> {
+  private async png(run: RunDescription): Promise<Uint8Array> {
     const connection = await this.client.connection();
     return (await connection.exportPng(run.runId)).bytes;
   }

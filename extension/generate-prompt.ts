@@ -42,13 +42,13 @@ export async function askForPrompt(
 }
 
 class PromptPick {
-  #model: ModelSummary | undefined;
-  readonly #pick: ChoiceList<PickItem>;
-  readonly #gear: QuickInputButton = {
+  private model: ModelSummary | undefined;
+  private readonly pick: ChoiceList<PickItem>;
+  private readonly gear: QuickInputButton = {
     iconPath: new ThemeIcon('gear'),
     tooltip: l10n.t('Decoder, Window, Seed, Guidance…'),
   };
-  readonly #forget: QuickInputButton = {
+  private readonly forget: QuickInputButton = {
     iconPath: new ThemeIcon('close'),
     tooltip: l10n.t('Remove from History'),
   };
@@ -57,59 +57,57 @@ class PromptPick {
     value: string,
     private readonly histories: Histories,
   ) {
-    this.#pick = new ChoiceList({ buttons: [this.#gear] });
-    this.#pick.title = l10n.t('Generate Image');
-    this.#pick.value = value;
-    this.#pick.busy = true;
+    this.pick = new ChoiceList({ buttons: [this.gear] });
+    this.pick.title = l10n.t('Generate Image');
+    this.pick.value = value;
+    this.pick.busy = true;
   }
 
   dispose(): void {
-    this.#pick.dispose();
+    this.pick.dispose();
   }
 
   async show(model: Promise<ModelSummary | undefined>, summary: Promise<string>): Promise<PromptAnswer> {
     const answer = new Promise<PromptAnswer>((resolve, reject) => {
-      this.#pick.onDidHide(() => {
+      this.pick.onDidHide(() => {
         resolve({ kind: 'dismissed' });
       });
-      this.#pick.onDidTriggerButton(() => {
-        resolve({ kind: 'choices', value: this.#pick.value });
+      this.pick.onDidTriggerButton(() => {
+        resolve({ kind: 'choices', value: this.pick.value });
       });
-      this.#pick.onDidAccept(() => {
-        this.#accept().then((condition) => {
+      this.pick.onDidAccept(() => {
+        this.accept().then((condition) => {
           if (condition) resolve({ kind: 'condition', condition });
         }, reject);
       });
       model.then((summary) => {
-        this.#model = summary;
-        this.#pick.busy = false;
-        this.#refresh();
+        this.model = summary;
+        this.pick.busy = false;
+        this.refresh();
       }, reject);
       summary.then((text) => {
-        this.#pick.title = `${l10n.t('Generate Image')} · ${text}`;
+        this.pick.title = `${l10n.t('Generate Image')} · ${text}`;
       }, reject);
     });
-    this.#pick.onDidChangeValue(() => {
-      this.#refresh();
+    this.pick.onDidChangeValue(() => {
+      this.refresh();
     });
-    this.#pick.onDidTriggerItemButton(async ({ item }) => {
+    this.pick.onDidTriggerItemButton(async ({ item }) => {
       if (item.kind === 'history') await this.histories.prompts.remove(item.text);
       if (item.kind === 'class') await this.histories.classes.remove(String(item.label));
-      this.#refresh();
+      this.refresh();
     });
-    this.#refresh();
-    this.#pick.show();
+    this.refresh();
+    this.pick.show();
     return answer;
   }
 
-  #refresh(): void {
-    this.#pick.placeholder = placeholder(this.#model);
-    this.#pick.matchOnDescription = this.#model?.condition === 'class';
+  private refresh(): void {
+    this.pick.placeholder = placeholder(this.model);
+    this.pick.matchOnDescription = this.model?.condition === 'class';
     const { prompts, classes } = this.histories;
     const recent = { prompts: prompts.entries, classes: classes.entries };
-    this.#pick.choices = promptItems(this.#pick.value, recent, this.#model).map((item) =>
-      this.#present(item),
-    );
+    this.pick.choices = promptItems(this.pick.value, recent, this.model).map((item) => this.present(item));
   }
 
   /**
@@ -117,21 +115,21 @@ class PromptPick {
    * typed text carry their text as the description, which is not matched. The typed text stays on top, and Enter takes it. This
    * holds even while a remote window still shows the items for the previous letter.
    */
-  #present(item: PromptItem): PickItem {
+  private present(item: PromptItem): PickItem {
     const always = { item, alwaysShow: true };
     const suggestion = (icon: string, text: string) =>
-      this.#pick.value.trim() === ''
+      this.pick.value.trim() === ''
         ? { ...always, icon, label: text }
         : { ...always, icon, label: '', description: text };
     switch (item.kind) {
       case 'typed':
         return { ...always, icon: 'sparkle', label: l10n.t('Generate: {0}', item.text) };
       case 'class':
-        return { ...always, ...presentClass(item), ...(item.isRecent ? { buttons: [this.#forget] } : {}) };
+        return { ...always, ...presentClass(item), ...(item.isRecent ? { buttons: [this.forget] } : {}) };
       case 'completion':
         return suggestion('text-size', item.text);
       case 'history':
-        return { ...suggestion('history', item.text), buttons: [this.#forget] };
+        return { ...suggestion('history', item.text), buttons: [this.forget] };
       case 'example':
         return suggestion('lightbulb', item.text);
       case 'choose-caption':
@@ -143,17 +141,17 @@ class PromptPick {
     }
   }
 
-  async #accept(): Promise<Condition | undefined> {
-    const item = this.#pick.selected[0]?.item;
+  private async accept(): Promise<Condition | undefined> {
+    const item = this.pick.selected[0]?.item;
     // Without an item, Enter came before the first items did.
-    if (!item || item.kind === 'typed') return this.#typed();
+    if (!item || item.kind === 'typed') return this.typed();
     switch (item.kind) {
       case 'history':
       case 'example':
         return { kind: 'prompt', prompt: item.text };
       case 'completion':
-        this.#pick.value = item.text;
-        this.#refresh();
+        this.pick.value = item.text;
+        this.refresh();
         return undefined;
       case 'class':
         return { kind: 'class', label: item.label };
@@ -165,8 +163,8 @@ class PromptPick {
     }
   }
 
-  #typed(): Condition | undefined {
-    const prompt = this.#pick.value.trim();
+  private typed(): Condition | undefined {
+    const prompt = this.pick.value.trim();
     return prompt === '' ? undefined : { kind: 'prompt', prompt };
   }
 }
@@ -194,6 +192,7 @@ function placeholder(model: ModelSummary | undefined): string {
     case 'words':
       return l10n.t('Describe the image, for example: {0}', model.examples[0] ?? model.words[0] ?? '…');
     case 'text':
+    case 'prompt':
       return l10n.t('Describe the image');
     case 'class':
       return askForClass(model.classNames.length > 0, model.classes - 1);

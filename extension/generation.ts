@@ -50,9 +50,9 @@ interface Current {
 
 /** Makes one picture at a time, with a progress notification. The user can cancel at any moment. */
 export class Generation implements Disposable {
-  readonly #changed = new EventEmitter<GenerationProgress | undefined>();
-  readonly onDidChange = this.#changed.event;
-  #current: Current | undefined;
+  private readonly changed = new EventEmitter<GenerationProgress | undefined>();
+  readonly onDidChange = this.changed.event;
+  private current: Current | undefined;
 
   constructor(
     private readonly client: SidecarClient,
@@ -61,7 +61,7 @@ export class Generation implements Disposable {
   ) {}
 
   get progress(): GenerationProgress | undefined {
-    const current = this.#current;
+    const current = this.current;
     if (!current) return undefined;
     return {
       step: current.step,
@@ -81,40 +81,40 @@ export class Generation implements Disposable {
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
     const current: Current = { cancelling: false, step: 0, leastSteps: 0, reportedAt: -Infinity };
-    this.#current = current;
+    this.current = current;
     setContextKey('generating', true);
-    this.#publish();
+    this.publish();
     try {
       return await showProgress({ title, cancellable: true }, async (progress, token) => {
         token.onCancellationRequested(() => {
           this.cancel();
         });
-        return this.#follow(current, request, progress, onStarted);
+        return this.follow(current, request, progress, onStarted);
       });
     } catch (error) {
       throw await this.client.explain(error);
     } finally {
-      this.#current = undefined;
+      this.current = undefined;
       setContextKey('generating', false);
-      this.#publish();
+      this.publish();
     }
   }
 
   /** Cancels the run. False when nothing is running. */
   cancel(): boolean {
-    if (!this.#current) return false;
-    if (this.#current.cancelling) return true;
-    this.#current.cancelling = true;
-    this.#publish();
-    this.#sendCancel(this.#current);
+    if (!this.current) return false;
+    if (this.current.cancelling) return true;
+    this.current.cancelling = true;
+    this.publish();
+    this.sendCancel(this.current);
     return true;
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.changed.dispose();
   }
 
-  async #follow(
+  private async follow(
     current: Current,
     request: GenerateRequest,
     progress: TaskProgress,
@@ -128,15 +128,15 @@ export class Generation implements Disposable {
     const follower = new RunFollower(
       this.client,
       (step, leastSteps) => {
-        this.#advance(current, step, leastSteps, progress);
+        this.advance(current, step, leastSteps, progress);
       },
       (notice) => {
-        this.#publish();
+        this.publish();
         void showWarning(notice);
       },
     );
     const packing = this.client.onDidReceiveMessage((message) => {
-      if (message.type === 'packing') this.#showPacking(current, message, progress);
+      if (message.type === 'packing') this.showPacking(current, message, progress);
     });
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
@@ -145,10 +145,10 @@ export class Generation implements Disposable {
       current.leastSteps = run.leastSteps;
       follower.follow(run);
       progress.report({ message: stepText(0, run.leastSteps, run.mostSteps) });
-      this.#publish();
+      this.publish();
       onStarted(run, notices);
       // The sidecar may have begun the run nevertheless.
-      if (isCancelling(current)) this.#sendCancel(current);
+      if (isCancelling(current)) this.sendCancel(current);
       const ended = await follower.ended;
       if (ended.error) throw new RequestRefusedError(ended.error);
       return { run: { ...run, state: ended.state }, ended };
@@ -162,21 +162,21 @@ export class Generation implements Disposable {
     }
   }
 
-  #showPacking(
+  private showPacking(
     current: Current,
     { runId, precision, fraction }: Extract<SidecarMessage, { type: 'packing' }>,
     progress: TaskProgress,
   ): void {
     const isNew = current.runId === undefined;
     current.runId = runId;
-    if (isNew && current.cancelling) this.#sendCancel(current);
+    if (isNew && current.cancelling) this.sendCancel(current);
     const now = performance.now();
     if (now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
     progress.report({ message: packingText(precision, fraction) });
   }
 
-  #advance(current: Current, step: number, leastSteps: number, progress: TaskProgress): void {
+  private advance(current: Current, step: number, leastSteps: number, progress: TaskProgress): void {
     if (!current.run || step <= current.step) return;
     const now = performance.now();
     if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
@@ -188,10 +188,10 @@ export class Generation implements Disposable {
     });
     current.step = step;
     current.leastSteps = leastSteps;
-    this.#publish();
+    this.publish();
   }
 
-  #sendCancel({ connection, runId }: Current): void {
+  private sendCancel({ connection, runId }: Current): void {
     if (!connection) return;
     // The newest run is the right one while its id is unknown.
     connection.request({ type: 'cancel', runId: runId ?? 0 }).catch((error: unknown) => {
@@ -200,8 +200,8 @@ export class Generation implements Disposable {
     });
   }
 
-  #publish(): void {
-    this.#changed.fire(this.progress);
+  private publish(): void {
+    this.changed.fire(this.progress);
   }
 }
 

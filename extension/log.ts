@@ -7,7 +7,7 @@ import type { Disposable, LogOutputChannel } from 'vscode';
  * written to, so the log drops what comes after its disposal.
  */
 export class Log implements Disposable {
-  #isDisposed = false;
+  private isDisposed = false;
 
   constructor(
     private readonly channel: Pick<
@@ -17,29 +17,29 @@ export class Log implements Disposable {
   ) {}
 
   debug(text: string): void {
-    if (!this.#isDisposed) this.channel.debug(text);
+    if (!this.isDisposed) this.channel.debug(text);
   }
 
   info(text: string): void {
-    if (!this.#isDisposed) this.channel.info(text);
+    if (!this.isDisposed) this.channel.info(text);
   }
 
   warn(text: string): void {
-    if (!this.#isDisposed) this.channel.warn(text);
+    if (!this.isDisposed) this.channel.warn(text);
   }
 
   /** @param error an `Error` is written with its stack */
   error(error: string | Error): void {
-    if (!this.#isDisposed) this.channel.error(error);
+    if (!this.isDisposed) this.channel.error(error);
   }
 
   /** Opens the log in VS Code's panel. */
   show(): void {
-    if (!this.#isDisposed) this.channel.show();
+    if (!this.isDisposed) this.channel.show();
   }
 
   dispose(): void {
-    this.#isDisposed = true;
+    this.isDisposed = true;
     this.channel.dispose();
   }
 }

@@ -1,4 +1,4 @@
-import * as path from 'node:path';
+import path from 'node:path';
 import { expandPath, UnresolvedPathError, type PathSurroundings } from './path-variables';
 
 /**

@@ -1,4 +1,4 @@
-import * as path from 'node:path';
+import path from 'node:path';
 import type { ModelSummary } from '../sidecar/protocol';
 import type { Log } from './log';
 import { looksLikePath } from './model-folder';

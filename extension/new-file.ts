@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rm } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { isErrno } from './output-place';
 
 const MOST_SAME_NAMES = 1000;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { homeFolder } from './home-folder';
 import { expandPath, UnresolvedPathError } from './path-variables';

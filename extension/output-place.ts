@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath, stat } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 
 /** Reasons why a folder cannot, or must not, be written to. */
 export type PlaceProblem =

@@ -3,7 +3,7 @@
  * repeat quickly, restarts would only waste the battery, so the user decides.
  */
 export class RestartPolicy {
-  #crashes: number[] = [];
+  private crashes: number[] = [];
 
   constructor(
     /** Restarts allowed within `withinMs`. */
@@ -13,17 +13,17 @@ export class RestartPolicy {
   ) {}
 
   recordCrash(): void {
-    this.#crashes.push(this.now());
+    this.crashes.push(this.now());
   }
 
   mayStart(): boolean {
     const oldest = this.now() - this.withinMs;
-    this.#crashes = this.#crashes.filter((time) => time > oldest);
-    return this.#crashes.length <= this.limit;
+    this.crashes = this.crashes.filter((time) => time > oldest);
+    return this.crashes.length <= this.limit;
   }
 
   /** Forgets earlier crashes, because the user asked for a restart. */
   forgive(): void {
-    this.#crashes = [];
+    this.crashes = [];
   }
 }

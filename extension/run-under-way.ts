@@ -16,7 +16,7 @@ const KEY = 'ziparStudio.runUnderWay';
  * left to report that. A run still recorded when the extension starts was interrupted.
  */
 export class RunUnderWay {
-  #isClosing = false;
+  private isClosing = false;
 
   /** @param memento of the workspace; a reload must not lose what was written a moment ago */
   constructor(private readonly memento: Pick<Memento, 'get' | 'update'>) {}
@@ -30,7 +30,7 @@ export class RunUnderWay {
     } finally {
       await noted;
       // If the window closes, the run ends too, and the record must stay.
-      if (!this.#isClosing) await this.memento.update(KEY, undefined);
+      if (!this.isClosing) await this.memento.update(KEY, undefined);
     }
   }
 
@@ -44,7 +44,7 @@ export class RunUnderWay {
 
   /** Marks the window as closing: from now on the record stays. */
   close(): void {
-    this.#isClosing = true;
+    this.isClosing = true;
   }
 }
 

@@ -37,6 +37,7 @@ function describe({ grid: [height, width], imageSize, condition, weightBytes }: 
     class: l10n.t('draws classes'),
     'caption-embedding': l10n.t('draws caption embeddings'),
     text: l10n.t('draws prompts'),
+    prompt: l10n.t('draws prompts'),
     words: l10n.t('draws prompts'),
     none: l10n.t('draws nothing by itself'),
   }[condition];

@@ -36,6 +36,8 @@ export interface SessionChoices {
   readonly decoderSettings?: DecoderSettings;
   readonly seed?: number | 'random';
   readonly guidance?: number;
+  /** How many images to make. */
+  readonly count?: number;
 }
 
 export function readSettings(): StudioSettings {

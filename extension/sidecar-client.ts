@@ -29,20 +29,20 @@ interface Running {
 
 /** The window's only sidecar. The first use starts it; after a crash, the next use starts it again. */
 export class SidecarClient implements Disposable {
-  readonly #stateChanged = new EventEmitter<SidecarState>();
-  readonly #messageReceived = new EventEmitter<SidecarMessage>();
-  readonly #frameReceived = new EventEmitter<Frame>();
-  readonly onDidChangeState = this.#stateChanged.event;
-  readonly onDidReceiveMessage = this.#messageReceived.event;
-  readonly onDidReceiveFrame = this.#frameReceived.event;
+  private readonly stateChanged = new EventEmitter<SidecarState>();
+  private readonly messageReceived = new EventEmitter<SidecarMessage>();
+  private readonly frameReceived = new EventEmitter<Frame>();
+  readonly onDidChangeState = this.stateChanged.event;
+  readonly onDidReceiveMessage = this.messageReceived.event;
+  readonly onDidReceiveFrame = this.frameReceived.event;
 
-  readonly #policy = new RestartPolicy();
-  #state: SidecarState = { kind: 'stopped' };
-  #running: Running | undefined;
-  #starting: Promise<SidecarConnection> | undefined;
+  private readonly policy = new RestartPolicy();
+  private currentState: SidecarState = { kind: 'stopped' };
+  private running: Running | undefined;
+  private starting: Promise<SidecarConnection> | undefined;
   /** The last process that ended without being asked to. */
-  #lost: SidecarProcess | undefined;
-  #disposed = false;
+  private lost: SidecarProcess | undefined;
+  private disposed = false;
 
   constructor(
     private readonly script: string,
@@ -52,16 +52,16 @@ export class SidecarClient implements Disposable {
   ) {}
 
   get state(): SidecarState {
-    return this.#state;
+    return this.currentState;
   }
 
   /** Returns the open connection. Starts the sidecar if none is running. */
   async connection(): Promise<SidecarConnection> {
-    if (this.#running) return this.#running.connection;
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined;
+    if (this.running) return this.running.connection;
+    this.starting ??= this.start().finally(() => {
+      this.starting = undefined;
     });
-    return this.#starting;
+    return this.starting;
   }
 
   /**
@@ -69,56 +69,56 @@ export class SidecarClient implements Disposable {
    * end.
    */
   async explain(error: unknown): Promise<unknown> {
-    if (!(error instanceof ConnectionLostError) || !this.#lost) return error;
-    const died = await Promise.race([this.#lost.ended, delay(EXPLAIN_MS, undefined, { ref: false })]);
+    if (!(error instanceof ConnectionLostError) || !this.lost) return error;
+    const died = await Promise.race([this.lost.ended, delay(EXPLAIN_MS, undefined, { ref: false })]);
     return died ?? error;
   }
 
   async restart(): Promise<void> {
-    this.#policy.forgive();
+    this.policy.forgive();
     // A start in progress finishes first, so two sidecars never run at once.
-    await this.#starting?.catch(() => undefined);
-    const running = this.#running;
-    this.#running = undefined;
-    this.#setState({ kind: 'stopped' });
+    await this.starting?.catch(() => undefined);
+    const running = this.running;
+    this.running = undefined;
+    this.setState({ kind: 'stopped' });
     running?.connection.close();
     await running?.process.stop();
     await this.connection();
   }
 
   dispose(): void {
-    this.#disposed = true;
-    const running = this.#running;
-    this.#running = undefined;
+    this.disposed = true;
+    const running = this.running;
+    this.running = undefined;
     running?.connection.close();
     running?.process.kill();
-    this.#stateChanged.dispose();
-    this.#messageReceived.dispose();
-    this.#frameReceived.dispose();
+    this.stateChanged.dispose();
+    this.messageReceived.dispose();
+    this.frameReceived.dispose();
   }
 
-  async #start(): Promise<SidecarConnection> {
-    if (!this.#policy.mayStart() && this.#state.kind === 'failed')
-      throw new SidecarCrashLoopError(this.#state.error);
-    this.#setState({ kind: 'starting' });
+  private async start(): Promise<SidecarConnection> {
+    if (!this.policy.mayStart() && this.currentState.kind === 'failed')
+      throw new SidecarCrashLoopError(this.currentState.error);
+    this.setState({ kind: 'starting' });
     let sidecar: SidecarProcess | undefined;
     try {
-      sidecar = await this.#launch();
-      const connection = await this.#connect(sidecar);
-      if (this.#disposed) throw new Error('The window is closing.');
+      sidecar = await this.launch();
+      const connection = await this.connect(sidecar);
+      if (this.disposed) throw new Error('The window is closing.');
       return connection;
     } catch (thrown) {
-      this.#lost = sidecar;
+      this.lost = sidecar;
       const error = await this.explain(thrown);
       sidecar?.kill();
       // A missing Node.js is no crash: the next use looks for Node.js again.
-      if (!(error instanceof NoNodeError)) this.#policy.recordCrash();
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      if (!(error instanceof NoNodeError)) this.policy.recordCrash();
+      this.fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
   }
 
-  async #launch(): Promise<SidecarProcess> {
+  private async launch(): Promise<SidecarProcess> {
     const runtime = await nodeRuntimeHere(this.nodePath());
     this.log.info(`Sidecar runs on Node.js ${runtime.version} from ${runtime.source}: ${runtime.execPath}`);
     const started = performance.now();
@@ -136,24 +136,24 @@ export class SidecarClient implements Disposable {
     return sidecar;
   }
 
-  async #connect(sidecar: SidecarProcess): Promise<SidecarConnection> {
+  private async connect(sidecar: SidecarProcess): Promise<SidecarConnection> {
     const connection = await SidecarConnection.open(sidecar.endpoint, {
       onMessage: (message) => {
-        this.#messageReceived.fire(message);
+        this.messageReceived.fire(message);
       },
       onFrame: (frame) => {
-        this.#frameReceived.fire(frame);
+        this.frameReceived.fire(frame);
       },
       onClose: (reason) => {
-        this.#connectionClosed(sidecar, reason);
+        this.connectionClosed(sidecar, reason);
       },
     });
     const { build, capabilities } = connection.hello;
     this.log.info(
       `Sidecar ${build.version}, ONNX Runtime ${build.onnxruntime}, providers ${capabilities.providers.join(', ')}`,
     );
-    this.#running = { process: sidecar, connection };
-    this.#setState({
+    this.running = { process: sidecar, connection };
+    this.setState({
       kind: 'ready',
       pid: sidecar.pid,
       endpoint: sidecar.endpoint,
@@ -166,28 +166,28 @@ export class SidecarClient implements Disposable {
    * Handles a closed connection. The socket is the first to notice a crash, but the process knows the reason. A sidecar that
    * lives on without a connection is useless.
    */
-  #connectionClosed(sidecar: SidecarProcess, reason: string): void {
-    if (this.#running?.process !== sidecar) return;
-    this.#running = undefined;
-    this.#lost = sidecar;
-    this.#policy.recordCrash();
+  private connectionClosed(sidecar: SidecarProcess, reason: string): void {
+    if (this.running?.process !== sidecar) return;
+    this.running = undefined;
+    this.lost = sidecar;
+    this.policy.recordCrash();
     this.log.error(`Connection to the sidecar lost: ${reason}`);
     void sidecar.stop();
     void sidecar.ended.then((died) => {
       for (const line of died.stderr) this.log.debug(`[sidecar, last words] ${line}`);
-      if (this.#state.kind === 'ready' && this.#state.pid === sidecar.pid) this.#fail(died);
+      if (this.currentState.kind === 'ready' && this.currentState.pid === sidecar.pid) this.fail(died);
     });
   }
 
-  #fail(error: Error): void {
-    if (this.#disposed) return;
+  private fail(error: Error): void {
+    if (this.disposed) return;
     this.log.error(error.message);
-    this.#setState({ kind: 'failed', error });
+    this.setState({ kind: 'failed', error });
   }
 
-  #setState(state: SidecarState): void {
-    if (this.#disposed) return;
-    this.#state = state;
-    this.#stateChanged.fire(state);
+  private setState(state: SidecarState): void {
+    if (this.disposed) return;
+    this.currentState = state;
+    this.stateChanged.fire(state);
   }
 }

@@ -65,9 +65,9 @@ interface Pending {
 
 /** A socket to the sidecar, shared by everything in this window. */
 export class SidecarConnection {
-  #nextId = 1;
-  #closed: string | undefined;
-  readonly #pending = new Map<number, Pending>();
+  private nextId = 1;
+  private closed: string | undefined;
+  private readonly pending = new Map<number, Pending>();
 
   private constructor(
     private readonly socket: WebSocket,
@@ -75,13 +75,13 @@ export class SidecarConnection {
     private readonly events: ConnectionEvents,
   ) {
     socket.on('message', (data, isBinary) => {
-      this.#receive(data as Buffer, isBinary);
+      this.receive(data as Buffer, isBinary);
     });
     socket.on('error', (error) => {
-      this.#end(error.message);
+      this.end(error.message);
     });
     socket.on('close', (code, reason) => {
-      this.#end(`closed with code ${code} ${reason.toString('utf8')}`.trim());
+      this.end(`closed with code ${code} ${reason.toString('utf8')}`.trim());
     });
   }
 
@@ -102,89 +102,89 @@ export class SidecarConnection {
     timeoutMs = 30_000,
   ): Promise<AnswerTo<T>> {
     // The pending entry lets only the expected type through, so the cast is always right.
-    return (await this.#ask(request, ANSWERS[request.type], timeoutMs)) as AnswerTo<T>;
+    return (await this.ask(request, ANSWERS[request.type], timeoutMs)) as AnswerTo<T>;
   }
 
   /** Asks for a run's picture as a PNG file. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
   async exportPng(runId: number, timeoutMs = 120_000): Promise<FileFrame> {
-    return (await this.#ask({ type: 'export-png', runId }, 'file-frame', timeoutMs)) as FileFrame;
+    return (await this.ask({ type: 'export-png', runId }, 'file-frame', timeoutMs)) as FileFrame;
   }
 
   /** Asks for a run's trace as a `.zipar` file. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
   async exportTrace(runId: number, timeoutMs = 120_000): Promise<FileFrame> {
-    return (await this.#ask({ type: 'export-trace', runId }, 'file-frame', timeoutMs)) as FileFrame;
+    return (await this.ask({ type: 'export-trace', runId }, 'file-frame', timeoutMs)) as FileFrame;
   }
 
   /** Asks for a picture of tokens. @throws RequestRefusedError, RequestTimeoutError, ConnectionLostError */
   async drawTokens(request: DrawTokensRequest, timeoutMs = 120_000): Promise<PictureFrame> {
-    return (await this.#ask({ type: 'draw-tokens', ...request }, 'picture-frame', timeoutMs)) as PictureFrame;
+    return (await this.ask({ type: 'draw-tokens', ...request }, 'picture-frame', timeoutMs)) as PictureFrame;
   }
 
   close(): void {
-    this.#end('closed by the extension');
+    this.end('closed by the extension');
     this.socket.terminate();
   }
 
-  async #ask(
+  private async ask(
     request: DistributedRequest,
     expects: Pending['expects'],
     timeoutMs: number,
   ): Promise<SidecarMessage | FileFrame | PictureFrame> {
-    if (this.#closed !== undefined) throw new ConnectionLostError(this.#closed);
-    const id = this.#nextId++;
+    if (this.closed !== undefined) throw new ConnectionLostError(this.closed);
+    const id = this.nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#settle(id, new RequestTimeoutError(request.type, timeoutMs));
+        this.settle(id, new RequestTimeoutError(request.type, timeoutMs));
       }, timeoutMs);
       const settle: Pending['settle'] = (answer) => {
         clearTimeout(timer);
         if (answer instanceof Error) reject(answer);
         else resolve(answer);
       };
-      this.#pending.set(id, { expects, settle });
+      this.pending.set(id, { expects, settle });
       this.socket.send(JSON.stringify({ ...request, id }), (error) => {
-        if (error) this.#settle(id, new ConnectionLostError(error.message));
+        if (error) this.settle(id, new ConnectionLostError(error.message));
       });
     });
   }
 
-  #settle(id: number, answer: SidecarMessage | FileFrame | PictureFrame | Error): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
+  private settle(id: number, answer: SidecarMessage | FileFrame | PictureFrame | Error): void {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
     pending?.settle(answer);
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
+  private receive(data: Buffer, isBinary: boolean): void {
     try {
-      if (isBinary) this.#receiveFrame(decodeFrame(data));
-      else this.#receiveMessage(parseSidecarMessage(data.toString('utf8')));
+      if (isBinary) this.receiveFrame(decodeFrame(data));
+      else this.receiveMessage(parseSidecarMessage(data.toString('utf8')));
     } catch (error) {
       // Later messages could not be trusted either.
-      this.#end(error instanceof Error ? error.message : String(error));
+      this.end(error instanceof Error ? error.message : String(error));
       this.socket.terminate();
     }
   }
 
-  #receiveFrame(frame: Frame): void {
-    if (frame.kind === 'file' && this.#pending.get(frame.file.id)?.expects === 'file-frame')
-      this.#settle(frame.file.id, frame.file);
-    if (frame.kind === 'picture' && this.#pending.get(frame.picture.id)?.expects === 'picture-frame')
-      this.#settle(frame.picture.id, frame.picture);
+  private receiveFrame(frame: Frame): void {
+    if (frame.kind === 'file' && this.pending.get(frame.file.id)?.expects === 'file-frame')
+      this.settle(frame.file.id, frame.file);
+    if (frame.kind === 'picture' && this.pending.get(frame.picture.id)?.expects === 'picture-frame')
+      this.settle(frame.picture.id, frame.picture);
     this.events.onFrame(frame);
   }
 
-  #receiveMessage(message: SidecarMessage): void {
-    if (message.type === 'error') this.#settle(message.id, new RequestRefusedError(message.error));
+  private receiveMessage(message: SidecarMessage): void {
+    if (message.type === 'error') this.settle(message.id, new RequestRefusedError(message.error));
     // A run-started for another client carries that client's id, so the type must fit as well.
-    else if ('id' in message && this.#pending.get(message.id)?.expects === message.type)
-      this.#settle(message.id, message);
+    else if ('id' in message && this.pending.get(message.id)?.expects === message.type)
+      this.settle(message.id, message);
     this.events.onMessage(message);
   }
 
-  #end(reason: string): void {
-    if (this.#closed !== undefined) return;
-    this.#closed = reason;
-    for (const id of [...this.#pending.keys()]) this.#settle(id, new ConnectionLostError(reason));
+  private end(reason: string): void {
+    if (this.closed !== undefined) return;
+    this.closed = reason;
+    for (const id of [...this.pending.keys()]) this.settle(id, new ConnectionLostError(reason));
     this.events.onClose(reason);
   }
 }

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import * as path from 'node:path';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -8,8 +8,8 @@ import { StatusItem } from './window/status-item';
 
 /** The status bar entry: the only place that shows the sidecar's state. */
 export class StatusBar implements Disposable {
-  readonly #item = new StatusItem('ZipAR Studio', 'ziparStudio.showMenu');
-  readonly #subscriptions: readonly Disposable[];
+  private readonly item = new StatusItem('ZipAR Studio', 'ziparStudio.showMenu');
+  private readonly subscriptions: readonly Disposable[];
 
   constructor(
     private readonly client: SidecarClient,
@@ -17,27 +17,27 @@ export class StatusBar implements Disposable {
     private readonly runs: RunBook,
   ) {
     const update = (): void => {
-      this.#update();
+      this.update();
     };
-    this.#subscriptions = [client.onDidChangeState(update), generation.onDidChange(update)];
-    this.#update();
+    this.subscriptions = [client.onDidChangeState(update), generation.onDidChange(update)];
+    this.update();
   }
 
   dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#item.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.item.dispose();
   }
 
-  #update(): void {
-    this.#item.set({
-      text: this.#text(),
-      lines: this.#lines(),
+  private update(): void {
+    this.item.set({
+      text: this.text(),
+      lines: this.lines(),
       links: LINKS.map(({ command, title }) => ({ command, title: title() })),
       isError: this.client.state.kind === 'failed',
     });
   }
 
-  #text(): string {
+  private text(): string {
     const progress = this.generation.progress;
     if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
     if (progress && progress.leastSteps > 0)
@@ -46,7 +46,7 @@ export class StatusBar implements Disposable {
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
   }
 
-  #lines(): string[] {
+  private lines(): string[] {
     const { state } = this.client;
     switch (state.kind) {
       case 'stopped':

@@ -13,60 +13,60 @@ const POSTS_AHEAD = 4;
  * and sends only the latest snapshots.
  */
 export class WebviewRelay {
-  readonly #socket: WebSocket;
-  readonly #unsent: string[] = [];
-  #posting = 0;
-  #closed = false;
+  private readonly socket: WebSocket;
+  private readonly unsent: string[] = [];
+  private posting = 0;
+  private closed = false;
 
   constructor(
     endpoint: SidecarEndpoint,
     private readonly post: (message: HostToWebview) => PromiseLike<unknown>,
   ) {
-    this.#socket = openSocket(endpoint);
-    this.#socket.on('open', () => {
-      this.#deliver({ type: 'relay-opened' });
-      for (const text of this.#unsent.splice(0)) this.#socket.send(text);
+    this.socket = openSocket(endpoint);
+    this.socket.on('open', () => {
+      this.deliver({ type: 'relay-opened' });
+      for (const text of this.unsent.splice(0)) this.socket.send(text);
     });
-    this.#socket.on('message', (data, isBinary) => {
+    this.socket.on('message', (data, isBinary) => {
       const bytes = data as Buffer;
-      this.#deliver(
+      this.deliver(
         isBinary
           ? { type: 'relay-binary', bytes: new Uint8Array(bytes) }
           : { type: 'relay-text', text: bytes.toString('utf8') },
       );
     });
-    this.#socket.on('error', (error) => {
-      this.#end(error.message);
+    this.socket.on('error', (error) => {
+      this.end(error.message);
     });
-    this.#socket.on('close', (code) => {
-      this.#end(`closed with code ${code}`);
+    this.socket.on('close', (code) => {
+      this.end(`closed with code ${code}`);
     });
   }
 
   send(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
-    else if (this.#socket.readyState === this.#socket.CONNECTING) this.#unsent.push(text);
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(text);
+    else if (this.socket.readyState === this.socket.CONNECTING) this.unsent.push(text);
   }
 
   /** Stops sending to the webview, because the webview asked for that or is gone. */
   close(): void {
-    this.#closed = true;
-    this.#socket.terminate();
+    this.closed = true;
+    this.socket.terminate();
   }
 
-  #end(reason: string): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  private end(reason: string): void {
+    if (this.closed) return;
+    this.closed = true;
     void this.post({ type: 'relay-closed', reason });
   }
 
-  #deliver(message: HostToWebview): void {
-    if (this.#closed) return;
-    this.#posting++;
-    if (this.#posting >= POSTS_AHEAD) this.#socket.pause();
+  private deliver(message: HostToWebview): void {
+    if (this.closed) return;
+    this.posting++;
+    if (this.posting >= POSTS_AHEAD) this.socket.pause();
     const done = (): void => {
-      this.#posting--;
-      if (this.#posting < POSTS_AHEAD && this.#socket.isPaused) this.#socket.resume();
+      this.posting--;
+      if (this.posting < POSTS_AHEAD && this.socket.isPaused) this.socket.resume();
     };
     this.post(message).then(done, done);
   }

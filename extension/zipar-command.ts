@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import * as path from 'node:path';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { childEnvironment, type NodeRuntime } from './node-runtime';
 

@@ -37,6 +37,7 @@ const parts = {
 };
 /** Parts that run only when they are named, because they take gigabytes. @type {typeof parts} */
 const largeParts = {
+  emu3: () => bundleAndRun('test/bench/real-size.ts', 'dist/bench-real-size.mjs', handedOn),
   'llamagen-l': llamagen('L'),
   'llamagen-xl': llamagen('XL'),
   'llamagen-xxl': llamagen('XXL'),

@@ -54,11 +54,11 @@ function shown<T extends Choice>(choice: T): Shown<T> {
 
 /** A list that changes while it is open. Dispose of the list after use. */
 export class ChoiceList<T extends Choice> implements Disposable {
-  readonly #pick: QuickPick<Shown<T>> = window.createQuickPick<Shown<T>>();
-  readonly onDidHide = this.#pick.onDidHide;
-  readonly onDidAccept = this.#pick.onDidAccept;
-  readonly onDidTriggerButton = this.#pick.onDidTriggerButton;
-  readonly onDidChangeValue = this.#pick.onDidChangeValue;
+  private readonly pick: QuickPick<Shown<T>> = window.createQuickPick<Shown<T>>();
+  readonly onDidHide = this.pick.onDidHide;
+  readonly onDidAccept = this.pick.onDidAccept;
+  readonly onDidTriggerButton = this.pick.onDidTriggerButton;
+  readonly onDidChangeValue = this.pick.onDidChangeValue;
 
   constructor({
     canSelectMany = false,
@@ -67,64 +67,64 @@ export class ChoiceList<T extends Choice> implements Disposable {
     readonly canSelectMany?: boolean;
     readonly buttons: readonly QuickInputButton[];
   }) {
-    this.#pick.canSelectMany = canSelectMany;
-    this.#pick.buttons = buttons;
+    this.pick.canSelectMany = canSelectMany;
+    this.pick.buttons = buttons;
     // The list stays open if the user clicks elsewhere, or if a panel takes the focus when it opens.
-    this.#pick.ignoreFocusOut = true;
+    this.pick.ignoreFocusOut = true;
   }
 
   set title(text: string) {
-    this.#pick.title = plainText(text);
+    this.pick.title = plainText(text);
   }
 
   set placeholder(text: string) {
-    this.#pick.placeholder = plainText(text);
+    this.pick.placeholder = plainText(text);
   }
 
   set busy(isBusy: boolean) {
-    this.#pick.busy = isBusy;
+    this.pick.busy = isBusy;
   }
 
   set matchOnDescription(isMatched: boolean) {
-    this.#pick.matchOnDescription = isMatched;
+    this.pick.matchOnDescription = isMatched;
   }
 
   /** The text in the input, as the user typed it. */
   get value(): string {
-    return this.#pick.value;
+    return this.pick.value;
   }
 
   set value(text: string) {
-    this.#pick.value = text;
+    this.pick.value = text;
   }
 
   set choices(choices: readonly T[]) {
-    this.#pick.items = choices.map(shown);
+    this.pick.items = choices.map(shown);
   }
 
   get selected(): readonly T[] {
-    return this.#pick.selectedItems.map(({ choice }) => choice);
+    return this.pick.selectedItems.map(({ choice }) => choice);
   }
 
   /** Ticks the choices that `isSelected` accepts. */
   select(isSelected: (choice: T) => boolean): void {
-    this.#pick.selectedItems = this.#pick.items.filter(({ choice }) => isSelected(choice));
+    this.pick.selectedItems = this.pick.items.filter(({ choice }) => isSelected(choice));
   }
 
   onDidChangeSelection(listener: () => void): Disposable {
-    return this.#pick.onDidChangeSelection(listener);
+    return this.pick.onDidChangeSelection(listener);
   }
 
   onDidTriggerItemButton(listener: (choice: T) => unknown): Disposable {
-    return this.#pick.onDidTriggerItemButton(({ item }) => listener(item.choice));
+    return this.pick.onDidTriggerItemButton(({ item }) => listener(item.choice));
   }
 
   show(): void {
-    this.#pick.show();
+    this.pick.show();
   }
 
   dispose(): void {
-    this.#pick.dispose();
+    this.pick.dispose();
   }
 }
 
@@ -153,10 +153,10 @@ export async function askForText(options: {
 
 /** An input that stays open while its value is checked. Dispose of the input after use. */
 export class TextInput implements Disposable {
-  readonly #input: InputBox = window.createInputBox();
-  readonly onDidHide = this.#input.onDidHide;
-  readonly onDidAccept = this.#input.onDidAccept;
-  readonly onDidChangeValue = this.#input.onDidChangeValue;
+  private readonly input: InputBox = window.createInputBox();
+  readonly onDidHide = this.input.onDidHide;
+  readonly onDidAccept = this.input.onDidAccept;
+  readonly onDidChangeValue = this.input.onDidChangeValue;
 
   constructor(texts: {
     readonly title: string;
@@ -164,27 +164,27 @@ export class TextInput implements Disposable {
     readonly prompt: string;
     readonly value: string;
   }) {
-    this.#input.title = plainText(texts.title);
-    this.#input.placeholder = plainText(texts.placeholder);
-    this.#input.prompt = plainText(texts.prompt);
-    this.#input.value = texts.value;
-    this.#input.ignoreFocusOut = true;
+    this.input.title = plainText(texts.title);
+    this.input.placeholder = plainText(texts.placeholder);
+    this.input.prompt = plainText(texts.prompt);
+    this.input.value = texts.value;
+    this.input.ignoreFocusOut = true;
   }
 
   get value(): string {
-    return this.#input.value;
+    return this.input.value;
   }
 
   /** What is wrong with the value; undefined if the value is right. */
   set problem(text: string | undefined) {
-    this.#input.validationMessage = text === undefined ? undefined : plainText(text);
+    this.input.validationMessage = text === undefined ? undefined : plainText(text);
   }
 
   show(): void {
-    this.#input.show();
+    this.input.show();
   }
 
   dispose(): void {
-    this.#input.dispose();
+    this.input.dispose();
   }
 }

@@ -8,12 +8,12 @@ export interface CommandLink {
 
 /** The extension's entry in the status bar. */
 export class StatusItem implements Disposable {
-  readonly #item = window.createStatusBarItem('ziparStudio.status', StatusBarAlignment.Left, 0);
+  private readonly item = window.createStatusBarItem('ziparStudio.status', StatusBarAlignment.Left, 0);
 
   constructor(name: string, command: string) {
-    this.#item.name = name;
-    this.#item.command = command;
-    this.#item.show();
+    this.item.name = name;
+    this.item.command = command;
+    this.item.show();
   }
 
   /** Changes the entry. @param parts `text`: the extension's own words, which may name icons; `lines`: foreign text */
@@ -23,13 +23,13 @@ export class StatusItem implements Disposable {
     readonly links: readonly CommandLink[];
     readonly isError: boolean;
   }): void {
-    this.#item.text = parts.text;
-    this.#item.tooltip = tooltipOf(parts.lines, parts.links);
-    this.#item.backgroundColor = parts.isError ? new ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.item.text = parts.text;
+    this.item.tooltip = tooltipOf(parts.lines, parts.links);
+    this.item.backgroundColor = parts.isError ? new ThemeColor('statusBarItem.errorBackground') : undefined;
   }
 
   dispose(): void {
-    this.#item.dispose();
+    this.item.dispose();
   }
 }
 

@@ -64,6 +64,7 @@ export function textReport({
     class: `draws ${classes} classes`,
     'caption-embedding': 'draws caption embeddings',
     text: 'draws prompts',
+    prompt: 'draws prompts',
     words: 'draws prompts',
     none: 'turns tokens into pictures',
   }[condition];
@@ -71,6 +72,7 @@ export function textReport({
     class: `--class ${Math.min(207, classes - 1)}`,
     'caption-embedding': '--caption FILE.safetensors',
     text: '"…"',
+    prompt: '"…"',
     words: '"…"',
     none: '',
   }[condition];

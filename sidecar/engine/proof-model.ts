@@ -12,7 +12,7 @@ import { Tensor } from '../model/onnx-runtime';
 import { float32Layer } from '../model/precision/linear-layer';
 import {
   buildPromptGraph,
-  buildTransformerGraph,
+  writeTransformer,
   openTransformer,
   type TransformerParts,
 } from '../model/transformer/open-transformer';
@@ -49,8 +49,8 @@ export class ProofModel {
     };
     const imageGraph = imageDecoder.write(grid, noise);
     // Each provider builds its graphs again. All tensors that the graphs ask for must be in the file before that.
-    buildTransformerGraph(description, parts.weights, 'host');
-    if (description.prompt) buildPromptGraph(description.prompt, source, 'cpu');
+    writeTransformer(description, parts.weights, 'host');
+    if (description.prompt) buildPromptGraph(description.prompt, source);
     await noise.write();
     return new ProofModel(described, folder, parts, imageGraph);
   }

@@ -33,8 +33,11 @@ export interface ModelFamily<Keys extends ManifestKeys = ManifestKeys> {
   complete(source: ModelSource<Keys>): Promise<FamilyModel>;
   /** What is published under which name, for suggestions and messages. */
   readonly published?: PublishedFiles;
-  /** A model of noise in the form of this family, on which a provider is tried. */
-  proofModel?(size: 'small' | 'large'): ProofModelDescription;
+  /**
+   * A model of noise in the form of this family, on which a provider is tried. Undefined when the family has none of that
+   * size.
+   */
+  proofModel?(size: 'small' | 'large'): ProofModelDescription | undefined;
 }
 
 /** What a weight file holds. A file with both parts counts as a transformer. */

@@ -175,15 +175,13 @@ export function imageDecoderOf({ imageDecoder, path: file, noPicture }: ModelFol
  */
 export async function summarise(model: ModelFolder, textEncoder: string | undefined): Promise<ModelSummary> {
   const { grid, imageDecoder, condition, defaults, vocabulary } = model;
-  const readsText =
-    condition.kind === 'caption-embedding' && (textEncoder ?? model.textEncoder) !== undefined;
   const classes = condition.kind === 'class' ? condition.classes : 0;
   return {
     name: model.name,
     folder: model.path,
     grid,
     imageSize: imageDecoder ? [grid[0] * imageDecoder.patch, grid[1] * imageDecoder.patch] : null,
-    condition: readsText ? 'text' : condition.kind,
+    condition: conditionFor(model, textEncoder),
     classes,
     classNames: classNames(classes),
     weightBytes: await weightBytes(model),
@@ -191,6 +189,14 @@ export async function summarise(model: ModelFolder, textEncoder: string | undefi
     words: vocabulary?.words.slice(2) ?? [],
     defaults: { ...defaults, window: defaultWindow(model) },
   };
+}
+
+function conditionFor(
+  { condition: { kind }, textEncoder: own }: ModelFolder,
+  textEncoder: string | undefined,
+): ModelSummary['condition'] {
+  if (kind === 'text') return 'prompt';
+  return kind === 'caption-embedding' && (textEncoder ?? own) !== undefined ? 'text' : kind;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface AddedModel {
   readonly name: string;
   /** Path that finds the model: its folder, or a weight file in it. */
   readonly path: string;
-  readonly condition: 'class' | 'caption-embedding' | 'text' | 'words' | 'none';
+  readonly condition: 'class' | 'caption-embedding' | 'text' | 'prompt' | 'words' | 'none';
   /** 0 unless the condition is a class. */
   readonly classes: number;
   /** Rows, columns. */

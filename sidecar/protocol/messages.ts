@@ -173,8 +173,8 @@ export interface ModelSummary {
   readonly grid: readonly [number, number];
   /** Side of the picture in pixels [height, width], or null when the folder has no image decoder. */
   readonly imageSize: readonly [number, number] | null;
-  /** `text`: any prompt that a text encoder can read, or a caption file. */
-  readonly condition: 'class' | 'caption-embedding' | 'text' | 'words' | 'none';
+  /** `text`: any prompt that a text encoder can read, or a caption file. `prompt`: any prompt, which the model itself reads. */
+  readonly condition: 'class' | 'caption-embedding' | 'text' | 'prompt' | 'words' | 'none';
   /** How many classes there are; 0 unless the condition is a class. */
   readonly classes: number;
   /** Names by label. Each is a list of synonyms ("tench, Tinca tinca"). Empty when the classes have no names. */

@@ -154,6 +154,8 @@ const RUN = object({
     precision,
     condition,
     className: optional(name),
+    suffix: optional(text(MAX_PROMPT)),
+    negative: optional(text(MAX_PROMPT)),
     decoder: name,
     decoderSettings,
     seed: count,
@@ -179,11 +181,16 @@ const RUN = object({
 });
 
 function runOf({ settings, ...run }: ReturnType<typeof RUN>): RunDescription {
-  const { className, ...others } = settings;
+  const { className, suffix, negative, ...others } = settings;
   return {
     ...run,
     runId: RECORDED_RUN,
-    settings: { ...others, ...(className !== undefined && { className }) },
+    settings: {
+      ...others,
+      ...(className !== undefined && { className }),
+      ...(suffix !== undefined && { suffix }),
+      ...(negative !== undefined && { negative }),
+    },
     execution: { device: null, memoryBytes: null, reason: '' },
   };
 }

@@ -1,12 +1,14 @@
 /**
- * Measures Emu3-Gen at its published size on this machine: packing to 4 bits, opening, the first steps of a 90x90 picture with
- * guidance, and steps in the middle of a picture. `npm run bench -- emu3` makes the checkpoint of noise first, which takes
- * 17 GB, and deletes it in the end. With `--model FOLDER` it measures a folder that is there, and leaves it.
+ * Measures Emu3-Gen at its published size on this machine, in 4 bits. It measures packing, opening, the first steps of a 90x90
+ * picture with guidance, and steps in the middle of a picture.
+ *
+ * `npm run bench -- emu3` makes the checkpoint of noise first, which takes 17 GB, and deletes it in the end. With
+ * `--model FOLDER` it measures a folder that is there, and leaves it. `--cache FOLDER` keeps the packed weights.
  *
  * Keys and values of the middle are noise: to compute them would take an hour. Each part runs in a process of its own, so its
  * peak memory is that part's own.
  */
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,9 +20,11 @@ import type { TokenInput } from '../../sidecar/decoding/forward';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { cpuThreads } from '../../sidecar/engine/cpu-threads';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { readModelFolder } from '../../sidecar/model/model-folder';
+import { readModelFolder, transformerOf } from '../../sidecar/model/model-folder';
 import { Tensor } from '../../sidecar/model/onnx-runtime';
+import { UNHEARD } from '../../sidecar/model/precision/packing-listener';
 import { PictureForward, type LoadedTransformer } from '../../sidecar/model/transformer/picture-forward';
+import { openDescription, openTransformerWeights } from '../../sidecar/model/transformer/transformer-weights';
 
 const WINDOW = 7;
 const FIRST_STEPS = 60;
@@ -41,7 +45,7 @@ interface TimedStep {
 }
 
 interface Figures {
-  /** From nothing to a transformer that is ready; with `pack`, packing included. */
+  /** From nothing to packed weights (`pack`), or to a transformer that is ready. */
   readonly openSeconds: number;
   readonly steps: readonly TimedStep[];
   readonly peakBytes: number;
@@ -50,17 +54,19 @@ interface Figures {
 async function measure(part: Part, folder: string): Promise<Figures> {
   const start = performance.now();
   const model = await readModelFolder(folder);
-  const threads = cpuThreads(Infinity);
-  const loaded = new LoadedModel(model, { provider: 'cpu', threads, precision: 'int4' });
-  const transformer = await loaded.transformer();
+  const execution = { provider: 'cpu', threads: cpuThreads(Infinity), precision: 'int4' } as const;
+  const loaded = new LoadedModel(model, execution);
+  if (part === 'pack')
+    await openTransformerWeights(await openDescription(folder, transformerOf(model)), execution, UNHEARD);
+  else await loaded.transformer();
   const openSeconds = (performance.now() - start) / 1000;
-  const steps =
-    part === 'pack'
-      ? []
-      : part === 'first'
-        ? await firstSteps(loaded, await model.anyPrompt())
-        : await middleSteps(transformer, await model.anyPrompt());
-  return { openSeconds, steps, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  const prompt = await model.anyPrompt();
+  const steps: Readonly<Record<Part, () => Promise<TimedStep[]>>> = {
+    pack: () => Promise.resolve([]),
+    first: () => firstSteps(loaded, prompt),
+    middle: async () => middleSteps(await loaded.transformer(), prompt),
+  };
+  return { openSeconds, steps: await steps[part](), peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
 type Prompt = ConstructorParameters<typeof PictureForward>[1];
@@ -145,12 +151,12 @@ class NoiseSession {
         ]),
       });
     };
-    this.session = {
-      ...session,
-      inputNames: session.inputNames,
-      outputNames: session.outputNames,
+    const { inputNames, outputNames } = session;
+    this.session = Object.assign(Object.create(session) as InferenceSession, {
+      inputNames,
+      outputNames,
       run,
-    } as never;
+    });
   }
 }
 
@@ -173,7 +179,7 @@ function report(packed: Figures, first: Figures, middle: Figures): string {
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   const threads = cpuThreads(Infinity);
   const lines = [
-    `Packing to 4 bits and opening: ${packed.openSeconds.toFixed(0)} s, peak memory ${gigabytes(packed.peakBytes)}.`,
+    `Packing to 4 bits: ${packed.openSeconds.toFixed(0)} s, peak memory ${gigabytes(packed.peakBytes)}.`,
     `Opening: ${first.openSeconds.toFixed(1)} s. Peak memory: ${gigabytes(first.peakBytes)} in the first ${FIRST_STEPS} steps, ${gigabytes(middle.peakBytes)} with half of a picture.`,
     '',
     `| steps | tokens | seconds a step | processor time / ${threads} threads |`,
@@ -192,18 +198,29 @@ function report(packed: Figures, first: Figures, middle: Figures): string {
   return lines.join('\n');
 }
 
-const { values } = parseArgs({ options: { model: { type: 'string' }, part: { type: 'string' } } });
+/** Makes the checkpoint of noise. */
+function makeCheckpoint(folder: string): string {
+  const args = ['scripts/make-published-checkpoint.mjs', '--model', 'emu3-gen', '--out', folder];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`The checkpoint was not made: exit code ${status ?? 'unknown'}.`);
+  return folder;
+}
+
+const { values } = parseArgs({
+  options: { model: { type: 'string' }, cache: { type: 'string' }, part: { type: 'string' } },
+});
 if (values.part !== undefined) {
   const figures = await measure(values.part as Part, values.model ?? '');
   process.send?.(figures, () => process.exit(0));
 } else {
-  const cache = await mkdtemp(path.join(tmpdir(), 'zipar-real-size-'));
+  const home = await mkdtemp(path.join(tmpdir(), 'zipar-real-size-'));
   try {
-    if (values.model === undefined) throw new Error('Name the folder of the checkpoint with --model.');
-    const packed = await inProcess('pack', values.model, cache);
-    const first = await inProcess('first', values.model, cache);
-    console.log(report(packed, first, await inProcess('middle', values.model, cache)));
+    const folder = values.model ?? makeCheckpoint(path.join(home, 'Emu3-Gen'));
+    const cache = values.cache ?? path.join(home, 'cache');
+    const packed = await inProcess('pack', folder, cache);
+    const first = await inProcess('first', folder, cache);
+    console.log(report(packed, first, await inProcess('middle', folder, cache)));
   } finally {
-    await rm(cache, { recursive: true });
+    await rm(home, { recursive: true });
   }
 }

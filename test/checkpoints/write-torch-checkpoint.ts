@@ -1,4 +1,4 @@
-import { crc32 } from '../../sidecar/files/crc32';
+import { crc32 } from 'node:zlib';
 import { writeWholeFile } from '../../sidecar/files/write-whole-file';
 import type { Float32Tensor } from '../../sidecar/model/weights/write-safetensors';
 import { pickle, pickledDict, pickledTensor } from '../unit/weights/torch-file';

@@ -69,7 +69,7 @@ function inVocabulary(
 
 const LUMINA = { first: 'IMGIMGAZ', endOfLine: '<reserved08799>' };
 const EMU3 = { first: '<|visual token 000000|>', endOfLine: '<|extra_200|>' };
-const SEEDS = [1, 2, 3, 4];
+const SEEDS = [1, 2, 3];
 
 describe.each([
   ...SEEDS.map(janus),

@@ -11,6 +11,10 @@ import { scoreTokens } from '../../sidecar/engine/score-tokens';
 import { checkWeights } from '../../sidecar/model/check-weights';
 import type { Prompt } from '../../sidecar/model/family';
 import { readModelFolder, type ModelFolder } from '../../sidecar/model/model-folder';
+import { float32Layer } from '../../sidecar/model/precision/linear-layer';
+import { openTransformer } from '../../sidecar/model/transformer/open-transformer';
+import { PictureForward } from '../../sidecar/model/transformer/picture-forward';
+import { openDescription } from '../../sidecar/model/transformer/transformer-weights';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
 import { LiteralToy } from '../fixtures/literal-toy';
 import { TOY, TOY_FAMILY, TOY_SHAPE } from '../fixtures/toy-family';
@@ -143,6 +147,19 @@ describe('a family outside the program', () => {
     expect(device).toEqual(host);
     // Terminators are fed early, at their own positions.
     expect(host.fed[1]).toEqual([0, 4]);
+  });
+
+  it('is decoded alike when the table of its vocabulary is too large for the device', async () => {
+    if (!model.transformer) throw new Error('A toy has a transformer.');
+    const { description, source } = await openDescription(folder, model.transformer);
+    const parts = { description, weights: { source, linearLayer: float32Layer }, promptWeights: source };
+    const transformer = await openTransformer(parts, CPU, 'device', 0);
+    expect(transformer.hostTables.map(({ location }) => location.shape)).toEqual([[TOY.vocab, dim]]);
+    const tokens: number[] = [];
+    const forward = new PictureForward(transformer, prompt, SCALE);
+    for await (const { decisions } of decodeZipar(forward, OPTIONS))
+      for (const { position, token } of decisions) tokens[position] = token;
+    expect(tokens).toEqual(literalPicture());
   });
 
   it.each([1, 0, SCALE])('is scored as written out, with guidance %d', async (guidance) => {

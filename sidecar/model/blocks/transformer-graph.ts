@@ -3,8 +3,16 @@ import type { Residence } from '../cache/residence';
 import type { WeightSource } from '../checkpoint';
 import { Float, GraphBuilder, type Dimension, type ElementType, type Value } from '../onnx/graph-builder';
 import type { LinearLayer } from '../precision/linear-layer';
+import type { HostTable } from '../transformer/host-table';
 import { headProducts, queryProducts, type AttentionProducts } from './attention-products';
 import type { RotaryTable } from './rotary-table';
+
+const FLOAT_BYTES = 4;
+/**
+ * Bytes of the largest table that a device holds. Every WebGPU device can bind as many. Rows of a larger table are read from
+ * the file, which takes no longer: a pass needs few rows.
+ */
+const DEVICE_TABLE_BYTES = 128 << 20;
 
 /** The weights of a transformer, and how its linear layers are computed from them. */
 export interface TransformerWeights {
@@ -59,11 +67,13 @@ export class TransformerGraph {
   private readonly pastProducts: AttentionProducts;
   private readonly pastAndNew: Value;
   private readonly declared = new Map<string, Value>();
+  private readonly tables: HostTable[] = [];
 
   constructor(
     private readonly weights: TransformerWeights,
     private readonly shape: AttentionShape,
-    residence: Residence,
+    private readonly residence: Residence,
+    private readonly deviceTableBytes = DEVICE_TABLE_BYTES,
   ) {
     const { source } = weights;
     const graph = new GraphBuilder('transformer', source.folder, residence === 'device' ? 'webgpu' : 'cpu');
@@ -106,9 +116,19 @@ export class TransformerGraph {
     return this.graph.weight(name, this.weights.source.tensor(name, dims));
   }
 
-  /** Rows [B, n, dim] of a table [rows, dim] for ids [B, n]. */
-  embedding(name: string, rows: number, dim: number, ids: Value = this.tokens): Value {
-    return this.graph.rows(name, this.weights.source.tensor(name, [rows, dim]), ids);
+  /** Rows [B, n, dim] of a table [rows, dim] for the tokens of the pass. */
+  embedding(name: string, rows: number, dim: number): Value {
+    const location = this.weights.source.tensor(name, [rows, dim]);
+    const isLarge = this.residence === 'device' && FLOAT_BYTES * rows * dim > this.deviceTableBytes;
+    if (!isLarge) return this.graph.rows(name, location, this.tokens);
+    const input = `rows of ${name}`;
+    this.tables.push({ input, location });
+    return this.input(input, 'float32', ['batch', 'n', dim]);
+  }
+
+  /** Tables that are too large for the device. The caller hands over their rows. */
+  get hostTables(): readonly HostTable[] {
+    return this.tables;
   }
 
   /** The prompt's hidden states in the prompt's pass, else `embedded` [B, n, dim]. */

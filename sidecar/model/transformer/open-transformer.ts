@@ -21,26 +21,29 @@ export interface TransformerParts {
 /**
  * Opens the sessions of a transformer.
  * @param residence `device` on the CPU provider computes the same results, with the graphs made for a device
+ * @param deviceTableBytes of the largest table that the device holds; when absent, what every device holds
  * @throws ModelError, WeightsError
  */
 export async function openTransformer(
   { description, weights, promptWeights }: TransformerParts,
   execution: ExecutionOptions,
   residence: Residence = residenceOn(execution.provider),
+  deviceTableBytes?: number,
 ): Promise<LoadedTransformer> {
   const { prompt, cache, codes } = description;
-  const graph = buildTransformerGraph(description, weights, residence);
+  const transformer = writeTransformer(description, weights, residence, deviceTableBytes);
+  const { hostTables } = transformer;
   const onDevice = residence === 'device' ? ['logits', ...cacheNames(cache.layers)] : [];
   const [session, promptSession] = await Promise.all([
-    openSession(graph, weights.source.folder, execution, 'many', onDevice),
+    openSession(transformer.graph.build(), weights.source.folder, execution, 'many', onDevice),
+    // The CPU encodes the prompt: its table of words may be larger than what a device binds, and needs few rows.
     prompt &&
-      openSession(
-        buildPromptGraph(prompt, promptWeights, execution.provider),
-        promptWeights.folder,
-        execution,
-      ),
+      openSession(buildPromptGraph(prompt, promptWeights), promptWeights.folder, {
+        ...execution,
+        provider: 'cpu',
+      }),
   ]);
-  if (residence === 'host') return { description, session, promptSession };
+  if (residence === 'host') return { description, session, promptSession, hostTables };
   const mergeGraph = buildCacheMergeGraph(cache.kvHeads, cache.headDim);
   const dropGraph = buildCacheDropGraph(cache.kvHeads, cache.headDim);
   const [cacheMerger, cacheDropper, logitsReader, sampler] = await Promise.all([
@@ -53,29 +56,27 @@ export async function openTransformer(
     description,
     session,
     promptSession,
+    hostTables,
     device: { cacheMerger, cacheDropper, logitsReader },
     sampler,
   };
 }
 
-/** The ONNX graph of a transformer over its weights in place. */
-export function buildTransformerGraph(
+/** Writes a transformer's graph over its weights in place. */
+export function writeTransformer(
   { heads, cache: { kvHeads, headDim }, ...description }: TransformerDescription,
   weights: TransformerWeights,
   residence: Residence,
-): Uint8Array<ArrayBuffer> {
-  const transformer = new TransformerGraph(weights, { heads, kvHeads, headDim }, residence);
+  deviceTableBytes?: number,
+): TransformerGraph {
+  const transformer = new TransformerGraph(weights, { heads, kvHeads, headDim }, residence, deviceTableBytes);
   description.write(transformer);
-  return transformer.graph.build();
+  return transformer;
 }
 
 /** The ONNX graph that turns a prompt into hidden states. */
-export function buildPromptGraph(
-  prompt: PromptEncoder,
-  weights: WeightSource,
-  provider: string,
-): Uint8Array<ArrayBuffer> {
-  const graph = new GraphBuilder('prompt', weights.folder, provider);
+export function buildPromptGraph(prompt: PromptEncoder, weights: WeightSource): Uint8Array<ArrayBuffer> {
+  const graph = new GraphBuilder('prompt', weights.folder);
   prompt.write(graph, weights);
   return graph.build();
 }

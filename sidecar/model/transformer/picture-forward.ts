@@ -13,6 +13,7 @@ import type { Prompt, TransformerDescription } from '../family';
 import { Tensor } from '../onnx-runtime';
 import type { GraphSampler } from '../sampler/graph-sampler';
 import { AlignedHalves } from './aligned-halves';
+import { rowsOf, type HostTable } from './host-table';
 
 /** A transformer that is ready to run: its weights are loaded, and it holds no state of a run. */
 export interface LoadedTransformer {
@@ -20,6 +21,8 @@ export interface LoadedTransformer {
   readonly session: InferenceSession;
   /** Turns prompts into hidden states; absent where prompts consist of the transformer's own tokens. */
   readonly promptSession?: InferenceSession | undefined;
+  /** Tables whose rows are read from the file. */
+  readonly hostTables: readonly HostTable[];
   /** Sessions for a transformer whose keys, values and logits stay on the device; absent for others. */
   readonly device?: DeviceSessions | undefined;
   /** Draws from the logits without fetching them; absent where the logits are in host memory. */
@@ -181,7 +184,8 @@ export class PictureForward implements Forward {
     const { cache } = this;
     if (!cache) throw new Error('start() comes before step().');
     const { session } = this.model;
-    const outputs = await session.run({ ...this.passFeeds(pass), ...cache.feedsFor(pass.entries) });
+    const feeds = { ...this.passFeeds(pass), ...(await this.tableRows(pass)) };
+    const outputs = await session.run({ ...feeds, ...cache.feedsFor(pass.entries) });
     await cache.keep(outputs, pass.entries);
     if (!outputs.logits) throw new Error('The transformer put out no logits.');
     return outputs.logits;
@@ -208,6 +212,13 @@ export class PictureForward implements Forward {
     const made = wanted.flatMap((name) => (feeds[name] ? [[name, feeds[name]()] as const] : []));
     const kept = wanted.flatMap((name) => (this.kept[name] ? [[name, this.kept[name]] as const] : []));
     return Object.fromEntries([...made, ...kept]);
+  }
+
+  /** The rows of tables that stay out of the graph. */
+  private async tableRows({ tokens }: Pass): Promise<Record<string, Tensor>> {
+    const rows: Record<string, Tensor> = {};
+    for (const table of this.model.hostTables) rows[table.input] = await rowsOf(table, tokens);
+    return rows;
   }
 
   /** The scale of guidance of each predicted token. */

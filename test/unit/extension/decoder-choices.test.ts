@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nextDecoding, offeredValues, settingsToName } from '../../../extension/decoder-choices';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';

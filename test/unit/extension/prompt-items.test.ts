@@ -138,3 +138,9 @@ it('a model whose text encoder reads prompts takes any, or a caption file', () =
 it('a model without a condition draws nothing', () => {
   expect(promptItems('x', RECENT, { ...model, condition: 'none' })).toEqual([{ kind: 'not-a-generator' }]);
 });
+
+it('a model that reads prompts itself offers no caption file', () => {
+  const own = { ...model, condition: 'prompt', examples: [], words: [] } as const;
+  expect(promptItems('', { prompts: [], classes: [] }, own)).toEqual([]);
+  expect(promptItems('a dog', { prompts: [], classes: [] }, own)).toEqual([{ kind: 'typed', text: 'a dog' }]);
+});

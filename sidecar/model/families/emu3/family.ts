@@ -20,6 +20,7 @@ import type { PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
 import { imageIds } from './image-ids';
 import { emu3Names, isEmu3Config } from './names';
 import { emu3Prompt, NEGATIVE, SUFFIX } from './prompt';
+import { proofModel } from './proof-model';
 import { publishedGrids } from './published-grids';
 import { Emu3Transformer } from './transformer';
 
@@ -46,6 +47,7 @@ export const EMU3: ModelFamily<PublishedKeys> = {
   },
   parseKeys: parsePublishedKeys,
   complete,
+  proofModel,
 };
 
 async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel> {
