@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { DecodedStep, SeededSampling } from '../../sidecar/decoding/decoder';
 import type { Forward } from '../../sidecar/decoding/forward';
 import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
-import { lastDrawOrAbove, type Drafter } from '../../sidecar/decoding/lookahead/drafts';
+import { lastDrawOrLeft, type Drafter } from '../../sidecar/decoding/lookahead/drafts';
 import type { Reach } from '../../sidecar/decoding/lookahead/lookahead-fronts';
 import { isTie } from '../../sidecar/decoding/sampling';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
@@ -68,7 +68,9 @@ function commonest(counts: ReadonlyMap<number, number> | undefined): number | un
 
 const PROVIDERS = Providers.ofThisMachine('');
 const table = new PairTable();
-const above = lastDrawOrAbove(GRID);
+const left = lastDrawOrLeft(GRID);
+const above: Drafter = (cell, { drawn, tokenAt }) =>
+  drawn ?? tokenAt(cell - GRID.width) ?? tokenAt(cell - 1) ?? 0;
 const leftOf = (cell: number): number => (cell % GRID.width > 0 ? cell - 1 : -1);
 const fromTable: Drafter = (cell, known) =>
   table.guess(known.tokenAt(leftOf(cell)), known.tokenAt(cell - GRID.width)) ?? above(cell, known);
@@ -85,8 +87,7 @@ const fromPicture: Drafter = (cell, known) => {
 /** Rules for drafts. `small`: the picture that ZipAR makes with a window of 2. */
 const RULES: Record<string, (small: readonly number[]) => Drafter> = {
   'last draw, at first above': () => above,
-  'last draw, at first left': () => (cell, known) =>
-    known.drawn ?? known.tokenAt(leftOf(cell)) ?? above(cell, known),
+  'last draw, at first left': () => left,
   'always above': () => (cell, known) => above(cell, { ...known, drawn: undefined }),
   'last draw, at first the table': () => (cell, known) => known.drawn ?? fromTable(cell, known),
   'last draw, at first the same pair in this picture': () => (cell, known) =>
