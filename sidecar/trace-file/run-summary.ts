@@ -29,13 +29,17 @@ export type RepeatableSettings = Pick<
   | 'topP'
   | 'greedy'
   | 'precision'
->;
+> &
+  Partial<Pick<RunSummary, 'grid' | 'suffix' | 'negative'>>;
 
 /** What a file says of a run in few words: enough to list the run, and to make it again. */
 export interface RunSummary {
   readonly model: string;
   readonly condition: Condition;
   readonly className?: string;
+  /** Text after the prompt, and of the unconditional half, where the request named them. */
+  readonly suffix?: string;
+  readonly negative?: string;
   readonly seed: number;
   readonly decoder: string;
   readonly decoderSettings: DecoderSettings;
@@ -76,6 +80,8 @@ const SHAPE = {
   prompt: optional(TEXT),
   class: optional(COUNT),
   className: optional(NAME),
+  suffix: optional(TEXT),
+  negative: optional(TEXT),
   caption: optional(TEXT),
   seed: COUNT,
   decoder: NAME,
@@ -124,6 +130,8 @@ function summaryIn(json: string): RunSummary | undefined {
     noise,
     weights,
     className,
+    suffix,
+    negative,
     grid,
     ...same
   } = METADATA(fields, '');
@@ -134,6 +142,8 @@ function summaryIn(json: string): RunSummary | undefined {
     ...same,
     condition: conditionOf(prompt, label, caption),
     ...(className !== undefined && { className }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     decoderSettings: decoderSettingsIn(fields),
     grid: [height, width],
     state: 'complete',
@@ -179,11 +189,15 @@ export function repeatedFields(
   decoders: readonly DecoderDescription[],
 ): Omit<GenerateRequest, 'condition'> {
   const { model, decoder, seed, guidance, temperature, topK, topP, greedy, precision } = settings;
+  const { grid, suffix, negative } = settings;
   const known = decoders.find(({ name }) => name === decoder)?.settings.map(({ name }) => name);
   const kept = Object.entries(settings.decoderSettings).filter(([name]) => known?.includes(name) !== false);
   return {
     ...{ model, decoder, decoderSettings: Object.fromEntries(kept), seed },
     ...{ guidance, temperature, topK, topP, greedy },
+    ...(grid && { grid }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     precision: precision as NonNullable<GenerateRequest['precision']>,
   };
 }

@@ -1,8 +1,9 @@
 /**
- * Measures Emu3-Gen at its published size on this machine: packing to 4 bits, opening, the first steps of a 90x90 picture with
- * guidance, and steps in the middle of a picture. `npm run bench -- emu3` makes the checkpoint of noise first, which takes
- * 17 GB, and deletes it in the end. With `--model FOLDER` it measures a folder that is there, and leaves it. `--cache FOLDER` keeps
- * the packed weights.
+ * Measures Emu3-Gen at its published size on this machine, in 4 bits. It measures packing, opening, the first steps of a 90x90
+ * picture with guidance, and steps in the middle of a picture.
+ *
+ * `npm run bench -- emu3` makes the checkpoint of noise first, which takes 17 GB, and deletes it in the end. With
+ * `--model FOLDER` it measures a folder that is there, and leaves it. `--cache FOLDER` keeps the packed weights.
  *
  * Keys and values of the middle are noise: to compute them would take an hour. Each part runs in a process of its own, so its
  * peak memory is that part's own.

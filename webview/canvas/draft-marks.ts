@@ -1,15 +1,14 @@
 import type { DraftView } from '../drafts';
 import type { Palette } from '../theme';
 import { cssColour } from './colour-ramp';
-import { cellOrigin } from './grid-geometry';
-import type { GridGeometry } from './grid-geometry';
+import { cellOrigin, type GridGeometry } from './grid-geometry';
 
 /** Share of a cell that a mark is wide. */
 const MARK = 0.34;
 
 /**
- * Marks drafts in the corner of their cells: an open draft with a circle, a confirmed one with a dot, a corrected one with a
- * stroke. The front of each row is a bar at the left edge of its cell.
+ * Marks drafts in the corner of their cells. A circle is an open draft, a dot a confirmed one, and a stroke a corrected one.
+ * The front of each row is a bar at the left edge of its cell.
  */
 export function markDrafts(
   context: CanvasRenderingContext2D,

@@ -1,5 +1,4 @@
-import type { TokenInput } from '../forward';
-import { sees } from '../forward';
+import { sees, type TokenInput } from '../forward';
 import type { SequenceLayout } from '../sequence-layout';
 import type { CodebookIndex, RasterPosition } from '../token-grid';
 import { standInFor, type DecidedTokens, type StandIn } from '../zipar/stand-in';

@@ -1,0 +1,102 @@
+/** The commands of `zipar`, run in this process: what they print, and what they refuse before anything long starts. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addBenchCommand } from '../../../sidecar/cli/bench';
+import { addDecodeCommand } from '../../../sidecar/cli/decode';
+import { addGenerateCommand } from '../../../sidecar/cli/generate';
+import { addScoreCommand } from '../../../sidecar/cli/score';
+import { addStepsCommand } from '../../../sidecar/cli/steps';
+import { temporaryFolder } from '../extension/temporary-folder';
+import { isUsage, runCommand } from './run-command';
+
+const folder = temporaryFolder();
+let tokens: string;
+beforeEach(() => {
+  tokens = path.join(folder(), 'tokens.json');
+  writeFileSync(tokens, JSON.stringify({ grid: [16, 16], tokens: new Array(256).fill(3) }));
+});
+
+/** The message of a refusal that the user can mend. */
+async function refusal(...[add, ...args]: [Parameters<typeof runCommand>[0], ...string[]]): Promise<string> {
+  const { error, stdout } = await runCommand(add, args);
+  if (!(error instanceof Error) || !isUsage(error)) throw new Error('was not refused', { cause: error });
+  expect(stdout).toBe('');
+  expect(error.message).toMatch(/^[^\n]+$/);
+  return error.message;
+}
+
+describe('zipar steps', () => {
+  it('counts the steps of a window, and of raster order', async () => {
+    const { stdout, error } = await runCommand(addStepsCommand, [
+      'steps',
+      '--grid',
+      '16x16',
+      '--window',
+      '4',
+    ]);
+    expect([error, stdout]).toEqual([undefined, '76 of 256 steps (70.3 % fewer)\n']);
+  });
+
+  it('gives bounds where rows may wait', async () => {
+    const args = ['--grid', '16x16', '--window', '4', '--decoder', 'zipar-adaptive', '--json'];
+    const { stdout } = await runCommand(addStepsCommand, ['steps', ...args]);
+    const report = JSON.parse(stdout) as Record<string, number>;
+    expect(report).toMatchObject({ decoder: 'zipar-adaptive', grid: [16, 16], rasterSteps: 256 });
+    expect(report.leastSteps).toBe(91);
+    expect(report.mostSteps).toBe(256);
+  });
+
+  it('refuses a window that is wider than the grid, and a missing one', async () => {
+    expect(await refusal(addStepsCommand, 'steps', '--grid', '4x4', '--window', '5')).toContain('1..4');
+    expect(await refusal(addStepsCommand, 'steps', '--grid', '4x4')).toContain('--window');
+  });
+});
+
+describe('zipar decode', () => {
+  it('draws tokens with the image decoder of the embedded model', async () => {
+    const out = path.join(folder(), 'a.png');
+    const { stdout, error } = await runCommand(addDecodeCommand, [
+      ...['decode', '--tokens', tokens, '--provider', 'cpu', '--out', out],
+    ]);
+    expect([error, stdout]).toEqual([undefined, `${out}\n`]);
+    const png = readFileSync(out);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([128, 128]);
+  });
+
+  it('refuses before it opens the model, and writes nothing', async () => {
+    expect(await refusal(addDecodeCommand, 'decode', '--tokens', tokens)).toContain('--out FILE.png');
+    const out = path.join(folder(), 'a.png');
+    expect(
+      await refusal(addDecodeCommand, 'decode', '--tokens', tokens, '--grid', '9x9', '--out', out),
+    ).toContain('256 tokens');
+    expect(await refusal(addDecodeCommand, 'decode', '--tokens', tokens, '--out', `${out}.jpg`)).toContain(
+      '.png',
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('a request that cannot be right is refused in one sentence', () => {
+  it.each<[Parameters<typeof runCommand>[0], readonly string[], string]>([
+    [addGenerateCommand, ['generate', '--tokens-only'], 'exactly one of'],
+    [addGenerateCommand, ['generate', 'sea', '--class', '3', '--tokens-only'], 'exactly one of'],
+    [addGenerateCommand, ['generate', 'sea', '--out', 'a.jpg'], '.png'],
+    [addGenerateCommand, ['generate', 'sea', '--decoder', 'spiral', '--tokens-only'], '--decoder'],
+    [addScoreCommand, ['score', 'sea'], '--tokens'],
+    [addScoreCommand, ['score', 'sea', '--tokens', 'missing.json'], 'missing.json'],
+    [addScoreCommand, ['score', 'sea', '--tokens', 'missing.json', '--cfg', '-1'], 'Guidance -1'],
+    [addScoreCommand, ['score', 'sea', '--tokens', 'missing.json', '--logits', 'a.txt'], '.safetensors'],
+    [addBenchCommand, ['bench', '--windows', '99'], 'Window 99'],
+    [addBenchCommand, ['bench', '--against', 'missing.json'], 'missing.json'],
+    [addBenchCommand, ['bench', '--precision', 'float8'], '--precision'],
+  ])('%#: %o', async (add, args, named) => {
+    expect(await refusal(add, ...args)).toContain(named);
+  });
+
+  it('for tokens of another grid than the model’s', async () => {
+    writeFileSync(tokens, JSON.stringify({ grid: [2, 2], tokens: [1, 2, 3, 4] }));
+    expect(await refusal(addScoreCommand, 'score', 'sea', '--tokens', tokens)).toContain('grid of 2x2');
+    expect(readdirSync(folder())).toEqual(['tokens.json']);
+  });
+});
