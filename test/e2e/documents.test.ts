@@ -51,7 +51,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     const selector = '.token-grid[data-run-id="0"][data-step="30"]';
     const after = await window().webviewFrame(selector, 120_000);
     await stepsDone(after, STEPS);
-    expect(await after.locator('h1').innerText()).toBe('sea by night');
+    expect(await after.locator('.run-header h1').innerText()).toBe('sea by night');
     await after.getByText('Decided cells show the finished picture').waitFor();
     await after.locator(`canvas.picture[data-picture-step="${STEPS}"]`).waitFor();
     await until('the sidecar of before to end', 120_000, () => Promise.resolve(sidecars().length === 0));
