@@ -25,7 +25,7 @@ type OpenedFile = RunDocument | { readonly uri: Uri; readonly problem: string; d
 /** Shows the runs of files, without a model and without the sidecar. */
 export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Disposable {
   private readonly registrations: Disposable;
-  private activeFile: Uri | undefined;
+  private activeEditor: Uri | undefined;
 
   constructor(
     private readonly pages: StepThroughPages,
@@ -42,7 +42,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
 
   /** The file in the active editor, if it is one of these. */
   get active(): Uri | undefined {
-    return this.activeFile;
+    return this.activeEditor;
   }
 
   /** Opens the step-through of a file. */
@@ -63,13 +63,13 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     const { webview } = panel;
     webview.options = this.pages.options();
     const follow = (): void => {
-      if (panel.active) this.activeFile = document.uri;
-      else if (this.activeFile === document.uri) this.activeFile = undefined;
+      if (panel.active) this.activeEditor = document.uri;
+      else if (this.activeEditor === document.uri) this.activeEditor = undefined;
     };
     follow();
     panel.onDidChangeViewState(follow);
     panel.onDidDispose(() => {
-      if (this.activeFile === document.uri) this.activeFile = undefined;
+      if (this.activeEditor === document.uri) this.activeEditor = undefined;
     });
     if ('problem' in document) {
       webview.html = this.pages.message(webview, document.problem);

@@ -15,7 +15,7 @@ export class RunIndex implements Disposable {
   private readonly changed = new EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: readonly Disposable[];
-  private found: readonly RunFile[] = [];
+  private foundRuns: readonly RunFile[] = [];
   private timer: NodeJS.Timeout | undefined;
   private scanning: Promise<void> = Promise.resolve();
   private isDisposed = false;
@@ -35,7 +35,7 @@ export class RunIndex implements Disposable {
   }
 
   get runs(): readonly RunFile[] {
-    return this.found;
+    return this.foundRuns;
   }
 
   /** Looks at the files again when no more changes come. */
@@ -67,9 +67,9 @@ export class RunIndex implements Disposable {
       found.push(...read.filter((run) => run !== undefined));
     }
     if (this.isDisposed) return;
-    this.found = found.sort((one, other) => other.madeAt - one.madeAt);
+    this.foundRuns = found.sort((one, other) => other.madeAt - one.madeAt);
     // The Explorer's menu looks whether a file is in this list.
-    const paths = this.found.map(({ file }) => file.fsPath);
+    const paths = this.foundRuns.map(({ file }) => file.fsPath);
     void commands.executeCommand('setContext', 'ziparStudio.runFiles', paths);
     this.changed.fire();
   }

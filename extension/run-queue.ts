@@ -13,8 +13,8 @@ interface Waiting extends QueuedRun {
 
 /** Makes runs one after another. A run that comes while another is made waits in line. */
 export class RunQueue {
-  private line: Waiting[] = [];
-  private running: QueuedRun | undefined;
+  private waitingRuns: Waiting[] = [];
+  private currentRun: QueuedRun | undefined;
   private lastId = 0;
 
   /** @param onChange called whenever a run comes, begins, leaves or changes its place */
@@ -22,12 +22,12 @@ export class RunQueue {
 
   /** The run that is being made. */
   get current(): QueuedRun | undefined {
-    return this.running;
+    return this.currentRun;
   }
 
   /** The runs that wait, the next one first. */
   get waiting(): readonly QueuedRun[] {
-    return this.line;
+    return this.waitingRuns;
   }
 
   /**
@@ -36,16 +36,16 @@ export class RunQueue {
    */
   async add<T>(run: RepeatableRun, make: () => Promise<T>): Promise<T | undefined> {
     const queued = { id: ++this.lastId, run };
-    if (this.running && !(await this.turnOf(queued))) return undefined;
-    this.running = queued;
+    if (this.currentRun && !(await this.turnOf(queued))) return undefined;
+    this.currentRun = queued;
     this.onChange();
     try {
       return await make();
     } finally {
-      this.running = undefined;
-      const next = this.line.shift();
+      this.currentRun = undefined;
+      const next = this.waitingRuns.shift();
       // The next run takes its turn before a new request can.
-      if (next) this.running = next;
+      if (next) this.currentRun = next;
       next?.begin();
       this.onChange();
     }
@@ -53,9 +53,9 @@ export class RunQueue {
 
   /** Takes a waiting run out. False when no such run waits. */
   remove(id: number): boolean {
-    const found = this.line.find((each) => each.id === id);
+    const found = this.waitingRuns.find((each) => each.id === id);
     if (!found) return false;
-    this.line = this.line.filter((each) => each !== found);
+    this.waitingRuns = this.waitingRuns.filter((each) => each !== found);
     found.leave();
     this.onChange();
     return true;
@@ -63,19 +63,19 @@ export class RunQueue {
 
   /** Takes all waiting runs out. */
   clear(): void {
-    const all = this.line;
-    this.line = [];
+    const all = this.waitingRuns;
+    this.waitingRuns = [];
     for (const { leave } of all) leave();
     this.onChange();
   }
 
   /** Moves a waiting run by some places, but not beyond the ends of the line. */
   move(id: number, by: number): void {
-    const from = this.line.findIndex((each) => each.id === id);
-    const [moved] = from < 0 ? [] : this.line.splice(from, 1);
+    const from = this.waitingRuns.findIndex((each) => each.id === id);
+    const [moved] = from < 0 ? [] : this.waitingRuns.splice(from, 1);
     if (!moved) return;
-    const to = Math.min(Math.max(from + by, 0), this.line.length);
-    this.line.splice(to, 0, moved);
+    const to = Math.min(Math.max(from + by, 0), this.waitingRuns.length);
+    this.waitingRuns.splice(to, 0, moved);
     this.onChange();
   }
 
@@ -87,7 +87,7 @@ export class RunQueue {
       const leave = (): void => {
         resolve(false);
       };
-      this.line.push({ ...queued, begin, leave });
+      this.waitingRuns.push({ ...queued, begin, leave });
       this.onChange();
     });
   }

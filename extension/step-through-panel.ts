@@ -31,7 +31,7 @@ export class StepThroughPanel implements Disposable {
   private kept:
     { readonly file: Uri; readonly notice: string | undefined; readonly sidecar: string } | undefined;
   /** The run on screen, if only its file knows it. */
-  private recordedPage: RecordedPage | undefined;
+  private recorded: RecordedPage | undefined;
   private readonly pageReady = new EventEmitter<void>();
   private isPageReady = false;
 
@@ -69,12 +69,12 @@ export class StepThroughPanel implements Disposable {
 
   /** Whether the run on screen is one that only its file knows. */
   get isRecorded(): boolean {
-    return this.recordedPage !== undefined;
+    return this.recorded !== undefined;
   }
 
   /** The file of the run on screen, if a file keeps the run. */
   get file(): Uri | undefined {
-    return this.recordedPage?.document.uri ?? this.kept?.file;
+    return this.recorded?.document.uri ?? this.kept?.file;
   }
 
   /**
@@ -92,17 +92,16 @@ export class StepThroughPanel implements Disposable {
         }
         panel.webview.options = this.pages.options();
         this.adopt(panel);
-        if (document) this.showDocument(document);
+        if (document) this.show(document);
         this.follow(this.client.state, message);
       },
     });
   }
 
   /** Shows the run of a file that the sidecar does not know. */
-  private showDocument(document: RunDocument): void {
-    this.recordedPage?.dispose();
-    this.recordedPage =
-      this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
+  private show(document: RunDocument): void {
+    this.recorded?.dispose();
+    this.recorded = this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
   }
 
   private adopt(panel: WebviewPanel): void {
@@ -116,8 +115,8 @@ export class StepThroughPanel implements Disposable {
       if (!panel.visible) this.pageGone();
     });
     panel.onDidDispose(() => {
-      this.recordedPage?.dispose();
-      this.recordedPage = undefined;
+      this.recorded?.dispose();
+      this.recorded = undefined;
       this.pageGone();
       this.panel = undefined;
       this.pageEndpoint = undefined;
@@ -142,8 +141,8 @@ export class StepThroughPanel implements Disposable {
   }
 
   showRun(runId: number): void {
-    this.recordedPage?.dispose();
-    this.recordedPage = undefined;
+    this.recorded?.dispose();
+    this.recorded = undefined;
     this.kept = undefined;
     this.shownRunId = runId;
     this.postRun();
@@ -158,7 +157,7 @@ export class StepThroughPanel implements Disposable {
   }
 
   dispose(): void {
-    this.recordedPage?.dispose();
+    this.recorded?.dispose();
     this.subscription.dispose();
     this.restoring?.dispose();
     this.panel?.dispose();
@@ -180,7 +179,7 @@ export class StepThroughPanel implements Disposable {
     }
     this.closeRelay();
     if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
-    else if (this.recordedPage) panel.webview.html = this.pages.page(panel.webview, undefined);
+    else if (this.recorded) panel.webview.html = this.pages.page(panel.webview, undefined);
     else panel.webview.html = this.pages.message(panel.webview, message);
   }
 
@@ -195,7 +194,7 @@ export class StepThroughPanel implements Disposable {
         void this.fillPage();
         return;
       case 'draw-step':
-        this.recordedPage?.receive(message);
+        this.recorded?.receive(message);
         return;
       case 'relay-open':
         this.openRelay();
@@ -215,19 +214,19 @@ export class StepThroughPanel implements Disposable {
   private async fillPage(): Promise<void> {
     const { state } = this.client;
     const isLost = state.kind === 'ready' && this.kept && this.kept.sidecar !== state.endpoint.token;
-    if (isLost && this.kept && !this.recordedPage) {
+    if (isLost && this.kept && !this.recorded) {
       const document = await readRunDocument(this.kept.file).catch(() => undefined);
-      if (document) this.showDocument(document);
+      if (document) this.show(document);
     }
-    this.recordedPage?.show();
+    this.recorded?.show();
     this.postRun();
     this.postKept();
-    if (this.client.state.kind !== 'ready' && !this.recordedPage)
+    if (this.client.state.kind !== 'ready' && !this.recorded)
       this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
   }
 
   private postKept(): void {
-    if (!this.kept || this.recordedPage) return;
+    if (!this.kept || this.recorded) return;
     const { file, notice } = this.kept;
     this.post({ type: 'run-kept', runId: this.shownRunId, file: file.toString(), notice: notice ?? null });
   }
