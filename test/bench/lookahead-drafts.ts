@@ -1,6 +1,6 @@
 /**
- * Measures the drafts of a lookahead on the embedded model: how many steps the same picture takes with each rule for drafts, and
- * with each choice of cells. All rules make the same pictures, and every picture is compared with that of the plain decoder.
+ * Measures the drafts of a lookahead on the embedded model. It counts the steps of the same picture with each rule for drafts,
+ * and with each choice of cells. All rules make the same pictures, and every picture is compared with that of the plain decoder.
  *
  * Prints a table, and writes the figures to the file that is named.
  */

@@ -1,7 +1,7 @@
 /**
  * Measures what `--lookahead auto` saves: the plain decoder and the same decoder with `auto` make the same pictures in turn, in
- * one process. The embedded model has its own confirmations. LlamaGen-B has weights of noise, whose drafts are never right; a
- * second part therefore drafts the true token with the share that the embedded model confirms.
+ * one process. The embedded model has its own confirmations. LlamaGen-B has weights of noise, whose drafts are never right.
+ * A second part therefore drafts true tokens, as often as the embedded model confirms drafts.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -6,7 +6,7 @@ import type { GridShape } from '../../../../sidecar/decoding/token-grid';
 import { HashForward, type HashModel } from './hash-forward';
 
 const GRID: GridShape = { height: 12, width: 12 };
-/** A model whose tokens depend little on what it saw: most drafts are right. And one that guesses afresh each time. */
+/** A model whose tokens depend little on what it saw: most drafts are right. */
 const EASY: HashModel = {
   grid: GRID,
   terminators: { after: 'no-row' },
