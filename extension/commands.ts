@@ -1,11 +1,15 @@
 import { commands, Disposable, l10n, type Uri } from 'vscode';
 import type { RunDescription } from '../sidecar/protocol';
+import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
+import { exportRun } from './export-run';
+import { readRunDocument } from './run-document';
 import { addModel } from './add-model';
 import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { reportError, UserError } from './report-error';
+import { RUN_COMMANDS } from './run-commands';
 import { selectModel } from './select-model';
 import { readSettings } from './settings';
 import { showStatusMenu } from './status-menu';
@@ -23,6 +27,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.addModel': (studio) => addModel(studio),
   'ziparStudio.compareDecoders': (studio) => compareDecoders(studio),
   'ziparStudio.checkHardware': checkHardware,
+  ...RUN_COMMANDS,
+  'ziparStudio.startSidecar': (studio) => studio.client.connection(),
   'ziparStudio.restartSidecar': (studio) => studio.client.restart(),
   'ziparStudio.showLog': (studio) => {
     studio.log.show();
@@ -47,6 +53,8 @@ export function registerCommands(studio: Studio): Disposable {
   );
   const fromWebview = studio.panel.onDidRequestCommand(({ command, runId }) => {
     const { id, argument } = {
+      again: { id: 'ziparStudio.generateAgain', argument: runId },
+      'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
       generate: { id: 'ziparStudio.generate', argument: undefined },
       cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
       export: { id: 'ziparStudio.exportImage', argument: runId },
@@ -63,6 +71,8 @@ async function openStepThrough(studio: Studio): Promise<void> {
 
 /** Exports the run whose id the webview passes; otherwise the run on screen, otherwise the newest finished one. */
 async function exportImage(studio: Studio, argument: unknown): Promise<string | undefined> {
+  if (studio.panel.isRecorded && argument === RECORDED_RUN && studio.panel.file)
+    return (await exportRun(await readRunDocument(studio.panel.file)))?.toString();
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
   const run = studio.runs.get(runId) ?? studio.runs.newestComplete;
   const file = await studio.imageExport.export(exportable(run));

@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { commands, l10n, workspace, type ExtensionContext } from 'vscode';
+import { commands, l10n, Uri, workspace, type ExtensionContext } from 'vscode';
 import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
 import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
 import { askForPrompt, type Histories } from './generate-prompt';
-import { announceSaved, type ImageExport } from './export-image';
+import type { ImageExport } from './export-image';
 import type { FinishedRun, Generation } from './generation';
 import type { Log } from './log';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
+import { savesPicture, type KeptRun, type RunKeeper } from './run-keeper';
+import type { RunQueue } from './run-queue';
+import { repeatedFields, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { PromptHistory } from './prompt-history';
 import { reportError, UserError } from './report-error';
 import type { RepeatableRun, RunUnderWay } from './run-under-way';
@@ -40,6 +43,8 @@ interface GenerationParts {
   readonly panel: StepThroughPanel;
   readonly generation: Generation;
   readonly imageExport: ImageExport;
+  readonly keeper: RunKeeper;
+  readonly queue: RunQueue;
   readonly runUnderWay: RunUnderWay;
 }
 
@@ -56,29 +61,97 @@ export class GenerateImage {
     };
   }
 
-  /** Makes one image. Undefined when the user cancels before the run begins. */
+  /**
+   * Makes images. While another one is made, they wait in line. Undefined when the user cancels before the first begins.
+   * @returns the result of the first image, when all have ended
+   */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
-    const options = await this.readOptions(argument);
-    if (await this.isBusy()) return undefined;
+    const { count, ...options } = await this.readOptions(argument);
+    return this.runWith(options, count, {});
+  }
+
+  /** Makes an image with the settings of another: the same one, or another with what is changed. */
+  async again(settings: RepeatableSettings, changes: Pick<GenerateRequest, 'seed'> = {}): Promise<void> {
+    const fields = { ...(await this.fieldsOf(settings)), ...changes };
+    const { condition } = settings;
+    if (condition.kind === 'caption') await requireCaption(condition.file);
+    await this.runWith({ condition, fields }, 1, {});
+  }
+
+  /** Asks what to draw, with the prompt and the settings of another image to begin with. */
+  async like(settings: RepeatableSettings): Promise<void> {
+    const { model, decoder, decoderSettings, seed, guidance, ...others } = await this.fieldsOf(settings);
+    const { condition } = settings;
+    const earlier = this.choices;
+    this.choices = {
+      ...(decoder !== undefined && { decoder }),
+      ...(decoderSettings !== undefined && { decoderSettings }),
+      ...(seed !== undefined && { seed }),
+      ...(guidance !== undefined && { guidance }),
+    };
+    try {
+      await this.runWith(
+        { condition: undefined, fields: { ...others, ...(model !== undefined && { model }) } },
+        undefined,
+        {
+          prompt: condition.kind === 'prompt' ? condition.prompt : '',
+        },
+      );
+    } finally {
+      this.choices = earlier;
+    }
+  }
+
+  private async runWith(
+    options: Pick<GenerateOptions, 'condition' | 'fields'>,
+    count: number | undefined,
+    { prompt = '' }: { readonly prompt?: string },
+  ): Promise<GenerateResult | undefined> {
     if (savesPicture(options.fields) && !(await this.canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
-      : await this.askForSubject(settings);
+      : await this.askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt);
     if (!subject) return undefined;
     const decoders = await this.decoders();
-    // Another generation may have begun while the prompt was open.
-    if (await this.isBusy()) return undefined;
-    const request = this.request(subject, settings, options, decoders);
-    return this.make({ request, title: subject.title });
+    const images = count ?? this.choices.count ?? 1;
+    const first = this.request(subject, settings, options, decoders);
+    const requests = Array.from({ length: images }, (_, i) =>
+      i === 0
+        ? first
+        : { ...first, seed: this.isSeedFixed(options, settings) ? followingSeed(first, i) : randomSeed() },
+    );
+    const [result] = await Promise.all(
+      requests.map((request) => this.enqueue({ request, title: subject.title })),
+    );
+    return result;
+  }
+
+  private isSeedFixed({ fields }: Pick<GenerateOptions, 'fields'>, settings: StudioSettings): boolean {
+    const seed = fields.seed ?? this.choices.seed ?? settings.generation.seed ?? 'random';
+    return seed !== 'random';
+  }
+
+  /** The fields of a request with an image's settings. @throws UserError when its model is not here */
+  private async fieldsOf(settings: RepeatableSettings): Promise<Omit<GenerateRequest, 'condition'>> {
+    const request = repeatedFields(settings, await this.decoders());
+    const models = await listModels(this.studio.client, readSettings(), this.studio.log);
+    const model = models.find(({ name }) => name === settings.model);
+    if (model) return { ...request, model: model.folder };
+    throw new UserError(
+      l10n.t('The model {0} that made this image is not here. Add it with ZipAR: Add Model.', settings.model),
+    );
   }
 
   /** Says that a reload interrupted a run, and offers to make the same picture again. */
   async tellInterrupted(run: RepeatableRun): Promise<void> {
     const again = l10n.t('Generate Again');
     if ((await showWarning(interruption(run), again)) !== again) return;
-    if (await this.isBusy()) return;
-    await this.make(run);
+    await this.enqueue(run);
+  }
+
+  private async enqueue(run: RepeatableRun): Promise<GenerateResult | undefined> {
+    return this.studio.queue.add(run, () => this.make(run));
   }
 
   private async make(run: RepeatableRun): Promise<GenerateResult | undefined> {
@@ -90,22 +163,14 @@ export class GenerateImage {
 
   private async result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
     const { run, ended } = finished;
-    const image = ended.state === 'complete' ? await this.trySave(finished, request) : undefined;
+    const kept = await this.tryKeep(finished, request);
     return {
       runId: run.runId,
       state: ended.state,
       seed: run.settings.seed,
       steps: ended.steps,
-      ...(image === undefined ? {} : { image }),
+      ...(kept?.isExported === true && { image: kept.file.toString() }),
     };
-  }
-
-  private async isBusy(): Promise<boolean> {
-    if (!this.studio.generation.progress) return false;
-    const cancel = l10n.t('Cancel Generation');
-    const message = l10n.t('An image is being generated already; wait for it or cancel it.');
-    if ((await showWarning(message, cancel)) === cancel) this.studio.generation.cancel();
-    return true;
   }
 
   /** Checks before the run whether the picture can be saved. If not, it says why; the user may still continue. */
@@ -125,16 +190,20 @@ export class GenerateImage {
     }
   }
 
-  private async askForSubject(settings: StudioSettings): Promise<Subject | undefined> {
+  private async askForSubject(
+    settings: StudioSettings,
+    wanted: string,
+    prompt: string,
+  ): Promise<Subject | undefined> {
     const models = listModels(this.studio.client, settings, this.studio.log);
-    const model = models.then((found) => chosenModel(found, requestedModel(settings)));
+    const model = models.then((found) => chosenModel(found, wanted));
     const context = model.then(async (known): Promise<ChoiceContext> => ({
       settings: settings.generation,
       decoders: await this.decoders(),
       model: known,
       countSteps: (choices, counted) => this.countSteps(choices, counted),
     }));
-    let value = '';
+    let value = prompt;
     for (;;) {
       const summary = context.then((known) => summarizeChoices(this.choices, known));
       const answer = await askForPrompt(value, summary, model, this.histories);
@@ -179,7 +248,7 @@ export class GenerateImage {
   private request(
     { condition }: Subject,
     settings: StudioSettings,
-    options: GenerateOptions,
+    options: Pick<GenerateOptions, 'fields'>,
     decoders: readonly DecoderDescription[],
   ): GenerateRequest {
     return buildRequest({
@@ -190,7 +259,7 @@ export class GenerateImage {
       session: this.choices,
       fields: options.fields,
       decoders,
-      randomSeed: () => randomInt(2 ** 32),
+      randomSeed,
     });
   }
 
@@ -206,23 +275,16 @@ export class GenerateImage {
     });
   }
 
-  /** Saves a picture that is already made and on screen. A failure is reported and changes nothing else. */
-  private async trySave(finished: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
+  /** Keeps a run that is already made and on screen. A failure is reported and changes nothing else. */
+  private async tryKeep(finished: FinishedRun, request: GenerateRequest): Promise<KeptRun | undefined> {
     try {
-      return await this.save(finished, request);
+      const kept = await this.studio.keeper.keep(finished, request);
+      if (kept) this.studio.panel.runKept(finished.run.runId, kept.file, kept.notice);
+      return kept;
     } catch (error) {
       reportError(error, this.studio.log);
       return undefined;
     }
-  }
-
-  /** Saves without asking, so it saves only if a folder is open. Without one, the user can export the picture. */
-  private async save({ run }: FinishedRun, request: GenerateRequest): Promise<string | undefined> {
-    if (run.patch === 0 || !savesPicture(request)) return undefined;
-    const file = await this.studio.imageExport.export(run);
-    if (!file) return undefined;
-    announceSaved(file);
-    return file.toString();
   }
 }
 
@@ -234,9 +296,28 @@ export function interruption({ title }: RepeatableRun): string {
   );
 }
 
-/** Whether the picture is saved without asking. */
-function savesPicture({ tokensOnly }: Pick<GenerateRequest, 'tokensOnly'>): boolean {
-  return tokensOnly !== true && readSettings().exportAuto && workspace.workspaceFolders !== undefined;
+function randomSeed(): number {
+  return randomInt(2 ** 32);
+}
+
+/** The seed of an image that follows another with a fixed seed. */
+function followingSeed({ seed = 0 }: GenerateRequest, by: number): number {
+  return (seed + by) % 2 ** 32;
+}
+
+/** Throws if a caption file is not where it was. A picture names it without its folder. @throws UserError */
+async function requireCaption(file: string): Promise<void> {
+  const isThere = await workspace.fs.stat(Uri.file(file)).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  throw new UserError(
+    l10n.t(
+      'The image was made from the caption file {0}, which is not there. Choose the file in ZipAR: Generate Image.',
+      file,
+    ),
+  );
 }
 
 /** Title of what is drawn. @param model gives the usual name of a class; undefined while the model is unknown */

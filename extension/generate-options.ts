@@ -13,6 +13,8 @@ import type { GenerationSettings, SessionChoices } from './settings';
  * class) or `{caption}` (path of a caption file), any field of a request, and any setting of a decoder.
  */
 interface GenerateArgument extends Omit<GenerateRequest, 'condition' | 'decoderSettings'> {
+  /** How many images to make. */
+  readonly count?: number;
   readonly prompt?: string;
   readonly label?: number;
   readonly caption?: string;
@@ -23,7 +25,12 @@ export interface GenerateOptions {
   /** What to draw; if undefined, the user is asked. */
   readonly condition: Condition | undefined;
   readonly fields: Omit<GenerateRequest, 'condition'>;
+  /** How many images to make; undefined: as chosen for the session. */
+  readonly count?: number;
 }
+
+/** Images that one command makes at most. */
+export const MAX_COUNT = 100;
 
 type TypeName = 'string' | 'number' | 'boolean' | 'object';
 
@@ -49,6 +56,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   precision: 'string',
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
+  count: 'number',
 };
 
 export type ParsedOptions =
@@ -87,6 +95,7 @@ export function parseGenerateOptions(
     kind: 'options',
     options: {
       condition: conditionOf(argument),
+      ...countOf(argument),
       fields: {
         ...(Object.fromEntries(fields) as Omit<GenerateRequest, 'condition'>),
         ...(decoderSettings.length > 0 && {
@@ -97,7 +106,7 @@ export function parseGenerateOptions(
   };
 }
 
-const CONDITIONS: ReadonlySet<string> = new Set(['prompt', 'label', 'caption']);
+const CONDITIONS: ReadonlySet<string> = new Set(['prompt', 'label', 'caption', 'count']);
 
 function settingTypes(setting: DecoderSetting): readonly TypeName[] {
   if (setting.kind === 'choice') return ['string'];
@@ -106,6 +115,11 @@ function settingTypes(setting: DecoderSetting): readonly TypeName[] {
 
 function isOption(name: string): name is keyof GenerateArgument {
   return Object.hasOwn(TYPES, name);
+}
+
+/** Images to make: 1 to 100. */
+function countOf({ count }: GenerateArgument): Pick<GenerateOptions, 'count'> {
+  return count === undefined ? {} : { count: Math.min(Math.max(Math.floor(count), 1), MAX_COUNT) };
 }
 
 function conditionOf({ prompt, label, caption }: GenerateArgument): Condition | undefined {
@@ -132,11 +146,15 @@ export function buildRequest(parts: {
   readonly decoders: readonly DecoderDescription[];
   readonly randomSeed: () => number;
 }): GenerateRequest {
-  const { seed: sessionSeed, ...session } = parts.session;
+  const { seed: sessionSeed, decoder, decoderSettings, guidance } = parts.session;
+  const session = {
+    ...(decoder !== undefined && { decoder }),
+    ...(guidance !== undefined && { guidance }),
+  };
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
   const request = { ...parts.settings, ...session, ...parts.fields };
   const description = parts.decoders.find(({ name }) => name === request.decoder);
-  const chosen = { ...parts.settings.decoderSettings, ...session.decoderSettings };
+  const chosen = { ...parts.settings.decoderSettings, ...decoderSettings };
   return {
     ...(parts.model === '' ? {} : { model: parts.model }),
     ...(parts.textEncoder === '' ? {} : { textEncoder: parts.textEncoder }),

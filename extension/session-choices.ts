@@ -8,6 +8,7 @@ import {
   type ModelSummary,
 } from '../sidecar/protocol';
 import { defaultOf, nextDecoding, offeredValues, settingsToName, type NextDecoding } from './decoder-choices';
+import { MAX_COUNT } from './generate-options';
 import type { GenerationSettings, SessionChoices } from './settings';
 import { askForText, pickOne, type Choice } from './window/quick-inputs';
 
@@ -57,6 +58,7 @@ export function summarizeChoices(
     decoderLabel(next),
     ...settingsToName(next, model).map(([{ label }, value]) => `${l10n.t(label)} ${value}`),
     ...(seed === 'random' ? [] : [`${l10n.t('Seed')} ${seed}`]),
+    ...(choices.count === undefined || choices.count === 1 ? [] : [`×${choices.count}`]),
   ].join(' · ');
 }
 
@@ -93,6 +95,11 @@ async function choiceItems(choices: SessionChoices, context: ChoiceContext): Pro
       label: l10n.t('Guidance'),
       description: now.guidance === undefined ? l10n.t('the model’s own') : String(now.guidance),
       choose: async (old) => ({ ...old, ...named('guidance', await askGuidance(now.guidance)) }),
+    },
+    {
+      label: l10n.t('Number of Images'),
+      description: String(choices.count ?? 1),
+      choose: async (old) => ({ ...old, ...named('count', await askCount(choices.count ?? 1)) }),
     },
     {
       label: l10n.t('Back to the Settings’ Values'),
@@ -215,6 +222,12 @@ async function askSeed(current: number | 'random'): Promise<number | 'random' | 
 async function askGuidance(current: number | undefined): Promise<number | undefined> {
   const hint = l10n.t('How closely the image follows the prompt; 1 is no guidance');
   return askNumber(l10n.t('Guidance'), hint, current, (value) => value >= 1 && value <= 100);
+}
+
+async function askCount(current: number): Promise<number | undefined> {
+  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT;
+  const hint = l10n.t('A whole number from 1 to {0}', MAX_COUNT);
+  return askNumber(l10n.t('Number of Images'), hint, current, isCount);
 }
 
 async function askNumber(

@@ -36,9 +36,12 @@ export interface SessionChoices {
   readonly decoderSettings?: DecoderSettings;
   readonly seed?: number | 'random';
   readonly guidance?: number;
+  /** How many images to make. */
+  readonly count?: number;
 }
 
 export function readSettings(): StudioSettings {
+  const lookahead = read<number>('lookahead');
   return {
     model: read<string>('model').trim(),
     modelFolders: read<string[]>('modelFolders'),
@@ -46,7 +49,7 @@ export function readSettings(): StudioSettings {
     generation: {
       decoder: read<string>('decoder'),
       decoderSettings: {
-        lookahead: read<number>('lookahead'),
+        lookahead: lookahead === -1 ? 'auto' : lookahead,
         ...unless(0, 'window', read<number>('window')),
       },
       provider: read<Provider>('provider'),

@@ -1,22 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  EventEmitter,
-  env,
-  l10n,
-  Uri,
-  ViewColumn,
-  window,
-  type Disposable,
-  type Webview,
-  type WebviewOptions,
-  type WebviewPanel,
-} from 'vscode';
+import { EventEmitter, l10n, Uri, ViewColumn, window, type Disposable, type WebviewPanel } from 'vscode';
 import type { HostToWebview, SidecarEndpoint, WebviewCommand } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { SidecarClient, SidecarState } from './sidecar-client';
-import { messagePage, stepThroughPage } from './webview-html';
+import type { RecordDrawing } from './record-drawing';
+import { RecordedPage } from './recorded-page';
+import { readRunDocument, type RunDocument } from './run-document';
+import type { StepThroughPages } from './step-through-pages';
 import { parseWebviewMessage } from './webview-message';
 import { WebviewRelay } from './webview-relay';
 
@@ -36,12 +27,19 @@ export class StepThroughPanel implements Disposable {
   /** The endpoint that the page's Content-Security-Policy names. */
   private pageEndpoint: SidecarEndpoint | undefined;
   private shownRunId = 0;
+  /** The file that keeps the run on screen. `sidecar` is the token of the sidecar that made the run. */
+  private kept:
+    { readonly file: Uri; readonly notice: string | undefined; readonly sidecar: string } | undefined;
+  /** The run on screen, if only its file knows it. */
+  private recorded: RecordedPage | undefined;
   private readonly pageReady = new EventEmitter<void>();
   private isPageReady = false;
 
   constructor(
     private readonly extensionUri: Uri,
+    private readonly pages: StepThroughPages,
     private readonly client: SidecarClient,
+    private readonly drawing: RecordDrawing,
     private readonly forceRelay: () => boolean,
   ) {
     this.subscription = client.onDidChangeState((state) => {
@@ -63,33 +61,47 @@ export class StepThroughPanel implements Disposable {
       STEP_THROUGH_VIEW,
       l10n.t('ZipAR Step-Through'),
       { viewColumn: ViewColumn.Beside, preserveFocus },
-      { ...this.webviewOptions(), retainContextWhenHidden: false },
+      { ...this.pages.options(), retainContextWhenHidden: false },
     );
     this.adopt(panel);
     this.follow(this.client.state);
   }
 
+  /** Whether the run on screen is one that only its file knows. */
+  get isRecorded(): boolean {
+    return this.recorded !== undefined;
+  }
+
+  /** The file of the run on screen, if a file keeps the run. */
+  get file(): Uri | undefined {
+    return this.recorded?.document.uri ?? this.kept?.file;
+  }
+
   /**
-   * Takes over the panel that VS Code restores after a reload. The panel shows `message` until the next run; without a message
-   * it is closed. Its earlier runs ended with their sidecar.
+   * Takes over the panel that VS Code restores after a reload. The panel shows `message` until the next run. Without a message
+   * it shows the run of before from its file, at the same step. Without such a file it is closed.
    */
   restore(message: string | undefined): void {
     this.restoring?.dispose();
     this.restoring = window.registerWebviewPanelSerializer(STEP_THROUGH_VIEW, {
-      deserializeWebviewPanel: (panel) => {
-        if (message === undefined || this.panel) panel.dispose();
-        else {
-          panel.webview.options = this.webviewOptions();
-          this.adopt(panel);
-          panel.webview.html = messagePage(this.pageParts(panel.webview), message);
+      deserializeWebviewPanel: async (panel, state: unknown) => {
+        const document = message === undefined ? await rememberedDocument(state) : undefined;
+        if (this.panel || (message === undefined && !document)) {
+          panel.dispose();
+          return;
         }
-        return Promise.resolve();
+        panel.webview.options = this.pages.options();
+        this.adopt(panel);
+        if (document) this.show(document);
+        this.follow(this.client.state, message);
       },
     });
   }
 
-  private webviewOptions(): WebviewOptions {
-    return { enableScripts: true, localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist')] };
+  /** Shows the run of a file that the sidecar does not know. */
+  private show(document: RunDocument): void {
+    this.recorded?.dispose();
+    this.recorded = this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
   }
 
   private adopt(panel: WebviewPanel): void {
@@ -103,6 +115,8 @@ export class StepThroughPanel implements Disposable {
       if (!panel.visible) this.pageGone();
     });
     panel.onDidDispose(() => {
+      this.recorded?.dispose();
+      this.recorded = undefined;
       this.pageGone();
       this.panel = undefined;
       this.pageEndpoint = undefined;
@@ -127,11 +141,23 @@ export class StepThroughPanel implements Disposable {
   }
 
   showRun(runId: number): void {
+    this.recorded?.dispose();
+    this.recorded = undefined;
+    this.kept = undefined;
     this.shownRunId = runId;
     this.postRun();
   }
 
+  /** A file keeps a run. @param notice says where it is, if the user would not look for it there */
+  runKept(runId: number, file: Uri, notice: string | undefined): void {
+    const { state } = this.client;
+    if (runId !== this.shownRunId || state.kind !== 'ready') return;
+    this.kept = { file, notice, sidecar: state.endpoint.token };
+    this.postKept();
+  }
+
   dispose(): void {
+    this.recorded?.dispose();
     this.subscription.dispose();
     this.restoring?.dispose();
     this.panel?.dispose();
@@ -140,7 +166,7 @@ export class StepThroughPanel implements Disposable {
   }
 
   /** Adapts the page to the sidecar: a new port needs a new page, because the policy names the port. */
-  private follow(state: SidecarState): void {
+  private follow(state: SidecarState, message = describe(state)): void {
     const panel = this.panel;
     if (!panel) return;
     if (state.kind === 'ready') {
@@ -148,13 +174,13 @@ export class StepThroughPanel implements Disposable {
       this.shownRunId = 0;
       this.pageEndpoint = state.endpoint;
       this.isPageReady = false;
-      panel.webview.html = this.page(panel.webview, state.endpoint);
+      panel.webview.html = this.pages.page(panel.webview, state.endpoint.url);
       return;
     }
-    const message = describe(state);
     this.closeRelay();
     if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
-    else panel.webview.html = messagePage(this.pageParts(panel.webview), message);
+    else if (this.recorded) panel.webview.html = this.pages.page(panel.webview, undefined);
+    else panel.webview.html = this.pages.message(panel.webview, message);
   }
 
   private receive(value: unknown): void {
@@ -165,9 +191,10 @@ export class StepThroughPanel implements Disposable {
         this.closeRelay();
         this.isPageReady = true;
         this.pageReady.fire();
-        this.postRun();
-        if (this.client.state.kind !== 'ready')
-          this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
+        void this.fillPage();
+        return;
+      case 'draw-step':
+        this.recorded?.receive(message);
         return;
       case 'relay-open':
         this.openRelay();
@@ -181,6 +208,27 @@ export class StepThroughPanel implements Disposable {
       case 'command':
         this.commandRequested.fire({ command: message.command, runId: message.runId });
     }
+  }
+
+  /** Sends the run to a new page: the file's, if the sidecar does not know the run, otherwise the sidecar's. */
+  private async fillPage(): Promise<void> {
+    const { state } = this.client;
+    const isLost = state.kind === 'ready' && this.kept && this.kept.sidecar !== state.endpoint.token;
+    if (isLost && this.kept && !this.recorded) {
+      const document = await readRunDocument(this.kept.file).catch(() => undefined);
+      if (document) this.show(document);
+    }
+    this.recorded?.show();
+    this.postRun();
+    this.postKept();
+    if (this.client.state.kind !== 'ready' && !this.recorded)
+      this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
+  }
+
+  private postKept(): void {
+    if (!this.kept || this.recorded) return;
+    const { file, notice } = this.kept;
+    this.post({ type: 'run-kept', runId: this.shownRunId, file: file.toString(), notice: notice ?? null });
   }
 
   private postRun(): void {
@@ -222,21 +270,13 @@ export class StepThroughPanel implements Disposable {
   private async send(message: HostToWebview): Promise<boolean> {
     return (await this.panel?.webview.postMessage(message)) ?? false;
   }
+}
 
-  private page(webview: Webview, endpoint: SidecarEndpoint): string {
-    const script = webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.js')).toString();
-    return stepThroughPage({ ...this.pageParts(webview), socket: endpoint.url, script });
-  }
-
-  private pageParts(webview: Webview) {
-    return {
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
-      style: webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.css')).toString(),
-      language: env.language,
-      title: l10n.t('ZipAR Step-Through'),
-    };
-  }
+/** The document of the run that a page showed before a reload; undefined if it showed none, or if the file is gone. */
+async function rememberedDocument(state: unknown): Promise<RunDocument | undefined> {
+  if (typeof state !== 'object' || state === null || !('file' in state)) return undefined;
+  if (typeof state.file !== 'string') return undefined;
+  return readRunDocument(Uri.parse(state.file)).catch(() => undefined);
 }
 
 function describe(state: SidecarState): string {

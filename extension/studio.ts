@@ -1,10 +1,21 @@
-import { ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
+import { commands, ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
 import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
 import { Generation } from './generation';
 import type { Log } from './log';
+import type { WebviewCommand } from '../sidecar/protocol';
+import { setContextKey } from './context-keys';
+import { RecordDrawing } from './record-drawing';
+import { reportError } from './report-error';
+import { RunEditors } from './run-editors';
+import { RunIndex } from './run-index';
+import { RunKeeper } from './run-keeper';
+import { RunQueue } from './run-queue';
+import { RunStore } from './run-store';
+import { RunsView } from './runs-view';
+import { StepThroughPages } from './step-through-pages';
 import { RunBook } from './run-book';
 import { RunUnderWay } from './run-under-way';
 import { readSettings } from './settings';
@@ -22,8 +33,13 @@ export class Studio implements Disposable {
   readonly panel: StepThroughPanel;
   readonly imageExport: ImageExport;
   readonly generateImage: GenerateImage;
+  readonly keeper: RunKeeper;
+  readonly index: RunIndex;
+  readonly queue: RunQueue;
+  readonly editors: RunEditors;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
+  private readonly runsView: RunsView;
 
   constructor(
     readonly context: ExtensionContext,
@@ -36,13 +52,30 @@ export class Studio implements Disposable {
     this.runs = new RunBook(this.client);
     const storage = context.storageUri ?? context.globalStorageUri;
     this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
+    const pages = new StepThroughPages(context.extensionUri);
+    const drawing = new RecordDrawing(this.client, log);
     this.panel = new StepThroughPanel(
       context.extensionUri,
+      pages,
       this.client,
+      drawing,
       () => readSettings().transport === 'relay',
     );
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
+    const store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
+    this.index = new RunIndex(store.folder);
+    this.keeper = new RunKeeper(this.client, this.imageExport, store, () => {
+      this.index.refreshSoon();
+    });
+    this.queue = new RunQueue(() => {
+      this.runsView.refresh();
+      setContextKey('queued', this.queue.waiting.length > 0);
+    });
+    this.runsView = new RunsView(this.index, this.queue, store.folder);
+    this.editors = new RunEditors(pages, this.client, drawing, (command, file) => {
+      this.onEditorCommand(command, file);
+    });
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
@@ -51,14 +84,39 @@ export class Studio implements Disposable {
    * Reports, after a start, what a reload interrupted. It uses the restored step-through, and offers to make the picture again.
    */
   async resume(): Promise<void> {
+    this.index.refreshSoon();
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));
     if (interrupted) await this.generateImage.tellInterrupted(interrupted);
   }
 
+  private onEditorCommand(command: WebviewCommand, file: Uri): void {
+    switch (command) {
+      case 'generate':
+        void commands.executeCommand('ziparStudio.generate');
+        return;
+      case 'again':
+        void commands.executeCommand('ziparStudio.generateAgain', file);
+        return;
+      case 'export':
+        void commands.executeCommand('ziparStudio.exportRun', file);
+        return;
+      case 'draw-steps':
+        this.client.connection().catch((error: unknown) => {
+          reportError(error, this.log);
+        });
+        return;
+      case 'cancel':
+        return;
+    }
+  }
+
   dispose(): void {
     this.runUnderWay.close();
     this.statusBar.dispose();
+    this.editors.dispose();
+    this.runsView.dispose();
+    this.index.dispose();
     this.hardwareReport.dispose();
     this.panel.dispose();
     this.generation.dispose();

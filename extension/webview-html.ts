@@ -22,7 +22,8 @@ export function contentSecurityPolicy(parts: {
 export interface PageParts {
   readonly cspSource: string;
   readonly nonce: string;
-  readonly socket: string;
+  /** `ws://127.0.0.1:PORT`; undefined while no sidecar listens. */
+  readonly socket: string | undefined;
   readonly script: string;
   readonly style: string;
   readonly language: string;

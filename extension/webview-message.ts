@@ -2,6 +2,8 @@ import type { WebviewCommand, WebviewToHost } from '../sidecar/protocol';
 
 const COMMANDS: { readonly [command in WebviewCommand]: true } = {
   generate: true,
+  again: true,
+  'draw-steps': true,
   export: true,
   cancel: true,
 };
@@ -17,6 +19,10 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
     case 'relay-text':
       return 'text' in value && typeof value.text === 'string'
         ? { type: 'relay-text', text: value.text }
+        : undefined;
+    case 'draw-step':
+      return 'step' in value && typeof value.step === 'number' && Number.isInteger(value.step)
+        ? { type: 'draw-step', step: value.step }
         : undefined;
     case 'command':
       return commandFrom(value);

@@ -30,6 +30,10 @@ const parts = {
   },
   'llamagen-b': llamagen('B'),
   cache: () => bundleAndRun('test/bench/cache-length.ts', 'dist/bench-cache.mjs'),
+  lookahead: async () => {
+    await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs');
+    await bundleAndRun('test/bench/lookahead-time.ts', 'dist/bench-lookahead-time.mjs');
+  },
   precision: () => bundleAndRun('test/bench/precision.ts', 'dist/bench-precision.mjs'),
   previews: () => bundleAndRun('test/bench/previews.ts', 'dist/bench-previews.mjs'),
   sampler: () => bundleAndRun('test/bench/sampler.ts', 'dist/bench-sampler.mjs'),

@@ -7,6 +7,8 @@ import type { ViewOptions } from './view-options';
 export interface Remembered {
   readonly place: Place | undefined;
   readonly options: ViewOptions;
+  /** URI of the file that keeps the run on the page. The host opens it after a reload. */
+  readonly file?: string | undefined;
 }
 
 interface VsCodeApi {

@@ -1,7 +1,10 @@
 import { element } from './element';
 import { connectHost } from './host';
+import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { Pictures } from './pictures';
+import { RecordedFile } from './recorded-file';
 import { Session, type Request } from './session';
+import { runIdOf } from './shown-run';
 import { registerToolkit } from './toolkit';
 import { relayTransport } from './transport/relay-transport';
 import { SidecarLink } from './transport/sidecar-link';
@@ -26,6 +29,8 @@ const clock: Clock = {
 
 const host = connectHost();
 const remembered = host.remembered();
+/** URIs of the files that keep runs of the sidecar, by the id of the run. */
+const files = new Map<number, string>();
 
 const link = new SidecarLink(
   {
@@ -57,8 +62,9 @@ const link = new SidecarLink(
 );
 
 let lastId = 0;
+const nextId = (): number => ++lastId;
 function send(request: Request): number | undefined {
-  const id = ++lastId;
+  const id = nextId();
   return link.send({ ...request, id }) ? id : undefined;
 }
 
@@ -83,7 +89,12 @@ const session = new Session(
   },
   remembered?.place,
 );
-const pictures = new Pictures((runId, step) => send({ type: 'preview', runId, step }), clock, refresh);
+const recordedFile: RecordedFile = new RecordedFile(session, () => pictures, host, nextId);
+const pictures: Pictures = new Pictures(
+  (runId, step) => (runId === RECORDED_RUN ? recordedFile.ask(step) : send({ type: 'preview', runId, step })),
+  clock,
+  refresh,
+);
 
 let latestOptions: ViewOptions = { ...DEFAULT_OPTIONS, ...remembered?.options };
 const root = document.getElementById('app') ?? document.body.appendChild(element('main', { id: 'app' }));
@@ -105,8 +116,15 @@ function rememberSoon(options: ViewOptions): void {
   remembering = true;
   clock.after(REMEMBER_AFTER_MS, () => {
     remembering = false;
-    host.remember({ place: session.whereabouts(), options: latestOptions });
+    host.remember({ place: session.whereabouts(), options: latestOptions, file: fileOnPage() });
   });
+}
+
+/** URI of the file that keeps the run on the page. */
+function fileOnPage(): string | undefined {
+  const runId = session.first && runIdOf(session.first);
+  if (runId === undefined) return undefined;
+  return runId === RECORDED_RUN ? recordedFile.shown : files.get(runId);
 }
 
 function refresh(): void {
@@ -118,6 +136,19 @@ host.subscribe((message) => {
     case 'show-run':
       session.showRun(message.endpoint.token, message.runId);
       link.connect(message.endpoint, message.forceRelay);
+      return;
+    case 'show-file':
+    case 'can-draw':
+    case 'drawn-step':
+    case 'step-not-drawn':
+      recordedFile.receive(message).catch((error: unknown) => {
+        session.lost(error instanceof Error ? error.message : String(error));
+      });
+      return;
+    case 'run-kept':
+      files.set(message.runId, message.file);
+      session.kept(message.runId, message.notice ?? undefined);
+      rememberSoon(latestOptions);
       return;
     case 'sidecar-gone':
       link.disconnect();

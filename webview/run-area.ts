@@ -48,7 +48,9 @@ export class RunArea {
     );
     this.panels = [header, notices, ...this.gridPanels, ...sidePanels, this.playback];
     for (const { canvas } of this.gridPanels) listenToPointer(canvas, actions);
-    this.layout = new StageLayout({ root, area: this.element, stage, side, strip }, this.gridPanels, onStale);
+    const playback = this.playback.element;
+    const parts = { root, area: this.element, stage, side, playback, strip };
+    this.layout = new StageLayout(parts, this.gridPanels, onStale);
     this.layout.observe([header.element, notices.element, this.playback.element]);
   }
 

@@ -154,8 +154,8 @@ export class RunController {
    * Asks for the picture of a step. While a run is followed live, its pictures arrive unrequested; requests would slow the run
    * down.
    */
-  private wantPicture({ isKnown, trace }: ShownRun, step: number, comesUnasked: boolean): void {
-    const isPossible = isKnown && trace.run.patch > 0 && runState(trace) !== 'failed';
+  private wantPicture({ isKnown, canDraw, trace }: ShownRun, step: number, comesUnasked: boolean): void {
+    const isPossible = (isKnown || canDraw) && trace.run.patch > 0 && runState(trace) !== 'failed';
     this.pictures.of(trace.run.runId)?.want(isPossible && !comesUnasked ? step : undefined);
   }
 

@@ -1,7 +1,9 @@
 import type { ClientMessage, ErrorCode, Frame, RunDescription, SidecarMessage } from '../sidecar/protocol';
+import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
 import {
   atStep,
   beginShownRun,
+  recordedRun,
   runIdOf,
   stepShown,
   withNotice,
@@ -68,6 +70,7 @@ export class Session {
   /** Requests to watch a run that are not answered yet. */
   private readonly watching = new Map<number, Arrival>();
   private awaitingRun = false;
+  private readonly keptNotices = new Map<number, string | undefined>();
 
   constructor(
     private readonly events: SessionEvents,
@@ -94,6 +97,35 @@ export class Session {
       isLooking: true,
       newerRun: undefined,
     });
+  }
+
+  /** Shows the run of a file. It replaces all others. */
+  showRecord(record: RunRecord): void {
+    for (const run of this.current.runs) this.events.runGone(runIdOf(run));
+    this.events.runShown(RECORDED_RUN);
+    const { place } = this;
+    const isReturning = place?.seed === record.run.settings.seed;
+    this.place = undefined;
+    const shown = recordedRun(record);
+    const { connection } = this.current;
+    this.update({
+      connection: connection.kind === 'open' ? connection : { kind: 'none' },
+      runs: [isReturning ? atStep(shown, place.step) : shown],
+      isLooking: false,
+      newerRun: undefined,
+      notices: [],
+    });
+  }
+
+  /** Says whether the steps of recorded runs can be drawn now. */
+  setCanDraw(canDraw: boolean): void {
+    this.change(RECORDED_RUN, (run) => (run.canDraw === canDraw ? run : { ...run, canDraw }));
+  }
+
+  /** Says that a run is kept in a file. @param notice where it is, if the user would not look for it there */
+  kept(runId: number, notice: string | undefined): void {
+    this.keptNotices.set(runId, notice);
+    this.change(runId, (run) => ({ ...run, keptNotice: notice }));
   }
 
   /** Watches one more run and puts it behind the others. */
@@ -256,7 +288,8 @@ export class Session {
     const stay = arrival === 'beside' ? others : [];
     if (arrival === 'alone') for (const run of others) this.events.runGone(runIdOf(run));
     this.events.runShown(runId);
-    const shown = this.returnTo(beginShownRun(description));
+    const begun = { ...beginShownRun(description), keptNotice: this.keptNotices.get(runId) };
+    const shown = this.returnTo(begun);
     this.update({ runs: [...stay, shown], isLooking: false, newerRun: undefined, notices: [] });
   }
 

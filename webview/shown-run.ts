@@ -1,10 +1,13 @@
 import type { RunDescription } from '../sidecar/protocol';
-import { beginTrace, runState, stepsDone, type Trace } from './trace';
+import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { beginTrace, runState, stepsDone, withEnding, withSnapshot, type Trace } from './trace';
 
 /** The state of the page's connection to the sidecar. */
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'open' }
+  /** There is none: the page shows a file. */
+  | { readonly kind: 'none' }
   /** The connection broke; the link connects again. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'lost'; readonly reason: string };
@@ -14,6 +17,12 @@ export interface ShownRun {
   readonly trace: Trace;
   /** Whether the sidecar still knows the run. A restarted sidecar does not. */
   readonly isKnown: boolean;
+  /** Whether the run comes from a file, so that no sidecar needs to know it. */
+  readonly isRecorded: boolean;
+  /** Whether the steps of a recorded run can be drawn now. */
+  readonly canDraw: boolean;
+  /** Says that the run is kept where the user would not look for it. */
+  readonly keptNotice: string | undefined;
   /** The chosen step. `stepShown` is never later than the newest step. */
   readonly step: number;
   /** Whether the page shows the newest step and moves on with each new one. */
@@ -24,7 +33,31 @@ export interface ShownRun {
 
 /** Makes a shown run that is at its newest step and has no decided cells. */
 export function beginShownRun(run: RunDescription): ShownRun {
-  return { trace: beginTrace(run), isKnown: true, step: 0, isFollowing: true, notices: [] };
+  return {
+    trace: beginTrace(run),
+    isKnown: true,
+    isRecorded: false,
+    canDraw: false,
+    keptNotice: undefined,
+    step: 0,
+    isFollowing: true,
+    notices: [],
+  };
+}
+
+/** Makes a shown run from a file. It is at its last step. */
+export function recordedRun(record: RunRecord): ShownRun {
+  const { run, snapshot, timings, error, notices } = record;
+  const trace = withSnapshot(beginTrace(run), snapshot);
+  const { state } = run;
+  const ended = { type: 'run-ended', runId: run.runId, steps: snapshot.step, timings } as const;
+  return {
+    ...beginShownRun(run),
+    trace: state === 'running' ? trace : withEnding(trace, { ...ended, state, ...(error && { error }) }),
+    isKnown: false,
+    isRecorded: true,
+    notices,
+  };
 }
 
 export function runIdOf({ trace }: ShownRun): number {

@@ -3,17 +3,19 @@ import { fitGrid } from './canvas/grid-geometry';
 import type { StepStripCanvas } from './canvas/step-strip-canvas';
 import type { GridPanel } from './panels/panel';
 
-/** Width in CSS pixels from which the picture and the grid stand side by side, and from which the figures stand beside both. */
-const TWO_COLUMNS_FROM = 620;
+/** Width in CSS pixels from which the texts have much room, and from which the figures stand beside picture and grid. */
+const WIDE_FROM = 620;
 const SIDE_FROM = 980;
 /**
- * Width of the figures' column with the gap before it, and gap between the picture and the grid. style.css holds the same
+ * Width of the figures' column with the gap before it, and gaps between the picture and the grid. style.css holds the same
  * numbers.
  */
 const SIDE_WIDTH = 256;
-const COLUMN_GAP = 28;
+const COLUMN_GAP = { wide: 28, narrow: 8 };
 /** Least height of the canvases. Below it, the page scrolls. */
-const LEAST_HEIGHT = 320;
+const LEAST_HEIGHT = 112;
+/** Height of the window up to which the playback controls scroll with the page. style.css holds the same number. */
+const LOW_UP_TO = 400;
 
 /** The parts of a run's area whose sizes depend on one another. */
 interface AreaParts {
@@ -21,6 +23,7 @@ interface AreaParts {
   readonly area: HTMLElement;
   readonly stage: HTMLElement;
   readonly side: HTMLElement;
+  readonly playback: HTMLElement;
   readonly strip: StepStripCanvas;
 }
 
@@ -61,41 +64,51 @@ export class StageLayout {
     this.run = run;
     const { root, area, strip } = this.parts;
     const room = root.clientWidth;
-    const isWide = room >= TWO_COLUMNS_FROM;
+    const isWide = room >= WIDE_FROM;
     const side = room >= SIDE_FROM ? SIDE_WIDTH : 0;
     const shown = this.panels.filter((panel) => panel.suits(run));
-    const columns = isWide ? shown.length : 1;
+    const columns = shown.length;
+    const gap = isWide ? COLUMN_GAP.wide : COLUMN_GAP.narrow;
     area.classList.toggle('wide', isWide);
     area.classList.toggle('with-side', side > 0);
     for (const panel of this.panels) panel.element.hidden = !shown.includes(panel);
-    const width = Math.floor((room - side - (columns - 1) * COLUMN_GAP) / columns);
-    this.fit(run, columns, width, Infinity);
+    const width = Math.floor((room - side - (columns - 1) * gap) / columns);
+    this.fit(run, columns, gap, { width, height: Infinity });
     // Two rounds are needed, because narrower canvases may make the text around them wrap.
-    for (let pass = 0; isWide && pass < 2; pass++) {
+    for (let pass = 0; pass < 2; pass++) {
       const height = Math.max(window.innerHeight - this.heightOfOthers(), LEAST_HEIGHT);
-      this.fit(run, columns, width, height);
+      this.fit(run, columns, gap, { width, height });
     }
     strip.setWidth(strip.element.parentElement?.clientWidth ?? 0);
   }
 
-  /** Fits the grid panels. @param width, height room for one panel, in CSS pixels */
-  private fit(run: RunDescription, columns: number, width: number, height: number): void {
+  /** Fits the grid panels. @param room for one panel, in CSS pixels */
+  private fit(
+    run: RunDescription,
+    columns: number,
+    gap: number,
+    { width, height }: { readonly width: number; readonly height: number },
+  ): void {
     const [rows, cells] = run.grid;
     const geometry = fitGrid(rows, cells, width * devicePixelRatio, height * devicePixelRatio);
     for (const { canvas } of this.panels) canvas.setGeometry(geometry);
     const taken = geometry.width / devicePixelRatio;
     const { style } = this.parts.area;
     style.setProperty('--canvas-width', `${taken}px`);
-    style.setProperty('--stage-width', `${columns * taken + (columns - 1) * COLUMN_GAP}px`);
+    style.setProperty('--stage-width', `${columns * taken + (columns - 1) * gap}px`);
   }
 
-  /** The height of everything above and below the canvases. It does not depend on the canvases. */
+  /**
+   * The height of everything that is to be in sight with the canvases. It does not depend on the canvases. Figures below them,
+   * and the controls of a low window, are scrolled to.
+   */
   private heightOfOthers(): number {
-    const { area, stage, side } = this.parts;
+    const { area, stage, side, playback } = this.parts;
     const hasSide = area.classList.contains('with-side');
     const stageHeight = stage.offsetHeight;
-    const row = hasSide ? Math.max(stageHeight, side.offsetHeight) : stageHeight;
+    const row = hasSide ? Math.max(stageHeight, side.offsetHeight) : stageHeight + side.offsetHeight;
+    const scrolled = window.innerHeight <= LOW_UP_TO ? playback.offsetHeight : 0;
     const canvasHeight = Math.max(...this.panels.map(({ canvas }) => canvas.element.offsetHeight));
-    return area.offsetHeight - row + stageHeight - canvasHeight;
+    return area.offsetHeight - row - scrolled + stageHeight - canvasHeight;
   }
 }

@@ -85,6 +85,8 @@ export interface CacheFigures {
 
 export interface PictureFigures {
   readonly window: number;
+  /** Cells of a row that a step evaluates; absent without a lookahead. */
+  readonly lookahead?: number;
   readonly steps: number;
   /** Time of all its steps. */
   readonly ms: Spread;

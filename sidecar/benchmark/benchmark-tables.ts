@@ -129,12 +129,12 @@ function pictureTable(results: readonly BenchmarkResult[]): string {
 }
 
 function pictureRow(result: BenchmarkResult, raster: PictureFigures, picture: PictureFigures): string[] {
-  const { window, steps, ms, imagesAMinute, floorMs, timeOverFloor, outsideShare } = picture;
+  const { window, lookahead, steps, ms, imagesAMinute, floorMs, timeOverFloor, outsideShare } = picture;
   const goal = result.bytesAStep < SMALL_BYTES ? MOST_OVER_FLOOR.small : MOST_OVER_FLOOR.large;
   const isRaster = picture === raster;
   return [
     configurationName(result),
-    isRaster ? `${window} (raster)` : String(window),
+    `${window}${lookahead === undefined ? '' : `+${lookahead}`}${isRaster ? ' (raster)' : ''}`,
     String(steps),
     withQuartiles(ms, 0),
     imagesAMinute.toPrecision(3),

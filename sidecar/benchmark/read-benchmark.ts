@@ -118,6 +118,7 @@ function parseResult(result: JsonFields): ComparedResult {
     })),
     pictures: result.objects('pictures', MAX_ITEMS).map((picture) => ({
       window: picture.integer('window', 1, 1024),
+      ...(picture.raw('lookahead') !== undefined && { lookahead: picture.integer('lookahead', 2, 1024) }),
       steps: picture.integer('steps', 1, 1 << 20),
       ms: parseSpread(picture, 'ms'),
     })),

@@ -27,7 +27,10 @@ export type ComparedResult = Pick<
   | 'imageMs'
 > & {
   readonly steps: readonly Pick<BenchmarkResult['steps'][number], 'tokens' | 'ms'>[];
-  readonly pictures: readonly Pick<BenchmarkResult['pictures'][number], 'window' | 'steps' | 'ms'>[];
+  readonly pictures: readonly Pick<
+    BenchmarkResult['pictures'][number],
+    'window' | 'lookahead' | 'steps' | 'ms'
+  >[];
 };
 
 /** A figure that became worse than noise can explain. */
@@ -115,7 +118,11 @@ function figuresOf(result: ComparedResult): Map<string, Spread> {
     ...result.cache.map(({ length, ms }) => [`step after ${length} tokens in ms`, ms] as const),
     // A schedule with other steps counts as another figure.
     ...result.pictures.map(
-      ({ window, steps, ms }) => [`picture at window ${window} in ${steps} steps, ms`, ms] as const,
+      ({ window, lookahead, steps, ms }) =>
+        [
+          `picture at window ${window}${lookahead === undefined ? '' : `, lookahead ${lookahead}`} in ${steps} steps, ms`,
+          ms,
+        ] as const,
     ),
     ...(result.imageMs ? [['drawing the picture in ms', result.imageMs] as const] : []),
   ]);

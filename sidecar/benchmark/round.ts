@@ -1,10 +1,11 @@
-import type { DecodedStep } from '../decoding/decoder';
-import { decodeZipar, type ZiparOptions } from '../decoding/zipar/decode-zipar';
+import type { DecodedStep, SeededSampling } from '../decoding/decoder';
+import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward, TokenInput } from '../decoding/forward';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { SequenceLayout } from '../decoding/sequence-layout';
 import { readModelFolder, type ModelFolder } from '../model/model-folder';
+import type { PictureForward } from '../model/transformer/picture-forward';
 import type { PassSize } from './pass-cost';
 import { median } from './spread';
 import { SessionClock } from './session-clock';
@@ -18,6 +19,8 @@ export interface RoundRequest {
   readonly guidance: number;
   /** Windows. One picture is made with each; raster order is the width of the grid. */
   readonly windows: readonly number[];
+  /** Lookaheads. A further picture is made with each of them at each window. */
+  readonly lookaheads: readonly number[];
   /** Numbers of tokens in a step. */
   readonly tokens: readonly number[];
   /** Lengths, in tokens of the picture. Each says how many tokens have keys and values when a step is timed. */
@@ -34,6 +37,8 @@ export interface RoundFigures {
   readonly loadCpuMs: number;
   readonly pictures: readonly {
     readonly window: number;
+    /** Absent for a picture without a lookahead. */
+    readonly lookahead?: number;
     readonly steps: number;
     readonly ms: number;
     /** The part of `ms` that is spent inside ONNX Runtime. */
@@ -54,7 +59,7 @@ const SEED = 7;
 
 /** Measures one round, in a process that has done nothing else. @throws ModelError, WeightsError, PrecisionError */
 export async function measureRound(request: RoundRequest): Promise<RoundFigures> {
-  const { execution, guidance, windows, lengths, passes } = request;
+  const { execution, guidance, windows, lookaheads, lengths, passes } = request;
   const start = performance.now();
   const cpu = process.cpuUsage();
   const model = await readModelFolder(request.model);
@@ -73,17 +78,18 @@ export async function measureRound(request: RoundRequest): Promise<RoundFigures>
   };
   const [height, width] = model.grid;
   const tokens = new Int32Array(height * width);
-  const picture = async (window: number): Promise<RoundFigures['pictures'][number]> => {
+  const picture = async (window: number, lookahead = 0): Promise<RoundFigures['pictures'][number]> => {
     const before = clock.ms;
     const forward = await loaded.forward(prompt, guidance);
-    const options = decodeOptions(model, window);
-    const { passes, ms } = await makePicture(forward, options, forward.promptLength, tokens);
-    return { window, steps: passes.length, ms, modelMs: clock.ms - before, passes };
+    const { passes, ms } = await makePicture(model, forward, { window, lookahead }, tokens);
+    const looked = lookahead === 0 ? {} : { lookahead };
+    return { window, ...looked, steps: passes.length, ms, modelMs: clock.ms - before, passes };
   };
   await stepsByTokens(await begin(), 0, request.tokens, 1);
   await warmUp(windows.at(-1), picture);
   const pictures: RoundFigures['pictures'][number][] = [];
-  for (const window of windows) pictures.push(await picture(window));
+  for (const window of windows)
+    for (const lookahead of [0, ...lookaheads]) pictures.push(await picture(window, lookahead));
   const imageMs = model.imageDecoder && windows.length > 0 ? await drawingMs(loaded, tokens) : null;
   return {
     loadMs,
@@ -96,32 +102,32 @@ export async function measureRound(request: RoundRequest): Promise<RoundFigures>
   };
 }
 
-/** The model's default sampling, with the given window. */
-function decodeOptions({ defaults }: ModelFolder, window: number): ZiparOptions {
-  const { temperature, topK, topP } = defaults;
-  return {
-    ...{ window, firstRow: 'windowed', rowStart: 'fixed', standIn: 'nearest', seed: SEED },
-    ...{ temperature, topK, topP, greedy: false },
-  };
+/** The model's default sampling. */
+function samplingOf({ defaults: { temperature, topK, topP } }: ModelFolder): SeededSampling {
+  return { seed: SEED, temperature, topK, topP, greedy: false };
 }
 
-/** @param tokens array that receives the tokens of the picture */
+/**
+ * Makes a picture with ZipAR.
+ * @param tokens array that receives the tokens of the picture
+ */
 async function makePicture(
-  forward: Forward,
-  options: ZiparOptions,
-  prefix: number,
+  model: ModelFolder,
+  forward: PictureForward,
+  settings: { readonly window: number; readonly lookahead: number },
   tokens: Int32Array,
 ): Promise<{ passes: PassSize[]; ms: number }> {
   const start = performance.now();
   const trace = new Trace(forward.layout.grid, 0);
   const steps: DecodedStep[] = [];
-  for await (const step of decodeZipar(forward, options)) {
+  const zipar = { decoder: 'zipar', settings: { ...settings, firstRow: 'windowed', standIn: 'nearest' } };
+  for await (const step of configureDecoder(zipar).decode(forward, samplingOf(model))) {
     trace.record(step, 0);
     steps.push(step);
   }
   const ms = performance.now() - start;
   tokens.set(trace.tokens);
-  return { passes: passSizes(steps, prefix), ms };
+  return { passes: passSizes(steps, forward.promptLength), ms };
 }
 
 function passSizes(steps: readonly DecodedStep[], prefix: number): PassSize[] {

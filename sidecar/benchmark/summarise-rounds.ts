@@ -26,10 +26,11 @@ export function summarisePictures(
   imageMs: number,
 ): Omit<PictureFigures, 'floorMs' | 'timeOverFloor'>[] {
   const [first] = rounds;
-  return (first?.pictures ?? []).map(({ window, steps }, i) => {
+  return (first?.pictures ?? []).map(({ window, lookahead, steps }, i) => {
     const ms = over(rounds, ({ pictures }) => pictures[i]?.ms);
     return {
       window,
+      ...(lookahead !== undefined && { lookahead }),
       steps,
       ms,
       imagesAMinute: 60_000 / (ms.median + imageMs),

@@ -29,6 +29,7 @@ interface BenchOptions {
   readonly threads?: number;
   readonly cfg?: number;
   readonly windows?: readonly number[];
+  readonly lookahead: readonly number[];
   readonly tokens: readonly number[];
   readonly lengths: readonly number[];
   readonly rounds: number;
@@ -57,6 +58,12 @@ export function addBenchCommand(zipar: Command): void {
       '--windows <list>',
       'windows that pictures are made with, beside raster order; "none": no pictures; half, quarter and eighth of the width when absent',
       integers(1, 1024),
+    )
+    .option(
+      '--lookahead <list>',
+      'lookaheads that a further picture is made with at each window, such as 4,8',
+      integers(2, 1024),
+      [],
     )
     .option('--tokens <list>', 'tokens in a step', integers(1, 4096), [1, 2, 4, 8, 16, 32])
     .option(
@@ -111,6 +118,11 @@ async function planBenchmark(options: BenchOptions): Promise<BenchmarkPlan> {
     throw new UsageError(
       `Window ${tooWide} is wider than the grid of ${model.name}, which has ${width} columns.`,
     );
+  const tooFar = options.lookahead.find((lookahead) => lookahead > width);
+  if (tooFar !== undefined)
+    throw new UsageError(
+      `Lookahead ${tooFar} is wider than the grid of ${model.name}, which has ${width} columns.`,
+    );
   const executions = await executionsFor(options, model, Providers.ofThisMachine(paths.proof));
   const cells = height * width;
   return {
@@ -120,6 +132,7 @@ async function planBenchmark(options: BenchOptions): Promise<BenchmarkPlan> {
     request: {
       guidance: checkGuidance(options.cfg ?? defaults.guidance),
       windows: windowsFor(options.windows, width),
+      lookaheads: options.lookahead,
       tokens: options.tokens.filter((count) => count <= cells),
       lengths: options.lengths.filter((length) => length <= cells),
       passes: options.passes,

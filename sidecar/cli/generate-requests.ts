@@ -46,7 +46,7 @@ export async function planPictures(
   const isOther = overrides.decoder !== undefined && overrides.decoder !== recorded?.decoder;
   const decoderSettings = { ...(!isOther && recorded?.decoderSettings), ...overrides.decoderSettings };
   const settings = { ...recorded, ...overrides, decoderSettings };
-  if (like) await requireModel(like, settings.model);
+  if (like) await requireModel(like, settings);
   const conditions = await conditionsOf(prompt, options, { settings, like });
   const { count = 1 } = options;
   if (conditions.length * count > MAX_PICTURES)
@@ -63,9 +63,12 @@ function seedOf(seed: number | undefined, i: number): Pick<GenerateRequest, 'see
 }
 
 /** Checks that the model of a recorded run is found, because a picture names it without its folder. */
-async function requireModel({ file, summary }: RecordedRun, name: string | undefined): Promise<void> {
+async function requireModel(
+  { file, summary }: RecordedRun,
+  { model: name, grid, imageDecoder }: Pick<GenerateRequest, 'model' | 'grid' | 'imageDecoder'>,
+): Promise<void> {
   try {
-    await new ModelLibrary(enginePaths().models).find(name);
+    await new ModelLibrary(enginePaths().models).find(name, { grid, imageDecoder });
   } catch (error) {
     if (name !== summary.model) throw error;
     throw new UsageError(

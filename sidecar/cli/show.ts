@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { savedPercent, type Condition } from '../protocol';
+import { runJson, summaryJson } from '../trace-file/run-json';
 import type { RunSummary } from '../trace-file/run-summary';
 import { readRecordedFile, type RecordedRun } from './recorded-file';
 
@@ -21,41 +22,7 @@ export function addShowCommand(zipar: Command): void {
 }
 
 function jsonReport({ summary, record }: RecordedRun): object {
-  const { noise, weights, madeAt, grid, rasterSteps, steps, state, ...settings } = summary;
-  const origin = {
-    created: madeAt === undefined ? null : new Date(madeAt).toISOString(),
-    noise,
-    weights,
-    program: record?.origin.program ?? null,
-  };
-  const { model, provider, precision, decoder, seed } = settings;
-  const shared = {
-    model,
-    provider,
-    precision,
-    decoder,
-    seed,
-    settings,
-    origin,
-    state,
-    grid,
-    steps,
-    rasterSteps,
-  };
-  if (!record) return { ...shared, tokens: null };
-  const { snapshot, fed, timings, notices, error } = record;
-  return {
-    ...shared,
-    tokens: Array.from(snapshot.tokens),
-    stepOf: Array.from(snapshot.stepOf),
-    tracks: Object.fromEntries(snapshot.tracks.map(({ name, values }) => [name, Array.from(values)])),
-    stepMs: Array.from(snapshot.stepMs),
-    events: snapshot.events,
-    fed,
-    timings,
-    notices,
-    error: error ?? null,
-  };
+  return record ? runJson(record) : summaryJson(summary);
 }
 
 function textReport({ file, summary, record }: RecordedRun): string {

@@ -37,8 +37,8 @@ export class PassCosts {
   }
 
   /**
-   * The expected time of a step, ms: between two measured numbers of tokens on the line between them, and beyond the largest
-   * on the line through the last two.
+   * The expected time of a step, ms. Between two measured numbers of tokens it lies on the line between them. Beyond the
+   * largest it lies on the line through the last two.
    */
   expectedMs(tokens: number): number {
     const [first] = this.curve;

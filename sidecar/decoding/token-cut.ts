@@ -3,8 +3,7 @@ import { SamplingError, type SamplingOptions } from './sampling-options';
 import type { CodebookIndex } from './token-grid';
 
 /**
- * Rounding may move logits of one cell by less than this, nats, when they are computed beside other cells or on another
- * device (docs/lookahead.md has the measurement). Draws and cuts that are not clearer than this are *ties*.
+ * Rounding moves logits of one cell by less than this, nats, when other cells are computed beside it. Draws and cuts that are not clearer than this are *ties*.
  */
 export const TIE = 1e-4;
 

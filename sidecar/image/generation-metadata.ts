@@ -103,6 +103,8 @@ function ziparMetadata(
     version,
     model: settings.model,
     ...conditionFields(settings),
+    ...(settings.suffix !== undefined && { suffix: settings.suffix }),
+    ...(settings.negative !== undefined && { negative: settings.negative }),
     seed: settings.seed,
     decoder: settings.decoder,
     ...settings.decoderSettings,

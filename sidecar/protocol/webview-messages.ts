@@ -24,6 +24,36 @@ export type HostToWebview =
       readonly runId: number;
       readonly forceRelay: boolean;
     }
+  /**
+   * Shows the run of a file. Answers `ready` in an editor of the file, and in a step-through whose sidecar does not know the
+   * run any more.
+   */
+  | {
+      readonly type: 'show-file';
+      /** URI of the file. */
+      readonly file: string;
+      /** The whole PNG or `.zipar` file. */
+      readonly bytes: Uint8Array;
+      readonly canDraw: boolean;
+    }
+  /** Whether the host can draw the steps of the file's run: a sidecar runs. */
+  | { readonly type: 'can-draw'; readonly canDraw: boolean }
+  /** Answers `draw-step`. 8-bit RGB rows from the top. */
+  | {
+      readonly type: 'drawn-step';
+      readonly step: number;
+      readonly width: number;
+      readonly height: number;
+      readonly rgb: Uint8Array;
+    }
+  | { readonly type: 'step-not-drawn'; readonly step: number; readonly reason: string }
+  /** A run on the page is kept in a file. With a notice, it lies where the user would not look for it. */
+  | {
+      readonly type: 'run-kept';
+      readonly runId: number;
+      readonly file: string;
+      readonly notice: string | null;
+    }
   /** The sidecar has ended or is not there yet. The page keeps what it shows. */
   | { readonly type: 'sidecar-gone'; readonly reason: string }
   | { readonly type: 'relay-opened' }
@@ -36,7 +66,9 @@ export type WebviewToHost =
   | { readonly type: 'relay-open' }
   | { readonly type: 'relay-text'; readonly text: string }
   | { readonly type: 'relay-close' }
+  /** Asks for the picture of the file's run at a step. */
+  | { readonly type: 'draw-step'; readonly step: number }
   /** A button was pressed whose work the host does. */
   | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
 
-export type WebviewCommand = 'generate' | 'export' | 'cancel';
+export type WebviewCommand = 'generate' | 'again' | 'export' | 'cancel' | 'draw-steps';

@@ -154,6 +154,8 @@ const RUN = object({
     precision,
     condition,
     className: optional(name),
+    suffix: optional(text(MAX_PROMPT)),
+    negative: optional(text(MAX_PROMPT)),
     decoder: name,
     decoderSettings,
     seed: count,
@@ -169,6 +171,7 @@ const RUN = object({
     choices: listOf(object({ label: name, value: name }), MAX_SETTINGS),
     mostTokens: count,
     events: listOf(oneOf(...EVENT_KINDS), EVENT_KINDS.length),
+    plainSteps: optional(integer(0, MAX_STEPS)),
   }),
   grid,
   leastSteps: integer(0, MAX_STEPS),
@@ -178,12 +181,19 @@ const RUN = object({
   state: oneOf('running', 'complete', 'cancelled', 'failed'),
 });
 
-function runOf({ settings, ...run }: ReturnType<typeof RUN>): RunDescription {
-  const { className, ...others } = settings;
+function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
+  const { className, suffix, negative, ...others } = settings;
+  const { plainSteps, ...described } = decoder;
   return {
     ...run,
+    decoder: { ...described, ...(plainSteps !== undefined && { plainSteps }) },
     runId: RECORDED_RUN,
-    settings: { ...others, ...(className !== undefined && { className }) },
+    settings: {
+      ...others,
+      ...(className !== undefined && { className }),
+      ...(suffix !== undefined && { suffix }),
+      ...(negative !== undefined && { negative }),
+    },
     execution: { device: null, memoryBytes: null, reason: '' },
   };
 }

@@ -15,11 +15,31 @@ import { leadingPngTexts } from './png-texts';
 import type { RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
+/** The settings that make a run again. */
+export type RepeatableSettings = Pick<
+  RunSummary,
+  | 'model'
+  | 'condition'
+  | 'seed'
+  | 'decoder'
+  | 'decoderSettings'
+  | 'guidance'
+  | 'temperature'
+  | 'topK'
+  | 'topP'
+  | 'greedy'
+  | 'precision'
+> &
+  Partial<Pick<RunSummary, 'grid' | 'suffix' | 'negative'>>;
+
 /** What a file says of a run in few words: enough to list the run, and to make it again. */
 export interface RunSummary {
   readonly model: string;
   readonly condition: Condition;
   readonly className?: string;
+  /** Text after the prompt, and of the unconditional half, where the request named them. */
+  readonly suffix?: string;
+  readonly negative?: string;
   readonly seed: number;
   readonly decoder: string;
   readonly decoderSettings: DecoderSettings;
@@ -60,6 +80,8 @@ const SHAPE = {
   prompt: optional(TEXT),
   class: optional(COUNT),
   className: optional(NAME),
+  suffix: optional(TEXT),
+  negative: optional(TEXT),
   caption: optional(TEXT),
   seed: COUNT,
   decoder: NAME,
@@ -108,6 +130,8 @@ function summaryIn(json: string): RunSummary | undefined {
     noise,
     weights,
     className,
+    suffix,
+    negative,
     grid,
     ...same
   } = METADATA(fields, '');
@@ -118,6 +142,8 @@ function summaryIn(json: string): RunSummary | undefined {
     ...same,
     condition: conditionOf(prompt, label, caption),
     ...(className !== undefined && { className }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     decoderSettings: decoderSettingsIn(fields),
     grid: [height, width],
     state: 'complete',
@@ -147,25 +173,31 @@ function decoderSettingsIn(fields: Readonly<Record<string, unknown>>): DecoderSe
 }
 
 /**
- * The request that makes a run again. It leaves the provider to the machine. A condition that names a caption file names it
- * without its folder.
+ * The request that makes a run again. A condition that names a caption file names it without its folder.
  * @param decoders the table of decoders; a run's record also states values that are no settings of its decoder
  */
-export function requestOf(summary: RunSummary, decoders: readonly DecoderDescription[]): GenerateRequest {
-  const { model, condition, seed, guidance, temperature, topK, topP, greedy, precision } = summary;
-  const known = decoders.find(({ name }) => name === summary.decoder)?.settings.map(({ name }) => name);
-  const settings = Object.entries(summary.decoderSettings);
+export function requestOf(
+  settings: RepeatableSettings,
+  decoders: readonly DecoderDescription[],
+): GenerateRequest {
+  return { ...repeatedFields(settings, decoders), condition: settings.condition };
+}
+
+/** The settings of a request that makes a run again. They leave the provider to the machine. */
+export function repeatedFields(
+  settings: RepeatableSettings,
+  decoders: readonly DecoderDescription[],
+): Omit<GenerateRequest, 'condition'> {
+  const { model, decoder, seed, guidance, temperature, topK, topP, greedy, precision } = settings;
+  const { grid, suffix, negative } = settings;
+  const known = decoders.find(({ name }) => name === decoder)?.settings.map(({ name }) => name);
+  const kept = Object.entries(settings.decoderSettings).filter(([name]) => known?.includes(name) !== false);
   return {
-    model,
-    condition,
-    decoder: summary.decoder,
-    decoderSettings: Object.fromEntries(settings.filter(([name]) => known?.includes(name) !== false)),
-    seed,
-    guidance,
-    temperature,
-    topK,
-    topP,
-    greedy,
+    ...{ model, decoder, decoderSettings: Object.fromEntries(kept), seed },
+    ...{ guidance, temperature, topK, topP, greedy },
+    ...(grid && { grid }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     precision: precision as NonNullable<GenerateRequest['precision']>,
   };
 }

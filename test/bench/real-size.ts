@@ -1,8 +1,9 @@
 /**
- * Measures Emu3-Gen at its published size on this machine: packing to 4 bits, opening, the first steps of a 90x90 picture with
- * guidance, and steps in the middle of a picture. `npm run bench -- emu3` makes the checkpoint of noise first, which takes
- * 17 GB, and deletes it in the end. With `--model FOLDER` it measures a folder that is there, and leaves it. `--cache FOLDER` keeps
- * the packed weights.
+ * Measures Emu3-Gen at its published size on this machine, in 4 bits. It measures packing, opening, the first steps of a 90x90
+ * picture with guidance, and steps in the middle of a picture.
+ *
+ * `npm run bench -- emu3` makes the checkpoint of noise first, which takes 17 GB, and deletes it in the end. With
+ * `--model FOLDER` it measures a folder that is there, and leaves it. `--cache FOLDER` keeps the packed weights.
  *
  * Keys and values of the middle are noise: to compute them would take an hour. Each part runs in a process of its own, so its
  * peak memory is that part's own.
@@ -18,7 +19,7 @@ import type { TokenInput } from '../../sidecar/decoding/forward';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { cpuThreads } from '../../sidecar/engine/cpu-threads';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { readModelFolder, transformerOf } from '../../sidecar/model/model-folder';
+import { readModelFolder, transformerOf, type ModelFolder } from '../../sidecar/model/model-folder';
 import { UNHEARD } from '../../sidecar/model/precision/packing-listener';
 import { PictureForward, type LoadedTransformer } from '../../sidecar/model/transformer/picture-forward';
 import { openDescription, openTransformerWeights } from '../../sidecar/model/transformer/transformer-weights';
@@ -59,7 +60,8 @@ async function measure(part: Part, folder: string): Promise<Figures> {
     await openTransformerWeights(await openDescription(folder, transformerOf(model)), execution, UNHEARD);
   else await loaded.transformer();
   const openSeconds = (performance.now() - start) / 1000;
-  const prompt = await model.anyPrompt();
+  process.stderr.write(`${part}: ready after ${openSeconds.toFixed(1)} s\n`);
+  const prompt = await usualPrompt(model);
   const steps: Readonly<Record<Part, () => Promise<TimedStep[]>>> = {
     pack: () => Promise.resolve([]),
     first: () => firstSteps(loaded, prompt),
@@ -69,6 +71,18 @@ async function measure(part: Part, folder: string): Promise<Figures> {
 }
 
 type Prompt = ConstructorParameters<typeof PictureForward>[1];
+/** Tokens of a half. The tokenizer of a checkpoint of noise knows no words, so its prompts are several times as long. */
+const PROMPT_TOKENS = 60;
+
+async function usualPrompt(model: ModelFolder): Promise<Prompt> {
+  const { kind, conditional, unconditional } = await model.anyPrompt();
+  const cut = (half: Prompt['conditional']): Prompt['conditional'] => {
+    if (half.kind !== 'ids') throw new Error('Emu3 takes ids.');
+    return { kind: 'ids', ids: half.ids.slice(-PROMPT_TOKENS), padded: half.padded.slice(-PROMPT_TOKENS) };
+  };
+  return { kind, conditional: cut(conditional), unconditional: cut(unconditional) };
+}
+
 const GUIDANCE = 3;
 
 /** The first steps of a picture. The first of all is the prompt's. */
@@ -205,7 +219,8 @@ const { values } = parseArgs({
 });
 if (values.part !== undefined) {
   const figures = await measure(values.part as Part, values.model ?? '');
-  process.send?.(figures, () => process.exit(0));
+  if (process.send) process.send(figures, () => process.exit(0));
+  else console.log(JSON.stringify(figures));
 } else {
   const home = await mkdtemp(path.join(tmpdir(), 'zipar-real-size-'));
   try {

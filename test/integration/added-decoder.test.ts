@@ -103,7 +103,12 @@ describe('a decoder that is one file and one line of the table', () => {
 
   it('has a spelling in lists of decoders', () => {
     const [, six, two] = parseDecoders('lookahead:6,2', 16);
-    expect(six).toEqual({ decoder: 'lookahead', settings: { ahead: 6 }, label: 'lookahead 6' });
+    expect(six).toEqual({
+      decoder: 'lookahead',
+      settings: { ahead: 6 },
+      label: 'lookahead 6',
+      series: 'lookahead',
+    });
     expect(two?.label).toBe('lookahead 2');
     expect(everyDecoder(16)).toContain('lookahead:8,4,2,1');
     expect(() => parseDecoders('lookahead:17', 16)).toThrow(/Cells ahead 17 is outside 1\.\.16/);

@@ -21,6 +21,31 @@ function bench(...args: string[]): Promise<Outcome> {
 }
 
 describe('zipar bench', () => {
+  it('measures pictures with a lookahead beside those without', async () => {
+    const file = path.join(folder, 'lookahead.json');
+    const { code, stdout, stderr } = await bench(
+      ...['--provider', 'cpu', '--precision', 'stored', '--windows', '4', '--lookahead', '4'],
+      ...['--tokens', '1', '--lengths', 'none', '--rounds', '1', '--passes', '1', '--out', file],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as BenchmarkReport;
+    const pictures = results.flatMap((result) => result.pictures);
+    expect(pictures.map(({ window, lookahead }) => [window, lookahead])).toEqual([
+      [8, undefined],
+      [8, 4],
+      [4, undefined],
+      [4, 4],
+    ]);
+    const [raster, rasterLooking, zipar, ziparLooking] = pictures.map(({ steps }) => steps);
+    expect(rasterLooking).toBeLessThan(raster ?? 0);
+    expect(ziparLooking).toBeLessThan(zipar ?? 0);
+    expect(stdout).toContain('| 8+4 |');
+    expect(stdout).toContain('| 4+4 |');
+    const far = await bench('--provider', 'cpu', '--lookahead', '9');
+    expect(far).toMatchObject({ code: 2, stdout: '' });
+    expect(far.stderr).toContain('Lookahead 9 is wider than the grid of golden llamagen c2i');
+  });
+
   it('measures loading, steps, pictures, bandwidth and memory in each precision, prints tables and writes the same as JSON', async () => {
     const file = path.join(folder, 'figures.json');
     const { code, stdout, stderr } = await bench(

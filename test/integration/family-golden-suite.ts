@@ -158,6 +158,7 @@ function copyDescriptions(from: string, to: string): void {
 export function describeGoldenFamilies(
   execution: ExecutionOptions,
   models: readonly GoldenModel[] = GOLDEN_MODELS,
+  isWanted: (run: GoldenRun) => boolean = () => true,
 ): void {
   describe.each(models)('$family $naming', ({ family, make }) => {
     const golden = JSON.parse(readFileSync(data(family, 'golden.json'), 'utf8')) as Golden;
@@ -185,7 +186,7 @@ export function describeGoldenFamilies(
       expect(prompt.unconditional).toMatchObject({ kind: 'ids', ids: golden.uncond_ids });
     });
 
-    it.each(golden.runs.map((run) => [titleOf(run), run] as const))(
+    it.each(golden.runs.filter(isWanted).map((run) => [titleOf(run), run] as const))(
       'decodes token for token what the reference decodes: %s',
       async (_, run) => {
         const { tokens, fed } = await decode(model, prompt, run, golden);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
@@ -77,6 +78,27 @@ export function describeGolden(execution: ExecutionOptions): void {
         expect(tokens).toEqual(run.tokens);
         expect(fed).toHaveLength(run.forwards);
         expect(fed).toEqual(run.forward_inputs.map((positions) => [...positions].sort((a, b) => a - b)));
+      });
+
+      it('decodes the same tokens with a lookahead, in no more steps', async () => {
+        for (const run of goldenRuns(folder)) {
+          const forward = await model.forward(prompt, run.cfg_scale);
+          const tokens = new Array<number>(run.tokens.length).fill(-1);
+          const options = {
+            window: run.window ?? 8,
+            firstRow: 'sequential',
+            standIn: 'reference',
+            ...{ seed: 0, temperature: 1, topK: 0, topP: 1, greedy: true },
+            reach: { cellsARow: 4, cells: 32 },
+          } as const;
+          let steps = 0;
+          for await (const { decisions, step } of decodeLookahead(forward, options)) {
+            steps = step;
+            for (const { position, token } of decisions) tokens[position] = token;
+          }
+          expect(tokens).toEqual(run.tokens);
+          expect(steps).toBeLessThanOrEqual(run.forwards);
+        }
       });
 
       it('computes the reference logits to 1e-4 along the first raster run', async () => {

@@ -18,5 +18,8 @@ describe.skipIf(!environment)('on WebGPU', () => {
   describeGoldenFamilies(
     { provider: 'webgpu', threads: 1 },
     GOLDEN_MODELS.filter(({ naming }) => naming === 'as published'),
+    // Each run takes many seconds here. Guided ZipAR has all that the others have: two halves, several tokens a pass.
+    ({ decoder, window, cfg_scale: scale, stand_in: standIn, first_row: firstRow }) =>
+      decoder === 'zipar' && window === 2 && scale > 1 && standIn !== 'reference' && firstRow === 'windowed',
   );
 });

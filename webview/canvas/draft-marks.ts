@@ -7,8 +7,8 @@ import { cellOrigin, type GridGeometry } from './grid-geometry';
 const MARK = 0.34;
 
 /**
- * Marks drafts in the corner of their cells: an open draft with a circle, a confirmed one with a dot, a corrected one with a
- * stroke. The front of each row is a bar at the left edge of its cell.
+ * Marks drafts in the corner of their cells. A circle is an open draft, a dot a confirmed one, and a stroke a corrected one.
+ * The front of each row is a bar at the left edge of its cell.
  */
 export function markDrafts(
   context: CanvasRenderingContext2D,

@@ -10,9 +10,9 @@ export class Figures implements Panel {
   private readonly saved = this.add('fewer steps than raster order', 'figure-saved');
   private readonly steps = this.add('steps so far', 'figure-steps');
   private readonly raster = this.add('raster steps', 'figure-raster');
-  private readonly plain = this.add('same picture, steps', 'figure-plain');
+  private readonly plain = this.add('steps, same picture', 'figure-plain');
   private readonly tokens = this.add('tokens this step', 'figure-tokens');
-  private readonly drafts = this.add('drafts confirmed this step', 'figure-drafts');
+  private readonly drafts = this.add('drafts confirmed', 'figure-drafts');
   private readonly cells = this.add('tokens so far', 'figure-cells');
   private readonly stepTime = this.add('this step', 'figure-step-time');
   private readonly runTime = this.add('all steps', 'figure-run-time');

@@ -8,19 +8,29 @@ export class Notices implements Panel {
   readonly element = element('div', { class: 'notices', role: 'status' });
   private readonly list = element('ul', {});
   private readonly showNewer: HTMLElement;
+  private readonly saveAs: HTMLElement;
+  private readonly drawSteps: HTMLElement;
   private shown = '';
 
   constructor(actions: RunActions) {
     this.showNewer = createButton('Show it', 'secondary', () => {
       actions.showNewerRun();
     }).element;
-    this.element.append(this.list, this.showNewer);
+    this.saveAs = createButton('Save As…', 'secondary', () => {
+      actions.command('export');
+    }).element;
+    this.drawSteps = createButton('Draw Each Step', 'secondary', () => {
+      actions.command('draw-steps');
+    }).element;
+    this.element.append(this.list, this.showNewer, this.saveAs, this.drawSteps);
   }
 
   show(view: RunView): void {
     const sentences = noticesOf(view);
     this.element.hidden = sentences.length === 0;
     this.showNewer.hidden = view.newerRun === undefined;
+    this.saveAs.hidden = view.run.keptNotice === undefined;
+    this.drawSteps.hidden = !showsFinishedPicture(view);
     const text = sentences.join('\n');
     if (text === this.shown) return;
     this.shown = text;
@@ -28,8 +38,19 @@ export class Notices implements Panel {
   }
 }
 
-function noticesOf({ connection, run: { trace, notices }, newerRun }: RunView): string[] {
+/** Whether an earlier step of a file shows the finished picture, because no sidecar runs that could draw the step. */
+function showsFinishedPicture({ run, step }: RunView): boolean {
+  const { isRecorded, canDraw, trace } = run;
+  return isRecorded && !canDraw && trace.run.patch > 0 && step.step > 0 && step.step < step.stepsDone;
+}
+
+function noticesOf(view: RunView): string[] {
+  const { connection, newerRun } = view;
+  const { trace, notices, keptNotice } = view.run;
   const sentences = [...notices];
+  if (keptNotice !== undefined) sentences.push(keptNotice);
+  if (showsFinishedPicture(view))
+    sentences.push('Decided cells show the finished picture. The model can draw what this step looked like.');
   if (trace.ending?.error) sentences.push(trace.ending.error.message);
   if (connection.kind === 'lost') sentences.push(connection.reason);
   if (connection.kind === 'interrupted') sentences.push('Connecting to the sidecar again…');

@@ -11,6 +11,7 @@ export class RunHeader implements Panel {
   private readonly title = element('h1', {});
   private readonly details = element('p', { class: 'details' });
   private readonly create: ReturnType<typeof createButton>;
+  private readonly again: ReturnType<typeof createButton>;
   private readonly exportPicture: ReturnType<typeof createButton>;
   private readonly cancel: ReturnType<typeof createButton>;
   readonly element: HTMLElement;
@@ -18,6 +19,9 @@ export class RunHeader implements Panel {
   constructor(actions: RunActions) {
     this.create = createButton('New…', 'primary', () => {
       actions.command('generate');
+    });
+    this.again = createButton('Again', 'secondary', () => {
+      actions.command('again');
     });
     this.exportPicture = createButton('Export…', 'secondary', () => {
       actions.command('export');
@@ -33,6 +37,7 @@ export class RunHeader implements Panel {
         'div',
         { class: 'actions', role: 'group', 'aria-label': 'Actions' },
         this.cancel.element,
+        this.again.element,
         this.exportPicture.element,
         this.create.element,
       ),
@@ -40,13 +45,16 @@ export class RunHeader implements Panel {
   }
 
   show({ run, connection }: RunView): void {
-    const { trace, isKnown } = run;
+    const { trace, isKnown, isRecorded } = run;
     const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
     setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
     this.cancel.element.hidden = !running;
+    this.again.element.hidden = running;
     this.exportPicture.element.hidden = running;
-    this.exportPicture.setEnabled(isKnown && runState(trace) === 'complete' && trace.run.patch > 0);
+    this.exportPicture.setEnabled(
+      (isKnown || isRecorded) && runState(trace) === 'complete' && trace.run.patch > 0,
+    );
   }
 }
 

@@ -26,6 +26,11 @@ export function relayTransport(port: HostPort): OpenTransport {
         case 'relay-opened':
         case 'show-run':
         case 'sidecar-gone':
+        case 'show-file':
+        case 'can-draw':
+        case 'drawn-step':
+        case 'step-not-drawn':
+        case 'run-kept':
           return;
       }
     });

@@ -7,7 +7,7 @@ import { TokenGrid, UNDECIDED, type CodebookIndex, type RasterPosition } from '.
 import type { FirstRow } from '../zipar/schedule';
 import type { StandIn } from '../zipar/stand-in';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
-import { lastDrawOrAbove, type Drafter } from './drafts';
+import { lastDrawOrLeft, type Drafter } from './drafts';
 import { LookaheadFeed, type FedInput, type LookaheadPass } from './lookahead-feed';
 import { LookaheadFronts, type Reach, type RowRange } from './lookahead-fronts';
 import type { ReachChooser } from './lookahead-pilot';
@@ -21,7 +21,7 @@ export interface LookaheadOptions extends SeededSampling {
   /** How far each pass looks, at most where `chooser` says how far. */
   readonly reach: Reach;
   readonly chooser?: ReachChooser;
-  /** `lastDrawOrAbove` when absent. */
+  /** `lastDrawOrLeft` when absent. */
   readonly drafter?: Drafter;
 }
 
@@ -73,7 +73,7 @@ class LookaheadRun {
     this.grid = new TokenGrid(layout.grid);
     this.fronts = new LookaheadFronts(this.schedule);
     this.feed = new LookaheadFeed(this.schedule, layout, options.standIn);
-    this.drafter = options.drafter ?? lastDrawOrAbove(layout.grid);
+    this.drafter = options.drafter ?? lastDrawOrLeft(layout.grid);
     this.drafts = this.grid.tokens.map(() => UNDECIDED);
     this.drawn = this.grid.tokens.map(() => UNDECIDED);
     this.told = this.grid.tokens.map(() => UNDECIDED);
@@ -158,9 +158,10 @@ class LookaheadRun {
         fed.has(position) && this.drafts[position] === token ? [] : [position],
       ),
     );
+    const rangeOf = new Map(ranges.map((range) => [range.row, range]));
     let until = Infinity;
     return Array.from({ length: height }, (_, row) => {
-      const range = ranges.find((each) => each.row === row);
+      const range = rangeOf.get(row);
       const to = range?.to ?? this.fronts.finalsIn(row);
       const firstWrong = range && this.cellsOf(range).find((cell) => wrong.has(cell));
       if (firstWrong !== undefined) until = Math.min(until, timeOf(this.schedule, row, firstWrong % width));

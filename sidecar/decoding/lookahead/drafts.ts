@@ -11,7 +11,8 @@ export type Drafter = (
   },
 ) => CodebookIndex;
 
-/** Drafts what the cell's last draw was, at first the token above, else the left one. */
-export function lastDrawOrAbove({ width }: GridShape): Drafter {
-  return (cell, { drawn, tokenAt }) => drawn ?? tokenAt(cell - width) ?? tokenAt(cell - 1) ?? 0;
+/** Drafts what the cell's last draw was, at first the left token, and the one above at the beginning of a row. */
+export function lastDrawOrLeft({ width }: GridShape): Drafter {
+  return (cell, { drawn, tokenAt }) =>
+    drawn ?? (cell % width > 0 ? tokenAt(cell - 1) : undefined) ?? tokenAt(cell - width) ?? 0;
 }

@@ -1,9 +1,12 @@
-import { sees, type TokenInput } from '../forward';
+import { sees, type TokenInput } from '../token-input';
 import type { SequenceLayout } from '../sequence-layout';
 import type { CodebookIndex, RasterPosition } from '../token-grid';
 import { standInFor, type DecidedTokens, type StandIn } from '../zipar/stand-in';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
 import type { LookaheadFronts, RowRange } from './lookahead-fronts';
+
+/** A cell's token has the number of its cell. An input that starts a row has the number of the row, counted down from -1. */
+type InputKey = number;
 
 /** An input of a pass. */
 export interface FedInput {
@@ -15,7 +18,7 @@ export interface FedInput {
   /** The cell that it predicts, whether or not a pass asks for the prediction; undefined if it predicts none. */
   readonly predicts: RasterPosition | undefined;
   /** Names the input from pass to pass. Each pass that feeds it makes a new object, until it is kept. */
-  readonly key: string;
+  readonly key: InputKey;
 }
 
 /** The inputs of a pass that evaluates some cells. */
@@ -33,7 +36,11 @@ export interface LookaheadPass {
  * input that an evaluated cell would see is fed again in each pass, also where nothing is predicted from it.
  */
 export class LookaheadFeed {
-  private readonly kept = new Map<string, FedInput>();
+  private readonly kept = new Set<InputKey>();
+  /** Kept stand-ins. */
+  private standIns: readonly FedInput[] = [];
+  /** The inputs of the ends of all rows above are kept. */
+  private firstOpenRow = 0;
 
   constructor(
     private readonly schedule: BaseScheduleOptions,
@@ -56,30 +63,36 @@ export class LookaheadFeed {
     const candidates = this.candidates(ranges, fronts, tokenAt);
     const fed: FedInput[] = [];
     // An input is seen only from its own position or from behind it.
-    for (const candidate of candidates.toSorted((a, b) => b.input.position - a.input.position)) {
+    for (const candidate of candidates.reverse()) {
       const isAsked = candidate.predicts !== undefined && evaluated.has(candidate.predicts);
-      if (isAsked || fed.some(({ input }) => sees(input, candidate.input))) fed.unshift(candidate);
+      if (isAsked || fed.some(({ input }) => sees(input, candidate.input))) fed.push(candidate);
     }
+    fed.reverse();
     const place = new Map(fed.map(({ predicts }, i) => [predicts, i]));
     return { fed, predicting: [...evaluated].map((cell) => place.get(cell) ?? NaN) };
   }
 
   /** Keeps true inputs. All others of the pass must be forgotten. */
   keep(inputs: readonly FedInput[]): void {
-    for (const fed of inputs) this.kept.set(fed.key, fed);
+    const { width } = this.schedule.grid;
+    for (const fed of inputs) {
+      this.kept.add(fed.key);
+      if (fed.input.until !== undefined) this.standIns = [...this.standIns, fed];
+    }
+    while (this.kept.has((this.firstOpenRow + 1) * width - 1)) this.firstOpenRow++;
   }
 
   /** Takes the kept stand-ins that no further input sees, because all that is still to be fed comes after their end. */
   takeReplaced(fronts: LookaheadFronts): readonly TokenInput[] {
-    const { height } = this.schedule.grid;
-    const replaced = [...this.kept.values()].filter(({ input, row }) => {
-      if (input.until === undefined) return false;
-      for (let below = row + 1; below < height; below++)
-        if (fronts.frontTime(below) < input.until) return false;
-      return true;
-    });
-    for (const { key } of replaced) this.kept.delete(key);
+    const replaced = this.standIns.filter((standIn) => this.isReplaced(standIn, fronts));
+    if (replaced.length > 0) this.standIns = this.standIns.filter((standIn) => !replaced.includes(standIn));
     return replaced.map(({ input }) => input);
+  }
+
+  private isReplaced({ input, row }: FedInput, fronts: LookaheadFronts): boolean {
+    for (let below = row + 1; below < this.schedule.grid.height; below++)
+      if (fronts.frontTime(below) < (input.until ?? Infinity)) return false;
+    return true;
   }
 
   /** All inputs that are not kept and that some evaluated cell may see, in the order of their positions. */
@@ -91,17 +104,19 @@ export class LookaheadFeed {
     const lastRow = ranges.at(-1)?.row ?? 0;
     const endOf = new Map(ranges.map(({ row, to }) => [row, to]));
     const candidates: FedInput[] = [];
-    for (let row = 0; row <= lastRow; row++) {
+    for (let row = this.firstOpenRow; row <= lastRow; row++) {
       const final = fronts.finalsIn(row);
       const end = endOf.get(row) ?? final;
+      const start: FedInput[] = [];
+      // The inputs that start the next row stand at its end, a stand-in at the same position as the end itself.
+      if (row < lastRow && fronts.finalsIn(row + 1) === 0 && endOf.has(row + 1))
+        start.push(...this.rowStart(row + 1, tokenAt));
       for (let column = Math.max(0, final - 1); column < end; column++)
-        candidates.push(...this.tokenInput(row, column, tokenAt));
-      const isNextRowStarting = row < lastRow && fronts.finalsIn(row + 1) === 0 && endOf.has(row + 1);
-      if (isNextRowStarting) candidates.push(...this.rowStart(row + 1, tokenAt));
+        if (!this.kept.has(row * this.schedule.grid.width + column))
+          candidates.push(...this.tokenInput(row, column, tokenAt));
+      candidates.push(...start.filter(({ key }) => !this.kept.has(key)));
     }
-    return candidates
-      .filter(({ key }) => !this.kept.has(key))
-      .sort((a, b) => a.input.position - b.input.position);
+    return candidates;
   }
 
   /** The input of a cell's token. The last token of the picture is not fed. */
@@ -117,7 +132,7 @@ export class LookaheadFeed {
     const input = { ...this.layout.inputOf(cell, tokenAt(cell)), time };
     const startsRow = column === width - 1 && this.isStartedByEnd(row + 1);
     const predicts = column < width - 1 || startsRow ? cell + 1 : undefined;
-    return [{ input, row, cell, predicts, key: `token ${cell}` }];
+    return [{ input, row, cell, predicts, key: cell }];
   }
 
   /**
@@ -135,7 +150,7 @@ export class LookaheadFeed {
         ...above,
         input: { ...input, time },
         predicts: i === fixed.length - 1 ? first : undefined,
-        key: `terminator ${row} ${i}`,
+        key: -1 - row - i * grid.height,
       }));
     if (this.isStartedByEnd(row)) return [];
     const token = standInFor(first - 1, this.decidedBefore(time, tokenAt), this.standIn);
@@ -145,7 +160,7 @@ export class LookaheadFeed {
         ...above,
         input: { ...this.layout.inputOf(first - 1, token), time, until },
         predicts: first,
-        key: `stand-in ${row}`,
+        key: -1 - row,
       },
     ];
   }

@@ -40,7 +40,7 @@ export function lookaheadReach(
 }
 
 /**
- * The passes of a run with a lookahead: at least as many as when every draft is right, and at most those of the base
+ * The passes of a run with a lookahead. When every draft is right, a run takes the least. It never takes more than the base
  * schedule.
  */
 export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: Lookahead): StepCount {

@@ -14,8 +14,8 @@ export interface RowDraftPass {
 }
 
 /**
- * Computes the inputs of a step over the drafts of several rows. Times make the mask of PJD: a draft sees every decided token
- * before it and the drafts before it in its own row, but no drafts of other rows.
+ * Computes the inputs of a step over the drafts of several rows. A draft sees every decided token before it, and the drafts
+ * before it in its own row. It sees no drafts of other rows. Times make this mask.
  *
  * In a step, decided tokens come first. The drafts of lower rows come next, and those of upper rows come last. A row does not
  * see later times, and its own positions lie behind all rows above.

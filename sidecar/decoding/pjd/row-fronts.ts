@@ -18,7 +18,7 @@ export interface RowCells {
 
 /**
  * How far each row is decided, and so which cells a step evaluates. A row starts in the step after the one in which the row
- * above has `context` tokens. It never passes the row above.
+ * above has `context` tokens. It never gets ahead of the row above.
  */
 export class RowFronts {
   /** Decided cells of each row. They lie at its beginning. */

@@ -89,13 +89,15 @@ export class DecoderLayers {
   /** Group norm; where the decoder has spatial norms, scaled and shifted by the codes at each place. */
   norm(x: Image, name: string): Image {
     if (!this.codes) return this.groupNorm(x, name);
-    const { graph } = this;
-    const normed = this.groupNorm(x, `${name}.norm_layer`);
+    const { graph, codes } = this;
     // A 1x1 convolution may come before the enlargement: each cell is copied, and the result is the same.
-    const atEachPlace = (part: string, codes: Image): Value =>
-      this.enlarged(this.conv(codes, `${name}.${part}`, x.channels, 1), x.height / codes.height).value;
-    const scaled = graph.op('Mul', [normed.value, atEachPlace('conv_y', this.codes)]);
-    return { ...x, value: graph.op('Add', [scaled, atEachPlace('conv_b', this.codes)]) };
+    const atEachPlace = (part: string, before: Value): Value => {
+      const late = { ...codes, value: this.computedAfter(codes.value, before) };
+      return this.enlarged(this.conv(late, `${name}.${part}`, x.channels, 1), x.height / codes.height).value;
+    };
+    const normed = this.groupNorm(x, `${name}.norm_layer`).value;
+    const scaled = graph.op('Mul', [normed, atEachPlace('conv_y', normed)]);
+    return { ...x, value: graph.op('Add', [scaled, atEachPlace('conv_b', scaled)]) };
   }
 
   swish(x: Image): Image {
@@ -112,6 +114,17 @@ export class DecoderLayers {
       nearest_mode: 'floor',
     });
     return { ...x, value, height: x.height * factor, width: x.width * factor };
+  }
+
+  /**
+   * The value itself, not available before another value is computed. ONNX Runtime computes what it can as early as it can.
+   * Without this, it would enlarge the codes for all norms at the beginning, and keep gigabytes.
+   */
+  private computedAfter(value: Value, other: Value): Value {
+    const { graph } = this;
+    const first = graph.op('Slice', [other, graph.int64([0, 0, 0, 0]), graph.int64([1, 1, 1, 1])]);
+    const nothing = graph.op('Mul', [first, graph.float32(Float32Array.of(0), [])]);
+    return graph.op('Add', [value, nothing]);
   }
 
   /** Group norm, computed as an instance norm over the groups: every provider has one kernel for it. */

@@ -21,8 +21,8 @@ export function parsePublishedKeys(fields: Fields): PublishedKeys {
 }
 
 /**
- * The weight file of a model: the one that the user or the manifest names, else the first in the folder that holds a
- * transformer, else the first image decoder.
+ * The weight file of a model. The one that the user or the manifest names comes first. Then come the transformers of the
+ * folder, then its image decoders.
  * @throws ModelError when there is none; WeightsError when it is damaged
  */
 export async function weightFileOf(

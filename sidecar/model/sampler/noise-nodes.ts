@@ -38,7 +38,7 @@ function noiseRound(graph: GraphBuilder, x: Value): Value {
 
 /**
  * -ln(1 - u) for the unit u of a word. float32 holds no small distance from 1. So small units take a series,
- * -ln(1 - u) = 2 artanh(z) with z = u / (2 - u), and large units the logarithm of the complement, which is exact in integers.
+ * -ln(1 - u) = 2 artanh(z) with z = u / (2 - u). Large units take the logarithm of the complement, which is exact in integers.
  */
 function exponentialOf(graph: GraphBuilder, words: Value): Value {
   const unit = unitOf(graph, words);

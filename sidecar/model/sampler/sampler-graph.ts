@@ -147,8 +147,8 @@ function cutNucleus(
 
 /**
  * Draws a token: the one with the greatest value, ln w + g. Tokens near the edge of a cut compete, because rounding may have
- * cut them off. The margin [m, 1] is the lead of the drawn token, 0 where two values are equal, and -1 where the drawn token
- * itself is near the edge.
+ * cut them off. The margin [m, 1] is the lead of the drawn token, and 0 where two values are equal. It is -1 where the
+ * drawn token itself is near the edge.
  */
 function draw(
   graph: GraphBuilder,

@@ -71,6 +71,20 @@ describe('reports', () => {
     expect(compareBenchmarks(sampleReport(), other).regressions).toEqual([]);
   });
 
+  it('do not compare a picture with a lookahead to one without', () => {
+    const [raster] = sampleResult().pictures;
+    if (!raster) throw new Error('The sample has a picture.');
+    const looking = { ...raster, lookahead: 4, ms: around(1e6) };
+    const other = sampleReport({ results: [sampleResult({ pictures: [raster, looking] })] });
+    expect(compareBenchmarks(sampleReport(), other).regressions).toEqual([]);
+    const slower = sampleReport({
+      results: [sampleResult({ pictures: [raster, { ...looking, ms: around(2e6) }] })],
+    });
+    expect(compareBenchmarks(other, slower).regressions.map(({ figure }) => figure)).toEqual([
+      'picture at window 4, lookahead 4 in 16 steps, ms',
+    ]);
+  });
+
   it('of another machine, another model or too few rounds are not compared, and the reason is given', () => {
     const { machine, model } = sampleReport();
     const why = (changes: Parameters<typeof sampleReport>[0]): string | undefined =>

@@ -92,6 +92,14 @@ describe('the settings of VS Code', () => {
     expect(decoder?.enum).toContain(decoder?.default);
   });
 
+  it('let a lookahead be none, any that the table allows, or -1 for the word', async () => {
+    const lookahead = (await properties())['ziparStudio.lookahead'];
+    const { low, high, otherwise, words } = settingOf('raster', 'lookahead') as IntegerSetting;
+    expect({ low, high, otherwise }).toEqual({ low: 0, high: 'grid-width', otherwise: 0 });
+    expect(words?.map(({ value }) => value)).toEqual(['auto']);
+    expect(lookahead).toMatchObject({ default: 0, minimum: -1 });
+  });
+
   it('let a window be any that the table allows; 0 is the model’s own', async () => {
     const window = (await properties())['ziparStudio.window'];
     const { low, high, otherwise } = settingOf('zipar', 'window') as IntegerSetting;

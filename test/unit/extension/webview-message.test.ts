@@ -8,6 +8,8 @@ describe('a message from the webview', () => {
     { type: 'relay-text', text: '{"type":"ping","id":1}' },
     { type: 'relay-close' },
     { type: 'command', command: 'export', runId: 3 },
+    { type: 'command', command: 'draw-steps', runId: 0 },
+    { type: 'draw-step', step: 12 },
   ])('$type is taken', (message) => {
     expect(parseWebviewMessage(message)).toEqual(message);
   });
@@ -20,6 +22,8 @@ describe('a message from the webview', () => {
     { type: 'rm -rf' },
     { type: 'relay-text' },
     { type: 'relay-text', text: 3 },
+    { type: 'draw-step' },
+    { type: 'draw-step', step: 0.5 },
     { type: 'command', command: 'workbench.action.quit', runId: 1 },
     { type: 'command', command: 'toString', runId: 1 },
     { type: 'command', command: 'export' },

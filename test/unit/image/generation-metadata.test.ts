@@ -128,6 +128,14 @@ describe('parameters', () => {
     expect(zipar).toMatchObject({ class: 207, className: 'golden retriever' });
   });
 
+  it('has the suffix and the negative prompt that were asked for', () => {
+    expect(texts({ suffix: ' at night', negative: 'rain' }).zipar).toMatchObject({
+      suffix: ' at night',
+      negative: 'rain',
+    });
+    expect(texts({}).zipar).not.toHaveProperty('suffix');
+  });
+
   it.each<[Condition, string]>([
     [{ kind: 'class', label: 207 }, 'class 207'],
     [{ kind: 'caption', file: '/home/ada/captions/boat.safetensors' }, 'caption boat.safetensors'],

@@ -89,6 +89,8 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
       fed: fedTokens(step),
       condition: conditions,
       className: fc.option(word, { nil: undefined }),
+      suffix: fc.option(word, { nil: undefined }),
+      negative: fc.option(word, { nil: undefined }),
       prompt: word,
       seed: fc.nat(0xffffffff),
       weights: fc.option(word, { nil: null }),
@@ -107,7 +109,10 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
           provider: 'cpu',
           precision: 'stored',
           condition: random.condition,
-          ...(random.className !== undefined && { className: random.className }),
+          ...(random.condition.kind === 'class' &&
+            random.className !== undefined && { className: random.className }),
+          ...(random.suffix !== undefined && { suffix: random.suffix }),
+          ...(random.negative !== undefined && { negative: random.negative }),
           decoder: 'zipar',
           decoderSettings: { window: 2, standIn: 'nearest' },
           seed: random.seed,
@@ -124,6 +129,7 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
           choices: [{ label: 'Stand-in', value: 'nearest' }],
           mostTokens: height,
           events: ['judged'],
+          plainSteps: 40,
         },
         grid: [height, width],
         leastSteps: 1,
@@ -159,3 +165,10 @@ export const records: fc.Arbitrary<RunRecord> = shapes.chain(({ height, width, s
       };
     });
 });
+
+/** One record, always the same, with what is changed in its run. */
+export function sampleRecord(change: Partial<RunDescription> = {}): RunRecord {
+  const [first] = fc.sample(records, { seed: 7, numRuns: 1 });
+  if (!first) throw new Error('There is no sample.');
+  return { ...first, run: { ...first.run, ...change } };
+}

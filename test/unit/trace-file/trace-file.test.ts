@@ -7,15 +7,9 @@ import type { RunRecord } from '../../../sidecar/trace-file/run-record';
 import { decodeTrace, encodeTrace, readTraceFile, ziparFile } from '../../../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../../../sidecar/trace-file/trace-file-error';
 import { decodeRgbPng } from '../image/png-decoder';
-import { records } from './random-records';
+import { records, sampleRecord } from './random-records';
 
-const record = sample();
-
-function sample(): RunRecord {
-  const [first] = fc.sample(records, { seed: 7, numRuns: 1 });
-  if (!first) throw new Error('There is no sample.');
-  return first;
-}
+const record = sampleRecord();
 
 /** A trace with another body: the description as JSON, then columns. */
 async function traceOf(description: unknown, columns: Uint8Array = new Uint8Array()): Promise<Uint8Array> {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunDescription } from '../../../sidecar/protocol';
 import { Session, type Place, type Request } from '../../../webview/session';
 import { isRunning, stepShown } from '../../../webview/shown-run';
+import { sampleRecord } from '../trace-file/random-records';
 import { runOf, snapshotOf, ZIPAR_3X4 } from './synthetic-run';
 
 const running = runOf(ZIPAR_3X4, { state: 'running' });
@@ -241,5 +242,43 @@ describe('session', () => {
       session.message({ type: 'run-moved', run: second.run, notice: 'Goes on on the CPU.' });
       expect(session.state.runs.map(({ notices }) => notices)).toEqual([[], ['Goes on on the CPU.']]);
     });
+  });
+});
+
+describe('the run of a file', () => {
+  const record = sampleRecord({ state: 'complete' });
+  const last = record.snapshot.step;
+
+  it('is on the page without any sidecar, at its last step', () => {
+    session.showRecord(record);
+    expect(session.state).toMatchObject({ connection: { kind: 'none' }, isLooking: false, notices: [] });
+    expect(session.first).toMatchObject({ isKnown: false, isRecorded: true, canDraw: false });
+    expect(step()).toBe(last);
+    expect(isLive()).toBe(false);
+    expect(sent).toEqual([]);
+  });
+
+  it('comes back at the step where the user left it', () => {
+    session.showRecord(record);
+    session.goTo(0, 1);
+    const place = session.whereabouts();
+    expect(place).toMatchObject({ step: 1, seed: record.run.settings.seed });
+    begin(place);
+    session.showRecord(record);
+    expect(step()).toBe(1);
+  });
+
+  it('replaces what was on the page, and leaves it for the next run', () => {
+    show(complete.run);
+    session.showRecord(record);
+    expect(gone).toEqual([1]);
+    session.message({ type: 'run-started', id: 9, run: { ...running.run, runId: 2 }, notices: [] });
+    expect(session.first?.isRecorded).toBe(false);
+  });
+
+  it('says where a run is kept that the user would not look for there', () => {
+    show(complete.run);
+    session.kept(1, 'It is in no folder.');
+    expect(session.first?.keptNotice).toBe('It is in no folder.');
   });
 });

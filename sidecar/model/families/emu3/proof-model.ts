@@ -22,8 +22,8 @@ const DECODER: ImageDecoderShape = {
 };
 
 /**
- * A small Emu3 of noise. It computes what other families of small models do not: pairs of halves of a head, fewer heads of
- * keys than of queries, halves of a prompt with different lengths, norms that depend on the codes.
+ * A small Emu3 of noise. It computes what LlamaGen's small model does not: pairs of halves of a head, and fewer heads of keys
+ * than of queries. The halves of its prompt have different lengths, and the norms of its image decoder depend on the codes.
  */
 export function proofModel(size: 'small' | 'large'): ProofModelDescription | undefined {
   if (size === 'large') return undefined;

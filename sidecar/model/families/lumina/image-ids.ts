@@ -32,16 +32,17 @@ export function vocabularyOf(config: Fields, file: string): ChameleonVocabulary 
  * The ids of image tokens. A code's name is `IMGIMG`, its digits written A = 0 to J = 9, and `Z`.
  * @throws ModelError when the vocabulary has no image tokens, or their ids do not follow one another
  */
-export function imageIds({ file, idOf }: ChameleonVocabulary): ImageIds {
-  const first = idOf(nameOfCode(0));
-  const endOfLine = idOf(END_OF_LINE);
+export function imageIds(vocabulary: ChameleonVocabulary): ImageIds {
+  const { file } = vocabulary;
+  const first = vocabulary.idOf(nameOfCode(0));
+  const endOfLine = vocabulary.idOf(END_OF_LINE);
   if (first === undefined || endOfLine === undefined)
     throw new ModelError(
       `${file} has no token "${first === undefined ? nameOfCode(0) : END_OF_LINE}", which Lumina-mGPT draws with; download the file of the same model.`,
     );
   let codes = 1;
   for (;;) {
-    const id = idOf(nameOfCode(codes));
+    const id = vocabulary.idOf(nameOfCode(codes));
     if (id === undefined) return { first, codes, endOfLine };
     if (id !== first + codes)
       throw new ModelError(

@@ -10,8 +10,8 @@ export function publishedSize(name: string): number | undefined {
 }
 
 /**
- * The grids of a resolution, the square first, then by their width (github.com/Alpha-VLLM/Lumina-mGPT, `data/item_processor.py`,
- * `generate_crop_size_list`): all sizes in units of 32 pixels with the area of the square at most that cannot grow.
+ * The grids of a resolution: the square first, then the others by their width. They are all sizes in units of 32 pixels that
+ * cannot grow without a larger area than the square (github.com/Alpha-VLLM/Lumina-mGPT, `generate_crop_size_list`).
  * @param size side of the square in pixels
  * @returns rows, columns
  */

@@ -5,7 +5,7 @@ import {
   decodeLookahead,
   type LookaheadOptions,
 } from '../../../../sidecar/decoding/lookahead/decode-lookahead';
-import { lastDrawOrAbove, type Drafter } from '../../../../sidecar/decoding/lookahead/drafts';
+import { lastDrawOrLeft, type Drafter } from '../../../../sidecar/decoding/lookahead/drafts';
 import { LookaheadFronts } from '../../../../sidecar/decoding/lookahead/lookahead-fronts';
 import { uniformAt } from '../../../../sidecar/decoding/noise';
 import type { RowTerminators } from '../../../../sidecar/decoding/sequence-layout';
@@ -88,12 +88,12 @@ function looking(each: Case, drafter?: Drafter): Promise<DecodedStep[]> {
 
 /** Drafters: the product's, one that guesses at random in every pass, and one that forgets what was drawn. */
 function draftersFor({ model: { grid, codes, seed } }: Case): (Drafter | undefined)[] {
-  const above = lastDrawOrAbove(grid);
+  const left = lastDrawOrLeft(grid);
   let draft = 0;
   return [
     undefined,
     () => Math.floor(uniformAt(seed, draft++, 5) * codes),
-    (cell, { tokenAt }) => above(cell, { drawn: undefined, tokenAt }),
+    (cell, { tokenAt }) => left(cell, { drawn: undefined, tokenAt }),
   ];
 }
 

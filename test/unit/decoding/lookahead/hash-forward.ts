@@ -28,7 +28,7 @@ function mixed(a: number, b: number): number {
 
 /**
  * A model that is exact by construction. The state of an input is a hash of its token, its position and the states of all
- * inputs that it sees, and so of everything that they saw. The state is computed in the pass that feeds the input, and kept.
+ * inputs that it sees. So it depends on everything that they saw. The state is computed in the pass that feeds the input, and kept.
  * So any wrong, missing or superfluous input changes all later logits.
  */
 export class HashForward implements Forward {

@@ -6,7 +6,7 @@ import type { GridShape } from '../../../../sidecar/decoding/token-grid';
 import { HashForward, type HashModel } from './hash-forward';
 
 const GRID: GridShape = { height: 12, width: 12 };
-/** A model whose tokens depend little on what it saw: most drafts are right. And one that guesses afresh each time. */
+/** A model whose tokens depend little on what it saw: most drafts are right. */
 const EASY: HashModel = {
   grid: GRID,
   terminators: { after: 'no-row' },
@@ -87,7 +87,7 @@ describe('a lookahead that chooses itself', () => {
       const auto = await made(name, 'auto', model, msOf, clock);
       expect(auto.tokens).toEqual(plain.tokens);
       // A single pass that loses is much in so small a picture.
-      expect(auto.ms / plain.ms).toBeLessThan(picture === 0 ? 1.12 : 1.05);
+      expect(auto.ms / plain.ms).toBeLessThan(picture === 0 ? 1.12 : 1.07);
     }
   });
 

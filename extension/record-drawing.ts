@@ -1,0 +1,48 @@
+import { l10n } from 'vscode';
+import { UNDECIDED, type HostToWebview } from '../sidecar/protocol';
+import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { errorMessage } from './error-message';
+import type { Log } from './log';
+import { listModels } from './model-list';
+import { UserError } from './report-error';
+import { readSettings } from './settings';
+import type { SidecarClient } from './sidecar-client';
+
+/** Draws steps of recorded runs with the model that made them, while a sidecar runs. It never starts one by itself. */
+export class RecordDrawing {
+  constructor(
+    private readonly client: SidecarClient,
+    private readonly log: Log,
+  ) {}
+
+  get isPossible(): boolean {
+    return this.client.state.kind === 'ready';
+  }
+
+  /** Draws the cells that are decided up to a step. @returns the answer for the page. Never rejects */
+  async draw({ run, origin, snapshot }: RunRecord, step: number): Promise<HostToWebview> {
+    try {
+      const model = await this.folderOf(run.settings.model);
+      const tokens = Array.from(snapshot.tokens, (token, cell) => {
+        const decidedIn = snapshot.stepOf[cell] ?? UNDECIDED;
+        return decidedIn <= step ? token : UNDECIDED;
+      });
+      const connection = await this.client.connection();
+      const request = { model, weights: origin.weights, grid: run.grid, tokens };
+      const { width, height, rgb } = await connection.drawTokens(request);
+      return { type: 'drawn-step', step, width, height, rgb: new Uint8Array(rgb) };
+    } catch (error) {
+      return { type: 'step-not-drawn', step, reason: errorMessage(error) };
+    }
+  }
+
+  /** The folder of the model with a name. @throws UserError when it is not among the models here */
+  private async folderOf(name: string): Promise<string> {
+    const models = await listModels(this.client, readSettings(), this.log);
+    const model = models.find((each) => each.name === name);
+    if (model) return model.folder;
+    throw new UserError(
+      l10n.t('The model {0} that made this image is not here. Add it with ZipAR: Add Model.', name),
+    );
+  }
+}

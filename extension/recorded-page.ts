@@ -1,0 +1,44 @@
+import type { Disposable, Webview } from 'vscode';
+import type { HostToWebview, WebviewToHost } from '../sidecar/protocol';
+import type { RecordDrawing } from './record-drawing';
+import type { RunDocument } from './run-document';
+import type { SidecarClient } from './sidecar-client';
+
+/** The run of a file on a page: it sends the file, and answers the page's requests for steps. */
+export class RecordedPage implements Disposable {
+  private readonly subscription: Disposable;
+
+  constructor(
+    private readonly webview: Webview,
+    readonly document: RunDocument,
+    private readonly drawing: RecordDrawing,
+    client: SidecarClient,
+  ) {
+    this.subscription = client.onDidChangeState(() => {
+      this.post({ type: 'can-draw', canDraw: drawing.isPossible });
+    });
+  }
+
+  /** Sends the file. Call it whenever the page says that it is ready. */
+  show(): void {
+    const { uri } = this.document;
+    // VS Code passes on a Uint8Array as bytes, but a Buffer of Node.js as JSON.
+    const bytes = new Uint8Array(this.document.bytes);
+    this.post({ type: 'show-file', file: uri.toString(), bytes, canDraw: this.drawing.isPossible });
+  }
+
+  receive(message: WebviewToHost): void {
+    if (message.type !== 'draw-step') return;
+    void this.drawing.draw(this.document.record, message.step).then((answer) => {
+      this.post(answer);
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  private post(message: HostToWebview): void {
+    void this.webview.postMessage(message);
+  }
+}

@@ -1,0 +1,118 @@
+import { randomInt } from 'node:crypto';
+import { commands, env, l10n, Uri, workspace } from 'vscode';
+import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
+import { exportRun } from './export-run';
+import { UserError } from './report-error';
+import { readRunDocument } from './run-document';
+import { RunEditors } from './run-editors';
+import { readSummary } from './run-files';
+import { commandLine } from './run-text';
+import type { RunNode } from './runs-view';
+import type { Studio } from './studio';
+import { askInDialog, showBriefly } from './window/notifications';
+
+type RunCommand = (studio: Studio, argument: unknown) => Promise<unknown>;
+
+/** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
+export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
+  'ziparStudio.openRun': async (studio, argument) => RunEditors.open(requireFile(studio, argument)),
+  'ziparStudio.generateAgain': async (studio, argument) =>
+    studio.generateImage.again(await settingsOf(studio, argument)),
+  'ziparStudio.generateAgainNewSeed': async (studio, argument) =>
+    studio.generateImage.again(await settingsOf(studio, argument), { seed: randomInt(2 ** 32) }),
+  'ziparStudio.generateLike': async (studio, argument) =>
+    studio.generateImage.like(await settingsOf(studio, argument)),
+  'ziparStudio.exportRun': async (studio, argument) =>
+    exportRun(await readRunDocument(requireFile(studio, argument))),
+  'ziparStudio.copySeed': async (studio, argument) => copy(String((await settingsOf(studio, argument)).seed)),
+  'ziparStudio.copyCommandLine': async (studio, argument) =>
+    copy(commandLine(await settingsOf(studio, argument))),
+  'ziparStudio.revealRun': async (studio, argument) => reveal(requireFile(studio, argument)),
+  'ziparStudio.deleteRun': async (studio, argument) => deleteFile(studio, requireFile(studio, argument)),
+  'ziparStudio.refreshRuns': async (studio) => studio.index.refresh(),
+  'ziparStudio.cancelQueued': (studio, argument) => cancelQueued(studio, argument),
+  'ziparStudio.cancelAllQueued': (studio) => {
+    studio.queue.clear();
+    studio.generation.cancel();
+    return Promise.resolve();
+  },
+  'ziparStudio.moveQueuedUp': (studio, argument) => moveQueued(studio, argument, -1),
+  'ziparStudio.moveQueuedDown': (studio, argument) => moveQueued(studio, argument, 1),
+};
+
+function cancelQueued(studio: Studio, argument: unknown): Promise<void> {
+  const node = nodeOf(argument);
+  if (node?.kind !== 'queued') return Promise.resolve();
+  if (!studio.queue.remove(node.queued.id) && studio.queue.current?.id === node.queued.id)
+    studio.generation.cancel();
+  return Promise.resolve();
+}
+
+function moveQueued(studio: Studio, argument: unknown, by: number): Promise<void> {
+  const node = nodeOf(argument);
+  if (node?.kind === 'queued') studio.queue.move(node.queued.id, by);
+  return Promise.resolve();
+}
+
+/** A line of the list of runs, if the argument is one. */
+function nodeOf(argument: unknown): RunNode | undefined {
+  return typeof argument === 'object' && argument !== null && 'kind' in argument
+    ? (argument as RunNode)
+    : undefined;
+}
+
+/** The file that a command means. @throws UserError when there is none */
+function requireFile(studio: Studio, argument: unknown): Uri {
+  const node = nodeOf(argument);
+  const file =
+    argument instanceof Uri
+      ? argument
+      : node?.kind === 'run'
+        ? node.run.file
+        : (studio.editors.active ?? studio.panel.file);
+  if (file) return file;
+  throw new UserError(
+    l10n.t('No file with a run is open: choose one in the view ZipAR, or in the Explorer.'),
+  );
+}
+
+/** The settings of the run that a command means. @throws UserError when there is none, or its file is damaged */
+async function settingsOf(studio: Studio, argument: unknown): Promise<RepeatableSettings> {
+  const node = nodeOf(argument);
+  if (node?.kind === 'run') return node.run.summary;
+  const isOfFile = argument instanceof Uri || studio.editors.active !== undefined;
+  const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
+  const live = studio.runs.get(runId) ?? (studio.panel.file ? undefined : studio.runs.newest);
+  if (!isOfFile && live) return live.settings;
+  const file = requireFile(studio, argument);
+  const summary = await readSummary(file).catch((error: unknown) => {
+    if (error instanceof TraceFileError) throw new UserError(`${file.fsPath}: ${error.message}`);
+    throw error;
+  });
+  if (summary) return summary;
+  throw new UserError(
+    l10n.t('{0} does not tell how it was made: another program or an earlier version wrote it.', file.fsPath),
+  );
+}
+
+async function copy(text: string): Promise<void> {
+  await env.clipboard.writeText(text);
+  showBriefly('check', l10n.t('Copied'), 4000);
+}
+
+async function reveal(file: Uri): Promise<void> {
+  const isInWorkspace = workspace.getWorkspaceFolder(file) !== undefined;
+  await commands.executeCommand(isInWorkspace ? 'revealInExplorer' : 'revealFileInOS', file);
+}
+
+async function deleteFile(studio: Studio, file: Uri): Promise<void> {
+  const remove = l10n.t('Delete');
+  const name = workspace.asRelativePath(file);
+  if ((await askInDialog(l10n.t('Delete {0}?', name), '', remove)) !== remove) return;
+  // Some file systems have no trash.
+  await workspace.fs
+    .delete(file, { useTrash: true })
+    .then(undefined, () => workspace.fs.delete(file, { useTrash: false }));
+  await studio.index.refresh();
+}

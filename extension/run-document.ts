@@ -1,0 +1,42 @@
+import { l10n, workspace, type CustomDocument, type Uri } from 'vscode';
+import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
+import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
+import { UserError } from './report-error';
+
+/** A PNG or `.zipar` file with the run that it holds. */
+export interface RunDocument extends CustomDocument {
+  readonly bytes: Uint8Array;
+  readonly record: RunRecord;
+}
+
+/** Reads the run of a file. @throws UserError when the file cannot be read, is damaged, or holds no run */
+export async function readRunDocument(uri: Uri): Promise<RunDocument> {
+  const bytes = await readFile(uri);
+  const record = await recordIn(bytes, uri);
+  return { uri, bytes, record, dispose: () => undefined };
+}
+
+async function readFile(uri: Uri): Promise<Uint8Array> {
+  try {
+    const { size } = await workspace.fs.stat(uri);
+    if (size <= MAX_FILE_BYTES) return await workspace.fs.readFile(uri);
+  } catch {
+    throw new UserError(l10n.t('{0} cannot be read.', uri.fsPath));
+  }
+  throw new UserError(l10n.t('{0} is too large to be a picture of ZipAR Studio.', uri.fsPath));
+}
+
+async function recordIn(bytes: Uint8Array, uri: Uri): Promise<RunRecord> {
+  let record: RunRecord | undefined;
+  try {
+    record = await readTraceFile(bytes);
+  } catch (error) {
+    if (!(error instanceof TraceFileError)) throw error;
+    throw new UserError(`${uri.fsPath}: ${error.message}`);
+  }
+  if (record) return record;
+  throw new UserError(
+    l10n.t('{0} does not tell how it was made: another program or an earlier version wrote it.', uri.fsPath),
+  );
+}

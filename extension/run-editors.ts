@@ -1,0 +1,94 @@
+import {
+  commands,
+  Disposable,
+  window,
+  type CustomReadonlyEditorProvider,
+  type Uri,
+  type WebviewPanel,
+} from 'vscode';
+import type { WebviewCommand } from '../sidecar/protocol';
+import { errorMessage } from './error-message';
+import { RecordedPage } from './recorded-page';
+import type { RecordDrawing } from './record-drawing';
+import { readRunDocument, type RunDocument } from './run-document';
+import type { SidecarClient } from './sidecar-client';
+import type { StepThroughPages } from './step-through-pages';
+import { parseWebviewMessage } from './webview-message';
+
+/** Editors of files with runs: `.zipar` files, and pictures for which the user chooses the step-through. */
+const TRACE_EDITOR = 'ziparStudio.trace';
+const PICTURE_EDITOR = 'ziparStudio.pictureTrace';
+
+/** A document, or the reason why the file shows no run. */
+type OpenedFile = RunDocument | { readonly uri: Uri; readonly problem: string; dispose(): void };
+
+/** Shows the runs of files, without a model and without the sidecar. */
+export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Disposable {
+  private readonly registrations: Disposable;
+  private activeEditor: Uri | undefined;
+
+  constructor(
+    private readonly pages: StepThroughPages,
+    private readonly client: SidecarClient,
+    private readonly drawing: RecordDrawing,
+    private readonly onCommand: (command: WebviewCommand, file: Uri) => void,
+  ) {
+    this.registrations = Disposable.from(
+      ...[TRACE_EDITOR, PICTURE_EDITOR].map((id) =>
+        window.registerCustomEditorProvider(id, this, { supportsMultipleEditorsPerDocument: true }),
+      ),
+    );
+  }
+
+  /** The file in the active editor, if it is one of these. */
+  get active(): Uri | undefined {
+    return this.activeEditor;
+  }
+
+  /** Opens the step-through of a file. */
+  static async open(file: Uri): Promise<void> {
+    const editor = /\.zipar$/i.test(file.path) ? TRACE_EDITOR : PICTURE_EDITOR;
+    await commands.executeCommand('vscode.openWith', file, editor);
+  }
+
+  async openCustomDocument(uri: Uri): Promise<OpenedFile> {
+    try {
+      return await readRunDocument(uri);
+    } catch (error) {
+      return { uri, problem: errorMessage(error), dispose: () => undefined };
+    }
+  }
+
+  resolveCustomEditor(document: OpenedFile, panel: WebviewPanel): void {
+    const { webview } = panel;
+    webview.options = this.pages.options();
+    const follow = (): void => {
+      if (panel.active) this.activeEditor = document.uri;
+      else if (this.activeEditor === document.uri) this.activeEditor = undefined;
+    };
+    follow();
+    panel.onDidChangeViewState(follow);
+    panel.onDidDispose(() => {
+      if (this.activeEditor === document.uri) this.activeEditor = undefined;
+    });
+    if ('problem' in document) {
+      webview.html = this.pages.message(webview, document.problem);
+      return;
+    }
+    const page = new RecordedPage(webview, document, this.drawing, this.client);
+    panel.onDidDispose(() => {
+      page.dispose();
+    });
+    webview.onDidReceiveMessage((value: unknown) => {
+      const message = parseWebviewMessage(value);
+      if (message?.type === 'ready') page.show();
+      else if (message?.type === 'command') this.onCommand(message.command, document.uri);
+      else if (message) page.receive(message);
+    });
+    webview.html = this.pages.page(webview, undefined);
+  }
+
+  dispose(): void {
+    this.registrations.dispose();
+  }
+}

@@ -1,0 +1,87 @@
+import { commands, EventEmitter, FileType, Uri, workspace, type Disposable } from 'vscode';
+import { readRunFile, type RunFile } from './run-files';
+
+/** Files that are looked at in a workspace at most. */
+const MAX_FILES = 5000;
+/** Files that are read at once. */
+const AT_ONCE = 16;
+/** How long the index waits for more changes before it looks again. */
+const SETTLE_MS = 300;
+const FILES = '**/*.{png,zipar}';
+const LEFT_OUT = '**/{node_modules,.git}/**';
+
+/** The files with runs in the workspace and in the extension's own folder, the newest first. */
+export class RunIndex implements Disposable {
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private readonly subscriptions: readonly Disposable[];
+  private foundRuns: readonly RunFile[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private scanning: Promise<void> = Promise.resolve();
+  private isDisposed = false;
+
+  constructor(private readonly store: Uri) {
+    const watcher = workspace.createFileSystemWatcher(FILES);
+    const later = (): void => {
+      this.refreshSoon();
+    };
+    this.subscriptions = [
+      watcher,
+      watcher.onDidCreate(later),
+      watcher.onDidChange(later),
+      watcher.onDidDelete(later),
+      workspace.onDidChangeWorkspaceFolders(later),
+    ];
+  }
+
+  get runs(): readonly RunFile[] {
+    return this.foundRuns;
+  }
+
+  /** Looks at the files again when no more changes come. */
+  refreshSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      void this.refresh();
+    }, SETTLE_MS);
+  }
+
+  /** Looks at all files again. Never rejects. */
+  async refresh(): Promise<void> {
+    this.scanning = this.scanning.then(() => this.scan());
+    await this.scanning;
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    clearTimeout(this.timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
+  }
+
+  private async scan(): Promise<void> {
+    const files = [...(await workspace.findFiles(FILES, LEFT_OUT, MAX_FILES)), ...(await this.stored())];
+    const found: RunFile[] = [];
+    for (let from = 0; from < files.length; from += AT_ONCE) {
+      const read = await Promise.all(files.slice(from, from + AT_ONCE).map(readRunFile));
+      found.push(...read.filter((run) => run !== undefined));
+    }
+    if (this.isDisposed) return;
+    this.foundRuns = found.sort((one, other) => other.madeAt - one.madeAt);
+    // The Explorer's menu looks whether a file is in this list.
+    const paths = this.foundRuns.map(({ file }) => file.fsPath);
+    void commands.executeCommand('setContext', 'ziparStudio.runFiles', paths);
+    this.changed.fire();
+  }
+
+  private async stored(): Promise<readonly Uri[]> {
+    try {
+      const entries = await workspace.fs.readDirectory(this.store);
+      return entries
+        .filter(([name, type]) => type === FileType.File && /\.(png|zipar)$/i.test(name))
+        .map(([name]) => Uri.joinPath(this.store, name));
+    } catch {
+      return []; // nothing was kept yet
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Measures what `--lookahead auto` saves: the plain decoder and the same decoder with `auto` make the same pictures in turn, in
+ * one process. The embedded model has its own confirmations. LlamaGen-B has weights of noise, whose drafts are never right.
+ * A second part therefore drafts true tokens, as often as the embedded model confirms drafts.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { median } from '../../sidecar/benchmark/spread';
+import type { DecodedStep, SeededSampling } from '../../sidecar/decoding/decoder';
+import type { Forward } from '../../sidecar/decoding/forward';
+import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
+import { AUTO, lookaheadReach } from '../../sidecar/decoding/lookahead/lookahead-steps';
+import { uniformAt } from '../../sidecar/decoding/noise';
+import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
+import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import { planRun } from '../../sidecar/engine/run-plan';
+import { Providers } from '../../sidecar/engine/providers';
+import { readModelFolder } from '../../sidecar/model/model-folder';
+import type { Condition, WeightPrecision } from '../../sidecar/protocol';
+import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
+import { randomTensors } from '../checkpoints/random-tensors';
+import { writeTorchCheckpoint } from '../checkpoints/write-torch-checkpoint';
+
+const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 3);
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PROVIDERS = Providers.ofThisMachine('');
+/** Share of drafts that the embedded model confirms (docs/lookahead.md). */
+const CONFIRMED = 0.67;
+const SCHEDULE = { firstRow: 'windowed', standIn: 'nearest' } as const;
+
+interface Measured {
+  readonly model: string;
+  readonly file: string;
+  readonly precision: WeightPrecision;
+  readonly condition: Condition;
+  /** Share of drafts that are made right; undefined: the decoder's own drafts. */
+  readonly confirmed?: number;
+}
+
+async function timed(
+  steps: AsyncIterable<DecodedStep>,
+): Promise<{ ms: number; steps: number; tokens: number[] }> {
+  const tokens: number[] = [];
+  const start = performance.now();
+  let count = 0;
+  for await (const { decisions, step } of steps) {
+    count = step;
+    for (const { position, token } of decisions) tokens[position] = token;
+  }
+  return { ms: performance.now() - start, steps: count, tokens };
+}
+
+async function measure({ model: name, file, precision, condition, confirmed }: Measured): Promise<void> {
+  const folder = await readModelFolder(file);
+  const width = folder.grid[1];
+  let model: LoadedModel | undefined;
+  for (const window of [width, Math.ceil((9 * width) / 16)]) {
+    const ratios: number[] = [];
+    let [plainSteps, autoSteps, plainMs, autoMs] = [0, 0, 0, 0];
+    // The first round warms up: memory is planned, and costs are learnt.
+    for (let round = 0; round <= ROUNDS; round++) {
+      const request = { condition, seed: round, provider: 'cpu', precision, tokensOnly: true } as const;
+      const { job } = await planRun(request, folder, PROVIDERS);
+      model ??= new LoadedModel(folder, job.execution);
+      const { input } = await model.preparePrompt(job.prompt);
+      const options = { ...SCHEDULE, ...job.sampling, window };
+      const plainly = async (forward: Forward, sampling: SeededSampling) =>
+        timed(decodeZipar(forward, { ...options, ...sampling, rowStart: 'fixed' }));
+      const plain = await plainly(await model.forward(input, job.guidance), job.sampling);
+      const forward = await model.forward(input, job.guidance);
+      const { grid } = forward.layout;
+      const reach = lookaheadReach({ grid, window, firstRow: 'windowed' }, AUTO, forward.costs);
+      let draw = 0;
+      const drafter = (cell: number): number =>
+        uniformAt(round, draw++, 9) < (confirmed ?? 0) ? (plain.tokens[cell] ?? 0) : 0;
+      const auto = await timed(
+        decodeLookahead(forward, { ...options, ...reach, ...(confirmed !== undefined && { drafter }) }),
+      );
+      if (auto.tokens.join() !== plain.tokens.join()) throw new Error('The pictures differ.');
+      if (round === 0) continue;
+      ratios.push(auto.ms / plain.ms);
+      plainSteps += plain.steps;
+      autoSteps += auto.steps;
+      plainMs += plain.ms;
+      autoMs += auto.ms;
+    }
+    const decoder = window === width ? 'raster order' : `ZipAR ${window}`;
+    const drafts = confirmed === undefined ? 'own' : `${confirmed * 100} % right, simulated`;
+    const cells = [name, precision, decoder, drafts, plainSteps / ROUNDS, (autoSteps / ROUNDS).toFixed(1)];
+    const times = [plainMs, autoMs].map((ms) => (ms / ROUNDS / 1000).toFixed(2));
+    console.log(`| ${[...cells, ...times, median(ratios).toFixed(2)].join(' | ')} |`);
+  }
+  await model?.release();
+}
+
+const [only] = process.argv.slice(2);
+console.log(
+  '| model | weights | decoder | drafts | steps, plain | steps, auto | s, plain | s, auto | auto / plain, median |',
+);
+console.log('|---|---|---|---|---|---|---|---|---|');
+if (only === undefined || only === 'embedded')
+  await measure({
+    ...{ model: 'vista-16', precision: 'stored' },
+    file: path.join(ROOT, 'sidecar/models/vista-16'),
+    condition: { kind: 'prompt', prompt: 'a lake at dusk with a red sun and clouds' },
+  });
+if (only === undefined || only === 'llamagen-b') {
+  const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
+  try {
+    const file = path.join(folder, 'c2i_B_256.pt');
+    await writeTorchCheckpoint(file, randomTensors(transformerShapes(TRANSFORMER_SIZES.B), 7));
+    const large = { model: 'LlamaGen-B of noise', file, condition: { kind: 'class', label: 3 } } as const;
+    await measure({ ...large, precision: 'stored', confirmed: CONFIRMED });
+    await measure({ ...large, precision: 'stored' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,126 @@
+/** Runs as documents: kept, found again after a reload, and opened without a model. */
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runZipar } from '../integration/zipar-process';
+import { generate, stepsDone } from './generation';
+import { largeGridModel } from './large-grid-model';
+import { openRuns, row, rowsOf } from './runs';
+import { until } from './until';
+import { vscodes, windowForTests } from './window-for-tests';
+
+const STEPS = 76;
+const settings = { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 };
+/** VS Code writes down which editors are open, and their state, some seconds later. */
+const STATE_WRITTEN_AFTER_MS = 12_000;
+const PROMPTS = ['snow at dawn', 'sea by night', 'hills at noon'];
+
+describe.each(vscodes)('runs in the %s VS Code', (age) => {
+  const window = windowForTests(age, { settings, size: { width: 1400, height: 860 } });
+  const sidecars = () =>
+    window()
+      .processes()
+      .filter(({ commandLine }) => commandLine.includes('dist/sidecar.js'));
+  const pictures = (): string[] => {
+    const folder = join(window().workspace, 'zipar-images');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.png')) : [];
+  };
+
+  it('are kept as files and listed, the newest first', async () => {
+    for (const [i, prompt] of PROMPTS.entries()) {
+      await generate(window(), prompt);
+      await until(`picture ${i + 1}`, 120_000, () => Promise.resolve(pictures().length === i + 1));
+    }
+    await openRuns(window());
+    for (const prompt of PROMPTS) await row(window(), prompt);
+    const texts = (await rowsOf(window()).allInnerTexts()).join('\n');
+    expect(texts).toMatch(/Today[^]*hills at noon[^]*sea by night[^]*snow at dawn/);
+    expect(texts).toContain('zipar 4');
+  });
+
+  it('come back after a reload at the step where they were, without the sidecar', async () => {
+    await (await row(window(), 'sea by night')).click();
+    const before = await window().webviewFrame('.token-grid[data-run-id="0"]');
+    await stepsDone(before, STEPS);
+    await before.locator('input.step-slider').fill('30');
+    await before.locator('.token-grid[data-step="30"]').waitFor();
+    await window().page.waitForTimeout(STATE_WRITTEN_AFTER_MS);
+    await window().reload();
+    // While it restores the editor, VS Code may load its page twice.
+    const selector = '.token-grid[data-run-id="0"][data-step="30"]';
+    const after = await window().webviewFrame(selector, 120_000);
+    await stepsDone(after, STEPS);
+    expect(await after.locator('.run-header h1').innerText()).toBe('sea by night');
+    await after.getByText('Decided cells show the finished picture').waitFor();
+    await after.locator(`canvas.picture[data-picture-step="${STEPS}"]`).waitFor();
+    await until('the sidecar of before to end', 120_000, () => Promise.resolve(sidecars().length === 0));
+    await window().screenshot('documents');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+
+  it('are drawn at any step once the sidecar runs', async () => {
+    const page = await window().webviewFrame('.token-grid[data-run-id="0"]');
+    await page.getByText('Draw Each Step').click();
+    await page.locator('canvas.picture[data-picture-step="30"]').waitFor({ timeout: 120_000 });
+  });
+});
+
+describe('a picture that came from elsewhere', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zipar-documents-'));
+  const window = windowForTests('newest', {
+    workspace: folder,
+    size: { width: 620, height: 860 },
+    theme: 'light',
+    settings: { 'ziparStudio.sidecar.nodePath': '/nowhere/node' },
+  });
+  beforeAll(async () => {
+    await runZipar(folder, ['generate', 'sea by night', '--seed', '7', '--window', '4', '--out', 'sea.png']);
+    cpSync(join(folder, 'sea.png'), join(folder, 'copy.png'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows how it was made in a window that cannot start the sidecar', async () => {
+    await openRuns(window());
+    await (await row(window(), 'sea by night')).click();
+    const page = await window().webviewFrame('.token-grid[data-run-id="0"]', 120_000);
+    await stepsDone(page, STEPS);
+    await page.locator('input.step-slider').fill('20');
+    await page.locator('.token-grid[data-step="20"]').waitFor();
+    await window().screenshot('documents-elsewhere');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
+
+describe('a queue of three', () => {
+  const folder = largeGridModel();
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const window = windowForTests('newest', {
+    settings: { 'ziparStudio.model': folder, 'ziparStudio.decoder': 'raster', 'ziparStudio.seed': 7 },
+  });
+
+  it('is shown in line, and one of it can be cancelled', async () => {
+    for (const prompt of PROMPTS) await generate(window(), prompt);
+    await openRuns(window());
+    await row(window(), /snow at dawn.*being made/s);
+    await row(window(), /hills at noon.*waiting/s);
+    const second = await row(window(), /sea by night.*waiting/s);
+    await second.hover();
+    await second.locator('[aria-label="Cancel"]').click();
+    await until('the second to leave', 60_000, async () => {
+      const texts = (await rowsOf(window()).allInnerTexts()).join('\n');
+      return !texts.includes('sea by night');
+    });
+    await window().screenshot('queue');
+    await window().runCommand('ZipAR: Cancel Generation');
+    await row(window(), /hills at noon.*being made/s);
+    await window().runCommand('ZipAR: Cancel All');
+    // What was made of the cancelled runs is kept.
+    await row(window(), /snow at dawn.*stopped after/s);
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});

@@ -1,0 +1,97 @@
+import type { HostToWebview } from '../sidecar/protocol';
+import { isPng } from '../sidecar/trace-file/png-trace';
+import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
+import { readTraceFile } from '../sidecar/trace-file/trace-file';
+import type { Pictures } from './pictures';
+import type { Session } from './session';
+import type { HostPort } from './transport/relay-transport';
+
+type FileMessage = Extract<
+  HostToWebview,
+  { type: 'show-file' | 'can-draw' | 'drawn-step' | 'step-not-drawn' }
+>;
+
+/** The run of a file on the page. The host sends the file, and draws steps on request. */
+export class RecordedFile {
+  private file: string | undefined;
+  private canDraw = false;
+  /** Requests to the host by step. */
+  private readonly asked = new Map<number, number>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly pictures: () => Pictures,
+    private readonly host: HostPort,
+    private readonly nextId: () => number,
+  ) {}
+
+  /** URI of the file on the page. */
+  get shown(): string | undefined {
+    return this.file;
+  }
+
+  /** Asks the host for the picture of a step. Undefined if it cannot draw now. */
+  ask(step: number): number | undefined {
+    if (!this.canDraw) return undefined;
+    const id = this.nextId();
+    this.asked.set(step, id);
+    this.host.post({ type: 'draw-step', step });
+    return id;
+  }
+
+  async receive(message: FileMessage): Promise<void> {
+    switch (message.type) {
+      case 'show-file':
+        await this.show(message);
+        return;
+      case 'can-draw':
+        this.setCanDraw(message.canDraw);
+        return;
+      case 'drawn-step': {
+        const { step, width, height, rgb } = message;
+        const id = this.asked.get(step) ?? 0;
+        this.pictures().received({ runId: RECORDED_RUN, step, id, width, height, rgb });
+        return;
+      }
+      case 'step-not-drawn':
+        this.session.note(message.reason);
+        this.pictures().failed(this.asked.get(message.step) ?? -1);
+        return;
+    }
+  }
+
+  private async show({ file, bytes, canDraw }: Extract<FileMessage, { type: 'show-file' }>): Promise<void> {
+    this.file = file;
+    const record = await readTraceFile(bytes);
+    if (!record || this.file !== file) return;
+    this.session.showRecord(record);
+    this.setCanDraw(canDraw);
+    if (isPng(bytes)) await this.showPicture(bytes, record, file);
+  }
+
+  private async showPicture(bytes: Uint8Array, { snapshot }: RunRecord, file: string): Promise<void> {
+    const picture = await decodePicture(bytes);
+    if (this.file !== file) return;
+    this.pictures().received({ runId: RECORDED_RUN, step: snapshot.step, id: 0, ...picture });
+  }
+
+  private setCanDraw(canDraw: boolean): void {
+    this.canDraw = canDraw;
+    this.session.setCanDraw(canDraw);
+    if (canDraw) this.pictures().reconnected();
+  }
+}
+
+/** The pixels of a PNG file, as the browser reads it. */
+async function decodePicture(bytes: Uint8Array): Promise<{ width: number; height: number; rgb: Uint8Array }> {
+  const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  if (!context) throw new Error('This browser gives no 2D drawing context.');
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  const rgb = new Uint8Array(3 * width * height);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3)
+    rgb.set(data.subarray(from, from + 3), to);
+  return { width, height, rgb };
+}
