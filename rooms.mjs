@@ -23,7 +23,7 @@ const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar
 /** By folder, or by file without its ending. The longest match is a file's room. @type {Readonly<Record<string, Room>>} */
 export const rooms = {
   'sidecar/protocol': { imports: [], packages: [], node: false },
-  'sidecar/decoding': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/decoding': { imports: ['sidecar/protocol'], packages: [], node: false },
   'sidecar/trace-file': { imports: ['sidecar/protocol'], packages: [], node: false },
   'sidecar/files': { imports: [], packages: [], node: true },
   'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { enginePaths } from '../engine-paths';
 import type { ExecutionRequest } from '../engine/execution-choice';
-import type { LoadedModel } from '../engine/loaded-model';
+import type { RunnableModel } from '../engine/inference-thread';
 import { ModelLibrary } from '../engine/model-library';
 import { checkGuidance, encodeCondition } from '../engine/run-plan';
 import { scoreTokens } from '../engine/score-tokens';
@@ -106,7 +106,7 @@ function checkAgainstModel(given: GivenTokens, model: ModelFolder): Int32Array {
 }
 
 async function scoreAll(
-  model: LoadedModel,
+  model: Pick<RunnableModel, 'forward'>,
   request: Parameters<typeof scoreTokens>[1],
   keepLogits: boolean,
 ): Promise<Scores> {

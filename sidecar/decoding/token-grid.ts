@@ -1,3 +1,5 @@
+import { UNDECIDED } from '../protocol';
+
 /** Height and width of a token grid; a token (row, column) has the raster position row * width + column. */
 export interface GridShape {
   readonly height: number;
@@ -19,8 +21,7 @@ export type CodebookIndex = Meaning<'codebook index'>;
 /** Id of a token in the vocabulary that the transformer is fed: picture tokens, terminators, text. */
 export type ModelToken = Meaning<'model token'>;
 
-/** Value of a cell that no step has decided yet. */
-export const UNDECIDED = -1;
+export { UNDECIDED };
 
 /**
  * The picture while it is made: H x W codebook indices, with UNDECIDED for cells without a token. Each cell is decided

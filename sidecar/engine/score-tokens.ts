@@ -1,6 +1,6 @@
 import type { Prompt } from '../model/family';
 import { negativeLogLikelihood, teacherForcedLogits } from '../model/transformer/teacher-forcing';
-import type { LoadedModel } from './loaded-model';
+import type { RunnableModel } from './inference-thread';
 
 /** Tokens for a model to score. */
 export interface ScoreRequest {
@@ -21,7 +21,7 @@ export interface ScoredPass {
 
 /** Scores tokens under the raster model, without temperature and truncation. @throws ModelError, WeightsError */
 export async function* scoreTokens(
-  model: LoadedModel,
+  model: Pick<RunnableModel, 'forward'>,
   { prompt, guidance, tokens }: ScoreRequest,
 ): AsyncGenerator<ScoredPass, void, void> {
   const forward = await model.forward(prompt, guidance);

@@ -61,8 +61,8 @@ function readPrompt(entry: JsonFields): EvaluationPrompt {
 
 function readCondition(entry: JsonFields): Condition {
   const [kind, ...more] = CONDITIONS.filter((name) => entry.raw(name) !== undefined);
-  if (kind === undefined || more.length > 0)
-    throw entry.error(kind ?? 'prompt', 'must be the only one of "prompt", "class" and "caption"');
+  if (kind === undefined) throw entry.error('prompt', 'must be there, or "class" or "caption" in its place');
+  if (more.length > 0) throw entry.error(kind, 'must be the only one of "prompt", "class" and "caption"');
   switch (kind) {
     case 'prompt':
       return { kind, prompt: entry.anyText(kind, MAX_TEXT) };

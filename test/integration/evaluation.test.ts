@@ -227,6 +227,6 @@ describe('zipar eval', () => {
     writeFileSync(damaged, '{"format":"zipar-prompts","version":1,"prompts":[{}]}');
     const refused = await runZipar(folder, ['eval', ...args, '--prompts', damaged]);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('prompt 1');
+    expect(refused.stderr).toContain('"prompts[0].prompt"');
   });
 });

@@ -74,7 +74,7 @@ describe('the rule of the rooms', () => {
 
   it.each([
     ['extension/x.ts', "import { Engine } from '../sidecar/engine/engine';", 'sidecar/engine'],
-    ['sidecar/decoding/x.ts', "import { UNDECIDED } from '../protocol';", 'values from sidecar/protocol'],
+    ['sidecar/image/x.ts', "import { UNDECIDED } from '../protocol';", 'values from sidecar/protocol'],
     ['sidecar/decoding/x.ts', "import { readFile } from 'node:fs/promises';", 'node:fs/promises'],
     ['sidecar/model/x.ts', "export { Engine } from '../engine/engine';", 'sidecar/engine'],
     ['sidecar/server/x.ts', "import * as ort from 'onnxruntime-node';", 'onnxruntime-node'],
@@ -85,8 +85,8 @@ describe('the rule of the rooms', () => {
 
   it.each([
     ['extension/x.ts', "import { UNDECIDED } from '../sidecar/protocol';"],
-    ['sidecar/decoding/x.ts', "import type { Snapshot } from '../protocol';"],
-    ['sidecar/decoding/x.ts', "import { type Snapshot } from '../protocol';"],
+    ['sidecar/image/x.ts', "import type { Snapshot } from '../protocol';"],
+    ['sidecar/image/x.ts', "import { type Snapshot } from '../protocol';"],
     ['sidecar/decoding/x.ts', "import { noise } from './noise';"],
     ['test/unit/x.test.ts', "import { Engine } from '../../sidecar/engine/engine';"],
   ])('allows in %s: %s', async (file, code) => {
