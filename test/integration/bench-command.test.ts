@@ -124,7 +124,7 @@ describe('zipar bench', () => {
       [['--cfg', '101'], 'Guidance 101 is outside 0..100'],
       [['--out', 'figures.txt'], '--out figures.txt does not end in .json; figures are written as JSON.'],
       [['--against', 'missing.json'], 'missing.json cannot be read'],
-      [['--against', 'broken.json'], 'broken.json: "model" must be an object; it is missing.'],
+      [['--against', 'broken.json'], 'broken.json: "versions" must be an object; it is missing.'],
       [['--provider', 'cpu', '--model', 'nowhere'], 'No model is called "nowhere"'],
       [['--provider', 'cpu', '--model', path.join(MODEL, '../llamagen-vq16')], 'holds no transformer'],
     ];
