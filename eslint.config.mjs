@@ -50,7 +50,8 @@ export default tseslint.config(
             {
               name: 'onnxruntime-node',
               allowTypeImports: true,
-              message: 'Only sidecar/model/onnx-runtime.ts loads it: when it is needed, without telemetry.',
+              message:
+                'Only sidecar/runtime/onnxruntime/load-library.ts loads it: when it is needed, without telemetry.',
             },
           ],
         },

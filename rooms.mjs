@@ -10,7 +10,14 @@
  * @property {boolean} node Whether it may import Node.js's own modules.
  */
 
-const STANDS_ON_MODEL = ['sidecar/protocol', 'sidecar/decoding', 'sidecar/files', 'sidecar/model'];
+const COMPUTES = ['sidecar/runtime', 'sidecar/chosen-runtime'];
+const STANDS_ON_MODEL = [
+  'sidecar/protocol',
+  'sidecar/decoding',
+  'sidecar/files',
+  ...COMPUTES,
+  'sidecar/model',
+];
 const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar/lifetime', 'sidecar/engine'];
 
 /** By folder, or by file without its ending. The longest match is a file's room. @type {Readonly<Record<string, Room>>} */
@@ -27,11 +34,23 @@ export const rooms = {
     packages: [],
     node: true,
   },
-  'sidecar/build-versions': { imports: ['sidecar/model'], packages: [], node: false },
+  'sidecar/runtime': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/runtime/onnxruntime': {
+    imports: ['sidecar/runtime', 'sidecar/telemetry-off'],
+    packages: ['onnxruntime-node'],
+    node: true,
+  },
+  'sidecar/chosen-runtime': {
+    imports: ['sidecar/runtime/onnxruntime'],
+    types: ['sidecar/runtime'],
+    packages: [],
+    node: false,
+  },
+  'sidecar/build-versions': { imports: ['sidecar/chosen-runtime'], packages: [], node: false },
   'sidecar/model': {
-    imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/prompt', 'sidecar/telemetry-off'],
+    imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/prompt', ...COMPUTES],
     types: ['sidecar/protocol'],
-    packages: ['onnxruntime-node', '@bufbuild/protobuf', '@huggingface/tokenizers'],
+    packages: ['@bufbuild/protobuf', '@huggingface/tokenizers'],
     node: true,
   },
   'sidecar/hub': {
@@ -49,7 +68,7 @@ export const rooms = {
       'sidecar/image',
       'sidecar/trace-file',
     ],
-    packages: ['onnxruntime-node'],
+    packages: [],
     node: true,
   },
   'sidecar/server': {
@@ -59,10 +78,10 @@ export const rooms = {
   },
   'sidecar/evaluation': {
     imports: STANDS_ON_ENGINE,
-    packages: ['ml-matrix', 'onnxruntime-node'],
+    packages: ['ml-matrix'],
     node: true,
   },
-  'sidecar/benchmark': { imports: STANDS_ON_ENGINE, packages: ['onnxruntime-node'], node: true },
+  'sidecar/benchmark': { imports: STANDS_ON_ENGINE, packages: [], node: true },
   'sidecar/cli': {
     imports: [
       ...STANDS_ON_ENGINE,

@@ -1,6 +1,6 @@
-import type { ExecutionOptions } from '../model/inference-session';
 import type { ModelFolder } from '../model/model-folder';
 import { PassCost, type PassSize } from './pass-cost';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /**
  * Bytes that a step in the middle of a picture must read, even if it has only one token. These are the weights in their

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
-import type { InferenceSession } from 'onnxruntime-node';
-import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder, type Value } from '../model/onnx/graph-builder';
+import { runtime } from '../chosen-runtime';
+import type { ExecutionOptions, Program } from '../runtime/runtime';
+import { HostTensor } from '../runtime/tensor';
 
 /** Number of elements: larger than the caches of processors and graphics devices, 128 MB a tensor. */
 const ELEMENTS = 1 << 25;
@@ -25,7 +25,7 @@ export async function measureCopyBandwidth(execution: ExecutionOptions): Promise
 }
 
 async function fastestMs(copies: number, execution: ExecutionOptions): Promise<number> {
-  const session = await openSession(copyGraph(copies), tmpdir(), execution);
+  const session = await runtime.open(copyGraph(copies), tmpdir(), execution);
   for (let i = 0; i < WARM_UPS; i++) await runMs(session);
   let fastest = Infinity;
   for (let i = 0; i < REPEATS; i++) fastest = Math.min(fastest, await runMs(session));
@@ -33,9 +33,9 @@ async function fastestMs(copies: number, execution: ExecutionOptions): Promise<n
   return fastest;
 }
 
-async function runMs(session: InferenceSession): Promise<number> {
+async function runMs(session: Program): Promise<number> {
   const start = performance.now();
-  await session.run({ addend: new Tensor('float32', Float32Array.of(1), []) });
+  await session.run({ addend: new HostTensor('float32', Float32Array.of(1), []) });
   return performance.now() - start;
 }
 

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os';
-import { Tensor } from '../model/onnx-runtime';
-import { openSession, type ExecutionOptions } from '../model/inference-session';
 import { GraphBuilder, type Value } from '../model/onnx/graph-builder';
 import { blockProduct } from '../model/precision/block-product';
+import { runtime } from '../chosen-runtime';
+import type { ExecutionOptions } from '../runtime/runtime';
+import { HostTensor } from '../runtime/tensor';
 
 /** The highest speeds of a provider, with as many threads as a model gets. */
 export interface MachineLimits {
@@ -75,11 +76,11 @@ async function secondsALink(
     const next = link(graph, scale);
     for (let i = 0; i < links; i++) x = next(x);
     graph.output(graph.op('Slice', [x, graph.int64([0]), graph.int64([1])]), 'y', 'float32', [1, width]);
-    const session = await openSession(graph.build(), tmpdir(), execution);
+    const session = await runtime.open(graph.build(), tmpdir(), execution);
     let fastest = Infinity;
     for (let i = 0; i < WARM_UPS + REPEATS; i++) {
       const start = performance.now();
-      await session.run({ scale: new Tensor('float32', Float32Array.of(1 / width), [1]) });
+      await session.run({ scale: new HostTensor('float32', Float32Array.of(1 / width), [1]) });
       if (i >= WARM_UPS) fastest = Math.min(fastest, performance.now() - start);
     }
     await session.release();

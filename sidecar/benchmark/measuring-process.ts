@@ -3,11 +3,11 @@ import { EngineError } from '../engine/engine-messages';
 import { errorReport } from '../engine/error-report';
 import { computingFailure } from '../engine/provider-failure';
 import { endNow } from '../lifetime/end-now';
-import type { ExecutionOptions } from '../model/inference-session';
 import type { ProtocolError } from '../protocol';
 import { measureCopyBandwidth } from './copy-bandwidth';
 import { measureLimits, type MachineLimits } from './machine-limits';
 import { measureRound, type RoundFigures, type RoundRequest } from './round';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** The task of a measuring process. */
 type Task =

@@ -1,9 +1,9 @@
 import type { TransformerTensor } from '../model/family';
-import type { ExecutionOptions } from '../model/inference-session';
 import { transformerOf, type ModelFolder } from '../model/model-folder';
 import { cacheCapacity, transformerMemory } from '../model/transformer/transformer-memory';
 import { openDescription } from '../model/transformer/transformer-weights';
 import type { MachineLimits } from './machine-limits';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 const FLOAT_BYTES = 4;
 

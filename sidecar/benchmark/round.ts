@@ -3,13 +3,13 @@ import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward, TokenInput } from '../decoding/forward';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
-import type { ExecutionOptions } from '../model/inference-session';
 import type { SequenceLayout } from '../decoding/sequence-layout';
 import { readModelFolder, type ModelFolder } from '../model/model-folder';
 import type { PictureForward } from '../model/transformer/picture-forward';
 import type { PassSize } from './pass-cost';
 import { median } from './spread';
 import { SessionClock } from './session-clock';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** What is measured of a model in each round. */
 export interface RoundRequest {

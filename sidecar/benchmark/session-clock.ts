@@ -1,4 +1,4 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { Program } from '../runtime/runtime';
 
 /** Adds up the time, in ms, that is spent inside the sessions that it watches. */
 export class SessionClock {
@@ -9,7 +9,7 @@ export class SessionClock {
   }
 
   /** Times all runs of a session from now on. The session behaves as before for its user. */
-  watch(session: Pick<InferenceSession, 'run'>): void {
+  watch(session: Pick<Program, 'run'>): void {
     const run = session.run.bind(session) as (...args: readonly unknown[]) => Promise<unknown>;
     const timed = async (...args: readonly unknown[]): Promise<unknown> => {
       const start = performance.now();
@@ -19,6 +19,6 @@ export class SessionClock {
         this.total += performance.now() - start;
       }
     };
-    session.run = timed as InferenceSession['run'];
+    session.run = timed as Program['run'];
   }
 }

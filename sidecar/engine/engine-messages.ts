@@ -1,8 +1,8 @@
 import type { DecodedStep, SeededSampling } from '../decoding/decoder';
 import type { Prompt, TextForEncoder } from '../model/family';
 import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
-import type { ExecutionOptions } from '../model/inference-session';
 import type { ModelWishes } from '../model/model-folder';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** A run with every choice made, as the inference thread takes it. */
 export interface DecodeJob {

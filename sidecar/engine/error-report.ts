@@ -1,7 +1,6 @@
 import { SamplingError } from '../decoding/sampling';
 import { DecoderError } from '../decoding/decoder-table';
 import { ModelError } from '../model/model-error';
-import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
 import { PromptError, VocabularyError } from '../prompt/word-vocabulary';
@@ -10,6 +9,7 @@ import { EngineError } from './engine-messages';
 import { OutOfMemoryError } from './out-of-memory';
 import { ProviderFailure } from './provider-failure';
 import { RequestError } from './request-error';
+import { RuntimeUnavailableError } from '../runtime/runtime';
 
 const BAD_REQUEST = [RequestError, DecoderError, SamplingError, PromptError, PrecisionError];
 const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
@@ -30,7 +30,7 @@ function describe(error: unknown): ProtocolError {
       return { code: 'bad-request', message: error.message };
     if (MODEL_INVALID.some((kind) => error instanceof kind))
       return { code: 'model-invalid', message: error.message };
-    if (error instanceof OnnxRuntimeError) return { code: 'engine-failed', message: error.message };
+    if (error instanceof RuntimeUnavailableError) return { code: 'engine-failed', message: error.message };
     if (error instanceof ProviderFailure) return { code: 'provider-failed', message: error.message };
     if (error instanceof OutOfMemoryError) return { code: 'out-of-memory', message: error.message };
   }

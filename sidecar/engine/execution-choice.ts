@@ -1,5 +1,4 @@
 import { cpus, totalmem } from 'node:os';
-import type { ExecutionOptions } from '../model/inference-session';
 import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
 import { largestLayer, layerBytes } from '../model/transformer/layer-sizes';
 import { openDescription } from '../model/transformer/transformer-weights';
@@ -18,6 +17,7 @@ import {
 import { ProviderFailure } from './provider-failure';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** Where a run computes. */
 export interface ExecutionChoice {

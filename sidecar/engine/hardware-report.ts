@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, freemem, release, totalmem, type } from 'node:os';
 import { buildVersions } from '../build-versions';
 import type { GraphicsDevice } from '../hardware/graphics-devices';
-import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { Engine } from './engine';
 import type { EnginePaths } from './engine-parts';
 import { errorReport } from './error-report';
@@ -9,6 +8,7 @@ import { memorySize } from './memory-size';
 import { describeVerdict, providerName, type Verdict } from './provider-choice';
 import type { Providers } from './providers';
 import type { Run } from './run';
+import { RuntimeUnavailableError } from '../runtime/runtime';
 
 /** What this machine can compute on, as `zipar doctor --json` prints it. */
 export interface HardwareReport {
@@ -68,7 +68,7 @@ function problemOf(providers: Providers): string | null {
   try {
     return providers.available.length > 0 ? null : 'This ONNX Runtime has no provider.';
   } catch (error) {
-    if (error instanceof OnnxRuntimeError) return error.message;
+    if (error instanceof RuntimeUnavailableError) return error.message;
     throw error;
   }
 }

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward } from '../decoding/forward';
-import type { ExecutionOptions } from '../model/inference-session';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import type { ModelWishes } from '../model/model-folder';
 import type { PackingListener } from '../model/precision/packing-listener';
@@ -10,6 +9,7 @@ import type { DecodedImage, DecodeJob, EngineReport, EngineRequest } from './eng
 import { errorReport } from './error-report';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** What the thread needs of a model. `LoadedModel` implements this. */
 export interface RunnableModel {

@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import path from 'node:path';
 import { PassCosts } from '../decoding/pass-costs';
 import type { GridShape } from '../decoding/token-grid';
@@ -6,7 +5,6 @@ import { areFinite } from '../model/are-finite';
 import { residenceOn, type Residence } from '../model/cache/residence';
 import { Checkpoint } from '../model/checkpoint';
 import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
-import { openSession, type ExecutionOptions } from '../model/inference-session';
 import {
   imageDecoderOf,
   readModelFolder,
@@ -15,18 +13,20 @@ import {
   type ModelWishes,
 } from '../model/model-folder';
 import { ModelError } from '../model/model-error';
-import { Tensor } from '../model/onnx-runtime';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { CaptionEncoder } from '../model/t5/caption-encoder';
 import { openTransformer, releaseTransformer } from '../model/transformer/open-transformer';
 import { PictureForward, type LoadedTransformer } from '../model/transformer/picture-forward';
 import { openDescription, openTransformerWeights } from '../model/transformer/transformer-weights';
 import type { DecodedImage } from './engine-messages';
+import { runtime } from '../chosen-runtime';
+import type { ExecutionOptions, Program } from '../runtime/runtime';
+import { HostTensor } from '../runtime/tensor';
 
 /** A model folder opened for inference. Transformer and image decoder are each loaded at first use. */
 export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
-  private imageSession: Promise<InferenceSession> | undefined;
+  private imageSession: Promise<Program> | undefined;
   private captions: CaptionEncoder | undefined;
   /** What steps cost, as learnt so far. Guidance doubles the rows of a step. */
   private readonly costs = {
@@ -85,7 +85,7 @@ export class LoadedModel {
   }
 
   /** Loads the image decoder. @throws ModelError when the folder has no image decoder; WeightsError */
-  imageDecoder(): Promise<InferenceSession> {
+  imageDecoder(): Promise<Program> {
     this.imageSession ??= this.loadImageDecoder();
     return this.imageSession;
   }
@@ -121,7 +121,7 @@ export class LoadedModel {
   async decodePixels(tokens: Int32Array): Promise<Pixels> {
     const session = await this.imageDecoder();
     const { image } = await session.run({
-      tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
+      tokens: new HostTensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
     });
     const [, , height, width] = image?.dims ?? [];
     if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined)
@@ -161,9 +161,9 @@ export class LoadedModel {
     return openTransformer({ description, weights, promptWeights: source }, this.execution, this.residence);
   }
 
-  private async loadImageDecoder(): Promise<InferenceSession> {
+  private async loadImageDecoder(): Promise<Program> {
     const { graph, folder } = await this.imageDecoderGraph();
-    return openSession(graph, folder, this.execution, 'many', [], 'given back');
+    return runtime.open(graph, folder, this.execution, { memory: 'given back' });
   }
 
   private async imageDecoderGraph(): Promise<{ graph: Uint8Array<ArrayBuffer>; folder: string }> {

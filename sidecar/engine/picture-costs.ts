@@ -1,5 +1,5 @@
-import type { ExecutionOptions } from '../model/inference-session';
 import type { ModelWishes } from '../model/model-folder';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** What is known about a picture before it is drawn. */
 export interface PictureWork {

@@ -1,7 +1,7 @@
-import type { ExecutionOptions } from '../model/inference-session';
 import type { ModelWishes } from '../model/model-folder';
 import type { ProtocolError } from '../protocol';
 import type { DecodedImage } from './engine-messages';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** A message to the thread that draws pictures. */
 export type PictureRequest =

@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { ExecutionOptions } from '../model/inference-session';
 import type { ModelWishes } from '../model/model-folder';
 import { EngineError, type DecodedImage } from './engine-messages';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { providerName } from './provider-choice';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /** How long the idle process stays. Then it ends and gives back all memory of the image decoder. */
 const IDLE_MS = 60_000;

@@ -1,14 +1,11 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { InferenceSession } from 'onnxruntime-node';
 import type { Draws } from '../decoding/forward';
 import { tokenNoise } from '../decoding/noise';
 import { chooseTokens, type Choice } from '../decoding/sampling';
 import type { TokenInput } from '../decoding/token-input';
 import type { WeightSource } from '../model/checkpoint';
 import type { ProofModelDescription } from '../model/family';
-import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { Tensor } from '../model/onnx-runtime';
 import { float32Layer } from '../model/precision/linear-layer';
 import {
   buildPromptGraph,
@@ -19,6 +16,9 @@ import {
 import { PictureForward, type LoadedTransformer } from '../model/transformer/picture-forward';
 import { RowRanges } from '../model/transformer/row-ranges';
 import type { TensorLocation } from '../model/weights/tensor-location';
+import { runtime } from '../chosen-runtime';
+import type { ExecutionOptions, Program } from '../runtime/runtime';
+import { HostTensor } from '../runtime/tensor';
 
 /** Rows of tokens in a pass. `DRAWS` says how their tokens are drawn. */
 const ROWS = [0, 1, 2, 3];
@@ -58,7 +58,7 @@ export class ProofModel {
   async open(execution: ExecutionOptions): Promise<OpenProofModel> {
     const transformer = await openTransformer(this.parts, execution);
     return new OpenProofModel(transformer, this.described, () =>
-      openSession(this.imageGraph, this.folder, execution),
+      runtime.open(this.imageGraph, this.folder, execution),
     );
   }
 }
@@ -70,7 +70,7 @@ export class OpenProofModel {
   constructor(
     private readonly transformer: LoadedTransformer,
     private readonly described: ProofModelDescription,
-    private readonly openDecoder: () => Promise<InferenceSession>,
+    private readonly openDecoder: () => Promise<Program>,
   ) {
     this.forward = new PictureForward(transformer, described.prompt, 2);
   }
@@ -131,7 +131,7 @@ export class OpenProofModel {
     const tokens = BigInt64Array.from({ length: grid.height * grid.width }, (_, i) =>
       BigInt((7 * i) % imageDecoder.codes),
     );
-    const { image } = await session.run({ tokens: new Tensor('int64', tokens, [1, tokens.length]) });
+    const { image } = await session.run({ tokens: new HostTensor('int64', tokens, [1, tokens.length]) });
     if (!(image?.data instanceof Float32Array)) throw new Error('The image decoder put out no image.');
     return image.data;
   }

@@ -7,8 +7,6 @@
 import { endNow } from '../lifetime/end-now';
 import { endWithParent } from '../lifetime/end-with-parent';
 import type { ProofModelDescription } from '../model/family';
-import { openSession, type ExecutionOptions } from '../model/inference-session';
-import { Tensor } from '../model/onnx-runtime';
 import { GraphBuilder } from '../model/onnx/graph-builder';
 import { cpuThreads } from './cpu-threads';
 import { measureProducts } from './measure-products';
@@ -16,6 +14,9 @@ import { PRODUCTS, type ProductSize, type ProductTimes } from './product-times';
 import { ProofModel, type OpenProofModel } from './proof-model';
 import { PROOF_MODELS } from './proof-models';
 import type { Proof, ProofDepth, ProofMessage, ProofStage } from './provider-proof';
+import { runtime } from '../chosen-runtime';
+import type { ExecutionOptions } from '../runtime/runtime';
+import { HostTensor } from '../runtime/tensor';
 
 /** Largest error that single precision explains in these graphs, relative to the largest value. */
 const TOLERANCE = 1e-3;
@@ -57,8 +58,8 @@ async function multiply(execution: ExecutionOptions, folder: string): Promise<Fl
   const x = graph.input('x', 'float32', [side, side]);
   const product = graph.op('Gemm', [x, graph.float32(ramp(0.7), [side, side])], { transB: 1 });
   graph.output(product, 'y', 'float32', [side, side]);
-  const session = await openSession(graph.build(), folder, execution);
-  const { y } = await session.run({ x: new Tensor('float32', ramp(0.3), [side, side]) });
+  const session = await runtime.open(graph.build(), folder, execution);
+  const { y } = await session.run({ x: new HostTensor('float32', ramp(0.3), [side, side]) });
   if (!(y?.data instanceof Float32Array)) throw new Error('A product of matrices put out nothing.');
   return y.data;
 }

@@ -1,10 +1,9 @@
 import { ModelError } from '../model/model-error';
-import type { ExecutionOptions } from '../model/inference-session';
-import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import { PackingCancelled, PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
 import { isOutOfMemory, OutOfMemoryError } from './out-of-memory';
 import { providerName, withoutSource } from './provider-choice';
+import { RuntimeUnavailableError, type ExecutionOptions } from '../runtime/runtime';
 
 /** The error for an execution provider that could not do what the CPU can. */
 export class ProviderFailure extends Error {
@@ -19,7 +18,13 @@ export class ProviderFailure extends Error {
   }
 }
 
-const NOT_THE_PROVIDERS = [ModelError, WeightsError, PrecisionError, PackingCancelled, OnnxRuntimeError];
+const NOT_THE_PROVIDERS = [
+  ModelError,
+  WeightsError,
+  PrecisionError,
+  PackingCancelled,
+  RuntimeUnavailableError,
+];
 
 /**
  * The error that a failure during computation means. On a graphics device, the provider is blamed for everything except the

@@ -1,25 +1,19 @@
 import { listGraphicsDevices, type GraphicsDevice } from '../hardware/graphics-devices';
+import { runtime } from '../chosen-runtime';
 import { hasVulkanDriver } from '../hardware/vulkan-drivers';
-import { onnxRuntime } from '../model/onnx-runtime';
-import { OnnxRuntimeError } from '../model/onnx-runtime-error';
 import type { Verdict } from './provider-choice';
 import { productTimerInProcess, type ProductTimer } from './product-times';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
+import { RuntimeUnavailableError } from '../runtime/runtime';
 
 /** Execution providers of this ONNX Runtime build, as users name them; empty when it cannot be loaded. */
 export function availableProviders(): string[] {
   try {
-    return builtInProviders();
+    return [...runtime.providers()];
   } catch (error) {
-    if (error instanceof OnnxRuntimeError) return [];
+    if (error instanceof RuntimeUnavailableError) return [];
     throw error;
   }
-}
-
-function builtInProviders(): string[] {
-  return onnxRuntime()
-    .listSupportedBackends()
-    .flatMap((backend) => (backend.bundled ? [backend.name] : []));
 }
 
 /** Providers of ONNX Runtime that run on a graphics device. The first in this list wins where two are equally fast. */
@@ -47,12 +41,12 @@ export class Providers {
     );
   }
 
-  /** The providers of this build. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
+  /** The providers of this build. @throws RuntimeUnavailableError when ONNX Runtime cannot be loaded */
   get available(): readonly string[] {
-    return this.builtIn ?? builtInProviders();
+    return this.builtIn ?? runtime.providers();
   }
 
-  /** The providers that `auto` may choose beside the CPU. @throws OnnxRuntimeError when ONNX Runtime cannot be loaded */
+  /** The providers that `auto` may choose beside the CPU. @throws RuntimeUnavailableError when ONNX Runtime cannot be loaded */
   get onDevices(): readonly string[] {
     const { available } = this;
     return ON_DEVICES.filter((provider) => available.includes(provider));

@@ -1,16 +1,16 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { Matrix } from 'ml-matrix';
 import path from 'node:path';
 import { areFinite } from '../model/are-finite';
 import { Checkpoint } from '../model/checkpoint';
-import { openSession } from '../model/inference-session';
-import { Tensor } from '../model/onnx-runtime';
 import { readTensorAsFloat32 } from '../model/weights/read-tensor';
 import { openSafetensors } from '../model/weights/safetensors';
 import { EvaluationError } from './evaluation-error';
 import type { FeatureStatistics } from './frechet-distance';
 import { buildJudgeGraph } from './judge-graph';
 import { readJudgeDescription, type JudgeDescription } from './judge-description';
+import { runtime } from '../chosen-runtime';
+import type { Program } from '../runtime/runtime';
+import { HostTensor } from '../runtime/tensor';
 
 /** An 8-bit picture, row by row, RGB. */
 export interface Picture {
@@ -31,7 +31,7 @@ export interface Verdict {
 export class Judge {
   private constructor(
     private readonly description: JudgeDescription,
-    private readonly session: InferenceSession,
+    private readonly session: Program,
     /** Statistics of renderings like those that the model was trained on. */
     readonly reference: FeatureStatistics,
   ) {}
@@ -41,7 +41,7 @@ export class Judge {
     const description = await readJudgeDescription(folder);
     const checkpoint = await Checkpoint.open(folder, description.weights);
     const graph = buildJudgeGraph(description, checkpoint, folder);
-    const session = await openSession(graph, folder, { provider: 'cpu', threads: 1 });
+    const session = await runtime.open(graph, folder, { provider: 'cpu', threads: 1 });
     return new Judge(description, session, await readStatistics(folder, description));
   }
 
@@ -51,7 +51,7 @@ export class Judge {
 
   async look(picture: Picture): Promise<Verdict> {
     const { side, attributes } = this.description;
-    const pixels = new Tensor('float32', planesOf(picture, side), [1, 3, side, side]);
+    const pixels = new HostTensor('float32', planesOf(picture, side), [1, 3, side, side]);
     const { features, scores } = await this.session.run({ pixels });
     if (!(features?.data instanceof Float32Array) || !(scores?.data instanceof Float32Array))
       throw new Error('The judge put out no scores.');

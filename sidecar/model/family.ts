@@ -4,12 +4,12 @@ import type { WordVocabulary } from '../prompt/word-vocabulary';
 import type { Condition } from '../protocol';
 import type { TransformerGraph } from './blocks/transformer-graph';
 import type { WeightSource } from './checkpoint';
-import type { ExecutionOptions } from './inference-session';
 import type { Fields } from './json-fields';
 import type { GraphBuilder } from './onnx/graph-builder';
 import type { ManifestDefaults, SamplingDefaults } from './sampling-defaults';
 import type { TensorShapes } from './tensor-shapes';
 import type { WeightsError } from './weights/weights-error';
+import type { ExecutionOptions } from '../runtime/runtime';
 
 /**
  * A kind of model that this program runs. A family is a folder in `families/` and a line in `families.ts`. Nothing outside

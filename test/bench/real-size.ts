@@ -14,17 +14,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import type { InferenceSession } from 'onnxruntime-node';
 import { median } from '../../sidecar/benchmark/spread';
 import type { TokenInput } from '../../sidecar/decoding/forward';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { cpuThreads } from '../../sidecar/engine/cpu-threads';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { readModelFolder, transformerOf, type ModelFolder } from '../../sidecar/model/model-folder';
-import { Tensor } from '../../sidecar/model/onnx-runtime';
 import { UNHEARD } from '../../sidecar/model/precision/packing-listener';
 import { PictureForward, type LoadedTransformer } from '../../sidecar/model/transformer/picture-forward';
 import { openDescription, openTransformerWeights } from '../../sidecar/model/transformer/transformer-weights';
+import type { Program } from '../../sidecar/runtime/runtime';
+import { HostTensor, type Tensors } from '../../sidecar/runtime/tensor';
 
 const WINDOW = 7;
 const FIRST_STEPS = 60;
@@ -143,10 +143,10 @@ function stopwatch(): (tokens: number) => TimedStep {
 /** The transformer's session, which puts out noise until `isReal`. */
 class NoiseSession {
   isReal = false;
-  readonly session: InferenceSession;
+  readonly session: Program;
 
   constructor({ session, description: { cache, codes } }: LoadedTransformer) {
-    const run = (feeds: Readonly<Record<string, Tensor>>): Promise<InferenceSession.ReturnType> => {
+    const run = (feeds: Tensors): Promise<Tensors> => {
       if (this.isReal) return session.run(feeds);
       const [batch = 0, n = 0] = feeds.tokens?.dims ?? [];
       const rows = 2 * cache.layers * batch;
@@ -156,17 +156,15 @@ class NoiseSession {
       );
       const predicting = feeds.predicting?.dims[0] ?? 0;
       return Promise.resolve({
-        keys_values: new Tensor('float32', noise, [rows, cache.kvHeads, n, cache.headDim]),
-        logits: new Tensor('float32', new Float32Array(batch * predicting * codes), [
+        keys_values: new HostTensor('float32', noise, [rows, cache.kvHeads, n, cache.headDim]),
+        logits: new HostTensor('float32', new Float32Array(batch * predicting * codes), [
           batch,
           predicting,
           codes,
         ]),
       });
     };
-    this.session = new Proxy(session, {
-      get: (target, key): unknown => (key === 'run' ? run : Reflect.get(target, key, target)),
-    });
+    this.session = { inputNames: session.inputNames, run, release: () => session.release() };
   }
 }
 

@@ -1,6 +1,5 @@
 /** Compares the embedded model's graphs with the PyTorch code that trained it, on the same weights. */
 import path from 'node:path';
-import { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import type { PromptHalf } from '../../sidecar/model/family';
@@ -8,6 +7,7 @@ import { PictureForward } from '../../sidecar/model/transformer/picture-forward'
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import type { TensorLocation } from '../../sidecar/model/weights/tensor-location';
+import { HostTensor } from '../../sidecar/runtime/tensor';
 
 const NAME = 'vista-16';
 /** Distance of the logits' rows in the fixture, which keeps every 16th row. */
@@ -56,7 +56,7 @@ describe('the embedded model', () => {
     const expected = await readTensorAsFloat32(fixture('image'));
     const session = await model.imageDecoder();
     const { image } = await session.run({
-      tokens: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
+      tokens: new HostTensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
     });
     const pixels: unknown = image?.data;
     if (!(pixels instanceof Float32Array)) throw new Error('no picture');

@@ -7,9 +7,9 @@ import type { Forward } from '../../sidecar/decoding/forward';
 import type { DecodedImage } from '../../sidecar/engine/engine-messages';
 import { InferenceThread, type RunnableModel } from '../../sidecar/engine/inference-thread';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../../sidecar/model/family';
 import type { PackingListener } from '../../sidecar/model/precision/packing-listener';
+import type { ExecutionOptions } from '../../sidecar/runtime/runtime';
 
 const [fault = '', pass = '0'] = (process.env.ZIPAR_TEST_FAULT ?? '').split(':');
 

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
-import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import type { Prompt } from '../../sidecar/model/family';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
@@ -13,6 +12,7 @@ import { promptFor } from '../checkpoints/prompt-for';
 import { emu3Current, emu3Published, emu3VisionConverted, janusConverted } from '../families/namings';
 import { readTensors, type Tensors } from '../families/tensors';
 import { writeCheckpoint } from '../families/write-checkpoint';
+import type { ExecutionOptions } from '../../sidecar/runtime/runtime';
 
 const GOLDEN = path.join(__dirname, '../golden');
 

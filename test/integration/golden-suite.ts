@@ -7,10 +7,10 @@ import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { scoreTokens } from '../../sidecar/engine/score-tokens';
 import type { Prompt } from '../../sidecar/model/family';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
-import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import type { Condition } from '../../sidecar/protocol';
 import { promptFor } from '../checkpoints/prompt-for';
+import type { ExecutionOptions } from '../../sidecar/runtime/runtime';
 
 const GOLDEN = path.join(__dirname, '../golden');
 

@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { Checkpoint } from '../../sidecar/model/checkpoint';
 import { buildImageDecoderGraph } from '../../sidecar/model/image-decoder/decoder-graph';
 import { inferDecoderShape } from '../../sidecar/model/image-decoder/decoder-shape';
-import { openSession } from '../../sidecar/model/inference-session';
-import { Tensor } from '../../sidecar/model/onnx-runtime';
 import { TensorShapes } from '../../sidecar/model/tensor-shapes';
 import { openWeights } from '../../sidecar/model/weights/open-weights';
 import { readTensorAsFloat32 } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import { withoutWrapperNames } from '../../sidecar/model/wrapper-names';
+import { runtime } from '../../sidecar/chosen-runtime';
+import { HostTensor } from '../../sidecar/runtime/tensor';
 
 const GOLDEN = path.join(__dirname, '../golden');
 
@@ -39,8 +39,13 @@ describe.each([
     expect(shape.downsample).toBe(patch);
     const checkpoint = await Checkpoint.open(path.dirname(weights), path.basename(weights));
     const graph = buildImageDecoderGraph(shape, { height, width }, checkpoint);
-    const session = await openSession(graph, checkpoint.folder, { provider: 'cpu', threads: 1 }, 'one');
-    const tokens = new Tensor('int64', BigInt64Array.from(codes, BigInt), [1, height * width]);
+    const session = await runtime.open(
+      graph,
+      checkpoint.folder,
+      { provider: 'cpu', threads: 1 },
+      { runs: 'one' },
+    );
+    const tokens = new HostTensor('int64', BigInt64Array.from(codes, BigInt), [1, height * width]);
     const { image } = await session.run({ tokens });
     const location = (await openSafetensors(path.join(GOLDEN, family, 'decoded.safetensors'))).get('image');
     if (!image || !location) throw new Error('The golden data hold no picture.');

@@ -5,10 +5,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Checkpoint } from '../../sidecar/model/checkpoint';
-import { openSession } from '../../sidecar/model/inference-session';
 import { GraphBuilder } from '../../sidecar/model/onnx/graph-builder';
 import {
   float16Layer,
@@ -26,6 +24,8 @@ import { transformerShapes } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';
 import { SidecarProcess } from './sidecar-process';
 import { runZipar, type Outcome } from './zipar-process';
+import { runtime } from '../../sidecar/chosen-runtime';
+import { HostTensor } from '../../sidecar/runtime/tensor';
 
 const GOLDEN = path.join(__dirname, '../golden');
 const C2I = path.join(GOLDEN, 'llamagen-c2i');
@@ -86,8 +86,8 @@ describe('a linear layer', () => {
     const graph = new GraphBuilder('layer', packed.folder);
     const input = graph.input('x', 'float32', [rows, inner]);
     graph.output(layer(graph, packed, { x: input, name: 'w', out: OUT, inner }), 'y', 'float32', [rows, OUT]);
-    const session = await openSession(graph.build(), packed.folder, CPU);
-    const { y } = await session.run({ x: new Tensor('float32', x, [rows, inner]) });
+    const session = await runtime.open(graph.build(), packed.folder, CPU);
+    const { y } = await session.run({ x: new HostTensor('float32', x, [rows, inner]) });
     await session.release();
     const exact = Array.from({ length: rows * OUT }, (_, at) => {
       let sum = 0;

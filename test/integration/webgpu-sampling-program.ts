@@ -5,16 +5,17 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
 import { isTie, TIE } from '../../sidecar/decoding/sampling';
 import { decodeZipar, type ZiparOptions } from '../../sidecar/decoding/zipar/decode-zipar';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { promptFor } from '../checkpoints/prompt-for';
 import type { Prompt } from '../../sidecar/model/family';
-import { onnxRuntime, Tensor as OrtTensor } from '../../sidecar/model/onnx-runtime';
 import { buildSamplerGraph } from '../../sidecar/model/sampler/sampler-graph';
 import { compareSamplers, everySampling, type Comparison } from '../sampling/compare-samplers';
+import { onnxLibrary } from '../../sidecar/runtime/onnxruntime/load-library';
+import type { Program } from '../../sidecar/runtime/runtime';
+import type { Tensors } from '../../sidecar/runtime/tensor';
 
 /** Bytes that one run of a session moved between the host and the device, by the name of input or output. */
 export interface Traffic {
@@ -57,20 +58,13 @@ const OPTIONS: ZiparOptions = {
 /** Options of a run; `lookahead`: cells a row. */
 type RunOptions = ZiparOptions & { readonly lookahead?: number | undefined };
 
-type Run = (
-  feeds: InferenceSession.FeedsType,
-  fetches: readonly string[],
-) => Promise<InferenceSession.ReturnType>;
+type Run = (feeds: Tensors, fetches: readonly string[]) => Promise<Tensors>;
 
 /** Records every run of every session. */
-function listen(session: InferenceSession, heard: Traffic[]): void {
+function listen(session: Program, heard: Traffic[]): void {
   const prototype = Object.getPrototypeOf(session) as { run: Run };
   const { run } = prototype;
-  prototype.run = async function (
-    this: InferenceSession,
-    feeds,
-    ...rest
-  ): Promise<InferenceSession.ReturnType> {
+  prototype.run = async function (this: Program, feeds, ...rest): Promise<Tensors> {
     const up = bytesOnHost(feeds);
     const outputs = await run.call(this, feeds, ...rest);
     heard.push({ up, down: bytesOnHost(outputs) });
@@ -79,9 +73,7 @@ function listen(session: InferenceSession, heard: Traffic[]): void {
 }
 
 function bytesOnHost(tensors: Readonly<Record<string, unknown>>): Record<string, number> {
-  const onHost = Object.entries(tensors as Record<string, Tensor>).filter(
-    ([, { location }]) => location === 'cpu',
-  );
+  const onHost = Object.entries(tensors as Tensors).filter(([, { isOnDevice }]) => !isOnDevice);
   return Object.fromEntries(onHost.map(([name, { data }]) => [name, (data as Float32Array).byteLength]));
 }
 
@@ -113,20 +105,21 @@ async function providersOfSampler(): Promise<[operator: string, provider: string
   const [vocab, rows] = [1024, 3];
   const folder = await mkdtemp(path.join(tmpdir(), 'zipar-profile-'));
   try {
-    const session = await onnxRuntime().InferenceSession.create(buildSamplerGraph(vocab), {
+    const { InferenceSession, Tensor } = onnxLibrary();
+    const session = await InferenceSession.create(buildSamplerGraph(vocab), {
       executionProviders: ['webgpu', 'cpu'],
       enableProfiling: true,
       profileFilePrefix: path.join(folder, 'profile'),
     });
-    const scalar = (value: number): Tensor => new OrtTensor('float32', Float32Array.of(value), [1]);
-    const words = new OrtTensor(
+    const scalar = (value: number) => new Tensor('float32', Float32Array.of(value), [1]);
+    const words = new Tensor(
       'uint32',
       Uint32Array.from({ length: rows }, (_, i) => 7 * i),
       [rows, 1],
     );
     const logits = Float32Array.from({ length: 2 * rows * vocab }, (_, i) => i % 13);
     await session.run({
-      logits: new OrtTensor('float32', logits, [2, rows, vocab]),
+      logits: new Tensor('float32', logits, [2, rows, vocab]),
       ...{ guidance: scalar(2), temperature: scalar(1), top_k: scalar(20), top_p: scalar(2) },
       ...{ noise_first: words, noise_second: words, noise_scale: scalar(1), tie: scalar(TIE) },
     });

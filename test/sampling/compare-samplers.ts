@@ -1,9 +1,9 @@
-import { Tensor } from 'onnxruntime-node';
 import { guide } from '../../sidecar/decoding/classifier-free-guidance';
 import { tokenNoise, uniformAt } from '../../sidecar/decoding/noise';
 import { chooseTokens, type SamplingOptions } from '../../sidecar/decoding/sampling';
-import type { ExecutionOptions } from '../../sidecar/model/inference-session';
 import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
+import type { ExecutionOptions } from '../../sidecar/runtime/runtime';
+import { HostTensor } from '../../sidecar/runtime/tensor';
 
 /** The results of a comparison. */
 export interface Comparison {
@@ -52,7 +52,7 @@ export async function compareSamplers(
         const noise = Array.from({ length: CELLS }, (_, i) => tokenNoise(seed, i, 1));
         const scale = 0.5 + 4 * uniformAt(seed, 0, 2);
         const chosen = await sampler.choose(
-          new Tensor('float32', logits.slice(), [batch, CELLS, vocab]),
+          new HostTensor('float32', logits.slice(), [batch, CELLS, vocab]),
           [scale],
           { sampling, noise },
         );

@@ -1,10 +1,10 @@
-import { deviceCacheNodes, hostCacheNodes, type CacheNodes } from '../cache/kv-cache-nodes';
-import type { Residence } from '../cache/residence';
+import type { CacheStrategy } from '../cache/cache-strategy';
+import type { CacheNodes } from '../cache/kv-cache-nodes';
 import type { WeightSource } from '../checkpoint';
 import { Float, GraphBuilder, type Dimension, type ElementType, type Value } from '../onnx/graph-builder';
 import type { LinearLayer } from '../precision/linear-layer';
 import type { HostTable } from '../transformer/host-table';
-import { headProducts, queryProducts, type AttentionProducts } from './attention-products';
+import { headProducts, type AttentionProducts } from './attention-products';
 import type { RotaryTable } from './rotary-table';
 
 const FLOAT_BYTES = 4;
@@ -53,7 +53,7 @@ export interface RotaryValues {
  * - `prompt` float [B, n, dim] or [1, 1, 1]: replaces the tokens' embeddings where `is_prompt` bool [1] holds
  * - others that the family's prompt encoder puts out
  * - `predicting` int64 [m]: which of the n tokens predict
- * - keys and values of earlier passes, and what each query may look at: see `hostCacheNodes` and `deviceCacheNodes`
+ * - keys and values of earlier passes, and what each query may look at: see `CacheStrategy`
  *
  * Outputs: `logits` float [B, m, codes], and the keys and values of the pass.
  */
@@ -72,19 +72,23 @@ export class TransformerGraph {
   constructor(
     private readonly weights: TransformerWeights,
     private readonly shape: AttentionShape,
-    private readonly residence: Residence,
+    private readonly keeping: CacheStrategy,
     private readonly deviceTableBytes = DEVICE_TABLE_BYTES,
   ) {
     const { source } = weights;
-    const graph = new GraphBuilder('transformer', source.folder, residence === 'device' ? 'webgpu' : 'cpu');
+    const graph = new GraphBuilder(
+      'transformer',
+      source.folder,
+      keeping.residence === 'device' ? 'webgpu' : 'cpu',
+    );
     this.graph = graph;
     this.batchAndN = graph.op('Shape', [this.tokens]);
     this.n = graph.op('Gather', [this.batchAndN, graph.int64([1])], { axis: 0 });
     const { n } = this;
-    this.cache = residence === 'host' ? hostCacheNodes(graph, shape, n) : deviceCacheNodes(graph, shape);
+    this.cache = keeping.nodes(graph, shape, n);
     this.pastAndNew = graph.op('Concat', [this.cache.pastLength, this.cache.newLength], { axis: 0 });
     this.products = headProducts(graph, shape, n);
-    this.pastProducts = residence === 'host' ? queryProducts(graph, shape, n) : this.products;
+    this.pastProducts = keeping.pastProducts(graph, shape, n);
   }
 
   /** int64 [B, n]. */
@@ -119,7 +123,7 @@ export class TransformerGraph {
   /** Rows [B, n, dim] of a table [rows, dim] for the tokens of the pass. */
   embedding(name: string, rows: number, dim: number): Value {
     const location = this.weights.source.tensor(name, [rows, dim]);
-    const isLarge = this.residence === 'device' && FLOAT_BYTES * rows * dim > this.deviceTableBytes;
+    const isLarge = this.keeping.residence === 'device' && FLOAT_BYTES * rows * dim > this.deviceTableBytes;
     if (!isLarge) return this.graph.rows(name, location, this.tokens);
     const input = `rows of ${name}`;
     this.tables.push({ input, location });

@@ -1,8 +1,8 @@
-import type { InferenceSession } from 'onnxruntime-node';
-import { Tensor } from '../onnx-runtime';
 import { GraphBuilder } from '../onnx/graph-builder';
 import { discardFromDevice } from './device-tensors';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';
+import type { Program } from '../../runtime/runtime';
+import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
 /**
  * Number of recent slots at which they are merged into the past ones. A pass copies the recent slots, a merge copies all.
@@ -22,9 +22,9 @@ const ENDLESS = 1e9;
 /** The sessions that a cache on a device needs. Each holds a graph. */
 export interface CacheSessions {
   /** Runs `buildCacheMergeGraph`. */
-  readonly cacheMerger: InferenceSession;
+  readonly cacheMerger: Program;
   /** Runs `buildCacheDropGraph`. */
-  readonly cacheDropper: InferenceSession;
+  readonly cacheDropper: Program;
 }
 
 /**
@@ -52,12 +52,12 @@ export class DeviceKeyValueCache implements KeyValueCache {
   ) {
     this.names = cacheNames(shape.layers);
     const dims = [shape.padded.length, shape.kvHeads, 1, shape.headDim];
-    const unwritten = new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
+    const unwritten = new HostTensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
     this.past = new Map(this.names.map((name) => [name, unwritten]));
     this.recent = this.past;
   }
 
-  feedsFor(entries: readonly CacheEntry[]): Readonly<Record<string, Tensor>> {
+  feedsFor(entries: readonly CacheEntry[]): Tensors {
     const fresh = [...this.recentEntries, ...entries];
     const own = this.perHalf(entries, (half, entry) => this.keyPosition(half, entry));
     return {
@@ -65,7 +65,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
       new_positions: this.keyPositions(fresh),
       past_spans: spansOf(this.pastEntries),
       new_spans: spansOf(fresh),
-      query_times: new Tensor(
+      query_times: new HostTensor(
         'float32',
         Float32Array.from(entries, ({ time }) => finite(time)),
         [1, 1, entries.length, 1],
@@ -81,7 +81,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
   }
 
   /** @param outputs each [batch, kvHeads, recent slots and new ones, headDim] */
-  async keep(outputs: InferenceSession.ReturnType, entries: readonly CacheEntry[]): Promise<void> {
+  async keep(outputs: Tensors, entries: readonly CacheEntry[]): Promise<void> {
     const appended = new Map(
       this.names.map((name) => {
         const tensor = outputs[name];
@@ -136,7 +136,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
   private async dropForgotten(past: Map<string, Tensor>): Promise<void> {
     const stay = this.pastEntries.flatMap((entry, slot) => (entry || slot === 0 ? [slot] : []));
     if (this.pastEntries.length - stay.length <= DROPPED_AT * this.pastEntries.length) return;
-    const slots = new Tensor('int64', BigInt64Array.from(stay, BigInt), [stay.length]);
+    const slots = new HostTensor('int64', BigInt64Array.from(stay, BigInt), [stay.length]);
     for (const name of this.names) {
       const { kept } = await this.sessions.cacheDropper.run({ past: tensorOf(past, name), slots });
       if (!kept) throw new Error('The cache was not shortened.');
@@ -155,7 +155,12 @@ export class DeviceKeyValueCache implements KeyValueCache {
 
   private keyPositions(entries: readonly (CacheEntry | undefined)[]): Tensor {
     const values = this.perHalf(entries, (half, entry) => this.keyPosition(half, entry));
-    return new Tensor('float32', Float32Array.from(values), [this.shape.padded.length, 1, 1, entries.length]);
+    return new HostTensor('float32', Float32Array.from(values), [
+      this.shape.padded.length,
+      1,
+      1,
+      entries.length,
+    ]);
   }
 
   private perHalf<T>(entries: readonly T[], valueOf: (half: number, entry: T) => number): number[] {
@@ -169,7 +174,7 @@ function spansOf(entries: readonly (CacheEntry | undefined)[]): Tensor {
     ...entries.map((entry) => finite(entry?.time ?? 0)),
     ...entries.map((entry) => finite(entry?.until ?? Infinity)),
   ];
-  return new Tensor('float32', Float32Array.from(spans), [2, 1, 1, entries.length]);
+  return new HostTensor('float32', Float32Array.from(spans), [2, 1, 1, entries.length]);
 }
 
 function finite(time: number): number {
@@ -212,5 +217,5 @@ function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
 
 /** A tensor [batch, 1, n, 1] from values [batch * n]. */
 function columns(values: readonly number[], batch: number): Tensor {
-  return new Tensor('float32', Float32Array.from(values), [batch, 1, values.length / batch, 1]);
+  return new HostTensor('float32', Float32Array.from(values), [batch, 1, values.length / batch, 1]);
 }

@@ -1,5 +1,5 @@
-import type { Tensor } from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graph-builder';
+import type { Tensor } from '../../runtime/tensor';
 
 /**
  * Fetches logits that stayed on a device: copies `logits` [B, m, vocab] to `on_host`. The transformer's session cannot do
@@ -19,5 +19,5 @@ export function buildLogitsReaderGraph(vocab: number): Uint8Array<ArrayBuffer> {
  * alone.
  */
 export function discardFromDevice(...tensors: readonly Tensor[]): void {
-  for (const tensor of tensors) if (tensor.location === 'gpu-buffer') tensor.dispose();
+  for (const tensor of tensors) if (tensor.isOnDevice) tensor.dispose();
 }

@@ -1,7 +1,6 @@
-import type { InferenceSession } from 'onnxruntime-node';
-import { Tensor } from '../onnx-runtime';
 import { attentionMask } from './attention-mask';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';
+import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
 /** Slots are added in multiples of this number. */
 const SLOT_BLOCK = 64;
@@ -41,17 +40,17 @@ export class HostKeyValueCache implements KeyValueCache {
     this.arrays = new Map(cacheNames(shape.layers).map((name) => [name, new Float32Array(0)]));
   }
 
-  feedsFor(entries: readonly CacheEntry[]): Readonly<Record<string, Tensor>> {
+  feedsFor(entries: readonly CacheEntry[]): Tensors {
     const n = entries.length;
     const needed = this.held.positions.length + Math.max(0, n - this.free.length);
     if (needed > this.slots) this.addSlots(needed);
     const { padded } = this.shape;
     const mask = attentionMask(this.held, entries, this.slots, padded);
-    return { ...this.past, mask: new Tensor('float32', mask, [padded.length, 1, n, this.slots + n]) };
+    return { ...this.past, mask: new HostTensor('float32', mask, [padded.length, 1, n, this.slots + n]) };
   }
 
   /** @param outputs `keys_values` [2 * layers * batch, kvHeads, n, headDim] */
-  keep({ keys_values: own }: InferenceSession.ReturnType, entries: readonly CacheEntry[]): Promise<void> {
+  keep({ keys_values: own }: Tensors, entries: readonly CacheEntry[]): Promise<void> {
     const fresh = own?.data;
     if (!(fresh instanceof Float32Array)) throw new Error('The graph put out no keys and values.');
     const { headDim } = this.shape;
@@ -104,7 +103,7 @@ export class HostKeyValueCache implements KeyValueCache {
       for (let row = 0; row < this.rows; row++)
         longer.set(old.subarray(row * length, (row + 1) * length), row * slots * headDim);
       this.arrays.set(name, longer);
-      this.past[`past_${name}`] = new Tensor('float32', longer, [padded.length, kvHeads, slots, headDim]);
+      this.past[`past_${name}`] = new HostTensor('float32', longer, [padded.length, kvHeads, slots, headDim]);
     }
     this.slots = slots;
   }

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Tensors } from '../../runtime/tensor';
 
 /** The layout of keys and values. */
 export interface CacheShape {
@@ -27,9 +27,9 @@ export interface KeyValueCache {
    * Inputs of a pass over these entries: earlier keys and values, and what each query may look at. Call `keep` before the
    * next pass.
    */
-  feedsFor(entries: readonly CacheEntry[]): Readonly<Record<string, Tensor>>;
+  feedsFor(entries: readonly CacheEntry[]): Tensors;
   /** @param outputs of the pass: its keys and values, as the graph for this cache returns them */
-  keep(outputs: InferenceSession.ReturnType, entries: readonly CacheEntry[]): Promise<void>;
+  keep(outputs: Tensors, entries: readonly CacheEntry[]): Promise<void>;
   /** Hides these entries from later passes. They may lie anywhere; their slots are used again. */
   forget(entries: readonly CacheEntry[]): void;
   /** Gives back memory of the device. */

@@ -1,9 +1,9 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { Draws } from '../../decoding/forward';
 import { TIE, type Choice, type SamplingOptions } from '../../decoding/sampling';
-import { openSession, type ExecutionOptions } from '../inference-session';
-import { Tensor } from '../onnx-runtime';
 import { buildSamplerGraph, CHOICE_COLUMNS } from './sampler-graph';
+import { runtime } from '../../chosen-runtime';
+import type { ExecutionOptions, Program } from '../../runtime/runtime';
+import { HostTensor, type Tensor } from '../../runtime/tensor';
 
 /** Limits of temperature: a temperature beyond a limit changes nothing. float32 holds both limits and the quotients by them. */
 const [COLDEST, HOTTEST] = [1e-30, 1e20];
@@ -11,14 +11,14 @@ const [COLDEST, HOTTEST] = [1e-30, 1e20];
 /** Draws tokens in a graph, from logits that may lie on a device. */
 export class GraphSampler {
   private constructor(
-    private readonly session: InferenceSession,
+    private readonly session: Program,
     private readonly vocab: number,
     private readonly tie: number,
   ) {}
 
   /** @param tie draws that are no clearer than this, nats, are not decided */
   static async open(vocab: number, execution: ExecutionOptions, tie = TIE): Promise<GraphSampler> {
-    return new GraphSampler(await openSession(buildSamplerGraph(vocab), '', execution), vocab, tie);
+    return new GraphSampler(await runtime.open(buildSamplerGraph(vocab), '', execution), vocab, tie);
   }
 
   /**
@@ -36,7 +36,7 @@ export class GraphSampler {
   ): Promise<readonly Choice[] | undefined> {
     const { choices } = await this.session.run({
       logits,
-      guidance: new Tensor('float32', Float32Array.from(guidance), [guidance.length, 1]),
+      guidance: new HostTensor('float32', Float32Array.from(guidance), [guidance.length, 1]),
       tie: scalar(this.tie),
       ...this.inputsFor(draws),
     });
@@ -75,9 +75,9 @@ function choiceAt(values: Float32Array, row: number): Choice {
 }
 
 function words(values: readonly number[]): Tensor {
-  return new Tensor('uint32', Uint32Array.from(values), [values.length, 1]);
+  return new HostTensor('uint32', Uint32Array.from(values), [values.length, 1]);
 }
 
 function scalar(value: number): Tensor {
-  return new Tensor('float32', Float32Array.of(value), [1]);
+  return new HostTensor('float32', Float32Array.of(value), [1]);
 }

@@ -1,13 +1,14 @@
 import { areFinite } from '../are-finite';
 import { Checkpoint } from '../checkpoint';
-import { openSession, type ExecutionOptions } from '../inference-session';
 import type { EncodedPrompt, PromptHalf } from '../family';
-import { Tensor } from '../onnx-runtime';
 import { ModelError } from '../model-error';
 import { CaptionTokenizer } from './caption-tokenizer';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { relativePositionBuckets } from './relative-position';
 import { readTextEncoder, type TextEncoderFolder } from './text-encoder-folder';
+import { runtime } from '../../chosen-runtime';
+import type { ExecutionOptions } from '../../runtime/runtime';
+import { HostTensor } from '../../runtime/tensor';
 
 /** A caption in the form that a caption-conditional model takes. */
 export type EncodedCaption = EncodedPrompt<PromptHalf>;
@@ -74,17 +75,17 @@ export class CaptionEncoder {
   private async hiddenStates(ids: readonly number[]): Promise<Float32Array> {
     const { folder, weights, config } = this.source;
     const checkpoint = await Checkpoint.open(folder, weights, 'config.json');
-    const session = await openSession(
+    const session = await runtime.open(
       buildT5EncoderGraph(config, checkpoint, this.execution.provider),
       checkpoint.folder,
       this.execution,
-      'one',
+      { runs: 'one' },
     );
     try {
       const n = ids.length;
       const { hidden } = await session.run({
-        tokens: new Tensor('int64', BigInt64Array.from(ids, BigInt), [n]),
-        buckets: new Tensor('int64', relativePositionBuckets(n, config), [n, n]),
+        tokens: new HostTensor('int64', BigInt64Array.from(ids, BigInt), [n]),
+        buckets: new HostTensor('int64', relativePositionBuckets(n, config), [n, n]),
       });
       if (!(hidden?.data instanceof Float32Array)) throw new Error('The text encoder put out no embeddings.');
       if (!areFinite(hidden.data))

@@ -1,5 +1,5 @@
 import type { PromptHalf } from '../family';
-import { Tensor } from '../onnx-runtime';
+import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
 /**
  * The halves of a prompt in one batch. A half that is shorter than the other one begins later: the positions before it are
@@ -42,10 +42,10 @@ export class AlignedHalves {
   }
 
   /** The input of the prompt's encoder: `ids` int64 [B, T], or `embeddings` float [B, T, dim]. */
-  encoderInput(): Readonly<Record<string, Tensor>> {
+  encoderInput(): Tensors {
     if (this.halves.every(({ kind }) => kind === 'ids')) {
       const ids = this.ids().flat();
-      return { ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), [this.count, this.length]) };
+      return { ids: new HostTensor('int64', BigInt64Array.from(ids, BigInt), [this.count, this.length]) };
     }
     return { embeddings: this.embeddings() };
   }
@@ -59,7 +59,7 @@ export class AlignedHalves {
       if (half.kind !== 'embeddings') throw new Error('The halves of a prompt must be of one kind.');
       joined.set(half.embeddings, (i * this.length + this.empty(half).length) * dim);
     }
-    return new Tensor('float32', joined, [this.count, this.length, dim]);
+    return new HostTensor('float32', joined, [this.count, this.length, dim]);
   }
 
   private empty({ padded }: PromptHalf): readonly undefined[] {

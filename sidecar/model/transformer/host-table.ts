@@ -1,6 +1,6 @@
-import { Tensor } from '../onnx-runtime';
 import { readTensorAsFloat32 } from '../weights/read-tensor';
 import type { TensorLocation } from '../weights/tensor-location';
+import { HostTensor, type Tensor } from '../../runtime/tensor';
 
 /** A table of a checkpoint that stays out of the graph: its rows are read from the file and handed over with each pass. */
 export interface HostTable {
@@ -22,5 +22,5 @@ export async function rowsOf({ location }: HostTable, ids: readonly (readonly nu
   }
   const joined = new Float32Array(all.length * columns);
   for (const [i, id] of all.entries()) joined.set(read.get(id) ?? [], i * columns);
-  return new Tensor('float32', joined, [ids.length, all.length / ids.length, columns]);
+  return new HostTensor('float32', joined, [ids.length, all.length / ids.length, columns]);
 }

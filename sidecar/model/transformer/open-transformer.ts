@@ -1,14 +1,14 @@
-import { buildCacheDropGraph, buildCacheMergeGraph } from '../cache/device-kv-cache';
+import { CACHE_STRATEGIES } from '../cache/cache-strategies';
 import { buildLogitsReaderGraph } from '../cache/device-tensors';
-import { cacheNames } from '../cache/kv-cache';
 import { residenceOn, type Residence } from '../cache/residence';
 import { TransformerGraph, type TransformerWeights } from '../blocks/transformer-graph';
 import type { WeightSource } from '../checkpoint';
 import type { PromptEncoder, TransformerDescription } from '../family';
-import { openSession, type ExecutionOptions } from '../inference-session';
 import { GraphBuilder } from '../onnx/graph-builder';
 import { GraphSampler } from '../sampler/graph-sampler';
 import type { LoadedTransformer } from './picture-forward';
+import { runtime } from '../../chosen-runtime';
+import type { ExecutionOptions } from '../../runtime/runtime';
 
 /** The parts from which a transformer's graphs are built. */
 export interface TransformerParts {
@@ -33,33 +33,32 @@ export async function openTransformer(
   const { prompt, cache, codes } = description;
   const transformer = writeTransformer(description, weights, residence, deviceTableBytes);
   const { hostTables } = transformer;
-  const onDevice = residence === 'device' ? ['logits', ...cacheNames(cache.layers)] : [];
-  const [session, promptSession] = await Promise.all([
-    openSession(transformer.graph.build(), weights.source.folder, execution, 'many', onDevice),
+  const strategy = CACHE_STRATEGIES[residence];
+  const onDevice = residence === 'device' ? ['logits', ...strategy.outputsOnDevice(cache.layers)] : [];
+  const [session, promptSession, caches, device] = await Promise.all([
+    runtime.open(transformer.graph.build(), weights.source.folder, execution, { onDevice }),
     // The CPU encodes the prompt: its table of words may be larger than what a device binds, and needs few rows.
     prompt &&
-      openSession(buildPromptGraph(prompt, promptWeights), promptWeights.folder, {
+      runtime.open(buildPromptGraph(prompt, promptWeights), promptWeights.folder, {
         ...execution,
         provider: 'cpu',
       }),
+    strategy.open(cache, execution),
+    residence === 'device' ? openOnDevice(codes, execution) : undefined,
   ]);
-  if (residence === 'host') return { description, session, promptSession, hostTables };
-  const mergeGraph = buildCacheMergeGraph(cache.kvHeads, cache.headDim);
-  const dropGraph = buildCacheDropGraph(cache.kvHeads, cache.headDim);
-  const [cacheMerger, cacheDropper, logitsReader, sampler] = await Promise.all([
-    openSession(mergeGraph, '', execution, 'many', ['merged', 'last']),
-    openSession(dropGraph, '', execution, 'many', ['kept']),
-    openSession(buildLogitsReaderGraph(codes), '', execution),
+  return { description, session, promptSession, hostTables, caches, ...device };
+}
+
+/** Opens what works with logits on a device. */
+async function openOnDevice(
+  codes: number,
+  execution: ExecutionOptions,
+): Promise<Pick<LoadedTransformer, 'logitsReader' | 'sampler'>> {
+  const [logitsReader, sampler] = await Promise.all([
+    runtime.open(buildLogitsReaderGraph(codes), '', execution),
     GraphSampler.open(codes, execution),
   ]);
-  return {
-    description,
-    session,
-    promptSession,
-    hostTables,
-    device: { cacheMerger, cacheDropper, logitsReader },
-    sampler,
-  };
+  return { logitsReader, sampler };
 }
 
 /** Writes a transformer's graph over its weights in place. */
@@ -69,7 +68,12 @@ export function writeTransformer(
   residence: Residence,
   deviceTableBytes?: number,
 ): TransformerGraph {
-  const transformer = new TransformerGraph(weights, { heads, kvHeads, headDim }, residence, deviceTableBytes);
+  const transformer = new TransformerGraph(
+    weights,
+    { heads, kvHeads, headDim },
+    CACHE_STRATEGIES[residence],
+    deviceTableBytes,
+  );
   description.write(transformer);
   return transformer;
 }
@@ -82,13 +86,12 @@ export function buildPromptGraph(prompt: PromptEncoder, weights: WeightSource): 
 }
 
 export async function releaseTransformer(transformer: LoadedTransformer): Promise<void> {
-  const { session, promptSession, device, sampler } = transformer;
+  const { session, promptSession, caches, logitsReader, sampler } = transformer;
   await Promise.all([
     session.release(),
     promptSession?.release(),
-    device?.cacheMerger.release(),
-    device?.cacheDropper.release(),
-    device?.logitsReader.release(),
+    caches.release(),
+    logitsReader?.release(),
     sampler?.release(),
   ]);
 }

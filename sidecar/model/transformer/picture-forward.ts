@@ -1,38 +1,33 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { guide } from '../../decoding/classifier-free-guidance';
 import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
 import type { PassCosts } from '../../decoding/pass-costs';
 import { chooseTokens, type Choice } from '../../decoding/sampling';
 import type { SequenceLayout } from '../../decoding/sequence-layout';
 import type { SequencePosition } from '../../decoding/token-grid';
-import { DeviceKeyValueCache, type CacheSessions } from '../cache/device-kv-cache';
+import type { CacheMaker } from '../cache/cache-strategy';
 import { discardFromDevice } from '../cache/device-tensors';
-import { HostKeyValueCache } from '../cache/host-kv-cache';
 import type { CacheEntry, KeyValueCache } from '../cache/kv-cache';
 import type { Prompt, TransformerDescription } from '../family';
-import { Tensor } from '../onnx-runtime';
 import type { GraphSampler } from '../sampler/graph-sampler';
 import { AlignedHalves } from './aligned-halves';
 import { rowsOf, type HostTable } from './host-table';
+import type { Program } from '../../runtime/runtime';
+import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
 /** A transformer that is ready to run: its weights are loaded, and it holds no state of a run. */
 export interface LoadedTransformer {
   readonly description: TransformerDescription;
-  readonly session: InferenceSession;
+  readonly session: Program;
   /** Turns prompts into hidden states; absent where prompts consist of the transformer's own tokens. */
-  readonly promptSession?: InferenceSession | undefined;
+  readonly promptSession?: Program | undefined;
   /** Tables whose rows are read from the file. */
   readonly hostTables: readonly HostTable[];
-  /** Sessions for a transformer whose keys, values and logits stay on the device; absent for others. */
-  readonly device?: DeviceSessions | undefined;
+  /** Makes the cache of a picture. */
+  readonly caches: CacheMaker;
+  /** Fetches logits that stayed on the device: runs `buildLogitsReaderGraph`. Absent where logits are in host memory. */
+  readonly logitsReader?: Program | undefined;
   /** Draws from the logits without fetching them; absent where the logits are in host memory. */
   readonly sampler?: GraphSampler | undefined;
-}
-
-/** Sessions that work with tensors on a device. */
-export interface DeviceSessions extends CacheSessions {
-  /** Fetches logits when a caller asks for them: runs `buildLogitsReaderGraph`. */
-  readonly logitsReader: InferenceSession;
 }
 
 /** The inputs of a pass. */
@@ -55,7 +50,7 @@ export class PictureForward implements Forward {
   private readonly entryOf = new Map<TokenInput, CacheEntry>();
   private readonly noPrompt: Tensor;
   /** What the prompt's encoder puts out for all passes. */
-  private kept: Readonly<Record<string, Tensor>> = {};
+  private kept: Tensors = {};
 
   /** @param scale of classifier-free guidance. With 1, the unconditional half does not run. */
   constructor(
@@ -68,7 +63,7 @@ export class PictureForward implements Forward {
     this.halves = new AlignedHalves(
       scale === 1 ? [prompt.conditional] : [prompt.conditional, prompt.unconditional],
     );
-    this.noPrompt = new Tensor('float32', new Float32Array(1), [1, 1, 1]);
+    this.noPrompt = new HostTensor('float32', new Float32Array(1), [1, 1, 1]);
     const { sampler } = model;
     this.sampler = sampler && {
       start: async (draws) => this.choose(sampler, await this.promptPass(), draws),
@@ -140,13 +135,12 @@ export class PictureForward implements Forward {
   }
 
   private newCache(): KeyValueCache {
-    const { description, device } = this.model;
-    const cacheShape = {
+    const { description, caches } = this.model;
+    return caches.newCache({
       ...description.cache,
       capacity: this.halves.length + description.layout.length,
       padded: this.halves.padded,
-    };
-    return device ? new DeviceKeyValueCache(cacheShape, device) : new HostKeyValueCache(cacheShape);
+    });
   }
 
   /** Guided logits of each predicting entry, valid until the next pass. */
@@ -173,8 +167,8 @@ export class PictureForward implements Forward {
   }
 
   private async toHost(logits: Tensor): Promise<Tensor> {
-    if (logits.location === 'cpu') return logits;
-    const outputs = await this.model.device?.logitsReader.run({ logits });
+    if (!logits.isOnDevice) return logits;
+    const outputs = await this.model.logitsReader?.run({ logits });
     if (!outputs?.on_host) throw new Error('The logits could not be fetched.');
     return outputs.on_host;
   }
@@ -205,7 +199,7 @@ export class PictureForward implements Forward {
           shape,
         ),
       prompt: () => prompt ?? this.noPrompt,
-      is_prompt: () => new Tensor('bool', Uint8Array.of(prompt ? 1 : 0), [1]),
+      is_prompt: () => new HostTensor('bool', Uint8Array.of(prompt ? 1 : 0), [1]),
       predicting: () => int64Tensor(predicting, [predicting.length]),
     };
     const wanted = this.model.session.inputNames;
@@ -245,5 +239,5 @@ export class PictureForward implements Forward {
 }
 
 function int64Tensor(values: readonly number[], shape: readonly number[]): Tensor {
-  return new Tensor('int64', BigInt64Array.from(values, BigInt), shape);
+  return new HostTensor('int64', BigInt64Array.from(values, BigInt), shape);
 }

@@ -4,13 +4,13 @@ import type { WeightPrecision } from '../../protocol';
 import type { TransformerWeights } from '../blocks/transformer-graph';
 import { Checkpoint, type WeightSource } from '../checkpoint';
 import type { TransformerDescription, TransformerPart, TransformerTensor } from '../family';
-import type { ExecutionOptions } from '../inference-session';
 import { checkFloat16 } from '../precision/float16-support';
 import { blockLayer, float16Layer, float32Layer, type LinearLayer } from '../precision/linear-layer';
 import { packedWeights } from '../precision/packed-weights';
 import type { PackingListener } from '../precision/packing-listener';
 import { blockBits, planPacking, type PackedPrecision } from '../precision/packing-plan';
 import { RowRanges } from './row-ranges';
+import type { ExecutionOptions } from '../../runtime/runtime';
 
 /** A transformer whose checkpoint is open: only the headers have been read. */
 export interface DescribedTransformer {

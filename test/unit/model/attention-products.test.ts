@@ -1,20 +1,20 @@
-import { Tensor } from 'onnxruntime-node';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { openSession } from '../../../sidecar/model/inference-session';
 import {
   headProducts,
   queryProducts,
   type AttentionProducts,
 } from '../../../sidecar/model/blocks/attention-products';
 import { GraphBuilder, type Value } from '../../../sidecar/model/onnx/graph-builder';
+import { runtime } from '../../../sidecar/chosen-runtime';
+import { HostTensor, type Tensor, type Tensors } from '../../../sidecar/runtime/tensor';
 
 const [BATCH, SLOTS, HEAD_DIM] = [2, 5, 4];
 
 /** Makes a tensor whose numbers differ at each place. */
 function numbers(shape: readonly number[], factor: number): Tensor {
   const length = shape.reduce((a, b) => a * b, 1);
-  return new Tensor(
+  return new HostTensor(
     'float32',
     Float32Array.from({ length }, (_, i) => Math.sin(factor * (i + 1))),
     shape,
@@ -83,7 +83,7 @@ async function outputs(
   products: (graph: GraphBuilder, n: Value) => AttentionProducts,
   n: number,
   { queries, weights, keys }: Readonly<Record<'queries' | 'weights' | 'keys', Tensor>>,
-): Promise<Readonly<Record<string, Tensor>>> {
+): Promise<Tensors> {
   const graph = new GraphBuilder('products', tmpdir());
   const input = (name: string, { dims }: Tensor): Value => graph.input(name, 'float32', [...dims]);
   const length = graph.input('n', 'int64', [1]);
@@ -91,12 +91,12 @@ async function outputs(
   const all = input('keys', keys);
   graph.output(attention.scores(input('queries', queries), all), 'scores', 'float32', ['b', 'h', 'n', 's']);
   graph.output(attention.mix(input('weights', weights), all), 'mixed', 'float32', ['b', 'h', 'n', 'd']);
-  const session = await openSession(graph.build(), tmpdir(), { provider: 'cpu', threads: 1 });
+  const session = await runtime.open(graph.build(), tmpdir(), { provider: 'cpu', threads: 1 });
   const run = await session.run({
     queries,
     weights,
     keys,
-    n: new Tensor('int64', BigInt64Array.of(BigInt(n)), [1]),
+    n: new HostTensor('int64', BigInt64Array.of(BigInt(n)), [1]),
   });
   await session.release();
   return run;

@@ -1,11 +1,11 @@
-import { Tensor } from 'onnxruntime-node';
 import { truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSession } from '../../../sidecar/model/inference-session';
 import { GraphBuilder } from '../../../sidecar/model/onnx/graph-builder';
 import type { TensorLocation } from '../../../sidecar/model/weights/tensor-location';
 import { temporaryFolder } from '../weights/temporary-folder';
+import { runtime } from '../../../sidecar/chosen-runtime';
+import { HostTensor } from '../../../sidecar/runtime/tensor';
 
 const { path: folder } = temporaryFolder();
 
@@ -14,9 +14,9 @@ async function rowsOf(table: TensorLocation, ids: readonly number[]): Promise<nu
   const graph = new GraphBuilder('rows', folder);
   const indices = graph.input('ids', 'int64', ['n']);
   graph.output(graph.rows('table', table, indices), 'rows', 'float32', ['n', table.shape[1] ?? NaN]);
-  const session = await openSession(graph.build(), folder, { provider: 'cpu', threads: 1 });
+  const session = await runtime.open(graph.build(), folder, { provider: 'cpu', threads: 1 });
   const { rows } = await session.run({
-    ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), [ids.length]),
+    ids: new HostTensor('int64', BigInt64Array.from(ids, BigInt), [ids.length]),
   });
   await session.release();
   return Array.from(rows?.data as Float32Array);

@@ -1,10 +1,10 @@
-import { Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tokenNoise } from '../../../sidecar/decoding/noise';
 import { chooseToken, TIE, type SamplingOptions } from '../../../sidecar/decoding/sampling';
 import { GraphSampler } from '../../../sidecar/model/sampler/graph-sampler';
 import { gumbel } from '../../sampling/literal-noise';
 import { compareSamplers, everySampling } from '../../sampling/compare-samplers';
+import { HostTensor } from '../../../sidecar/runtime/tensor';
 
 const CPU = { provider: 'cpu', threads: 1 } as const;
 const PLAIN: SamplingOptions = { temperature: 1, topK: 0, topP: 1, greedy: false };
@@ -32,7 +32,7 @@ describe('drawing in a graph', () => {
       sampler = await GraphSampler.open(4, CPU);
     });
     const choose = (logits: readonly number[], sampling: SamplingOptions, cell: number) =>
-      sampler.choose(new Tensor('float32', Float32Array.from(logits), [1, 1, 4]), [1], {
+      sampler.choose(new HostTensor('float32', Float32Array.from(logits), [1, 1, 4]), [1], {
         sampling,
         noise: [tokenNoise(1, cell)],
       });

@@ -1,7 +1,7 @@
-import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { HostKeyValueCache } from '../../../sidecar/model/cache/host-kv-cache';
 import type { CacheEntry } from '../../../sidecar/model/cache/kv-cache';
+import { HostTensor } from '../../../sidecar/runtime/tensor';
 
 const SHAPE = { layers: 1, kvHeads: 2, capacity: 150, headDim: 4, padded: [[false], [false]] };
 const ROWS = SHAPE.padded.length * SHAPE.kvHeads;
@@ -26,7 +26,7 @@ async function pass(
     const row = Math.floor(i / (n * headDim));
     return content(row, positions[Math.floor(i / headDim) % n] ?? NaN) + offset;
   });
-  const own = new Tensor('float32', data, [2 * padded.length, kvHeads, n, headDim]);
+  const own = new HostTensor('float32', data, [2 * padded.length, kvHeads, n, headDim]);
   await cache.keep({ keys_values: own }, entries);
   return entries;
 }

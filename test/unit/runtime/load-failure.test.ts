@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeLoadFailure } from '../../../sidecar/model/onnx-runtime-error';
+import { describeLoadFailure } from '../../../sidecar/runtime/onnxruntime/load-failure';
 
 const BINDING = '/x/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node';
 

@@ -1,8 +1,3 @@
-/** ONNX Runtime's native library could not be loaded; the message says why and what to do. */
-export class OnnxRuntimeError extends Error {
-  override readonly name = 'OnnxRuntimeError';
-}
-
 /** A message of a system's loader, and its meaning. The groups of the pattern replace `$1`. */
 interface Saying {
   readonly pattern: RegExp;
