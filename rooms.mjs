@@ -25,6 +25,7 @@ export const rooms = {
   'sidecar/protocol': { imports: [], packages: [], node: false },
   'sidecar/decoding': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
   'sidecar/trace-file': { imports: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/comparison': { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: [], node: false },
   'sidecar/files': { imports: [], packages: [], node: true },
   'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },
   'sidecar/hardware': { imports: ['sidecar/files'], packages: [], node: true },
