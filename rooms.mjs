@@ -91,6 +91,7 @@ export const rooms = {
       'sidecar/image',
       'sidecar/trace-file',
       'sidecar/hub',
+      'sidecar/comparison',
       'sidecar/evaluation',
       'sidecar/benchmark',
     ],
