@@ -11,6 +11,7 @@ import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addScoreCommand } from './score';
 import { watchStandardOutput } from './standard-output';
+import { addDiffCommand } from './diff';
 import { addShowCommand } from './show';
 import { addStepsCommand } from './steps';
 import { UsageError } from './usage-error';
@@ -23,6 +24,7 @@ function program(): Command {
     .configureOutput({ outputError: () => undefined });
   addGenerateCommand(zipar);
   addShowCommand(zipar);
+  addDiffCommand(zipar);
   addScoreCommand(zipar);
   addDecodeCommand(zipar);
   addStepsCommand(zipar);

@@ -56,7 +56,8 @@ export function emu3VisionConverted(original: Tensors, prefix: string): Tensors 
       .replace(/\.up\.(\d+)\.attn\.(\d+)\.norm\./, '.up_block.up.$1.attn_norms.$2.')
       .replace(/decoder\.up\./, 'decoder.up_block.up.');
     return (
-      prefix + (/attn/.test(inDecoder) && !/attn_norm/.test(inDecoder) ? projected(inDecoder) : inDecoder)
+      prefix +
+      (inDecoder.includes('attn') && !inDecoder.includes('attn_norm') ? projected(inDecoder) : inDecoder)
     );
   });
   return new Map([...named].map(([name, tensor]) => [name, isProjection(name) ? asMatrix(tensor) : tensor]));

@@ -191,7 +191,7 @@ export function randomLumina(seed: number): RandomModel & { readonly ids: Readon
   };
   const repeated: Tensors = new Map(
     [...random.tensors].map(([name, tensor]) => {
-      const count = /q_norm/.test(name) ? heads : /k_norm/.test(name) ? kvHeads : undefined;
+      const count = name.includes('q_norm') ? heads : name.includes('k_norm') ? kvHeads : undefined;
       if (count === undefined) return [name, tensor];
       const [rows = 1, width = 0] = tensor.shape;
       const row = (i: number): Buffer =>

@@ -11,7 +11,7 @@ import {
 import type { GridShape } from '../../../sidecar/decoding/token-grid';
 
 /** A model whose pictures can be counted: few cells, few tokens, and logits that depend strongly on all that a query sees. */
-export class TinyForward implements Forward {
+class TinyForward implements Forward {
   readonly layout: SequenceLayout;
   private kept: TokenInput[] = [];
 

@@ -184,7 +184,7 @@ describe('openShardIndex', () => {
       /"c" is not in "m-1.safetensors"/,
     );
     await expect(openIndex({ weight_map: { a: 'm-9.safetensors' } })).rejects.toThrow(
-      /m-9.safetensors: there is no such file/,
+      /the shard "m-9.safetensors" that it names is missing/,
     );
   });
 

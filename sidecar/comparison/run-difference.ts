@@ -1,0 +1,150 @@
+import { UNDECIDED, type Snapshot } from '../protocol';
+import type { RunRecord } from '../trace-file/run-record';
+import { ComparisonError } from './comparison-error';
+
+/** Where two runs of one grid differ, cell by cell. */
+export interface RunDifference {
+  /** Rows, columns. */
+  readonly grid: readonly [number, number];
+  /** Number of cells that both runs decided. Only these are compared. */
+  readonly compared: number;
+  /** Raster indices of the cells with different tokens, rising. */
+  readonly differing: readonly number[];
+  /** Share of the compared cells with the same token, 0..1; 1 when no cell is compared. */
+  readonly agreement: number;
+  /** The same share for each row, and for each column. */
+  readonly agreementByRow: readonly number[];
+  readonly agreementByColumn: readonly number[];
+  /** The first differing cell in raster order; undefined when no cell differs. */
+  readonly first: Divergence | undefined;
+  /** Mean logarithm of the drawn tokens' probabilities in nats, for each run; undefined where it was not recorded. */
+  readonly meanLogProbability: readonly [number | undefined, number | undefined];
+}
+
+/** A cell with different tokens, and what each run could see there. */
+export interface Divergence {
+  /** Raster index. */
+  readonly position: number;
+  /** From 0. */
+  readonly row: number;
+  readonly column: number;
+  readonly sides: readonly [DivergentSide, DivergentSide];
+  /** Number of cells after it, in raster order, that differ too. */
+  readonly following: number;
+}
+
+/** A run at a divergence. */
+export interface DivergentSide {
+  /** Codebook index. */
+  readonly token: number;
+  /** 1-based step that decided it. */
+  readonly step: number;
+  /** Probability of the drawn token, 0..1; undefined where it was not recorded. */
+  readonly probability: number | undefined;
+  /** Cells of the row above that the step could not see, because no earlier step had decided them. */
+  readonly unseenAbove: number;
+  /** Cells of the row above: the grid's width, or 0 in the first row. */
+  readonly above: number;
+}
+
+/**
+ * Compares two runs.
+ * @throws ComparisonError when their grids differ, or their models have different weights
+ */
+export function compareRuns(a: RunRecord, b: RunRecord): RunDifference {
+  checkComparable(a, b);
+  const [height, width] = a.run.grid;
+  const sides = [a.snapshot, b.snapshot] as const;
+  const compared = cells(height * width).filter((position) =>
+    sides.every(({ stepOf }) => (stepOf[position] ?? UNDECIDED) !== UNDECIDED),
+  );
+  const differing = compared.filter((position) => sides[0].tokens[position] !== sides[1].tokens[position]);
+  const share = (isIn: (position: number) => boolean): number => {
+    const there = compared.filter(isIn).length;
+    return there === 0 ? 1 : 1 - differing.filter(isIn).length / there;
+  };
+  const [first] = differing;
+  return {
+    grid: [height, width],
+    compared: compared.length,
+    differing,
+    agreement: share(() => true),
+    agreementByRow: cells(height).map((row) => share((position) => Math.floor(position / width) === row)),
+    agreementByColumn: cells(width).map((column) => share((position) => position % width === column)),
+    first:
+      first === undefined
+        ? undefined
+        : {
+            position: first,
+            row: Math.floor(first / width),
+            column: first % width,
+            sides: [sideOf(a.snapshot, first), sideOf(b.snapshot, first)],
+            following: differing.length - 1,
+          },
+    meanLogProbability: [meanLogProbability(a.snapshot), meanLogProbability(b.snapshot)],
+  };
+}
+
+/** The sentence that says where two runs part, and what each could not see. Rows and columns count from 1. */
+export function describeDivergence(
+  { row, column, sides, following }: Divergence,
+  names: readonly [string, string],
+): string {
+  const place = `row ${row + 1}, column ${column + 1}`;
+  const views = sides.map(({ token, step, unseenAbove, above }, i) => {
+    const blind =
+      unseenAbove === 0
+        ? 'saw every token above'
+        : `could not see ${unseenAbove} of the ${above} tokens above`;
+    return `${names[i] ?? ''} drew ${token} in step ${step} and ${blind}`;
+  });
+  const after = following === 0 ? 'No later cell differs.' : `${cellsInWords(following)} after it.`;
+  return `The runs part at ${place}: ${views.join('; ')}. ${after}`;
+}
+
+function cellsInWords(count: number): string {
+  return count === 1 ? '1 cell differs' : `${count} cells differ`;
+}
+
+function checkComparable(a: RunRecord, b: RunRecord): void {
+  const [height, width] = a.run.grid;
+  if (a.run.grid.some((side, i) => side !== b.run.grid[i])) {
+    throw new ComparisonError(
+      `The first run has a grid of ${height}x${width} tokens, and the second one of ${b.run.grid.join('x')}. Only runs of one grid can be compared.`,
+    );
+  }
+  const [first, second] = [a.origin.weights, b.origin.weights];
+  const isOtherModel =
+    first !== null && second !== null ? first !== second : a.run.settings.model !== b.run.settings.model;
+  if (isOtherModel) {
+    throw new ComparisonError(
+      `The runs are of two models, ${a.run.settings.model} and ${b.run.settings.model}, or of other weights. Their tokens mean different things, so compare runs of one model.`,
+    );
+  }
+}
+
+function sideOf({ tokens, stepOf, width, tracks }: Snapshot, position: number): DivergentSide {
+  const step = stepOf[position] ?? UNDECIDED;
+  const aboveFrom = (Math.floor(position / width) - 1) * width;
+  const above = aboveFrom < 0 ? [] : Array.from(stepOf.subarray(aboveFrom, aboveFrom + width));
+  return {
+    token: tokens[position] ?? UNDECIDED,
+    step,
+    probability: tracks.find(({ name }) => name === 'probability')?.values[position],
+    unseenAbove: above.filter((decidedIn) => decidedIn === UNDECIDED || decidedIn >= step).length,
+    above: above.length,
+  };
+}
+
+function meanLogProbability({ stepOf, tracks }: Snapshot): number | undefined {
+  const values = tracks.find(({ name }) => name === 'probability')?.values;
+  if (!values) return undefined;
+  const logs = Array.from(values)
+    .filter((value, position) => stepOf[position] !== UNDECIDED && value > 0)
+    .map(Math.log);
+  return logs.length === 0 ? undefined : logs.reduce((sum, value) => sum + value, 0) / logs.length;
+}
+
+function cells(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
