@@ -120,7 +120,8 @@ async function providersOfSampler(): Promise<[operator: string, provider: string
     const logits = Float32Array.from({ length: 2 * rows * vocab }, (_, i) => i % 13);
     await session.run({
       logits: new Tensor('float32', logits, [2, rows, vocab]),
-      ...{ guidance: scalar(2), temperature: scalar(1), top_k: scalar(20), top_p: scalar(2) },
+      guidance: new Tensor('float32', Float32Array.of(2), [1, 1]),
+      ...{ temperature: scalar(1), top_k: scalar(20), top_p: scalar(2) },
       ...{ noise_first: words, noise_second: words, noise_scale: scalar(1), tie: scalar(TIE) },
     });
     session.endProfiling();
