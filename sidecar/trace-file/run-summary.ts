@@ -101,7 +101,7 @@ const SHAPE = {
 };
 const METADATA = object(SHAPE);
 /** Fields that are no settings of a decoder. */
-const NO_SETTINGS: ReadonlySet<string> = new Set(['format', 'version', ...Object.keys(SHAPE)]);
+const NO_SETTINGS: ReadonlySet<string> = new Set(['ties', 'format', 'version', ...Object.keys(SHAPE)]);
 
 /**
  * The summary in a PNG's metadata. The first kilobytes of the file are enough.
