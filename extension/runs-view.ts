@@ -2,11 +2,11 @@ import {
   EventEmitter,
   l10n,
   Uri,
-  window,
   workspace,
   type Disposable,
   type TreeDataProvider,
   type TreeItem,
+  type TreeView,
 } from 'vscode';
 import type { RunFile } from './run-files';
 import { groupRuns, type RunGroup } from './run-groups';
@@ -14,6 +14,7 @@ import type { RunIndex } from './run-index';
 import type { QueuedRun, RunQueue } from './run-queue';
 import { runDetails, runTitle } from './run-text';
 import { runItem, runTooltip } from './window/run-item';
+import { createRunTree } from './window/run-tree';
 
 /** A line of the list of runs. Commands of its menu get it as their argument. */
 export type RunNode =
@@ -27,22 +28,31 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
   private readonly changed = new EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly subscriptions: readonly Disposable[];
+  private readonly view: TreeView<RunNode>;
+  /** Whether something changed while the list was not on screen. */
+  private isStale = false;
 
   constructor(
     private readonly index: RunIndex,
     private readonly queue: RunQueue,
     private readonly store: Uri,
   ) {
+    this.view = createRunTree(this);
     this.subscriptions = [
-      window.registerTreeDataProvider('ziparStudio.runs', this),
+      this.view,
+      this.view.onDidChangeVisibility(({ visible }) => {
+        if (visible && this.isStale) this.refresh();
+      }),
       index.onDidChange(() => {
         this.refresh();
       }),
     ];
   }
 
+  /** Reads the list again, now or when it is next seen. A window that closes meanwhile has then nothing to report. */
   refresh(): void {
-    this.changed.fire(undefined);
+    this.isStale = !this.view.visible;
+    if (!this.isStale) this.changed.fire(undefined);
   }
 
   getChildren(node?: RunNode): RunNode[] {
