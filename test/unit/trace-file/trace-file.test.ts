@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodePng, readPngText } from '../../../sidecar/image/png';
-import { deflate, joined } from '../../../sidecar/trace-file/deflate';
+import { deflate } from '../../../sidecar/trace-file/deflate';
+import { joined } from '../../../sidecar/trace-file/joined-bytes';
 import { withoutPngTrace } from '../../../sidecar/trace-file/png-trace';
 import type { RunRecord } from '../../../sidecar/trace-file/run-record';
 import { decodeTrace, encodeTrace, readTraceFile, ziparFile } from '../../../sidecar/trace-file/trace-file';
