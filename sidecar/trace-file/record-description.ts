@@ -1,5 +1,7 @@
 import {
+  ERROR_CODES,
   PRECISIONS,
+  RUN_STATES,
   type CellTrackDescription,
   type Condition,
   type RunDescription,
@@ -178,7 +180,7 @@ const RUN = object({
   mostSteps: integer(0, MAX_STEPS),
   rasterSteps: integer(0, MAX_STEPS),
   patch: integer(0, 4096),
-  state: oneOf('running', 'complete', 'cancelled', 'failed'),
+  state: oneOf(...RUN_STATES),
 });
 
 function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
@@ -209,19 +211,7 @@ const DESCRIPTION = object({
   timings: object({ loadMs: number, decodeMs: number, imageMs: number }),
   error: optional(
     object({
-      code: oneOf(
-        'malformed-message',
-        'unknown-message',
-        'unsupported-frame',
-        'bad-request',
-        'model-invalid',
-        'not-found',
-        'busy',
-        'cancelled',
-        'provider-failed',
-        'out-of-memory',
-        'engine-failed',
-      ),
+      code: oneOf(...ERROR_CODES),
       message: text(MAX_SENTENCE),
     }),
   ),
