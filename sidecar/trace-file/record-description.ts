@@ -22,7 +22,7 @@ import {
   wrong,
   type Read,
 } from './checked-fields';
-import { RECORDED_RUN, withoutFolders, type RunRecord } from './run-record';
+import { haveTimes, RECORDED_RUN, withoutFolders, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
 /** Cells of a grid at most. */
@@ -83,9 +83,7 @@ export function describeRecord(record: RunRecord): string {
     fed: {
       steps: fed.length,
       tokens: fed.reduce((sum, { length }) => sum + length, 0),
-      isTimed: fed.some((tokens) =>
-        tokens.some(({ time, until }) => time !== undefined || until !== undefined),
-      ),
+      isTimed: haveTimes(fed),
     },
   };
   return JSON.stringify(description);
