@@ -10,9 +10,9 @@ import { TraceFileError } from './trace-file-error';
  * @throws TraceFileError when a decoder counts time otherwise than in steps
  */
 export function encodeFed(fed: RunRecord['fed'], run: RunRecord['run'], tokens: Int32Array): Uint8Array[] {
-  const forecast = new TokenForecast(run, tokens);
   const all = fed.flat();
   const positions = all.map(({ position }) => position);
+  const forecast = new TokenForecast(run, positions, tokens);
   const surprises = all.map(({ position, token }) => {
     const surprise = zigzag((token - forecast.expected(position)) | 0);
     forecast.fed(position, token);
@@ -50,13 +50,13 @@ export function decodeFed(
   run: RunRecord['run'],
   tokens: Int32Array,
 ): RunRecord['fed'] {
-  const forecast = new TokenForecast(run, tokens);
   const counts = reader.column(fed.steps, 4);
   if (counts.reduce((sum, each) => sum + each, 0) !== fed.tokens)
     throw new TraceFileError(
       'The trace is damaged: the steps were fed another number of tokens than it says.',
     );
   const positions = sums(reader.column(fed.tokens, 4));
+  const forecast = new TokenForecast(run, positions, tokens);
   const surprises = reader.column(fed.tokens, 4);
   const times = fed.isTimed ? sums(reader.column(fed.tokens, 4)) : undefined;
   const untils = fed.isTimed ? reader.column(fed.tokens, 4) : undefined;
@@ -83,16 +83,18 @@ export function decodeFed(
  */
 class TokenForecast {
   private readonly width: number;
-  /** Positions of a row, with its terminator. */
+  /** Positions of a row, with its terminator. The last position of a complete run tells whether rows have terminators. */
   private readonly rowLength: number;
   private terminator = 0;
 
   constructor(
-    { grid: [height, width], rasterSteps }: RunRecord['run'],
+    { grid: [height, width] }: Pick<RunRecord['run'], 'grid'>,
+    positions: ArrayLike<number>,
     private readonly tokens: Int32Array,
   ) {
+    const length = Array.from(positions).reduce((most, position) => Math.max(most, position + 1), 0);
     this.width = width;
-    this.rowLength = Math.max(width, Math.ceil(rasterSteps / height));
+    this.rowLength = Math.max(width, Math.ceil(length / height));
   }
 
   expected(position: number): number {
