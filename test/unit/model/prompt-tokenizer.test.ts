@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isFastPattern } from '../../../sidecar/model/tokenizer/fast-pattern';
-import { openPromptTokenizer, promptTokenizerIn } from '../../../sidecar/model/tokenizer/open-prompt-tokenizer';
+import {
+  openPromptTokenizer,
+  promptTokenizerIn,
+} from '../../../sidecar/model/tokenizer/open-prompt-tokenizer';
 import { neededId } from '../../../sidecar/model/tokenizer/prompt-tokenizer';
 
 const GOLDEN = path.join(__dirname, '../../golden');
