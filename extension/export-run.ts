@@ -1,5 +1,6 @@
 import { env, l10n, workspace, type Uri } from 'vscode';
-import { isPng, withoutPngTrace } from '../sidecar/trace-file/png-trace';
+import { isPng } from '../sidecar/trace-file/png-chunks';
+import { withoutPngTrace } from '../sidecar/trace-file/png-trace';
 import { runJson } from '../sidecar/trace-file/run-json';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { encodeTrace, ziparFile } from '../sidecar/trace-file/trace-file';

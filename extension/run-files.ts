@@ -1,6 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { workspace, type Uri } from 'vscode';
-import { pngSummary, summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
+import { pngSummary } from '../sidecar/trace-file/png-summary';
+import { summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
 import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
 

@@ -1,5 +1,5 @@
 import type { HostToWebview } from '../sidecar/protocol';
-import { isPng } from '../sidecar/trace-file/png-trace';
+import { isPng } from '../sidecar/trace-file/png-chunks';
 import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
 import { readTraceFile } from '../sidecar/trace-file/trace-file';
 import type { Pictures } from './pictures';

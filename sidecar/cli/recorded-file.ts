@@ -1,6 +1,7 @@
 import { InputFileError, readInputFile } from '../files/input-file';
+import { pngSummary } from '../trace-file/png-summary';
 import type { RunRecord } from '../trace-file/run-record';
-import { pngSummary, summaryOf, type RunSummary } from '../trace-file/run-summary';
+import { summaryOf, type RunSummary } from '../trace-file/run-summary';
 import { MAX_FILE_BYTES, readTraceFile } from '../trace-file/trace-file';
 import { TraceFileError } from '../trace-file/trace-file-error';
 import { UsageError } from './usage-error';

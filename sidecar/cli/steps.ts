@@ -46,8 +46,7 @@ export function addStepsCommand(zipar: Command): void {
     .action(async (options: StepsOptions & DecoderOptionValues) => {
       try {
         const picture = await (options.model === undefined ? ofGrid(options) : ofModel(options));
-        const settings = settingsOf(options, picture.grid, decoders);
-        const steps = stepsOf(options.decoder, picture.grid, settings);
+        const { settings, steps } = countSteps(options, picture.grid, decoders);
         const line = options.json
           ? JSON.stringify(stepsReport(options.decoder, picture, settings, steps))
           : describeSteps(steps, picture);
@@ -102,25 +101,23 @@ async function ofModel({ grid: asked, model: place }: StepsOptions): Promise<Cou
 }
 
 /**
- * The settings of the decoder that change the count.
- * @throws UsageError when one is out of range, or is missing that only a model has a default for
+ * Counts the steps. Only the settings that change the count are returned.
+ * @throws UsageError when a setting is missing that only a model has a default for; DecoderError when one is out of range
  */
-function settingsOf(
+function countSteps(
   options: StepsOptions & DecoderOptionValues,
   grid: GridShape,
   decoders: readonly DecoderDescription[],
-): DecoderSettings {
+): { readonly settings: DecoderSettings; readonly steps: StepBounds } {
   const given = settingsFrom(options, decoders);
   const changing = decoders.find(({ name }) => name === options.decoder)?.settings ?? [];
   const missing = changing.find(({ name, otherwise }) => otherwise === 'model-window' && !(name in given));
   if (missing) throw new UsageError(`required option '${flagOf(missing)} <n>' not specified`);
-  const { settings } = chooseDecoding(options.decoder, given, { grid, modelWindow: grid.width });
-  return Object.fromEntries(changing.map(({ name }) => [name, settings[name] ?? NaN]));
-}
-
-function stepsOf(decoder: string, grid: GridShape, given: DecoderSettings): StepBounds {
-  const { settings } = chooseDecoding(decoder, given, { grid, modelWindow: grid.width });
-  return configureDecoder({ decoder, settings }).steps(grid);
+  const chosen = chooseDecoding(options.decoder, given, { grid, modelWindow: grid.width });
+  return {
+    settings: Object.fromEntries(changing.map(({ name }) => [name, chosen.settings[name] ?? NaN])),
+    steps: configureDecoder(chosen).steps(grid),
+  };
 }
 
 function stepsReport(

@@ -59,18 +59,19 @@ export function compareRuns(a: RunRecord, b: RunRecord): RunDifference {
     sides.every(({ stepOf }) => (stepOf[position] ?? UNDECIDED) !== UNDECIDED),
   );
   const differing = compared.filter((position) => sides[0].tokens[position] !== sides[1].tokens[position]);
-  const share = (isIn: (position: number) => boolean): number => {
-    const there = compared.filter(isIn).length;
-    return there === 0 ? 1 : 1 - differing.filter(isIn).length / there;
+  const agreementIn = (groups: number, groupOf: (position: number) => number): readonly number[] => {
+    const all = tally(compared.map(groupOf), groups);
+    const wrong = tally(differing.map(groupOf), groups);
+    return Array.from(all, (count, group) => agreementOf(count, wrong[group] ?? 0));
   };
   const [first] = differing;
   return {
     grid: [height, width],
     compared: compared.length,
     differing,
-    agreement: share(() => true),
-    agreementByRow: cells(height).map((row) => share((position) => Math.floor(position / width) === row)),
-    agreementByColumn: cells(width).map((column) => share((position) => position % width === column)),
+    agreement: agreementOf(compared.length, differing.length),
+    agreementByRow: agreementIn(height, (position) => Math.floor(position / width)),
+    agreementByColumn: agreementIn(width, (position) => position % width),
     first:
       first === undefined
         ? undefined
@@ -104,6 +105,18 @@ export function describeDivergence(
 
 function cellsInWords(count: number): string {
   return count === 1 ? '1 cell differs' : `${count} cells differ`;
+}
+
+/** Share of the compared cells that do not differ, 0..1; 1 when no cell is compared. */
+function agreementOf(compared: number, differing: number): number {
+  return compared === 0 ? 1 : 1 - differing / compared;
+}
+
+/** How often each of the numbers 0..groups-1 occurs. */
+function tally(numbers: readonly number[], groups: number): Uint32Array {
+  const counts = new Uint32Array(groups);
+  for (const number of numbers) counts[number] = (counts[number] ?? 0) + 1;
+  return counts;
 }
 
 function checkComparable(a: RunRecord, b: RunRecord): void {

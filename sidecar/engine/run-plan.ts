@@ -67,6 +67,7 @@ export async function planRun(
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
   const steps = configureDecoder(decoding).steps(grid);
   await checkWeights(model, request.tokensOnly !== true);
+  const weights = await weightsDigest(model);
   const { input, notices } = await encodeCondition(request, model);
   // This is last, because the trial of a provider may take seconds.
   const execution = await chooseExecution(request, model, providers);
@@ -101,7 +102,7 @@ export async function planRun(
     steps,
     rasterSteps: grid.height * grid.width,
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
-    weights: await weightsDigest(model),
+    weights,
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],
   };

@@ -1,5 +1,6 @@
 import { version } from '../../package.json';
 import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
+import type { PictureMetadata } from '../trace-file/png-summary';
 import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
@@ -93,6 +94,7 @@ function fileName(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path;
 }
 
+/** Fields that are undefined are left out of the JSON. */
 function ziparMetadata(
   { settings, grid, rasterSteps }: RunDescription,
   { steps, ties }: { readonly steps: number; readonly ties: number | undefined },
@@ -103,8 +105,8 @@ function ziparMetadata(
     version,
     model: settings.model,
     ...conditionFields(settings),
-    ...(settings.suffix !== undefined && { suffix: settings.suffix }),
-    ...(settings.negative !== undefined && { negative: settings.negative }),
+    suffix: settings.suffix,
+    negative: settings.negative,
     seed: settings.seed,
     decoder: settings.decoder,
     ...settings.decoderSettings,
@@ -119,18 +121,18 @@ function ziparMetadata(
     precision: settings.precision,
     grid,
     noise,
-    ...(ties !== undefined && { ties }),
-    ...(weights !== null && { weights }),
+    ties,
+    weights: weights ?? undefined,
     created: new Date(madeAt).toISOString(),
-  };
+  } satisfies PictureMetadata;
 }
 
-function conditionFields({ condition, className }: RunSettings): object {
+function conditionFields({ condition, className }: RunSettings): PictureMetadata {
   switch (condition.kind) {
     case 'prompt':
       return { prompt: condition.prompt };
     case 'class':
-      return { class: condition.label, ...(className !== undefined && { className }) };
+      return { class: condition.label, className };
     case 'caption':
       return { caption: fileName(condition.file) };
   }

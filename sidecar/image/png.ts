@@ -1,12 +1,12 @@
 import { deflateSync } from 'node:zlib';
 import { crc32 } from '../files/crc32';
+import { isPng, PNG_SIGNATURE } from '../trace-file/png-chunks';
 import { TRACE_CHUNK } from '../trace-file/png-trace';
 import { filterRows } from './png-filters';
 
 /** Keyword and text of a PNG. */
 export type PngText = readonly [keyword: string, text: string];
 
-const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const MAX_SIDE = 2 ** 31 - 1;
 const KEYWORD_PATTERN = /^[!-~](?:[ -~]{0,77}[!-~])?$/;
 
@@ -36,7 +36,7 @@ export function encodePng(
     );
   }
   return Buffer.concat([
-    SIGNATURE,
+    PNG_SIGNATURE,
     chunk('IHDR', header(width, height)),
     ...texts.map(textChunk),
     chunk('IDAT', deflateSync(filterRows(rgb, width, height))),
@@ -99,8 +99,8 @@ interface Chunk {
 }
 
 function* readChunks(bytes: Buffer): Generator<Chunk> {
-  if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new PngError('This is not a PNG file.');
-  let at = SIGNATURE.length;
+  if (!isPng(bytes)) throw new PngError('This is not a PNG file.');
+  let at = PNG_SIGNATURE.length;
   for (let count = 0; ; count++) {
     const left = bytes.length - at - 12;
     const length = left < 0 ? Infinity : bytes.readUInt32BE(at);

@@ -157,7 +157,8 @@ export interface RunDescription {
   readonly state: RunState;
 }
 
-export type RunState = 'running' | 'complete' | 'cancelled' | 'failed';
+export const RUN_STATES = ['running', 'complete', 'cancelled', 'failed'] as const;
+export type RunState = (typeof RUN_STATES)[number];
 
 export interface RunTimings {
   readonly loadMs: number;
@@ -209,20 +210,22 @@ export interface DrawTokensRequest {
 }
 
 /** Why something could not be done. The user can mend `bad-request`, `model-invalid` and `out-of-memory`. */
-export type ErrorCode =
-  | 'malformed-message'
-  | 'unknown-message'
-  | 'unsupported-frame'
-  | 'bad-request'
-  | 'model-invalid'
-  | 'not-found'
-  | 'busy'
+export const ERROR_CODES = [
+  'malformed-message',
+  'unknown-message',
+  'unsupported-frame',
+  'bad-request',
+  'model-invalid',
+  'not-found',
+  'busy',
   /** The request was cancelled before there was a run. */
-  | 'cancelled'
+  'cancelled',
   /** An execution provider failed, and the request did not ask to go on on the CPU. */
-  | 'provider-failed'
-  | 'out-of-memory'
-  | 'engine-failed';
+  'provider-failed',
+  'out-of-memory',
+  'engine-failed',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ProtocolError {
   readonly code: ErrorCode;

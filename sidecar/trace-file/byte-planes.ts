@@ -49,3 +49,14 @@ export function zigzag(value: number): number {
 export function unzigzag(value: number): number {
   return (value >>> 1) ^ -(value & 1);
 }
+
+/** Each number less the one before it, as {@link zigzag} writes it. */
+export function differences(numbers: ArrayLike<number>): Uint32Array {
+  return Uint32Array.from(numbers, (value, i) => zigzag(value - (i > 0 ? (numbers[i - 1] ?? 0) : 0)));
+}
+
+/** The numbers that {@link differences} turned into differences. */
+export function sums(differences: Uint32Array): Int32Array {
+  let sum = 0;
+  return Int32Array.from(differences, (difference) => (sum = (sum + unzigzag(difference)) | 0));
+}

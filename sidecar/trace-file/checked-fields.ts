@@ -5,6 +5,7 @@ export type Read<T> = (value: unknown, name: string) => T;
 
 type ReadAll<Shape> = { readonly [field in keyof Shape]: Shape[field] extends Read<infer T> ? T : never };
 
+/** A text. @param maxLength characters at most */
 export function text(maxLength: number): Read<string> {
   return (value, name) => {
     if (typeof value !== 'string') throw wrong(name, 'is no text');
@@ -13,6 +14,7 @@ export function text(maxLength: number): Read<string> {
   };
 }
 
+/** A whole number, low..high. */
 export function integer(low: number, high: number): Read<number> {
   return (value, name) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high)
@@ -21,16 +23,19 @@ export function integer(low: number, high: number): Read<number> {
   };
 }
 
+/** A finite number. */
 export const number: Read<number> = (value, name) => {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is no number');
   return value;
 };
 
+/** True or false. */
 export const flag: Read<boolean> = (value, name) => {
   if (typeof value !== 'boolean') throw wrong(name, 'is neither true nor false');
   return value;
 };
 
+/** One of some texts. */
 export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T> {
   return (value, name) => {
     const found = allowed.find((candidate) => candidate === value);
@@ -39,6 +44,7 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T>
   };
 }
 
+/** A list. @param most entries at most */
 export function listOf<T>(read: Read<T>, most: number): Read<readonly T[]> {
   return (value, name) => {
     if (!Array.isArray(value)) throw wrong(name, 'is no list');
@@ -47,10 +53,12 @@ export function listOf<T>(read: Read<T>, most: number): Read<readonly T[]> {
   };
 }
 
+/** A value that may be missing. */
 export function optional<T>(read: Read<T>): Read<T | undefined> {
   return (value, name) => (value === undefined ? undefined : read(value, name));
 }
 
+/** A value, or null. */
 export function nullable<T>(read: Read<T>): Read<T | null> {
   return (value, name) => (value === null ? null : read(value, name));
 }
@@ -79,6 +87,7 @@ function own(fields: Readonly<Record<string, unknown>>, field: string): unknown 
   return Object.hasOwn(fields, field) ? fields[field] : undefined;
 }
 
+/** The error for a field. @param problem the end of the sentence: "is no list" */
 export function wrong(name: string, problem: string): TraceFileError {
   return new TraceFileError(`The trace is damaged: "${name}" ${problem}.`);
 }

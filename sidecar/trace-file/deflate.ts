@@ -1,3 +1,4 @@
+import { joined } from './joined-bytes';
 import { TraceFileError } from './trace-file-error';
 
 /** What this file needs of a stream of the platform. Node.js, VS Code and browsers have the same one. */
@@ -73,18 +74,4 @@ async function writeAll(writer: ByteWriter, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES)
     await writer.write(new Uint8Array(bytes.subarray(at, at + PIECE_BYTES)));
   await writer.close();
-}
-
-/** One array of all pieces. @param size bytes of all pieces together */
-export function joined(
-  pieces: readonly Uint8Array[],
-  size = pieces.reduce((sum, { length }) => sum + length, 0),
-): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

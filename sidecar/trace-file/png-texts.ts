@@ -1,4 +1,4 @@
-import { isPng } from './png-trace';
+import { pngChunks } from './png-chunks';
 
 /**
  * The texts of a PNG file that stand before its picture, by keyword. The file may be cut off anywhere after them, so that the
@@ -6,16 +6,10 @@ import { isPng } from './png-trace';
  */
 export function leadingPngTexts(bytes: Uint8Array): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  if (!isPng(bytes)) return texts;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 8; at + 12 <= bytes.length;) {
-    const end = at + 8 + view.getUint32(at);
-    const type = latin1(bytes.subarray(at + 4, at + 8));
-    if (type === 'IDAT' || end > bytes.length) break;
-    const data = bytes.subarray(at + 8, end);
+  for (const { type, data } of pngChunks(bytes)) {
+    if (type === 'IDAT') break;
     const found = type === 'tEXt' ? latin1Text(data) : type === 'iTXt' ? unicodeText(data) : undefined;
     if (found && !texts.has(found[0])) texts.set(found[0], found[1]);
-    at = end + 4;
   }
   return texts;
 }

@@ -1,11 +1,12 @@
 import { UNDECIDED, type Snapshot, type StepEvent } from '../protocol';
 import { FrameError, FrameReader } from '../protocol/frame-bytes';
 import { encodeEvents, EVENT_BYTES, readEvents } from '../protocol/snapshot-frame';
-import { PlaneReader, toPlanes, unzigzag, zigzag } from './byte-planes';
-import { joined } from './deflate';
+import { differences, PlaneReader, sums, toPlanes, unzigzag, zigzag } from './byte-planes';
+import { decodeFed, encodeFed } from './fed-columns';
 import { fromHalf, toHalf } from './half-float';
-import { MAX_STEPS, type RecordDescription } from './record-description';
-import { RECORDED_RUN, type FedToken, type RunRecord } from './run-record';
+import { joined } from './joined-bytes';
+import type { RecordDescription } from './record-description';
+import { RECORDED_RUN, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
 /** 32-bit words of an event's bytes. The last two are numbers, and the others are whole. */
@@ -36,7 +37,7 @@ export function encodeColumns({ run, snapshot, fed }: RunRecord): Uint8Array {
     toPlanes(Array.from(stepMs, toHalf), 2),
     ...tracks.map(({ values }) => toPlanes(Array.from(values, toHalf), 2)),
     ...eventColumns(snapshot.events, tokens).map((column) => toPlanes(column, 4)),
-    ...fedColumns(fed, new TokenForecast(run, tokens)),
+    ...encodeFed(fed, run, tokens),
   ]);
 }
 
@@ -59,7 +60,7 @@ export function decodeColumns(
   }));
   const words = Array.from({ length: EVENT_WORDS }, () => reader.column(description.events, 4));
   const events = decodeEvents(words, tokens, { step: steps, cells });
-  const fed = decodeFed(reader, description.fed, new TokenForecast(run, tokens));
+  const fed = decodeFed(reader, description.fed, run, tokens);
   reader.expectEnd();
   const decided = Uint32Array.from([...stepOf.keys()].filter((cell) => steps > 0 && stepOf[cell] === steps));
   const snapshot: Snapshot = {
@@ -76,16 +77,6 @@ export function decodeColumns(
     events,
   };
   return { snapshot, fed };
-}
-
-/** Each number less the one before it. */
-function differences(numbers: ArrayLike<number>): Uint32Array {
-  return Uint32Array.from(numbers, (value, i) => zigzag(value - (i > 0 ? (numbers[i - 1] ?? 0) : 0)));
-}
-
-function sums(steps: Uint32Array): Int32Array {
-  let sum = 0;
-  return Int32Array.from(steps, (step) => (sum = (sum + unzigzag(step)) | 0));
 }
 
 /** A cell has a step exactly when it has a token. */
@@ -145,104 +136,4 @@ function decodeEvents(
     if (!(cause instanceof FrameError)) throw cause;
     throw new TraceFileError(`The trace is damaged: ${cause.message}`, { cause });
   }
-}
-
-/**
- * Expects at each position the token of the cell that stands there, or the row terminator seen last. A decoder is mostly fed
- * what it expects.
- */
-class TokenForecast {
-  private readonly width: number;
-  /** Positions of a row, with its terminator. */
-  private readonly rowLength: number;
-  private terminator = 0;
-
-  constructor(
-    { grid: [height, width], rasterSteps }: RunRecord['run'],
-    private readonly tokens: Int32Array,
-  ) {
-    this.width = width;
-    this.rowLength = Math.max(width, Math.ceil(rasterSteps / height));
-  }
-
-  expected(position: number): number {
-    const cell = this.cellAt(position);
-    return cell === undefined ? this.terminator : (this.tokens[cell] ?? 0);
-  }
-
-  /** Learns from a token. */
-  fed(position: number, token: number): void {
-    const cell = this.cellAt(position);
-    if (cell === undefined) this.terminator = token;
-  }
-
-  private cellAt(position: number): number | undefined {
-    const column = position % this.rowLength;
-    return column < this.width ? Math.floor(position / this.rowLength) * this.width + column : undefined;
-  }
-}
-
-function fedColumns(fed: RunRecord['fed'], forecast: TokenForecast): Uint8Array[] {
-  const all = fed.flat();
-  const positions = all.map(({ position }) => position);
-  const tokens = all.map(({ position, token }) => {
-    const surprise = zigzag((token - forecast.expected(position)) | 0);
-    forecast.fed(position, token);
-    return surprise;
-  });
-  const isTimed = all.some(({ time, until }) => time !== undefined || until !== undefined);
-  return [
-    toPlanes(
-      fed.map(({ length }) => length),
-      4,
-    ),
-    toPlanes(differences(positions), 4),
-    toPlanes(tokens, 4),
-    ...(isTimed
-      ? [
-          toPlanes(differences(all.map(({ time }) => checkedTime(time ?? 0))), 4),
-          toPlanes(
-            all.map(({ until, time = 0 }) => (until === undefined ? 0 : 1 + checkedTime(until - time))),
-            4,
-          ),
-        ]
-      : []),
-  ];
-}
-
-/** A time, or a stretch of time, counted in steps. @throws TraceFileError when a decoder counts otherwise */
-function checkedTime(time: number): number {
-  if (Number.isInteger(time) && time >= 0 && time <= MAX_STEPS) return time;
-  throw new TraceFileError(`A token was fed at the time ${time}, which a trace cannot hold.`);
-}
-
-function decodeFed(
-  reader: PlaneReader,
-  fed: RecordDescription['fed'],
-  forecast: TokenForecast,
-): RunRecord['fed'] {
-  const counts = reader.column(fed.steps, 4);
-  if (counts.reduce((sum, each) => sum + each, 0) !== fed.tokens)
-    throw new TraceFileError(
-      'The trace is damaged: the steps were fed another number of tokens than it says.',
-    );
-  const positions = sums(reader.column(fed.tokens, 4));
-  const surprises = reader.column(fed.tokens, 4);
-  const times = fed.isTimed ? sums(reader.column(fed.tokens, 4)) : undefined;
-  const untils = fed.isTimed ? reader.column(fed.tokens, 4) : undefined;
-  const all = Array.from(positions, (position, i): FedToken => {
-    if (position < 0) throw new TraceFileError(`The trace is damaged: a token was fed at ${position}.`);
-    const token = (unzigzag(surprises[i] ?? 0) + forecast.expected(position)) | 0;
-    forecast.fed(position, token);
-    const time = times?.[i] ?? 0;
-    const until = untils?.[i] ?? 0;
-    return {
-      position,
-      token,
-      ...(time !== 0 && { time }),
-      ...(until !== 0 && { until: until - 1 + time }),
-    };
-  });
-  let from = 0;
-  return Array.from(counts, (length) => all.slice(from, (from += length)));
 }

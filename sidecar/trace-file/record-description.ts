@@ -1,5 +1,7 @@
 import {
+  ERROR_CODES,
   PRECISIONS,
+  RUN_STATES,
   type CellTrackDescription,
   type Condition,
   type RunDescription,
@@ -20,7 +22,7 @@ import {
   wrong,
   type Read,
 } from './checked-fields';
-import { RECORDED_RUN, withoutFolders, type RunRecord } from './run-record';
+import { haveTimes, RECORDED_RUN, withoutFolders, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
 /** Cells of a grid at most. */
@@ -81,9 +83,7 @@ export function describeRecord(record: RunRecord): string {
     fed: {
       steps: fed.length,
       tokens: fed.reduce((sum, { length }) => sum + length, 0),
-      isTimed: fed.some((tokens) =>
-        tokens.some(({ time, until }) => time !== undefined || until !== undefined),
-      ),
+      isTimed: haveTimes(fed),
     },
   };
   return JSON.stringify(description);
@@ -178,7 +178,7 @@ const RUN = object({
   mostSteps: integer(0, MAX_STEPS),
   rasterSteps: integer(0, MAX_STEPS),
   patch: integer(0, 4096),
-  state: oneOf('running', 'complete', 'cancelled', 'failed'),
+  state: oneOf(...RUN_STATES),
 });
 
 function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
@@ -209,19 +209,7 @@ const DESCRIPTION = object({
   timings: object({ loadMs: number, decodeMs: number, imageMs: number }),
   error: optional(
     object({
-      code: oneOf(
-        'malformed-message',
-        'unknown-message',
-        'unsupported-frame',
-        'bad-request',
-        'model-invalid',
-        'not-found',
-        'busy',
-        'cancelled',
-        'provider-failed',
-        'out-of-memory',
-        'engine-failed',
-      ),
+      code: oneOf(...ERROR_CODES),
       message: text(MAX_SENTENCE),
     }),
   ),

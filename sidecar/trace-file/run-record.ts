@@ -44,6 +44,11 @@ export interface FedToken {
   readonly until?: number;
 }
 
+/** Whether any of the tokens has a time. */
+export function haveTimes(fed: RunRecord['fed']): boolean {
+  return fed.flat().some(({ time, until }) => time !== undefined || until !== undefined);
+}
+
 /** Id of a run that only a file knows. */
 export const RECORDED_RUN = 0;
 

@@ -1,4 +1,5 @@
-import { deflate, inflate, joined } from './deflate';
+import { deflate, inflate } from './deflate';
+import { joined } from './joined-bytes';
 import { decodeColumns, encodeColumns } from './record-columns';
 import { describeRecord, parseDescription } from './record-description';
 import { pngTrace } from './png-trace';

@@ -37,6 +37,15 @@ export async function openPromptTokenizer(
   );
 }
 
+/**
+ * The tokenizer that {@link openPromptTokenizer} opens. It is opened at its first use and then kept, because a model may read
+ * thousands of prompts, and the file may have 20 MB.
+ */
+export function promptTokenizerIn(folders: readonly string[], vocab: number): () => Promise<PromptTokenizer> {
+  let opened: Promise<PromptTokenizer> | undefined;
+  return () => (opened ??= openPromptTokenizer(folders, vocab));
+}
+
 /** Refuses ids that the model has no embedding for: then tokenizer and weights belong to two models. */
 function withinVocabulary(tokenizer: PromptTokenizer, vocab: number): PromptTokenizer {
   const checked = (id: number): number => {

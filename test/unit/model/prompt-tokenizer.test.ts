@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isFastPattern } from '../../../sidecar/model/tokenizer/fast-pattern';
-import { openPromptTokenizer } from '../../../sidecar/model/tokenizer/open-prompt-tokenizer';
+import {
+  openPromptTokenizer,
+  promptTokenizerIn,
+} from '../../../sidecar/model/tokenizer/open-prompt-tokenizer';
 import { neededId } from '../../../sidecar/model/tokenizer/prompt-tokenizer';
 
 const GOLDEN = path.join(__dirname, '../../golden');
@@ -44,6 +47,11 @@ describe.each([
     const small = await openPromptTokenizer([path.join(GOLDEN, family, folder)], 10);
     expect(() => small.encode('a red house')).toThrow(/is outside the model's vocabulary of 10/);
   });
+});
+
+it('opens a tokenizer once for all prompts of a model', async () => {
+  const tokenizer = promptTokenizerIn([path.join(GOLDEN, 'emu3/Emu3-Gen-hf')], 1 << 18);
+  expect(await tokenizer()).toBe(await tokenizer());
 });
 
 describe('a tokenizer that cannot be used', () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import { generationText } from '../../../sidecar/image/generation-metadata';
 import { encodePng } from '../../../sidecar/image/png';
+import { pngSummary } from '../../../sidecar/trace-file/png-summary';
 import type { RunRecord } from '../../../sidecar/trace-file/run-record';
-import { pngSummary, requestOf, summaryOf } from '../../../sidecar/trace-file/run-summary';
+import { requestOf, summaryOf } from '../../../sidecar/trace-file/run-summary';
 import { TraceFileError } from '../../../sidecar/trace-file/trace-file-error';
 import { sampleRecord } from './random-records';
 

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inputsBefore, RasterLayout, type SequenceLayout } from '../../../sidecar/decoding/sequence-layout';
+import type { GridShape } from '../../../sidecar/decoding/token-grid';
 import { encodePng, readPngText } from '../../../sidecar/image/png';
-import { deflate, joined } from '../../../sidecar/trace-file/deflate';
+import { deflate } from '../../../sidecar/trace-file/deflate';
+import { joined } from '../../../sidecar/trace-file/joined-bytes';
 import { withoutPngTrace } from '../../../sidecar/trace-file/png-trace';
 import type { RunRecord } from '../../../sidecar/trace-file/run-record';
 import { decodeTrace, encodeTrace, readTraceFile, ziparFile } from '../../../sidecar/trace-file/trace-file';
@@ -16,6 +19,26 @@ async function traceOf(description: unknown, columns: Uint8Array = new Uint8Arra
   const json = new TextEncoder().encode(JSON.stringify(description));
   const body = joined([words(json.length), json, columns]);
   return joined([words(1, body.length), await deflate(body)]);
+}
+
+/** A run in raster order, with random tokens. */
+function rasterRun(grid: GridShape, layout: SequenceLayout): RunRecord {
+  const cells = grid.height * grid.width;
+  const random = fc.array(fc.nat(8191), { minLength: cells, maxLength: cells });
+  const [tokens = []] = fc.sample(random, { seed: 3, numRuns: 1 });
+  const order = Array.from(tokens.keys());
+  return {
+    ...record,
+    run: { ...record.run, grid: [grid.height, grid.width], rasterSteps: cells },
+    snapshot: {
+      ...{ runId: 0, step: cells, leastSteps: cells, ...grid, decided: Uint32Array.of(cells - 1) },
+      tokens: Int32Array.from(tokens),
+      stepOf: Int32Array.from(order, (cell) => cell + 1),
+      stepMs: new Float32Array(cells),
+      ...{ tracks: [], events: [] },
+    },
+    fed: order.map((cell) => (cell === 0 ? [] : inputsBefore(layout, cell, (before) => tokens[before] ?? 0))),
+  };
 }
 
 function words(...values: readonly number[]): Uint8Array {
@@ -53,6 +76,19 @@ describe('a trace', () => {
     );
     expect(rounded.snapshot.tracks[0]?.values[0]).toBeCloseTo(0.123456789, 4);
     expect(rounded.snapshot.tracks[0]?.values[0]).not.toBe(values[0]);
+  });
+
+  it.each([
+    ['no row terminators', { after: 'no-row' } as const],
+    ['a terminator after each row', { after: 'each-row', token: 9000 } as const],
+    ['a terminator after each row but the last', { after: 'each-row-but-the-last', token: 9000 } as const],
+  ])('takes few bytes for what its steps were fed: %s', async (_, terminators) => {
+    const grid = { height: 24, width: 24 };
+    const layout = new RasterLayout(grid, terminators);
+    const run = rasterRun(grid, layout);
+    const [whole, unfed] = [await encodeTrace(run), await encodeTrace({ ...run, fed: [] })];
+    expect(whole.length - unfed.length).toBeLessThan(grid.height * grid.width * 0.3);
+    expect(await decodeTrace(whole)).toEqual(run);
   });
 
   it('holds no folder of its maker', async () => {

@@ -15,7 +15,7 @@ import {
 } from '../../llama/published-folder';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
-import { openPromptTokenizer } from '../../tokenizer/open-prompt-tokenizer';
+import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
 import type { PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
 import { imageIds } from './image-ids';
 import { emu3Names, isEmu3Config } from './names';
@@ -59,7 +59,8 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const config = await readConfig(folder);
   const language = config.optional('text_config', (fields) => fields) ?? config;
   const shape = inferLlama(file.shapes, names.prefix, language, LLAMA_DEFAULTS);
-  const ids = imageIds(await vocabularyOf(config, folder, shape.vocab));
+  const tokenizer = promptTokenizerIn([folder], shape.vocab);
+  const ids = imageIds(vocabularyOf(config, folder, shape.vocab) ?? (await tokenizer()));
   if (ids.first + ids.codes > shape.vocab)
     throw new ModelError(
       `${folder}: the tokenizer has visual tokens up to ${ids.first + ids.codes - 1} where the model has ${shape.vocab} tokens; download the files of one model.`,
@@ -85,10 +86,8 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     transformer,
     ...decoder,
   } as const;
-  const promptOf = async (text: string, negative: string): Promise<Prompt> => {
-    const tokenizer = await openPromptTokenizer([folder], shape.vocab);
-    return emu3Prompt(text, negative, { height, width }, tokenizer);
-  };
+  const promptOf = async (text: string, negative: string): Promise<Prompt> =>
+    emu3Prompt(text, negative, { height, width }, await tokenizer());
   return {
     ...model,
     encodePrompt: async (request): Promise<EncodedPrompt<Prompt>> => {
@@ -103,15 +102,14 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   };
 }
 
-/** The ids of tokens by name: in the converted config, else in the tokenizer. @throws ModelError */
-async function vocabularyOf(
+/** The ids of tokens by name, which a converted config has; undefined where only the tokenizer knows them. */
+function vocabularyOf(
   config: Fields,
   folder: string,
   vocab: number,
-): Promise<Pick<PromptTokenizer, 'file' | 'idOf'>> {
-  const inConfig = config.optional('vocabulary_map', (names) => ({
+): Pick<PromptTokenizer, 'file' | 'idOf'> | undefined {
+  return config.optional('vocabulary_map', (names) => ({
     file: path.join(folder, 'config.json'),
     idOf: (token: string) => names.present(token, (field) => names.integer(field, 0, vocab - 1)),
   }));
-  return inConfig ?? openPromptTokenizer([folder], vocab);
 }

@@ -15,7 +15,7 @@ import {
 import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
-import { openPromptTokenizer } from '../../tokenizer/open-prompt-tokenizer';
+import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
 import { janusNames } from './names';
 import { janusPrompt } from './prompt';
 import { inferImageShape, JanusTransformer } from './transformer';
@@ -77,16 +77,17 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     transformer,
     ...decoder,
   } as const;
+  const tokenizer = promptTokenizerIn([folder], shape.vocab);
   return {
     ...model,
     ...(published && { trainedGrids: [published] }),
     encodePrompt: async (request): Promise<EncodedPrompt<Prompt>> => {
       const text = promptText({ ...model, folder }, request);
-      const prompt = janusPrompt(text, await openPromptTokenizer([folder], shape.vocab));
+      const prompt = janusPrompt(text, await tokenizer());
       checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
       return { input: prompt, notices: [] };
     },
-    anyPrompt: async () => janusPrompt(ANY_PROMPT, await openPromptTokenizer([folder], shape.vocab)),
+    anyPrompt: async () => janusPrompt(ANY_PROMPT, await tokenizer()),
   };
 }
 

@@ -17,7 +17,7 @@ import {
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
 import type { TensorShapes } from '../../tensor-shapes';
-import { openPromptTokenizer } from '../../tokenizer/open-prompt-tokenizer';
+import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
 import { imageIds, vocabularyOf } from './image-ids';
 import { luminaPrompt, TOKENS_A_UNIT } from './prompt';
 import { publishedGrids, publishedSize } from './published-grids';
@@ -54,10 +54,8 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     throw config.error('swin_norm', 'must be false: the norms of Chameleon 34B are not computed');
   const shape = inferLlama(file.shapes, LUMINA_NAMES.prefix, config, LLAMA_DEFAULTS);
   const decoderFolders = DECODER_FOLDERS.map((place) => path.join(folder, place));
-  const tokenizerFolders = [...decoderFolders];
-  const vocabulary =
-    vocabularyOf(config, path.join(folder, 'config.json')) ??
-    (await openPromptTokenizer(tokenizerFolders, shape.vocab));
+  const tokenizer = promptTokenizerIn(decoderFolders, shape.vocab);
+  const vocabulary = vocabularyOf(config, path.join(folder, 'config.json')) ?? (await tokenizer());
   const ids = imageIds(vocabulary);
   if (ids.first + ids.codes > shape.vocab)
     throw new ModelError(
@@ -89,15 +87,11 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     ...(size !== undefined && { trainedGrids: publishedGrids(size) }),
     encodePrompt: async (request): Promise<EncodedPrompt<Prompt>> => {
       const text = promptText({ ...model, folder }, request);
-      const tokenizer = await openPromptTokenizer(tokenizerFolders, shape.vocab);
-      const prompt = luminaPrompt(text, { height, width }, tokenizer, ids);
+      const prompt = luminaPrompt(text, { height, width }, await tokenizer(), ids);
       checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
       return { input: prompt, notices: [] };
     },
-    anyPrompt: async () => {
-      const tokenizer = await openPromptTokenizer(tokenizerFolders, shape.vocab);
-      return luminaPrompt(ANY_PROMPT, { height, width }, tokenizer, ids);
-    },
+    anyPrompt: async () => luminaPrompt(ANY_PROMPT, { height, width }, await tokenizer(), ids),
   };
 }
 

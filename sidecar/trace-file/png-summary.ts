@@ -1,0 +1,128 @@
+import type { Condition, DecoderSettings } from '../protocol';
+import {
+  fieldsOf,
+  flag,
+  integer,
+  listOf,
+  nullable,
+  number,
+  object,
+  optional,
+  text,
+  wrong,
+} from './checked-fields';
+import { leadingPngTexts } from './png-texts';
+import type { RunSummary } from './run-summary';
+import { TraceFileError } from './trace-file-error';
+
+const TEXT = text(1 << 16);
+const NAME = text(300);
+const COUNT = integer(0, 0xffffffff);
+
+/** The metadata that a summary repeats, apart from the decoder's own settings. */
+const SHAPE = {
+  model: NAME,
+  prompt: optional(TEXT),
+  class: optional(COUNT),
+  className: optional(NAME),
+  suffix: optional(TEXT),
+  negative: optional(TEXT),
+  caption: optional(TEXT),
+  seed: COUNT,
+  decoder: NAME,
+  guidance: number,
+  temperature: number,
+  topK: COUNT,
+  topP: number,
+  greedy: flag,
+  precision: NAME,
+  provider: NAME,
+  steps: COUNT,
+  rasterSteps: COUNT,
+  grid: listOf(integer(1, 4096), 2),
+  noise: optional(COUNT),
+  weights: optional(nullable(NAME)),
+  created: optional(NAME),
+};
+const METADATA = object(SHAPE);
+/** Further metadata, which no summary repeats. */
+const FURTHER = ['format', 'version', 'ties'] as const;
+
+/**
+ * The metadata of a picture: JSON under the keyword `zipar` of a PNG. The settings of the decoder stand among these fields,
+ * each under its own name. A field that is named here is no setting.
+ */
+export type PictureMetadata = {
+  readonly [field in keyof typeof SHAPE | (typeof FURTHER)[number]]?: unknown;
+};
+
+const NO_SETTINGS: ReadonlySet<string> = new Set([...FURTHER, ...Object.keys(SHAPE)]);
+
+/**
+ * The summary in a PNG's metadata. The first kilobytes of the file are enough.
+ * @returns undefined for a picture that is not ours
+ * @throws TraceFileError when the metadata are damaged
+ */
+export function pngSummary(bytes: Uint8Array): RunSummary | undefined {
+  const json = leadingPngTexts(bytes).get('zipar');
+  return json === undefined ? undefined : summaryIn(json);
+}
+
+function summaryIn(json: string): RunSummary | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new TraceFileError('The metadata of the picture are not JSON; they are damaged.');
+  }
+  const fields = fieldsOf(value, 'zipar');
+  if (fields.format !== 'zipar-studio') return undefined;
+  const {
+    prompt,
+    class: label,
+    caption,
+    created,
+    noise,
+    weights,
+    className,
+    suffix,
+    negative,
+    grid,
+    ...same
+  } = METADATA(fields, '');
+  const [height, width] = grid;
+  if (height === undefined || width === undefined) throw wrong('grid', 'is no pair of numbers');
+  const madeAt = created === undefined ? NaN : Date.parse(created);
+  return {
+    ...same,
+    condition: conditionOf(prompt, label, caption),
+    ...(className !== undefined && { className }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
+    decoderSettings: decoderSettingsIn(fields),
+    grid: [height, width],
+    state: 'complete',
+    noise: noise ?? 1,
+    weights: weights ?? null,
+    madeAt: Number.isNaN(madeAt) ? undefined : madeAt,
+  };
+}
+
+function conditionOf(
+  prompt: string | undefined,
+  label: number | undefined,
+  caption: string | undefined,
+): Condition {
+  if (prompt !== undefined) return { kind: 'prompt', prompt };
+  if (label !== undefined) return { kind: 'class', label };
+  if (caption !== undefined) return { kind: 'caption', file: caption };
+  throw wrong('prompt', 'is missing');
+}
+
+function decoderSettingsIn(fields: Readonly<Record<string, unknown>>): DecoderSettings {
+  const settings = Object.entries(fields).filter(
+    (entry): entry is [string, number | string] =>
+      !NO_SETTINGS.has(entry[0]) && (typeof entry[1] === 'number' || typeof entry[1] === 'string'),
+  );
+  return Object.fromEntries(settings);
+}
