@@ -1,5 +1,6 @@
-import type { Draws, Forward, TokenInput } from './forward';
+import type { Draws, Forward } from './forward';
 import { chooseTokens, type Choice } from './sampling';
+import type { TokenInput } from './token-input';
 
 /** The inputs of a pass. */
 export interface PassInputs {

@@ -1,6 +1,6 @@
-import type { TokenInput } from '../forward';
 import type { SequenceLayout } from '../sequence-layout';
 import type { CodebookIndex, RasterPosition, TokenGrid } from '../token-grid';
+import type { TokenInput } from '../token-input';
 import { standInFor } from '../zipar/stand-in';
 import type { RowCells } from './row-fronts';
 

@@ -1,10 +1,11 @@
 import type { CellEvent } from '../cell-event';
 import type { DecodedStep, Decision, SeededSampling } from '../decoder';
 import { DraftEvents } from '../draft-events';
-import type { Forward, TokenInput } from '../forward';
+import type { Forward } from '../forward';
 import { tokenNoise, uniformAt } from '../noise';
 import { describeChoice, distributionOf, drawToken, type Distribution } from '../sampling';
 import { TokenGrid, type CodebookIndex, type RasterPosition } from '../token-grid';
+import type { TokenInput } from '../token-input';
 import { certain, verifyDraft, type VerifiedDraft } from '../verify-draft';
 
 /**
