@@ -1,9 +1,10 @@
-import { sees, type TokenInput } from '../token-input';
+import { cellsOf, type RowRange } from '../row-range';
 import type { SequenceLayout } from '../sequence-layout';
 import type { CodebookIndex, RasterPosition } from '../token-grid';
+import { sees, type TokenInput } from '../token-input';
 import { standInFor, type DecidedTokens, type StandIn } from '../zipar/stand-in';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
-import type { LookaheadFronts, RowRange } from './lookahead-fronts';
+import type { LookaheadFronts } from './lookahead-fronts';
 
 /** A cell's token has the number of its cell. An input that starts a row has the number of the row, counted down from -1. */
 type InputKey = number;
@@ -54,12 +55,7 @@ export class LookaheadFeed {
     fronts: LookaheadFronts,
     tokenAt: (cell: RasterPosition) => CodebookIndex,
   ): LookaheadPass {
-    const { width } = this.schedule.grid;
-    const evaluated = new Set(
-      ranges.flatMap(({ row, from, to }) =>
-        Array.from({ length: to - from }, (_, i) => row * width + from + i),
-      ),
-    );
+    const evaluated = new Set(ranges.flatMap((range) => cellsOf(range, this.schedule.grid)));
     const candidates = this.candidates(ranges, fronts, tokenAt);
     const fed: FedInput[] = [];
     // An input is seen only from its own position or from behind it.

@@ -1,11 +1,5 @@
+import type { RowRange } from '../row-range';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
-
-/** Cells of a row, from column `from` up to, but not including, column `to`. */
-export interface RowRange {
-  readonly row: number;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** How far a pass looks. */
 export interface Reach {
