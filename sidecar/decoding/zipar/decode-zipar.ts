@@ -3,9 +3,10 @@ import type { DecodedStep, SeededSampling } from '../decoder';
 import { chooseCells } from '../choose-cells';
 import type { Forward } from '../forward';
 import { tokenNoise, type TokenNoise } from '../noise';
-import { RowFeed, type FedPass } from './row-feed';
+import { RowFeed } from './row-feed';
 import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
+import type { ReplacingInputs } from '../step-inputs';
 import { TokenGrid, type RasterPosition } from '../token-grid';
 import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
@@ -64,7 +65,7 @@ async function* decodeSteps(
 }
 
 /** The prompt's pass has no other inputs, and predicts the first cell. */
-const PROMPT: FedPass = { inputs: [], predicting: [], replaced: [] };
+const PROMPT: ReplacingInputs = { inputs: [], predicting: [], replaced: [] };
 
 /** The result for a cell that was due. */
 interface CellOutcome extends StartOutcome {
@@ -84,7 +85,7 @@ class CellChooser {
   }
 
   /** Runs the pass. It computes whole distributions only when a row start is weighed. */
-  async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
+  async chooseAll(cells: readonly RasterPosition[], pass: ReplacingInputs): Promise<readonly CellOutcome[]> {
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
     if (isWeighing) return this.weighAll(cells, pass);
     const choices = await chooseCells(this.forward, pass === PROMPT ? undefined : pass, {
@@ -94,7 +95,10 @@ class CellChooser {
     return cells.map((position, i) => ({ position, choice: choices[i], judgement: undefined }));
   }
 
-  private async weighAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
+  private async weighAll(
+    cells: readonly RasterPosition[],
+    pass: ReplacingInputs,
+  ): Promise<readonly CellOutcome[]> {
     const logits =
       pass === PROMPT ? [await this.forward.start()] : await this.forward.step(pass.inputs, pass.predicting);
     return cells.map((position, i) => {

@@ -1,14 +1,8 @@
-import type { PassInputs } from '../choose-cells';
 import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
 import type { RasterPosition, SequencePosition, TokenGrid } from '../token-grid';
+import type { ReplacingInputs } from '../step-inputs';
 import type { TokenInput } from '../token-input';
-
-/** The inputs of a pass. */
-export interface FedPass extends PassInputs {
-  /** Inputs of earlier passes that these inputs replace, at the same positions. */
-  readonly replaced: readonly TokenInput[];
-}
 
 /**
  * Computes the inputs that predict a cell: the tokens before the cell in the sequence. Before a row's first cell these are
@@ -33,7 +27,7 @@ export class RowFeed {
    * @param cells cells to predict, in the order of rows, without the first cell of the picture
    * @returns the inputs of a pass, which of them predicts each cell, and the earlier inputs that they replace
    */
-  inputsFor(cells: readonly RasterPosition[]): FedPass {
+  inputsFor(cells: readonly RasterPosition[]): ReplacingInputs {
     const inputs = this.rowEnd();
     const indexOf = (input: TokenInput): number => {
       const fed = inputs.findIndex(({ position }) => position === input.position);
