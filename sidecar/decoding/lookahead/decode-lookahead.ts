@@ -10,7 +10,7 @@ import type { FirstRow } from '../zipar/schedule';
 import type { StandIn } from '../zipar/stand-in';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
 import { lastDrawOrLeft, type Drafter } from './drafts';
-import { LookaheadFeed, type FedInput, type LookaheadPass } from './lookahead-feed';
+import { LookaheadFeed, type FedInput, type LookaheadInputs } from './lookahead-feed';
 import { LookaheadFronts, type Reach } from './lookahead-fronts';
 import type { ReachChooser } from './lookahead-pilot';
 
@@ -20,7 +20,7 @@ export interface LookaheadOptions extends SeededSampling {
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly standIn: StandIn;
-  /** How far each pass looks, at most where `chooser` says how far. */
+  /** How far each step looks, at most where `chooser` says how far. */
   readonly reach: Reach;
   readonly chooser?: ReachChooser;
   /** `lastDrawOrLeft` when absent. */
@@ -28,14 +28,14 @@ export interface LookaheadOptions extends SeededSampling {
 }
 
 /**
- * Decodes the picture of a base schedule (raster order or ZipAR with a fixed window), token for token, in fewer passes. A
- * pass evaluates cells that are not due yet, too. It feeds *drafts* for the tokens that are not final, and the draw of a cell
+ * Decodes the picture of a base schedule (raster order or ZipAR with a fixed window), token for token, in fewer steps. A
+ * step evaluates cells that are not due yet, too. It feeds *drafts* for the tokens that are not final, and the draw of a cell
  * confirms or corrects the draft. Known as predictive sampling (Wiggers & Hoogeboom, arXiv 2002.09928).
  *
  * A draw depends on the seed, the cell and the distribution alone. Once everything that a cell saw is final, its draw is the
  * token of the base schedule.
  *
- * It yields after each forward pass. The generator ends when every cell is decided. A caller that stops asking cancels the
+ * It yields after each step. The generator ends when every cell is decided. A caller that stops asking cancels the
  * run. In both cases the forward is released.
  * @throws SamplingError
  */
@@ -45,7 +45,7 @@ export async function* decodeLookahead(
 ): AsyncGenerator<DecodedStep, void, void> {
   try {
     const run = new LookaheadRun(forward, options);
-    for (let step = 1; !run.isComplete; step++) yield await run.pass(step);
+    for (let step = 1; !run.isComplete; step++) yield await run.next(step);
   } finally {
     forward.release?.();
   }
@@ -83,15 +83,15 @@ class LookaheadRun {
     return this.grid.isComplete;
   }
 
-  /** A lower bound for the steps of the run. It stays true, so it is not computed after each pass. */
+  /** A lower bound for the steps of the run. It stays true, so it is not computed after each step. */
   private atLeast(step: number): number {
     if (this.isComplete) return step;
     const known = Math.max(this.leastSteps, step + 1);
     if (step % BOUND_EVERY !== 1) return known;
-    return Math.max(known, step + this.fronts.leastPassesLeft(this.options.reach));
+    return Math.max(known, step + this.fronts.leastStepsLeft(this.options.reach));
   }
 
-  async pass(step: number): Promise<DecodedStep> {
+  async next(step: number): Promise<DecodedStep> {
     const reach = this.options.chooser?.next(this.fronts) ?? this.options.reach;
     const ranges = this.fronts.ranges(reach);
     const plainCells = this.fronts.plainCells(reach);
@@ -120,7 +120,7 @@ class LookaheadRun {
     return { step, decisions, events, leastSteps: this.leastSteps, inputs };
   }
 
-  /** Drafts the tokens of the cells of a pass, in raster order. */
+  /** Drafts the tokens of the cells of a step, in raster order. */
   private draftAll(cells: readonly RasterPosition[]): void {
     const tokenAt = (cell: RasterPosition): CodebookIndex | undefined => known(this.newestAt(cell));
     for (const cell of cells)
@@ -193,7 +193,7 @@ class LookaheadRun {
   }
 
   /** Keeps the keys and values of true inputs. The forward forgets all others, and stand-ins that no input sees any more. */
-  private keepTrue(pass: LookaheadPass, trueUntil: readonly number[]): void {
+  private keepTrue(pass: LookaheadInputs, trueUntil: readonly number[]): void {
     const isTrue = ({ input, row, predicts }: FedInput): boolean =>
       (input.time ?? 0) <= (trueUntil[row] ?? 0) && (predicts === undefined || this.grid.isDecided(predicts));
     this.feed.keep(pass.fed.filter(isTrue));
@@ -213,12 +213,12 @@ class LookaheadRun {
 /** The cells whose tokens or drafts a step is fed; undefined stands for inputs that are no cell's token. */
 type FedCells = ReadonlySet<RasterPosition | undefined>;
 
-/** Passes after which the lower bound of the steps is computed again. */
+/** Steps after which the lower bound of the steps is computed again. */
 const BOUND_EVERY = 16;
 
 function known(token: number): CodebookIndex | undefined {
   return token === UNDECIDED ? undefined : token;
 }
 
-/** The prompt's pass has no other inputs. */
-const PROMPT: LookaheadPass = { fed: [], predicting: [] };
+/** The prompt's step has no other inputs. */
+const PROMPT: LookaheadInputs = { fed: [], predicting: [] };

@@ -20,7 +20,7 @@ export interface ZiparOptions extends SeededSampling {
 }
 
 /**
- * Decodes a picture with ZipAR and yields after each forward pass. The generator ends when every cell is decided. A caller
+ * Decodes a picture with ZipAR and yields after each step. The generator ends when every cell is decided. A caller
  * that stops asking cancels the run. In both cases the forward is released.
  * @throws WindowError, SamplingError
  */
@@ -58,13 +58,13 @@ async function* decodeSteps(
       events: outcomes.flatMap(({ judgement }) =>
         judgement ? [{ kind: 'judged' as const, ...judgement }] : [],
       ),
-      leastSteps: step + fronts.leastPassesLeft(options.rowStart),
+      leastSteps: step + fronts.leastStepsLeft(options.rowStart),
       inputs: pass.inputs,
     };
   }
 }
 
-/** The prompt's pass has no other inputs, and predicts the first cell. */
+/** The prompt's step has no other inputs, and predicts the first cell. */
 const PROMPT: ReplacingInputs = { inputs: [], predicting: [], replaced: [] };
 
 /** The result for a cell that was due. */
@@ -72,7 +72,7 @@ interface CellOutcome extends StartOutcome {
   readonly position: RasterPosition;
 }
 
-/** Chooses the tokens of a pass. The grid learns the decided tokens only after all are chosen. */
+/** Chooses the tokens of a step. The grid learns the decided tokens only after all are chosen. */
 class CellChooser {
   private readonly rowStarts: AdaptiveStart | undefined;
 
@@ -84,7 +84,7 @@ class CellChooser {
     if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }
 
-  /** Runs the pass. It computes whole distributions only when a row start is weighed. */
+  /** Runs the step. It computes whole distributions only when a row start is weighed. */
   async chooseAll(cells: readonly RasterPosition[], pass: ReplacingInputs): Promise<readonly CellOutcome[]> {
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
     if (isWeighing) return this.weighAll(cells, pass);

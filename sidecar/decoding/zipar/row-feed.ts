@@ -11,7 +11,7 @@ import type { TokenInput } from '../token-input';
  * by then.
  */
 export class RowFeed {
-  /** Rows whose last token is fed. Rows end from the top down, and no two rows end in one pass. */
+  /** Rows whose last token is fed. Rows end from the top down, and no two rows end in one step. */
   private endsFed = 0;
   /** The input that stands at each position now. */
   private readonly fed = new Map<SequencePosition, TokenInput>();
@@ -25,7 +25,7 @@ export class RowFeed {
 
   /**
    * @param cells cells to predict, in the order of rows, without the first cell of the picture
-   * @returns the inputs of a pass, which of them predicts each cell, and the earlier inputs that they replace
+   * @returns the inputs of a step, which of them predicts each cell, and the earlier inputs that they replace
    */
   inputsFor(cells: readonly RasterPosition[]): ReplacingInputs {
     const inputs = this.rowEnd();
@@ -40,7 +40,7 @@ export class RowFeed {
   }
 
   /**
-   * A row's last token, in the pass after its decision: later rows see it in place of any stand-in. No row follows the last
+   * A row's last token, in the step after its decision: later rows see it in place of any stand-in. No row follows the last
    * row, so its last token is not fed.
    */
   private rowEnd(): TokenInput[] {
