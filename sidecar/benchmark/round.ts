@@ -1,9 +1,10 @@
 import type { DecodedStep, SeededSampling } from '../decoding/decoder';
 import { configureDecoder } from '../decoding/decoder-table';
-import type { Forward, TokenInput } from '../decoding/forward';
+import type { Forward } from '../decoding/forward';
 import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { SequenceLayout } from '../decoding/sequence-layout';
+import type { TokenInput } from '../decoding/token-input';
 import { readModelFolder, type ModelFolder } from '../model/model-folder';
 import type { PictureForward } from '../model/transformer/picture-forward';
 import type { PassSize } from './pass-cost';

@@ -16,30 +16,30 @@ export interface Decision extends Choice {
   readonly position: RasterPosition;
 }
 
-/** What one forward pass decided. */
+/** What one step decided. */
 export interface DecodedStep {
-  /** 1-based; step 1 is the prompt's pass. */
+  /** 1-based; step 1 is the prompt's step. */
   readonly step: number;
   /** In the order of rows. */
   readonly decisions: readonly Decision[];
   /**
-   * Other things that happened to cells in this pass. A decoder with drafts first tells of each draft that the pass checks,
-   * unless the cell had the same draft before. So the drafts of a pass are all that were told of cells undecided until then.
+   * Other things that happened to cells in this step. A decoder with drafts first tells of each draft that the step checks,
+   * unless the cell had the same draft before. So the drafts of a step are all that were told of cells undecided until then.
    */
   readonly events: readonly CellEvent[];
   /** Lower bound for the steps of the whole run, as known now; exact in the last step. */
   readonly leastSteps: number;
-  /** Tokens that the pass was fed; empty for the prompt's pass. */
+  /** Tokens that the step was fed; empty for the prompt's step. */
   readonly inputs: readonly TokenInput[];
 }
 
-/** Bounds for the forward passes of a run, the prompt's pass included. The settings of the run give the bounds. */
+/** Bounds for the steps of a run, the prompt's step included. The settings of the run give the bounds. */
 export interface StepBounds {
   readonly least: number;
   readonly most: number;
 }
 
-/** The number of passes that a run takes. */
+/** The number of steps that a run takes. */
 export interface StepCount extends StepBounds {
   /** The most tokens that one step decides. */
   readonly mostTokens: number;
@@ -51,15 +51,15 @@ export interface ConfiguredDecoder {
   readonly detail: string;
   /** The kinds of events that its steps can have; all that the decoder describes when absent. */
   readonly events?: DecoderDescription['events'];
-  /** The number of passes for a picture of this grid. */
+  /** The number of steps for a picture of this grid. */
   steps(grid: GridShape): StepCount;
   /**
-   * The number of passes in which another decoder makes the same picture, token for token; absent when the decoder makes a
+   * The number of steps in which another decoder makes the same picture, token for token; absent when the decoder makes a
    * picture of its own.
    */
   plainSteps?(grid: GridShape): number;
   /**
-   * Decodes a picture and yields after each forward pass. The generator ends when every cell is decided. A caller that
+   * Decodes a picture and yields after each step. The generator ends when every cell is decided. A caller that
    * stops asking cancels the run. In both cases the forward is released.
    * @throws SamplingError
    */

@@ -4,8 +4,6 @@ import type { Choice, SamplingOptions } from './sampling';
 import type { SequenceLayout } from './sequence-layout';
 import type { TokenInput } from './token-input';
 
-export { sees, type TokenInput } from './token-input';
-
 /** How the tokens of a step are drawn. */
 export interface Draws {
   readonly sampling: SamplingOptions;

@@ -1,6 +1,6 @@
 /** Newest times that are kept for one number of tokens. The median of few times ignores the outliers of a busy machine. */
 const KEPT = 7;
-/** What a further token costs, as a share of the first one's pass, where nothing is measured yet. */
+/** What a further token costs, as a share of the first one's step, where nothing is measured yet. */
 const FURTHER_TOKEN = 0.15;
 
 /**

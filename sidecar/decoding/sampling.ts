@@ -11,7 +11,7 @@ export { drawToken } from './token-draw';
 /** A chosen token and how sure the model was. */
 export interface Choice {
   readonly token: CodebookIndex;
-  /** Probability of the token under the distribution of the pass that decided it (after temperature, top-k and top-p). */
+  /** Probability of the token under the distribution of the step that decided it (after temperature, top-k and top-p). */
   readonly probability: number;
   /** Entropy of that distribution, nats. */
   readonly entropy: number;

@@ -4,7 +4,7 @@ import type { TokenInput } from './token-input';
 /** Where the cells of a picture stand in the sequence that a model is fed. Only this type computes positions. */
 export interface SequenceLayout {
   readonly grid: GridShape;
-  /** Positions that the picture takes, row terminators included. Next-token decoding takes one pass for each position. */
+  /** Positions that the picture takes, row terminators included. Next-token decoding takes one step for each position. */
   readonly length: number;
   /** The position of a cell's token: 0..length-1. */
   positionOf(cell: RasterPosition): SequencePosition;

@@ -1,9 +1,9 @@
 import type { CellTrack, StepEvent } from '../protocol';
 import { CELL_TRACKS } from './cell-tracks';
 import type { DecodedStep } from './decoder';
-import type { TokenInput } from './forward';
 import { isTie } from './sampling';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
+import type { TokenInput } from './token-input';
 
 /**
  * The record of a run, complete even when a client missed snapshots. For each cell it holds the token, the step that

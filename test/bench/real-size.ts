@@ -15,7 +15,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { median } from '../../sidecar/benchmark/spread';
-import type { TokenInput } from '../../sidecar/decoding/forward';
+import type { TokenInput } from '../../sidecar/decoding/token-input';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
 import { cpuThreads } from '../../sidecar/engine/cpu-threads';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';

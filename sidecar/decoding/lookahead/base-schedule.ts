@@ -10,7 +10,7 @@ export interface BaseScheduleOptions {
 }
 
 /**
- * The time at which the base schedule decides a cell: the number of the pass, from 1 on. Column W stands for the time after
+ * The time at which the base schedule decides a cell: the number of the step, from 1 on. Column W stands for the time after
  * a row's last cell.
  */
 export function timeOf({ grid, window, firstRow }: BaseScheduleOptions, row: number, column: number): number {

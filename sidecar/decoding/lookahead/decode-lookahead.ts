@@ -1,15 +1,17 @@
 import type { CellEvent } from '../cell-event';
-import { chooseCells, type PassInputs } from '../choose-cells';
+import { chooseCells } from '../choose-cells';
 import type { DecodedStep, Decision, SeededSampling } from '../decoder';
+import { DraftEvents } from '../draft-events';
 import type { Forward } from '../forward';
 import { tokenNoise } from '../noise';
+import { cellsOf, type RowRange } from '../row-range';
 import { TokenGrid, UNDECIDED, type CodebookIndex, type RasterPosition } from '../token-grid';
 import type { FirstRow } from '../zipar/schedule';
 import type { StandIn } from '../zipar/stand-in';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
 import { lastDrawOrLeft, type Drafter } from './drafts';
-import { LookaheadFeed, type FedInput, type LookaheadPass } from './lookahead-feed';
-import { LookaheadFronts, type Reach, type RowRange } from './lookahead-fronts';
+import { LookaheadFeed, type FedInput, type LookaheadInputs } from './lookahead-feed';
+import { LookaheadFronts, type Reach } from './lookahead-fronts';
 import type { ReachChooser } from './lookahead-pilot';
 
 /** The options of decoding with a lookahead. */
@@ -18,7 +20,7 @@ export interface LookaheadOptions extends SeededSampling {
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly standIn: StandIn;
-  /** How far each pass looks, at most where `chooser` says how far. */
+  /** How far each step looks, at most where `chooser` says how far. */
   readonly reach: Reach;
   readonly chooser?: ReachChooser;
   /** `lastDrawOrLeft` when absent. */
@@ -26,14 +28,14 @@ export interface LookaheadOptions extends SeededSampling {
 }
 
 /**
- * Decodes the picture of a base schedule (raster order or ZipAR with a fixed window), token for token, in fewer passes. A
- * pass evaluates cells that are not due yet, too. It feeds *drafts* for the tokens that are not final, and the draw of a cell
+ * Decodes the picture of a base schedule (raster order or ZipAR with a fixed window), token for token, in fewer steps. A
+ * step evaluates cells that are not due yet, too. It feeds *drafts* for the tokens that are not final, and the draw of a cell
  * confirms or corrects the draft. Known as predictive sampling (Wiggers & Hoogeboom, arXiv 2002.09928).
  *
  * A draw depends on the seed, the cell and the distribution alone. Once everything that a cell saw is final, its draw is the
  * token of the base schedule.
  *
- * It yields after each forward pass. The generator ends when every cell is decided. A caller that stops asking cancels the
+ * It yields after each step. The generator ends when every cell is decided. A caller that stops asking cancels the
  * run. In both cases the forward is released.
  * @throws SamplingError
  */
@@ -43,7 +45,7 @@ export async function* decodeLookahead(
 ): AsyncGenerator<DecodedStep, void, void> {
   try {
     const run = new LookaheadRun(forward, options);
-    for (let step = 1; !run.isComplete; step++) yield await run.pass(step);
+    for (let step = 1; !run.isComplete; step++) yield await run.next(step);
   } finally {
     forward.release?.();
   }
@@ -61,8 +63,7 @@ class LookaheadRun {
   private readonly drafts: Int32Array;
   /** The newest draw of each cell that is not final, or UNDECIDED. */
   private readonly drawn: Int32Array;
-  /** The draft of each cell that an event told last, or UNDECIDED. */
-  private readonly told: Int32Array;
+  private readonly draftEvents = new DraftEvents();
 
   constructor(
     private readonly forward: Forward,
@@ -76,30 +77,31 @@ class LookaheadRun {
     this.drafter = options.drafter ?? lastDrawOrLeft(layout.grid);
     this.drafts = this.grid.tokens.map(() => UNDECIDED);
     this.drawn = this.grid.tokens.map(() => UNDECIDED);
-    this.told = this.grid.tokens.map(() => UNDECIDED);
   }
 
   get isComplete(): boolean {
     return this.grid.isComplete;
   }
 
-  /** A lower bound for the steps of the run. It stays true, so it is not computed after each pass. */
+  /** A lower bound for the steps of the run. It stays true, so it is not computed after each step. */
   private atLeast(step: number): number {
     if (this.isComplete) return step;
     const known = Math.max(this.leastSteps, step + 1);
     if (step % BOUND_EVERY !== 1) return known;
-    return Math.max(known, step + this.fronts.leastPassesLeft(this.options.reach));
+    return Math.max(known, step + this.fronts.leastStepsLeft(this.options.reach));
   }
 
-  async pass(step: number): Promise<DecodedStep> {
+  async next(step: number): Promise<DecodedStep> {
     const reach = this.options.chooser?.next(this.fronts) ?? this.options.reach;
     const ranges = this.fronts.ranges(reach);
     const plainCells = this.fronts.plainCells(reach);
     const start = this.forward.costs?.now() ?? 0;
-    const cells = ranges.flatMap((range) => this.cellsOf(range));
+    const cells = ranges.flatMap((range) => cellsOf(range, this.schedule.grid));
     this.draftAll(cells);
     const pass = step === 1 ? PROMPT : this.feed.inputsFor(ranges, this.fronts, (cell) => this.tokenAt(cell));
-    const choices = await chooseCells(this.forward, step === 1 ? undefined : passInputs(pass), {
+    const inputs = pass.fed.map(({ input }) => input);
+    const stepInputs = step === 1 ? undefined : { inputs, predicting: pass.predicting };
+    const choices = await chooseCells(this.forward, stepInputs, {
       sampling: this.options,
       noise: cells.map((cell) => tokenNoise(this.options.seed, cell)),
     });
@@ -107,23 +109,18 @@ class LookaheadRun {
       const position = cells[i];
       return position === undefined ? [] : [{ position, ...choice }];
     });
-    const trueUntil = this.trueUntil(ranges, pass, drawn);
-    const { decisions, events } = this.decide(drawn, pass, trueUntil);
+    const fed = new Set(pass.fed.map(({ cell }) => cell));
+    const trueUntil = this.trueUntil(ranges, fed, drawn);
+    const { decisions, events } = this.decide(drawn, fed, trueUntil);
     this.keepTrue(pass, trueUntil);
     const ms = (this.forward.costs?.now() ?? 0) - start;
     const tokens = cells.length;
     this.options.chooser?.learn({ reach, plainCells, tokens, decided: decisions.length, ms });
     this.leastSteps = this.atLeast(step);
-    return {
-      step,
-      decisions,
-      events,
-      leastSteps: this.leastSteps,
-      inputs: pass.fed.map(({ input }) => input),
-    };
+    return { step, decisions, events, leastSteps: this.leastSteps, inputs };
   }
 
-  /** Drafts the tokens of the cells of a pass, in raster order. */
+  /** Drafts the tokens of the cells of a step, in raster order. */
   private draftAll(cells: readonly RasterPosition[]): void {
     const tokenAt = (cell: RasterPosition): CodebookIndex | undefined => known(this.newestAt(cell));
     for (const cell of cells)
@@ -148,11 +145,10 @@ class LookaheadRun {
    */
   private trueUntil(
     ranges: readonly RowRange[],
-    pass: LookaheadPass,
+    fed: FedCells,
     drawn: readonly Decision[],
   ): readonly number[] {
     const { height, width } = this.schedule.grid;
-    const fed = new Set(pass.fed.map(({ cell }) => cell));
     const wrong = new Set(
       drawn.flatMap(({ position, token }) =>
         fed.has(position) && this.drafts[position] === token ? [] : [position],
@@ -163,7 +159,7 @@ class LookaheadRun {
     return Array.from({ length: height }, (_, row) => {
       const range = rangeOf.get(row);
       const to = range?.to ?? this.fronts.finalsIn(row);
-      const firstWrong = range && this.cellsOf(range).find((cell) => wrong.has(cell));
+      const firstWrong = range && cellsOf(range, this.schedule.grid).find((cell) => wrong.has(cell));
       if (firstWrong !== undefined) until = Math.min(until, timeOf(this.schedule, row, firstWrong % width));
       else if (to < width) until = Math.min(until, timeOf(this.schedule, row, to));
       return until;
@@ -173,22 +169,22 @@ class LookaheadRun {
   /** Decides the cells that saw a true world. The draws of all others become their drafts. */
   private decide(
     drawn: readonly Decision[],
-    pass: LookaheadPass,
+    fed: FedCells,
     trueUntil: readonly number[],
   ): { readonly decisions: readonly Decision[]; readonly events: readonly CellEvent[] } {
-    const fed = new Set(pass.fed.map(({ cell }) => cell));
     const decisions: Decision[] = [];
     const events: CellEvent[] = [];
     for (const decision of drawn) {
       const { position, token } = decision;
       const row = this.rowOf(position);
       const isFinal = this.timeOfCell(position) <= (trueUntil[row] ?? 0);
-      if (fed.has(position)) events.push(...this.tellDraft(position, this.drafts[position] ?? token));
+      if (fed.has(position))
+        events.push(...this.draftEvents.drafted(position, this.drafts[position] ?? UNDECIDED));
       if (isFinal) {
         this.grid.decide(position, token);
         this.fronts.finals[row] = this.fronts.finalsIn(row) + 1;
         decisions.push(decision);
-        events.push(...this.tellOutcome(position, token));
+        events.push(...this.draftEvents.decided(position, token));
       } else {
         this.drawn[position] = token;
       }
@@ -196,36 +192,13 @@ class LookaheadRun {
     return { decisions, events };
   }
 
-  /** Tells that a pass was fed a draft of a cell, if it is new or another one than before. */
-  private tellDraft(position: RasterPosition, token: CodebookIndex): CellEvent[] {
-    const draft = this.told[position] ?? UNDECIDED;
-    if (draft === token) return [];
-    this.told[position] = token;
-    return draft === UNDECIDED
-      ? [{ kind: 'drafted', position, token }]
-      : [{ kind: 'corrected', position, token, draft }];
-  }
-
-  /** Tells what became of the draft of a cell that is final now. A cell without a draft that was told has no outcome. */
-  private tellOutcome(position: RasterPosition, token: CodebookIndex): CellEvent[] {
-    const draft = this.told[position] ?? UNDECIDED;
-    if (draft === UNDECIDED) return [];
-    return draft === token
-      ? [{ kind: 'confirmed', position, token }]
-      : [{ kind: 'corrected', position, token, draft }];
-  }
-
   /** Keeps the keys and values of true inputs. The forward forgets all others, and stand-ins that no input sees any more. */
-  private keepTrue(pass: LookaheadPass, trueUntil: readonly number[]): void {
+  private keepTrue(pass: LookaheadInputs, trueUntil: readonly number[]): void {
     const isTrue = ({ input, row, predicts }: FedInput): boolean =>
       (input.time ?? 0) <= (trueUntil[row] ?? 0) && (predicts === undefined || this.grid.isDecided(predicts));
     this.feed.keep(pass.fed.filter(isTrue));
     const untrue = pass.fed.flatMap((fed) => (isTrue(fed) ? [] : [fed.input]));
     this.forward.forget([...untrue, ...this.feed.takeReplaced(this.fronts)]);
-  }
-
-  private cellsOf({ row, from, to }: RowRange): RasterPosition[] {
-    return Array.from({ length: to - from }, (_, i) => row * this.schedule.grid.width + from + i);
   }
 
   private rowOf(cell: RasterPosition): number {
@@ -237,16 +210,15 @@ class LookaheadRun {
   }
 }
 
-/** Passes after which the lower bound of the steps is computed again. */
+/** The cells whose tokens or drafts a step is fed; undefined stands for inputs that are no cell's token. */
+type FedCells = ReadonlySet<RasterPosition | undefined>;
+
+/** Steps after which the lower bound of the steps is computed again. */
 const BOUND_EVERY = 16;
 
 function known(token: number): CodebookIndex | undefined {
   return token === UNDECIDED ? undefined : token;
 }
 
-/** The prompt's pass has no other inputs. */
-const PROMPT: LookaheadPass = { fed: [], predicting: [] };
-
-function passInputs({ fed, predicting }: LookaheadPass): PassInputs {
-  return { inputs: fed.map(({ input }) => input), predicting };
-}
+/** The prompt's step has no other inputs. */
+const PROMPT: LookaheadInputs = { fed: [], predicting: [] };

@@ -1,10 +1,10 @@
 import type { CodebookIndex, GridShape, RasterPosition } from '../token-grid';
 
-/** Guesses the token of a cell that is not final. A wrong guess costs passes, never the picture. */
+/** Guesses the token of a cell that is not final. A wrong guess costs steps, never the picture. */
 export type Drafter = (
   cell: RasterPosition,
   known: {
-    /** The draw of the cell in the newest pass that evaluated it; undefined before the first. */
+    /** The draw of the cell in the newest step that evaluated it; undefined before the first. */
     readonly drawn: CodebookIndex | undefined;
     /** The token or draft of an earlier cell; undefined when there is none. */
     readonly tokenAt: (cell: RasterPosition) => CodebookIndex | undefined;

@@ -1,39 +1,40 @@
-import { sees, type TokenInput } from '../token-input';
+import { cellsOf, type RowRange } from '../row-range';
 import type { SequenceLayout } from '../sequence-layout';
 import type { CodebookIndex, RasterPosition } from '../token-grid';
+import { sees, type TokenInput } from '../token-input';
 import { standInFor, type DecidedTokens, type StandIn } from '../zipar/stand-in';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
-import type { LookaheadFronts, RowRange } from './lookahead-fronts';
+import type { LookaheadFronts } from './lookahead-fronts';
 
 /** A cell's token has the number of its cell. An input that starts a row has the number of the row, counted down from -1. */
 type InputKey = number;
 
-/** An input of a pass. */
+/** An input of a step. */
 export interface FedInput {
   readonly input: TokenInput;
   /** The row at whose position it stands: it sees this row and the rows above. */
   readonly row: number;
   /** The cell whose token it is; undefined for a stand-in and for a row terminator. */
   readonly cell: RasterPosition | undefined;
-  /** The cell that it predicts, whether or not a pass asks for the prediction; undefined if it predicts none. */
+  /** The cell that it predicts, whether or not a step asks for the prediction; undefined if it predicts none. */
   readonly predicts: RasterPosition | undefined;
-  /** Names the input from pass to pass. Each pass that feeds it makes a new object, until it is kept. */
+  /** Names the input from step to step. Each step that feeds it makes a new object, until it is kept. */
   readonly key: InputKey;
 }
 
-/** The inputs of a pass that evaluates some cells. */
-export interface LookaheadPass {
+/** The inputs of a step that evaluates some cells. */
+export interface LookaheadInputs {
   readonly fed: readonly FedInput[];
   /** Indices into `fed`, one for each cell that is evaluated, in the order of the ranges. */
   readonly predicting: readonly number[];
 }
 
 /**
- * Computes the inputs of a pass. They are those of the base schedule, each with its time there, so that a cell sees what it
+ * Computes the inputs of a step. They are those of the base schedule, each with its time there, so that a cell sees what it
  * would see in the base schedule.
  *
  * The keys and values of an input are kept once they are true: its own value and all that it saw were final. Every other
- * input that an evaluated cell would see is fed again in each pass, also where nothing is predicted from it.
+ * input that an evaluated cell would see is fed again in each step, also where nothing is predicted from it.
  */
 export class LookaheadFeed {
   private readonly kept = new Set<InputKey>();
@@ -53,13 +54,8 @@ export class LookaheadFeed {
     ranges: readonly RowRange[],
     fronts: LookaheadFronts,
     tokenAt: (cell: RasterPosition) => CodebookIndex,
-  ): LookaheadPass {
-    const { width } = this.schedule.grid;
-    const evaluated = new Set(
-      ranges.flatMap(({ row, from, to }) =>
-        Array.from({ length: to - from }, (_, i) => row * width + from + i),
-      ),
-    );
+  ): LookaheadInputs {
+    const evaluated = new Set(ranges.flatMap((range) => cellsOf(range, this.schedule.grid)));
     const candidates = this.candidates(ranges, fronts, tokenAt);
     const fed: FedInput[] = [];
     // An input is seen only from its own position or from behind it.
@@ -72,7 +68,7 @@ export class LookaheadFeed {
     return { fed, predicting: [...evaluated].map((cell) => place.get(cell) ?? NaN) };
   }
 
-  /** Keeps true inputs. All others of the pass must be forgotten. */
+  /** Keeps true inputs. All others of the step must be forgotten. */
   keep(inputs: readonly FedInput[]): void {
     const { width } = this.schedule.grid;
     for (const fed of inputs) {

@@ -1,21 +1,15 @@
+import type { RowRange } from '../row-range';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
 
-/** Cells of a row, from column `from` up to, but not including, column `to`. */
-export interface RowRange {
-  readonly row: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** How far a pass looks. */
+/** How far a step looks. */
 export interface Reach {
-  /** Cells that a pass evaluates in a row at most, the front's included; 1 or more. */
+  /** Cells that a step evaluates in a row at most, the front's included; 1 or more. */
   readonly cellsARow: number;
-  /** Cells that a pass evaluates at most. */
+  /** Cells that a step evaluates at most. */
   readonly cells: number;
 }
 
-/** How far each row is final, and so which cells a pass evaluates. */
+/** How far each row is final, and so which cells a step evaluates. */
 export class LookaheadFronts {
   /** Final cells of each row. They lie at its beginning. */
   readonly finals: Int32Array;
@@ -41,8 +35,8 @@ export class LookaheadFronts {
   }
 
   /**
-   * The cells that a pass evaluates, row by row from the top. A row evaluates cells from its front on, as long as all that a
-   * cell sees is final or evaluated in the same pass. The first pass evaluates the first cell of the picture.
+   * The cells that a step evaluates, row by row from the top. A row evaluates cells from its front on, as long as all that a
+   * cell sees is final or evaluated in the same step. The first step evaluates the first cell of the picture.
    */
   ranges({ cellsARow, cells }: Reach): readonly RowRange[] {
     const { height, width } = this.schedule.grid;
@@ -59,22 +53,22 @@ export class LookaheadFronts {
       const to = from + count;
       if (count > 0) ranges.push({ row, from, to });
       left -= count;
-      // With one cell a row, nothing rests on a draft: the pass is that of the base schedule.
+      // With one cell a row, nothing rests on a draft: the step is that of the base schedule.
       if (to < width || cellsARow === 1) latest = Math.min(latest, cellsARow === 1 ? front : front + count);
     }
     return ranges;
   }
 
-  /** The number of cells that a pass of this reach evaluates if it looks at one cell a row. */
+  /** The number of cells that a step of this reach evaluates if it looks at one cell a row. */
   plainCells({ cells }: Reach): number {
     return this.ranges({ cellsARow: 1, cells }).length;
   }
 
-  /** The passes that are left if every draft is right: no run takes fewer. */
-  leastPassesLeft(reach: Reach): number {
+  /** The steps that are left if every draft is right: no run takes fewer. */
+  leastStepsLeft(reach: Reach): number {
     const ideal = new LookaheadFronts(this.schedule, this.finals);
-    let passes = 0;
-    for (; !ideal.isComplete; passes++) for (const { row, to } of ideal.ranges(reach)) ideal.finals[row] = to;
-    return passes;
+    let steps = 0;
+    for (; !ideal.isComplete; steps++) for (const { row, to } of ideal.ranges(reach)) ideal.finals[row] = to;
+    return steps;
   }
 }

@@ -1,12 +1,12 @@
 import type { PassCosts } from '../pass-costs';
 import type { LookaheadFronts, Reach } from './lookahead-fronts';
 
-/** Chooses how far each pass of a run looks. */
+/** Chooses how far each step of a run looks. */
 export interface ReachChooser {
-  /** The reach of the next pass. */
+  /** The reach of the next step. */
   next(fronts: LookaheadFronts): Reach;
-  /** Learns what came of the pass. @param decided cells that it decided */
-  learn(pass: {
+  /** Learns what came of the step. @param decided cells that it decided */
+  learn(step: {
     readonly reach: Reach;
     readonly plainCells: number;
     readonly tokens: number;
@@ -15,28 +15,28 @@ export interface ReachChooser {
   }): void;
 }
 
-/** Passes that are remembered. Regions of a picture differ, so old ones say little. */
+/** Steps that are remembered. Regions of a picture differ, so old ones say little. */
 const REMEMBERED = 24;
-/** Share of drafts that is expected before anything is known, and the number of passes that this counts for. */
+/** Share of drafts that is expected before anything is known, and the number of steps that this counts for. */
 const EXPECTED_CONFIRMED = 0.6;
-const EXPECTED_PASSES = 4;
+const EXPECTED_STEPS = 4;
 /** The lookahead with which a run tries what drafts are worth. */
 const TRIAL = 4;
-/** Passes with a lookahead that must be known before one is chosen. */
-const TRIAL_PASSES = 3;
-/** Share of the time of all passes that those with a lookahead may have lost. Beyond it, a pass looks at no cell ahead. */
+/** Steps with a lookahead that must be known before one is chosen. */
+const TRIAL_STEPS = 3;
+/** Share of the time of all steps that those with a lookahead may have lost. Beyond it, a step looks at no cell ahead. */
 const MOST_LOSS = 0.015;
-/** Passes between two choices. */
+/** Steps between two choices. */
 const CHOSEN_FOR = 4;
-/** Passes without a lookahead after which drafts are tried again: another region of the picture may be easier. */
+/** Steps without a lookahead after which drafts are tried again: another region of the picture may be easier. */
 const TRIED_AGAIN_AFTER = 48;
 /** A lookahead must promise to save this share of the time, since its promise is uncertain. */
 const LEAST_GAIN = 0.03;
 
 /**
- * Chooses the lookahead that decides a cell in the least expected time, also none. What passes with a lookahead lose stays below
- * a small share of the whole time. It knows the cost of steps on this machine
- * from earlier steps, and the worth of drafts from the newest steps of this picture.
+ * Chooses the lookahead that decides a cell in the least expected time, also none. What steps with a lookahead lose stays
+ * below a small share of the whole time. It knows the cost of steps on this machine from earlier steps, and the worth of drafts
+ * from the newest steps of this picture.
  *
  * A row whose drafts are each confirmed with probability a decides 1 + a + a^2 + … of its L cells. Rows that wait for one
  * another decide fewer. So a is not the share of confirmed drafts, but the number that explains what the newest steps decided.
@@ -44,7 +44,7 @@ const LEAST_GAIN = 0.03;
 export class LookaheadPilot implements ReachChooser {
   private readonly remembered: { readonly lookahead: number; readonly gain: number }[] = [];
   private lookahead = 1;
-  private passes = 0;
+  private steps = 0;
   private sinceTrial = 0;
 
   constructor(
@@ -55,18 +55,18 @@ export class LookaheadPilot implements ReachChooser {
   ) {}
 
   next(fronts: LookaheadFronts): Reach {
-    // The first pass is the prompt's. The second and third tell what a pass without a lookahead costs.
-    if (this.passes >= 3) {
-      const isTrial = this.remembered.length < TRIAL_PASSES || this.sinceTrial >= TRIED_AGAIN_AFTER;
+    // The first step is the prompt's. The second and third tell what a step without a lookahead costs.
+    if (this.steps >= 3) {
+      const isTrial = this.remembered.length < TRIAL_STEPS || this.sinceTrial >= TRIED_AGAIN_AFTER;
       if (isTrial) this.lookahead = Math.min(TRIAL, this.choices.at(-1) ?? 1);
-      else if (this.lookahead === TRIAL || this.passes % CHOSEN_FOR === 0) this.lookahead = this.best(fronts);
+      else if (this.lookahead === TRIAL || this.steps % CHOSEN_FOR === 0) this.lookahead = this.best(fronts);
     }
     return this.reachOf(this.costs.lostShare > MOST_LOSS ? 1 : this.lookahead);
   }
 
   learn({ reach, plainCells, tokens, decided, ms }: Parameters<ReachChooser['learn']>[0]): void {
-    this.passes++;
-    if (this.passes === 1) return;
+    this.steps++;
+    if (this.steps === 1) return;
     this.costs.record(tokens, ms);
     const gain = decided / plainCells;
     // Medians, because a busy machine interrupts some steps.
@@ -98,7 +98,7 @@ export class LookaheadPilot implements ReachChooser {
   /** The probability with which each draft must be confirmed to explain the gains that are remembered. */
   private confirmedShare(): number {
     const expected = { lookahead: TRIAL, gain: gainOf(TRIAL, EXPECTED_CONFIRMED) };
-    const known = [...this.remembered, ...Array.from({ length: EXPECTED_PASSES }, () => expected)];
+    const known = [...this.remembered, ...Array.from({ length: EXPECTED_STEPS }, () => expected)];
     const gained = known.reduce((sum, { gain }) => sum + gain, 0);
     let [low, high] = [0, 1];
     for (let halving = 0; halving < 12; halving++) {

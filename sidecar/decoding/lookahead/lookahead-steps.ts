@@ -12,7 +12,7 @@ export const AUTO = 'auto';
 export type Lookahead = number | string;
 
 /**
- * Widths of the grid that a pass evaluates at most. Cells far below the first unfinished row are seldom final, but cost as
+ * Widths of the grid that a step evaluates at most. Cells far below the first unfinished row are seldom final, but cost as
  * much as all others.
  */
 const MOST_WIDTHS = 4;
@@ -21,7 +21,7 @@ const MOST_WIDTHS = 4;
 const CHOICES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /**
- * How far the passes of a run look.
+ * How far the steps of a run look.
  * @param costs of steps on this machine; without them, `auto` looks at no cell ahead
  */
 export function lookaheadReach(
@@ -40,7 +40,7 @@ export function lookaheadReach(
 }
 
 /**
- * The passes of a run with a lookahead. When every draft is right, a run takes the least. It never takes more than the base
+ * The steps of a run with a lookahead. When every draft is right, a run takes the least. It never takes more than the base
  * schedule.
  */
 export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: Lookahead): StepCount {
@@ -49,7 +49,7 @@ export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: Lo
   const reach = reachOf(schedule, cellsARow);
   const { most } = countSteps({ ...schedule, rowStart: 'fixed' });
   return {
-    least: new LookaheadFronts(schedule).leastPassesLeft(reach),
+    least: new LookaheadFronts(schedule).leastStepsLeft(reach),
     most,
     mostTokens: Math.min(reach.cells, height * cellsARow),
   };

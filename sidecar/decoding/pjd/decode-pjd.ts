@@ -1,13 +1,13 @@
 import type { CellEvent } from '../cell-event';
 import type { DecodedStep, Decision, SeededSampling } from '../decoder';
-import { DraftEvents } from '../draft-events';
+import { DraftedCells } from '../drafted-cells';
 import type { Forward } from '../forward';
-import { tokenNoise, uniformAt } from '../noise';
-import { describeChoice, distributionOf, drawToken, type Distribution } from '../sampling';
-import { TokenGrid, type CodebookIndex, type RasterPosition } from '../token-grid';
-import { certain, verifyDraft, type VerifiedDraft } from '../verify-draft';
+import { cellsOf, type RowRange } from '../row-range';
+import { describeChoice, distributionOf, type Distribution } from '../sampling';
+import { TokenGrid, type RasterPosition } from '../token-grid';
+import type { VerifiedDraft } from '../verify-draft';
+import { PjdFronts } from './pjd-fronts';
 import { RowDraftFeed } from './row-draft-feed';
-import { RowFronts, type RowCells } from './row-fronts';
 
 /** The options of decoding with PJD. */
 export interface PjdOptions extends SeededSampling {
@@ -41,22 +41,11 @@ export async function* decodePjd(
   }
 }
 
-/** A guess for a cell, and the distribution that it was drawn from. */
-interface Draft {
-  readonly token: CodebookIndex;
-  readonly from: Distribution;
-}
-
 class PjdRun {
   private readonly grid: TokenGrid;
-  private readonly fronts: RowFronts;
+  private readonly fronts: PjdFronts;
   private readonly feed: RowDraftFeed;
-  private readonly drafts = new Map<RasterPosition, Draft>();
-  /** Random numbers that each cell has used. Number 0 is the draw that raster order makes. */
-  private readonly used: Uint32Array;
-  private readonly events = new DraftEvents();
-  /** Number of tokens in the codebook, known from the first logits. */
-  private codes = 0;
+  private readonly drafts: DraftedCells;
 
   constructor(
     private readonly forward: Forward,
@@ -64,9 +53,9 @@ class PjdRun {
   ) {
     const { layout } = forward;
     this.grid = new TokenGrid(layout.grid);
-    this.fronts = new RowFronts({ ...options, grid: layout.grid });
-    this.feed = new RowDraftFeed(this.grid, layout);
-    this.used = new Uint32Array(this.grid.tokens.length).fill(1);
+    this.fronts = new PjdFronts({ ...options, grid: layout.grid });
+    this.feed = new RowDraftFeed(this.grid, this.fronts, layout);
+    this.drafts = new DraftedCells(this.grid, options.seed);
   }
 
   get isComplete(): boolean {
@@ -75,42 +64,25 @@ class PjdRun {
 
   async next(step: number): Promise<DecodedStep> {
     const rows = this.fronts.due();
-    if (step > 1) this.guess(rows);
-    const events = [...this.drafts].flatMap(([cell, { token }]) => this.events.drafted(cell, token));
-    const pass = step === 1 ? undefined : this.feed.inputsFor(rows, (cell) => this.tokenOf(cell));
-    if (pass) this.forward.forget(pass.replaced);
-    const logits = pass
-      ? await this.forward.step(pass.inputs, pass.predicting)
-      : [await this.forward.start()];
+    if (step > 1) this.drafts.guess(rows.flatMap((row) => cellsOf(row, this.grid.shape)));
+    const events = this.drafts.tell();
+    const fed = step === 1 ? undefined : this.feed.inputsFor(rows, (cell) => this.drafts.tokenAt(cell));
+    if (fed) this.forward.forget(fed.replaced);
+    const logits = fed ? await this.forward.step(fed.inputs, fed.predicting) : [await this.forward.start()];
     const decisions = this.verifyRows(rows, logits, events);
-    if (pass) this.forward.forget(this.feed.takeUntrue());
+    if (fed) this.forward.forget(this.feed.takeUntrue());
     return {
       step,
       decisions,
       events,
       leastSteps: step + this.fronts.leastStepsLeft(),
-      inputs: pass?.inputs ?? [],
+      inputs: fed?.inputs ?? [],
     };
-  }
-
-  /** Guesses tokens for the cells that have no draft: the token above, in the first row the left one. */
-  private guess(rows: readonly RowCells[]): void {
-    const { width } = this.grid.shape;
-    for (const cell of rows.flatMap((cells) => this.cellsOf(cells))) {
-      if (this.drafts.has(cell)) continue;
-      const token = this.tokenOf(cell >= width ? cell - width : cell - 1);
-      this.drafts.set(cell, { token, from: certain(token, this.codes) });
-    }
-  }
-
-  /** The token of a decided cell, else its draft. */
-  private tokenOf(cell: RasterPosition): CodebookIndex {
-    return this.drafts.get(cell)?.token ?? this.grid.token(cell);
   }
 
   /** @param logits one row for each cell, in the order of the rows' cells */
   private verifyRows(
-    rows: readonly RowCells[],
+    rows: readonly RowRange[],
     logits: readonly Float32Array[],
     events: CellEvent[],
   ): Decision[] {
@@ -119,24 +91,20 @@ class PjdRun {
     let next = 0;
     for (const cells of rows) {
       let isTrue = true;
-      for (const position of this.cellsOf(cells)) {
+      for (const position of cellsOf(cells, this.grid.shape)) {
         const row = logits[next++];
         if (!row)
           throw new Error(`The model returned ${logits.length} rows of logits, fewer than asked for.`);
-        this.codes = row.length;
         const now = distributionOf(row, this.options);
         const verdict: VerifiedDraft | undefined = isTrue ? this.verified(position, now) : undefined;
         const isDecided = verdict !== undefined && (verdict.isKept || cells.row === topmost);
         if (isDecided) {
           const { token } = verdict;
-          this.drafts.delete(position);
-          this.grid.decide(position, token);
           this.fronts.decided[cells.row] = this.fronts.decidedIn(cells.row) + 1;
           decisions.push({ position, ...describeChoice(row, this.options, token) });
-          events.push(...this.events.decided(position, token));
+          events.push(...this.drafts.decide(position, token));
         } else {
-          const token = drawToken(now, tokenNoise(this.options.seed, position, this.nextRandom(position)));
-          this.drafts.set(position, { token, from: now });
+          this.drafts.replace(position, this.drafts.drawAgain(position, now), now);
         }
         isTrue &&= verdict?.isKept === true;
       }
@@ -146,22 +114,6 @@ class PjdRun {
 
   /** The token of a cell whose row is decided up to it. The first cell of the picture has no draft, and is drawn. */
   private verified(position: RasterPosition, now: Distribution): VerifiedDraft {
-    const { seed } = this.options;
-    const draft = this.drafts.get(position);
-    if (!draft) return { token: drawToken(now, tokenNoise(seed, position)), isKept: true };
-    return verifyDraft(draft.token, draft.from, now, {
-      acceptance: uniformAt(seed, position, this.nextRandom(position)),
-      replacement: tokenNoise(seed, position, this.nextRandom(position)),
-    });
-  }
-
-  private nextRandom(position: RasterPosition): number {
-    const next = this.used[position] ?? 1;
-    this.used[position] = next + 1;
-    return next;
-  }
-
-  private cellsOf({ row, from, to }: RowCells): RasterPosition[] {
-    return Array.from({ length: to - from }, (_, i) => row * this.grid.shape.width + from + i);
+    return this.drafts.verify(position, now) ?? { token: this.drafts.draw(position, now), isKept: true };
   }
 }

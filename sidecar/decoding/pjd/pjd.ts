@@ -1,6 +1,6 @@
 import type { Decoder } from '../decoder';
 import { decodePjd } from './decode-pjd';
-import { RowFronts } from './row-fronts';
+import { PjdFronts } from './pjd-fronts';
 
 /** PJD, parallel Jacobi decoding (arXiv 2606.05703): rows side by side, each with drafts that are verified. */
 export const PJD: Decoder = {
@@ -29,7 +29,7 @@ export const PJD: Decoder = {
     return {
       detail: `context ${context}, draft window ${draftWindow}`,
       steps: (grid) => ({
-        least: new RowFronts({ grid, context, draftWindow }).leastStepsLeft(),
+        least: new PjdFronts({ grid, context, draftWindow }).leastStepsLeft(),
         most: grid.height * grid.width,
         mostTokens: grid.height * Math.min(draftWindow, grid.width),
       }),

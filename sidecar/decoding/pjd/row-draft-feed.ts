@@ -1,17 +1,10 @@
-import type { TokenInput } from '../forward';
+import { cellsOf, type RowRange } from '../row-range';
 import type { SequenceLayout } from '../sequence-layout';
 import type { CodebookIndex, RasterPosition, TokenGrid } from '../token-grid';
+import type { TokenInput } from '../token-input';
+import type { ReplacingInputs } from '../step-inputs';
 import { standInFor } from '../zipar/stand-in';
-import type { RowCells } from './row-fronts';
-
-/** The inputs of a step. */
-export interface RowDraftPass {
-  readonly inputs: readonly TokenInput[];
-  /** Indices into `inputs`, one for each cell that is evaluated, in the order of the rows' cells. */
-  readonly predicting: readonly number[];
-  /** Inputs of earlier steps that these inputs replace, at the same positions. */
-  readonly replaced: readonly TokenInput[];
-}
+import type { PjdFronts } from './pjd-fronts';
 
 /**
  * Computes the inputs of a step over the drafts of several rows. A draft sees every decided token before it, and the drafts
@@ -26,17 +19,21 @@ export class RowDraftFeed {
   /** The inputs that started each row: terminators, or a stand-in for the end of the row above. */
   private readonly starts = new Map<number, readonly TokenInput[]>();
   /** The drafts of the newest step that were fed, by their cells. */
-  private drafts = new Map<RasterPosition, { readonly input: TokenInput; readonly token: CodebookIndex }>();
+  private drafts = new Map<RasterPosition, TokenInput>();
   private time = 0;
 
   constructor(
     private readonly grid: TokenGrid,
+    private readonly fronts: PjdFronts,
     private readonly layout: SequenceLayout,
   ) {}
 
-  /** @param tokenOf the token of a decided cell, else its draft */
-  inputsFor(rows: readonly RowCells[], tokenOf: (cell: RasterPosition) => CodebookIndex): RowDraftPass {
-    const { height, width } = this.grid.shape;
+  /**
+   * @param rows cells to predict, row by row from the top, without the first cell of the picture
+   * @param tokenAt the token of a decided cell, else its draft
+   */
+  inputsFor(rows: readonly RowRange[], tokenAt: (cell: RasterPosition) => CodebookIndex): ReplacingInputs {
+    const { height } = this.grid.shape;
     const inputs: TokenInput[] = [];
     const predicting: number[] = [];
     const replaced: TokenInput[] = [];
@@ -45,28 +42,29 @@ export class RowDraftFeed {
     const due = new Map(rows.map((cells) => [cells.row, cells]));
     for (let row = 0; row < height; row++) {
       const cells = due.get(row);
-      const decided = this.decidedIn(row);
+      const decided = this.fronts.decidedIn(row);
       // The input before a row's cells predicts the first of them, so it is fed again in each step.
       if (cells && decided === 0) replaced.push(...this.start(row, inputs));
       else if (decided > 0) replaced.push(...this.newestToken(row, decided, cells !== undefined, inputs));
       if (!cells) continue;
       predicting.push(inputs.length - 1);
-      for (let column = cells.from; column < cells.to - 1; column++) {
-        const cell = row * width + column;
-        const token = tokenOf(cell);
-        const input = { ...this.layout.inputOf(cell, token), time: this.time + height - row };
-        this.drafts.set(cell, { input, token });
+      for (const cell of cellsOf(cells, this.grid.shape).slice(0, -1)) {
+        const input = { ...this.layout.inputOf(cell, tokenAt(cell)), time: this.time + height - row };
+        this.drafts.set(cell, input);
         predicting.push(inputs.push(input) - 1);
       }
     }
     return { inputs, predicting, replaced };
   }
 
-  /** Keeps the drafts of the newest step that were decided, and takes all others: the forward must forget them. */
+  /**
+   * Keeps the drafts of the newest step whose cells are decided, and takes all others: the forward must forget them. A draft
+   * that another token replaced is kept too, until the next step feeds that token in its place.
+   */
   takeUntrue(): readonly TokenInput[] {
     const untrue: TokenInput[] = [];
-    for (const [cell, { input, token }] of this.drafts) {
-      if (this.grid.isDecided(cell) && this.grid.token(cell) === token) this.kept.set(cell, input);
+    for (const [cell, input] of this.drafts) {
+      if (this.grid.isDecided(cell)) this.kept.set(cell, input);
       else untrue.push(input);
     }
     this.drafts.clear();
@@ -108,7 +106,7 @@ export class RowDraftFeed {
     const startsNextRow =
       decided === width &&
       !isPictureEnd &&
-      this.decidedIn(row + 1) === 0 &&
+      this.fronts.decidedIn(row + 1) === 0 &&
       this.layout.fixedBefore(cell + 1).length === 0;
     if (isPictureEnd || startsNextRow || (this.kept.has(cell) && !predicts)) return [];
     return this.feedAgain(cell, inputs);
@@ -131,12 +129,5 @@ export class RowDraftFeed {
     const start = this.starts.get(row) ?? [];
     this.starts.delete(row);
     return start;
-  }
-
-  private decidedIn(row: number): number {
-    const { width } = this.grid.shape;
-    let count = 0;
-    while (count < width && this.grid.isDecided(row * width + count)) count++;
-    return count;
   }
 }

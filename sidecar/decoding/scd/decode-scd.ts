@@ -1,11 +1,11 @@
 import type { CellEvent } from '../cell-event';
 import type { DecodedStep, Decision, SeededSampling } from '../decoder';
-import { DraftEvents } from '../draft-events';
-import type { Forward, TokenInput } from '../forward';
-import { tokenNoise, uniformAt } from '../noise';
-import { describeChoice, distributionOf, drawToken, type Distribution } from '../sampling';
-import { TokenGrid, type CodebookIndex, type RasterPosition } from '../token-grid';
-import { certain, verifyDraft, type VerifiedDraft } from '../verify-draft';
+import { DraftedCells } from '../drafted-cells';
+import type { Forward } from '../forward';
+import { describeChoice, distributionOf, type Distribution } from '../sampling';
+import { TokenGrid, type RasterPosition } from '../token-grid';
+import type { TokenInput } from '../token-input';
+import type { VerifiedDraft } from '../verify-draft';
 
 /**
  * How the new draft of a cell follows from the old one. Each way leaves the new draft distributed as the step says, and makes
@@ -45,12 +45,6 @@ export async function* decodeScd(
   }
 }
 
-/** A guess for a cell, and the distribution that it was drawn from. */
-interface Draft {
-  readonly token: CodebookIndex;
-  readonly from: Distribution;
-}
-
 /** A cell whose token a step is fed, and the inputs that come before the next cell. */
 interface FedCell {
   readonly cell: RasterPosition;
@@ -59,10 +53,7 @@ interface FedCell {
 
 class ScdRun {
   private readonly grid: TokenGrid;
-  private readonly drafts = new Map<RasterPosition, Draft>();
-  /** Random numbers that each cell has used. Number 0 is the draw that raster order makes. */
-  private readonly used: Uint32Array;
-  private readonly events = new DraftEvents();
+  private readonly drafts: DraftedCells;
   /** The first cell that is not decided. */
   private front = 0;
 
@@ -71,7 +62,7 @@ class ScdRun {
     private readonly options: ScdOptions,
   ) {
     this.grid = new TokenGrid(forward.layout.grid);
-    this.used = new Uint32Array(this.grid.tokens.length).fill(1);
+    this.drafts = new DraftedCells(this.grid, options.seed);
   }
 
   get isComplete(): boolean {
@@ -81,8 +72,9 @@ class ScdRun {
   async next(step: number): Promise<DecodedStep> {
     const { front } = this;
     const end = step === 1 ? 1 : Math.min(front + this.options.draftWindow, this.grid.tokens.length);
-    if (step > 1) this.guess(end - 1);
-    const events = this.tellDrafts(end);
+    // The last cell of the window is drawn if it has no draft, so it needs no guess.
+    this.drafts.guess(Array.from({ length: end - 1 - front }, (_, i) => front + i));
+    const events = this.drafts.tell();
     const fed = step === 1 ? [] : this.fedUpTo(end - 1);
     const rows = step === 1 ? [await this.forward.start()] : await this.forward.step(...stepOf(fed));
     const decisions = this.verify(rows, events);
@@ -99,31 +91,6 @@ class ScdRun {
     };
   }
 
-  /** Guesses tokens for the cells up to, but not including, `end` that have no draft: the token above, else the left one. */
-  private guess(end: RasterPosition): void {
-    const { width } = this.grid.shape;
-    for (let cell = this.front; cell < end; cell++) {
-      if (this.drafts.has(cell)) continue;
-      const token = this.tokenAt(cell >= width ? cell - width : cell - 1);
-      this.drafts.set(cell, { token, from: certain(token, this.codes) });
-    }
-  }
-
-  /** Tells of the drafts of the cells up to, but not including, `end`: the step verifies them. */
-  private tellDrafts(end: RasterPosition): CellEvent[] {
-    return [...this.drafts].flatMap(([cell, { token }]) =>
-      cell < end ? this.events.drafted(cell, token) : [],
-    );
-  }
-
-  /** Number of tokens in the codebook, known from the first logits. */
-  private codes = 0;
-
-  /** The token of a decided cell, else its draft. */
-  private tokenAt(cell: RasterPosition): CodebookIndex {
-    return this.drafts.get(cell)?.token ?? this.grid.token(cell);
-  }
-
   /** The newest decided cell and the drafts up to, but not including, `end`. */
   private fedUpTo(end: RasterPosition): FedCell[] {
     const { layout } = this.forward;
@@ -131,7 +98,7 @@ class ScdRun {
       const cell = this.front - 1 + i;
       return {
         cell,
-        inputs: [layout.inputOf(cell, this.tokenAt(cell)), ...layout.fixedBefore(cell + 1)],
+        inputs: [layout.inputOf(cell, this.drafts.tokenAt(cell)), ...layout.fixedBefore(cell + 1)],
       };
     });
   }
@@ -141,18 +108,15 @@ class ScdRun {
     const decisions: Decision[] = [];
     let isTrue = true;
     for (const [i, logits] of rows.entries()) {
-      this.codes = logits.length;
       const position = this.front + i;
       const now = distributionOf(logits, this.options);
       const next: VerifiedDraft = isTrue ? this.verified(position, now) : this.redrawn(position, now);
       const { token } = next;
       if (isTrue) {
-        this.grid.decide(position, token);
-        this.drafts.delete(position);
         decisions.push({ position, ...describeChoice(logits, this.options, token) });
-        events.push(...this.events.decided(position, token));
+        events.push(...this.drafts.decide(position, token));
       } else {
-        this.drafts.set(position, { token, from: now });
+        this.drafts.replace(position, token, now);
       }
       isTrue &&= next.isKept;
     }
@@ -161,28 +125,17 @@ class ScdRun {
 
   /** The token of a cell that saw decided tokens only. A cell without a draft is drawn. */
   private verified(position: RasterPosition, now: Distribution): VerifiedDraft {
-    const draft = this.drafts.get(position);
-    if (!draft) return { token: drawToken(now, tokenNoise(this.options.seed, position)), isKept: false };
-    return verifyDraft(draft.token, draft.from, now, this.random(position));
+    return this.drafts.verify(position, now) ?? this.drawn(position, now);
   }
 
   /** The next draft of a cell that saw a draft which was not kept. */
   private redrawn(position: RasterPosition, now: Distribution): VerifiedDraft {
-    const draft = this.drafts.get(position);
-    if (this.options.coupling === 'maximal' && draft)
-      return verifyDraft(draft.token, draft.from, now, this.random(position));
-    return { token: drawToken(now, tokenNoise(this.options.seed, position)), isKept: false };
+    const next = this.options.coupling === 'maximal' ? this.drafts.verify(position, now) : undefined;
+    return next ?? this.drawn(position, now);
   }
 
-  /** Two random numbers that the cell has not used yet. */
-  private random(position: RasterPosition): Parameters<typeof verifyDraft>[3] {
-    const { seed } = this.options;
-    const next = this.used[position] ?? 1;
-    this.used[position] = next + 2;
-    return {
-      acceptance: uniformAt(seed, position, next),
-      replacement: tokenNoise(seed, position, next + 1),
-    };
+  private drawn(position: RasterPosition, now: Distribution): VerifiedDraft {
+    return { token: this.drafts.draw(position, now), isKept: false };
   }
 }
 

@@ -34,7 +34,7 @@ export interface Verdict {
  *
  * If x was drawn from `narrower`, the verdict's token follows `wider`. An accepted token stays, though a still wider window
  * might have rejected it. So after several judgements a row's start need not follow the distribution with the row above
- * complete. This is the approximation of the method, and the reason why it saves passes.
+ * complete. This is the approximation of the method, and the reason why it saves steps.
  *
  * @param candidate drawn from `narrower`, or from the residual that led to `narrower`: narrower(x) > 0
  * @param random independent of one another and of the candidate; `acceptance` in [0, 1)
@@ -49,24 +49,24 @@ export function judge(
   return { accepted: isKept, token, narrower: narrower[candidate] ?? 0, wider: wider[candidate] ?? 0 };
 }
 
-/** The judgement of a candidate in a pass. */
+/** The judgement of a candidate in a step. */
 export interface Judgement extends Omit<Verdict, 'token'> {
   readonly position: RasterPosition;
-  /** The candidate. A token drawn in its place is judged in the next pass, or decided if the row above is complete. */
+  /** The candidate. A token drawn in its place is judged in the next step, or decided if the row above is complete. */
   readonly token: CodebookIndex;
 }
 
-/** The outcome of a pass for a row's first cell. */
+/** The outcome of a step for a row's first cell. */
 export interface StartOutcome {
   /** Undefined while the cell waits for a wider window. */
   readonly choice: Choice | undefined;
-  /** Undefined in the pass that drew the first candidate, and when the row needed no candidate. */
+  /** Undefined in the step that drew the first candidate, and when the row needed no candidate. */
   readonly judgement: Judgement | undefined;
 }
 
 interface Candidate {
   readonly token: CodebookIndex;
-  /** The distribution that the candidate will be judged against: the newest one before the judging pass. */
+  /** The distribution that the candidate will be judged against: the newest one before the judging step. */
   readonly narrower: Distribution;
   /** Numbers drawn for this cell so far. */
   readonly draws: number;

@@ -3,9 +3,10 @@ import type { DecodedStep, SeededSampling } from '../decoder';
 import { chooseCells } from '../choose-cells';
 import type { Forward } from '../forward';
 import { tokenNoise, type TokenNoise } from '../noise';
-import { RowFeed, type FedPass } from './row-feed';
+import { RowFeed } from './row-feed';
 import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
+import type { ReplacingInputs } from '../step-inputs';
 import { TokenGrid, type RasterPosition } from '../token-grid';
 import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
@@ -19,7 +20,7 @@ export interface ZiparOptions extends SeededSampling {
 }
 
 /**
- * Decodes a picture with ZipAR and yields after each forward pass. The generator ends when every cell is decided. A caller
+ * Decodes a picture with ZipAR and yields after each step. The generator ends when every cell is decided. A caller
  * that stops asking cancels the run. In both cases the forward is released.
  * @throws WindowError, SamplingError
  */
@@ -57,21 +58,21 @@ async function* decodeSteps(
       events: outcomes.flatMap(({ judgement }) =>
         judgement ? [{ kind: 'judged' as const, ...judgement }] : [],
       ),
-      leastSteps: step + fronts.leastPassesLeft(options.rowStart),
+      leastSteps: step + fronts.leastStepsLeft(options.rowStart),
       inputs: pass.inputs,
     };
   }
 }
 
-/** The prompt's pass has no other inputs, and predicts the first cell. */
-const PROMPT: FedPass = { inputs: [], predicting: [], replaced: [] };
+/** The prompt's step has no other inputs, and predicts the first cell. */
+const PROMPT: ReplacingInputs = { inputs: [], predicting: [], replaced: [] };
 
 /** The result for a cell that was due. */
 interface CellOutcome extends StartOutcome {
   readonly position: RasterPosition;
 }
 
-/** Chooses the tokens of a pass. The grid learns the decided tokens only after all are chosen. */
+/** Chooses the tokens of a step. The grid learns the decided tokens only after all are chosen. */
 class CellChooser {
   private readonly rowStarts: AdaptiveStart | undefined;
 
@@ -83,8 +84,8 @@ class CellChooser {
     if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }
 
-  /** Runs the pass. It computes whole distributions only when a row start is weighed. */
-  async chooseAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
+  /** Runs the step. It computes whole distributions only when a row start is weighed. */
+  async chooseAll(cells: readonly RasterPosition[], pass: ReplacingInputs): Promise<readonly CellOutcome[]> {
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
     if (isWeighing) return this.weighAll(cells, pass);
     const choices = await chooseCells(this.forward, pass === PROMPT ? undefined : pass, {
@@ -94,7 +95,10 @@ class CellChooser {
     return cells.map((position, i) => ({ position, choice: choices[i], judgement: undefined }));
   }
 
-  private async weighAll(cells: readonly RasterPosition[], pass: FedPass): Promise<readonly CellOutcome[]> {
+  private async weighAll(
+    cells: readonly RasterPosition[],
+    pass: ReplacingInputs,
+  ): Promise<readonly CellOutcome[]> {
     const logits =
       pass === PROMPT ? [await this.forward.start()] : await this.forward.step(pass.inputs, pass.predicting);
     return cells.map((position, i) => {

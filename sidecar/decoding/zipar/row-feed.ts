@@ -1,14 +1,8 @@
-import type { PassInputs } from '../choose-cells';
 import type { SequenceLayout } from '../sequence-layout';
 import { standInFor, type StandIn } from './stand-in';
 import type { RasterPosition, SequencePosition, TokenGrid } from '../token-grid';
+import type { ReplacingInputs } from '../step-inputs';
 import type { TokenInput } from '../token-input';
-
-/** The inputs of a pass. */
-export interface FedPass extends PassInputs {
-  /** Inputs of earlier passes that these inputs replace, at the same positions. */
-  readonly replaced: readonly TokenInput[];
-}
 
 /**
  * Computes the inputs that predict a cell: the tokens before the cell in the sequence. Before a row's first cell these are
@@ -17,7 +11,7 @@ export interface FedPass extends PassInputs {
  * by then.
  */
 export class RowFeed {
-  /** Rows whose last token is fed. Rows end from the top down, and no two rows end in one pass. */
+  /** Rows whose last token is fed. Rows end from the top down, and no two rows end in one step. */
   private endsFed = 0;
   /** The input that stands at each position now. */
   private readonly fed = new Map<SequencePosition, TokenInput>();
@@ -31,9 +25,9 @@ export class RowFeed {
 
   /**
    * @param cells cells to predict, in the order of rows, without the first cell of the picture
-   * @returns the inputs of a pass, which of them predicts each cell, and the earlier inputs that they replace
+   * @returns the inputs of a step, which of them predicts each cell, and the earlier inputs that they replace
    */
-  inputsFor(cells: readonly RasterPosition[]): FedPass {
+  inputsFor(cells: readonly RasterPosition[]): ReplacingInputs {
     const inputs = this.rowEnd();
     const indexOf = (input: TokenInput): number => {
       const fed = inputs.findIndex(({ position }) => position === input.position);
@@ -46,7 +40,7 @@ export class RowFeed {
   }
 
   /**
-   * A row's last token, in the pass after its decision: later rows see it in place of any stand-in. No row follows the last
+   * A row's last token, in the step after its decision: later rows see it in place of any stand-in. No row follows the last
    * row, so its last token is not fed.
    */
   private rowEnd(): TokenInput[] {

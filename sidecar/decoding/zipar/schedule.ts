@@ -8,8 +8,8 @@ import type { GridShape, RasterPosition } from '../token-grid';
 export type FirstRow = 'windowed' | 'sequential';
 
 /**
- * When a row's first token is decided. `fixed`: in the pass in which the row above is a window ahead.
- * `adaptive`: a candidate is drawn in that pass. Each following pass judges it, until it is accepted or the row above is
+ * When a row's first token is decided. `fixed`: in the step in which the row above is a window ahead.
+ * `adaptive`: a candidate is drawn in that step. Each following step judges it, until it is accepted or the row above is
  * complete (the paper, section 3.3). The window is then the least number of tokens that the row above is ahead.
  */
 export type RowStart = 'fixed' | 'adaptive';
@@ -37,18 +37,18 @@ function checkWindow(window: number, grid: GridShape): void {
 }
 
 /**
- * How far each row is, and so which cells the next pass may decide.
+ * How far each row is, and so which cells the next step may decide.
  *
- * ZipAR's rule is Eq. 1 of arXiv 2412.04062. A pass may decide cell (r, c) when earlier passes decided all of (r-1, k) with
- * c <= k < min(c+window, W). Row 0 has no such condition. Inside a row, a pass decides one cell, from left to right. Raster
+ * ZipAR's rule is Eq. 1 of arXiv 2412.04062. A step may decide cell (r, c) when earlier steps decided all of (r-1, k) with
+ * c <= k < min(c+window, W). Row 0 has no such condition. Inside a row, a step decides one cell, from left to right. Raster
  * order is the special case window = W.
  *
- * A pass decides every cell that is due, with one exception: while the row above is not complete, a row's first cell may
- * stay open. It is due again in the next pass. So fixed and adaptive row starts share one schedule, and the caller says
+ * A step decides every cell that is due, with one exception: while the row above is not complete, a row's first cell may
+ * stay open. It is due again in the next step. So fixed and adaptive row starts share one schedule, and the caller says
  * which cells were decided.
  *
  * Eq. 1 also holds for the other cells of a row that starts late. The late row and the row above both go on at one cell a
- * pass. So the row above stays as far ahead as it was at (r, 0). Only the end of the row above can shorten this distance.
+ * step. So the row above stays as far ahead as it was at (r, 0). Only the end of the row above can shorten this distance.
  */
 export class RowFronts {
   /** Cells decided in each row. */
@@ -65,7 +65,7 @@ export class RowFronts {
     return this.firstUnfinished === this.options.grid.height;
   }
 
-  /** Cells that the next pass may decide, in the order of rows; empty only when all are decided. */
+  /** Cells that the next step may decide, in the order of rows; empty only when all are decided. */
   due(): readonly RasterPosition[] {
     const { height, width } = this.options.grid;
     const cells: RasterPosition[] = [];
@@ -78,7 +78,7 @@ export class RowFronts {
     return cells;
   }
 
-  /** Records the cells that the pass decided: all cells that were due, except perhaps a row's first cell. */
+  /** Records the cells that the step decided: all cells that were due, except perhaps a row's first cell. */
   advance(cells: readonly RasterPosition[]): void {
     const { height, width } = this.options.grid;
     for (const cell of cells) {
@@ -89,8 +89,8 @@ export class RowFronts {
       this.firstUnfinished++;
   }
 
-  /** Fewest passes that the undecided cells still take. Exact with fixed row starts. */
-  leastPassesLeft(rowStart: RowStart): number {
+  /** Fewest steps that the undecided cells still take. Exact with fixed row starts. */
+  leastStepsLeft(rowStart: RowStart): number {
     const { height, width } = this.options.grid;
     const newest = this.decided.findLastIndex((count) => count > 0);
     if (newest === height - 1) return width - this.decidedIn(newest);
@@ -114,14 +114,14 @@ export class RowFronts {
 
   /** Fewest cells of the row above that are decided when a row starts. */
   private leastLead(row: number, rowStart: RowStart): number {
-    // The pass that draws a candidate never accepts it. When the row above is complete, there is nothing more to wait for.
+    // The step that draws a candidate never accepts it. When the row above is complete, there is nothing more to wait for.
     const judging = rowStart === 'adaptive' ? 1 : 0;
     return Math.min(this.leadNeeded(row, 0) + judging, this.options.grid.width);
   }
 }
 
 /**
- * The cells that each pass decides with fixed row starts: pass by pass, in the order of rows, at least one cell a pass.
+ * The cells that each step decides with fixed row starts: step by step, in the order of rows, at least one cell a step.
  * @throws WindowError
  */
 export function* ziparSchedule(options: ScheduleOptions): Generator<readonly RasterPosition[], void, void> {
@@ -134,11 +134,11 @@ export function* ziparSchedule(options: ScheduleOptions): Generator<readonly Ras
 }
 
 /**
- * Forward passes of a run, counted on the schedule itself.
+ * Steps of a run, counted on the schedule itself.
  *
  * Fixed: W + (H-1)*window (`windowed`) or 2W + (H-2)*window (`sequential`, H >= 2).
- * Adaptive: at least the passes of a fixed window of min(window+1, W), when every first candidate is accepted in the pass
- * after its draw. At most the passes of raster order, when every row waits until the row above is complete.
+ * Adaptive: at least the steps of a fixed window of min(window+1, W), when every first candidate is accepted in the step
+ * after its draw. At most the steps of raster order, when every row waits until the row above is complete.
  * @throws WindowError
  */
 export function countSteps(options: ScheduleOptions & { readonly rowStart: RowStart }): StepBounds {
@@ -160,7 +160,7 @@ export function mostTokensAStep({
   window,
   rowStart,
 }: ScheduleOptions & { readonly rowStart: RowStart }): number {
-  // The pass that draws a candidate never accepts it, so adaptive rows start a step further apart.
+  // The step that draws a candidate never accepts it, so adaptive rows start a step further apart.
   const lead = Math.min(rowStart === 'adaptive' ? window + 1 : window, grid.width);
   return Math.min(grid.height, Math.ceil(grid.width / lead));
 }

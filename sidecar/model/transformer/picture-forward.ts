@@ -1,9 +1,10 @@
 import { guide } from '../../decoding/classifier-free-guidance';
-import type { Draws, Forward, Sampler, TokenInput } from '../../decoding/forward';
+import type { Draws, Forward, Sampler } from '../../decoding/forward';
 import type { PassCosts } from '../../decoding/pass-costs';
 import { chooseTokens, type Choice } from '../../decoding/sampling';
 import type { SequenceLayout } from '../../decoding/sequence-layout';
 import type { SequencePosition } from '../../decoding/token-grid';
+import type { TokenInput } from '../../decoding/token-input';
 import type { CacheMaker } from '../cache/cache-strategy';
 import { discardFromDevice } from '../cache/device-tensors';
 import type { CacheEntry, KeyValueCache } from '../cache/kv-cache';

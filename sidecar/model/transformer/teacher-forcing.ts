@@ -1,5 +1,6 @@
-import type { Forward, TokenInput } from '../../decoding/forward';
+import type { Forward } from '../../decoding/forward';
 import { inputsBefore } from '../../decoding/sequence-layout';
+import type { TokenInput } from '../../decoding/token-input';
 import { ModelError } from '../model-error';
 
 /**

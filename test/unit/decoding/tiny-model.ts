@@ -1,5 +1,5 @@
 import type { DecodedStep, SeededSampling } from '../../../sidecar/decoding/decoder';
-import { sees, type Forward, type TokenInput } from '../../../sidecar/decoding/forward';
+import type { Forward } from '../../../sidecar/decoding/forward';
 import { uniformAt } from '../../../sidecar/decoding/noise';
 import { distributionOf } from '../../../sidecar/decoding/sampling';
 import {
@@ -9,6 +9,7 @@ import {
   type SequenceLayout,
 } from '../../../sidecar/decoding/sequence-layout';
 import type { GridShape } from '../../../sidecar/decoding/token-grid';
+import { sees, type TokenInput } from '../../../sidecar/decoding/token-input';
 
 /** A model whose pictures can be counted: few cells, few tokens, and logits that depend strongly on all that a query sees. */
 class TinyForward implements Forward {

@@ -132,7 +132,7 @@ describe('decoding with a lookahead', () => {
         const steps = await looking(each, (cell) => picture[cell]?.token ?? NaN);
         const { grid } = each.model;
         const fronts = new LookaheadFronts({ ...each.options, grid });
-        expect(steps.length).toBe(fronts.leastPassesLeft(each.options.reach));
+        expect(steps.length).toBe(fronts.leastStepsLeft(each.options.reach));
         // After the first cell, one pass then evaluates the whole picture.
         const { cells, cellsARow } = each.options.reach;
         if (cells === ALL && cellsARow === grid.width && grid.width > 1)

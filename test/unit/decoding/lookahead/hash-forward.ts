@@ -1,5 +1,5 @@
 import { guide } from '../../../../sidecar/decoding/classifier-free-guidance';
-import { sees, type Forward, type TokenInput } from '../../../../sidecar/decoding/forward';
+import type { Forward } from '../../../../sidecar/decoding/forward';
 import { uniformAt } from '../../../../sidecar/decoding/noise';
 import {
   RasterLayout,
@@ -7,6 +7,7 @@ import {
   type SequenceLayout,
 } from '../../../../sidecar/decoding/sequence-layout';
 import type { GridShape } from '../../../../sidecar/decoding/token-grid';
+import { sees, type TokenInput } from '../../../../sidecar/decoding/token-input';
 
 export interface HashModel {
   readonly grid: GridShape;

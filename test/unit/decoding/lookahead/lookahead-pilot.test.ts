@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDecoding, configureDecoder } from '../../../../sidecar/decoding/decoder-table';
-import type { Forward, TokenInput } from '../../../../sidecar/decoding/forward';
+import type { Forward } from '../../../../sidecar/decoding/forward';
 import { PassCosts } from '../../../../sidecar/decoding/pass-costs';
 import type { GridShape } from '../../../../sidecar/decoding/token-grid';
+import type { TokenInput } from '../../../../sidecar/decoding/token-input';
 import { HashForward, type HashModel } from './hash-forward';
 
 const GRID: GridShape = { height: 12, width: 12 };

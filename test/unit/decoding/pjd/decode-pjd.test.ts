@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecodedStep } from '../../../../sidecar/decoding/decoder';
 import { decodePjd } from '../../../../sidecar/decoding/pjd/decode-pjd';
-import { RowFronts } from '../../../../sidecar/decoding/pjd/row-fronts';
+import { PjdFronts } from '../../../../sidecar/decoding/pjd/pjd-fronts';
 import { decodeZipar } from '../../../../sidecar/decoding/zipar/decode-zipar';
 import { HashForward } from '../lookahead/hash-forward';
 import { countPictures, deviation, TinyModel } from '../tiny-model';
@@ -104,7 +104,7 @@ describe('PJD', () => {
       fc.asyncProperty(grids, async ({ grid, terminator, topK, ...rest }) => {
         const options = { ...PLAIN, ...rest, topK };
         const steps = await stepsOf(decodePjd(new ToyForward(grid, terminator), options));
-        const least = new RowFronts({ ...options, grid }).leastStepsLeft();
+        const least = new PjdFronts({ ...options, grid }).leastStepsLeft();
         expect(steps.length).toBeGreaterThanOrEqual(least);
         expect(steps.length).toBeLessThanOrEqual(grid.height * grid.width);
         const drafts = new Map<number, number>();

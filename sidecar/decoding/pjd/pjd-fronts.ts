@@ -1,7 +1,8 @@
+import type { RowRange } from '../row-range';
 import type { GridShape } from '../token-grid';
 
 /** When rows start, and how far they draft. */
-export interface RowFrontOptions {
+export interface PjdFrontOptions {
   readonly grid: GridShape;
   /** Tokens of a row that must be decided before the next row starts: 1..W. */
   readonly context: number;
@@ -9,23 +10,16 @@ export interface RowFrontOptions {
   readonly draftWindow: number;
 }
 
-/** Cells of a row, from column `from` up to, but not including, column `to`. */
-export interface RowCells {
-  readonly row: number;
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * How far each row is decided, and so which cells a step evaluates. A row starts in the step after the one in which the row
  * above has `context` tokens. It never gets ahead of the row above.
  */
-export class RowFronts {
+export class PjdFronts {
   /** Decided cells of each row. They lie at its beginning. */
   readonly decided: Int32Array;
 
   constructor(
-    private readonly options: RowFrontOptions,
+    private readonly options: PjdFrontOptions,
     decided: ArrayLike<number> = new Int32Array(options.grid.height),
   ) {
     this.decided = Int32Array.from(decided);
@@ -46,10 +40,10 @@ export class RowFronts {
   }
 
   /** The cells that the next step evaluates, row by row from the top. The first step evaluates the first cell. */
-  due(): readonly RowCells[] {
+  due(): readonly RowRange[] {
     const { grid, context, draftWindow } = this.options;
     if (this.decidedIn(0) === 0) return [{ row: 0, from: 0, to: 1 }];
-    const due: RowCells[] = [];
+    const due: RowRange[] = [];
     for (let row = 0; row < grid.height; row++) {
       const from = this.decidedIn(row);
       const above = row === 0 ? grid.width : this.decidedIn(row - 1);
@@ -62,7 +56,7 @@ export class RowFronts {
 
   /** The steps that are left if every draft is kept: no run takes fewer. */
   leastStepsLeft(): number {
-    const ideal = new RowFronts(this.options, this.decided);
+    const ideal = new PjdFronts(this.options, this.decided);
     let steps = 0;
     for (; !ideal.isComplete; steps++) for (const { row, to } of ideal.due()) ideal.decided[row] = to;
     return steps;
