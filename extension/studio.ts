@@ -64,7 +64,7 @@ export class Studio implements Disposable {
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
     const store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
-    this.index = new RunIndex(store.folder);
+    this.index = new RunIndex(store.folder, log);
     this.keeper = new RunKeeper(this.client, this.imageExport, store, () => {
       this.index.refreshSoon();
     });
