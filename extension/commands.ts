@@ -1,5 +1,5 @@
-import { commands, Disposable, l10n, type Uri } from 'vscode';
-import type { RunDescription } from '../sidecar/protocol';
+import { commands, Disposable, l10n, Uri } from 'vscode';
+import type { RunDescription, WebviewCommand } from '../sidecar/protocol';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { exportRun } from './export-run';
 import { readRunDocument } from './run-document';
@@ -51,17 +51,25 @@ export function registerCommands(studio: Studio): Disposable {
       }
     }),
   );
-  const fromWebview = studio.panel.onDidRequestCommand(({ command, runId }) => {
-    const { id, argument } = {
-      again: { id: 'ziparStudio.generateAgain', argument: runId },
-      'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
-      generate: { id: 'ziparStudio.generate', argument: undefined },
-      cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
-      export: { id: 'ziparStudio.exportImage', argument: runId },
-    }[command];
-    void commands.executeCommand(id, argument);
+  const fromPanel = studio.panel.onDidRequestCommand(({ command, runId }) => {
+    executeForPage(command, runId);
   });
-  return Disposable.from(...registrations, fromWebview);
+  const fromEditors = studio.editors.onDidRequestCommand(({ command, file }) => {
+    executeForPage(command, file);
+  });
+  return Disposable.from(...registrations, fromPanel, fromEditors);
+}
+
+/** Executes a command of a page. @param run the run on the page: its id, or the file that an editor shows */
+function executeForPage(command: WebviewCommand, run: number | Uri): void {
+  const { id, argument } = {
+    again: { id: 'ziparStudio.generateAgain', argument: run },
+    'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
+    generate: { id: 'ziparStudio.generate', argument: undefined },
+    cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
+    export: { id: run instanceof Uri ? 'ziparStudio.exportRun' : 'ziparStudio.exportImage', argument: run },
+  }[command];
+  void commands.executeCommand(id, argument);
 }
 
 async function openStepThrough(studio: Studio): Promise<void> {
