@@ -113,7 +113,7 @@ export class GenerateImage {
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
       : await this.askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt);
     if (!subject) return undefined;
-    const decoders = await this.decoders();
+    const decoders = await this.studio.client.decoders();
     const images = count ?? this.choices.count ?? 1;
     const first = this.request(subject, settings, options, decoders);
     const requests = Array.from({ length: images }, (_, i) =>
@@ -134,7 +134,7 @@ export class GenerateImage {
 
   /** The fields of a request with an image's settings. @throws UserError when its model is not here */
   private async fieldsOf(settings: RepeatableSettings): Promise<Omit<GenerateRequest, 'condition'>> {
-    const request = repeatedFields(settings, await this.decoders());
+    const request = repeatedFields(settings, await this.studio.client.decoders());
     const models = await listModels(this.studio.client, readSettings(), this.studio.log);
     const model = models.find(({ name }) => name === settings.model);
     if (model) return { ...request, model: model.folder };
@@ -199,7 +199,7 @@ export class GenerateImage {
     const model = models.then((found) => chosenModel(found, wanted));
     const context = model.then(async (known): Promise<ChoiceContext> => ({
       settings: settings.generation,
-      decoders: await this.decoders(),
+      decoders: await this.studio.client.decoders(),
       model: known,
       countSteps: (choices, counted) => this.countSteps(choices, counted),
     }));
@@ -218,12 +218,6 @@ export class GenerateImage {
     }
   }
 
-  /** The sidecar's table of decoders. Starts the sidecar if none is running. */
-  private async decoders(): Promise<readonly DecoderDescription[]> {
-    const { hello } = await this.studio.client.connection();
-    return hello.capabilities.decoders;
-  }
-
   private async countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
     const connection = await this.studio.client.connection();
     return connection.request({ type: 'count-steps', grid, modelWindow: defaults.window, choices });
@@ -232,7 +226,7 @@ export class GenerateImage {
   private async readOptions(argument: unknown): Promise<GenerateOptions> {
     // Without an argument, the quick pick appears at once, while the sidecar may still be starting.
     const hasArgument = typeof argument === 'object' && argument !== null;
-    const parsed = parseGenerateOptions(argument, hasArgument ? await this.decoders() : []);
+    const parsed = parseGenerateOptions(argument, hasArgument ? await this.studio.client.decoders() : []);
     switch (parsed.kind) {
       case 'options':
         return parsed.options;

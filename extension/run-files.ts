@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { workspace, type Uri } from 'vscode';
 import { pngSummary, summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
-import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
+import { readTraceFile } from '../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
 
 /** The metadata of a picture stand in its first bytes. A long prompt takes a few kB. */
@@ -39,15 +39,6 @@ export async function lookAt(file: Uri, earlier: Look | undefined): Promise<Look
   } catch {
     return undefined;
   }
-}
-
-/** The settings of a file's run. @throws TraceFileError when the file is damaged; FileSystemError when it cannot be read */
-export async function readSummary(file: Uri): Promise<RunSummary | undefined> {
-  const { size } = await workspace.fs.stat(file);
-  if (size > MAX_FILE_BYTES) throw new TraceFileError('The file is too large.');
-  const bytes = await workspace.fs.readFile(file);
-  const record = await readTraceFile(bytes);
-  return record ? summaryOf(record) : pngSummary(bytes);
 }
 
 async function stateOf(file: Uri): Promise<Pick<Look, 'changedAt' | 'size'>> {

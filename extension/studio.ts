@@ -30,6 +30,7 @@ export class Studio implements Disposable {
   readonly panel: StepThroughPanel;
   readonly imageExport: ImageExport;
   readonly generateImage: GenerateImage;
+  readonly store: RunStore;
   readonly keeper: RunKeeper;
   readonly index: RunIndex;
   readonly queue: RunQueue;
@@ -60,15 +61,15 @@ export class Studio implements Disposable {
     );
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
-    const store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
-    this.index = new RunIndex(store.folder, log);
-    this.keeper = new RunKeeper(this.client, this.imageExport, store, () => {
+    this.store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
+    this.index = new RunIndex(this.store.folder, log);
+    this.keeper = new RunKeeper(this.client, this.imageExport, this.store, () => {
       this.index.refreshSoon();
     });
     this.queue = new RunQueue(() => {
       this.runsView.refresh();
     });
-    this.runsView = new RunsView(this.index, this.queue, store.folder);
+    this.runsView = new RunsView(this.index, this.queue, this.store.folder);
     this.editors = new RunEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs);
