@@ -1,15 +1,13 @@
-import { commands, Disposable, l10n, type Uri } from 'vscode';
-import type { RunDescription } from '../sidecar/protocol';
+import { commands, Disposable, l10n, Uri } from 'vscode';
+import type { RunDescription, WebviewCommand } from '../sidecar/protocol';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
-import { exportRun } from './export-run';
-import { readRunDocument } from './run-document';
 import { addModel } from './add-model';
 import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { reportError, UserError } from './report-error';
-import { RUN_COMMANDS } from './run-commands';
+import { exportRunOf, RUN_COMMANDS } from './run-commands';
 import { selectModel } from './select-model';
 import { readSettings } from './settings';
 import { showStatusMenu } from './status-menu';
@@ -51,17 +49,25 @@ export function registerCommands(studio: Studio): Disposable {
       }
     }),
   );
-  const fromWebview = studio.panel.onDidRequestCommand(({ command, runId }) => {
-    const { id, argument } = {
-      again: { id: 'ziparStudio.generateAgain', argument: runId },
-      'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
-      generate: { id: 'ziparStudio.generate', argument: undefined },
-      cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
-      export: { id: 'ziparStudio.exportImage', argument: runId },
-    }[command];
-    void commands.executeCommand(id, argument);
+  const fromPanel = studio.panel.onDidRequestCommand(({ command, runId }) => {
+    executeForPage(command, runId);
   });
-  return Disposable.from(...registrations, fromWebview);
+  const fromEditors = studio.editors.onDidRequestCommand(({ command, file }) => {
+    executeForPage(command, file);
+  });
+  return Disposable.from(...registrations, fromPanel, fromEditors);
+}
+
+/** Executes a command of a page. @param run the run on the page: its id, or the file that an editor shows */
+function executeForPage(command: WebviewCommand, run: number | Uri): void {
+  const { id, argument } = {
+    again: { id: 'ziparStudio.generateAgain', argument: run },
+    'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
+    generate: { id: 'ziparStudio.generate', argument: undefined },
+    cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
+    export: { id: run instanceof Uri ? 'ziparStudio.exportRun' : 'ziparStudio.exportImage', argument: run },
+  }[command];
+  void commands.executeCommand(id, argument);
 }
 
 async function openStepThrough(studio: Studio): Promise<void> {
@@ -72,7 +78,7 @@ async function openStepThrough(studio: Studio): Promise<void> {
 /** Exports the run whose id the webview passes; otherwise the run on screen, otherwise the newest finished one. */
 async function exportImage(studio: Studio, argument: unknown): Promise<string | undefined> {
   if (studio.panel.isRecorded && argument === RECORDED_RUN && studio.panel.file)
-    return (await exportRun(await readRunDocument(studio.panel.file)))?.toString();
+    return (await exportRunOf(studio, studio.panel.file))?.toString();
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
   const run = studio.runs.get(runId) ?? studio.runs.newestComplete;
   const file = await studio.imageExport.export(exportable(run));

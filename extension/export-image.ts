@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { FileSystemError, l10n, Uri, window, workspace } from 'vscode';
@@ -14,6 +13,7 @@ import type { RunBook } from './run-book';
 import { readSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 import { SidecarError } from './sidecar-errors';
+import { writeWhole } from './whole-file';
 import { chooseWhereToSave } from './window/file-dialogs';
 import { showBriefly, showWarning } from './window/notifications';
 
@@ -158,18 +158,6 @@ async function writeNewThroughVsCode(folder: Uri, name: string, bytes: Uint8Arra
 
 function tooMany(name: string): UserError {
   return new UserError(l10n.t('There are too many files named {0} already.', name));
-}
-
-/** Writes a whole file or nothing: no reader ever sees a half-written file. */
-async function writeWhole(file: Uri, bytes: Uint8Array, overwrite: boolean): Promise<void> {
-  const temporary = Uri.joinPath(file, '..', `.zipar-${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await workspace.fs.writeFile(temporary, bytes);
-    await workspace.fs.rename(temporary, file, { overwrite });
-  } catch (error) {
-    await workspace.fs.delete(temporary).then(undefined, () => undefined); // the temporary file may not exist
-    throw error;
-  }
 }
 
 /** States in one sentence what went wrong. An error of the file system holds a code and a temporary name instead. */

@@ -1,86 +1,86 @@
-import { env, l10n, workspace, type Uri } from 'vscode';
-import { isPng } from '../sidecar/trace-file/png-chunks';
-import { withoutPngTrace } from '../sidecar/trace-file/png-trace';
-import { runJson } from '../sidecar/trace-file/run-json';
+import { tmpdir } from 'node:os';
+import { l10n, Uri, workspace } from 'vscode';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
-import { encodeTrace, ziparFile } from '../sidecar/trace-file/trace-file';
-import { commandLine } from './run-text';
+import { copyCommandLine } from './clipboard';
+import { homeFolder } from './home-folder';
 import type { RunDocument } from './run-document';
-import { scheduleFigure } from './schedule-figure';
+import { bytesIn, endingOf, formsOf, nameIn, type RunForm } from './run-form';
+import type { SidecarClient } from './sidecar-client';
+import { writeWhole } from './whole-file';
 import { chooseWhereToSave } from './window/file-dialogs';
-import { showBriefly } from './window/notifications';
 import { pickOne, type Choice } from './window/quick-inputs';
 
 interface ExportChoice extends Choice {
-  /** Ending of the file; undefined for a text that goes to the clipboard. */
-  readonly ending?: string;
-  /** Added to the name of the run's file. */
-  readonly suffix?: string;
-  readonly make: () => Promise<Uint8Array>;
+  /** Undefined for the command line, which goes to the clipboard. */
+  readonly form?: RunForm;
 }
 
-/** Lets the user choose a form for the run of a file, and where it goes. Undefined when the user cancels. */
-export async function exportRun(document: RunDocument): Promise<Uri | undefined> {
+/**
+ * Lets the user choose a form for the run of a file, and where it goes. Undefined when the user cancels.
+ * @param own the extension's own folder of runs, which is no place for the user's files
+ */
+export async function exportRun(
+  document: RunDocument,
+  { client, own }: { readonly client: SidecarClient; readonly own: Uri },
+): Promise<Uri | undefined> {
   const chosen = await pickOne(choicesFor(document), { title: l10n.t('Export Run') });
   if (!chosen) return undefined;
-  const bytes = await chosen.make();
-  if (chosen.ending === undefined) {
-    await env.clipboard.writeText(new TextDecoder().decode(bytes));
-    showBriefly('check', l10n.t('Copied'), 4000);
+  if (chosen.form === undefined) {
+    await copyCommandLine(client, summaryOf(document.record));
     return undefined;
   }
-  const { uri } = document;
-  const name = uri.path.replace(/\.[^./]*$/, `${chosen.suffix ?? ''}.${chosen.ending}`);
-  const file = await chooseWhereToSave(l10n.t('Export Run'), uri.with({ path: name }), {
-    [chosen.label]: [chosen.ending],
+  const bytes = await bytesIn(chosen.form, document);
+  const file = await chooseWhereToSave(l10n.t('Export Run'), suggestedFile(chosen.form, document.uri, own), {
+    [chosen.label]: [endingOf(chosen.form)],
   });
-  if (file) await workspace.fs.writeFile(file, bytes);
+  if (file) await writeWhole(file, bytes, true);
   return file;
 }
 
-function choicesFor({ bytes, record }: RunDocument): readonly ExportChoice[] {
-  const text = (content: string): Promise<Uint8Array> => Promise.resolve(new TextEncoder().encode(content));
+/** A file beside the run's own; for a run that the extension keeps, a file where the user looks for files. */
+function suggestedFile(form: RunForm, file: Uri, own: Uri): Uri {
+  const beside = file.with({ path: nameIn(form, file.path) });
+  if (Uri.joinPath(file, '..').toString() !== own.toString()) return beside;
+  const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(homeFolder() ?? tmpdir());
+  return Uri.joinPath(folder, beside.path.replace(/^.*\//, ''));
+}
+
+function choicesFor(document: RunDocument): readonly ExportChoice[] {
   return [
-    ...(isPng(bytes)
-      ? [
-          {
-            label: l10n.t('Picture with Its Trace'),
-            detail: l10n.t('Others can see how it was made.'),
-            ending: 'png',
-            suffix: '-copy',
-            make: () => Promise.resolve(bytes),
-          },
-          {
-            label: l10n.t('Picture without Its Trace'),
-            detail: l10n.t('Prompt and settings stay in the metadata.'),
-            ending: 'png',
-            suffix: '-plain',
-            make: () => Promise.resolve(withoutPngTrace(bytes)),
-          },
-        ]
-      : []),
-    {
-      label: l10n.t('Trace'),
-      detail: l10n.t('All steps without the picture, for ZipAR Studio.'),
-      ending: 'zipar',
-      make: async () => ziparFile(await encodeTrace(record)),
-    },
-    {
-      label: l10n.t('Trace as JSON'),
-      detail: l10n.t('Settings, and for each cell its token, step, probability and entropy.'),
-      ending: 'json',
-      make: () => text(`${JSON.stringify(runJson(record))}\n`),
-    },
-    {
-      label: l10n.t('Schedule as SVG'),
-      detail: l10n.t('Which step decided each cell, as a figure for print.'),
-      ending: 'svg',
-      make: () => text(scheduleFigure(record)),
-    },
+    ...formsOf(document).map((form) => ({ ...describe(form), form })),
     {
       label: l10n.t('Copy as Command Line'),
       detail: l10n.t('The command that makes this image without VS Code.'),
-      make: () => text(commandLine(summaryOf(record))),
     },
   ];
+}
+
+function describe(form: RunForm): Choice {
+  switch (form) {
+    case 'picture':
+      return {
+        label: l10n.t('Picture with Its Trace'),
+        detail: l10n.t('Others can see how it was made.'),
+      };
+    case 'plain-picture':
+      return {
+        label: l10n.t('Picture without Its Trace'),
+        detail: l10n.t('Prompt and settings stay in the metadata.'),
+      };
+    case 'trace':
+      return {
+        label: l10n.t('Trace'),
+        detail: l10n.t('All steps without the picture, for ZipAR Studio.'),
+      };
+    case 'json':
+      return {
+        label: l10n.t('Trace as JSON'),
+        detail: l10n.t('Settings, and for each cell its token, step, probability and entropy.'),
+      };
+    case 'schedule':
+      return {
+        label: l10n.t('Schedule as SVG'),
+        detail: l10n.t('Which step decided each cell, as a figure for print.'),
+      };
+  }
 }

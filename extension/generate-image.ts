@@ -35,6 +35,17 @@ interface Subject {
   readonly title: string;
 }
 
+/** The choices of the second quick pick. The user may change them while the first one is open. */
+interface Chosen {
+  choices: SessionChoices;
+}
+
+/** What the quick picks show at first. */
+interface Beginning {
+  readonly prompt: string;
+  readonly chosen: Chosen;
+}
+
 /** The parts of the window that work together when an image is made. */
 interface GenerationParts {
   readonly context: ExtensionContext;
@@ -51,7 +62,8 @@ interface GenerationParts {
 /** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
 export class GenerateImage {
   private readonly histories: Histories;
-  private choices: SessionChoices = {};
+  /** An empty prompt, with the choices of the session. */
+  private readonly usual: Beginning = { prompt: '', chosen: { choices: {} } };
 
   constructor(private readonly studio: GenerationParts) {
     const { globalState } = studio.context;
@@ -67,7 +79,7 @@ export class GenerateImage {
    */
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const { count, ...options } = await this.readOptions(argument);
-    return this.runWith(options, count, {});
+    return this.runWith(options, count, this.usual);
   }
 
   /** Makes an image with the settings of another: the same one, or another with what is changed. */
@@ -75,51 +87,47 @@ export class GenerateImage {
     const fields = { ...(await this.fieldsOf(settings)), ...changes };
     const { condition } = settings;
     if (condition.kind === 'caption') await requireCaption(condition.file);
-    await this.runWith({ condition, fields }, 1, {});
+    await this.runWith({ condition, fields }, 1, this.usual);
   }
 
   /** Asks what to draw, with the prompt and the settings of another image to begin with. */
   async like(settings: RepeatableSettings): Promise<void> {
     const { model, decoder, decoderSettings, seed, guidance, ...others } = await this.fieldsOf(settings);
     const { condition } = settings;
-    const earlier = this.choices;
-    this.choices = {
+    const choices = {
       ...(decoder !== undefined && { decoder }),
       ...(decoderSettings !== undefined && { decoderSettings }),
       ...(seed !== undefined && { seed }),
       ...(guidance !== undefined && { guidance }),
     };
-    try {
-      await this.runWith(
-        { condition: undefined, fields: { ...others, ...(model !== undefined && { model }) } },
-        undefined,
-        {
-          prompt: condition.kind === 'prompt' ? condition.prompt : '',
-        },
-      );
-    } finally {
-      this.choices = earlier;
-    }
+    await this.runWith(
+      { condition: undefined, fields: { ...others, ...(model !== undefined && { model }) } },
+      undefined,
+      { prompt: condition.kind === 'prompt' ? condition.prompt : '', chosen: { choices } },
+    );
   }
 
   private async runWith(
     options: Pick<GenerateOptions, 'condition' | 'fields'>,
     count: number | undefined,
-    { prompt = '' }: { readonly prompt?: string },
+    { prompt, chosen }: Beginning,
   ): Promise<GenerateResult | undefined> {
     if (savesPicture(options.fields) && !(await this.canSave())) return undefined;
     const settings = readSettings();
     const subject = options.condition
       ? { condition: options.condition, title: titleOf(options.condition, undefined) }
-      : await this.askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt);
+      : await this.askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt, chosen);
     if (!subject) return undefined;
-    const decoders = await this.decoders();
-    const images = count ?? this.choices.count ?? 1;
-    const first = this.request(subject, settings, options, decoders);
+    const decoders = await this.studio.client.decoders();
+    const images = count ?? chosen.choices.count ?? 1;
+    const first = this.request(subject, settings, options, decoders, chosen.choices);
     const requests = Array.from({ length: images }, (_, i) =>
       i === 0
         ? first
-        : { ...first, seed: this.isSeedFixed(options, settings) ? followingSeed(first, i) : randomSeed() },
+        : {
+            ...first,
+            seed: isSeedFixed(options, settings, chosen.choices) ? followingSeed(first, i) : randomSeed(),
+          },
     );
     const [result] = await Promise.all(
       requests.map((request) => this.enqueue({ request, title: subject.title })),
@@ -127,14 +135,9 @@ export class GenerateImage {
     return result;
   }
 
-  private isSeedFixed({ fields }: Pick<GenerateOptions, 'fields'>, settings: StudioSettings): boolean {
-    const seed = fields.seed ?? this.choices.seed ?? settings.generation.seed ?? 'random';
-    return seed !== 'random';
-  }
-
   /** The fields of a request with an image's settings. @throws UserError when its model is not here */
   private async fieldsOf(settings: RepeatableSettings): Promise<Omit<GenerateRequest, 'condition'>> {
-    const request = repeatedFields(settings, await this.decoders());
+    const request = repeatedFields(settings, await this.studio.client.decoders());
     const models = await listModels(this.studio.client, readSettings(), this.studio.log);
     const model = models.find(({ name }) => name === settings.model);
     if (model) return { ...request, model: model.folder };
@@ -194,18 +197,19 @@ export class GenerateImage {
     settings: StudioSettings,
     wanted: string,
     prompt: string,
+    chosen: Chosen,
   ): Promise<Subject | undefined> {
     const models = listModels(this.studio.client, settings, this.studio.log);
     const model = models.then((found) => chosenModel(found, wanted));
     const context = model.then(async (known): Promise<ChoiceContext> => ({
       settings: settings.generation,
-      decoders: await this.decoders(),
+      decoders: await this.studio.client.decoders(),
       model: known,
       countSteps: (choices, counted) => this.countSteps(choices, counted),
     }));
     let value = prompt;
     for (;;) {
-      const summary = context.then((known) => summarizeChoices(this.choices, known));
+      const summary = context.then((known) => summarizeChoices(chosen.choices, known));
       const answer = await askForPrompt(value, summary, model, this.histories);
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') {
@@ -214,14 +218,8 @@ export class GenerateImage {
         return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
       }
       value = answer.value;
-      this.choices = await askForChoices(this.choices, await context);
+      chosen.choices = await askForChoices(chosen.choices, await context);
     }
-  }
-
-  /** The sidecar's table of decoders. Starts the sidecar if none is running. */
-  private async decoders(): Promise<readonly DecoderDescription[]> {
-    const { hello } = await this.studio.client.connection();
-    return hello.capabilities.decoders;
   }
 
   private async countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
@@ -232,7 +230,7 @@ export class GenerateImage {
   private async readOptions(argument: unknown): Promise<GenerateOptions> {
     // Without an argument, the quick pick appears at once, while the sidecar may still be starting.
     const hasArgument = typeof argument === 'object' && argument !== null;
-    const parsed = parseGenerateOptions(argument, hasArgument ? await this.decoders() : []);
+    const parsed = parseGenerateOptions(argument, hasArgument ? await this.studio.client.decoders() : []);
     switch (parsed.kind) {
       case 'options':
         return parsed.options;
@@ -250,13 +248,14 @@ export class GenerateImage {
     settings: StudioSettings,
     options: Pick<GenerateOptions, 'fields'>,
     decoders: readonly DecoderDescription[],
+    session: SessionChoices,
   ): GenerateRequest {
     return buildRequest({
       condition,
       model: requestedModel(settings),
       textEncoder: requestedTextEncoder(settings),
       settings: settings.generation,
-      session: this.choices,
+      session,
       fields: options.fields,
       decoders,
       randomSeed,
@@ -298,6 +297,14 @@ export function interruption({ title }: RepeatableRun): string {
 
 function randomSeed(): number {
   return randomInt(2 ** 32);
+}
+
+function isSeedFixed(
+  { fields }: Pick<GenerateOptions, 'fields'>,
+  { generation }: StudioSettings,
+  choices: SessionChoices,
+): boolean {
+  return (fields.seed ?? choices.seed ?? generation.seed ?? 'random') !== 'random';
 }
 
 /** The seed of an image that follows another with a fixed seed. */

@@ -7,6 +7,7 @@ import type { SidecarClient } from './sidecar-client';
 /** The run of a file on a page: it sends the file, and answers the page's requests for steps. */
 export class RecordedPage implements Disposable {
   private readonly subscription: Disposable;
+  private isDisposed = false;
 
   constructor(
     private readonly webview: Webview,
@@ -35,10 +36,12 @@ export class RecordedPage implements Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.subscription.dispose();
   }
 
+  /** Sends a message, unless the page shows another run by now. */
   private post(message: HostToWebview): void {
-    void this.webview.postMessage(message);
+    if (!this.isDisposed) void this.webview.postMessage(message);
   }
 }

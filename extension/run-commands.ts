@@ -1,16 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { commands, env, l10n, Uri, workspace } from 'vscode';
+import { commands, l10n, Uri, workspace } from 'vscode';
 import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
-import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
+import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
 import { UserError } from './report-error';
-import { readRunDocument } from './run-document';
+import { readRunDocument, readRunSummary } from './run-document';
 import { RunEditors } from './run-editors';
-import { readSummary } from './run-files';
-import { commandLine } from './run-text';
 import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
-import { askInDialog, showBriefly } from './window/notifications';
+import { askInDialog } from './window/notifications';
 
 type RunCommand = (studio: Studio, argument: unknown) => Promise<unknown>;
 
@@ -23,11 +21,11 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
     studio.generateImage.again(await settingsOf(studio, argument), { seed: randomInt(2 ** 32) }),
   'ziparStudio.generateLike': async (studio, argument) =>
     studio.generateImage.like(await settingsOf(studio, argument)),
-  'ziparStudio.exportRun': async (studio, argument) =>
-    exportRun(await readRunDocument(requireFile(studio, argument))),
-  'ziparStudio.copySeed': async (studio, argument) => copy(String((await settingsOf(studio, argument)).seed)),
+  'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
+  'ziparStudio.copySeed': async (studio, argument) =>
+    copyText(String((await settingsOf(studio, argument)).seed)),
   'ziparStudio.copyCommandLine': async (studio, argument) =>
-    copy(commandLine(await settingsOf(studio, argument))),
+    copyCommandLine(studio.client, await settingsOf(studio, argument)),
   'ziparStudio.revealRun': async (studio, argument) => reveal(requireFile(studio, argument)),
   'ziparStudio.deleteRun': async (studio, argument) => deleteFile(studio, requireFile(studio, argument)),
   'ziparStudio.refreshRuns': async (studio) => studio.index.refresh(),
@@ -40,6 +38,11 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.moveQueuedUp': (studio, argument) => moveQueued(studio, argument, -1),
   'ziparStudio.moveQueuedDown': (studio, argument) => moveQueued(studio, argument, 1),
 };
+
+/** Exports the run of a file. @throws UserError when the file holds no run */
+export async function exportRunOf({ client, store }: Studio, file: Uri): Promise<Uri | undefined> {
+  return exportRun(await readRunDocument(file), { client, own: store.folder });
+}
 
 function cancelQueued(studio: Studio, argument: unknown): Promise<void> {
   const node = nodeOf(argument);
@@ -85,20 +88,7 @@ async function settingsOf(studio: Studio, argument: unknown): Promise<Repeatable
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
   const live = studio.runs.get(runId) ?? (studio.panel.file ? undefined : studio.runs.newest);
   if (!isOfFile && live) return live.settings;
-  const file = requireFile(studio, argument);
-  const summary = await readSummary(file).catch((error: unknown) => {
-    if (error instanceof TraceFileError) throw new UserError(`${file.fsPath}: ${error.message}`);
-    throw error;
-  });
-  if (summary) return summary;
-  throw new UserError(
-    l10n.t('{0} does not tell how it was made: another program or an earlier version wrote it.', file.fsPath),
-  );
-}
-
-async function copy(text: string): Promise<void> {
-  await env.clipboard.writeText(text);
-  showBriefly('check', l10n.t('Copied'), 4000);
+  return readRunSummary(requireFile(studio, argument));
 }
 
 async function reveal(file: Uri): Promise<void> {

@@ -1,5 +1,6 @@
 import { l10n, workspace, type CustomDocument, type Uri } from 'vscode';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { pngSummary, summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
 import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
 import { UserError } from './report-error';
@@ -13,8 +14,20 @@ export interface RunDocument extends CustomDocument {
 /** Reads the run of a file. @throws UserError when the file cannot be read, is damaged, or holds no run */
 export async function readRunDocument(uri: Uri): Promise<RunDocument> {
   const bytes = await readFile(uri);
-  const record = await recordIn(bytes, uri);
+  const record = await foundIn(uri, () => readTraceFile(bytes));
   return { uri, bytes, record, dispose: () => undefined };
+}
+
+/**
+ * Reads the settings of a file's run. A picture without a trace has them in its metadata.
+ * @throws UserError when the file cannot be read, is damaged, or does not tell how it was made
+ */
+export async function readRunSummary(uri: Uri): Promise<RunSummary> {
+  const bytes = await readFile(uri);
+  return foundIn(uri, async () => {
+    const record = await readTraceFile(bytes);
+    return record ? summaryOf(record) : pngSummary(bytes);
+  });
 }
 
 async function readFile(uri: Uri): Promise<Uint8Array> {
@@ -27,15 +40,15 @@ async function readFile(uri: Uri): Promise<Uint8Array> {
   throw new UserError(l10n.t('{0} is too large to be a picture of ZipAR Studio.', uri.fsPath));
 }
 
-async function recordIn(bytes: Uint8Array, uri: Uri): Promise<RunRecord> {
-  let record: RunRecord | undefined;
+async function foundIn<T>(uri: Uri, read: () => Promise<T | undefined>): Promise<T> {
+  let found: T | undefined;
   try {
-    record = await readTraceFile(bytes);
+    found = await read();
   } catch (error) {
     if (!(error instanceof TraceFileError)) throw error;
     throw new UserError(`${uri.fsPath}: ${error.message}`);
   }
-  if (record) return record;
+  if (found !== undefined) return found;
   throw new UserError(
     l10n.t('{0} does not tell how it was made: another program or an earlier version wrote it.', uri.fsPath),
   );

@@ -1,6 +1,7 @@
 import {
   commands,
   Disposable,
+  EventEmitter,
   window,
   type CustomReadonlyEditorProvider,
   type Uri,
@@ -24,6 +25,8 @@ type OpenedFile = RunDocument | { readonly uri: Uri; readonly problem: string; d
 
 /** Shows the runs of files, without a model and without the sidecar. */
 export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Disposable {
+  private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; file: Uri }>();
+  readonly onDidRequestCommand = this.commandRequested.event;
   private readonly registrations: Disposable;
   private activeEditor: Uri | undefined;
 
@@ -31,7 +34,6 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     private readonly pages: StepThroughPages,
     private readonly client: SidecarClient,
     private readonly drawing: RecordDrawing,
-    private readonly onCommand: (command: WebviewCommand, file: Uri) => void,
   ) {
     this.registrations = Disposable.from(
       ...[TRACE_EDITOR, PICTURE_EDITOR].map((id) =>
@@ -82,7 +84,8 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseWebviewMessage(value);
       if (message?.type === 'ready') page.show();
-      else if (message?.type === 'command') this.onCommand(message.command, document.uri);
+      else if (message?.type === 'command')
+        this.commandRequested.fire({ command: message.command, file: document.uri });
       else if (message) page.receive(message);
     });
     webview.html = this.pages.page(webview, undefined);
@@ -90,5 +93,6 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
 
   dispose(): void {
     this.registrations.dispose();
+    this.commandRequested.dispose();
   }
 }

@@ -1,14 +1,14 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { workspace, type Uri } from 'vscode';
 import { pngSummary } from '../sidecar/trace-file/png-summary';
 import { summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
-import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
+import { readTraceFile } from '../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
 
 /** The metadata of a picture stand in its first bytes. A long prompt takes a few kB. */
 const HEAD_BYTES = 16 << 10;
-/** Bytes of a `.zipar` file in a list at most. */
-const MAX_TRACE_BYTES = 16 << 20;
+/** Bytes at most of a file that is read whole for the list. */
+const MAX_WHOLE_BYTES = 16 << 20;
 
 /** A file, and what it says of its run. */
 export interface RunFile {
@@ -18,42 +18,52 @@ export interface RunFile {
   readonly madeAt: number;
 }
 
+/** What a look at a file found. */
+export interface Look {
+  /** In ms since 1970. */
+  readonly changedAt: number;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Undefined when the file is not ours, or damaged. */
+  readonly run: RunFile | undefined;
+}
+
 /**
- * What a file says of its run, read from as few bytes as possible.
- * @returns undefined when it is not ours, damaged or not readable: a list leaves it out
+ * Looks at a file, and reads as few bytes as possible. A file of the same size and time as in an earlier look is not read again.
+ * @returns undefined when the file cannot be read
  */
-export async function readRunFile(file: Uri): Promise<RunFile | undefined> {
+export async function lookAt(file: Uri, earlier: Look | undefined): Promise<Look | undefined> {
   try {
-    const { bytes, changedAt } = await headOf(file);
-    const isTrace = /\.zipar$/i.test(file.path);
-    const record = isTrace ? await readTraceFile(bytes) : undefined;
-    const summary = record ? summaryOf(record) : pngSummary(bytes);
-    return summary && { file, summary, madeAt: summary.madeAt ?? changedAt };
+    const { changedAt, size } = await stateOf(file);
+    if (earlier?.changedAt === changedAt && earlier.size === size) return earlier;
+    return { changedAt, size, run: await runIn(file, changedAt, size) };
   } catch {
     return undefined;
   }
 }
 
-/** The settings of a file's run. @throws TraceFileError when the file is damaged; FileSystemError when it cannot be read */
-export async function readSummary(file: Uri): Promise<RunSummary | undefined> {
-  const { size } = await workspace.fs.stat(file);
-  if (size > MAX_FILE_BYTES) throw new TraceFileError('The file is too large.');
-  const bytes = await workspace.fs.readFile(file);
-  const record = await readTraceFile(bytes);
-  return record ? summaryOf(record) : pngSummary(bytes);
+async function stateOf(file: Uri): Promise<Pick<Look, 'changedAt' | 'size'>> {
+  const { mtime, size } =
+    file.scheme === 'file'
+      ? await stat(file.fsPath).then(({ mtimeMs, size }) => ({ mtime: mtimeMs, size }))
+      : await workspace.fs.stat(file);
+  return { changedAt: mtime, size };
 }
 
-async function headOf(file: Uri): Promise<{ readonly bytes: Uint8Array; readonly changedAt: number }> {
-  if (file.scheme !== 'file') {
-    const { mtime, size } = await workspace.fs.stat(file);
-    if (size > MAX_TRACE_BYTES) throw new TraceFileError('The file is too large for the list.');
-    return { bytes: await workspace.fs.readFile(file), changedAt: mtime };
-  }
-  const { mtimeMs, size } = await stat(file.fsPath);
+async function runIn(file: Uri, changedAt: number, size: number): Promise<RunFile | undefined> {
   const isTrace = /\.zipar$/i.test(file.path);
-  if (isTrace && size > MAX_TRACE_BYTES) throw new TraceFileError('The file is too large for the list.');
-  const bytes = isTrace ? await readFile(file.fsPath) : await firstBytes(file.fsPath);
-  return { bytes, changedAt: mtimeMs };
+  // Other file systems give whole files only.
+  const isReadWhole = isTrace || file.scheme !== 'file';
+  if (isReadWhole && size > MAX_WHOLE_BYTES) return undefined;
+  const bytes = isReadWhole ? await workspace.fs.readFile(file) : await firstBytes(file.fsPath);
+  try {
+    const record = isTrace ? await readTraceFile(bytes) : undefined;
+    const summary = record ? summaryOf(record) : pngSummary(bytes);
+    return summary && { file, summary, madeAt: summary.madeAt ?? changedAt };
+  } catch (error) {
+    if (error instanceof TraceFileError) return undefined;
+    throw error;
+  }
 }
 
 async function firstBytes(file: string): Promise<Uint8Array> {

@@ -1,5 +1,7 @@
 import { commands, EventEmitter, FileType, Uri, workspace, type Disposable } from 'vscode';
-import { readRunFile, type RunFile } from './run-files';
+import type { Log } from './log';
+import { lookAt, type Look, type RunFile } from './run-files';
+import { SharedTask } from './shared-task';
 
 /** Files that are looked at in a workspace at most. */
 const MAX_FILES = 5000;
@@ -17,10 +19,15 @@ export class RunIndex implements Disposable {
   private readonly subscriptions: readonly Disposable[];
   private foundRuns: readonly RunFile[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private scanning: Promise<void> = Promise.resolve();
+  /** By the URI of the file. */
+  private looks: ReadonlyMap<string, Look> = new Map();
+  private readonly scanning = new SharedTask(() => this.scan());
   private isDisposed = false;
 
-  constructor(private readonly store: Uri) {
+  constructor(
+    private readonly store: Uri,
+    private readonly log: Log,
+  ) {
     const watcher = workspace.createFileSystemWatcher(FILES);
     const later = (): void => {
       this.refreshSoon();
@@ -41,15 +48,15 @@ export class RunIndex implements Disposable {
   /** Looks at the files again when no more changes come. */
   refreshSoon(): void {
     clearTimeout(this.timer);
+    if (this.isDisposed) return;
     this.timer = setTimeout(() => {
       void this.refresh();
     }, SETTLE_MS);
   }
 
   /** Looks at all files again. Never rejects. */
-  async refresh(): Promise<void> {
-    this.scanning = this.scanning.then(() => this.scan());
-    await this.scanning;
+  refresh(): Promise<void> {
+    return this.scanning.request();
   }
 
   dispose(): void {
@@ -60,14 +67,34 @@ export class RunIndex implements Disposable {
   }
 
   private async scan(): Promise<void> {
-    const files = [...(await workspace.findFiles(FILES, LEFT_OUT, MAX_FILES)), ...(await this.stored())];
-    const found: RunFile[] = [];
-    for (let from = 0; from < files.length; from += AT_ONCE) {
-      const read = await Promise.all(files.slice(from, from + AT_ONCE).map(readRunFile));
-      found.push(...read.filter((run) => run !== undefined));
+    try {
+      this.publish(await this.lookAtAll());
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
     }
+  }
+
+  private async lookAtAll(): Promise<ReadonlyMap<string, Look>> {
+    const files = [...(await workspace.findFiles(FILES, LEFT_OUT, MAX_FILES)), ...(await this.stored())];
+    const looks = new Map<string, Look>();
+    for (let from = 0; from < files.length && !this.isDisposed; from += AT_ONCE) {
+      await Promise.all(
+        files.slice(from, from + AT_ONCE).map(async (file) => {
+          const id = file.toString();
+          const look = await lookAt(file, this.looks.get(id));
+          if (look) looks.set(id, look);
+        }),
+      );
+    }
+    return looks;
+  }
+
+  private publish(looks: ReadonlyMap<string, Look>): void {
     if (this.isDisposed) return;
-    this.foundRuns = found.sort((one, other) => other.madeAt - one.madeAt);
+    this.looks = looks;
+    this.foundRuns = [...looks.values()]
+      .flatMap(({ run }) => (run ? [run] : []))
+      .sort((one, other) => other.madeAt - one.madeAt);
     // The Explorer's menu looks whether a file is in this list.
     const paths = this.foundRuns.map(({ file }) => file.fsPath);
     void commands.executeCommand('setContext', 'ziparStudio.runFiles', paths);

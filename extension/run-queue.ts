@@ -42,10 +42,9 @@ export class RunQueue {
     try {
       return await make();
     } finally {
-      this.currentRun = undefined;
       const next = this.waitingRuns.shift();
       // The next run takes its turn before a new request can.
-      if (next) this.currentRun = next;
+      this.currentRun = next;
       next?.begin();
       this.onChange();
     }

@@ -5,6 +5,11 @@ import type { RunRecord } from '../sidecar/trace-file/run-record';
 const CELL = 20;
 /** Below this many cells a side, each cell holds the number of its step. */
 const NUMBERED_SIDE = 24;
+/** Colours of the first and the last step: red, green, blue. */
+const FIRST = [235, 241, 250] as const;
+const LAST = [26, 56, 102] as const;
+/** Share of the way from the first to the last colour from which white text reads better than black. */
+const DARK = 0.55;
 
 /**
  * The schedule of a run as an SVG figure for print: a square for each cell, darker the later its step. Lightness alone tells
@@ -12,25 +17,38 @@ const NUMBERED_SIDE = 24;
  */
 export function scheduleFigure({ run, snapshot }: RunRecord): string {
   const [height, width] = run.grid;
-  const last = Math.max(snapshot.step, 1);
   const isNumbered = Math.max(height, width) <= NUMBERED_SIDE;
   const cells = Array.from(snapshot.stepOf, (step, cell) => {
     const x = (cell % width) * CELL;
     const y = Math.floor(cell / width) * CELL;
-    if (step === UNDECIDED) return `<rect x="${x}" y="${y}" width="${CELL}" height="${CELL}" fill="none"/>`;
-    const lightness = Math.round(95 - 70 * (last > 1 ? (step - 1) / (last - 1) : 0));
-    const square = `<rect x="${x}" y="${y}" width="${CELL}" height="${CELL}" fill="hsl(215 60% ${lightness}%)"/>`;
-    if (!isNumbered) return square;
-    const colour = lightness > 60 ? '#000' : '#fff';
-    return `${square}<text x="${x + CELL / 2}" y="${y + CELL / 2}" fill="${colour}">${step}</text>`;
+    const square = `<rect x="${x}" y="${y}" width="${CELL}" height="${CELL}"`;
+    if (step === UNDECIDED) return `${square} fill="none"/>`;
+    const share = snapshot.step > 1 ? (step - 1) / (snapshot.step - 1) : 0;
+    const filled = `${square} fill="${colourAt(share)}"/>`;
+    if (!isNumbered) return filled;
+    const ink = share < DARK ? '#000' : '#fff';
+    return `${filled}<text x="${x + CELL / 2}" y="${y + CELL / 2}" fill="${ink}" stroke="none">${step}</text>`;
   });
-  const size = `${width * CELL} ${height * CELL}`;
+  const title = `${run.decoder.label}: ${snapshot.step} steps instead of ${run.rasterSteps}`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}" stroke="#888" stroke-width="0.5">`,
-    `<title>${run.decoder.label.replace(/[<&>]/g, '')}: ${snapshot.step} steps instead of ${run.rasterSteps}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * CELL} ${height * CELL}" stroke="#888" stroke-width="0.5">`,
+    `<title>${xmlText(title)}</title>`,
     `<g font-family="sans-serif" font-size="8" text-anchor="middle" dominant-baseline="central">`,
-    ...cells.map((cell) => cell.replace('<text ', '<text stroke="none" ')),
+    ...cells,
     '</g></svg>',
     '',
   ].join('\n');
+}
+
+/** Programs for print know colours in this form, and few of them know `hsl()`. */
+function colourAt(share: number): string {
+  const parts = FIRST.map((from, i) => Math.round(from + share * ((LAST[i] ?? from) - from)));
+  return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Foreign text as XML holds it. XML has no form for most control characters. */
+function xmlText(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '\ufffd')
+    .replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

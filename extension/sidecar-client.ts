@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventEmitter, type Disposable } from 'vscode';
-import type { Frame, SidecarEndpoint, SidecarMessage } from '../sidecar/protocol';
+import type { DecoderDescription, Frame, SidecarEndpoint, SidecarMessage } from '../sidecar/protocol';
 import type { Log } from './log';
 import { nodeRuntimeHere } from './node-runtime';
 import { RestartPolicy } from './restart-policy';
@@ -62,6 +62,11 @@ export class SidecarClient implements Disposable {
       this.starting = undefined;
     });
     return this.starting;
+  }
+
+  /** The sidecar's table of decoders. Starts the sidecar if none is running. */
+  async decoders(): Promise<readonly DecoderDescription[]> {
+    return (await this.connection()).hello.capabilities.decoders;
   }
 
   /**

@@ -212,11 +212,12 @@ export class StepThroughPanel implements Disposable {
 
   /** Sends the run to a new page: the file's, if the sidecar does not know the run, otherwise the sidecar's. */
   private async fillPage(): Promise<void> {
+    const { kept } = this;
     const { state } = this.client;
-    const isLost = state.kind === 'ready' && this.kept && this.kept.sidecar !== state.endpoint.token;
-    if (isLost && this.kept && !this.recorded) {
-      const document = await readRunDocument(this.kept.file).catch(() => undefined);
-      if (document) this.show(document);
+    if (kept && !this.recorded && state.kind === 'ready' && kept.sidecar !== state.endpoint.token) {
+      const document = await readRunDocument(kept.file).catch(() => undefined);
+      // A new run may have come onto the page meanwhile.
+      if (document && this.kept === kept) this.show(document);
     }
     this.recorded?.show();
     this.postRun();

@@ -1,14 +1,11 @@
-import { commands, ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
+import { ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
 import { HardwareReport } from './check-hardware';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
 import { Generation } from './generation';
 import type { Log } from './log';
-import type { WebviewCommand } from '../sidecar/protocol';
-import { setContextKey } from './context-keys';
 import { RecordDrawing } from './record-drawing';
-import { reportError } from './report-error';
 import { RunEditors } from './run-editors';
 import { RunIndex } from './run-index';
 import { RunKeeper } from './run-keeper';
@@ -33,6 +30,7 @@ export class Studio implements Disposable {
   readonly panel: StepThroughPanel;
   readonly imageExport: ImageExport;
   readonly generateImage: GenerateImage;
+  readonly store: RunStore;
   readonly keeper: RunKeeper;
   readonly index: RunIndex;
   readonly queue: RunQueue;
@@ -63,19 +61,16 @@ export class Studio implements Disposable {
     );
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
-    const store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
-    this.index = new RunIndex(store.folder);
-    this.keeper = new RunKeeper(this.client, this.imageExport, store, () => {
+    this.store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
+    this.index = new RunIndex(this.store.folder, log);
+    this.keeper = new RunKeeper(this.client, this.imageExport, this.store, () => {
       this.index.refreshSoon();
     });
     this.queue = new RunQueue(() => {
       this.runsView.refresh();
-      setContextKey('queued', this.queue.waiting.length > 0);
     });
-    this.runsView = new RunsView(this.index, this.queue, store.folder);
-    this.editors = new RunEditors(pages, this.client, drawing, (command, file) => {
-      this.onEditorCommand(command, file);
-    });
+    this.runsView = new RunsView(this.index, this.queue, this.store.folder);
+    this.editors = new RunEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
@@ -88,27 +83,6 @@ export class Studio implements Disposable {
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));
     if (interrupted) await this.generateImage.tellInterrupted(interrupted);
-  }
-
-  private onEditorCommand(command: WebviewCommand, file: Uri): void {
-    switch (command) {
-      case 'generate':
-        void commands.executeCommand('ziparStudio.generate');
-        return;
-      case 'again':
-        void commands.executeCommand('ziparStudio.generateAgain', file);
-        return;
-      case 'export':
-        void commands.executeCommand('ziparStudio.exportRun', file);
-        return;
-      case 'draw-steps':
-        this.client.connection().catch((error: unknown) => {
-          reportError(error, this.log);
-        });
-        return;
-      case 'cancel':
-        return;
-    }
   }
 
   dispose(): void {

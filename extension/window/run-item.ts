@@ -42,6 +42,6 @@ export function runTooltip(lines: readonly string[], picture: Uri | undefined): 
     const address = picture.toString().replace(/[()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
     tooltip.appendMarkdown(`![](${address}|width=192)\n\n`);
   }
-  for (const line of lines) tooltip.appendText(line).appendMarkdown('\n\n');
+  for (const line of lines) tooltip.appendText(plainText(line)).appendMarkdown('\n\n');
   return tooltip;
 }

@@ -1,0 +1,56 @@
+import { isPng, withoutPngTrace } from '../sidecar/trace-file/png-trace';
+import { runJson } from '../sidecar/trace-file/run-json';
+import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { encodeTrace, ziparFile } from '../sidecar/trace-file/trace-file';
+import { scheduleFigure } from './schedule-figure';
+
+/** A form in which a run can be exported. */
+export type RunForm = 'picture' | 'plain-picture' | 'trace' | 'json' | 'schedule';
+
+/** A run with the bytes of its file. */
+interface RecordedBytes {
+  readonly bytes: Uint8Array;
+  readonly record: RunRecord;
+}
+
+/** The file ending of each form, and what is added to the name of the run's own file. */
+const ENDINGS: Readonly<Record<RunForm, { readonly ending: string; readonly suffix?: string }>> = {
+  picture: { ending: 'png', suffix: '-copy' },
+  'plain-picture': { ending: 'png', suffix: '-plain' },
+  trace: { ending: 'zipar' },
+  json: { ending: 'json' },
+  schedule: { ending: 'svg' },
+};
+
+/** The forms that a file's run has. A `.zipar` file holds no picture. */
+export function formsOf({ bytes }: RecordedBytes): readonly RunForm[] {
+  const forms: readonly RunForm[] = ['trace', 'json', 'schedule'];
+  return isPng(bytes) ? ['picture', 'plain-picture', ...forms] : forms;
+}
+
+/** The ending of a form's files, without a dot. */
+export function endingOf(form: RunForm): string {
+  return ENDINGS[form].ending;
+}
+
+/** The file name of a form. @param path name or path of the run's own file */
+export function nameIn(form: RunForm, path: string): string {
+  const { ending, suffix = '' } = ENDINGS[form];
+  return `${path.replace(/\.[^./]*$/, '')}${suffix}.${ending}`;
+}
+
+/** The file of a form. @throws TraceFileError when the run is larger than a trace may be */
+export async function bytesIn(form: RunForm, { bytes, record }: RecordedBytes): Promise<Uint8Array> {
+  switch (form) {
+    case 'picture':
+      return bytes;
+    case 'plain-picture':
+      return withoutPngTrace(bytes);
+    case 'trace':
+      return ziparFile(await encodeTrace(record));
+    case 'json':
+      return new TextEncoder().encode(`${JSON.stringify(runJson(record))}\n`);
+    case 'schedule':
+      return new TextEncoder().encode(scheduleFigure(record));
+  }
+}
