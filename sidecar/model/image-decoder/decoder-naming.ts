@@ -2,7 +2,7 @@ import type { TensorShapes } from '../tensor-shapes';
 
 /** How the tensors of an image decoder are called in a checkpoint. */
 export type DecoderNaming =
-  'llamagen' | 'janus' | 'janus-converted' | 'chameleon' | 'emu3' | 'emu3-converted';
+  'vq-16' | 'janus' | 'janus-converted' | 'chameleon' | 'emu3' | 'emu3-converted';
 
 /** What a naming implies. The names below are those after PyTorch's wrappers are taken off. */
 interface NamingRules {
@@ -14,7 +14,7 @@ interface NamingRules {
   readonly replacements: readonly (readonly [RegExp, string])[];
 }
 
-/** Names of LlamaGen's VQ-16 where they differ from VQGAN's. */
+/** Names of VQ-16 where they differ from VQGAN's. */
 const VQ16_NAMES: NamingRules['replacements'] = [
   [/^decoder\.mid\.block_1\b/, 'decoder.mid.0'],
   [/^decoder\.mid\.attn_1\b/, 'decoder.mid.1'],
@@ -34,7 +34,7 @@ const EMU3_CONVERTED_NAMES: NamingRules['replacements'] = [
 ];
 
 const RULES: Readonly<Record<DecoderNaming, NamingRules>> = {
-  llamagen: { prefix: '', lowestFirst: true, replacements: VQ16_NAMES },
+  'vq-16': { prefix: '', lowestFirst: true, replacements: VQ16_NAMES },
   janus: { prefix: 'gen_vision_model.', lowestFirst: true, replacements: VQ16_NAMES },
   'janus-converted': { prefix: 'vqmodel.', lowestFirst: true, replacements: [] },
   chameleon: { prefix: '', lowestFirst: false, replacements: [] },

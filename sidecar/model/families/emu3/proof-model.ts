@@ -22,7 +22,7 @@ const DECODER: ImageDecoderShape = {
 };
 
 /**
- * A small Emu3 of noise. It computes what LlamaGen's small model does not: pairs of halves of a head, and fewer heads of keys
+ * A small Emu3 of noise. It computes what no other family's proof model does: pairs of halves of a head, and fewer heads of keys
  * than of queries. The halves of its prompt have different lengths, and the norms of its image decoder depend on the codes.
  */
 export function proofModel(size: 'small' | 'large'): ProofModelDescription | undefined {
