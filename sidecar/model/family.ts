@@ -1,7 +1,7 @@
 import type { SequenceLayout } from '../decoding/sequence-layout';
 import type { GridShape, SequencePosition } from '../decoding/token-grid';
 import type { WordVocabulary } from '../prompt/word-vocabulary';
-import type { Condition } from '../protocol';
+import type { Condition, PublishedRepository } from '../protocol';
 import type { TransformerGraph } from './blocks/transformer-graph';
 import type { WeightSource } from './checkpoint';
 import type { Fields } from './json-fields';
@@ -304,8 +304,8 @@ export interface ImageDecoderPart {
 
 /** Names under which models of a family are published. File names come without ending. */
 export interface PublishedFiles {
-  /** Repositories on Hugging Face, as owner/name; at least one. */
-  readonly repositories: readonly [string, ...string[]];
+  /** Repositories on Hugging Face. */
+  readonly repositories: readonly Pick<PublishedRepository, 'id' | 'holds'>[];
   isTransformer(stem: string): boolean;
   /** The image decoder of a published transformer. */
   imageDecoderOf(stem: string): string;

@@ -5,6 +5,7 @@ import type {
   DecodingCost,
   RunDecoder,
 } from './decoders';
+import type { PublishedRepository } from './add-model';
 
 /**
  * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures) travels as
@@ -281,6 +282,8 @@ export type SidecarMessage =
         readonly providers: readonly string[];
         /** The table of decoders, in the order in which they are offered. */
         readonly decoders: readonly DecoderDescription[];
+        /** What a client offers to download. Repositories of one family follow one another. */
+        readonly repositories: readonly PublishedRepository[];
       };
     }
   | { readonly type: 'pong'; readonly id: number }
