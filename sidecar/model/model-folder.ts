@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../files/exists';
 import { isJsonObject } from '../files/strict-json';
 import { classNames } from '../prompt/class-names';
 import type { ModelSummary } from '../protocol';
@@ -12,7 +13,7 @@ import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest
 import { FolderSource } from './model-source';
 import { readModelText } from './model-text';
 import { stemOf } from './weight-file-names';
-import { lookIntoFolder, openWeightFile, readConfig } from './weight-files';
+import { configBeside, lookIntoFolder, openWeightFile } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
 import { quoted } from './weights/weights-error';
 
@@ -129,7 +130,7 @@ function describesFile({ keys }: ManifestDraft, name: string): boolean {
 
 /** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
 async function architectureIn(folder: string): Promise<string> {
-  const config = await readConfig(folder);
+  const config = await configBeside(folder);
   const names = isJsonObject(config) ? config.architectures : undefined;
   const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
   if (typeof name !== 'string') return '';
@@ -148,11 +149,7 @@ async function readManifest(
   families: readonly ModelFamily[],
 ): Promise<ManifestDraft | undefined> {
   const file = path.join(folder, MANIFEST_FILE);
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return undefined;
+  if (!(await exists(file))) return undefined;
   return parseManifest(await readModelText(file, MAX_MANIFEST_BYTES), file, families);
 }
 

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../../files/exists';
 import type { ConditionNeed, ModelSource } from '../../family';
 import { completed, isComplete } from '../../json-fields';
 import { ModelError } from '../../model-error';
@@ -112,11 +112,4 @@ function whereToGet(name: string | undefined, folder: string, place: string): st
       ? 'put its weights there'
       : `download ${stem ?? ''}.pt from ${url} and put it into ${folder}`;
   return `${problem}, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }
