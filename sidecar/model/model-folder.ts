@@ -10,7 +10,7 @@ import { folderName, resolveHubCache } from './hub-cache';
 import { MANIFEST_FILE } from './manifest-file';
 import { ModelError } from './model-error';
 import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest';
-import { FolderSource } from './model-source';
+import { folderSource } from './model-source';
 import { readModelText } from './model-text';
 import { stemOf } from './weight-file-names';
 import { configBeside, lookIntoFolder, openWeightFile } from './weight-files';
@@ -80,11 +80,11 @@ async function completeFolder(
   wishes: Requested,
   families: readonly ModelFamily[],
 ): Promise<FamilyModel> {
-  const parts = { folder, fallbackName: folderName(folder), ...wishes, namedFile: undefined, families };
+  const facts = { folder, fallbackName: folderName(folder), ...wishes, namedFile: undefined };
   const manifest = await readManifest(folder, families);
   if (manifest) {
     const { family, keys } = manifest;
-    return family.complete(new FolderSource({ ...parts, said: manifest, keys }, family));
+    return family.complete(folderSource({ ...facts, said: manifest, keys }, family, families));
   }
   const content = lookIntoFolder(folder, families);
   const { files, problems } = await content;
@@ -95,8 +95,8 @@ async function completeFolder(
       `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
     );
   }
-  const source = new FolderSource({ ...parts, said: NO_MANIFEST, keys: undefined }, family, content);
-  return family.complete(source);
+  const unsaid = { ...facts, said: NO_MANIFEST, keys: undefined };
+  return family.complete(folderSource(unsaid, family, families, content));
 }
 
 /**
@@ -120,8 +120,8 @@ async function completeFile(
   const beside = await readManifest(folder, families);
   const isOfFile = beside?.family === family && describesFile(beside, name);
   const described = isOfFile ? { said: beside, keys: beside.keys } : { said: NO_MANIFEST, keys: undefined };
-  const parts = { folder, fallbackName: stemOf(name), ...wishes, namedFile, families };
-  return family.complete(new FolderSource({ ...parts, ...described }, family));
+  const facts = { folder, fallbackName: stemOf(name), ...wishes, namedFile, ...described };
+  return family.complete(folderSource(facts, family, families));
 }
 
 function describesFile({ keys }: ManifestDraft, name: string): boolean {

@@ -11,8 +11,7 @@ import type { PublishedRepository } from './add-model';
  * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures) travels as
  * binary frames, see `frames.ts`.
  *
- * A client opens the socket with the subprotocols `[SUBPROTOCOL, tokenSubprotocol(token)]`. The sidecar speaks first, with
- * a
+ * A client opens the socket with the subprotocols `[SUBPROTOCOL, tokenSubprotocol(token)]`. The sidecar speaks first, with a
  * `hello`. The client chooses the `id` of a request, and every answer to the request repeats that id.
  */
 
