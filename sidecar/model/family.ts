@@ -98,6 +98,8 @@ export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
   readonly requestedImageDecoder: string | undefined;
   /** All weight files of the folder that some family recognises. The folder is read once. */
   weightFiles(): Promise<FolderContent>;
+  /** The same model, but with the weight files of another folder. @param folder absolute */
+  elsewhere(folder: string): ModelSource<Keys>;
   /** A weight file of the folder. @throws WeightsError when it is missing or damaged */
   openFile(name: string): Promise<WeightFileContent>;
   /**

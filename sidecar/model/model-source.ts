@@ -26,6 +26,7 @@ export function folderSource(
   return {
     ...facts,
     weightFiles: () => (content ??= lookIntoFolder(folder, families)),
+    elsewhere: (other) => folderSource({ ...facts, folder: other }, family, families),
     openFile: (name) => openWeightFile(folder, name, families),
     manifestHint: (fields) => {
       const file = path.join(folder, MANIFEST_FILE);
