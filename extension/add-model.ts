@@ -1,5 +1,5 @@
 import { l10n, QuickPickItemKind, Uri, workspace } from 'vscode';
-import type { AddedModel, AddedModels, RepositoryListing } from '../sidecar/protocol';
+import type { AddedModel, AddedModels, PublishedRepository, RepositoryListing } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import { chooseHubFiles } from './choose-hub-files';
 import { chooseRepository } from './choose-repository';
@@ -18,12 +18,9 @@ import { ZiparCommandError } from './zipar-command';
 
 type Source = { readonly kind: 'folder' } | { readonly kind: 'hub'; readonly repository: string | undefined };
 
-/** Published repositories that are known to run. */
-const PUBLISHED = ['FoundationVision/LlamaGen', 'peizesun/llamagen_t2i'] as const;
-
 /** Adds a model from this machine, or downloads one. At the end it says what the model is, and whether it can run. */
 export async function addModel(studio: Studio): Promise<void> {
-  const source = await askForSource();
+  const source = await askForSource(await publishedRepositories(studio));
   if (!source) return;
   const script = Uri.joinPath(studio.context.extensionUri, 'dist', 'zipar.js').fsPath;
   const runtime = await nodeRuntimeHere(readSettings().nodePath);
@@ -39,7 +36,17 @@ export async function addModel(studio: Studio): Promise<void> {
   }
 }
 
-async function askForSource(): Promise<Source | undefined> {
+/** Published repositories that are known to run. A folder can be added even where no sidecar starts. */
+async function publishedRepositories({ client, log }: Studio): Promise<readonly PublishedRepository[]> {
+  try {
+    return (await client.connection()).hello.capabilities.repositories;
+  } catch (error) {
+    log.warn(`Add Model lists no published models: ${String(error)}`);
+    return [];
+  }
+}
+
+async function askForSource(published: readonly PublishedRepository[]): Promise<Source | undefined> {
   const items: (Choice & { readonly source?: Source })[] = [
     { icon: 'folder-opened', label: l10n.t('Folder on This Computer…'), source: { kind: 'folder' } },
     {
@@ -47,16 +54,17 @@ async function askForSource(): Promise<Source | undefined> {
       label: l10n.t('From Hugging Face…'),
       source: { kind: 'hub', repository: undefined },
     },
-    { label: l10n.t('Published LlamaGen Models'), kind: QuickPickItemKind.Separator },
-    ...PUBLISHED.map((repository) => ({
-      icon: 'cloud-download',
-      label: repository,
-      detail: {
-        'FoundationVision/LlamaGen': l10n.t('c2i_B_256.pt to c2i_3B_384.pt: the 1000 classes of ImageNet'),
-        'peizesun/llamagen_t2i': l10n.t('t2i_XL_stage1_256.pt, t2i_XL_stage2_512.pt: caption embeddings'),
-      }[repository],
-      source: { kind: 'hub', repository } as const,
-    })),
+    ...published.flatMap(({ id, family, holds }, i) => [
+      ...(family === published[i - 1]?.family
+        ? []
+        : [{ label: l10n.t('Published {0} Models', family), kind: QuickPickItemKind.Separator }]),
+      {
+        icon: 'cloud-download',
+        label: id,
+        detail: l10n.t(holds),
+        source: { kind: 'hub', repository: id } as const,
+      },
+    ]),
   ];
   const chosen = await pickOne(items, {
     title: l10n.t('Add Model'),

@@ -1,6 +1,7 @@
 import { l10n, workspace, type CustomDocument, type Uri } from 'vscode';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
-import { pngSummary, summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
+import { pngSummary } from '../sidecar/trace-file/png-summary';
+import { summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
 import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
 import { UserError } from './report-error';

@@ -1,4 +1,5 @@
-import { isPng, withoutPngTrace } from '../sidecar/trace-file/png-trace';
+import { isPng } from '../sidecar/trace-file/png-chunks';
+import { withoutPngTrace } from '../sidecar/trace-file/png-trace';
 import { runJson } from '../sidecar/trace-file/run-json';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
 import { encodeTrace, ziparFile } from '../sidecar/trace-file/trace-file';

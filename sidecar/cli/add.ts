@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { foundModels } from '../engine/found-models';
+import { exists } from '../files/exists';
 import { addressedFiles } from '../hub/addressed-files';
 import { downloadModel, freeBytes } from '../hub/download-model';
 import { quoted } from '../hub/foreign-text';
@@ -82,10 +82,7 @@ async function add(source: string, options: AddOptions): Promise<void> {
  */
 async function isLocal(source: string): Promise<boolean> {
   if (/^[./~\\]|^[A-Za-z]:[\\/]/.test(source)) return true;
-  return stat(source).then(
-    () => true,
-    () => false,
-  );
+  return exists(source);
 }
 
 async function look(source: string, options: AddOptions): Promise<void> {

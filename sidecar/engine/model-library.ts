@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../files/exists';
 import { readModelFolder, summarise, type ModelFolder, type ModelWishes } from '../model/model-folder';
 import { isWeightFileName } from '../model/weight-file-names';
 import type { ModelSummary } from '../protocol';
@@ -61,8 +62,5 @@ export class ModelLibrary {
 /** Whether a name is meant as a path: it looks like a path, or such a file exists. */
 async function isPath(name: string): Promise<boolean> {
   if (/[/\\]/.test(name) || isWeightFileName(name)) return true;
-  return stat(name).then(
-    () => true,
-    () => false,
-  );
+  return exists(name);
 }

@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
-import { isWeightFileName, stemOf } from '../model/weight-file-names';
+import { isWeightFileName, mayHoldWeights, shardedCheckpoint } from '../model/weight-file-names';
 import type { HubFile } from './hub-repository';
 import { imageDecodersOf, isBesideWeights, suggestedFiles } from './suggested-files';
 
-const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 /** Names of image decoders. */
 const IMAGE_DECODER = /^vq[^/]*$/i;
 
@@ -24,7 +23,7 @@ export function addressedFiles(files: readonly HubFile[], path: string): readonl
 
 /** The file itself. For weights also the other parts, the small files in the same folder and the image decoder. */
 function withWhatItNeeds(file: HubFile, files: readonly HubFile[]): readonly HubFile[] {
-  if (!isWeightFileName(file.path)) return [file];
+  if (!mayHoldWeights(file.path)) return [file];
   const neighbours = files.filter(({ path }) => posix.dirname(path) === posix.dirname(file.path));
   const decoders = imageDecodersOf(file.path, files);
   const needed = [
@@ -37,13 +36,8 @@ function withWhatItNeeds(file: HubFile, files: readonly HubFile[]): readonly Hub
 
 /** Whether both files are shards of one checkpoint, or a shard and its index. */
 function isPartOf(path: string, other: string): boolean {
-  return checkpointName(path) !== undefined && checkpointName(path) === checkpointName(other);
-}
-
-/** The common part of the names of shards and their index; undefined for other files. */
-function checkpointName(path: string): string | undefined {
-  if (SHARD.test(path)) return path.replace(SHARD, '');
-  return path.endsWith('.safetensors.index.json') ? stemOf(path) : undefined;
+  const checkpoint = shardedCheckpoint(path);
+  return checkpoint !== undefined && checkpoint === shardedCheckpoint(other);
 }
 
 /** Image decoders beside weights that are not a published file. Only the content of the weights could tell for certain. */

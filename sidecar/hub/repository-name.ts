@@ -105,7 +105,7 @@ function checkIsModel(first: string, pasted: string): void {
 }
 
 /** A repository that a message shows as an example. */
-const [EXAMPLE = 'owner/name'] = FAMILIES.flatMap(({ published }) => published?.repositories ?? []);
+const EXAMPLE = FAMILIES.flatMap(({ published }) => published?.repositories ?? [])[0]?.id ?? 'owner/name';
 
 function refusal(pasted: string): HubError {
   return new HubError(

@@ -1,7 +1,7 @@
 import type { SequenceLayout } from '../decoding/sequence-layout';
 import type { GridShape, SequencePosition } from '../decoding/token-grid';
 import type { WordVocabulary } from '../prompt/word-vocabulary';
-import type { Condition } from '../protocol';
+import type { Condition, PublishedRepository } from '../protocol';
 import type { TransformerGraph } from './blocks/transformer-graph';
 import type { WeightSource } from './checkpoint';
 import type { Fields } from './json-fields';
@@ -98,6 +98,8 @@ export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
   readonly requestedImageDecoder: string | undefined;
   /** All weight files of the folder that some family recognises. The folder is read once. */
   weightFiles(): Promise<FolderContent>;
+  /** The same model, but with the weight files of another folder. @param folder absolute */
+  elsewhere(folder: string): ModelSource<Keys>;
   /** A weight file of the folder. @throws WeightsError when it is missing or damaged */
   openFile(name: string): Promise<WeightFileContent>;
   /**
@@ -304,8 +306,8 @@ export interface ImageDecoderPart {
 
 /** Names under which models of a family are published. File names come without ending. */
 export interface PublishedFiles {
-  /** Repositories on Hugging Face, as owner/name; at least one. */
-  readonly repositories: readonly [string, ...string[]];
+  /** Repositories on Hugging Face. */
+  readonly repositories: readonly Pick<PublishedRepository, 'id' | 'holds'>[];
   isTransformer(stem: string): boolean;
   /** The image decoder of a published transformer. */
   imageDecoderOf(stem: string): string;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../files/exists';
 import { isJsonObject } from '../files/strict-json';
 import { classNames } from '../prompt/class-names';
 import type { ModelSummary } from '../protocol';
@@ -9,10 +10,10 @@ import { folderName, resolveHubCache } from './hub-cache';
 import { MANIFEST_FILE } from './manifest-file';
 import { ModelError } from './model-error';
 import { NO_MANIFEST, parseManifest, type ManifestDraft } from './model-manifest';
-import { FolderSource } from './model-source';
+import { folderSource } from './model-source';
 import { readModelText } from './model-text';
 import { stemOf } from './weight-file-names';
-import { lookIntoFolder, openWeightFile, readConfig } from './weight-files';
+import { configBeside, lookIntoFolder, openWeightFile } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
 import { quoted } from './weights/weights-error';
 
@@ -79,11 +80,11 @@ async function completeFolder(
   wishes: Requested,
   families: readonly ModelFamily[],
 ): Promise<FamilyModel> {
-  const parts = { folder, fallbackName: folderName(folder), ...wishes, namedFile: undefined, families };
+  const facts = { folder, fallbackName: folderName(folder), ...wishes, namedFile: undefined };
   const manifest = await readManifest(folder, families);
   if (manifest) {
     const { family, keys } = manifest;
-    return family.complete(new FolderSource({ ...parts, said: manifest, keys }, family));
+    return family.complete(folderSource({ ...facts, said: manifest, keys }, family, families));
   }
   const content = lookIntoFolder(folder, families);
   const { files, problems } = await content;
@@ -94,8 +95,8 @@ async function completeFolder(
       `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
     );
   }
-  const source = new FolderSource({ ...parts, said: NO_MANIFEST, keys: undefined }, family, content);
-  return family.complete(source);
+  const unsaid = { ...facts, said: NO_MANIFEST, keys: undefined };
+  return family.complete(folderSource(unsaid, family, families, content));
 }
 
 /**
@@ -119,8 +120,8 @@ async function completeFile(
   const beside = await readManifest(folder, families);
   const isOfFile = beside?.family === family && describesFile(beside, name);
   const described = isOfFile ? { said: beside, keys: beside.keys } : { said: NO_MANIFEST, keys: undefined };
-  const parts = { folder, fallbackName: stemOf(name), ...wishes, namedFile, families };
-  return family.complete(new FolderSource({ ...parts, ...described }, family));
+  const facts = { folder, fallbackName: stemOf(name), ...wishes, namedFile, ...described };
+  return family.complete(folderSource(facts, family, families));
 }
 
 function describesFile({ keys }: ManifestDraft, name: string): boolean {
@@ -129,7 +130,7 @@ function describesFile({ keys }: ManifestDraft, name: string): boolean {
 
 /** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
 async function architectureIn(folder: string): Promise<string> {
-  const config = await readConfig(folder);
+  const config = await configBeside(folder);
   const names = isJsonObject(config) ? config.architectures : undefined;
   const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
   if (typeof name !== 'string') return '';
@@ -148,11 +149,7 @@ async function readManifest(
   families: readonly ModelFamily[],
 ): Promise<ManifestDraft | undefined> {
   const file = path.join(folder, MANIFEST_FILE);
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return undefined;
+  if (!(await exists(file))) return undefined;
   return parseManifest(await readModelText(file, MAX_MANIFEST_BYTES), file, families);
 }
 

@@ -5,13 +5,11 @@ import type { FolderContent, ModelFamily, WeightFileContent } from './family';
 import { ModelError } from './model-error';
 import { parseModelJson, readModelText } from './model-text';
 import { TensorShapes } from './tensor-shapes';
-import { ENDINGS, isWeightFileName, stemOf } from './weight-file-names';
+import { ENDINGS, isShardName, isWeightFileName, mayHoldWeights, stemOf } from './weight-file-names';
 import { openWeights } from './weights/open-weights';
 import { WeightsError } from './weights/weights-error';
 import { withoutWrapperNames } from './wrapper-names';
 
-/** The name of one part of a sharded checkpoint. Its index describes the part. */
-const SHARD = /-\d{5}-of-\d{5}\.(?:safetensors|bin)$/i;
 /** Files that are opened at most. Trainers leave fewer files behind. */
 const MAX_FILES = 1000;
 
@@ -27,7 +25,7 @@ export async function openWeightFile(
   name: string,
   families: readonly ModelFamily[] = FAMILIES,
 ): Promise<WeightFileContent> {
-  return recognised(folder, name, await readConfig(folder), families);
+  return recognised(folder, name, await configBeside(folder), families);
 }
 
 async function recognised(
@@ -46,7 +44,7 @@ async function recognised(
 }
 
 /** The parsed config beside weights; undefined when there is none, or it is no JSON. */
-export async function readConfig(folder: string): Promise<unknown> {
+export async function configBeside(folder: string): Promise<unknown> {
   const file = path.join(folder, CONFIG_FILE);
   try {
     return parseModelJson(await readModelText(file, MAX_CONFIG_BYTES), file, MAX_CONFIG_DEPTH);
@@ -64,10 +62,11 @@ export async function lookIntoFolder(
   families: readonly ModelFamily[] = FAMILIES,
 ): Promise<FolderContent> {
   const names = await readdir(folder);
-  const usual = await lookInto(folder, usualNames(names), families);
+  const config = await configBeside(folder);
+  const usual = await lookInto(folder, usualNames(names), config, families);
   const found = new Set(usual.files.map(({ holds }) => holds));
   if (found.has('transformer') && found.has('image decoder')) return usual;
-  const others = await lookInto(folder, otherNames(names), families);
+  const others = await lookInto(folder, otherNames(names), config, families);
   return {
     files: [...usual.files, ...others.files.filter(({ holds }) => !found.has(holds))],
     problems: [...usual.problems, ...others.problems],
@@ -77,13 +76,13 @@ export async function lookIntoFolder(
 async function lookInto(
   folder: string,
   names: readonly string[],
+  config: unknown,
   families: readonly ModelFamily[],
 ): Promise<FolderContent> {
   if (names.length > MAX_FILES)
     throw new ModelError(
       `${folder} holds ${names.length} weight files, too many to look into; name the file itself.`,
     );
-  const config = await readConfig(folder);
   const files: WeightFileContent[] = [];
   const problems: WeightsError[] = [];
   for (const name of names) {
@@ -98,7 +97,7 @@ async function lookInto(
 }
 
 function usualNames(names: readonly string[]): string[] {
-  const weights = names.filter((name) => isWeightFileName(name) && !SHARD.test(name)).sort();
+  const weights = names.filter((name) => isWeightFileName(name) && !isShardName(name)).sort();
   const byStem = new Map<string, string>();
   for (const ending of ENDINGS) {
     for (const name of weights) {
@@ -111,5 +110,5 @@ function usualNames(names: readonly string[]): string[] {
 
 /** Names with a general ending, or with an ending in upper case. */
 function otherNames(names: readonly string[]): string[] {
-  return names.filter((name) => stemOf(name) !== name && !isWeightFileName(name) && !SHARD.test(name)).sort();
+  return names.filter((name) => mayHoldWeights(name) && !isWeightFileName(name) && !isShardName(name)).sort();
 }

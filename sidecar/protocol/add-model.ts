@@ -1,7 +1,17 @@
 /**
- * What `zipar add` tells the extension that started it: JSON on the last line of its output, and IPC messages while it
- * runs.
+ * What is offered to download, and what `zipar add` tells the extension that started it: JSON on the last line of its output,
+ * and IPC messages while it runs.
  */
+
+/** A repository on Hugging Face whose models are known to run. */
+export interface PublishedRepository {
+  /** `owner/name`. */
+  readonly id: string;
+  /** Name of the model family, as its authors write it. */
+  readonly family: string;
+  /** What the repository holds: a few words in English. */
+  readonly holds: string;
+}
 
 /** Output of `zipar add REPOSITORY --list --json`: the files that can be downloaded. */
 export interface RepositoryListing {

@@ -5,13 +5,13 @@ import type {
   DecodingCost,
   RunDecoder,
 } from './decoders';
+import type { PublishedRepository } from './add-model';
 
 /**
  * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures) travels as
  * binary frames, see `frames.ts`.
  *
- * A client opens the socket with the subprotocols `[SUBPROTOCOL, tokenSubprotocol(token)]`. The sidecar speaks first, with
- * a
+ * A client opens the socket with the subprotocols `[SUBPROTOCOL, tokenSubprotocol(token)]`. The sidecar speaks first, with a
  * `hello`. The client chooses the `id` of a request, and every answer to the request repeats that id.
  */
 
@@ -284,6 +284,8 @@ export type SidecarMessage =
         readonly providers: readonly string[];
         /** The table of decoders, in the order in which they are offered. */
         readonly decoders: readonly DecoderDescription[];
+        /** What a client offers to download. Repositories of one family follow one another. */
+        readonly repositories: readonly PublishedRepository[];
       };
     }
   | { readonly type: 'pong'; readonly id: number }

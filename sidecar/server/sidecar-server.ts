@@ -6,6 +6,7 @@ import { describeDecoders } from '../engine/decoding-costs';
 import { availableProviders } from '../engine/providers';
 import { describeRun } from '../engine/describe-run';
 import type { Engine } from '../engine/engine';
+import { publishedRepositories } from '../engine/published-repositories';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SUBPROTOCOL, type SidecarMessage } from '../protocol';
 import { buildVersions } from '../build-versions';
 import { ClientSession } from './client-session';
@@ -59,7 +60,11 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
       type: 'hello',
       protocol: PROTOCOL_VERSION,
       build: buildVersions(),
-      capabilities: { providers: availableProviders(), decoders: describeDecoders() },
+      capabilities: {
+        providers: availableProviders(),
+        decoders: describeDecoders(),
+        repositories: publishedRepositories(),
+      },
     });
   };
 

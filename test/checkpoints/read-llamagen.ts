@@ -14,13 +14,14 @@ export interface CompleteManifest extends Pick<FamilyModel, 'name' | 'grid' | 'c
 export async function readLlamaGen(
   name: string,
   grid?: readonly [number, number],
-): Promise<Pick<ModelFolder, 'noPicture'> & { readonly manifest: CompleteManifest }> {
-  const model = await readModelFolder(name, { grid });
+  decoderFolder?: string,
+): Promise<Pick<ModelFolder, 'noPicture' | 'imageDecoder'> & { readonly manifest: CompleteManifest }> {
+  const model = await readModelFolder(name, { grid, imageDecoder: decoderFolder });
   const { transformer, imageDecoder, noPicture } = model;
   const manifest = {
     ...{ name: model.name, grid: model.grid, condition: model.condition, defaults: model.defaults },
     transformer: transformer instanceof LlamaGenTransformer ? transformer.manifest : undefined,
     vq: imageDecoder instanceof LlamaGenImageDecoder ? imageDecoder.manifest : undefined,
   };
-  return { noPicture, manifest };
+  return { noPicture, imageDecoder, manifest };
 }

@@ -68,29 +68,6 @@ export const GOLDEN_MODELS: readonly GoldenModel[] = [
   { family: 'emu3', naming: 'as published', make: () => Promise.resolve(data('emu3', 'Emu3-Gen')) },
   {
     family: 'emu3',
-    naming: 'converted',
-    make: async (folder) => {
-      const { language, vision } = await emu3Tensors();
-      copyDescriptions(data('emu3', 'Emu3-Gen-hf'), folder);
-      const tensors = new Map([...emu3Published(language), ...emu3VisionConverted(vision, 'vqmodel.')]);
-      writeCheckpoint(folder, tensors, { format: 'safetensors', shards: 2 });
-      return folder;
-    },
-  },
-  {
-    family: 'emu3',
-    naming: 'of current transformers',
-    make: async (folder) => {
-      const { language, vision } = await emu3Tensors();
-      copyDescriptions(data('emu3', 'Emu3-Gen-hf'), folder);
-      const tensors = new Map([...emu3Current(language), ...emu3VisionConverted(vision, 'model.vqmodel.')]);
-      writeCheckpoint(folder, tensors, { format: 'safetensors', shards: 1 });
-      return folder;
-    },
-  },
-  { family: 'emu3', naming: 'as published', make: () => Promise.resolve(data('emu3', 'Emu3-Gen')) },
-  {
-    family: 'emu3',
     naming: 'converted, as published',
     make: (folder) => emu3Converted(folder, emu3Published, 'vqmodel.'),
   },
@@ -141,13 +118,6 @@ export const GOLDEN_MODELS: readonly GoldenModel[] = [
     },
   },
 ];
-
-async function emu3Tensors(): Promise<{ readonly language: Tensors; readonly vision: Tensors }> {
-  return {
-    language: await readTensors(data('emu3', 'Emu3-Gen', 'model.safetensors.index.json')),
-    vision: await readTensors(data('emu3', 'Emu3-VisionTokenizer', 'model.safetensors')),
-  };
-}
 
 function copyDescriptions(from: string, to: string): void {
   mkdirSync(to, { recursive: true });

@@ -1,5 +1,6 @@
 /** Tests the real sidecar process over a real WebSocket, with the embedded model. */
 import { describeDecoders } from '../../sidecar/decoding/decoder-table';
+import { publishedRepositories } from '../../sidecar/engine/published-repositories';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -63,7 +64,7 @@ describe('a connection', () => {
     expect(client.messages[0]).toMatchObject({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
-      capabilities: { decoders: describeDecoders() },
+      capabilities: { decoders: describeDecoders(), repositories: publishedRepositories() },
     });
   });
 

@@ -1,8 +1,7 @@
 import type { TensorShapes } from '../tensor-shapes';
 
 /** How the tensors of an image decoder are called in a checkpoint. */
-export type DecoderNaming =
-  'llamagen' | 'janus' | 'janus-converted' | 'chameleon' | 'emu3' | 'emu3-converted';
+export type DecoderNaming = 'vq-16' | 'janus' | 'janus-converted' | 'chameleon' | 'emu3' | 'emu3-converted';
 
 /** What a naming implies. The names below are those after PyTorch's wrappers are taken off. */
 interface NamingRules {
@@ -14,7 +13,7 @@ interface NamingRules {
   readonly replacements: readonly (readonly [RegExp, string])[];
 }
 
-/** Names of LlamaGen's VQ-16 where they differ from VQGAN's. */
+/** Names of VQ-16 where they differ from VQGAN's. */
 const VQ16_NAMES: NamingRules['replacements'] = [
   [/^decoder\.mid\.block_1\b/, 'decoder.mid.0'],
   [/^decoder\.mid\.attn_1\b/, 'decoder.mid.1'],
@@ -34,7 +33,7 @@ const EMU3_CONVERTED_NAMES: NamingRules['replacements'] = [
 ];
 
 const RULES: Readonly<Record<DecoderNaming, NamingRules>> = {
-  llamagen: { prefix: '', lowestFirst: true, replacements: VQ16_NAMES },
+  'vq-16': { prefix: '', lowestFirst: true, replacements: VQ16_NAMES },
   janus: { prefix: 'gen_vision_model.', lowestFirst: true, replacements: VQ16_NAMES },
   'janus-converted': { prefix: 'vqmodel.', lowestFirst: true, replacements: [] },
   chameleon: { prefix: '', lowestFirst: false, replacements: [] },
@@ -67,6 +66,12 @@ export function findDecoderNaming(shapes: TensorShapes): DecoderNaming | undefin
     // VQGAN and Hugging Face's Janus have the same names. The level with the most pixels is not enlarged.
     const isLowestFirst =
       has('decoder.up.0.upsample.conv.weight') || !has('decoder.up.1.block.0.conv1.weight');
-    return isLowestFirst === RULES[naming].lowestFirst || (naming === 'chameleon' && !isLowestFirst);
+    return isLowestFirst === RULES[naming].lowestFirst;
   });
+}
+
+/** Whether a checkpoint holds an image decoder whose tensors have one of these namings. */
+export function holdsDecoder(shapes: TensorShapes, namings: readonly DecoderNaming[]): boolean {
+  const naming = findDecoderNaming(shapes);
+  return naming !== undefined && namings.includes(naming);
 }

@@ -3,9 +3,9 @@ import type { TensorShapes } from '../tensor-shapes';
 import { findDecoderNaming, levelNumber, nameInCheckpoint, type DecoderNaming } from './decoder-naming';
 
 /** Groups of each group norm in all published decoders. No tensor tells this number. */
-const NORM_GROUPS = 32;
+export const NORM_GROUPS = 32;
 
-/** The architecture of an image decoder after VQGAN: LlamaGen's and Janus's VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
+/** The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
 export interface ImageDecoderShape {
   readonly naming: DecoderNaming;
   readonly codebookSize: number;
@@ -71,7 +71,7 @@ export function inferDecoderShape(shapes: TensorShapes): ImageDecoderShape | und
     codebookSize,
     codebookDim,
     zChannels,
-    hasUnitCodes: ['llamagen', 'janus', 'janus-converted'].includes(naming),
+    hasUnitCodes: ['vq-16', 'janus', 'janus-converted'].includes(naming),
     norm: naming.startsWith('emu3') ? 'spatial' : 'group',
     normGroups: NORM_GROUPS,
     hasAttentionMatrices: shapes.rank(named('decoder.mid.attn_1.q.weight')) === 2,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ImageDecoderPart } from '../family';
 import { ModelError } from '../model-error';
 import { TensorShapes } from '../tensor-shapes';
+import { isShardName, mayHoldWeights } from '../weight-file-names';
 import { openWeights } from '../weights/open-weights';
 import { WeightsError } from '../weights/weights-error';
 import { withoutWrapperNames } from '../wrapper-names';
@@ -28,9 +29,6 @@ export type DecoderOrProblem =
   | { readonly imageDecoder: ImageDecoderPart; readonly noPicture: undefined }
   | { readonly imageDecoder: undefined; readonly noPicture: string };
 
-/** Files that may hold an image decoder. The files of shards are reached by their index. */
-const WEIGHTS = /\.(?:safetensors|safetensors\.index\.json|bin|bin\.index\.json|ckpt|pt|pth)$/i;
-const SHARD = /-\d{5}-of-\d{5}\.(?:safetensors|bin)$/i;
 /** Files of a folder that are opened at most. */
 const MAX_FILES = 100;
 
@@ -69,10 +67,11 @@ function problem(
   return `${place} holds no image decoder, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
 }
 
+/** Names of files that may hold an image decoder. Shards are reached by their index. */
 async function weightFilesIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((): string[] => []);
   return names
-    .filter((name) => WEIGHTS.test(name) && !SHARD.test(name))
+    .filter((name) => mayHoldWeights(name) && !isShardName(name))
     .sort()
     .slice(0, MAX_FILES);
 }

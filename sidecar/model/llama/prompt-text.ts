@@ -5,9 +5,6 @@ import { refusedCondition } from '../refused-condition';
 /** Characters of a prompt at most. */
 const MAX_PROMPT_LENGTH = 10_000;
 
-/** A prompt whose content does not matter, to measure times. */
-export const ANY_PROMPT = 'A red house on a green hill';
-
 /**
  * The text of a prompt with its suffix, for a model that reads text of any kind.
  * @throws PromptError when the request has no prompt, or a prompt is empty or too long

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../files/exists';
 import type { ManifestKeys, ModelFamily, ModelSource, WeightFileContent } from '../family';
 import { modelFields, type Fields } from '../json-fields';
 import { ModelError } from '../model-error';
@@ -57,13 +57,6 @@ export async function readConfig(folder: string): Promise<Fields> {
 /** The fields of a JSON file; undefined when there is no such file. @throws ModelError */
 export async function readOptional(folder: string, name: string): Promise<Fields | undefined> {
   const file = path.join(folder, name);
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? readDescription(file) : undefined;
-}
-
-async function readDescription(file: string): Promise<Fields> {
+  if (!(await exists(file))) return undefined;
   return modelFields(parseModelJson(await readModelText(file, MAX_BYTES), file), file);
 }

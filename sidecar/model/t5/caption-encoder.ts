@@ -26,8 +26,8 @@ const CAPTIONS_KEPT = 16;
 const LONGEST_QUOTE = 120;
 
 /**
- * Turns captions into embeddings as the published text-to-image models take them. The last hidden states of T5's encoder stand at the
- * right end of the prefix, with zeros before them.
+ * Turns captions into embeddings as the published text-to-image models take them. The last hidden states of T5's encoder stand
+ * at the right end of the prefix, with zeros before them.
  * The encoder is open only while it encodes a caption: the encoder of flan-t5-xl has 5 GB, and the transformer needs this
  * memory.
  */

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../files/exists';
 import { resolveHubCache } from '../hub-cache';
 import { Checkpoint } from '../checkpoint';
 import { ModelError } from '../model-error';
@@ -90,11 +90,4 @@ export async function readTextEncoder(name: string, dim: number): Promise<TextEn
 async function existing(folder: string, names: readonly string[]): Promise<string[]> {
   const found = await Promise.all(names.map((name) => exists(path.join(folder, name))));
   return names.filter((_, i) => found[i]);
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../files/exists';
 import { ModelError } from '../model-error';
 import { JsonTokenizer } from './json-tokenizer';
 import type { PromptTokenizer } from './prompt-tokenizer';
@@ -62,11 +62,4 @@ function withinVocabulary(tokenizer: PromptTokenizer, vocab: number): PromptToke
       return id === undefined ? undefined : checked(id);
     },
   };
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { exists } from '../../files/exists';
 import { InputFileError, readJsonFile } from '../../files/input-file';
 import { isJsonObject } from '../../files/strict-json';
 import { openPytorchCheckpoint } from './pytorch-checkpoint';
@@ -52,11 +52,7 @@ export async function openShardIndex(path: string): Promise<TensorDirectory> {
 
 /** @throws WeightsError also when the shard is missing */
 async function openShard(indexPath: string, path: string): Promise<TensorDirectory> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere)
+  if (!(await exists(path)))
     throw new WeightsError(
       indexPath,
       `the shard ${quoted(basename(path))} that it names is missing`,

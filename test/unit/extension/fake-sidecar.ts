@@ -22,7 +22,7 @@ class FakeSidecar {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
     build: { version: '0', onnxruntime: '0', node: '0' },
-    capabilities: { providers: ['cpu'], decoders: describeDecoders() },
+    capabilities: { providers: ['cpu'], decoders: describeDecoders(), repositories: [] },
   };
 
   constructor(private readonly server: WebSocketServer) {

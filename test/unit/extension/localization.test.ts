@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getL10nJson } from '@vscode/l10n-dev';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
+import { publishedRepositories } from '../../../sidecar/engine/published-repositories';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
@@ -28,6 +29,11 @@ function decoderTexts(): string[] {
   ]);
 }
 
+/** What the published repositories hold. Without a translation it is shown in English. */
+function repositoryTexts(): string[] {
+  return publishedRepositories().map(({ holds }) => holds);
+}
+
 describe('the strings of package.json', () => {
   it('are all in package.nls.json, and no others', async () => {
     const manifest = await readFile(path.join(ROOT, 'package.json'), 'utf8');
@@ -43,7 +49,7 @@ describe('the strings of package.json', () => {
 });
 
 describe('the strings of the code', () => {
-  it('are all in the bundle, which else has only texts of the table of decoders', async () => {
+  it('are all in the bundle, which else has only texts of the tables of decoders and families', async () => {
     const folder = path.join(ROOT, 'extension');
     const sources = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
     const contents = await Promise.all(sources.map((name) => readFile(path.join(folder, name), 'utf8')));
@@ -53,7 +59,7 @@ describe('the strings of the code', () => {
     const bundle = Object.keys(await texts('l10n/bundle.l10n.json'));
     expect(bundle).toEqual(expect.arrayContaining(found));
     const others = bundle.filter((text) => !found.includes(text));
-    expect(decoderTexts()).toEqual(expect.arrayContaining(others));
+    expect([...decoderTexts(), ...repositoryTexts()]).toEqual(expect.arrayContaining(others));
   });
 
   it('are all translated, with the same placeholders', async () => {

@@ -36,15 +36,21 @@ describe('the address of a file', () => {
     expect(addressed('README.md', ...all)).toEqual(['README.md']);
   });
 
-  it('of a shard or of the index is all shards', () => {
+  it.each(['safetensors', 'bin'])('of a shard or of the index is all shards: .%s', (format) => {
     const all = [
-      'm-00001-of-00002.safetensors',
-      'm-00002-of-00002.safetensors',
-      'm.safetensors.index.json',
+      `m-00001-of-00002.${format}`,
+      `m-00002-of-00002.${format}`,
+      `m.${format}.index.json`,
+      `m-00001-of-00002.${format === 'bin' ? 'safetensors' : 'bin'}`,
       'n.pt',
     ];
-    expect(addressed('m-00002-of-00002.safetensors', ...all)).toEqual(all.slice(0, 3));
-    expect(addressed('m.safetensors.index.json', ...all)).toEqual(all.slice(0, 3));
+    expect(addressed(`m-00002-of-00002.${format}`, ...all)).toEqual(all.slice(0, 3));
+    expect(addressed(`m.${format}.index.json`, ...all)).toEqual(all.slice(0, 3));
+  });
+
+  it('of weights with a general ending is these and the small files beside them', () => {
+    const all = ['config.json', 'pytorch_model.bin', 'tokenizer.json', 'README.md'];
+    expect(addressed('pytorch_model.bin', ...all)).toEqual(all.slice(0, 3));
   });
 });
 

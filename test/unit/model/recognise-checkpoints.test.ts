@@ -264,6 +264,27 @@ describe('the image decoder of a model', () => {
     expect((await readLlamaGen(folder)).manifest.vq?.weights).toBe('two.safetensors');
   });
 
+  it('is the one in the folder that the user names, whatever lies beside the transformer', async () => {
+    await b256();
+    await sparse('vq_ds16_c2i.safetensors', vqShapes());
+    const transformer = { weights: 'c2i_B_256.safetensors' };
+    writeManifest({ transformer, vq: { weights: 'vq_ds16_c2i.safetensors' } });
+    const other = path.join(folder, 'other');
+    mkdirSync(other);
+    expect((await readLlamaGen(folder, undefined, other)).noPicture).toContain(
+      `${other} holds no image decoder`,
+    );
+    await sparse('other/mine.safetensors', vqShapes({ channelMultipliers: [1, 2, 2, 4] }));
+    const { manifest, imageDecoder } = await readLlamaGen(folder, undefined, other);
+    expect(manifest.vq).toMatchObject({ weights: 'mine.safetensors', downsample: 8 });
+    expect(imageDecoder?.folder).toBe(other);
+    await sparse('other/theirs.safetensors', vqShapes());
+    const { noPicture } = await readLlamaGen(folder, undefined, other);
+    expect(noPicture).toMatch(
+      /several image decoders \(mine.*theirs.*put the right one into a folder of its own/,
+    );
+  });
+
   it('never has another codebook', async () => {
     await b256();
     await sparse('vq.safetensors', vqShapes({ codebookSize: 1024 }));

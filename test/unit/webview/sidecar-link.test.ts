@@ -9,7 +9,7 @@ const HELLO = {
   type: 'hello',
   protocol: PROTOCOL_VERSION,
   build: { version: '0', onnxruntime: '0', node: '0' },
-  capabilities: { providers: [], decoders: [] },
+  capabilities: { providers: [], decoders: [], repositories: [] },
 } satisfies SidecarMessage;
 
 /** A transport whose far end is the test. */

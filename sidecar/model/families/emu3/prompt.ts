@@ -1,5 +1,6 @@
 import type { GridShape } from '../../../decoding/token-grid';
 import type { Prompt, PromptHalf } from '../../family';
+import { unpaddedHalf } from '../../prompt-half';
 import type { PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
 
 /** What the published example puts after each prompt. */
@@ -18,10 +19,7 @@ export function emu3Prompt(
   grid: GridShape,
   tokenizer: PromptTokenizer,
 ): Prompt {
-  const half = (content: string): PromptHalf => {
-    const ids = tokenizer.encode(framed(content, grid));
-    return { kind: 'ids', ids, padded: ids.map(() => false) };
-  };
+  const half = (content: string): PromptHalf => unpaddedHalf(tokenizer.encode(framed(content, grid)));
   return { kind: 'prompt', conditional: half(text), unconditional: half(negative) };
 }
 

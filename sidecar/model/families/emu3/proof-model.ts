@@ -1,15 +1,16 @@
-import type { ProofModelDescription, PromptHalf } from '../../family';
+import type { ProofModelDescription } from '../../family';
 import { decoderPart } from '../../image-decoder/decoder-part';
 import type { ImageDecoderShape } from '../../image-decoder/decoder-shape';
 import type { LlamaShape } from '../../llama/llama-shape';
-import type { ImageIds } from './image-ids';
-import { Emu3Transformer } from './transformer';
+import type { PictureIds } from '../../llama/picture-ids';
+import { SharedVocabularyTransformer } from '../../llama/shared-vocabulary-transformer';
+import { unpaddedHalf } from '../../prompt-half';
 
 const SHAPE: LlamaShape = {
   ...{ layers: 2, dim: 64, heads: 4, kvHeads: 2, headDim: 16, hidden: 128, vocab: 160 },
   ...{ normEps: 1e-5, ropeBase: 1e6, maxPositions: undefined },
 };
-const IDS: ImageIds = { first: 32, codes: 128, endOfLine: 1 };
+const IDS: PictureIds = { first: 32, codes: 128, endOfLine: 1 };
 
 const DECODER: ImageDecoderShape = {
   ...{ naming: 'emu3', codebookSize: 128, codebookDim: 4, zChannels: 4, hasUnitCodes: false },
@@ -22,13 +23,12 @@ const DECODER: ImageDecoderShape = {
 };
 
 /**
- * A small Emu3 of noise. It computes what LlamaGen's small model does not: pairs of halves of a head, and fewer heads of keys
+ * A small Emu3 of noise. It computes what no other family's proof model does: pairs of halves of a head, and fewer heads of keys
  * than of queries. The halves of its prompt have different lengths, and the norms of its image decoder depend on the codes.
  */
 export function proofModel(size: 'small' | 'large'): ProofModelDescription | undefined {
   if (size === 'large') return undefined;
   const grid = { height: 8, width: 8 };
-  const half = (ids: readonly number[]): PromptHalf => ({ kind: 'ids', ids, padded: ids.map(() => false) });
   const { layers, dim, heads, kvHeads, headDim, hidden } = SHAPE;
   const attention = dim * headDim * (2 * heads + 2 * kvHeads);
   return {
@@ -37,8 +37,16 @@ export function proofModel(size: 'small' | 'large'): ProofModelDescription | und
     layers,
     layerBytes: 4 * (attention + 3 * dim * hidden),
     rowsUntold: hidden,
-    transformer: new Emu3Transformer('', { prefix: '', head: 'lm_head.weight' }, SHAPE, IDS, grid, ''),
+    transformer: new SharedVocabularyTransformer(
+      { weights: '', prefix: '', head: 'lm_head.weight', shape: SHAPE, ids: IDS, usualPromptLength: 5 },
+      grid,
+      '',
+    ),
     imageDecoder: decoderPart({ folder: '', weights: '' }, DECODER),
-    prompt: { kind: 'prompt', conditional: half([2, 3, 4, 5, 6]), unconditional: half([2, 7]) },
+    prompt: {
+      kind: 'prompt',
+      conditional: unpaddedHalf([2, 3, 4, 5, 6]),
+      unconditional: unpaddedHalf([2, 7]),
+    },
   };
 }

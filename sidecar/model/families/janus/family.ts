@@ -1,10 +1,10 @@
-import type { EncodedPrompt, FamilyModel, ModelFamily, ModelSource, Prompt } from '../../family';
+import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
-import { findDecoderNaming, type DecoderNaming } from '../../image-decoder/decoder-naming';
+import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { findDecoder } from '../../image-decoder/find-decoder';
 import { completed, type Fields } from '../../json-fields';
 import { inferLlama } from '../../llama/llama-shape';
-import { checkPromptTokens } from '../../llama/prompt-limits';
+import { promptedModel } from '../../llama/prompted-model';
 import {
   parsePublishedKeys,
   readConfig,
@@ -12,7 +12,6 @@ import {
   weightFileOf,
   type PublishedKeys,
 } from '../../llama/published-folder';
-import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
 import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
@@ -32,8 +31,7 @@ export const JANUS: ModelFamily<PublishedKeys> = {
   title: 'Janus-Pro',
   recognise: ({ shapes }) => {
     if (janusNames(shapes)) return 'transformer';
-    const naming = findDecoderNaming(shapes);
-    return naming && NAMINGS.includes(naming) ? 'image decoder' : undefined;
+    return holdsDecoder(shapes, NAMINGS) ? 'image decoder' : undefined;
   },
   parseKeys: parsePublishedKeys,
   complete,
@@ -69,26 +67,18 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     remedy:
       'download all of the model into that folder, or name the folder of its image decoder (--image-decoder DIR)',
   });
-  const model = {
-    name,
-    grid,
-    condition: { kind: 'text', suffix: '', negative: undefined },
-    defaults: completed(said.defaults, DEFAULTS),
-    transformer,
-    ...decoder,
-  } as const;
   const tokenizer = promptTokenizerIn([folder], shape.vocab);
-  return {
-    ...model,
-    ...(published && { trainedGrids: [published] }),
-    encodePrompt: async (request): Promise<EncodedPrompt<Prompt>> => {
-      const text = promptText({ ...model, folder }, request);
-      const prompt = janusPrompt(text, await tokenizer());
-      checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
-      return { input: prompt, notices: [] };
+  return promptedModel(
+    {
+      ...{ name, grid, ...(published && { trainedGrids: [published] }) },
+      condition: { kind: 'text', suffix: '', negative: undefined },
+      defaults: completed(said.defaults, DEFAULTS),
+      transformer,
+      ...decoder,
     },
-    anyPrompt: async () => janusPrompt(ANY_PROMPT, await tokenizer()),
-  };
+    folder,
+    async (text) => janusPrompt(text, await tokenizer()),
+  );
 }
 
 /** The square grid of as many tokens as the model's pictures have. */

@@ -1,4 +1,5 @@
 import type { Prompt } from '../../family';
+import { unpaddedHalf } from '../../prompt-half';
 import { neededId, type PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
 
 const BEGIN_OF_SENTENCE = '<｜begin▁of▁sentence｜>';
@@ -16,9 +17,5 @@ export function janusPrompt(prompt: string, tokenizer: PromptTokenizer): Prompt 
   const pad = neededId(tokenizer, PAD);
   const ids = [begin, ...tokenizer.encode(text)];
   const empty = [begin, ...ids.slice(1, -1).map(() => pad), image];
-  return { kind: 'prompt', conditional: half(ids), unconditional: half(empty) };
-}
-
-function half(ids: readonly number[]): Prompt['conditional'] {
-  return { kind: 'ids', ids, padded: ids.map(() => false) };
+  return { kind: 'prompt', conditional: unpaddedHalf(ids), unconditional: unpaddedHalf(empty) };
 }

@@ -8,7 +8,7 @@ import { GENERAL_DEFAULTS } from '../../sampling-defaults';
 import { findTextEncoder } from '../../t5/text-encoder-folder';
 import { stemOf } from '../../weight-file-names';
 import { completeTransformer, findTransformerFile } from './complete-transformer';
-import { findImageDecoder, findImageDecoderFor } from './find-image-decoder';
+import { decoderFolder, findImageDecoder, findImageDecoderFor } from './find-image-decoder';
 import { LlamaGenImageDecoder } from './image-decoder';
 import type { LlamaGenKeys } from './manifest';
 import { anyPrompt, promptOf, withEmptyHalf } from './prompt';
@@ -59,7 +59,7 @@ async function withTransformer(
   return {
     ...{ name, grid, condition, defaults, vocabulary, textEncoder },
     transformer: new LlamaGenTransformer(transformer, condition, { height, width }, vocabulary?.words.length),
-    imageDecoder: vq && new LlamaGenImageDecoder(folder, vq),
+    imageDecoder: vq && new LlamaGenImageDecoder(decoderFolder(source), vq),
     noPicture: problem,
     encodePrompt: (request) => promptOf(prompts, request),
     anyPrompt: () => anyPrompt(prompts),
@@ -73,7 +73,7 @@ async function imageDecoderOnly(source: ModelSource<LlamaGenKeys>, said: Said): 
   const grid = source.requestedGrid ?? source.said.grid;
   if (!grid) {
     throw new ModelError(
-      `${path.join(folder, vq.weights)} draws tokens of any grid: say which with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [16, 16]')}.`,
+      `${path.join(decoderFolder(source), vq.weights)} draws tokens of any grid: say which with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [16, 16]')}.`,
     );
   }
   const name = source.said.name ?? source.fallbackName;
@@ -83,7 +83,7 @@ async function imageDecoderOnly(source: ModelSource<LlamaGenKeys>, said: Said): 
     ...{ name, grid, condition },
     defaults: completed(source.said.defaults, GENERAL_DEFAULTS),
     transformer: undefined,
-    imageDecoder: new LlamaGenImageDecoder(folder, vq),
+    imageDecoder: new LlamaGenImageDecoder(decoderFolder(source), vq),
     noPicture: undefined,
     vocabulary: await readVocabulary(folder, condition),
     textEncoder: await findTextEncoder(folder, condition),

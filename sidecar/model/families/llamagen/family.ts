@@ -15,7 +15,7 @@ export const LLAMAGEN: ModelFamily<LlamaGenKeys> = {
     if (shapes.has(TRANSFORMER_TENSOR)) return 'transformer';
     if (!shapes.has(CODEBOOK_TENSOR)) return undefined;
     const naming = findDecoderNaming(shapes);
-    return naming === undefined || naming === 'llamagen' ? 'image decoder' : undefined;
+    return naming === undefined || naming === 'vq-16' ? 'image decoder' : undefined;
   },
   parseKeys,
   complete,

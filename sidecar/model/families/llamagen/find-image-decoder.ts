@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../../files/exists';
 import type { ConditionNeed, ModelSource } from '../../family';
 import { completed, isComplete } from '../../json-fields';
 import { ModelError } from '../../model-error';
@@ -22,6 +22,11 @@ export type ImageDecoderOrProblem =
   | { readonly vq: VqManifest; readonly problem: undefined }
   | { readonly vq: undefined; readonly problem: string };
 
+/** The folder of a model's image decoder: the one that the user names, else the model's own. */
+export function decoderFolder({ requestedImageDecoder, folder }: ModelSource): string {
+  return requestedImageDecoder ?? folder;
+}
+
 /**
  * The image decoder for a transformer's tokens. Without an image decoder a run still yields tokens, so this function throws
  * nothing.
@@ -40,7 +45,8 @@ export async function findImageDecoderFor(
 }
 
 /**
- * The image decoder that the manifest names, or the only one in the folder that fits.
+ * The image decoder in the folder that the user names. Otherwise the one that the manifest names, or the only one in the
+ * model's folder that fits.
  * @param tokens the tokens that it must draw; undefined where the model is an image decoder only
  * @throws ModelError when there is no image decoder: the message says what to download, and where to put it.
  * ModelError when the image decoder knows fewer tokens than are predicted.
@@ -51,6 +57,13 @@ export async function findImageDecoder(
   said: Said,
   tokens: TokenSource | undefined,
 ): Promise<VqManifest> {
+  const { requestedImageDecoder: requested } = source;
+  return requested === undefined
+    ? findIn(source, said, tokens)
+    : findIn(source.elsewhere(requested), { ...said, vq: undefined }, tokens);
+}
+
+async function findIn(source: ModelSource, said: Said, tokens: TokenSource | undefined): Promise<VqManifest> {
   const { folder } = source;
   const weights = said.vq?.weights ?? (await chooseFile(source, tokens));
   const file = path.join(folder, weights);
@@ -93,9 +106,11 @@ async function chooseFile(source: ModelSource, tokens: TokenSource | undefined):
   if (chosen) return chosen.name;
   if (only) {
     const names = fitting.map(({ name }) => name).join(', ');
-    throw new ModelError(
-      `${folder} holds several image decoders (${names}); ${source.manifestHint(`"vq": {"weights": "${only.name}"}`)}.`,
-    );
+    const remedy =
+      source.requestedImageDecoder === undefined
+        ? source.manifestHint(`"vq": {"weights": "${only.name}"}`)
+        : 'put the right one into a folder of its own, and name that folder';
+    throw new ModelError(`${folder} holds several image decoders (${names}); ${remedy}.`);
   }
   const damaged = problems.find(({ file }) => stemOf(path.basename(file)) === published);
   if (damaged) throw damaged;
@@ -112,11 +127,4 @@ function whereToGet(name: string | undefined, folder: string, place: string): st
       ? 'put its weights there'
       : `download ${stem ?? ''}.pt from ${url} and put it into ${folder}`;
   return `${problem}, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

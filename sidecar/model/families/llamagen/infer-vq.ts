@@ -1,5 +1,6 @@
+import { NORM_GROUPS } from '../../image-decoder/decoder-shape';
 import type { TensorShapes } from '../../tensor-shapes';
-import { NORM_GROUPS, type VqManifest } from './manifest';
+import type { VqManifest } from './manifest';
 
 /** The tensor that identifies a VQ image tokenizer. */
 export const CODEBOOK_TENSOR = 'quantize.embedding.weight';

@@ -1,4 +1,5 @@
 import type { ConditionNeed, ManifestKeys } from '../../family';
+import { NORM_GROUPS } from '../../image-decoder/decoder-shape';
 import { isComplete, type Draft, type Fields, type Refuse } from '../../json-fields';
 
 /** A LlamaGen transformer. */
@@ -31,9 +32,6 @@ export interface VqManifest {
   /** Groups of each group norm. */
   readonly normGroups: number;
 }
-
-/** Groups of each group norm in published models. No tensor tells this number. */
-export const NORM_GROUPS = 32;
 
 /** LlamaGen's own keys of a manifest. The weights may determine absent fields. */
 export interface LlamaGenKeys extends ManifestKeys {

@@ -15,6 +15,7 @@ import type {
   TextForEncoder,
 } from '../../family';
 import { ModelError } from '../../model-error';
+import { unpaddedHalf } from '../../prompt-half';
 import { encoderBytes } from '../../t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../../t5/text-encoder-folder';
 import { readTensorAsFloat32 } from '../../weights/read-tensor';
@@ -144,7 +145,7 @@ export function anyPrompt(model: Parameters<typeof withEmptyHalf>[0]): Promise<P
 }
 
 function classHalf(label: number): PromptHalf {
-  return { kind: 'ids', ids: [label], padded: [false] };
+  return unpaddedHalf([label]);
 }
 
 /** Word ids in the form that the prefix takes: padded on the left, so that the last word stands next to the picture. */

@@ -1,4 +1,5 @@
-import type { ConditionNeed, ProofModelDescription, PromptHalf } from '../../family';
+import type { ConditionNeed, ProofModelDescription } from '../../family';
+import { unpaddedHalf } from '../../prompt-half';
 import { LlamaGenImageDecoder } from './image-decoder';
 import type { TransformerManifest, VqManifest } from './manifest';
 import { LlamaGenTransformer } from './transformer';
@@ -43,7 +44,6 @@ const SIZES: Readonly<Record<'small' | 'large', ProofSize>> = {
 /** A LlamaGen model of noise, at a size that we choose. */
 export function proofModel(size: 'small' | 'large'): ProofModelDescription {
   const { transformer, side, hidden } = SIZES[size];
-  const label = (id: number): PromptHalf => ({ kind: 'ids', ids: [id], padded: [false] });
   const grid = { height: side, width: side };
   const { layers, dim } = transformer;
   return {
@@ -54,6 +54,6 @@ export function proofModel(size: 'small' | 'large'): ProofModelDescription {
     rowsUntold: hidden,
     transformer: new LlamaGenTransformer(transformer, CLASSES, grid),
     imageDecoder: new LlamaGenImageDecoder('', VQ),
-    prompt: { kind: 'prompt', conditional: label(0), unconditional: label(1) },
+    prompt: { kind: 'prompt', conditional: unpaddedHalf([0]), unconditional: unpaddedHalf([1]) },
   };
 }

@@ -71,7 +71,16 @@ export function publishedVqFor(vocab: number, { kind }: ConditionNeed): string |
 
 /** The published transformers, and the image tokenizer of each. */
 export const PUBLISHED: PublishedFiles = {
-  repositories: ['FoundationVision/LlamaGen', 'peizesun/llamagen_t2i'],
+  repositories: [
+    {
+      id: 'FoundationVision/LlamaGen',
+      holds: 'c2i_B_256.pt to c2i_3B_384.pt: the 1000 classes of ImageNet',
+    },
+    {
+      id: 'peizesun/llamagen_t2i',
+      holds: 't2i_XL_stage1_256.pt, t2i_XL_stage2_512.pt: caption embeddings',
+    },
+  ],
   isTransformer: (stem) => publishedGrid(stem) !== undefined,
   imageDecoderOf: (stem) => BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq,
 };

@@ -1,31 +1,35 @@
 import path from 'node:path';
-import type { EncodedPrompt, FamilyModel, ModelFamily, ModelSource, Prompt } from '../../family';
-import { findDecoderNaming, type DecoderNaming } from '../../image-decoder/decoder-naming';
+import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
+import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
 import { completed } from '../../json-fields';
 import type { HeadNormRows } from '../../llama/llama-layers';
 import { inferLlama, type LlamaShape } from '../../llama/llama-shape';
-import { checkPromptTokens } from '../../llama/prompt-limits';
-import { ANY_PROMPT, promptText } from '../../llama/prompt-text';
+import { idsInConfig, pictureIds } from '../../llama/picture-ids';
+import { promptedModel } from '../../llama/prompted-model';
 import {
   parsePublishedKeys,
   readConfig,
   weightFileOf,
   type PublishedKeys,
 } from '../../llama/published-folder';
+import { SharedVocabularyTransformer } from '../../llama/shared-vocabulary-transformer';
 import { ModelError } from '../../model-error';
 import type { SamplingDefaults } from '../../sampling-defaults';
 import type { TensorShapes } from '../../tensor-shapes';
 import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
-import { imageIds, vocabularyOf } from './image-ids';
+import { PICTURE_TOKENS } from './picture-tokens';
 import { luminaPrompt, TOKENS_A_UNIT } from './prompt';
 import { publishedGrids, publishedSize } from './published-grids';
-import { LUMINA_NAMES, LuminaTransformer } from './transformer';
 
 /** Sampling of the published demos. */
 const DEFAULTS: SamplingDefaults = { guidance: 4, temperature: 1, topK: 2000, topP: 1, window: undefined };
 const LLAMA_DEFAULTS = { normEps: 1e-5, ropeBase: 1e4 };
+/** Tokens of a prompt, for estimates of memory. */
+const USUAL_PROMPT_LENGTH = 100;
+/** The tensors of Chameleon, after PyTorch's wrappers are taken off. */
+const NAMES = { prefix: '', head: 'lm_head.weight' } as const;
 const NAMINGS: readonly DecoderNaming[] = ['chameleon'];
 /** Where the authors' code expects the image decoder, from the model's folder. */
 const DECODER_FOLDERS = ['.', 'chameleon/tokenizer', '../chameleon/tokenizer'];
@@ -35,10 +39,9 @@ export const LUMINA: ModelFamily<PublishedKeys> = {
   name: 'lumina-mgpt',
   title: 'Lumina-mGPT',
   recognise: ({ shapes }) => {
-    const { prefix, head } = LUMINA_NAMES;
+    const { prefix, head } = NAMES;
     if (shapes.has(`${prefix}layers.0.self_attn.q_norm.bias`) && shapes.has(head)) return 'transformer';
-    const naming = findDecoderNaming(shapes);
-    return naming && NAMINGS.includes(naming) ? 'image decoder' : undefined;
+    return holdsDecoder(shapes, NAMINGS) ? 'image decoder' : undefined;
   },
   parseKeys: parsePublishedKeys,
   complete,
@@ -52,19 +55,19 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const config = await readConfig(folder);
   if (config.raw('swin_norm') === true)
     throw config.error('swin_norm', 'must be false: the norms of Chameleon 34B are not computed');
-  const shape = inferLlama(file.shapes, LUMINA_NAMES.prefix, config, LLAMA_DEFAULTS);
+  const shape = inferLlama(file.shapes, NAMES.prefix, config, LLAMA_DEFAULTS);
   const decoderFolders = DECODER_FOLDERS.map((place) => path.join(folder, place));
   const tokenizer = promptTokenizerIn(decoderFolders, shape.vocab);
-  const vocabulary = vocabularyOf(config, path.join(folder, 'config.json')) ?? (await tokenizer());
-  const ids = imageIds(vocabulary);
-  if (ids.first + ids.codes > shape.vocab)
-    throw new ModelError(
-      `${vocabulary.file} has image tokens up to ${ids.first + ids.codes - 1} where the model has ${shape.vocab} tokens; download the files of one model.`,
-    );
+  const vocabulary = idsInConfig(config, folder, shape.vocab) ?? (await tokenizer());
+  const ids = pictureIds(vocabulary, PICTURE_TOKENS, LUMINA.title);
   const grid = gridOf(source, name);
   const [height, width] = grid;
   const headNorms = headNormRows(file.shapes, shape);
-  const transformer = new LuminaTransformer(file.name, shape, headNorms, ids, { height, width }, folder);
+  const transformer = new SharedVocabularyTransformer(
+    { weights: file.name, ...NAMES, shape, headNorms, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
+    { height, width },
+    folder,
+  );
   const decoder = await findDecoder({
     folders: decoderFolders,
     named: source.requestedImageDecoder,
@@ -74,25 +77,17 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
       'put vqgan.ckpt of Chameleon (ai.meta.com/resources/models-and-libraries/chameleon-downloads) into chameleon/tokenizer in or beside it, or name its folder (--image-decoder DIR)',
   });
   const size = publishedSize(name);
-  const model = {
-    name,
-    grid,
-    condition: { kind: 'text', suffix: '', negative: undefined },
-    defaults: completed(said.defaults, DEFAULTS),
-    transformer,
-    ...decoder,
-  } as const;
-  return {
-    ...model,
-    ...(size !== undefined && { trainedGrids: publishedGrids(size) }),
-    encodePrompt: async (request): Promise<EncodedPrompt<Prompt>> => {
-      const text = promptText({ ...model, folder }, request);
-      const prompt = luminaPrompt(text, { height, width }, await tokenizer(), ids);
-      checkPromptTokens(prompt.conditional.padded.length, transformer.layout, transformer.positions);
-      return { input: prompt, notices: [] };
+  return promptedModel(
+    {
+      ...{ name, grid, ...(size !== undefined && { trainedGrids: publishedGrids(size) }) },
+      condition: { kind: 'text', suffix: '', negative: undefined },
+      defaults: completed(said.defaults, DEFAULTS),
+      transformer,
+      ...decoder,
     },
-    anyPrompt: async () => luminaPrompt(ANY_PROMPT, { height, width }, await tokenizer(), ids),
-  };
+    folder,
+    async (text) => luminaPrompt(text, { height, width }, await tokenizer(), ids),
+  );
 }
 
 /** The grid that the user asks for, or that the manifest or the model's name says. @throws ModelError */
@@ -114,7 +109,7 @@ function gridOf(source: ModelSource, name: string): readonly [number, number] {
 /** Rows of the norms of queries and keys: one for all heads, one for each head, or something between. @throws ModelError */
 function headNormRows(shapes: TensorShapes, { heads, kvHeads }: LlamaShape): HeadNormRows {
   const rows = (name: 'q' | 'k', count: number): number => {
-    const tensor = `${LUMINA_NAMES.prefix}layers.0.self_attn.${name}_norm.weight`;
+    const tensor = `${NAMES.prefix}layers.0.self_attn.${name}_norm.weight`;
     const [found] = shapes.matrix(tensor);
     if (count % found === 0) return found;
     throw new ModelError(

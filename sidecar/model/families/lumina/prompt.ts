@@ -1,8 +1,10 @@
 import type { GridShape } from '../../../decoding/token-grid';
-import type { Prompt, PromptHalf } from '../../family';
+import type { Prompt } from '../../family';
+import type { PictureIds } from '../../llama/picture-ids';
 import { ModelError } from '../../model-error';
+import { unpaddedHalf } from '../../prompt-half';
 import { neededId, type PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
-import type { ImageIds } from './image-ids';
+import { PICTURE_TOKENS } from './picture-tokens';
 
 /** Pixels along the side of a token's patch. */
 const PATCH = 16;
@@ -20,11 +22,11 @@ export function luminaPrompt(
   prompt: string,
   { height, width }: GridShape,
   tokenizer: PromptTokenizer,
-  ids: ImageIds,
+  ids: PictureIds,
 ): Prompt {
   if (
-    neededId(tokenizer, 'IMGIMGAZ') !== ids.first ||
-    neededId(tokenizer, '<reserved08799>') !== ids.endOfLine
+    neededId(tokenizer, PICTURE_TOKENS.code(0)) !== ids.first ||
+    neededId(tokenizer, PICTURE_TOKENS.endOfLine) !== ids.endOfLine
   )
     throw new ModelError(
       `${tokenizer.file} and config.json number the image tokens differently; download both files of one model.`,
@@ -38,15 +40,11 @@ export function luminaPrompt(
   ];
   return {
     kind: 'prompt',
-    conditional: half([neededId(tokenizer, '<s>'), ...tokenizer.encode(text), ...start]),
-    unconditional: half(start),
+    conditional: unpaddedHalf([neededId(tokenizer, '<s>'), ...tokenizer.encode(text), ...start]),
+    unconditional: unpaddedHalf(start),
   };
 }
 
 function sizeToken(side: number): string {
   return `<reserved${String(SIZE_BASE + side / TOKENS_A_UNIT).padStart(5, '0')}>`;
-}
-
-function half(ids: readonly number[]): PromptHalf {
-  return { kind: 'ids', ids, padded: ids.map(() => false) };
 }

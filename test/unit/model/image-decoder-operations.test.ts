@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageDecoderOperations } from '../../../sidecar/model/families/llamagen/image-decoder-operations';
+import { LlamaGenImageDecoder } from '../../../sidecar/model/families/llamagen/image-decoder';
 import type { VqManifest } from '../../../sidecar/model/families/llamagen/manifest';
 import { vqShapes } from '../../checkpoints/llamagen-shapes';
 
@@ -31,6 +31,7 @@ function countedFromShapes(side: number): number {
 
 describe('the operations of an image decoder', () => {
   it.each([8, 16, 32, 64])('are those of its convolutions and attentions, for %i tokens a side', (side) => {
-    expect(imageDecoderOperations(VQ16, { height: side, width: side })).toBe(countedFromShapes(side));
+    const decoder = new LlamaGenImageDecoder('', VQ16);
+    expect(decoder.operations({ height: side, width: side })).toBe(countedFromShapes(side));
   });
 });
