@@ -1,6 +1,6 @@
 /**
- * What is offered to download, and what `zipar add` tells the extension that started it: JSON on the last line of its output,
- * and IPC messages while it runs.
+ * What is offered to download, and what `zipar add` tells the extension that started it. The result is JSON on the last line of
+ * its output. Progress comes as IPC messages.
  */
 
 /** A repository on Hugging Face whose models are known to run. */

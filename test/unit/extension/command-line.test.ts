@@ -84,7 +84,7 @@ describe('a run as a command line', () => {
     const foreign = { out: '/etc/passwd', 'x; reboot': 1 };
     const text = line({
       decoder,
-      decoderSettings: { ...all, ...foreign } as RepeatableSettings['decoderSettings'],
+      decoderSettings: { ...all, ...foreign },
     });
     expect(text).not.toContain('reboot');
     const own = decoders.find(({ name }) => name === decoder)?.settings.map(({ name }) => name) ?? [];
