@@ -116,6 +116,9 @@ describe('a queue of three', () => {
       return !texts.includes('sea by night');
     });
     await window().screenshot('queue');
+    // A run that was cancelled before its first step leaves nothing to keep.
+    const page = await window().webviewFrame('.token-grid', 120_000);
+    await page.locator('.token-grid:not([data-steps-done="0"])').waitFor({ timeout: 120_000 });
     await window().runCommand('ZipAR: Cancel Generation');
     await row(window(), /hills at noon.*being made/s);
     await window().runCommand('ZipAR: Cancel All');
