@@ -6,7 +6,7 @@ import type { TokenInput } from '../token-input';
 
 /**
  * Computes the inputs of a step. The token directly before a cell predicts the cell. For the first cell of a row this is the
- * row terminator, if the model has one, or else the last token of the row above. While that last token is undecided, the step
+ * row terminator. If the model has none, it is the last token of the row above. While that last token is undecided, the step
  * is fed a stand-in. If the first cell is predicted again in a later step, the stand-in is chosen and fed again.
  */
 export class RowFeed {
