@@ -23,8 +23,8 @@ export interface DecodedStep {
   /** The cells that the step decided, in the order of rows. */
   readonly decisions: readonly Decision[];
   /**
-   * Other things that happened to cells in this step. If a step tries a draft, there is an event with this draft, in this step or
-   * in an earlier one. There is no second event if the cell keeps the same draft. So the drafts that a step tries are the
+   * Other things that happened to cells in this step. If a step tries a draft, there is an event with this draft, in this step
+   * or in an earlier one. There is no second event if the cell keeps the same draft. So the drafts that a step tries are the
    * newest drafts of all cells that were undecided before the step.
    */
   readonly events: readonly CellEvent[];

@@ -13,8 +13,8 @@ interface Draft {
 }
 
 /**
- * The undecided cells that have a draft, and the random numbers for their drafts. Each cell has its own random numbers: number 0
- * is for the draw that raster order would make (`draw`). `verify` and `drawAgain` take the next numbers, each of them once.
+ * The undecided cells that have a draft, and the random numbers for their drafts. Each cell has its own random numbers: number
+ * 0 is for the draw that raster order would make (`draw`). `verify` and `drawAgain` take the next numbers, each of them once.
  */
 export class DraftedCells {
   private readonly drafts = new Map<RasterPosition, Draft>();

@@ -27,8 +27,8 @@ export interface Sampler {
 }
 
 /**
- * The model as a decoder uses it. It is fed token inputs and returns logits, after guidance. It keeps the keys and values of its
- * inputs until they are forgotten, or until `start` begins a new picture.
+ * The model as a decoder uses it. It is fed token inputs and returns logits, after guidance. It keeps the keys and values of
+ * its inputs until they are forgotten, or until `start` begins a new picture.
  */
 export interface Forward {
   readonly layout: SequenceLayout;

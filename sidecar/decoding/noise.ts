@@ -64,9 +64,9 @@ function noiseRound(x: number): number {
 }
 
 /**
- * A noise word as a number u in (0, 1), without the ends 0 and 1. Neighbouring words differ by 2^-32 everywhere. A draw computes
- * the exponential noise -ln(1 - u) of each token, and divides it by the token's weight. It takes the token with the least
- * quotient (`token-draw.ts`).
+ * A noise word as a number u in (0, 1), without the ends 0 and 1. Neighbouring words differ by 2^-32 everywhere. A draw
+ * computes the exponential noise -ln(1 - u) of each token, and divides it by the token's weight. It takes the token with the
+ * least quotient (`token-draw.ts`).
  */
 export function unitOf(word: number): number {
   return (word + 0.5) / 2 ** 32;

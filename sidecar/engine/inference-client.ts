@@ -43,7 +43,10 @@ interface Decoding {
   isLoading: boolean;
 }
 
-/** Sends requests to the inference thread and passes on its reports. It has one decoding at a time, and ignores reports of earlier ones. */
+/**
+ * Sends requests to the inference thread and passes on its reports. It has one decoding at a time, and ignores reports of
+ * earlier ones.
+ */
 export class InferenceClient {
   private readonly link: InferenceLink;
   private decoding: Decoding | undefined;
@@ -63,8 +66,8 @@ export class InferenceClient {
   }
 
   /**
-   * Whether the first step of the decoding has not begun yet. The thread packs weights or opens the model in this time. A cancel
-   * ends the packing, but it cannot end the native call that opens the model.
+   * Whether the first step of the decoding has not begun yet. The thread packs weights or opens the model in this time. A
+   * cancel ends the packing, but it cannot end the native call that opens the model.
    */
   get isLoading(): boolean {
     return this.decoding?.isLoading === true;

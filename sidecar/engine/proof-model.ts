@@ -76,9 +76,9 @@ export class OpenProofModel {
   }
 
   /**
-   * The numbers that are compared with those of the CPU. First come the logits of the prompt's step, then those of another step.
-   * Then come the tokens that are drawn in the second step, two numbers each: the token and its probability. Both are scaled to
-   * the range of the logits.
+   * The numbers that are compared with those of the CPU. First come the logits of the prompt's step, then those of another
+   * step. Then come the tokens that are drawn in the second step, two numbers each: the token and its probability. Both are
+   * scaled to the range of the logits.
    */
   async answers(): Promise<Float32Array> {
     const rows = [(await this.forward.start()).slice()];

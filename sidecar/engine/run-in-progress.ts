@@ -11,7 +11,10 @@ import type { Run, RunEnd } from './run';
 import type { RunPictures } from './run-pictures';
 import type { RunPlan } from './run-plan';
 
-/** The longest time, in ms, that the engine waits for a cancelled run whose model is being opened: opening is one long native call. */
+/**
+ * The longest time, in ms, that the engine waits for a cancelled run whose model is being opened: opening is one long native
+ * call.
+ */
 const CANCEL_WITHIN_MS = 1500;
 
 /** The parts of the engine that a run uses. */
@@ -24,7 +27,9 @@ export interface RunMachinery {
   readonly memoryAdvice: (plan: RunPlan) => Promise<string>;
   /** Changes the plan of a run so that it runs on the CPU. It is called after a failure. */
   readonly move: (run: Run, failure: ProtocolError, notice: string) => void;
-  /** The longest time, in ms, that a graphics device may take to end its step after a cancel. A driver that hangs never ends it. */
+  /**
+   * The longest time, in ms, that a graphics device may take to end its step after a cancel. A driver that hangs never ends it.
+   */
   readonly patienceMs: number;
 }
 

@@ -93,7 +93,9 @@ export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
   readonly namedFile: WeightFileContent | undefined;
   /** Rows and columns that the user asks for. They count before those of the manifest and of the publication. */
   readonly requestedGrid: readonly [number, number] | undefined;
-  /** The folder of the image decoder that the user names, an absolute path. Undefined: the model's own image decoder is used. */
+  /**
+   * The folder of the image decoder that the user names, an absolute path. Undefined: the model's own image decoder is used.
+   */
   readonly requestedImageDecoder: string | undefined;
   /** All weight files of the folder that some family recognises. The folder is read once. */
   weightFiles(): Promise<FolderContent>;

@@ -86,8 +86,8 @@ class LookaheadRun {
   }
 
   /**
-   * A lower bound for the steps of the whole run, after a step. An earlier bound still holds. So the bound is computed again only
-   * every `BOUND_EVERY` steps.
+   * A lower bound for the steps of the whole run, after a step. An earlier bound still holds. So the bound is computed again
+   * only every `BOUND_EVERY` steps.
    */
   private atLeast(step: number): number {
     if (this.isComplete) return step;

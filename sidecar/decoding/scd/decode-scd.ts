@@ -84,8 +84,8 @@ class ScdRun {
     const rows = step === 1 ? [await this.forward.start()] : await this.forward.step(...stepOf(fed));
     const decisions = this.verify(rows, events);
     this.front += decisions.length;
-    // The forward keeps the decided cells except the newest one. The next step is fed the newest token, to predict the cell after
-    // it. All later inputs saw the corrected draft.
+    // The forward keeps the decided cells except the newest one. The next step is fed the newest token, to predict the cell
+    // after it. All later inputs saw the corrected draft.
     this.forward.forget(fed.flatMap(({ cell, inputs }) => (cell < this.front - 1 ? [] : inputs)));
     const left = this.grid.tokens.length - this.front;
     return {
