@@ -2,10 +2,10 @@ import type { CodebookIndex, RasterPosition } from './token-grid';
 
 /**
  * A random number in [0, 1) that depends only on the seed, the cell and the number of the draw. It decides whether a draft is
- * confirmed (SCD, PJD). Tokens are drawn with `tokenNoise` instead.
+ * confirmed (SCD, PJD), and whether a candidate is accepted (ZipAR adaptive). Tokens are drawn with `tokenNoise` instead.
  *
  * @param seed integer 0..2^32-1
- * @param draw the number of the draw at this cell, from 0. Each further draw at the cell takes the next number
+ * @param draw the number of the draw at this cell, from 0. Draws with different numbers are independent of one another
  * @returns a multiple of 2^-53
  */
 export function uniformAt(seed: number, position: RasterPosition, draw = 0): number {
@@ -20,8 +20,8 @@ export function uniformAt(seed: number, position: RasterPosition, draw = 0): num
  * - With a window as wide as the grid, ZipAR decides the same tokens as raster order.
  * - Two decoders can be compared under the same noise.
  *
- * Draw 0 of a cell is the same in all decoders. If a decoder draws again for a cell, or decides whether a draft is confirmed,
- * it takes the next number.
+ * Draw 0 of a cell is the same in all decoders. A decoder may repeat draw 0 with other logits: a lookahead does so in each step
+ * that evaluates the cell. Further random numbers of a cell, independent of draw 0, have the numbers 1, 2 and so on.
  */
 export interface TokenNoise {
   /** Integer 0..2^32-1. */

@@ -18,7 +18,7 @@ export interface DecodingListener {
   onDecoded(state: 'complete' | 'cancelled', ms: number): void;
   /** The decoding failed. No more reports follow. */
   onFailed(error: ProtocolError): void;
-  /** The inference thread ended by itself. No more reports follow. */
+  /** The inference thread ended unexpectedly. No more reports follow. */
   onLost(error: Error): void;
 }
 
@@ -26,7 +26,7 @@ export interface DecodingListener {
 interface ThreadListener {
   /** A sentence for the log. */
   onNotice(text: string): void;
-  /** The inference thread ended by itself while nothing was decoded. */
+  /** The inference thread ended unexpectedly while nothing was decoded. */
   onLost(error: Error): void;
 }
 
@@ -66,8 +66,8 @@ export class InferenceClient {
   }
 
   /**
-   * Whether the first step of the decoding has not begun yet. The thread packs weights or opens the model in this time. A
-   * cancel ends the packing, but it cannot end the native call that opens the model.
+   * Whether the thread is still preparing the model: it packs weights, or it opens the model. A cancel ends the packing, but it
+   * cannot end the native call that opens the model.
    */
   get isLoading(): boolean {
     return this.decoding?.isLoading === true;

@@ -12,8 +12,8 @@ import type { RunPictures } from './run-pictures';
 import type { RunPlan } from './run-plan';
 
 /**
- * The longest time, in ms, that the engine waits for a cancelled run whose model is being opened: opening is one long native
- * call.
+ * The time, in ms, after which a cancelled run ends if its model is still being opened. Opening is one long native call, which
+ * a cancel cannot end.
  */
 const CANCEL_WITHIN_MS = 1500;
 
