@@ -25,10 +25,10 @@ export interface ScdOptions extends SeededSampling {
 /**
  * Decodes a picture with speculative coupled decoding (SCD, arXiv 2510.24211). SCD is an extension of SJD (arXiv 2410.01699).
  *
- * A step evaluates the next cells in raster order, up to the draft window. It is fed drafts for them, and tries the drafts from
- * left to right. A confirmed draft becomes the token of its cell. The first draft that is not confirmed is corrected: another
- * token is drawn for its cell. Both kinds of cells are decided. The later cells saw a wrong draft. They stay undecided and get
- * new drafts.
+ * A step evaluates the next cells in raster order, up to the draft window. It is fed drafts for all of them except the last,
+ * and tries the drafts in raster order. A confirmed draft becomes the token of its cell. The first draft that is not confirmed
+ * is corrected: another token is drawn for its cell. Both kinds of cells are decided. The later cells saw a wrong draft. They
+ * stay undecided and get new drafts.
  *
  * The picture follows the model's distribution, but it is not the picture of raster order with the same seed.
  *
@@ -133,7 +133,7 @@ class ScdRun {
     return decisions;
   }
 
-  /** The token for a cell that saw only decided tokens: its confirmed draft, or another token. If it has no draft, a draw. */
+  /** The token for a cell that saw only decided tokens: its confirmed draft, or another token that is drawn. */
   private verified(position: RasterPosition, now: Distribution): VerifiedDraft {
     return this.drafts.verify(position, now) ?? this.drawn(position, now);
   }
