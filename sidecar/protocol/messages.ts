@@ -157,6 +157,8 @@ export interface RunDescription {
   readonly mostSteps: number;
   /** Steps that raster order would take. */
   readonly rasterSteps: number;
+  /** Expected time of its steps, ms; absent where this machine has not measured steps of the model. */
+  readonly expectedMs?: number;
   /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */
   readonly patch: number;
   readonly state: RunState;
