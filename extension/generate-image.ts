@@ -130,7 +130,12 @@ export class GenerateImage {
     if (!subject) return undefined;
     const decoders = await this.studio.client.decoders();
     const images = count ?? chosen.choices.count ?? 1;
-    const first = this.request(subject, settings, options, decoders, chosen.choices);
+    const model = await this.modelFor(
+      options.fields.model ?? requestedModel(settings),
+      settings,
+      chosen.choices,
+    );
+    const first = this.request(subject, settings, options, { decoders, model }, chosen.choices);
     const requests = Array.from({ length: images }, (_, i) =>
       i === 0
         ? first
@@ -296,16 +301,36 @@ export class GenerateImage {
     }
   }
 
+  /** What the sidecar says of the model, if a choice rests on it. The first answer may take a while. */
+  private async modelFor(
+    wanted: string,
+    settings: StudioSettings,
+    { grid, suffix, negative }: SessionChoices,
+  ): Promise<ModelSummary | undefined> {
+    const { suffix: usualSuffix, negative: usualNegative } = settings.generation;
+    const rests = [grid, suffix, negative, usualSuffix, usualNegative].some((choice) => choice !== undefined);
+    return rests
+      ? chosenModel(await listModels(this.studio.client, settings, this.studio.log), wanted)
+      : undefined;
+  }
+
   private request(
     { condition }: Subject,
     settings: StudioSettings,
     options: Pick<GenerateOptions, 'fields'>,
-    decoders: readonly DecoderDescription[],
+    {
+      decoders,
+      model,
+    }: {
+      readonly decoders: readonly DecoderDescription[];
+      readonly model: ModelSummary | undefined;
+    },
     session: SessionChoices,
   ): GenerateRequest {
     return buildRequest({
       condition,
       model: requestedModel(settings),
+      summary: model,
       textEncoder: requestedTextEncoder(settings),
       settings: settings.generation,
       session,

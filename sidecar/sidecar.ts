@@ -1,5 +1,5 @@
 import { Engine } from './engine/engine';
-import { SAVE_EVERY_MS, savesFolder } from './engine/run-saver';
+import { saveEveryMs, savesFolder } from './engine/run-saver';
 import { enginePaths } from './engine-paths';
 import { endNow } from './lifetime/end-now';
 import { endWithParent } from './lifetime/end-with-parent';
@@ -20,7 +20,7 @@ export async function runSidecar(): Promise<void> {
   const folder = savesFolder();
   const engine = new Engine({
     ...enginePaths(),
-    ...(folder !== undefined && { saves: { folder, everyMs: SAVE_EVERY_MS } }),
+    ...(folder !== undefined && { saves: { folder, everyMs: saveEveryMs() } }),
   });
   const leave = (): void => {
     setTimeout(endNow, LEAVE_WITHIN_MS);

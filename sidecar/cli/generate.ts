@@ -5,7 +5,7 @@ import { Engine } from '../engine/engine';
 import type { EnginePaths } from '../engine/engine-parts';
 import { EngineError } from '../engine/engine-messages';
 import type { Run } from '../engine/run';
-import { savesFolder } from '../engine/run-saver';
+import { saveEveryMs, savesFolder } from '../engine/run-saver';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { GenerateRequest, Precision, Provider, ProviderFailurePolicy } from '../protocol';
@@ -41,7 +41,7 @@ interface GenerateOptions extends RequestOptions {
   readonly trace?: string;
   readonly tokensOnly?: boolean;
   readonly json?: boolean;
-  readonly saveEvery: number;
+  readonly saveEvery?: number;
 }
 
 /** Adds `zipar generate`: it makes pictures, or their tokens. */
@@ -62,7 +62,7 @@ export function addGenerateCommand(zipar: Command): void {
     .addOption(precisionOption())
     .option('--like <file>', 'take prompt and settings from a PNG or .zipar file; other options win')
     .option('--resume <file>', 'go on with a stopped run from its .zipar file, with the same tokens')
-    .option('--save-every <seconds>', 'how often a long run saves itself; 0 = never', decimal, 60)
+    .option('--save-every <seconds>', 'how often a long run saves itself: 60 when absent, 0 = never', decimal)
     .option('--count <n>', 'make n pictures; their seeds follow --seed', integer(1, 100_000))
     .option('--prompts <file>', 'make a picture for each line of a text file; - reads standard input')
     .option('--out <file.png>', 'where the picture goes')
@@ -93,9 +93,12 @@ async function generate(
 
 /** Where the runs save themselves, if they do. @throws UsageError */
 function savesOf({ saveEvery }: GenerateOptions): Pick<EnginePaths, 'saves'> {
-  if (saveEvery < 0) throw new UsageError(`--save-every ${saveEvery} is below 0; 0 means never.`);
+  if (saveEvery !== undefined && saveEvery < 0)
+    throw new UsageError(`--save-every ${saveEvery} is below 0; 0 means never.`);
   const folder = saveEvery === 0 ? undefined : savesFolder();
-  return folder === undefined ? {} : { saves: { folder, everyMs: 1000 * saveEvery } };
+  return folder === undefined
+    ? {}
+    : { saves: { folder, everyMs: saveEvery === undefined ? saveEveryMs() : 1000 * saveEvery } };
 }
 
 /** Whether the options ask for more than one picture. */

@@ -13,8 +13,14 @@ export interface RunSaves {
   readonly everyMs: number;
 }
 
-/** Time between two saves when nobody names another, ms. */
-export const SAVE_EVERY_MS = 60_000;
+/** Time between two saves when nothing names another, ms. */
+const SAVE_EVERY_MS = 60_000;
+
+/** Time between two saves, ms: `ZIPAR_SAVE_EVERY` in seconds, else a minute. */
+export function saveEveryMs(env: Readonly<Record<string, string | undefined>> = process.env): number {
+  const seconds = Number(env.ZIPAR_SAVE_EVERY ?? '');
+  return seconds > 0 && Number.isFinite(seconds) ? 1000 * seconds : SAVE_EVERY_MS;
+}
 
 /**
  * The folder in which runs save themselves, absolute: `ZIPAR_SAVES`, by which the extension names its own folder, else a

@@ -179,6 +179,8 @@ export interface ModelSummary {
   /** Absolute path of the model folder. */
   readonly folder: string;
   readonly grid: readonly [number, number];
+  /** Grids that the model was trained on, the usual one first; empty when it draws its own grid only. */
+  readonly trainedGrids: readonly (readonly [number, number])[];
   /** Side of the picture in pixels [height, width], or null when the folder has no image decoder. */
   readonly imageSize: readonly [number, number] | null;
   /** `text`: any prompt that a text encoder can read, or a caption file. `prompt`: any prompt, which the model itself reads. */
@@ -193,6 +195,10 @@ export interface ModelSummary {
   readonly examples: readonly string[];
   /** Words that the model knows, for completion; empty for models without words. */
   readonly words: readonly string[];
+  /** Text that the model puts after each prompt when nobody names another; null when it knows no suffix. */
+  readonly suffix: string | null;
+  /** What a picture shall not show when nobody names another; null when the unconditional half is no prompt. */
+  readonly negative: string | null;
   readonly defaults: ModelDefaults;
 }
 
