@@ -249,6 +249,9 @@ export class Generation implements Disposable {
 }
 
 function stepText(step: number, leastSteps: number, mostSteps: number, leftMs: number | undefined): string {
+  // The tokens are all decided, but the run goes on: its image is being drawn.
+  if (step === leastSteps)
+    return `${stepsText(step, leastSteps, mostSteps)}, ${l10n.t('drawing the image…')}`;
   const steps = stepsText(step, leastSteps, mostSteps);
   const isWorthSaying = leftMs !== undefined && leftMs >= LEAST_LEFT_MS;
   return isWorthSaying ? l10n.t('{0}, about {1} left', steps, durationText(leftMs)) : steps;

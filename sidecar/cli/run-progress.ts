@@ -7,12 +7,19 @@ import { durationText } from './duration-text';
 import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 
+/** How often the progress of a drawing is redrawn. */
+const REDRAWN_EVERY_MS = 500;
+/** Share that a drawing reaches by its expected time. Only its end is the whole. */
+const MOST_OF_DRAWING = 0.99;
+
 /** Shows on stderr how runs go on, one after another. */
 export class RunProgress {
   private readonly bar = new ProgressBar();
   private started = 0;
   /** Whether the user knows how long the run takes. */
   private isTold = false;
+  /** Redraws the progress while a picture is drawn, which is one call that reports nothing. */
+  private drawing: NodeJS.Timeout | undefined;
 
   /** @param runs runs that will be followed */
   constructor(
@@ -27,6 +34,9 @@ export class RunProgress {
     });
     engine.events.on('step', (run) => {
       this.showStep(run);
+    });
+    engine.events.on('drawing', (_, expectedMs) => {
+      this.showDrawing(expectedMs);
     });
     engine.events.on('moved', (_, notice) => {
       this.say(notice);
@@ -52,6 +62,7 @@ export class RunProgress {
       return run;
     } finally {
       process.off('SIGINT', stop);
+      clearInterval(this.drawing);
       this.bar.clear();
     }
   }
@@ -70,6 +81,14 @@ export class RunProgress {
       trace.leastSteps,
       `${least === most ? 'steps' : 'steps at least'}${picture}${left}`,
     );
+  }
+
+  private showDrawing(expectedMs: number): void {
+    const began = performance.now();
+    this.drawing = setInterval(() => {
+      const share = Math.min((performance.now() - began) / expectedMs, MOST_OF_DRAWING);
+      this.bar.updatePercentage(share, 'drawing the picture, expected');
+    }, REDRAWN_EVERY_MS);
   }
 
   /** Says once, before a long run or in its first steps, how long it takes. */

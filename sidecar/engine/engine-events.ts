@@ -12,6 +12,8 @@ interface EngineEventsByName {
   step: [run: Run];
   /** A picture of the cells that are decided so far. */
   preview: [run: Run, step: number, image: DecodedImage];
+  /** All tokens are decided, and the finished picture is being drawn. `expectedMs`: as measured, else estimated. */
+  drawing: [run: Run, expectedMs: number];
   ended: [run: Run];
   /** The run has saved itself into a file, from which it can go on. */
   saved: [run: Run, file: string];

@@ -173,6 +173,7 @@ export class RunInProgress implements DecodingListener {
       this.end({ kind: 'complete', picture: undefined });
       return;
     }
+    machinery.events.emit('drawing', run, machinery.pictures.expectedMs(run));
     try {
       const { image, ms } = await machinery.pictures.draw(run, steps, this.cancelled.signal);
       run.timings = { ...run.timings, imageMs: ms };

@@ -73,6 +73,11 @@ export class RunPictures {
     }
   }
 
+  /** The expected time of drawing a picture of the run, ms: as it was measured the last time, else an estimate. */
+  expectedMs(run: Run): number {
+    return this.costs.expectedMs(pictureWork(run));
+  }
+
   close(): void {
     this.drawer.close();
   }

@@ -64,6 +64,16 @@ describe('a run', () => {
     expect(parts.drawings).toEqual([]); // the finished picture is kept
   });
 
+  it('says that its picture is drawn, and how long that takes', async () => {
+    const drawings: number[] = [];
+    engine.events.on('drawing', (_, expectedMs) => drawings.push(expectedMs));
+    await runWithSteps(2, planOf('cpu', { pictureOperations: 5e9 }));
+    expect(drawings).toEqual([]);
+    parts.report({ type: 'decoded', runId: 1, state: 'complete', ms: 21 });
+    await settle();
+    expect(drawings).toEqual([1000]); // 5 billion operations a second, until a picture was measured
+  });
+
   it('draws nothing when it is for tokens only', async () => {
     const run = await runWithSteps(2, planOf('cpu', { patch: 0 }));
     parts.report({ type: 'decoded', runId: 1, state: 'complete', ms: 21 });
