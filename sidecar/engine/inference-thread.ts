@@ -23,6 +23,8 @@ export interface RunnableModel {
   /** Loads the image decoder. */
   imageDecoder(): Promise<unknown>;
   decodeImage(tokens: Int32Array): Promise<DecodedImage>;
+  /** A colour for each code [codes, 3]. */
+  codeColours(): Promise<Uint8Array<ArrayBuffer>>;
   release(): Promise<void>;
 }
 
@@ -85,9 +87,10 @@ export class InferenceThread {
           // Drawing will fail in the same way, and the caller waits for that answer.
           .catch(() => undefined);
         break;
+      case 'colours':
       case 'image':
         this.queue = this.queue
-          .then(() => this.drawImage(request))
+          .then(() => (request.type === 'image' ? this.drawImage(request) : this.findColours(request)))
           .catch((error: unknown) => {
             this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
           });
@@ -171,6 +174,13 @@ export class InferenceThread {
     } catch (error) {
       throw computingFailure(error, request.execution, 'while the picture was drawn');
     }
+  }
+
+  private async findColours(request: Extract<PictureRequest, { type: 'colours' }>): Promise<void> {
+    const model = await this.modelFor(request);
+    const start = performance.now();
+    const colours = await model.codeColours();
+    this.report({ type: 'colours', imageId: request.imageId, colours, ms: performance.now() - start });
   }
 
   /** Gives up a model that cannot go on. The next request opens it again. */

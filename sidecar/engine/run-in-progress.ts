@@ -39,6 +39,8 @@ export class RunInProgress implements DecodingListener {
   private readonly cancelled = new AbortController();
   private readonly previews: PreviewBudget;
   private beginner: Beginner | undefined;
+  /** Whether a real preview was sent. Cheap ones would only blur it. */
+  private hasPreview = false;
 
   /**
    * @param previewEveryMs least time between two previews; 0 = no previews
@@ -106,7 +108,9 @@ export class RunInProgress implements DecodingListener {
     const { run, previews } = this;
     if (!run.record(report)) return;
     this.machinery.events.emit('step', run);
-    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(); // never rejects
+    // Neither of the two rejects.
+    if (previews.allows(run.timings.decodeMs)) void this.sendPreview();
+    else if (!this.hasPreview) void this.sendCheapPreview();
   }
 
   onDecoded(state: 'complete' | 'cancelled', ms: number): void {
@@ -163,7 +167,15 @@ export class RunInProgress implements DecodingListener {
     const { run, previews, machinery } = this;
     const step = run.trace.steps;
     const image = await machinery.pictures.preview(run, previews);
-    if (image) machinery.events.emit('preview', run, step, image);
+    if (!image) return;
+    this.hasPreview = true;
+    machinery.events.emit('preview', run, step, image);
+  }
+
+  private async sendCheapPreview(): Promise<void> {
+    const { run, previews, machinery } = this;
+    const image = await machinery.pictures.cheapPreview(run, previews);
+    if (image && run.stage.kind === 'decoding') machinery.events.emit('preview', run, run.trace.steps, image);
   }
 
   private async drawFinished(): Promise<void> {

@@ -10,7 +10,8 @@ import {
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { checkWeights } from '../model/check-weights';
-import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
+import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
+import { SAMPLE_PICTURES, SAMPLE_SIDE } from '../model/image-decoder/code-colours';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
@@ -23,6 +24,14 @@ import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 import { readPast, type RunPast } from './run-past';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
+
+/** What is to be known of a model for cheap previews. */
+export interface CheapPreviews {
+  /** Codes of the codebook. */
+  readonly codes: number;
+  /** Multiplications and additions that finding their colours needs. */
+  readonly operations: number;
+}
 
 /** A request with every choice made and checked: one part for the inference thread, one part for watchers. */
 export interface RunPlan {
@@ -38,6 +47,8 @@ export interface RunPlan {
   readonly patch: number;
   /** Multiplications and additions that drawing the picture needs; 0 without an image decoder. */
   readonly pictureOperations: number;
+  /** Cheap previews in the colours of the codes; absent where a real picture costs no more. */
+  readonly cheapPreviews?: CheapPreviews | undefined;
   /** Digest of the model's weights. */
   readonly weights: string;
   /** Names the costs of its steps among those that are kept. */
@@ -128,8 +139,17 @@ export async function planRun(
     weights,
     costsKey,
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
+    cheapPreviews:
+      imageDecoder && request.tokensOnly !== true ? cheapPreviewsOf(imageDecoder, grid) : undefined,
     notices: [...notices, ...execution.notices],
   };
+}
+
+function cheapPreviewsOf(imageDecoder: ImageDecoderPart, grid: GridShape): CheapPreviews | undefined {
+  const sample = { height: SAMPLE_SIDE, width: SAMPLE_SIDE };
+  const operations = SAMPLE_PICTURES * imageDecoder.operations(sample);
+  const isCheaper = imageDecoder.writeCodes !== undefined && operations < imageDecoder.operations(grid);
+  return isCheaper ? { codes: imageDecoder.codes, operations } : undefined;
 }
 
 function placesOf(

@@ -300,6 +300,12 @@ export interface ImageDecoderPart {
    * @throws ModelError, WeightsError
    */
   write(grid: GridShape, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer>;
+  /**
+   * Writes the graph of the codes' vectors. Input `tokens` int64 [1, count]; output `vectors` float [1, count, dim]. Absent
+   * where no cheap preview is made.
+   * @throws ModelError, WeightsError
+   */
+  writeCodes?(count: number, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer>;
   /** The byte 0..255 for a value of the output. */
   byteOf(value: number): number;
 }
