@@ -12,7 +12,7 @@ const REDRAWN_EVERY_MS = 500;
 /** Share that a drawing reaches by its expected time. Only its end is the whole. */
 const MOST_OF_DRAWING = 0.99;
 
-/** Shows on stderr how runs go on, one after another. */
+/** Shows the progress of runs on stderr. The runs follow one another. */
 export class RunProgress {
   private readonly bar = new ProgressBar();
   private started = 0;
@@ -21,7 +21,7 @@ export class RunProgress {
   /** Redraws the progress while a picture is drawn, which is one call that reports nothing. */
   private drawing: NodeJS.Timeout | undefined;
 
-  /** @param runs runs that will be followed */
+  /** @param runs the number of runs that will be followed */
   constructor(
     private readonly engine: Engine,
     private readonly runs: number,
@@ -43,7 +43,11 @@ export class RunProgress {
     });
   }
 
-  /** Decodes a picture to its end. The first interrupt stops it and keeps what is there. @throws EngineError when the run fails */
+  /**
+   * Starts a run, shows its progress, and returns the run when it has ended. The first interrupt (Ctrl-C) stops the run and
+   * keeps what is there.
+   * @throws EngineError when the run fails
+   */
   async follow(request: GenerateRequest): Promise<Run> {
     this.started++;
     this.isTold = false;

@@ -4,7 +4,7 @@ import { RECORDED_RUN, type RunRecord } from '../trace-file/run-record';
 import { describeRun, snapshotOf } from './describe-run';
 import type { Run } from './run';
 
-/** A run with everything that a file keeps of it. The file may be passed on, so it tells no folders. */
+/** The record of a run. Its file may be passed on, so it names no folders. */
 export function recordOf(run: Run): RunRecord {
   return {
     origin: {

@@ -1,10 +1,11 @@
 /** Cheap previews: the colours that are found for codes, held against real pictures of the same codes. */
 import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { uniformAt } from '../../sidecar/decoding/noise';
 import { paintCodes } from '../../sidecar/engine/cheap-previews';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import { runZipar } from './zipar-process';
 
 const MODELS = path.join(__dirname, '../../sidecar/models');
 const SIDE = 16;
@@ -32,12 +33,11 @@ describe('the colours of the embedded model’s codes', () => {
     const model = await LoadedModel.open(path.join(MODELS, name), { provider: 'cpu', threads: 1 });
     try {
       const colours = await model.codeColours();
-      const codes = colours.length / 3;
       const grid = { height: SIDE, width: SIDE };
-      // Each quarter of the picture has another code.
-      const tokens = Int32Array.from({ length: SIDE * SIDE }, (_, cell) =>
-        Math.floor(uniformAt(5, (Math.floor(cell / SIDE) >> 3) * 2 + ((cell % SIDE) >> 3)) * codes),
-      );
+      const { stdout } = await runZipar(tmpdir(), [
+        ...['generate', 'snow at dawn', '--seed', '3', '--tokens-only', '--json'],
+      ]);
+      const tokens = Int32Array.from((JSON.parse(stdout) as { tokens: number[] }).tokens);
       const means = cellMeans((await model.decodeImage(tokens)).rgb);
       const cheap = meanError(paintCodes(tokens, grid, colours).rgb, means);
       const grey = meanError(new Uint8Array(3 * SIDE * SIDE).fill(128), means);
