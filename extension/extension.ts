@@ -1,6 +1,7 @@
 import { window, type ExtensionContext } from 'vscode';
 import { registerCommands } from './commands';
 import { Log } from './log';
+import { openWalkthroughOnce } from './open-walkthrough';
 import { reportError } from './report-error';
 import { Studio } from './studio';
 
@@ -13,6 +14,9 @@ export function activate(context: ExtensionContext): void {
   const studio = new Studio(context, log);
   context.subscriptions.push(registerCommands(studio), studio, log);
   studio.resume().catch((error: unknown) => {
+    reportError(error, log);
+  });
+  openWalkthroughOnce(context).catch((error: unknown) => {
     reportError(error, log);
   });
   log.debug(`Activated in ${(performance.now() - began).toFixed(1)} ms`);

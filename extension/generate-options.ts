@@ -146,10 +146,13 @@ export function buildRequest(parts: {
   readonly decoders: readonly DecoderDescription[];
   readonly randomSeed: () => number;
 }): GenerateRequest {
-  const { seed: sessionSeed, decoder, decoderSettings, guidance } = parts.session;
+  const { seed: sessionSeed, decoder, decoderSettings, guidance, temperature, topK, topP } = parts.session;
   const session = {
     ...(decoder !== undefined && { decoder }),
     ...(guidance !== undefined && { guidance }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topK !== undefined && { topK }),
+    ...(topP !== undefined && { topP }),
   };
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
   const request = { ...parts.settings, ...session, ...parts.fields };

@@ -8,20 +8,21 @@ import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
 import type { SidecarConnection } from './sidecar-connection';
 import type { StepThroughPanel } from './step-through-panel';
-import { showProgress, showWarning, type TaskProgress } from './window/notifications';
+import { showWarning } from './window/notifications';
 
-/**
- * Shortest time between two reports. Each report redraws parts of VS Code's window, and a fast model makes hundreds of steps a
- * second.
- */
+/** Shortest time between two reports. Each report redraws the status bar, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
 /** Time limit for the start: opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
 /** Time limit for the page. A webview usually fills in less than a second; if VS Code delays it, the picture must not wait. */
 const PAGE_LIMIT_MS = 5000;
 
-/** The progress of the picture being made, for the status bar. */
+/** The progress of the picture being made. The step-through shows it, or else the status bar. */
 export interface GenerationProgress {
+  /** What is drawn. */
+  readonly title: string;
+  /** What is being done, such as "loading the model…" or "step 3 of 76". */
+  readonly text: string;
   readonly step: number;
   /** Least number of steps that the whole run takes; 0 until the model is loaded. */
   readonly leastSteps: number;
@@ -36,6 +37,8 @@ export interface FinishedRun {
 }
 
 interface Current {
+  readonly title: string;
+  text: string;
   cancelling: boolean;
   connection?: SidecarConnection;
   run?: RunDescription;
@@ -48,7 +51,10 @@ interface Current {
   reportedAt: number;
 }
 
-/** Makes one picture at a time, with a progress notification. The user can cancel at any moment. */
+/**
+ * Makes one picture at a time. Until a run begins, the step-through shows what is being done. Then it shows the run itself. The
+ * user can cancel at any moment.
+ */
 export class Generation implements Disposable {
   private readonly changed = new EventEmitter<GenerationProgress | undefined>();
   readonly onDidChange = this.changed.event;
@@ -64,6 +70,8 @@ export class Generation implements Disposable {
     const current = this.current;
     if (!current) return undefined;
     return {
+      title: current.title,
+      text: current.text,
       step: current.step,
       leastSteps: current.leastSteps,
       isExact: current.leastSteps === current.run?.mostSteps,
@@ -80,17 +88,19 @@ export class Generation implements Disposable {
     title: string,
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
-    const current: Current = { cancelling: false, step: 0, leastSteps: 0, reportedAt: -Infinity };
+    const current: Current = {
+      title,
+      text: l10n.t('loading the model…'),
+      cancelling: false,
+      step: 0,
+      leastSteps: 0,
+      reportedAt: -Infinity,
+    };
     this.current = current;
     setContextKey('generating', true);
     this.publish();
     try {
-      return await showProgress({ title, cancellable: true }, async (progress, token) => {
-        token.onCancellationRequested(() => {
-          this.cancel();
-        });
-        return this.follow(current, request, progress, onStarted);
-      });
+      return await this.follow(current, request, onStarted);
     } catch (error) {
       throw await this.client.explain(error);
     } finally {
@@ -117,10 +127,8 @@ export class Generation implements Disposable {
   private async follow(
     current: Current,
     request: GenerateRequest,
-    progress: TaskProgress,
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
-    progress.report({ message: l10n.t('loading the model…') });
     const connection = await this.client.connection();
     await this.panel.listening(PAGE_LIMIT_MS);
     if (isCancelling(current)) return undefined;
@@ -128,7 +136,7 @@ export class Generation implements Disposable {
     const follower = new RunFollower(
       this.client,
       (step, leastSteps) => {
-        this.advance(current, step, leastSteps, progress);
+        this.advance(current, step, leastSteps);
       },
       (notice) => {
         this.publish();
@@ -136,7 +144,7 @@ export class Generation implements Disposable {
       },
     );
     const packing = this.client.onDidReceiveMessage((message) => {
-      if (message.type === 'packing') this.showPacking(current, message, progress);
+      if (message.type === 'packing') this.showPacking(current, message);
     });
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
@@ -144,7 +152,7 @@ export class Generation implements Disposable {
       current.runId = run.runId;
       current.leastSteps = run.leastSteps;
       follower.follow(run);
-      progress.report({ message: stepText(0, run.leastSteps, run.mostSteps) });
+      current.text = stepText(0, run.leastSteps, run.mostSteps);
       this.publish();
       onStarted(run, notices);
       // The sidecar may have begun the run nevertheless.
@@ -165,7 +173,6 @@ export class Generation implements Disposable {
   private showPacking(
     current: Current,
     { runId, precision, fraction }: Extract<SidecarMessage, { type: 'packing' }>,
-    progress: TaskProgress,
   ): void {
     const isNew = current.runId === undefined;
     current.runId = runId;
@@ -173,19 +180,16 @@ export class Generation implements Disposable {
     const now = performance.now();
     if (now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
-    progress.report({ message: packingText(precision, fraction) });
+    current.text = packingText(precision, fraction);
+    this.publish();
   }
 
-  private advance(current: Current, step: number, leastSteps: number, progress: TaskProgress): void {
+  private advance(current: Current, step: number, leastSteps: number): void {
     if (!current.run || step <= current.step) return;
     const now = performance.now();
     if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
-    // A step raises the number of steps by one at most, so the share that is done never falls.
-    progress.report({
-      message: stepText(step, leastSteps, current.run.mostSteps),
-      increment: 100 * (step / leastSteps - current.step / current.leastSteps),
-    });
+    current.text = stepText(step, leastSteps, current.run.mostSteps);
     current.step = step;
     current.leastSteps = leastSteps;
     this.publish();
@@ -201,6 +205,10 @@ export class Generation implements Disposable {
   }
 
   private publish(): void {
+    const { current } = this;
+    this.panel.showPreparing(
+      current === undefined || current.run ? undefined : current.cancelling ? l10n.t('cancelling…') : current.text,
+    );
     this.changed.fire(this.progress);
   }
 }

@@ -36,6 +36,9 @@ export interface SessionChoices {
   readonly decoderSettings?: DecoderSettings;
   readonly seed?: number | 'random';
   readonly guidance?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
   /** How many images to make. */
   readonly count?: number;
 }

@@ -72,7 +72,7 @@ export class Studio implements Disposable {
     this.runsView = new RunsView(this.index, this.queue, this.store.folder);
     this.editors = new RunEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
-    this.statusBar = new StatusBar(this.client, this.generation, this.runs);
+    this.statusBar = new StatusBar(this.client, this.generation, this.runs, this.panel);
   }
 
   /**
@@ -83,6 +83,15 @@ export class Studio implements Disposable {
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));
     if (interrupted) await this.generateImage.tellInterrupted(interrupted);
+  }
+
+  /** Seed of the image on screen: in the active editor, or else in the step-through. */
+  shownSeed(): number | undefined {
+    return (
+      this.editors.activeSeed ??
+      this.panel.recordedSeed ??
+      (this.runs.get(this.panel.runId) ?? this.runs.newest)?.settings.seed
+    );
   }
 
   dispose(): void {

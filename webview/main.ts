@@ -109,6 +109,7 @@ const visualiser = new Visualiser(root, session, pictures, latestOptions, clock,
 });
 
 let remembering = false;
+let hasStepped = false;
 /** Remembers options after a delay: in a fast run, saving the state for each step would take longer than drawing it. */
 function rememberSoon(options: ViewOptions): void {
   latestOptions = options;
@@ -116,6 +117,10 @@ function rememberSoon(options: ViewOptions): void {
   remembering = true;
   clock.after(REMEMBER_AFTER_MS, () => {
     remembering = false;
+    if (!hasStepped && session.whereabouts()) {
+      hasStepped = true;
+      host.post({ type: 'stepped' });
+    }
     host.remember({ place: session.whereabouts(), options: latestOptions, file: fileOnPage() });
   });
 }
@@ -149,6 +154,9 @@ host.subscribe((message) => {
       files.set(message.runId, message.file);
       session.kept(message.runId, message.notice ?? undefined);
       rememberSoon(latestOptions);
+      return;
+    case 'preparing':
+      visualiser.showPreparing(message.text ?? undefined);
       return;
     case 'sidecar-gone':
       link.disconnect();
