@@ -1,5 +1,11 @@
-import { commands, l10n, Uri, workspace, type ExtensionContext } from 'vscode';
-import type { Condition, DecoderDescription, GenerateRequest, ModelSummary } from '../sidecar/protocol';
+import { commands, l10n, Uri, workspace, type CancellationToken, type ExtensionContext } from 'vscode';
+import type {
+  Condition,
+  DecoderDescription,
+  GenerateRequest,
+  ModelSummary,
+  PictureToolResult,
+} from '../sidecar/protocol';
 import { newSeed } from './ask-value';
 import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
 import { askForPrompt, chooseWord, type Histories } from './generate-prompt';
@@ -90,6 +96,48 @@ export class GenerateImage {
   async run(argument: unknown): Promise<GenerateResult | undefined> {
     const { count, ...options } = await this.readOptions(argument);
     return this.runWith(options, count, this.usual);
+  }
+
+  /**
+   * Makes an image for an agent and writes it into the workspace. Without an open folder, the extension keeps the image.
+   * @throws UserError when it cannot be written, or was cancelled; RequestRefusedError, or one of the sidecar's errors
+   */
+  async forTool(
+    condition: Condition,
+    fields: GenerateOptions['fields'],
+    token: CancellationToken,
+  ): Promise<PictureToolResult> {
+    const { client, imageExport, keeper, panel } = this.studio;
+    await imageExport.check();
+    const request = this.request({ condition }, readSettings(), { fields }, await client.decoders(), {});
+    const run: RepeatableRun = { request, title: titleOf(condition, undefined) };
+    const subscription = token.onCancellationRequested(() => {
+      this.cancel(run);
+    });
+    try {
+      const finished = await this.studio.queue.add(run, () =>
+        this.studio.runUnderWay.during(run, () => this.generate(run)),
+      );
+      if (finished?.ended.state !== 'complete') throw new UserError(l10n.t('The image was cancelled.'));
+      const file = workspace.workspaceFolders
+        ? await imageExport.export(finished.run)
+        : (await keeper.keep(finished, request))?.file;
+      if (!file) throw new UserError(l10n.t('The image could not be kept.'));
+      panel.runKept(finished.run.runId, file, undefined);
+      const { settings, rasterSteps } = finished.run;
+      const { model, decoder, seed } = settings;
+      return { file: file.fsPath, model, decoder, seed, steps: finished.ended.steps, rasterSteps };
+    } finally {
+      subscription.dispose();
+    }
+  }
+
+  /** Cancels a run that waits in line, or that is being made. */
+  private cancel(run: RepeatableRun): void {
+    const { queue, generation } = this.studio;
+    const waiting = queue.waiting.find((queued) => queued.run === run);
+    if (waiting) queue.remove(waiting.id);
+    else if (queue.current?.run === run) generation.cancel();
   }
 
   /** Makes an image with the settings of another: the same one, or another with what is changed. */
@@ -316,7 +364,7 @@ export class GenerateImage {
   }
 
   private request(
-    { condition }: Subject,
+    { condition }: Pick<Subject, 'condition'>,
     settings: StudioSettings,
     options: Pick<GenerateOptions, 'fields'>,
     decoders: readonly DecoderDescription[],
@@ -401,7 +449,7 @@ async function requireCaption(file: string): Promise<void> {
 }
 
 /** Title of what is drawn. @param model gives the usual name of a class; undefined while the model is unknown */
-function titleOf(condition: Condition, model: ModelSummary | undefined): string {
+export function titleOf(condition: Condition, model: ModelSummary | undefined): string {
   switch (condition.kind) {
     case 'prompt':
       return condition.prompt;

@@ -1,5 +1,5 @@
 import type { ModelSummary } from '../sidecar/protocol';
-import { isWordBegun, mendedPrompt, type TypedReading } from './prompt-words';
+import { begunWord, mendedPrompt, type TypedReading } from './prompt-words';
 
 /** A line of the prompt's quick pick. Choosing the line draws its `text`, or puts it into the input. */
 export type PromptItem =
@@ -82,8 +82,9 @@ function typedItems(
   if (text === '') return [];
   if (reading?.prompt !== text) return [{ kind: 'typed', text, leftOut: [] }];
   const unknown = reading.unknown.map(({ word }) => word);
-  const isBegun = isWordBegun(value, model?.words ?? []);
-  const mended = isBegun ? undefined : mendedPrompt(text, reading);
+  const begun = begunWord(value, model?.words ?? []);
+  const mended = mendedPrompt(text, { unknown: reading.unknown.filter(({ word }) => word !== begun) });
+  const isBegun = begun !== undefined && unknown.includes(begun);
   return [
     ...(mended ? [{ kind: 'mended', typed: text, ...mended } as const] : []),
     reading.known.length > 0 || isBegun

@@ -29,10 +29,11 @@ export function mendedPrompt(prompt: string, { unknown }: Pick<PromptReading, 'u
   return replacements.length === 0 ? undefined : { text, replacements };
 }
 
-/** Whether the last word of a text may still grow into one of the words. */
-export function isWordBegun(text: string, words: readonly string[]): boolean {
-  const begun = /[\p{L}\p{M}\p{N}'’]+$/u.exec(text)?.[0];
-  return begun !== undefined && words.some((word) => word.startsWith(compared(begun)));
+/** The last word of a text, if it may still grow into one of the words; as the sidecar compares words. */
+export function begunWord(text: string, words: readonly string[]): string | undefined {
+  const last = /[\p{L}\p{M}\p{N}'’]+$/u.exec(text)?.[0];
+  const begun = last && compared(last);
+  return words.some((word) => word !== begun && begun && word.startsWith(begun)) ? begun : undefined;
 }
 
 /** A word as the sidecar compares it: lower case, without accents, straight apostrophes, no possessive ending. */

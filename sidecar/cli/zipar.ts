@@ -9,6 +9,7 @@ import { addDecodeCommand } from './decode';
 import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
+import { addMcpCommand } from './mcp';
 import { addScoreCommand } from './score';
 import { watchStandardOutput } from './standard-output';
 import { addDiffCommand } from './diff';
@@ -32,6 +33,7 @@ function program(): Command {
   addAddCommand(zipar);
   addDoctorCommand(zipar);
   addBenchCommand(zipar);
+  addMcpCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

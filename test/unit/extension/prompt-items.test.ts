@@ -89,6 +89,10 @@ describe('words that the model does not know', () => {
     ]);
   });
 
+  it('are replaced when the last word is a known one', () => {
+    expect(items('circel red', { circel: ['circle'] })[0]).toMatchObject({ text: 'circle red' });
+  });
+
   it('are not replaced while the word may still grow into a known one', () => {
     expect(items('red squ', { squ: ['red'] })[0]).toEqual({
       kind: 'typed',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWordBegun, mendedPrompt } from '../../../extension/prompt-words';
+import { begunWord, mendedPrompt } from '../../../extension/prompt-words';
 import { readPrompt } from '../../../sidecar/prompt/prompt-words';
 import { parseVocabulary } from '../../../sidecar/prompt/word-vocabulary';
 
@@ -34,14 +34,15 @@ describe('a prompt with unknown words', () => {
   });
 });
 
-describe('a word is begun', () => {
+describe('the last word', () => {
   it.each([
-    ['at mount', true],
-    ['at MOUN', true],
-    ['at mountan', false],
-    ['at mount ', false],
-    ['', false],
-  ])('%j: %s', (text, isBegun) => {
-    expect(isWordBegun(text, ['mountain', 'dusk'])).toBe(isBegun);
+    ['at mount', 'mount'],
+    ['at MOÚN', 'moun'],
+    ['at mountan', undefined],
+    ['at mount ', undefined],
+    ['at mountain', undefined],
+    ['', undefined],
+  ])('of %j that may still grow: %s', (text, begun) => {
+    expect(begunWord(text, ['mountain', 'dusk'])).toBe(begun);
   });
 });
