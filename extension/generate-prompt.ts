@@ -59,6 +59,9 @@ export async function askForPrompt(
   }
 }
 
+/** Most characters of a prompt that is read while it is typed. */
+const MOST_READ = 1000;
+
 class PromptPick {
   private model: ModelSummary | undefined;
   private readonly pick: ChoiceList<PickItem>;
@@ -138,7 +141,7 @@ class PromptPick {
   /** Lets the model's words read the text. The lines show the result unless the text has changed by then. */
   private read(): void {
     const prompt = this.pick.value.trim();
-    if (prompt === '' || this.model?.condition !== 'words') return;
+    if (prompt === '' || prompt.length > MOST_READ || this.model?.condition !== 'words') return;
     this.help.read(prompt, this.model).then(
       (reading) => {
         this.reading = reading;
@@ -263,7 +266,7 @@ function promptAnswer(prompt: string): PromptAnswer {
 
 /** Words in quotation marks: “a”, “b”. */
 function listed(words: readonly string[]): string {
-  return words.map((word) => `“${word}”`).join(', ');
+  return words.map((word) => l10n.t('“{0}”', word)).join(', ');
 }
 
 /** Lists the words that a model knows. Undefined when the user chooses none. */
