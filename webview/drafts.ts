@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { UNDECIDED, type StepEvent } from '../sidecar/protocol';
 import { isDecidedBy, stepOfCell, type Trace } from './trace';
 
@@ -78,13 +79,15 @@ function stateOf(trace: Trace, newest: DraftEvent | undefined): CellDraft['state
 /** What a step did with its drafts: "7 drafts tried, 4 confirmed."; empty when it tried none. */
 export function draftSentence({ tried, confirmedNow }: DraftView): string {
   if (tried === 0) return '';
-  return `${tried === 1 ? '1 draft' : `${tried} drafts`} tried, ${confirmedNow} confirmed.`;
+  return tried === 1
+    ? l10n.t('1 draft tried, {0} confirmed.', confirmedNow)
+    : l10n.t('{0} drafts tried, {1} confirmed.', tried, confirmedNow);
 }
 
 /** A cell's drafts in words, after its place: "draft 512, open", "draft 512, confirmed", "draft 512, corrected". */
 export function draftText({ token, state, count }: CellDraft): string {
-  const earlier = count > 1 ? `, the last of ${count}` : '';
-  return `${token}${earlier}, ${state}`;
+  const named = { open: l10n.t('open'), confirmed: l10n.t('confirmed'), corrected: l10n.t('corrected') }[state];
+  return count > 1 ? l10n.t('{0}, the last of {1}, {2}', token, count, named) : `${token}, ${named}`;
 }
 
 /** The events of drafts up to and including a step. Events are in the order of steps. */

@@ -1,6 +1,7 @@
 import { element } from './element';
 import { connectHost } from './host';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
+import { readPageLanguage } from './page-language';
 import { Pictures } from './pictures';
 import { RecordedFile } from './recorded-file';
 import { Session, type Request } from './session';
@@ -13,6 +14,7 @@ import { DEFAULT_OPTIONS, type ViewOptions } from './view-options';
 import { Visualiser } from './visualiser';
 import type { Clock } from './clock';
 
+readPageLanguage();
 registerToolkit();
 
 const REMEMBER_AFTER_MS = 250;

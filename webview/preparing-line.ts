@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { element, setText } from './element';
 import { createButton } from './toolkit';
 
@@ -7,7 +8,7 @@ export class PreparingLine {
   readonly element: HTMLElement;
 
   constructor(onCancel: () => void) {
-    const cancel = createButton('Cancel', 'secondary', onCancel);
+    const cancel = createButton(l10n.t('Cancel'), 'secondary', onCancel);
     this.element = element('div', { class: 'preparing' }, this.text, cancel.element);
     this.element.hidden = true;
   }
