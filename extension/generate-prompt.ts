@@ -180,12 +180,15 @@ class PromptPick {
         : { ...always, icon, label: '', description: text };
     switch (item.kind) {
       case 'typed':
-        return {
-          ...always,
-          icon: 'sparkle',
-          label: l10n.t('Generate: {0}', item.text),
-          ...(item.leftOut.length > 0 && { detail: l10n.t('Not known, left out: {0}', listed(item.leftOut)) }),
-        };
+        // The text would match the input, and the line would go above the mended text.
+        return item.leftOut.length > 0
+          ? {
+              ...always,
+              icon: 'warning',
+              label: l10n.t('Generate without {0}', listed(item.leftOut)),
+              description: item.text,
+            }
+          : { ...always, icon: 'sparkle', label: l10n.t('Generate: {0}', item.text) };
       case 'mended':
         return {
           ...always,

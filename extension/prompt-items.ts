@@ -81,15 +81,16 @@ function typedItems(
   const text = value.trim();
   if (text === '') return [];
   if (reading?.prompt !== text) return [{ kind: 'typed', text, leftOut: [] }];
-  const unknown = reading.unknown.map(({ word }) => word);
   const begun = begunWord(value, model?.words ?? []);
-  const mended = mendedPrompt(text, { unknown: reading.unknown.filter(({ word }) => word !== begun) });
-  const isBegun = begun !== undefined && unknown.includes(begun);
+  const unknown = reading.unknown.filter(({ word }) => word !== begun);
+  const words = unknown.map(({ word }) => word);
+  const mended = mendedPrompt(text, { unknown });
+  const mayBeKnown = reading.known.length > 0 || unknown.length < reading.unknown.length;
   return [
     ...(mended ? [{ kind: 'mended', typed: text, ...mended } as const] : []),
-    reading.known.length > 0 || isBegun
-      ? ({ kind: 'typed', text, leftOut: unknown } as const)
-      : ({ kind: 'no-known-word', unknown } as const),
+    mayBeKnown || words.length === 0
+      ? ({ kind: 'typed', text, leftOut: words } as const)
+      : ({ kind: 'no-known-word', unknown: words } as const),
   ];
 }
 

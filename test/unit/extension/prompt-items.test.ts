@@ -97,7 +97,7 @@ describe('words that the model does not know', () => {
     expect(items('red squ', { squ: ['red'] })[0]).toEqual({
       kind: 'typed',
       text: 'red squ',
-      leftOut: ['squ'],
+      leftOut: [],
     });
     expect(items('red squ ', { squ: ['square'] })[0]).toMatchObject({ kind: 'mended', text: 'red square' });
   });
