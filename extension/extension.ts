@@ -13,7 +13,12 @@ export function activate(context: ExtensionContext): void {
   const began = performance.now();
   const log = new Log(window.createOutputChannel('ZipAR Studio', { log: true }));
   const studio = new Studio(context, log);
-  context.subscriptions.push(registerCommands(studio), registerPictureTool(studio.generateImage), studio, log);
+  context.subscriptions.push(
+    registerCommands(studio),
+    registerPictureTool(studio.generateImage),
+    studio,
+    log,
+  );
   studio.resume().catch((error: unknown) => {
     reportError(error, log);
   });

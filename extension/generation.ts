@@ -207,7 +207,11 @@ export class Generation implements Disposable {
   private publish(): void {
     const { current } = this;
     this.panel.showPreparing(
-      current === undefined || current.run ? undefined : current.cancelling ? l10n.t('cancelling…') : current.text,
+      current === undefined || current.run
+        ? undefined
+        : current.cancelling
+          ? l10n.t('cancelling…')
+          : current.text,
     );
     this.changed.fire(this.progress);
   }

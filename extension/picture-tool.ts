@@ -31,7 +31,9 @@ function confirmationOf({ condition, fields }: Extract<PictureToolReading, { kin
     title: l10n.t('Generate Image'),
     lines: [
       subject,
-      ...(settings.length > 0 ? [settings.map(([name, value]) => `${name}: ${String(value)}`).join(', ')] : []),
+      ...(settings.length > 0
+        ? [settings.map(([name, value]) => `${name}: ${String(value)}`).join(', ')]
+        : []),
       workspace.workspaceFolders
         ? l10n.t('The image is made on this machine and written into the workspace.')
         : l10n.t('The image is made on this machine. No folder is open, so the extension keeps it.'),

@@ -17,7 +17,10 @@ export interface MendedPrompt {
  * Replaces each unknown word by the nearest one that the model knows. Case and punctuation of the rest stay.
  * @returns undefined when no unknown word has a near one
  */
-export function mendedPrompt(prompt: string, { unknown }: Pick<PromptReading, 'unknown'>): MendedPrompt | undefined {
+export function mendedPrompt(
+  prompt: string,
+  { unknown }: Pick<PromptReading, 'unknown'>,
+): MendedPrompt | undefined {
   const nearest = new Map(unknown.map(({ word, nearest: [first] }) => [word, first] as const));
   const replacements: string[] = [];
   const text = prompt.replace(/[\p{L}\p{M}\p{N}'’]+/gu, (word) => {

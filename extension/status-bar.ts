@@ -24,7 +24,11 @@ export class StatusBar implements Disposable {
     const update = (): void => {
       this.update();
     };
-    this.subscriptions = [client.onDidChangeState(update), generation.onDidChange(update), panel.onDidChangeVisibility(update)];
+    this.subscriptions = [
+      client.onDidChangeState(update),
+      generation.onDidChange(update),
+      panel.onDidChangeVisibility(update),
+    ];
     this.update();
   }
 
@@ -71,7 +75,9 @@ export class StatusBar implements Disposable {
     const { state } = this.client;
     switch (state.kind) {
       case 'stopped':
-        return [l10n.t('The sidecar, the process that computes images, is not running. The first image starts it.')];
+        return [
+          l10n.t('The sidecar, the process that computes images, is not running. The first image starts it.'),
+        ];
       case 'starting':
         return [l10n.t('The sidecar is starting…')];
       case 'failed':

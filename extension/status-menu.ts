@@ -15,9 +15,7 @@ export async function showStatusMenu(now: {
       ? { icon: 'debug-stop', label: l10n.t('Cancel Generation'), command: 'ziparStudio.cancelGeneration' }
       : { icon: 'sparkle', label: l10n.t('Generate Image…'), command: 'ziparStudio.generate' },
     { icon: 'debug-step-over', label: l10n.t('Open Step-Through'), command: 'ziparStudio.openStepThrough' },
-    ...(now.hasImage
-      ? [{ icon: 'save', label: l10n.t('Export…'), command: 'ziparStudio.exportImage' }]
-      : []),
+    ...(now.hasImage ? [{ icon: 'save', label: l10n.t('Export…'), command: 'ziparStudio.exportImage' }] : []),
     { icon: 'package', label: l10n.t('Select Model…'), command: 'ziparStudio.selectModel' },
     { icon: 'cloud-download', label: l10n.t('Add Model…'), command: 'ziparStudio.addModel' },
     { icon: 'graph-line', label: l10n.t('Compare Decoders…'), command: 'ziparStudio.compareDecoders' },

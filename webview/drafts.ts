@@ -92,7 +92,9 @@ export function draftSentence({ tried, confirmedNow }: DraftView): string {
  * puts the word *draft* before it.
  */
 export function draftText({ token, state, count }: CellDraft): string {
-  const named = { open: l10n.t('open'), confirmed: l10n.t('confirmed'), corrected: l10n.t('corrected') }[state];
+  const named = { open: l10n.t('open'), confirmed: l10n.t('confirmed'), corrected: l10n.t('corrected') }[
+    state
+  ];
   return count > 1 ? l10n.t('{0}, the last of {1}, {2}', token, count, named) : `${token}, ${named}`;
 }
 

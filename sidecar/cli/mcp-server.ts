@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import {
   CallToolRequestSchema,
@@ -46,7 +46,8 @@ const RESULT_SCHEMA = {
  */
 export async function servePictures(model: string | undefined): Promise<void> {
   const pictures = new ToolPictures(model);
-  const server = new Server(
+  // The tool has one description for VS Code and for this protocol, so it is registered as it is.
+  const { server } = new McpServer(
     { name: 'zipar-studio', version: buildVersions().version },
     { capabilities: { tools: {} } },
   );
@@ -89,7 +90,8 @@ class ToolPictures {
 
   /** Answers a call. What goes wrong is part of the answer, so that the agent can read it. */
   async call(name: string, input: unknown, events: CallEvents): Promise<CallToolResult> {
-    if (name !== PICTURE_TOOL.name) return failed(`There is no tool "${name}"; there is ${PICTURE_TOOL.name}.`);
+    if (name !== PICTURE_TOOL.name)
+      return failed(`There is no tool "${name}"; there is ${PICTURE_TOOL.name}.`);
     const reading = readPictureToolInput(input ?? {});
     if (reading.kind === 'problem') return failed(reading.problem);
     const { condition, fields } = reading;

@@ -38,9 +38,7 @@ export function readPrompt(
   vocabulary: WordVocabulary,
 ): Pick<EncodedPrompt, 'words' | 'unknown'> {
   if (prompt.length > MAX_PROMPT_LENGTH) {
-    throw new PromptError(
-      `The prompt has ${prompt.length} characters; shorten it to one sentence.`,
-    );
+    throw new PromptError(`The prompt has ${prompt.length} characters; shorten it to one sentence.`);
   }
   const { words, unknown } = readWords(splitWords(prompt), vocabulary);
   return {

@@ -24,7 +24,8 @@ interface InputDescription {
 const PROPERTIES: { readonly [name in keyof Required<PictureToolInput>]: InputDescription } = {
   prompt: {
     type: 'string',
-    description: 'What the picture shows. The model that ships knows simple landscapes, such as "snow at dawn with pines".',
+    description:
+      'What the picture shows. The model that ships knows simple landscapes, such as "snow at dawn with pines".',
   },
   label: {
     type: 'integer',
@@ -37,7 +38,8 @@ const PROPERTIES: { readonly [name in keyof Required<PictureToolInput>]: InputDe
   },
   decoder: {
     type: 'string',
-    description: 'Order of decoding: zipar, zipar-adaptive, raster, scd or pjd. Leave it out for the usual one.',
+    description:
+      'Order of decoding: zipar, zipar-adaptive, raster, scd or pjd. Leave it out for the usual one.',
   },
   window: {
     type: 'integer',
@@ -58,7 +60,10 @@ const PROPERTIES: { readonly [name in keyof Required<PictureToolInput>]: InputDe
   },
   temperature: { type: 'number', description: 'Above 0; 1 is the model as it is.' },
   topK: { type: 'integer', minimum: 0, description: 'Only the likeliest this many tokens; 0 is all.' },
-  topP: { type: 'number', description: 'Above 0, at most 1: share of the probability to draw from; 1 is all.' },
+  topP: {
+    type: 'number',
+    description: 'Above 0, at most 1: share of the probability to draw from; 1 is all.',
+  },
 };
 
 /** The tool with which an agent makes a picture: in VS Code, and over the Model Context Protocol. */
@@ -83,7 +88,11 @@ export interface PictureToolResult {
 
 /** What an agent's input asks for, or a sentence that says what is wrong with the input. */
 export type PictureToolReading =
-  | { readonly kind: 'picture'; readonly condition: Condition; readonly fields: Omit<GenerateRequest, 'condition'> }
+  | {
+      readonly kind: 'picture';
+      readonly condition: Condition;
+      readonly fields: Omit<GenerateRequest, 'condition'>;
+    }
   | { readonly kind: 'problem'; readonly problem: string };
 
 /** Reads an agent's input. Names and types are checked here; the sidecar checks the values, as it does for every request. */
@@ -102,9 +111,17 @@ export function readPictureToolInput(input: unknown): PictureToolReading {
   if (prompt !== undefined && label !== undefined)
     return wrong('The input has both "prompt" and "label"; give one of them.');
   if (prompt !== undefined && prompt.trim() !== '')
-    return { kind: 'picture', condition: { kind: 'prompt', prompt }, fields: { ...fields, ...decoderSettings } };
+    return {
+      kind: 'picture',
+      condition: { kind: 'prompt', prompt },
+      fields: { ...fields, ...decoderSettings },
+    };
   if (label !== undefined)
-    return { kind: 'picture', condition: { kind: 'class', label }, fields: { ...fields, ...decoderSettings } };
+    return {
+      kind: 'picture',
+      condition: { kind: 'class', label },
+      fields: { ...fields, ...decoderSettings },
+    };
   return wrong('The input has no "prompt"; say what the picture shall show.');
 }
 

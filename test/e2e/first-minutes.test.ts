@@ -60,7 +60,9 @@ describe('in German', () => {
     await window().runCommand('ZipAR: Bild erzeugen …');
     const prompt = await window().quickInput(/^Bild erzeugen · /, 120_000);
     await prompt.type('mountan at dusk');
-    await until('the mended prompt', 60_000, async () => /^Mit „.*“ erzeugen$|^Mit “.*” erzeugen$/.test((await prompt.items())[0] ?? ''));
+    await until('the mended prompt', 60_000, async () =>
+      /^Mit „.*“ erzeugen$|^Mit “.*” erzeugen$/.test((await prompt.items())[0] ?? ''),
+    );
     await window().screenshot('german-prompt');
     await prompt.accept();
     const frame = await window().webviewFrame('.token-grid', 120_000);

@@ -5,7 +5,10 @@ import { until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 
 describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
-  const window = windowForTests(age, { settings: { 'ziparStudio.seed': 7 } });
+  const window = windowForTests(age, {
+    theme: age === 'newest' ? 'high-contrast' : 'light',
+    settings: { 'ziparStudio.seed': 7 },
+  });
   const openPrompt = async (): Promise<QuickInput> => {
     await window().runCommand('ZipAR: Generate Image…');
     return window().quickInput(/^Generate Image · /, 120_000);

@@ -99,7 +99,14 @@ export class VsCodeWindow {
     if (options.language) writeLanguagePack(folders.userData, options.language);
     const extensions = await extensionsFolderOf(options, folders);
     const environment = { ...options.environment, [WINDOW_MARK]: mark };
-    const server = RunningCodeServer.start(options.codeServer, folders, extensions, workspace, environment);
+    const server = RunningCodeServer.start(
+      options.codeServer,
+      folders,
+      extensions,
+      workspace,
+      environment,
+      options.language,
+    );
     const address = await server.address();
     const browser = await launchChromium(folders.environment({ [WINDOW_MARK]: mark }));
     const page = await browser.newPage({

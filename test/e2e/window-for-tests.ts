@@ -41,7 +41,13 @@ async function openWithSecond(
   const both = join(folder, 'extensions');
   cpSync(extensionsFolder, both, { recursive: true });
   const packagePath = join(folder, 'second.vsix');
-  await createVSIX({ cwd: second, packagePath, dependencies: false, allowMissingRepository: true, skipLicense: true });
+  await createVSIX({
+    cwd: second,
+    packagePath,
+    dependencies: false,
+    allowMissingRepository: true,
+    skipLicense: true,
+  });
   await installExtension(codeServer, packagePath, both, join(folder, 'install'));
   return VsCodeWindow.open({ ...options, codeServer, extension: { extensionsFolder: both } });
 }

@@ -197,5 +197,7 @@ it('a model without a condition draws nothing', () => {
 it('a model that reads prompts itself offers no caption file', () => {
   const own = { ...model, condition: 'prompt', examples: [], words: [] } as const;
   expect(promptItems('', { prompts: [], classes: [] }, own)).toEqual([]);
-  expect(promptItems('a dog', { prompts: [], classes: [] }, own)).toEqual([{ kind: 'typed', text: 'a dog', leftOut: [] }]);
+  expect(promptItems('a dog', { prompts: [], classes: [] }, own)).toEqual([
+    { kind: 'typed', text: 'a dog', leftOut: [] },
+  ]);
 });

@@ -56,7 +56,10 @@ describe('the files of the page', () => {
   });
 
   it('would be found out', () => {
-    const found = textsOutside('x.ts', "element('p', {}, 'Hello'); setText(x, `Row ${row}`); l10n.t('Fine');");
+    const found = textsOutside(
+      'x.ts',
+      "element('p', {}, 'Hello'); setText(x, `Row ${row}`); l10n.t('Fine');",
+    );
     expect(found).toEqual(['Hello', 'Row {}']);
   });
 });
