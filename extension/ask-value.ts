@@ -70,7 +70,7 @@ interface SeedItem extends Choice {
 }
 
 /**
- * Asks for the seed: a new one for each image, the one of the image on screen, or a number, which can be typed at once.
+ * Asks for the seed: a new one for each image, the one of the image on screen, or a number. A number can be typed at once.
  * @param shown seed of the image on screen; undefined when there is none
  */
 export async function askSeed(
