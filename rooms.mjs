@@ -95,7 +95,7 @@ export const rooms = {
       'sidecar/evaluation',
       'sidecar/benchmark',
     ],
-    packages: ['commander'],
+    packages: ['commander', '@modelcontextprotocol/sdk'],
     node: true,
   },
   'sidecar/lifetime': { imports: [], packages: [], node: true },

@@ -6,6 +6,7 @@ import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
+import { openWalkthrough } from './open-walkthrough';
 import { reportError, UserError } from './report-error';
 import { exportRunOf, RUN_COMMANDS } from './run-commands';
 import { selectModel } from './select-model';
@@ -18,6 +19,8 @@ type Command = (studio: Studio, argument: unknown) => unknown;
 /** Every command. `ziparStudio.showMenu` belongs to the status bar and is not in the palette. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.generate': (studio, options) => studio.generateImage.run(options),
+  // The palette finds a command by the words of its title, and newcomers say both.
+  'ziparStudio.generatePicture': (studio) => studio.generateImage.run(undefined),
   'ziparStudio.openStepThrough': openStepThrough,
   'ziparStudio.exportImage': exportImage,
   'ziparStudio.cancelGeneration': cancelGeneration,
@@ -31,6 +34,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'ziparStudio.showLog': (studio) => {
     studio.log.show();
   },
+  'ziparStudio.openSettings': () => commands.executeCommand('workbench.action.openSettings', 'ziparStudio'),
+  'ziparStudio.openWalkthrough': (studio) => openWalkthrough(studio.context),
   'ziparStudio.showMenu': (studio) =>
     showStatusMenu({
       generating: studio.generation.progress !== undefined,

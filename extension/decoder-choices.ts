@@ -56,6 +56,19 @@ export function settingsToName(
   });
 }
 
+/** Whether a setting takes a number. A setting up to the grid's width needs the model. */
+export function isInRange(setting: DecoderSetting, value: number, model: ModelSummary | undefined): boolean {
+  if (setting.kind === 'choice' || !Number.isInteger(value)) return false;
+  return value >= setting.low && value <= highestOf(setting, model);
+}
+
+function highestOf(
+  { low, high }: Extract<DecoderSetting, { kind: 'integer' }>,
+  model: ModelSummary | undefined,
+): number {
+  return high === 'grid-width' ? (model?.grid[1] ?? low) : high;
+}
+
 /**
  * Values worth offering for a setting. For a number: its words, its ends, powers of two, and the default. A setting up to the
  * grid's width needs the model.
@@ -66,7 +79,7 @@ export function offeredValues(
 ): readonly (number | string)[] {
   if (setting.kind === 'choice') return setting.choices.map(({ value }) => value);
   const { low, words = [] } = setting;
-  const high = setting.high === 'grid-width' ? (model?.grid[1] ?? low) : setting.high;
+  const high = highestOf(setting, model);
   const usual = defaultOf(setting, model);
   const numbers = new Set([low, high, ...(typeof usual === 'number' ? [usual] : [])]);
   for (let value = 1; value < high; value *= 2) numbers.add(value);

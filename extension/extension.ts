@@ -1,6 +1,8 @@
 import { window, type ExtensionContext } from 'vscode';
 import { registerCommands } from './commands';
 import { Log } from './log';
+import { openWalkthroughOnce } from './open-walkthrough';
+import { registerPictureTool } from './picture-tool';
 import { reportError } from './report-error';
 import { Studio } from './studio';
 
@@ -11,8 +13,16 @@ export function activate(context: ExtensionContext): void {
   const began = performance.now();
   const log = new Log(window.createOutputChannel('ZipAR Studio', { log: true }));
   const studio = new Studio(context, log);
-  context.subscriptions.push(registerCommands(studio), studio, log);
+  context.subscriptions.push(
+    registerCommands(studio),
+    registerPictureTool(studio.generateImage),
+    studio,
+    log,
+  );
   studio.resume().catch((error: unknown) => {
+    reportError(error, log);
+  });
+  openWalkthroughOnce(context).catch((error: unknown) => {
     reportError(error, log);
   });
   log.debug(`Activated in ${(performance.now() - began).toFixed(1)} ms`);

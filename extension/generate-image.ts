@@ -1,17 +1,19 @@
-import { randomInt } from 'node:crypto';
-import { commands, l10n, Uri, workspace, type ExtensionContext } from 'vscode';
+import { commands, l10n, Uri, workspace, type CancellationToken, type ExtensionContext } from 'vscode';
 import {
   LONG_RUN_MS,
   type Condition,
   type DecoderDescription,
   type GenerateRequest,
   type ModelSummary,
+  type PictureToolResult,
 } from '../sidecar/protocol';
-import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
+import { newSeed } from './ask-value';
 import { durationText } from './duration-text';
-import { askForPrompt, type Histories } from './generate-prompt';
+import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
+import { askForPrompt, chooseWord, type Histories } from './generate-prompt';
 import type { ImageExport } from './export-image';
 import type { FinishedRun, Generation } from './generation';
+import { setContextKey } from './context-keys';
 import type { Log } from './log';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
 import { readRunDocument } from './run-document';
@@ -20,9 +22,12 @@ import type { RunQueue } from './run-queue';
 import type { RunStore } from './run-store';
 import { repeatedFields, summaryOf, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { PromptHistory } from './prompt-history';
+import type { TypedReading } from './prompt-words';
 import { reportError, UserError } from './report-error';
+import { RequestRefusedError } from './request-refused-error';
 import type { RepeatableRun, RunUnderWay } from './run-under-way';
 import { askForChoices, summarizeChoices, type ChoiceContext } from './session-choices';
+import { selectModel } from './select-model';
 import { readSettings, type SessionChoices, type StudioSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 import type { StepThroughPanel } from './step-through-panel';
@@ -42,6 +47,8 @@ export interface GenerateResult {
 interface Subject {
   readonly condition: Condition;
   readonly title: string;
+  /** Whether the user chose another model in the dialog. It is then the one of the settings. */
+  readonly hasOtherModel: boolean;
 }
 
 /** The choices of the second quick pick. The user may change them while the first one is open. */
@@ -53,6 +60,8 @@ interface Chosen {
 interface Beginning {
   readonly prompt: string;
   readonly chosen: Chosen;
+  /** Why the same prompt was refused a moment ago. */
+  readonly refusal?: string;
 }
 
 /** The parts of the window that work together when an image is made. */
@@ -67,6 +76,8 @@ interface GenerationParts {
   readonly queue: RunQueue;
   readonly store: RunStore;
   readonly runUnderWay: RunUnderWay;
+  /** Seed of the image on screen; undefined when there is none. */
+  shownSeed(): number | undefined;
 }
 
 /** Makes an image for the command: asks for the prompt, shows the run while it goes on, and saves the result. */
@@ -92,6 +103,51 @@ export class GenerateImage {
     return this.runWith(options, count, this.usual);
   }
 
+  /**
+   * Makes an image for an agent and writes it into the workspace. Without an open folder, the extension keeps the image.
+   * @throws UserError when it cannot be written, or was cancelled; RequestRefusedError, or one of the sidecar's errors
+   */
+  async forTool(
+    condition: Condition,
+    fields: GenerateOptions['fields'],
+    token: CancellationToken,
+  ): Promise<PictureToolResult> {
+    const { client, imageExport, keeper, panel } = this.studio;
+    await imageExport.check();
+    const settings = readSettings();
+    const decoders = await client.decoders();
+    const model = await this.modelFor(fields.model ?? requestedModel(settings), settings, {});
+    const request = this.request({ condition }, settings, { fields }, { decoders, model }, {});
+    const run: RepeatableRun = { request, title: titleOf(condition, undefined) };
+    const subscription = token.onCancellationRequested(() => {
+      this.cancel(run);
+    });
+    try {
+      const finished = await this.studio.queue.add(run, () =>
+        this.studio.runUnderWay.during(run, () => this.generate(run)),
+      );
+      if (finished?.ended.state !== 'complete') throw new UserError(l10n.t('The image was cancelled.'));
+      const file = workspace.workspaceFolders
+        ? await imageExport.export(finished.run)
+        : (await keeper.keep(finished, request))?.file;
+      if (!file) throw new UserError(l10n.t('The image could not be kept.'));
+      panel.runKept(finished.run.runId, file, undefined);
+      const { settings, rasterSteps } = finished.run;
+      const { model, decoder, seed } = settings;
+      return { file: file.fsPath, model, decoder, seed, steps: finished.ended.steps, rasterSteps };
+    } finally {
+      subscription.dispose();
+    }
+  }
+
+  /** Cancels a run that waits in line, or that is being made. */
+  private cancel(run: RepeatableRun): void {
+    const { queue, generation } = this.studio;
+    const waiting = queue.waiting.find((queued) => queued.run === run);
+    if (waiting) queue.remove(waiting.id);
+    else if (queue.current?.run === run) generation.cancel();
+  }
+
   /** Makes an image with the settings of another: the same one, or another with what is changed. */
   async again(settings: RepeatableSettings, changes: Pick<GenerateRequest, 'seed'> = {}): Promise<void> {
     const fields = { ...(await this.fieldsOf(settings)), ...changes };
@@ -102,13 +158,17 @@ export class GenerateImage {
 
   /** Asks what to draw, with the prompt and the settings of another image to begin with. */
   async like(settings: RepeatableSettings): Promise<void> {
-    const { model, decoder, decoderSettings, seed, guidance, ...others } = await this.fieldsOf(settings);
+    const fields = await this.fieldsOf(settings);
+    const { model, decoder, decoderSettings, seed, guidance, temperature, topK, topP, ...others } = fields;
     const { condition } = settings;
     const choices = {
       ...(decoder !== undefined && { decoder }),
       ...(decoderSettings !== undefined && { decoderSettings }),
       ...(seed !== undefined && { seed }),
       ...(guidance !== undefined && { guidance }),
+      ...(temperature !== undefined && { temperature }),
+      ...(topK !== undefined && { topK }),
+      ...(topP !== undefined && { topP }),
     };
     await this.runWith(
       { condition: undefined, fields: { ...others, ...(model !== undefined && { model }) } },
@@ -117,32 +177,50 @@ export class GenerateImage {
     );
   }
 
+  /** Makes images. When the sidecar refuses what the user typed, the user gets the text back with the reason. */
   private async runWith(
     options: Pick<GenerateOptions, 'condition' | 'fields'>,
     count: number | undefined,
-    { prompt, chosen }: Beginning,
+    beginning: Beginning,
   ): Promise<GenerateResult | undefined> {
     if (savesPicture(options.fields) && !(await this.canSave())) return undefined;
+    for (;;) {
+      const subject = options.condition
+        ? { condition: options.condition, title: titleOf(options.condition, undefined), hasOtherModel: false }
+        : await this.askForSubject(options.fields.model, beginning);
+      if (!subject) return undefined;
+      const { condition } = subject;
+      if (condition.kind === 'prompt') void this.histories.prompts.add(condition.prompt);
+      try {
+        return await this.makeAll(subject, options, count, beginning.chosen);
+      } catch (error) {
+        const isRefused = error instanceof RequestRefusedError && error.code === 'bad-request';
+        if (options.condition || condition.kind !== 'prompt' || !isRefused) throw error;
+        this.studio.log.info(error.message);
+        beginning = { ...beginning, prompt: condition.prompt, refusal: error.message };
+      }
+    }
+  }
+
+  private async makeAll(
+    subject: Subject,
+    { fields: wanted }: Pick<GenerateOptions, 'fields'>,
+    count: number | undefined,
+    { choices }: Chosen,
+  ): Promise<GenerateResult | undefined> {
     const settings = readSettings();
-    const subject = options.condition
-      ? { condition: options.condition, title: titleOf(options.condition, undefined) }
-      : await this.askForSubject(settings, options.fields.model ?? requestedModel(settings), prompt, chosen);
-    if (!subject) return undefined;
+    const { model, ...others } = wanted;
+    const fields = subject.hasOtherModel || model === undefined ? others : wanted;
     const decoders = await this.studio.client.decoders();
-    const images = count ?? chosen.choices.count ?? 1;
-    const model = await this.modelFor(
-      options.fields.model ?? requestedModel(settings),
+    const described = await this.modelFor(
+      (subject.hasOtherModel ? undefined : model) ?? requestedModel(settings),
       settings,
-      chosen.choices,
+      choices,
     );
-    const first = this.request(subject, settings, options, { decoders, model }, chosen.choices);
-    const requests = Array.from({ length: images }, (_, i) =>
-      i === 0
-        ? first
-        : {
-            ...first,
-            seed: isSeedFixed(options, settings, chosen.choices) ? followingSeed(first, i) : randomSeed(),
-          },
+    const first = this.request(subject, settings, { fields }, { decoders, model: described }, choices);
+    const isFixed = isSeedFixed({ fields }, settings, choices);
+    const requests = Array.from({ length: count ?? choices.count ?? 1 }, (_, i) =>
+      i === 0 ? first : { ...first, seed: isFixed ? followingSeed(first, i) : newSeed() },
     );
     const [result] = await Promise.all(
       requests.map((request) => this.enqueue({ request, title: subject.title })),
@@ -252,32 +330,72 @@ export class GenerateImage {
   }
 
   private async askForSubject(
-    settings: StudioSettings,
-    wanted: string,
-    prompt: string,
-    chosen: Chosen,
+    model: string | undefined,
+    { prompt, chosen, refusal }: Beginning,
   ): Promise<Subject | undefined> {
-    const models = listModels(this.studio.client, settings, this.studio.log);
-    const model = models.then((found) => chosenModel(found, wanted));
-    const context = model.then(async (known): Promise<ChoiceContext> => ({
-      settings: settings.generation,
-      decoders: await this.studio.client.decoders(),
-      model: known,
-      countSteps: (choices, counted) => this.countSteps(choices, counted),
-    }));
     let value = prompt;
+    let reason = refusal;
+    let hasOtherModel = false;
+    let context = this.choiceContext(model ?? requestedModel(readSettings()));
     for (;;) {
-      const summary = context.then((known) => summarizeChoices(chosen.choices, known));
-      const answer = await askForPrompt(value, summary, model, this.histories);
+      const isSeedKept =
+        (chosen.choices.seed ?? readSettings().generation.seed ?? ('random' as const)) !== 'random';
+      const known = context.then((found) => found.model);
+      const summary = context.then((found) => summarizeChoices(chosen.choices, found));
+      const answer = await askForPrompt(
+        { value, refusal: reason, isSeedKept },
+        { model: known, summary, read: (text, found) => this.readPrompt(text, found) },
+        this.histories,
+      );
       if (answer.kind === 'dismissed') return undefined;
       if (answer.kind === 'condition') {
         const { condition } = answer;
         // Classes are offered once the model is known. Only a prompt may come earlier, and a prompt is its own title.
-        return { condition, title: titleOf(condition, condition.kind === 'class' ? await model : undefined) };
+        const title = titleOf(condition, condition.kind === 'class' ? await known : undefined);
+        return { condition, title, hasOtherModel };
       }
       value = answer.value;
-      chosen.choices = await askForChoices(chosen.choices, await context);
+      reason = undefined;
+      if (answer.kind === 'words') value = withWord(value, await chooseWord((await known)?.words ?? []));
+      else if (answer.kind === 'seed')
+        chosen.choices = {
+          ...chosen.choices,
+          seed: isSeedKept ? 'random' : (this.studio.shownSeed() ?? newSeed()),
+        };
+      else {
+        const before = await context;
+        const changed = await askForChoices(chosen.choices, before);
+        if (changed.choices !== chosen.choices) setContextKey('choicesMade', true);
+        chosen.choices = changed.choices;
+        hasOtherModel ||= changed.context !== before;
+        context = Promise.resolve(changed.context);
+      }
     }
+  }
+
+  /** What the user can choose from. @param wanted the model; empty: the one that ships */
+  private async choiceContext(wanted: string): Promise<ChoiceContext> {
+    const settings = readSettings();
+    const models = await listModels(this.studio.client, settings, this.studio.log);
+    const model = chosenModel(models, wanted);
+    const context: ChoiceContext = {
+      settings: settings.generation,
+      decoders: await this.studio.client.decoders(),
+      model,
+      shownSeed: this.studio.shownSeed(),
+      chooseModel: async () => {
+        const isChosen = await selectModel(models, model);
+        return isChosen ? this.choiceContext(requestedModel(readSettings())) : context;
+      },
+      countSteps: (choices, counted) => this.countSteps(choices, counted),
+    };
+    return context;
+  }
+
+  private async readPrompt(prompt: string, { folder }: ModelSummary): Promise<TypedReading> {
+    const connection = await this.studio.client.connection();
+    const reading = await connection.request({ type: 'read-prompt', model: folder, prompt });
+    return { ...reading, prompt };
   }
 
   private async countSteps(...[choices, { grid, defaults }]: Parameters<ChoiceContext['countSteps']>) {
@@ -315,7 +433,7 @@ export class GenerateImage {
   }
 
   private request(
-    { condition }: Subject,
+    { condition }: Pick<Subject, 'condition'>,
     settings: StudioSettings,
     options: Pick<GenerateOptions, 'fields'>,
     {
@@ -336,7 +454,7 @@ export class GenerateImage {
       session,
       fields: options.fields,
       decoders,
-      randomSeed,
+      randomSeed: newSeed,
     });
   }
 
@@ -344,10 +462,9 @@ export class GenerateImage {
     const { generation, panel } = this.studio;
     const { condition } = request;
     panel.open(true);
-    return generation.run(request, l10n.t('Generating “{0}”', title), (run, notices) => {
+    return generation.run(request, title, (run, notices) => {
       panel.showRun(run.runId);
       if (notices.length > 0) void showWarning(notices.join(' '));
-      if (condition.kind === 'prompt') void this.histories.prompts.add(condition.prompt);
       if (condition.kind === 'class') void this.histories.classes.add(String(condition.label));
     });
   }
@@ -388,16 +505,18 @@ function tellDone(title: string, ms: number): void {
   );
 }
 
-function randomSeed(): number {
-  return randomInt(2 ** 32);
-}
-
 function isSeedFixed(
   { fields }: Pick<GenerateOptions, 'fields'>,
   { generation }: StudioSettings,
   choices: SessionChoices,
 ): boolean {
   return (fields.seed ?? choices.seed ?? generation.seed ?? 'random') !== 'random';
+}
+
+/** A prompt with one more word at its end. */
+function withWord(prompt: string, word: string | undefined): string {
+  if (word === undefined) return prompt;
+  return `${prompt.trimEnd()} ${word} `.trimStart();
 }
 
 /** The seed of an image that follows another with a fixed seed. */
@@ -421,7 +540,7 @@ async function requireCaption(file: string): Promise<void> {
 }
 
 /** Title of what is drawn. @param model gives the usual name of a class; undefined while the model is unknown */
-function titleOf(condition: Condition, model: ModelSummary | undefined): string {
+export function titleOf(condition: Condition, model: ModelSummary | undefined): string {
   switch (condition.kind) {
     case 'prompt':
       return condition.prompt;

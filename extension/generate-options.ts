@@ -150,7 +150,8 @@ export function buildRequest(parts: {
   readonly decoders: readonly DecoderDescription[];
   readonly randomSeed: () => number;
 }): GenerateRequest {
-  const { seed: sessionSeed, decoder, decoderSettings, guidance, grid, suffix, negative } = parts.session;
+  const { seed: sessionSeed, decoder, decoderSettings, guidance, temperature, topK, topP } = parts.session;
+  const { grid, suffix, negative } = parts.session;
   const { summary } = parts;
   const session = {
     ...(grid && grid.model === summary?.name && { grid: grid.sides }),
@@ -158,6 +159,9 @@ export function buildRequest(parts: {
     ...(negative !== undefined && { negative }),
     ...(decoder !== undefined && { decoder }),
     ...(guidance !== undefined && { guidance }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topK !== undefined && { topK }),
+    ...(topP !== undefined && { topP }),
   };
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
   const chosenParts = { ...parts.settings, ...session };

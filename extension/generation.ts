@@ -16,12 +16,9 @@ import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
 import type { SidecarConnection } from './sidecar-connection';
 import type { StepThroughPanel } from './step-through-panel';
-import { showInformation, showProgress, showWarning, type TaskProgress } from './window/notifications';
+import { showInformation, showWarning } from './window/notifications';
 
-/**
- * Shortest time between two reports. Each report redraws parts of VS Code's window, and a fast model makes hundreds of steps a
- * second.
- */
+/** Shortest time between two reports. Each report redraws the status bar, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
 /** Shortest time left that is told. Of a shorter one, the steps tell enough. */
 const LEAST_LEFT_MS = 5000;
@@ -30,8 +27,12 @@ const START_TIMEOUT_MS = 30 * 60_000;
 /** Time limit for the page. A webview usually fills in less than a second; if VS Code delays it, the picture must not wait. */
 const PAGE_LIMIT_MS = 5000;
 
-/** The progress of the picture being made, for the status bar. */
+/** The progress of the picture being made. The step-through shows it, or else the status bar. */
 export interface GenerationProgress {
+  /** What is drawn. */
+  readonly title: string;
+  /** What is being done, such as "loading the model…" or "step 3 of 76". */
+  readonly text: string;
   readonly step: number;
   /** Least number of steps that the whole run takes; 0 until the model is loaded. */
   readonly leastSteps: number;
@@ -48,6 +49,8 @@ export interface FinishedRun {
 }
 
 interface Current {
+  readonly title: string;
+  text: string;
   cancelling: boolean;
   connection?: SidecarConnection;
   run?: RunDescription;
@@ -63,7 +66,10 @@ interface Current {
   reportedAt: number;
 }
 
-/** Makes one picture at a time, with a progress notification. The user can cancel at any moment. */
+/**
+ * Makes one picture at a time. Until a run begins, the step-through shows what is being done. Then it shows the run itself. The
+ * user can cancel at any moment.
+ */
 export class Generation implements Disposable {
   private readonly changed = new EventEmitter<GenerationProgress | undefined>();
   readonly onDidChange = this.changed.event;
@@ -79,6 +85,8 @@ export class Generation implements Disposable {
     const current = this.current;
     if (!current) return undefined;
     return {
+      title: current.title,
+      text: current.text,
       step: current.step,
       leastSteps: current.leastSteps,
       isExact: current.leastSteps === current.run?.mostSteps,
@@ -97,19 +105,20 @@ export class Generation implements Disposable {
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
     const current: Current = {
-      ...{ cancelling: false, step: 0, leastSteps: 0, leftMs: undefined },
-      ...{ isTold: false, reportedAt: -Infinity },
+      title,
+      text: l10n.t('loading the model…'),
+      cancelling: false,
+      step: 0,
+      leastSteps: 0,
+      leftMs: undefined,
+      isTold: false,
+      reportedAt: -Infinity,
     };
     this.current = current;
     setContextKey('generating', true);
     this.publish();
     try {
-      return await showProgress({ title, cancellable: true }, async (progress, token) => {
-        token.onCancellationRequested(() => {
-          this.cancel();
-        });
-        return this.follow(current, { request, title }, progress, onStarted);
-      });
+      return await this.follow(current, request, onStarted);
     } catch (error) {
       throw await this.client.explain(error);
     } finally {
@@ -135,11 +144,9 @@ export class Generation implements Disposable {
 
   private async follow(
     current: Current,
-    { request, title }: { readonly request: GenerateRequest; readonly title: string },
-    progress: TaskProgress,
+    request: GenerateRequest,
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
-    progress.report({ message: l10n.t('loading the model…') });
     const connection = await this.client.connection();
     await this.panel.listening(PAGE_LIMIT_MS);
     if (isCancelling(current)) return undefined;
@@ -147,8 +154,8 @@ export class Generation implements Disposable {
     const follower = new RunFollower(
       this.client,
       (snapshot) => {
-        this.advance(current, snapshot, progress);
-        if (current.leftMs !== undefined) this.tellDuration(current, title, current.leftMs);
+        this.advance(current, snapshot);
+        if (current.leftMs !== undefined) this.tellDuration(current, current.leftMs);
       },
       (notice) => {
         this.publish();
@@ -156,7 +163,7 @@ export class Generation implements Disposable {
       },
     );
     const packing = this.client.onDidReceiveMessage((message) => {
-      if (message.type === 'packing') this.showPacking(current, message, progress);
+      if (message.type === 'packing') this.showPacking(current, message);
     });
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
@@ -165,8 +172,8 @@ export class Generation implements Disposable {
       current.leastSteps = run.leastSteps;
       follower.follow(run);
       current.leftMs = run.expectedMs;
-      progress.report({ message: stepText(0, run.leastSteps, run.mostSteps, run.expectedMs) });
-      if (run.expectedMs !== undefined) this.tellDuration(current, title, run.expectedMs);
+      current.text = stepText(0, run.leastSteps, run.mostSteps, run.expectedMs);
+      if (run.expectedMs !== undefined) this.tellDuration(current, run.expectedMs);
       this.publish();
       onStarted(run, notices);
       // The sidecar may have begun the run nevertheless.
@@ -187,7 +194,6 @@ export class Generation implements Disposable {
   private showPacking(
     current: Current,
     { runId, precision, fraction }: Extract<SidecarMessage, { type: 'packing' }>,
-    progress: TaskProgress,
   ): void {
     const isNew = current.runId === undefined;
     current.runId = runId;
@@ -195,18 +201,19 @@ export class Generation implements Disposable {
     const now = performance.now();
     if (now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
-    progress.report({ message: packingText(precision, fraction) });
+    current.text = packingText(precision, fraction);
+    this.publish();
   }
 
   /** Says once, before a long run or in its first steps, how long it takes. */
-  private tellDuration(current: Current, title: string, ms: number): void {
+  private tellDuration(current: Current, ms: number): void {
     if (current.isTold) return;
     current.isTold = true;
     if (ms < LONG_RUN_MS) return;
     const stop = l10n.t('Stop');
     const message = l10n.t(
       '{0}: this takes about {1} on this machine. You can stop at any time, and what is there is kept.',
-      title,
+      current.title,
       durationText(ms),
     );
     void showInformation(message, stop).then((answer) => {
@@ -217,18 +224,13 @@ export class Generation implements Disposable {
   private advance(
     current: Current,
     { step, leastSteps, stepMs }: Pick<Snapshot, 'step' | 'leastSteps' | 'stepMs'>,
-    progress: TaskProgress,
   ): void {
     if (!current.run || step <= current.step) return;
     const now = performance.now();
     if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
     current.leftMs = timeLeftMs({ stepMs, leastSteps }) ?? current.leftMs;
-    // A step raises the number of steps by one at most, so the share that is done never falls.
-    progress.report({
-      message: stepText(step, leastSteps, current.run.mostSteps, current.leftMs),
-      increment: 100 * (step / leastSteps - current.step / current.leastSteps),
-    });
+    current.text = stepText(step, leastSteps, current.run.mostSteps, current.leftMs);
     current.step = step;
     current.leastSteps = leastSteps;
     this.publish();
@@ -244,6 +246,14 @@ export class Generation implements Disposable {
   }
 
   private publish(): void {
+    const { current } = this;
+    this.panel.showPreparing(
+      current === undefined || current.run
+        ? undefined
+        : current.cancelling
+          ? l10n.t('cancelling…')
+          : current.text,
+    );
     this.changed.fire(this.progress);
   }
 }

@@ -1,9 +1,23 @@
 import type { ModelSummary } from '../sidecar/protocol';
+import { begunWord, mendedPrompt, type TypedReading } from './prompt-words';
 
 /** A line of the prompt's quick pick. Choosing the line draws its `text`, or puts it into the input. */
 export type PromptItem =
-  /** The typed text, unchanged. It always comes first, so Enter draws it. */
-  | { readonly kind: 'typed'; readonly text: string }
+  /** The typed text, unchanged. Enter draws it, unless a mended text stands before it. `leftOut`: words that are not known. */
+  | { readonly kind: 'typed'; readonly text: string; readonly leftOut: readonly string[] }
+  /** The typed text with unknown words replaced by near ones. It comes first, so Enter draws it. `typed`: the text it mends. */
+  | {
+      readonly kind: 'mended';
+      readonly typed: string;
+      readonly text: string;
+      readonly replacements: readonly string[];
+    }
+  /** The model knows none of the words, so it cannot draw the text. */
+  | { readonly kind: 'no-known-word'; readonly unknown: readonly string[] }
+  /** Why the text of before was refused. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Lists the words that the model knows. */
+  | { readonly kind: 'words'; readonly count: number }
   /** The typed text with its last word completed. Choosing it puts the text into the input. */
   | { readonly kind: 'completion'; readonly text: string; readonly word: string }
   | { readonly kind: 'history'; readonly text: string }
@@ -28,22 +42,55 @@ export interface Recent {
 }
 
 /**
- * Lists the lines for a typed text. `model` is undefined while the sidecar starts; the typed text can be drawn nevertheless.
+ * Lists the lines for a typed text. `reading` counts if it is of this text. `model` is undefined while the sidecar starts; the typed text can be drawn nevertheless.
  */
-export function promptItems(value: string, recent: Recent, model: PromptModel | undefined): PromptItem[] {
+export function promptItems(
+  value: string,
+  recent: Recent,
+  model: PromptModel | undefined,
+  reading?: TypedReading,
+): PromptItem[] {
   if (model?.condition === 'class') return classItems(value.trim(), recent.classes, model);
   if (model?.condition === 'caption-embedding') return [{ kind: 'choose-caption' }];
   if (model?.condition === 'none') return [{ kind: 'not-a-generator' }];
   const text = value.trim();
-  const fits = (candidate: string): boolean => candidate !== text && containsWordsOf(candidate, text);
-  const past = recent.prompts.filter(fits);
+  const typed = typedItems(value, model, reading);
+  const isKnown = !typed.some(({ kind }) => kind === 'no-known-word');
+  const fits = (candidate: string): boolean =>
+    candidate !== text && (!isKnown || containsWordsOf(candidate, text));
+  const past = isKnown ? recent.prompts.filter(fits) : [];
   const examples = (model?.examples ?? []).filter((example) => fits(example) && !past.includes(example));
   return [
-    ...(text === '' ? [] : [{ kind: 'typed', text } as const]),
+    ...typed,
     ...completions(value, model?.words ?? []),
     ...past.map((entry) => ({ kind: 'history', text: entry }) as const),
     ...examples.map((entry) => ({ kind: 'example', text: entry }) as const),
     ...(model?.condition === 'text' && text === '' ? [{ kind: 'choose-caption' } as const] : []),
+    ...(model?.condition === 'words' && (text === '' || !isKnown)
+      ? [{ kind: 'words', count: model.words.length } as const]
+      : []),
+  ];
+}
+
+/** The lines that draw the typed text. The last word may still be unfinished, and is then not replaced. */
+function typedItems(
+  value: string,
+  model: PromptModel | undefined,
+  reading: TypedReading | undefined,
+): PromptItem[] {
+  const text = value.trim();
+  if (text === '') return [];
+  if (reading?.prompt !== text) return [{ kind: 'typed', text, leftOut: [] }];
+  const begun = begunWord(value, model?.words ?? []);
+  const unknown = reading.unknown.filter(({ word }) => word !== begun);
+  const words = unknown.map(({ word }) => word);
+  const mended = mendedPrompt(text, { unknown });
+  const mayBeKnown = reading.known.length > 0 || unknown.length < reading.unknown.length;
+  return [
+    ...(mended ? [{ kind: 'mended', typed: text, ...mended } as const] : []),
+    mayBeKnown || words.length === 0
+      ? ({ kind: 'typed', text, leftOut: words } as const)
+      : ({ kind: 'no-known-word', unknown: words } as const),
   ];
 }
 

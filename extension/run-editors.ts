@@ -8,6 +8,7 @@ import {
   type WebviewPanel,
 } from 'vscode';
 import type { WebviewCommand } from '../sidecar/protocol';
+import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import { RecordedPage } from './recorded-page';
 import type { RecordDrawing } from './record-drawing';
@@ -28,7 +29,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
   private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; file: Uri }>();
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly registrations: Disposable;
-  private activeEditor: Uri | undefined;
+  private activeDocument: OpenedFile | undefined;
 
   constructor(
     private readonly pages: StepThroughPages,
@@ -44,7 +45,13 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
 
   /** The file in the active editor, if it is one of these. */
   get active(): Uri | undefined {
-    return this.activeEditor;
+    return this.activeDocument?.uri;
+  }
+
+  /** Seed of the run in the active editor. */
+  get activeSeed(): number | undefined {
+    const document = this.activeDocument;
+    return document && 'record' in document ? document.record.run.settings.seed : undefined;
   }
 
   /** Opens the step-through of a file. */
@@ -65,13 +72,13 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     const { webview } = panel;
     webview.options = this.pages.options();
     const follow = (): void => {
-      if (panel.active) this.activeEditor = document.uri;
-      else if (this.activeEditor === document.uri) this.activeEditor = undefined;
+      if (panel.active) this.activeDocument = document;
+      else if (this.activeDocument === document) this.activeDocument = undefined;
     };
     follow();
     panel.onDidChangeViewState(follow);
     panel.onDidDispose(() => {
-      if (this.activeEditor === document.uri) this.activeEditor = undefined;
+      if (this.activeDocument === document) this.activeDocument = undefined;
     });
     if ('problem' in document) {
       webview.html = this.pages.message(webview, document.problem);
@@ -84,6 +91,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseWebviewMessage(value);
       if (message?.type === 'ready') page.show();
+      else if (message?.type === 'stepped') setContextKey('steppedThrough', true);
       else if (message?.type === 'command')
         this.commandRequested.fire({ command: message.command, file: document.uri });
       else if (message) page.receive(message);

@@ -9,11 +9,11 @@ interface ModelItem extends Choice {
   readonly model?: ModelSummary;
 }
 
-/** Lets the user choose the model for this image and later ones. */
+/** Lets the user choose the model for this image and later ones. Resolves with whether the user chose one of the list. */
 export async function selectModel(
   models: readonly ModelSummary[],
   current: ModelSummary | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const items: ModelItem[] = models.map((model) => ({
     label: model.name,
     description: model === current ? l10n.t('current') : '',
@@ -26,10 +26,11 @@ export async function selectModel(
     placeHolder: l10n.t('The model that draws the next images'),
     matchOnDetail: true,
   });
-  if (!chosen) return;
+  if (!chosen) return false;
   if (chosen.model)
     await rememberSetting('model', modelSetting(chosen.model, models, readSettings().modelFolders));
   else await commands.executeCommand('ziparStudio.addModel');
+  return chosen.model !== undefined;
 }
 
 function describe({ grid: [height, width], imageSize, condition, weightBytes }: ModelSummary): string {

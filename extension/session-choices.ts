@@ -7,11 +7,27 @@ import {
   type DecodingCost,
   type ModelSummary,
 } from '../sidecar/protocol';
-import { defaultOf, nextDecoding, offeredValues, settingsToName, type NextDecoding } from './decoder-choices';
-import { MAX_COUNT } from './generate-options';
+import {
+  askCount,
+  askNumber,
+  askSeed,
+  GUIDANCE,
+  TEMPERATURE,
+  TOP_K,
+  TOP_P,
+  type AskedNumber,
+} from './ask-value';
+import {
+  defaultOf,
+  isInRange,
+  nextDecoding,
+  offeredValues,
+  settingsToName,
+  type NextDecoding,
+} from './decoder-choices';
 import { isTrained, parseGrid, pixelsOf, shapeName, withGrid, type GridSides } from './picture-grid';
 import type { GenerationSettings, SessionChoices } from './settings';
-import { askForText, pickOne, type Choice } from './window/quick-inputs';
+import { askForText, pickOne, pickOrType, type Choice } from './window/quick-inputs';
 
 /** What the user can choose from. */
 export interface ChoiceContext {
@@ -19,6 +35,10 @@ export interface ChoiceContext {
   /** The sidecar's table of decoders. */
   readonly decoders: readonly DecoderDescription[];
   readonly model: ModelSummary | undefined;
+  /** Seed of the image on screen; undefined when there is none. */
+  readonly shownSeed: number | undefined;
+  /** Lets the user choose another model. Resolves with what there is to choose from afterwards. */
+  readonly chooseModel: () => Promise<ChoiceContext>;
   /** Counts the steps that choices come to for a model. The costs are in the order of the choices. */
   readonly countSteps: (
     choices: readonly DecodingChoice[],
@@ -27,7 +47,8 @@ export interface ChoiceContext {
 }
 
 interface ChoiceItem extends Choice {
-  readonly choose: (now: SessionChoices) => Promise<SessionChoices>;
+  /** Asks for a choice; `model`: the user wants another model. */
+  readonly choose: 'model' | ((now: SessionChoices) => Promise<SessionChoices>);
 }
 interface ValueItem<T> extends Choice {
   readonly value: T;
@@ -37,7 +58,7 @@ interface ValueItem<T> extends Choice {
 export async function askForChoices(
   choices: SessionChoices,
   context: ChoiceContext,
-): Promise<SessionChoices> {
+): Promise<{ readonly choices: SessionChoices; readonly context: ChoiceContext }> {
   for (;;) {
     const chosen = gridOf(choices, context.model);
     const model = chosen && context.model ? withGrid(context.model, chosen) : context.model;
@@ -45,15 +66,16 @@ export async function askForChoices(
       title: l10n.t('How the Next Images Are Made'),
       placeHolder: l10n.t('Choose what to change, or press Escape to go back to the prompt'),
     });
-    if (!item) return choices;
-    choices = await item.choose(choices);
+    if (!item) return { choices, context };
+    if (item.choose === 'model') context = await context.chooseModel();
+    else choices = await item.choose(choices);
   }
 }
 
 /** Summarises the choices in few words, for the title of the prompt's quick pick: "ZipAR · Window 4 · Seed 7". */
 export function summarizeChoices(
   choices: SessionChoices,
-  { settings, decoders, model }: Omit<ChoiceContext, 'countSteps'>,
+  { settings, decoders, model }: Pick<ChoiceContext, 'settings' | 'decoders' | 'model'>,
 ): string {
   const next = nextDecoding(choices, settings, decoders);
   const { seed } = effective(choices, settings, model);
@@ -74,6 +96,9 @@ function effective(choices: SessionChoices, settings: GenerationSettings, model:
   return {
     seed: choices.seed ?? settings.seed ?? ('random' as const),
     guidance: choices.guidance ?? settings.guidance ?? model?.defaults.guidance,
+    temperature: choices.temperature ?? settings.temperature ?? model?.defaults.temperature,
+    topK: choices.topK ?? settings.topK ?? model?.defaults.topK,
+    topP: choices.topP ?? model?.defaults.topP,
   };
 }
 
@@ -97,21 +122,28 @@ async function choiceItems(
   const [cost = ''] = await costsInWords([next.choice], context);
   return [
     {
+      label: l10n.t('Model'),
+      description: model?.name ?? '',
+      detail: l10n.t('What draws the image.'),
+      choose: 'model',
+    },
+    {
       label: l10n.t('Decoder'),
       description: [decoderLabel(next), cost].filter((part) => part !== '').join(': '),
+      detail: next.description ? l10n.t(next.description.summary) : '',
       choose: async (old) => ({ ...old, ...named('decoder', await askDecoder(next, context)) }),
     },
     ...(next.description?.settings ?? []).map((setting) => settingItem(setting, next, context)),
     {
       label: l10n.t('Seed'),
       description: now.seed === 'random' ? l10n.t('random') : String(now.seed),
-      choose: async (old) => ({ ...old, ...named('seed', await askSeed(now.seed)) }),
+      detail: l10n.t('The number that chance starts from. The same seed gives the same image.'),
+      choose: async (old) => ({ ...old, ...named('seed', await askSeed(now.seed, context.shownSeed)) }),
     },
-    {
-      label: l10n.t('Guidance'),
-      description: now.guidance === undefined ? l10n.t('the model’s own') : String(now.guidance),
-      choose: async (old) => ({ ...old, ...named('guidance', await askGuidance(now.guidance)) }),
-    },
+    numberItem('guidance', now.guidance, GUIDANCE),
+    numberItem('temperature', now.temperature, TEMPERATURE),
+    numberItem('topK', now.topK, TOP_K),
+    numberItem('topP', now.topP, TOP_P),
     ...(usual && usual.trainedGrids.length > 0
       ? [gridItem(usual, gridOf(choices, usual) ?? usual.grid)]
       : []),
@@ -209,11 +241,28 @@ function promptPartItems(
   });
 }
 
+function numberItem(
+  name: 'guidance' | 'temperature' | 'topK' | 'topP',
+  now: number | undefined,
+  asked: AskedNumber,
+): ChoiceItem {
+  return {
+    label: asked.label(),
+    description: now === undefined ? l10n.t('the model’s own') : String(now),
+    detail: asked.hint(),
+    choose: async (old) => ({
+      ...old,
+      ...named(name, await askNumber(asked.label(), asked.hint(), now, asked.isValid)),
+    }),
+  };
+}
+
 function settingItem(setting: DecoderSetting, next: NextDecoding, context: ChoiceContext): ChoiceItem {
   const value = next.choice.settings[setting.name] ?? defaultOf(setting, context.model);
   return {
     label: l10n.t(setting.label),
     description: value === undefined ? l10n.t('the model’s own') : String(value),
+    detail: l10n.t(setting.summary),
     choose: async (old) => {
       const chosen = await askSetting(setting, value, next, context);
       if (chosen === undefined) return old;
@@ -261,26 +310,38 @@ async function askSetting(
       isRight,
     );
   }
-  const values = offeredValues(setting, model);
-  const costs = setting.changesSteps
-    ? await costsInWords(
-        values.map((value) => ({
-          ...next.choice,
-          settings: { ...next.choice.settings, [setting.name]: value },
-        })),
-        context,
-      )
-    : [];
-  const items = values.map((value, i): ValueItem<number | string> => ({
-    value,
-    label: [String(value), costs[i] ?? ''].filter((part) => part !== '').join(': '),
-    description: [
-      ...(value === current ? [l10n.t('current')] : []),
-      ...(value === defaultOf(setting, model) ? [l10n.t('the default')] : []),
-    ].join(', '),
-    detail: meaningOf(setting, value),
-  }));
-  return (await pickOne(items, { title, placeHolder: l10n.t(setting.summary) }))?.value;
+  const rows = async (values: readonly (number | string)[]): Promise<ValueItem<number | string>[]> => {
+    const costs = setting.changesSteps ? await costsInWords(withValues(next, setting, values), context) : [];
+    return values.map((value, i) => ({
+      value,
+      label: [String(value), costs[i] ?? ''].filter((part) => part !== '').join(': '),
+      description: [
+        ...(value === current ? [l10n.t('current')] : []),
+        ...(value === defaultOf(setting, model) ? [l10n.t('the default')] : []),
+      ].join(', '),
+      detail: meaningOf(setting, value),
+    }));
+  };
+  const offered = offeredValues(setting, model);
+  const items = await rows(offered);
+  const summary = l10n.t(setting.summary);
+  const placeHolder =
+    setting.kind === 'choice' ? summary : l10n.t('{0} Another number can be typed.', summary);
+  const chosen = await pickOrType(items, { title, placeHolder }, async (text) => {
+    const value = Number(text);
+    if (offered.includes(value) || !isInRange(setting, value, model)) return undefined;
+    return (await rows([value]))[0];
+  });
+  return chosen?.value;
+}
+
+/** The choices that differ in the value of one setting. */
+function withValues(
+  { choice }: NextDecoding,
+  { name }: DecoderSetting,
+  values: readonly (number | string)[],
+): readonly DecodingChoice[] {
+  return values.map((value) => ({ ...choice, settings: { ...choice.settings, [name]: value } }));
 }
 
 function meaningOf(setting: DecoderSetting, value: number | string): string {
@@ -307,50 +368,6 @@ async function costsInWords(
       ? l10n.t('{0} steps instead of {1}, saves {2} %', least, rasterSteps, saved)
       : l10n.t('at least {0} steps instead of {1}, saves up to {2} %', least, rasterSteps, saved);
   });
-}
-
-async function askSeed(current: number | 'random'): Promise<number | 'random' | undefined> {
-  const items: ValueItem<'random' | 'fixed'>[] = [
-    { value: 'random', label: l10n.t('random'), detail: l10n.t('Each image is different.') },
-    { value: 'fixed', label: l10n.t('fixed'), detail: l10n.t('The same prompt gives the same image.') },
-  ];
-  const choice = await pickOne(items, { title: l10n.t('Seed') });
-  if (choice?.value !== 'fixed') return choice?.value;
-  const known = current === 'random' ? undefined : current;
-  return askNumber(l10n.t('Seed'), l10n.t('A whole number from 0 to 4294967295'), known, isSeed);
-}
-
-async function askGuidance(current: number | undefined): Promise<number | undefined> {
-  const hint = l10n.t('How closely the image follows the prompt; 1 is no guidance');
-  return askNumber(l10n.t('Guidance'), hint, current, (value) => value >= 1 && value <= 100);
-}
-
-async function askCount(current: number): Promise<number | undefined> {
-  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT;
-  const hint = l10n.t('A whole number from 1 to {0}', MAX_COUNT);
-  return askNumber(l10n.t('Number of Images'), hint, current, isCount);
-}
-
-async function askNumber(
-  title: string,
-  prompt: string,
-  current: number | undefined,
-  isValid: (value: number) => boolean,
-): Promise<number | undefined> {
-  const text = await askForText({
-    title,
-    prompt,
-    value: current === undefined ? '' : String(current),
-    problemWith: (input) =>
-      input.trim() !== '' && isValid(Number(input))
-        ? undefined
-        : l10n.t('“{0}” does not fit: {1}', input, prompt),
-  });
-  return text === undefined ? undefined : Number(text);
-}
-
-function isSeed(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
 }
 
 /** An object with the named value; empty if nothing was chosen, so the earlier choice stays. */

@@ -44,6 +44,9 @@ export interface SessionChoices {
   readonly grid?: { readonly model: string; readonly sides: readonly [number, number] };
   readonly suffix?: string;
   readonly negative?: string;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
   /** How many images to make. */
   readonly count?: number;
 }

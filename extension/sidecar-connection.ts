@@ -26,6 +26,7 @@ export type Hello = Extract<SidecarMessage, { type: 'hello' }>;
 interface AnswerTypes {
   ping: 'pong';
   'list-models': 'models';
+  'read-prompt': 'prompt-words';
   generate: 'run-started';
   cancel: 'ok';
   watch: 'run-description';
@@ -39,6 +40,7 @@ type AnswerTo<T extends keyof AnswerTypes> = Extract<SidecarMessage, { type: Ans
 const ANSWERS: AnswerTypes = {
   ping: 'pong',
   'list-models': 'models',
+  'read-prompt': 'prompt-words',
   generate: 'run-started',
   cancel: 'ok',
   watch: 'run-description',

@@ -5,9 +5,13 @@ import { errorMessage } from './error-message';
 import type { Generation, GenerationProgress } from './generation';
 import type { RunBook } from './run-book';
 import type { SidecarClient } from './sidecar-client';
+import type { StepThroughPanel } from './step-through-panel';
 import { StatusItem } from './window/status-item';
 
-/** The status bar entry: the only place that shows the sidecar's state. */
+/**
+ * The status bar entry: the only place that shows the sidecar's state. It shows the progress of a run while the step-through,
+ * which shows it too, is not on screen.
+ */
 export class StatusBar implements Disposable {
   private readonly item = new StatusItem('ZipAR Studio', 'ziparStudio.showMenu');
   private readonly subscriptions: readonly Disposable[];
@@ -16,11 +20,16 @@ export class StatusBar implements Disposable {
     private readonly client: SidecarClient,
     private readonly generation: Generation,
     private readonly runs: RunBook,
+    private readonly panel: StepThroughPanel,
   ) {
     const update = (): void => {
       this.update();
     };
-    this.subscriptions = [client.onDidChangeState(update), generation.onDidChange(update)];
+    this.subscriptions = [
+      client.onDidChangeState(update),
+      generation.onDidChange(update),
+      panel.onDidChangeVisibility(update),
+    ];
     this.update();
   }
 
@@ -33,24 +42,42 @@ export class StatusBar implements Disposable {
     this.item.set({
       text: this.text(),
       lines: this.lines(),
-      links: LINKS.map(({ command, title }) => ({ command, title: title() })),
+      links: this.links().map(({ command, title }) => ({ command, title: title() })),
       isError: this.client.state.kind === 'failed',
     });
   }
 
+  /** The progress that the step-through does not show now. */
+  private get progress(): GenerationProgress | undefined {
+    return this.panel.isVisible ? undefined : this.generation.progress;
+  }
+
   private text(): string {
-    const progress = this.generation.progress;
+    const { progress } = this;
     if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
     if (progress && progress.leastSteps > 0) return `$(loading~spin) ZipAR ${stepsText(progress)}`;
-    if (progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
+    if (progress) return `$(loading~spin) ZipAR ${progress.text}`;
+    if (this.generation.progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
   }
 
+  private links(): typeof LINKS {
+    return this.progress ? [CANCEL, ...LINKS] : LINKS;
+  }
+
   private lines(): string[] {
+    const { progress } = this;
+    const doing = progress ? [l10n.t('Generating “{0}”: {1}', progress.title, progress.text)] : [];
+    return [...doing, ...this.sidecarLines()];
+  }
+
+  private sidecarLines(): string[] {
     const { state } = this.client;
     switch (state.kind) {
       case 'stopped':
-        return [l10n.t('The sidecar is not running; the first image starts it.')];
+        return [
+          l10n.t('The sidecar, the process that computes images, is not running. The first image starts it.'),
+        ];
       case 'starting':
         return [l10n.t('The sidecar is starting…')];
       case 'failed':
@@ -58,9 +85,9 @@ export class StatusBar implements Disposable {
       case 'ready': {
         const run = this.runs.newest;
         return [
-          l10n.t('The sidecar is running, process {0}.', state.pid),
-          l10n.t('ONNX Runtime {0} on Node.js {1}', state.hello.build.onnxruntime, state.hello.build.node),
           ...(run ? describeExecution(run) : []),
+          l10n.t('The sidecar, the process that computes images, is running: process {0}.', state.pid),
+          l10n.t('ONNX Runtime {0} on Node.js {1}', state.hello.build.onnxruntime, state.hello.build.node),
         ];
       }
     }
@@ -86,10 +113,17 @@ function describeExecution({ settings, execution }: RunDescription): string[] {
   ];
 }
 
-const LINKS = [
+interface Link {
+  readonly command: string;
+  readonly title: () => string;
+}
+
+const CANCEL: Link = { command: 'ziparStudio.cancelGeneration', title: () => l10n.t('Cancel Generation') };
+
+const LINKS: readonly Link[] = [
   { command: 'ziparStudio.generate', title: () => l10n.t('Generate Image…') },
   { command: 'ziparStudio.selectModel', title: () => l10n.t('Select Model…') },
   { command: 'ziparStudio.checkHardware', title: () => l10n.t('Check Hardware') },
   { command: 'ziparStudio.restartSidecar', title: () => l10n.t('Restart Sidecar') },
   { command: 'ziparStudio.showLog', title: () => l10n.t('Show Log') },
-] as const;
+];

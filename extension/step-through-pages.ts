@@ -28,6 +28,7 @@ export class StepThroughPages {
       style: webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.css')).toString(),
       language: env.language,
       title: l10n.t('ZipAR Step-Through'),
+      translations: l10n.bundle,
     };
   }
 }

@@ -20,6 +20,8 @@ const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
 export class StepThroughPanel implements Disposable {
   private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
   readonly onDidRequestCommand = this.commandRequested.event;
+  private readonly visibilityChanged = new EventEmitter<void>();
+  readonly onDidChangeVisibility = this.visibilityChanged.event;
   private readonly subscription: Disposable;
   private panel: WebviewPanel | undefined;
   private restoring: Disposable | undefined;
@@ -34,6 +36,8 @@ export class StepThroughPanel implements Disposable {
   private recorded: RecordedPage | undefined;
   private readonly pageReady = new EventEmitter<void>();
   private isPageReady = false;
+  /** What is done before the next run begins. */
+  private preparing: string | undefined;
 
   constructor(
     private readonly extensionUri: Uri,
@@ -67,9 +71,26 @@ export class StepThroughPanel implements Disposable {
     this.follow(this.client.state);
   }
 
+  /** Whether the user sees the panel. */
+  get isVisible(): boolean {
+    return this.panel?.visible === true;
+  }
+
+  /** Shows what is done before the next run begins; undefined when it has begun. */
+  showPreparing(text: string | undefined): void {
+    if (text === this.preparing) return;
+    this.preparing = text;
+    this.post({ type: 'preparing', text: text ?? null });
+  }
+
   /** Whether the run on screen is one that only its file knows. */
   get isRecorded(): boolean {
     return this.recorded !== undefined;
+  }
+
+  /** Seed of the run on screen, if only its file knows the run. */
+  get recordedSeed(): number | undefined {
+    return this.recorded?.document.record.run.settings.seed;
   }
 
   /** The file of the run on screen, if a file keeps the run. */
@@ -107,12 +128,12 @@ export class StepThroughPanel implements Disposable {
   private adopt(panel: WebviewPanel): void {
     panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
     this.panel = panel;
-    setContextKey('stepThroughOpened', true);
     panel.webview.onDidReceiveMessage((message: unknown) => {
       this.receive(message);
     });
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.pageGone();
+      this.visibilityChanged.fire();
     });
     panel.onDidDispose(() => {
       this.recorded?.dispose();
@@ -120,7 +141,9 @@ export class StepThroughPanel implements Disposable {
       this.pageGone();
       this.panel = undefined;
       this.pageEndpoint = undefined;
+      this.visibilityChanged.fire();
     });
+    this.visibilityChanged.fire();
   }
 
   /**
@@ -162,6 +185,7 @@ export class StepThroughPanel implements Disposable {
     this.restoring?.dispose();
     this.panel?.dispose();
     this.commandRequested.dispose();
+    this.visibilityChanged.dispose();
     this.pageReady.dispose();
   }
 
@@ -193,6 +217,9 @@ export class StepThroughPanel implements Disposable {
         this.pageReady.fire();
         void this.fillPage();
         return;
+      case 'stepped':
+        setContextKey('steppedThrough', true);
+        return;
       case 'draw-step':
         this.recorded?.receive(message);
         return;
@@ -222,6 +249,7 @@ export class StepThroughPanel implements Disposable {
     this.recorded?.show();
     this.postRun();
     this.postKept();
+    this.post({ type: 'preparing', text: this.preparing ?? null });
     if (this.client.state.kind !== 'ready' && !this.recorded)
       this.post({ type: 'sidecar-gone', reason: describe(this.client.state) });
   }

@@ -83,7 +83,7 @@ export class Studio implements Disposable {
     this.runsView = new RunsView(this.index, this.queue, this.store.folder);
     this.editors = new RunEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
-    this.statusBar = new StatusBar(this.client, this.generation, this.runs);
+    this.statusBar = new StatusBar(this.client, this.generation, this.runs, this.panel);
     this.crashes = this.client.onDidChangeState(({ kind }) => {
       if (kind === 'failed') void this.adoptRuns();
     });
@@ -110,6 +110,15 @@ export class Studio implements Disposable {
       this.log.error(error instanceof Error ? error : String(error));
       return [];
     }
+  }
+
+  /** Seed of the image on screen: in the active editor, or else in the step-through. */
+  shownSeed(): number | undefined {
+    return (
+      this.editors.activeSeed ??
+      this.panel.recordedSeed ??
+      (this.runs.get(this.panel.runId) ?? this.runs.newest)?.settings.seed
+    );
   }
 
   dispose(): void {

@@ -28,6 +28,8 @@ export interface PageParts {
   readonly style: string;
   readonly language: string;
   readonly title: string;
+  /** Translations of the page's texts by their English texts; undefined for English. */
+  readonly translations: Readonly<Record<string, string>> | undefined;
 }
 
 /** The step-through's page. */
@@ -52,6 +54,7 @@ function page(
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(parts))}">
+<meta name="translations" content="${escapeHtml(parts.translations ? JSON.stringify(parts.translations) : '')}">
 <meta property="csp-nonce" content="${escapeHtml(parts.nonce)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(parts.title)}</title>

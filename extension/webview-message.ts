@@ -13,6 +13,7 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   switch (value.type) {
     case 'ready':
+    case 'stepped':
     case 'relay-open':
     case 'relay-close':
       return { type: value.type };

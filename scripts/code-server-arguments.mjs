@@ -26,8 +26,9 @@ const base = ({ entry, userData, extensions }) => [
  * @param {WhereItLives} where
  * @param {string} workspace The folder to open.
  * @param {number} port 0 lets the system choose a free port, so two windows never use the same port.
+ * @param {string} [language] Of VS Code, such as `de`; the machine's own when absent.
  */
-export function serveWindow(where, workspace, port) {
+export function serveWindow(where, workspace, port, language) {
   return [
     ...base(where),
     ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
@@ -37,6 +38,7 @@ export function serveWindow(where, workspace, port) {
     '--disable-getting-started-override',
     // Without this option, it opens the folder of the last session, whatever folder is given.
     '--ignore-last-opened',
+    ...(language === undefined ? [] : ['--locale', language]),
     workspace,
   ];
 }

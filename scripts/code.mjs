@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addressIn, installVsix, serveWindow } from './code-server-arguments.mjs';
+import { asLink, openInBrowser, OPEN_WALKTHROUGH, writeFirstWindowSettings } from './first-window.mjs';
 import { cacheFolder, ensureCodeServer } from './install-code-server.mjs';
 import { ensureSystemPackages, forCodeServer } from './install-system-packages.mjs';
 import { packageExtension } from './package-extension.mjs';
@@ -40,7 +41,11 @@ async function openOnDesktop(workspace) {
   await runNpm(['run', 'build', '--silent'], projectFolder, process.env);
   const args = [`--extensionDevelopmentPath=${projectFolder}`, workspace];
   console.log(`code ${args.join(' ')}`);
-  spawnSync('code', args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  spawnSync('code', args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    env: { ...process.env, ...OPEN_WALKTHROUGH },
+  });
 }
 
 /**
@@ -59,6 +64,7 @@ async function serveInBrowser(workspace, port) {
     extensions: join(home, 'extensions'),
   };
   mkdirSync(where.userData, { recursive: true });
+  writeFirstWindowSettings(where.userData);
   await runCommand(codeServer.node, installVsix(where, vsix));
   await serveUntilInterrupted(codeServer.node, serveWindow(where, workspace, port));
 }
@@ -70,7 +76,11 @@ async function serveInBrowser(workspace, port) {
  */
 function serveUntilInterrupted(node, args) {
   // The server gets its own process group, so one signal ends it together with its extension hosts and the sidecar.
-  const server = spawn(node, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const server = spawn(node, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...OPEN_WALKTHROUGH },
+  });
   const end = (/** @type {NodeJS.Signals} */ signal) => {
     try {
       if (server.pid !== undefined) process.kill(-server.pid, signal);
@@ -92,7 +102,9 @@ function serveUntilInterrupted(node, args) {
     const address = addressIn(output);
     if (announced || address === undefined) return;
     announced = true;
-    console.log(`VS Code with ZipAR Studio: ${address} (for this machine only; Ctrl-C ends it)`);
+    const link = asLink(address, process.stdout.isTTY);
+    console.log(`VS Code with ZipAR Studio: ${link} (for this machine only; Ctrl-C ends it)`);
+    openInBrowser(address);
   };
   server.stdout.on('data', watch);
   server.stderr.on('data', watch);

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { UNDECIDED, type StepEvent } from '../sidecar/protocol';
 import { isDecidedBy, stepOfCell, type Trace } from './trace';
 
@@ -81,7 +82,9 @@ function stateOf(trace: Trace, newest: DraftEvent | undefined): CellDraft['state
 /** A sentence about the drafts of a step, such as "7 drafts tried, 4 confirmed."; empty when the step tried none. */
 export function draftSentence({ tried, confirmedNow }: DraftView): string {
   if (tried === 0) return '';
-  return `${tried === 1 ? '1 draft' : `${tried} drafts`} tried, ${confirmedNow} confirmed.`;
+  return tried === 1
+    ? l10n.t('1 draft tried, {0} confirmed.', confirmedNow)
+    : l10n.t('{0} drafts tried, {1} confirmed.', tried, confirmedNow);
 }
 
 /**
@@ -89,8 +92,10 @@ export function draftSentence({ tried, confirmedNow }: DraftView): string {
  * puts the word *draft* before it.
  */
 export function draftText({ token, state, count }: CellDraft): string {
-  const earlier = count > 1 ? `, the last of ${count}` : '';
-  return `${token}${earlier}, ${state}`;
+  const named = { open: l10n.t('open'), confirmed: l10n.t('confirmed'), corrected: l10n.t('corrected') }[
+    state
+  ];
+  return count > 1 ? l10n.t('{0}, the last of {1}, {2}', token, count, named) : `${token}, ${named}`;
 }
 
 /** The events about drafts up to a step, also those of the step itself. They are in the order of steps. */

@@ -1,3 +1,5 @@
+import * as l10n from './l10n';
+
 /** A duration as text: "0.42 ms", "38 ms", "1.24 s", "12.4 s", "3 min 05 s". */
 export function durationText(ms: number): string {
   if (ms < 10) return `${ms.toFixed(ms < 1 ? 2 : 1)} ms`;
@@ -11,5 +13,5 @@ export function secondsText(ms: number): string {
   if (seconds < 10) return `${seconds.toFixed(2)} s`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return l10n.t('{0} min {1} s', Math.floor(whole / 60), String(whole % 60).padStart(2, '0'));
 }

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import type { JudgedEvent } from '../sidecar/protocol';
 
 /**
@@ -8,22 +9,26 @@ import type { JudgedEvent } from '../sidecar/protocol';
  * @param isDecided whether the same step decided the cell
  */
 export function judgementSentence(judgement: JudgedEvent, row: number, isDecided: boolean): string {
-  const start = `Row ${row} start: candidate`;
-  const change = `(${probabilityChange(judgement)})`;
-  if (judgement.accepted) return `${start} accepted ${change}.`;
-  return `${start} rejected ${change}, ${isDecided ? 'replaced' : 'waits'}.`;
+  const change = probabilityChange(judgement);
+  if (judgement.accepted) return l10n.t('Row {0} start: candidate accepted ({1}).', row, change);
+  return isDecided
+    ? l10n.t('Row {0} start: candidate rejected ({1}), replaced.', row, change)
+    : l10n.t('Row {0} start: candidate rejected ({1}), waits.', row, change);
 }
 
 /** Judgements as text: "0.12 → 0.03 rejected, 0.30 → 0.41 accepted"; empty if nothing was judged. */
 export function judgementsText(judgements: readonly JudgedEvent[]): string {
   return judgements
-    .map((judgement) => `${probabilityChange(judgement)} ${judgement.accepted ? 'accepted' : 'rejected'}`)
+    .map((judgement) => {
+      const change = probabilityChange(judgement);
+      return judgement.accepted ? l10n.t('{0} accepted', change) : l10n.t('{0} rejected', change);
+    })
     .join(', ');
 }
 
 /** A number of times as text: "once", "3 times". */
 export function timesText(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
+  return count === 1 ? l10n.t('once') : l10n.t('{0} times', count);
 }
 
 function probabilityChange({ narrower, wider }: JudgedEvent): string {

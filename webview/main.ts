@@ -1,6 +1,7 @@
 import { element } from './element';
 import { connectHost } from './host';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
+import { readPageLanguage } from './page-language';
 import { Pictures } from './pictures';
 import { RecordedFile } from './recorded-file';
 import { Session, type Request } from './session';
@@ -13,6 +14,7 @@ import { DEFAULT_OPTIONS, type ViewOptions } from './view-options';
 import { Visualiser } from './visualiser';
 import type { Clock } from './clock';
 
+readPageLanguage();
 registerToolkit();
 
 const REMEMBER_AFTER_MS = 250;
@@ -109,6 +111,7 @@ const visualiser = new Visualiser(root, session, pictures, latestOptions, clock,
 });
 
 let remembering = false;
+let hasStepped = false;
 /** Remembers options after a delay: in a fast run, saving the state for each step would take longer than drawing it. */
 function rememberSoon(options: ViewOptions): void {
   latestOptions = options;
@@ -116,6 +119,10 @@ function rememberSoon(options: ViewOptions): void {
   remembering = true;
   clock.after(REMEMBER_AFTER_MS, () => {
     remembering = false;
+    if (!hasStepped && session.whereabouts()) {
+      hasStepped = true;
+      host.post({ type: 'stepped' });
+    }
     host.remember({ place: session.whereabouts(), options: latestOptions, file: fileOnPage() });
   });
 }
@@ -149,6 +156,9 @@ host.subscribe((message) => {
       files.set(message.runId, message.file);
       session.kept(message.runId, message.notice ?? undefined);
       rememberSoon(latestOptions);
+      return;
+    case 'preparing':
+      visualiser.showPreparing(message.text ?? undefined);
       return;
     case 'sidecar-gone':
       link.disconnect();

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import type { RunDecoder, RunDescription, RunSettings } from '../sidecar/protocol';
 
 /** What a run draws, as a title. */
@@ -6,9 +7,11 @@ export function conditionText({ condition, className }: RunSettings): string {
     case 'prompt':
       return condition.prompt;
     case 'class':
-      return className === undefined ? `Class ${condition.label}` : `${className} (class ${condition.label})`;
+      return className === undefined
+        ? l10n.t('Class {0}', condition.label)
+        : l10n.t('{0} (class {1})', className, condition.label);
     case 'caption':
-      return `Caption ${condition.file.split(/[\\/]/).at(-1) ?? ''}`;
+      return l10n.t('Caption {0}', condition.file.split(/[\\/]/).at(-1) ?? '');
   }
 }
 
@@ -16,7 +19,7 @@ export function conditionText({ condition, className }: RunSettings): string {
 export function settingsText({ settings, decoder }: RunDescription): string[] {
   const { model, seed, provider, precision } = settings;
   const computed = precision === 'stored' ? provider : `${provider}, ${precision}`;
-  return [model, decoderText(decoder), `seed ${seed}`, computed];
+  return [model, decoderText(decoder), l10n.t('seed {0}', seed), computed];
 }
 
 function decoderText({ label, detail }: RunDecoder): string {
@@ -28,8 +31,8 @@ function decoderText({ label, detail }: RunDecoder): string {
  * @param plainSteps steps in which a decoder without drafts makes the same picture; undefined if it makes another one
  */
 export function meaningOf(plainSteps: number | undefined): string {
-  const draft = 'A draft is a guess for a cell whose turn has not come.';
+  const draft = l10n.t('A draft is a guess for a cell whose turn has not come.');
   return plainSteps === undefined
-    ? `${draft} A confirmed draft passed the test of a later step and stays.`
-    : `${draft} It is confirmed if the model then draws the same token. So the picture is the same as in ${plainSteps} steps without drafts.`;
+    ? `${draft} ${l10n.t('A confirmed draft passed the test of a later step and stays.')}`
+    : `${draft} ${l10n.t('It is confirmed if the model then draws the same token. So the picture is the same as in {0} steps without drafts.', plainSteps)}`;
 }

@@ -201,6 +201,7 @@ export class Session {
       case 'pong':
       case 'hardware':
       case 'models':
+      case 'prompt-words':
       case 'decoding-costs':
       case 'ok':
         return;

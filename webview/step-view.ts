@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { savedPercent, UNDECIDED, type CellTrack, type JudgedEvent } from '../sidecar/protocol';
 import { draftOfCell, draftSentence, draftsAt, draftText, type CellDraft, type DraftView } from './drafts';
 import { judgementSentence, judgementsText, timesText } from './judgements';
@@ -78,7 +79,7 @@ export function stepView(trace: Trace, step: number): StepView {
 }
 
 function lastStepText(trace: Trace): string {
-  return isLastStepKnown(trace) ? String(lastStep(trace)) : `at least ${lastStep(trace)}`;
+  return isLastStepKnown(trace) ? String(lastStep(trace)) : l10n.t('at least {0}', lastStep(trace));
 }
 
 /**
@@ -87,17 +88,20 @@ function lastStepText(trace: Trace): string {
  * tried, 4 confirmed."
  */
 export function stepSentence(trace: Trace, step: number): string {
-  const place = `Step ${step} of ${lastStepText(trace)}`;
-  if (step === 0) return `${place}: nothing is decided yet.`;
+  const place = l10n.t('Step {0} of {1}', step, lastStepText(trace));
+  if (step === 0) return l10n.t('{0}: nothing is decided yet.', place);
   const positions = cellsOfStep(trace, step);
-  const done = `${cellsDecidedBy(trace, step)} of ${cellCount(trace)} cells done.`;
-  if (positions.length === 0) return `${place}: no token decided. ${done}`;
-  const tokens = positions.length === 1 ? '1 token' : `${positions.length} tokens`;
-  const decided = `${tokens} decided, ${rowsInWords(positions, trace.snapshot.width)}.`;
+  const done = l10n.t('{0} of {1} cells done.', cellsDecidedBy(trace, step), cellCount(trace));
+  if (positions.length === 0) return `${l10n.t('{0}: no token decided.', place)} ${done}`;
+  const rows = rowsInWords(positions, trace.snapshot.width);
+  const decided =
+    positions.length === 1
+      ? l10n.t('{0}: 1 token decided, {1}.', place, rows)
+      : l10n.t('{0}: {1} tokens decided, {2}.', place, positions.length, rows);
   const judged = judgementsOfStep(trace, step).map((judgement) => judgedInStep(trace, judgement));
   const drafts = draftsAt(trace, step);
   const drafted = drafts ? draftSentence(drafts) : '';
-  return [`${place}: ${decided}`, ...judged, drafted, done].filter((part) => part !== '').join(' ');
+  return [decided, ...judged, drafted, done].filter((part) => part !== '').join(' ');
 }
 
 function judgedInStep(trace: Trace, judgement: JudgedEvent): string {
@@ -109,7 +113,7 @@ function judgedInStep(trace: Trace, judgement: JudgedEvent): string {
 function rowsInWords(positions: Uint32Array, width: number): string {
   const first = Math.floor((positions[0] ?? 0) / width) + 1;
   const last = Math.floor((positions.at(-1) ?? 0) / width) + 1;
-  return first === last ? `row ${first}` : `rows ${first} to ${last}`;
+  return first === last ? l10n.t('row {0}', first) : l10n.t('rows {0} to {1}', first, last);
 }
 
 /** One cell as it is known at a step. Rows and columns count from 1. */
@@ -169,14 +173,14 @@ function trackText({ digits, unit }: Pick<CellTrack, 'digits' | 'unit'>, value: 
 
 /** A cell in one sentence, for reading aloud. */
 export function cellSentence(cell: CellView): string {
-  const place = `Row ${cell.row}, column ${cell.column}`;
+  const place = l10n.t('Row {0}, column {1}', cell.row, cell.column);
   const judged =
     cell.judgements.length > 0
-      ? ` Judged ${timesText(cell.judgements.length)}: ${judgementsText(cell.judgements)}.`
+      ? ` ${l10n.t('Judged {0}: {1}.', timesText(cell.judgements.length), judgementsText(cell.judgements))}`
       : '';
-  const drafted = cell.draft ? ` Draft ${draftText(cell.draft)}.` : '';
-  if (!cell.decision) return `${place}: not decided yet.${judged}${drafted}`;
+  const drafted = cell.draft ? ` ${l10n.t('Draft {0}.', draftText(cell.draft))}` : '';
+  if (!cell.decision) return `${l10n.t('{0}: not decided yet.', place)}${judged}${drafted}`;
   const { token, values } = cell.decision;
   const numbers = values.map(({ label, text }) => `, ${label.toLowerCase()} ${text}`).join('');
-  return `${place}: token ${token}, decided in step ${cell.decidedIn ?? 0}${numbers}.${judged}${drafted}`;
+  return `${l10n.t('{0}: token {1}, decided in step {2}{3}.', place, token, cell.decidedIn ?? 0, numbers)}${judged}${drafted}`;
 }

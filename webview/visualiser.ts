@@ -9,6 +9,7 @@ import { RunArea } from './run-area';
 import { RunController } from './run-controller';
 import type { Session } from './session';
 import { runIdOf } from './shown-run';
+import { PreparingLine } from './preparing-line';
 import { observeTheme, readPalette } from './theme';
 import type { ViewOptions } from './view-options';
 
@@ -29,6 +30,7 @@ export class Visualiser {
   private readonly runs = new Map<number, RunOnPage>();
   private readonly areas = element('div', { class: 'runs' });
   private readonly empty: EmptyState;
+  private readonly preparing: PreparingLine;
   /** Text in this element is read aloud. */
   private readonly liveRegion = element('p', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
   private palette = readPalette();
@@ -45,7 +47,10 @@ export class Visualiser {
     this.empty = new EmptyState(() => {
       this.events.command('generate', 0);
     });
-    root.append(this.areas, this.empty.element, this.liveRegion);
+    this.preparing = new PreparingLine(() => {
+      this.events.command('cancel', 0);
+    });
+    root.append(this.preparing.element, this.areas, this.empty.element, this.liveRegion);
     document.addEventListener('keydown', (event) => {
       this.onKey(event);
     });
@@ -62,6 +67,11 @@ export class Visualiser {
     run?.controller.player.pause();
     run?.area.dispose();
     this.runs.delete(runId);
+  }
+
+  /** Says what is done before the next run begins; undefined: nothing. */
+  showPreparing(text: string | undefined): void {
+    this.preparing.show(text);
   }
 
   /** Shows what has changed, in the next animation frame. */

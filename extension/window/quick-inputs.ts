@@ -81,6 +81,10 @@ export class ChoiceList<T extends Choice> implements Disposable {
     this.pick.placeholder = plainText(text);
   }
 
+  set buttons(buttons: readonly QuickInputButton[]) {
+    this.pick.buttons = buttons;
+  }
+
   set busy(isBusy: boolean) {
     this.pick.busy = isBusy;
   }
@@ -125,6 +129,39 @@ export class ChoiceList<T extends Choice> implements Disposable {
 
   dispose(): void {
     this.pick.dispose();
+  }
+}
+
+/**
+ * Lets the user choose one line, or type a value that is not listed. `typed` makes the line of a typed text; the line stands
+ * above the others. Undefined when the user cancels.
+ */
+export async function pickOrType<T extends Choice>(
+  choices: readonly T[],
+  options: { readonly title: string; readonly placeHolder: string },
+  typed: (text: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const list = new ChoiceList<T>({ buttons: [] });
+  try {
+    list.title = options.title;
+    list.placeholder = options.placeHolder;
+    list.choices = choices;
+    list.onDidChangeValue(async () => {
+      const { value } = list;
+      const own = value.trim() === '' ? undefined : await typed(value.trim());
+      if (value === list.value) list.choices = own ? [{ ...own, alwaysShow: true }, ...choices] : choices;
+    });
+    return await new Promise<T | undefined>((resolve) => {
+      list.onDidHide(() => {
+        resolve(undefined);
+      });
+      list.onDidAccept(() => {
+        if (list.selected[0]) resolve(list.selected[0]);
+      });
+      list.show();
+    });
+  } finally {
+    list.dispose();
   }
 }
 

@@ -11,6 +11,7 @@ import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addModelsCommand } from './models';
+import { addMcpCommand } from './mcp';
 import { addScoreCommand } from './score';
 import { watchStandardOutput } from './standard-output';
 import { addDiffCommand } from './diff';
@@ -36,6 +37,7 @@ function program(): Command {
   addCacheCommand(zipar);
   addDoctorCommand(zipar);
   addBenchCommand(zipar);
+  addMcpCommand(zipar);
   zipar
     .command('serve')
     .description('run the sidecar process; prints its port and token, and ends when stdin closes')

@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { fillUndecided } from '../decoding/fill-undecided';
-import type { DrawTokensRequest, GenerateRequest, ModelSummary, ProtocolError } from '../protocol';
+import type {
+  DrawTokensRequest,
+  GenerateRequest,
+  ModelSummary,
+  PromptReading,
+  ProtocolError,
+} from '../protocol';
 import type { EngineEvents } from './engine-events';
 import { EngineError, type DecodedImage } from './engine-messages';
 import { threadsAndProcesses, type EngineParts, type EnginePaths } from './engine-parts';
@@ -90,6 +96,11 @@ export class Engine {
     textEncoder: string | undefined,
   ): Promise<{ models: ModelSummary[]; problems: string[] }> {
     return this.parts.files.run({ kind: 'list', folders, textEncoder });
+  }
+
+  /** Reads a prompt with the words that a model knows. Nothing is drawn. @throws EngineError */
+  readPrompt(model: string, prompt: string): Promise<PromptReading> {
+    return this.parts.files.run({ kind: 'prompt', model, prompt });
   }
 
   /**

@@ -3,6 +3,7 @@ import type {
   DrawTokensRequest,
   GenerateRequest,
   ModelSummary,
+  PromptReading,
   ProtocolError,
   WeightPrecision,
 } from '../protocol';
@@ -24,6 +25,8 @@ export interface FileTasksByKind {
     readonly folders: readonly string[];
     readonly textEncoder: string | undefined;
   };
+  /** Read a prompt with the words that a model knows. */
+  readonly prompt: { readonly kind: 'prompt'; readonly model: string; readonly prompt: string };
   /** Find the model of a request and make the plan of its run. */
   readonly plan: {
     readonly kind: 'plan';
@@ -52,6 +55,7 @@ export type FileTask = FileTasksByKind[keyof FileTasksByKind];
 /** The result of each task. */
 export interface FileTaskResults {
   readonly list: { readonly models: ModelSummary[]; readonly problems: string[] };
+  readonly prompt: PromptReading;
   readonly plan: RunPlan;
   readonly memory: MemoryNeed;
   readonly png: Uint8Array;

@@ -18,6 +18,7 @@ import type { Verdict } from './provider-choice';
 import type { ProviderKnowledge } from './providers';
 import { planDrawing } from './plan-drawing';
 import { planRun } from './run-plan';
+import { readPromptFor } from './read-prompt';
 
 /**
  * Does the work of the file thread, which reads model folders and encodes pictures. A strange folder may take any time to read.
@@ -60,6 +61,8 @@ export class FileThread {
     switch (task.kind) {
       case 'list':
         return this.library.list(task.folders, task.textEncoder);
+      case 'prompt':
+        return readPromptFor(await this.library.find(task.model), task.prompt);
       case 'plan': {
         const { grid, imageDecoder } = task.request;
         const model = await this.library.find(task.request.model, { grid, imageDecoder });

@@ -30,6 +30,27 @@ const EXAMPLES_SHOWN = 3;
 const MAX_EXPLAINED = 5;
 
 /**
+ * Reads a prompt word by word. The result has no known words if the model knows none.
+ * @throws PromptError when the prompt is longer than any that is read
+ */
+export function readPrompt(
+  prompt: string,
+  vocabulary: WordVocabulary,
+): Pick<EncodedPrompt, 'words' | 'unknown'> {
+  if (prompt.length > MAX_PROMPT_LENGTH) {
+    throw new PromptError(`The prompt has ${prompt.length} characters; shorten it to one sentence.`);
+  }
+  const { words, unknown } = readWords(splitWords(prompt), vocabulary);
+  return {
+    words,
+    unknown: [...unknown].map((word, i) => ({
+      word,
+      nearest: i < MAX_EXPLAINED ? nearestWords(word, vocabulary) : [],
+    })),
+  };
+}
+
+/**
  * Turns free text into word ids. Case, accents, punctuation and plurals do not matter. Synonyms are mapped, the longest
  * first ("rowing boat" before "boat"). If two neighbours say the same thing, it is said once ("sailing boat", "pine
  * trees"). Words that are neither known nor synonyms are reported and left out. Things that need a place get one.
@@ -38,12 +59,7 @@ const MAX_EXPLAINED = 5;
  * @throws PromptError when no word is known
  */
 export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWords: number): EncodedPrompt {
-  if (prompt.length > MAX_PROMPT_LENGTH) {
-    throw new PromptError(
-      `The prompt has ${prompt.length} characters; shorten it to a sentence of at most ${maxWords} words.`,
-    );
-  }
-  const { words, unknown } = readWords(splitWords(prompt), vocabulary);
+  const { words, unknown } = readPrompt(prompt, vocabulary);
   if (words.length === 0) throw nothingKnown(prompt, vocabulary);
   const { placement } = vocabulary;
   const read = words.slice(0, maxWords);
@@ -51,10 +67,7 @@ export function encodePrompt(prompt: string, vocabulary: WordVocabulary, maxWord
   return {
     ids: kept.map((word) => vocabulary.ids.get(word)).filter((id) => id !== undefined),
     words: kept,
-    unknown: [...unknown].map((word, i) => ({
-      word,
-      nearest: i < MAX_EXPLAINED ? nearestWords(word, vocabulary) : [],
-    })),
+    unknown,
     truncated: words.length > maxWords,
   };
 }

@@ -222,6 +222,20 @@ export interface DrawTokensRequest {
   readonly tokens: readonly number[];
 }
 
+/** What a model of words makes of a prompt. */
+export interface PromptReading {
+  /** The words of the model that the prompt comes to, in order. Empty when the model knows none. */
+  readonly known: readonly string[];
+  /** The words that are left out, each once, in lower case and without accents. */
+  readonly unknown: readonly UnknownPromptWord[];
+}
+
+export interface UnknownPromptWord {
+  readonly word: string;
+  /** Up to three words that the model would understand, the nearest first. */
+  readonly nearest: readonly string[];
+}
+
 /** Why something could not be done. The user can mend `bad-request`, `model-invalid` and `out-of-memory`. */
 export const ERROR_CODES = [
   'malformed-message',
@@ -255,6 +269,8 @@ export type ClientMessage =
       readonly folders: readonly string[];
       readonly textEncoder?: string;
     }
+  /** Answered with `prompt-words`. `model`: name or path of a model that draws prompts in words. */
+  | { readonly type: 'read-prompt'; readonly id: number; readonly model: string; readonly prompt: string }
   /** Answered with `run-started` (to all clients), then `run-ended`. The requesting client also gets the snapshots. */
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
   /** `runId` 0 = the newest run, even while the sidecar still looks for its model. */
@@ -308,6 +324,7 @@ export type SidecarMessage =
       readonly models: readonly ModelSummary[];
       readonly problems: readonly string[];
     }
+  | ({ readonly type: 'prompt-words'; readonly id: number } & PromptReading)
   /** The sidecar opens the model. The run has no description yet, but its id can cancel it. */
   | { readonly type: 'loading'; readonly id: number; readonly runId: number; readonly model: string }
   /**

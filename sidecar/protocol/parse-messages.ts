@@ -254,6 +254,7 @@ const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
 const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   ping: { type: text, id: index },
   'list-models': { type: text, id: index, folders: paths, textEncoder: optional(path) },
+  'read-prompt': { type: text, id: index, model: path, prompt: text },
   generate: { type: text, id: index, request: object(GENERATE_REQUEST) },
   cancel: RUN_REQUEST,
   watch: RUN_REQUEST,

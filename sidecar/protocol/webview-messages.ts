@@ -54,6 +54,8 @@ export type HostToWebview =
       readonly file: string;
       readonly notice: string | null;
     }
+  /** What is done before the next run begins, such as loading its model; null when it has begun, or when nothing is done. */
+  | { readonly type: 'preparing'; readonly text: string | null }
   /** The sidecar has ended or is not there yet. The page keeps what it shows. */
   | { readonly type: 'sidecar-gone'; readonly reason: string }
   | { readonly type: 'relay-opened' }
@@ -66,6 +68,8 @@ export type WebviewToHost =
   | { readonly type: 'relay-open' }
   | { readonly type: 'relay-text'; readonly text: string }
   | { readonly type: 'relay-close' }
+  /** The user has looked at a step before the newest one. */
+  | { readonly type: 'stepped' }
   /** Asks for the picture of the file's run at a step. */
   | { readonly type: 'draw-step'; readonly step: number }
   /** A button was pressed whose work the host does. */

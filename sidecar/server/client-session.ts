@@ -99,6 +99,13 @@ export class ClientSession {
           ...(await this.engine.listModels(message.folders, message.textEncoder)),
         });
         break;
+      case 'read-prompt':
+        this.send({
+          type: 'prompt-words',
+          id,
+          ...(await this.engine.readPrompt(message.model, message.prompt)),
+        });
+        break;
       case 'generate':
         await this.generate(message);
         break;

@@ -68,7 +68,8 @@ describe('adding a model', () => {
     await prompt.type('golden ret');
     await window().screenshot('add-model-class-names');
     await prompt.pickInSight('golden retriever');
-    await window().notification(/^Generating “golden retriever”: /);
+    const page = await window().webviewFrame('.run-header', 120_000);
+    await page.getByRole('heading', { name: 'golden retriever' }).waitFor({ timeout: 120_000 });
     const pictures = join(window().workspace, 'zipar-images');
     await until('the picture', 90_000, () => {
       const names = namesIn(pictures);

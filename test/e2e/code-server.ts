@@ -84,10 +84,11 @@ export class RunningCodeServer {
     extensionsFolder: string,
     workspace: string,
     environment: Readonly<Record<string, string>>,
+    language: string | undefined,
   ): RunningCodeServer {
     const where = { entry: codeServer.entry, userData: folders.userData, extensions: extensionsFolder };
     // The server gets its own process group, so one signal ends it together with its extension hosts.
-    const child = spawn(codeServer.node, serveWindow(where, workspace, 0), {
+    const child = spawn(codeServer.node, serveWindow(where, workspace, 0, language), {
       env: folders.environment(environment),
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -39,6 +39,38 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     expect(texts).toContain('zipar 4');
   });
 
+  it('show their picture when the pointer rests on them', async () => {
+    await (await row(window(), 'sea by night')).hover();
+    const image = window().page.locator('.monaco-hover img').first();
+    await image.waitFor({ timeout: 60_000 });
+    await until('the picture in the tooltip', 60_000, () =>
+      image.evaluate((each) => (each as unknown as { naturalWidth: number }).naturalWidth > 0),
+    );
+    await window().screenshot('run-tooltip');
+  });
+
+  it('are opened and made again from the menu of the Explorer', async () => {
+    const { page } = window();
+    await page.locator('.activitybar [aria-label^="Explorer"]').first().click({ timeout: 10_000 });
+    const files = page.locator('.explorer-folders-view .monaco-list-row');
+    const file = files.filter({ hasText: 'snow-at-dawn' }).first();
+    await until('the picture in the Explorer', 60_000, async () => {
+      if (await file.isVisible()) return true;
+      await files.filter({ hasText: 'zipar-images' }).first().click({ timeout: 10_000 });
+      return false;
+    });
+    await file.click({ button: 'right' });
+    const menu = page.locator('.monaco-menu .action-item');
+    await menu.filter({ hasText: 'Generate with These Settings…' }).waitFor({ timeout: 30_000 });
+    expect(await menu.filter({ hasText: /^Open Step-Through$|^Generate Again$/ }).count()).toBe(2);
+    await window().screenshot('explorer-menu');
+    await menu.filter({ hasText: 'Generate with These Settings…' }).click();
+    const prompt = await window().quickInput(/^Generate Image · ZipAR · Window 4 · Seed 7/, 120_000);
+    expect(await prompt.value()).toBe('snow at dawn');
+    await prompt.cancel();
+    await openRuns(window());
+  });
+
   it('come back after a reload at the step where they were, without the sidecar', async () => {
     await (await row(window(), 'sea by night')).click();
     const before = await window().webviewFrame('.token-grid[data-run-id="0"]');
@@ -63,6 +95,24 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     const page = await window().webviewFrame('.token-grid[data-run-id="0"]');
     await page.getByText('Draw Each Step').click();
     await page.locator('canvas.picture[data-picture-step="30"]').waitFor({ timeout: 120_000 });
+  });
+});
+
+describe('a run in the step-through', () => {
+  const window = windowForTests('newest', { settings, size: { width: 1400, height: 860 } });
+
+  it('comes back after a reload at its step, though its sidecar is gone', async () => {
+    await generate(window(), 'sea by night');
+    const before = await window().webviewFrame('.token-grid');
+    await stepsDone(before, STEPS);
+    await before.locator('input.step-slider').fill('30');
+    await before.locator('.token-grid[data-step="30"]').waitFor();
+    await window().page.waitForTimeout(STATE_WRITTEN_AFTER_MS);
+    await window().reload();
+    const after = await window().webviewFrame('.token-grid[data-run-id="0"][data-step="30"]', 120_000);
+    expect(await after.locator('.run-header h1').innerText()).toBe('sea by night');
+    expect(await window().editorTitles()).toContain('ZipAR Step-Through');
+    expect(window().extensionHostErrors()).toEqual([]);
   });
 });
 

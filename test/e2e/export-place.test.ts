@@ -55,7 +55,7 @@ describe('an export folder that leads out of the workspace', () => {
     );
     rmSync(join(workspace, 'zipar-images'), { recursive: true });
     writeFileSync(join(workspace, 'zipar-images'), 'mine');
-    await window().runCommand('ZipAR: Export Image…');
+    await window().runCommand('ZipAR: Export…');
     await window().notification(
       /zipar-images is a file, so nothing can be written into it\. The image is not lost/,
       60_000,

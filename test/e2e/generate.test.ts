@@ -73,7 +73,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
   });
 
   it('exports the picture, opens it and never overwrites', async () => {
-    await window().runCommand('ZipAR: Export Image…');
+    await window().runCommand('ZipAR: Export…');
     await until(
       'the picture to be open',
       60_000,

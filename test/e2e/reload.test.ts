@@ -48,7 +48,6 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
     );
 
     await told.press('Generate Again');
-    await window().notification(/^Generating “sea by night”: /, 120_000);
     const after = await window().webviewFrame('.token-grid', 120_000);
     await after.getByText('seed 7').first().waitFor({ timeout: 120_000 });
     await window().runCommand('ZipAR: Cancel Generation');

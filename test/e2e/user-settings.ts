@@ -48,6 +48,15 @@ export function writeUserSettings(
   writeSettings(join(userData, 'Machine'), { 'window.title': SETTLED_TITLE, ...settings });
 }
 
+/** Writes a language pack without texts of VS Code's own, so that extensions are shown in the language. */
+export function writeLanguagePack(userData: string, language: string): void {
+  const file = join(userData, 'language-pack.json');
+  mkdirSync(userData, { recursive: true });
+  writeFileSync(file, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const pack = { hash: 'test', label: language, extensions: [], translations: { vscode: file } };
+  writeFileSync(join(userData, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
+}
+
 function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));

@@ -16,7 +16,7 @@ import {
 import { QuickInput, matches } from './quick-input';
 import { errorsIn, extensionHostLog, logsNamed } from './server-logs';
 import { until } from './until';
-import { SETTLED_TITLE, writeUserSettings, type Theme } from './user-settings';
+import { SETTLED_TITLE, writeLanguagePack, writeUserSettings, type Theme } from './user-settings';
 import { webviewFramesIn } from './webview-frames';
 
 export interface WindowOptions {
@@ -30,6 +30,8 @@ export interface WindowOptions {
   readonly theme?: Theme;
   /** User settings in addition to those that keep the window quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Language of the extension's texts. VS Code's own texts stay English. English if undefined. */
+  readonly language?: 'de';
   /** Environment variables of the server, the extension and its sidecar. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Size in CSS pixels; 1280 × 800 if undefined. */
@@ -94,12 +96,23 @@ export class VsCodeWindow {
     const workspace = options.workspace ?? join(folders.root, 'workspace');
     mkdirSync(workspace, { recursive: true });
     writeUserSettings(folders.userData, theme, options.settings ?? {});
+    if (options.language) writeLanguagePack(folders.userData, options.language);
     const extensions = await extensionsFolderOf(options, folders);
     const environment = { ...options.environment, [WINDOW_MARK]: mark };
-    const server = RunningCodeServer.start(options.codeServer, folders, extensions, workspace, environment);
+    const server = RunningCodeServer.start(
+      options.codeServer,
+      folders,
+      extensions,
+      workspace,
+      environment,
+      options.language,
+    );
     const address = await server.address();
     const browser = await launchChromium(folders.environment({ [WINDOW_MARK]: mark }));
-    const page = await browser.newPage({ viewport: options.size ?? { width: 1280, height: 800 } });
+    const page = await browser.newPage({
+      viewport: options.size ?? { width: 1280, height: 800 },
+      ...(options.language && { locale: options.language }),
+    });
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const { vscode } = options.codeServer;
     const window = new VsCodeWindow(

@@ -1,19 +1,55 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createVSIX } from '@vscode/vsce';
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
-import type { VsCodeAge } from '../../scripts/install-code-server.mjs';
+import type { CodeServer, VsCodeAge } from '../../scripts/install-code-server.mjs';
+import { installExtension } from './code-server';
 import { VsCodeWindow, type WindowOptions } from './vscode-window';
 
 /** The VS Codes under test, for `describe.each(vscodes)('in the %s VS Code', …)`. */
 export const vscodes = ['newest', 'oldest'] as const satisfies readonly VsCodeAge[];
 
-type TestWindowOptions = Omit<WindowOptions, 'codeServer' | 'extension'>;
+interface TestWindowOptions extends Omit<WindowOptions, 'codeServer' | 'extension'> {
+  /** Folder of one more extension, which is installed beside ours. */
+  readonly secondExtension?: string;
+}
 
 /** Longest time that a window may take to open, on a busy machine with two cores. */
 const OPEN_MS = 180_000;
 
 /** Opens a window with the packaged extension. The caller closes the window. */
-function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
+async function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
   const { codeServer, extensionsFolder } = inject('vscodes')[age];
-  return VsCodeWindow.open({ ...options, codeServer, extension: { extensionsFolder } });
+  const { secondExtension, ...others } = options;
+  if (secondExtension === undefined)
+    return VsCodeWindow.open({ ...others, codeServer, extension: { extensionsFolder } });
+  return openWithSecond(others, codeServer, extensionsFolder, secondExtension);
+}
+
+/** Opens a window whose extensions are ours and a second one. */
+async function openWithSecond(
+  options: Omit<TestWindowOptions, 'secondExtension'>,
+  codeServer: CodeServer,
+  extensionsFolder: string,
+  second: string,
+): Promise<VsCodeWindow> {
+  const folder = mkdtempSync(join(tmpdir(), 'zipar-extensions-'));
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const both = join(folder, 'extensions');
+  cpSync(extensionsFolder, both, { recursive: true });
+  const packagePath = join(folder, 'second.vsix');
+  await createVSIX({
+    cwd: second,
+    packagePath,
+    dependencies: false,
+    allowMissingRepository: true,
+    skipLicense: true,
+  });
+  await installExtension(codeServer, packagePath, both, join(folder, 'install'));
+  return VsCodeWindow.open({ ...options, codeServer, extension: { extensionsFolder: both } });
 }
 
 /**

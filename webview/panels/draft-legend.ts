@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import { hasDrafts } from '../drafts';
 import { element, setText } from '../element';
 import { meaningOf } from '../run-text';
@@ -12,10 +13,10 @@ export class DraftLegend {
     element(
       'p',
       { class: 'kinds' },
-      kind('draft-open', 'draft'),
-      kind('draft-confirmed', 'confirmed'),
-      kind('draft-corrected', 'corrected'),
-      kind('front', 'front of a row'),
+      kind('draft-open', l10n.t('draft')),
+      kind('draft-confirmed', l10n.t('confirmed')),
+      kind('draft-corrected', l10n.t('corrected')),
+      kind('front', l10n.t('front of a row')),
     ),
     this.meaning,
   );

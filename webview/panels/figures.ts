@@ -1,32 +1,31 @@
+import * as l10n from '../l10n';
 import { durationText, secondsText } from '../durations';
 import { element, setText } from '../element';
 import type { Panel, RunView } from './panel';
 
-const NUMBER = new Intl.NumberFormat('en');
-
 /** Shows the numbers of a step and of its run. */
 export class Figures implements Panel {
   readonly element = element('dl', { class: 'figures' });
-  private readonly saved = this.add('fewer steps than raster order', 'figure-saved');
-  private readonly steps = this.add('steps so far', 'figure-steps');
-  private readonly raster = this.add('raster steps', 'figure-raster');
-  private readonly plain = this.add('steps, same picture', 'figure-plain');
-  private readonly tokens = this.add('tokens this step', 'figure-tokens');
-  private readonly drafts = this.add('drafts confirmed', 'figure-drafts');
-  private readonly cells = this.add('tokens so far', 'figure-cells');
-  private readonly stepTime = this.add('this step', 'figure-step-time');
-  private readonly runTime = this.add('all steps', 'figure-run-time');
+  private readonly saved = this.add(l10n.t('fewer steps than raster order'), 'figure-saved');
+  private readonly steps = this.add(l10n.t('steps so far'), 'figure-steps');
+  private readonly raster = this.add(l10n.t('raster steps'), 'figure-raster');
+  private readonly plain = this.add(l10n.t('steps, same picture'), 'figure-plain');
+  private readonly tokens = this.add(l10n.t('tokens this step'), 'figure-tokens');
+  private readonly drafts = this.add(l10n.t('drafts confirmed'), 'figure-drafts');
+  private readonly cells = this.add(l10n.t('tokens so far'), 'figure-cells');
+  private readonly stepTime = this.add(l10n.t('this step'), 'figure-step-time');
+  private readonly runTime = this.add(l10n.t('all steps'), 'figure-run-time');
 
   show({ step: view }: RunView): void {
     setText(this.saved, `${view.savedAtMost ? '≤ ' : ''}${view.savedPercent} %`);
     setShare(this.steps, view.step, view.lastStep, view.isLastStepKnown ? '' : '+');
-    setText(this.raster, NUMBER.format(view.rasterSteps));
+    setText(this.raster, l10n.count(view.rasterSteps));
     show(this.plain, view.drafts?.plainSteps !== undefined);
     if (view.drafts?.plainSteps !== undefined)
       setShare(this.plain, view.lastStep, view.drafts.plainSteps, '', view.isLastStepKnown ? '' : '≥ ');
     show(this.drafts, view.drafts !== undefined);
     if (view.drafts) setShare(this.drafts, view.drafts.confirmedNow, view.drafts.tried);
-    setText(this.tokens, NUMBER.format(view.highlighted.length));
+    setText(this.tokens, l10n.count(view.highlighted.length));
     setShare(this.cells, view.decidedCells, view.cells);
     setText(this.stepTime, view.stepMs === undefined ? '–' : durationText(view.stepMs));
     setText(this.runTime, secondsText(view.runMs));
@@ -49,8 +48,8 @@ function show(value: HTMLElement, isShown: boolean): void {
  * @param least "≥ " if the part may still grow
  */
 function setShare(target: HTMLElement, part: number, whole: number, more = '', least = ''): void {
-  const shown = `${least}${NUMBER.format(part)} `;
-  const total = `of ${NUMBER.format(whole)}${more}`;
+  const shown = `${least}${l10n.count(part)} `;
+  const total = l10n.t('of {0}', `${l10n.count(whole)}${more}`);
   if (target.textContent === shown + total) return;
   target.replaceChildren(shown, element('small', {}, total));
 }

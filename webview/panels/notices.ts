@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import { element } from '../element';
 import { createButton } from '../toolkit';
 import type { Panel, RunActions, RunView } from './panel';
@@ -13,13 +14,13 @@ export class Notices implements Panel {
   private shown = '';
 
   constructor(actions: RunActions) {
-    this.showNewer = createButton('Show it', 'secondary', () => {
+    this.showNewer = createButton(l10n.t('Show it'), 'secondary', () => {
       actions.showNewerRun();
     }).element;
-    this.saveAs = createButton('Save As…', 'secondary', () => {
+    this.saveAs = createButton(l10n.t('Save As…'), 'secondary', () => {
       actions.command('export');
     }).element;
-    this.drawSteps = createButton('Draw Each Step', 'secondary', () => {
+    this.drawSteps = createButton(l10n.t('Draw Each Step'), 'secondary', () => {
       actions.command('draw-steps');
     }).element;
     this.element.append(this.list, this.showNewer, this.saveAs, this.drawSteps);
@@ -50,10 +51,12 @@ function noticesOf(view: RunView): string[] {
   const sentences = [...notices];
   if (keptNotice !== undefined) sentences.push(keptNotice);
   if (showsFinishedPicture(view))
-    sentences.push('Decided cells show the finished picture. The model can draw what this step looked like.');
+    sentences.push(
+      l10n.t('Decided cells show the finished picture. The model can draw what this step looked like.'),
+    );
   if (trace.ending?.error) sentences.push(trace.ending.error.message);
   if (connection.kind === 'lost') sentences.push(connection.reason);
-  if (connection.kind === 'interrupted') sentences.push('Connecting to the sidecar again…');
-  if (newerRun) sentences.push(`A new run has begun: ${conditionText(newerRun.settings)}.`);
+  if (connection.kind === 'interrupted') sentences.push(l10n.t('Connecting to the sidecar again…'));
+  if (newerRun) sentences.push(l10n.t('A new run has begun: {0}.', conditionText(newerRun.settings)));
   return sentences;
 }

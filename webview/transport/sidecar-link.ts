@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import {
   decodeFrame,
   parseSidecarMessage,
@@ -94,7 +95,7 @@ export class SidecarLink {
     const open = this.roads[this.road];
     if (!open) return;
     this.cancelTimer = this.clock.after(HELLO_WITHIN_MS, () => {
-      this.closed(`The sidecar did not answer within ${HELLO_WITHIN_MS / 1000} seconds.`);
+      this.closed(l10n.t('The sidecar did not answer within {0} seconds.', HELLO_WITHIN_MS / 1000));
     });
     // A transport may fail while it opens, or be replaced. Only the current transport's events count.
     const current: { transport?: Transport; ended: boolean } = { ended: false };
@@ -151,7 +152,11 @@ export class SidecarLink {
     if (protocol !== PROTOCOL_VERSION) {
       this.disconnect();
       this.events.lost(
-        `The sidecar speaks protocol ${protocol} and this view speaks ${PROTOCOL_VERSION}: reload the window, so that both are of one version.`,
+        l10n.t(
+          'The sidecar speaks protocol {0} and this view speaks {1}: reload the window, so that both are of one version.',
+          protocol,
+          PROTOCOL_VERSION,
+        ),
       );
       return;
     }

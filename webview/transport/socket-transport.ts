@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import { SUBPROTOCOL, tokenSubprotocol, type SidecarEndpoint } from '../../sidecar/protocol';
 import type { OpenTransport } from './transport';
 
@@ -27,7 +28,7 @@ export function socketTransport(endpoint: SidecarEndpoint, createSocket: CreateS
       else if (data instanceof ArrayBuffer) events.bytes(new Uint8Array(data));
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      if (!left) events.closed(reason || `The connection to the sidecar ended (code ${code}).`);
+      if (!left) events.closed(reason || l10n.t('The connection to the sidecar ended (code {0}).', code));
     });
     return {
       send: (text) => {

@@ -21,6 +21,7 @@ describe('the lines under the prompt', () => {
       'history: a green cone',
       'example: a red circle',
       'example: a blue square on green',
+      'words',
     ]);
   });
 
@@ -53,13 +54,67 @@ describe('the lines under the prompt', () => {
 
   it('show nothing twice', () => {
     expect(lines('a red circle', ['a red circle'])).toEqual(['typed: a red circle']);
-    expect(lines('', ['a red circle'])).toEqual(['history: a red circle', 'example: a blue square on green']);
+    expect(lines('', ['a red circle'])).toEqual([
+      'history: a red circle',
+      'example: a blue square on green',
+      'words',
+    ]);
   });
 
   it('take any prompt while the model is not known yet', () => {
     expect(promptItems('a cat', { prompts: ['a cat on a mat'], classes: [] }, undefined)).toEqual([
-      { kind: 'typed', text: 'a cat' },
+      { kind: 'typed', text: 'a cat', leftOut: [] },
       { kind: 'history', text: 'a cat on a mat' },
+    ]);
+  });
+});
+
+describe('words that the model does not know', () => {
+  const items = (value: string, unknown: Record<string, string[]>, known: string[] = ['red']) =>
+    promptItems(value, { prompts: [], classes: [] }, model, {
+      prompt: value.trim(),
+      known,
+      unknown: Object.entries(unknown).map(([word, nearest]) => ({ word, nearest })),
+    });
+
+  it('are replaced in the first line, and named in the second', () => {
+    expect(items('Red circel, please!', { circel: ['circle'], please: [] }).slice(0, 2)).toEqual([
+      {
+        kind: 'mended',
+        typed: 'Red circel, please!',
+        text: 'Red circle, please!',
+        replacements: ['circle'],
+      },
+      { kind: 'typed', text: 'Red circel, please!', leftOut: ['circel', 'please'] },
+    ]);
+  });
+
+  it('are replaced when the last word is a known one', () => {
+    expect(items('circel red', { circel: ['circle'] })[0]).toMatchObject({ text: 'circle red' });
+  });
+
+  it('are not replaced while the word may still grow into a known one', () => {
+    expect(items('red squ', { squ: ['red'] })[0]).toEqual({
+      kind: 'typed',
+      text: 'red squ',
+      leftOut: [],
+    });
+    expect(items('red squ ', { squ: ['square'] })[0]).toMatchObject({ kind: 'mended', text: 'red square' });
+  });
+
+  it('cannot be drawn when no other word is known; then all examples are offered', () => {
+    expect(items('dragon', { dragon: [] }, [])).toEqual([
+      { kind: 'no-known-word', unknown: ['dragon'] },
+      { kind: 'example', text: 'a red circle' },
+      { kind: 'example', text: 'a blue square on green' },
+      { kind: 'words', count: 4 },
+    ]);
+  });
+
+  it('do not matter when they are of another text', () => {
+    const reading = { prompt: 'a drag', known: [], unknown: [{ word: 'drag', nearest: [] }] };
+    expect(promptItems('a dragon', { prompts: [], classes: [] }, model, reading)).toEqual([
+      { kind: 'typed', text: 'a dragon', leftOut: [] },
     ]);
   });
 });
@@ -132,7 +187,7 @@ it('a model whose text encoder reads prompts takes any, or a caption file', () =
       { ...model, condition: 'text', examples: [], words: [] },
     );
   expect(items('')).toEqual([{ kind: 'choose-caption' }]);
-  expect(items('qwertz')).toEqual([{ kind: 'typed', text: 'qwertz' }]);
+  expect(items('qwertz')).toEqual([{ kind: 'typed', text: 'qwertz', leftOut: [] }]);
 });
 
 it('a model without a condition draws nothing', () => {
@@ -142,5 +197,7 @@ it('a model without a condition draws nothing', () => {
 it('a model that reads prompts itself offers no caption file', () => {
   const own = { ...model, condition: 'prompt', examples: [], words: [] } as const;
   expect(promptItems('', { prompts: [], classes: [] }, own)).toEqual([]);
-  expect(promptItems('a dog', { prompts: [], classes: [] }, own)).toEqual([{ kind: 'typed', text: 'a dog' }]);
+  expect(promptItems('a dog', { prompts: [], classes: [] }, own)).toEqual([
+    { kind: 'typed', text: 'a dog', leftOut: [] },
+  ]);
 });

@@ -6,6 +6,7 @@ const parts = {
   nonce: 'n0nce',
   style: 'https://x/dist/webview.css',
   language: 'de',
+  translations: undefined,
   title: 'Title',
 };
 

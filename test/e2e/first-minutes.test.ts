@@ -1,0 +1,75 @@
+/** The first minutes of a newcomer: the window of `npm run code`, its walkthrough, and the same in German. */
+import { describe, expect, it } from 'vitest';
+import { FIRST_WINDOW_SETTINGS, OPEN_WALKTHROUGH } from '../../scripts/first-window.mjs';
+import { generate, stepsDone } from './generation';
+import { openRuns, row } from './runs';
+import { until } from './until';
+import { windowForTests } from './window-for-tests';
+
+const ALL_STEPS = 76;
+
+describe('the window of npm run code', () => {
+  const window = windowForTests('newest', {
+    settings: { ...FIRST_WINDOW_SETTINGS, 'ziparStudio.window': 4, 'ziparStudio.seed': 7 },
+    environment: OPEN_WALKTHROUGH,
+    size: { width: 1400, height: 860 },
+  });
+  const isDone = (title: string) =>
+    window()
+      .page.locator('.getting-started-step', { hasText: title })
+      .locator('.codicon-getting-started-step-checked.complete')
+      .isVisible();
+
+  it('shows the walkthrough, and nothing of it is done yet', async () => {
+    const { page } = window();
+    await page.getByText('Get Started with ZipAR Studio').first().waitFor({ timeout: 120_000 });
+    await page.locator('.getting-started-step').first().waitFor({ timeout: 60_000 });
+    await window().screenshot('first-window');
+    for (const title of ['Generate an image', 'Step through it', 'Keep the picture', 'Make it yours'])
+      expect(await isDone(title), title).toBe(false);
+    expect(await page.locator('.part.auxiliarybar').isVisible()).toBe(false);
+  });
+
+  it('ticks a step of the walkthrough when it has happened, not before', async () => {
+    await window().runCommand('ZipAR: Generate Image…');
+    const prompt = await window().quickInput(/Generate Image/);
+    await prompt.cancel();
+    expect(await isDone('Generate an image')).toBe(false);
+    await generate(window(), 'sea by night');
+    const frame = await window().webviewFrame('.token-grid', 120_000);
+    await stepsDone(frame, ALL_STEPS);
+    await until('the first step to be ticked', 60_000, () => isDone('Generate an image'));
+    await until('the third step to be ticked', 60_000, () => isDone('Keep the picture'));
+    expect(await isDone('Step through it')).toBe(false);
+    await frame.locator('input.step-slider').fill('30');
+    await until('the second step to be ticked', 60_000, () => isDone('Step through it'));
+    await window().screenshot('walkthrough-done');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
+
+describe('in German', () => {
+  const window = windowForTests('newest', {
+    language: 'de',
+    theme: 'light',
+    settings: { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 },
+    size: { width: 1400, height: 860 },
+  });
+
+  it('prompt, choices and list of runs speak German', async () => {
+    await window().runCommand('ZipAR: Bild erzeugen …');
+    const prompt = await window().quickInput(/^Bild erzeugen · /, 120_000);
+    await prompt.type('mountan at dusk');
+    await until('the mended prompt', 60_000, async () =>
+      /^Mit „.*“ erzeugen$|^Mit “.*” erzeugen$/.test((await prompt.items())[0] ?? ''),
+    );
+    await window().screenshot('german-prompt');
+    await prompt.accept();
+    const frame = await window().webviewFrame('.token-grid', 120_000);
+    await stepsDone(frame, ALL_STEPS);
+    await openRuns(window());
+    await row(window(), 'Heute');
+    await window().screenshot('german');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});

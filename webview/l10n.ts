@@ -1,0 +1,25 @@
+let translations: Readonly<Record<string, string>> = {};
+let numbers = new Intl.NumberFormat('en');
+
+/**
+ * Sets the language of the page's texts. Until then they are English.
+ * @param texts translations by their English texts
+ */
+export function useLanguage(language: string, texts: Readonly<Record<string, string>>): void {
+  translations = texts;
+  numbers = new Intl.NumberFormat(language);
+}
+
+/**
+ * A text of the page in the user's language.
+ * @param message English text, with {0}, {1} … where the values stand
+ */
+export function t(message: string, ...values: readonly (string | number)[]): string {
+  const text = Object.hasOwn(translations, message) ? (translations[message] ?? message) : message;
+  return text.replace(/\{(\d+)\}/g, (place, index: string) => String(values[Number(index)] ?? place));
+}
+
+/** A whole number as the user's language writes it: "1,072", "1.072". */
+export function count(value: number): string {
+  return numbers.format(value);
+}
