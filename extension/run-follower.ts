@@ -40,8 +40,9 @@ export class RunFollower implements Disposable {
         if (message.type === 'run-moved' && message.run.runId === this.runId) onMoved(message.notice);
       }),
       client.onDidReceiveFrame((frame) => {
-        if (frame.kind !== 'snapshot' || frame.snapshot.runId !== this.runId) return;
-        onStep(frame.snapshot.step, frame.snapshot.leastSteps);
+        const state =
+          frame.kind === 'snapshot' ? frame.snapshot : frame.kind === 'changes' ? frame.changes : undefined;
+        if (state && state.runId === this.runId) onStep(state.step, state.leastSteps);
       }),
       client.onDidChangeState((state) => {
         if (state.kind === 'failed') this.fail(state.error);

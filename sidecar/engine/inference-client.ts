@@ -1,5 +1,12 @@
-import type { DecodeJob, EngineReport, EngineRequest, StepReport } from './engine-messages';
-import type { ProtocolError } from '../protocol';
+import {
+  EngineError,
+  type DecodeJob,
+  type EngineReport,
+  type EngineRequest,
+  type InspectJob,
+  type StepReport,
+} from './engine-messages';
+import type { CellAlternatives, ProtocolError } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
 
 /** What the owner of a decoding hears of it, in this order. */
@@ -37,10 +44,18 @@ interface Decoding {
   isLoading: boolean;
 }
 
+/** The caller that waits for a cell. */
+interface Inspection {
+  readonly resolve: (alternatives: CellAlternatives) => void;
+  readonly reject: (error: EngineError) => void;
+}
+
 /** The conversation with the inference thread: one decoding at a time. Reports of an earlier decoding are dropped. */
 export class InferenceClient {
   private readonly link: InferenceLink;
   private decoding: Decoding | undefined;
+  private readonly inspections = new Map<number, Inspection>();
+  private lastInspection = 0;
 
   constructor(
     connect: InferenceConnector,
@@ -51,6 +66,7 @@ export class InferenceClient {
         this.onReport(report);
       },
       onLost: (error) => {
+        this.failInspections(error);
         (this.take() ?? this.listener).onLost(error);
       },
     });
@@ -66,6 +82,15 @@ export class InferenceClient {
     this.link.send({ type: 'decode', runId, job });
   }
 
+  /** Computes a cell's draw again. @throws EngineError */
+  inspect(job: InspectJob): Promise<CellAlternatives> {
+    const inspectId = ++this.lastInspection;
+    return new Promise((resolve, reject) => {
+      this.inspections.set(inspectId, { resolve, reject });
+      this.link.send({ type: 'inspect', inspectId, job });
+    });
+  }
+
   /** Asks the thread to end the decoding. The thread hears it between two native calls. */
   cancel(): void {
     if (this.decoding) this.link.send({ type: 'cancel', runId: this.decoding.runId });
@@ -74,6 +99,7 @@ export class InferenceClient {
   /** Leaves the thread behind with the decoding. A thread inside a native call cannot be ended. */
   abandon(): void {
     this.decoding = undefined;
+    this.failInspections(new Error('the thread was left behind'));
     this.link.drop();
   }
 
@@ -85,6 +111,10 @@ export class InferenceClient {
   private onReport(report: EngineReport): void {
     if (report.type === 'notice') {
       this.listener.onNotice(report.text);
+      return;
+    }
+    if (report.type === 'inspected') {
+      this.inspected(report);
       return;
     }
     if (report.runId !== this.decoding?.runId) return;
@@ -107,6 +137,19 @@ export class InferenceClient {
         this.take()?.onFailed(report.error);
         break;
     }
+  }
+
+  private inspected({ inspectId, result }: Extract<EngineReport, { type: 'inspected' }>): void {
+    const inspection = this.inspections.get(inspectId);
+    this.inspections.delete(inspectId);
+    if ('error' in result) inspection?.reject(EngineError.from(result.error));
+    else inspection?.resolve(result);
+  }
+
+  private failInspections(cause: Error): void {
+    for (const { reject } of this.inspections.values())
+      reject(new EngineError('engine-failed', `The cell could not be inspected: ${cause.message}.`, { cause }));
+    this.inspections.clear();
   }
 
   private take(): DecodingListener | undefined {

@@ -31,6 +31,8 @@ export class Run {
   notices: readonly string[];
   /** When the run began, in ms since 1970. */
   readonly startedAt = Date.now();
+  /** Counts the traces that the run had. The newest one replaced the others; a provider had failed. */
+  edition = 1;
   timings: RunTimings = { loadMs: 0, decodeMs: 0, imageMs: 0 };
 
   constructor(
@@ -83,6 +85,7 @@ export class Run {
 
   private replaceTrace(replay: Trace): void {
     this.trace = replay;
+    this.edition++;
     this.timings = { ...this.timings, decodeMs: replay.stepMs.reduce((sum, ms) => sum + ms, 0) };
     this.stage = { kind: 'decoding' };
   }

@@ -86,7 +86,7 @@ describe('what a cell saw', () => {
         let logits = await forward.start();
         const inputs = sight?.inputs ?? [];
         if (inputs.length > 0) [logits = logits] = await forward.step(inputs, [inputs.length - 1]);
-        const again = describeChoice(logits, { ...SAMPLING, seed }, trace.tokens[cell] ?? -1);
+        const again = describeChoice(logits, SAMPLING, trace.tokens[cell] ?? -1);
         expect([cell, again.probability]).toEqual([
           cell,
           expect.closeTo(trace.tracks[0]?.values[cell] ?? NaN, 5),
