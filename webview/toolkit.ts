@@ -39,7 +39,7 @@ export function createButton(
   const button = new Button();
   setAttributes(button, { appearance });
   button.textContent = label;
-  button.addEventListener('click', onClick);
+  onPress(button, onClick);
   return handle(button);
 }
 
@@ -57,15 +57,26 @@ export function createIconButton(path: string, label: string, onClick: () => voi
   };
   show(path, label);
   setAttributes(button, { appearance: 'icon' });
-  button.addEventListener('click', onClick);
+  onPress(button, onClick);
   return { ...handle(button), show };
+}
+
+/** A disabled button would lose the keyboard's focus. So a button that can do nothing now only says so. */
+function onPress(button: Button, onClick: () => void): void {
+  button.addEventListener('click', () => {
+    if (isEnabled(button)) onClick();
+  });
+}
+
+function isEnabled(button: Button): boolean {
+  return button.getAttribute('aria-disabled') !== 'true';
 }
 
 function handle(button: Button): ButtonHandle {
   return {
     element: button,
     setEnabled: (enabled) => {
-      if (button.disabled === enabled) button.disabled = !enabled;
+      if (isEnabled(button) !== enabled) setAttributes(button, { 'aria-disabled': enabled ? 'false' : 'true' });
     },
   };
 }
