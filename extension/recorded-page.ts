@@ -29,8 +29,13 @@ export class RecordedPage implements Disposable {
   }
 
   receive(message: WebviewToHost): void {
+    const { record } = this.document;
+    if (message.type === 'inspect-cell')
+      void this.drawing.inspect(record, message.position).then((answer) => {
+        this.post(answer);
+      });
     if (message.type !== 'draw-step') return;
-    void this.drawing.draw(this.document.record, message.step).then((answer) => {
+    void this.drawing.draw(record, message.step).then((answer) => {
       this.post(answer);
     });
   }

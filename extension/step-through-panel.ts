@@ -194,6 +194,7 @@ export class StepThroughPanel implements Disposable {
         void this.fillPage();
         return;
       case 'draw-step':
+      case 'inspect-cell':
         this.recorded?.receive(message);
         return;
       case 'relay-open':

@@ -24,6 +24,10 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
       return 'step' in value && typeof value.step === 'number' && Number.isInteger(value.step)
         ? { type: 'draw-step', step: value.step }
         : undefined;
+    case 'inspect-cell':
+      return 'position' in value && typeof value.position === 'number' && Number.isInteger(value.position)
+        ? { type: 'inspect-cell', position: value.position }
+        : undefined;
     case 'command':
       return commandFrom(value);
     default:

@@ -7,6 +7,7 @@
  */
 import { bundleAndRun } from './bundle-and-run.mjs';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
+import { findChromium } from './install-system-packages.mjs';
 
 const args = process.argv.slice(2);
 const firstOption = args.findIndex((arg) => arg.startsWith('--'));
@@ -36,6 +37,10 @@ const parts = {
   },
   precision: () => bundleAndRun('test/bench/precision.ts', 'dist/bench-precision.mjs'),
   previews: () => bundleAndRun('test/bench/previews.ts', 'dist/bench-previews.mjs'),
+  scrubbing: () => {
+    process.env.ZIPAR_CHROMIUM ??= findChromium();
+    return bundleAndRun('test/bench/scrubbing.ts', 'dist/bench-scrubbing.mjs');
+  },
   sampler: () => bundleAndRun('test/bench/sampler.ts', 'dist/bench-sampler.mjs'),
   streaming: () => bundleAndRun('test/bench/streaming.ts', 'dist/bench-streaming.mjs'),
 };

@@ -86,6 +86,8 @@ export interface DropdownHandle<Value extends string> {
   readonly element: HTMLElement;
   /** Offers other values. The first value is chosen if `chosen` is not among them. */
   setChoices(choices: readonly (readonly [value: Value, name: string])[], chosen: Value): void;
+  /** Chooses a value without telling the listener. */
+  choose(value: Value): void;
 }
 
 /** Makes a control that chooses among named values. */
@@ -119,21 +121,39 @@ export function createDropdown<Value extends string>(
       offered = next;
       offer(selected);
     },
+    choose: (value) => {
+      if (dropdown.value !== value) offer(value);
+    },
   };
+}
+
+/** A control that is on or off. */
+export interface CheckboxHandle {
+  readonly element: HTMLElement;
+  setChecked(checked: boolean): void;
 }
 
 export function createCheckbox(
   label: string,
   checked: boolean,
   onChange: (checked: boolean) => void,
-): HTMLElement {
+): CheckboxHandle {
   const checkbox = new Checkbox();
   checkbox.textContent = label;
   checkbox.checked = checked;
+  let isTold = false;
   checkbox.addEventListener('change', () => {
-    onChange(checkbox.checked);
+    if (!isTold) onChange(checkbox.checked);
   });
-  return checkbox;
+  return {
+    element: checkbox,
+    setChecked: (to) => {
+      if (checkbox.checked === to) return;
+      isTold = true;
+      checkbox.checked = to;
+      isTold = false;
+    },
+  };
 }
 
 /** Makes a ring that shows that something is in progress for an unknown time. */

@@ -2,8 +2,11 @@ import type { WebviewCommand } from '../sidecar/protocol';
 import type { Clock } from './clock';
 import { element, setText } from './element';
 import { EmptyState } from './empty-state';
-import { keyAction, type KeyFocus } from './keyboard';
+import type { Insights } from './insights';
+import { KeyList } from './key-list';
+import { keyAction, type KeyAction, type KeyFocus } from './keyboard';
 import type { RunActions } from './panels/panel';
+import { SPEEDS } from './panels/playback-controls';
 import type { Pictures } from './pictures';
 import { RunArea } from './run-area';
 import { RunController } from './run-controller';
@@ -31,6 +34,7 @@ export class Visualiser {
   private readonly empty: EmptyState;
   /** Text in this element is read aloud. */
   private readonly liveRegion = element('p', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
+  private readonly keyList = new KeyList();
   private palette = readPalette();
   private frame: number | undefined;
 
@@ -38,6 +42,7 @@ export class Visualiser {
     private readonly root: HTMLElement,
     private readonly session: Session,
     private readonly pictures: Pictures,
+    private readonly insights: Insights,
     private options: ViewOptions,
     private readonly clock: Clock,
     private readonly events: VisualiserEvents,
@@ -45,7 +50,7 @@ export class Visualiser {
     this.empty = new EmptyState(() => {
       this.events.command('generate', 0);
     });
-    root.append(this.areas, this.empty.element, this.liveRegion);
+    root.append(this.areas, this.empty.element, this.keyList.element, this.liveRegion);
     document.addEventListener('keydown', (event) => {
       this.onKey(event);
     });
@@ -75,6 +80,7 @@ export class Visualiser {
   private render(): void {
     const { state } = this.session;
     const isEmpty = state.runs.length === 0;
+    const focused = document.activeElement;
     this.areas.hidden = isEmpty;
     this.empty.element.hidden = !isEmpty;
     if (isEmpty) this.empty.show(state);
@@ -82,7 +88,16 @@ export class Visualiser {
       const { controller, area } = this.onPage(runIdOf(run));
       area.show(controller.view(run, this.options));
     }
+    this.keepFocus(focused);
     this.events.changed(this.options);
+  }
+
+  /** Moves the focus to another element of the page when the one that had it has gone. It never falls to the body. */
+  private keepFocus(focused: Element | null): void {
+    if (!focused || focused === document.body || isShown(focused)) return;
+    const { first } = this.session;
+    const home = first && this.runs.get(runIdOf(first))?.area.home;
+    (home ?? this.empty.home).focus();
   }
 
   private onPage(runId: number): RunOnPage {
@@ -92,6 +107,7 @@ export class Visualiser {
       this.session,
       () => this.session.state.runs.find((run) => runIdOf(run) === runId),
       this.pictures,
+      this.insights,
       this.clock,
       this.refresh,
       (sentence) => {
@@ -123,10 +139,31 @@ export class Visualiser {
         this.setOptions({ speed });
       },
       act: (action) => {
-        controller.act(action);
+        this.act(action, controller);
       },
       goTo: (step) => {
         controller.goTo(step);
+      },
+      peek: (step) => {
+        controller.peek(step);
+      },
+      setRange: (range) => {
+        controller.setRange(range);
+      },
+      replay: () => {
+        const speed = controller.slowSpeed(SPEEDS.map(([, , each]) => each));
+        for (const run of this.runs.values()) run.controller.player.setSpeed(speed);
+        this.setOptions({ speed });
+        controller.replay();
+      },
+      zoomAt: (by, at) => {
+        controller.zoomAt(by, at);
+      },
+      pan: (by) => {
+        controller.pan(by);
+      },
+      centre: (at) => {
+        controller.centre(at);
       },
       follow: () => {
         controller.follow();
@@ -146,12 +183,32 @@ export class Visualiser {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    // On many keyboards, Shift is needed for + and ?.
+    if (event.shiftKey && event.key.length > 1) return;
+    if (this.keyList.element.open) return;
     const { run, focus } = this.focused(event.target);
     const action = run && keyAction(event.key, focus);
     if (!action) return;
     event.preventDefault();
-    run.controller.act(action);
+    this.act(action, run.controller);
+  }
+
+  /** Does what a key or a button asks for: some of it concerns the whole page, the rest one run. */
+  private act(action: KeyAction, controller: RunController): void {
+    switch (action.kind) {
+      case 'toggle-sight':
+        this.setOptions({ sight: !this.options.sight });
+        return;
+      case 'toggle-alternatives':
+        this.setOptions({ alternatives: !this.options.alternatives });
+        return;
+      case 'show-keys':
+        this.keyList.open();
+        return;
+      default:
+        controller.act(action);
+    }
   }
 
   /** The run whose area has the focus. Keys outside all areas go to the first run. */
@@ -163,4 +220,9 @@ export class Visualiser {
     const { first } = this.session;
     return { run: first && this.runs.get(runIdOf(first)), focus: 'page' };
   }
+}
+
+/** Whether an element is on the page, and not hidden. */
+function isShown(target: Element): boolean {
+  return target.isConnected && target.checkVisibility();
 }

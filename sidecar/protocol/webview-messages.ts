@@ -1,3 +1,5 @@
+import type { CellAlternatives } from './messages';
+
 /**
  * What the extension host and the webview say to each other by `postMessage`.
  *
@@ -47,6 +49,9 @@ export type HostToWebview =
       readonly rgb: Uint8Array;
     }
   | { readonly type: 'step-not-drawn'; readonly step: number; readonly reason: string }
+  /** Answers `inspect-cell`. */
+  | { readonly type: 'inspected-cell'; readonly alternatives: CellAlternatives }
+  | { readonly type: 'cell-not-inspected'; readonly reason: string }
   /** A run on the page is kept in a file. With a notice, it lies where the user would not look for it. */
   | {
       readonly type: 'run-kept';
@@ -68,6 +73,8 @@ export type WebviewToHost =
   | { readonly type: 'relay-close' }
   /** Asks for the picture of the file's run at a step. */
   | { readonly type: 'draw-step'; readonly step: number }
+  /** Asks the model to compute a cell of the file's run again. `position`: raster position. */
+  | { readonly type: 'inspect-cell'; readonly position: number }
   /** A button was pressed whose work the host does. */
   | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
 

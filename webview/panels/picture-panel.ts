@@ -23,7 +23,7 @@ export class PicturePanel implements GridPanel {
     this.element = element(
       'figure',
       {},
-      element('figcaption', {}, element('h2', {}, 'Picture'), overlay, this.opacity),
+      element('figcaption', {}, element('h2', {}, 'Picture'), overlay.element, this.opacity),
       this.canvas.element,
       element(
         'p',
