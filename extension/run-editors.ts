@@ -9,6 +9,7 @@ import {
 } from 'vscode';
 import type { WebviewCommand } from '../sidecar/protocol';
 import { errorMessage } from './error-message';
+import type { PageRenderer } from './page-renderer';
 import { RecordedPage } from './recorded-page';
 import type { RecordDrawing } from './record-drawing';
 import { readRunDocument, type RunDocument } from './run-document';
@@ -34,6 +35,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     private readonly pages: StepThroughPages,
     private readonly client: SidecarClient,
     private readonly drawing: RecordDrawing,
+    private readonly renderer: PageRenderer,
   ) {
     this.registrations = Disposable.from(
       ...[TRACE_EDITOR, PICTURE_EDITOR].map((id) =>
@@ -77,7 +79,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
       webview.html = this.pages.message(webview, document.problem);
       return;
     }
-    const page = new RecordedPage(webview, document, this.drawing, this.client);
+    const page = new RecordedPage(webview, document, this.drawing, this.renderer, this.client);
     panel.onDidDispose(() => {
       page.dispose();
     });

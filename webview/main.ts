@@ -183,6 +183,17 @@ host.subscribe((message) => {
       link.disconnect();
       session.lost(message.reason);
       return;
+    case 'render':
+      visualiser.file(message.form).then(
+        (bytes) => {
+          host.post({ type: 'rendered', id: message.id, bytes });
+        },
+        (error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          host.post({ type: 'not-rendered', id: message.id, reason });
+        },
+      );
+      return;
     case 'relay-opened':
     case 'relay-text':
     case 'relay-binary':

@@ -59,6 +59,11 @@ export class RunArea {
     return this.playback.slider;
   }
 
+  /** The canvases that are on the page, from left to right. */
+  get canvases(): readonly HTMLCanvasElement[] {
+    return this.gridPanels.filter(({ element: { hidden } }) => !hidden).map(({ canvas }) => canvas.element);
+  }
+
   dispose(): void {
     this.layout.dispose();
     this.element.remove();

@@ -99,6 +99,11 @@ export class RunController {
     };
   }
 
+  /** Reads a sentence about the run aloud. */
+  tell(sentence: string): void {
+    this.announcer.announce(sentence);
+  }
+
   act(action: KeyAction): void {
     switch (action.kind) {
       case 'move-step':

@@ -1,7 +1,10 @@
-import type { WebviewCommand } from '../sidecar/protocol';
+import type { RenderForm, WebviewCommand } from '../sidecar/protocol';
 import type { Clock } from './clock';
 import { element, setText } from './element';
 import { EmptyState } from './empty-state';
+import { animate } from './export/animation';
+import { copyPicture } from './export/copy-picture';
+import { viewPicture } from './export/view-picture';
 import type { Insights } from './insights';
 import { KeyList } from './key-list';
 import { keyAction, type KeyAction, type KeyFocus } from './keyboard';
@@ -11,7 +14,7 @@ import type { Pictures } from './pictures';
 import { RunArea } from './run-area';
 import { RunController } from './run-controller';
 import type { Session } from './session';
-import { runIdOf } from './shown-run';
+import { runIdOf, stepShown } from './shown-run';
 import { observeTheme, readPalette } from './theme';
 import type { ViewOptions } from './view-options';
 
@@ -76,6 +79,22 @@ export class Visualiser {
       this.render();
     });
   };
+
+  /** Makes a file of the first run on the page. @throws when there is none, or the window cannot make the file */
+  async file(form: RenderForm): Promise<Uint8Array> {
+    const { first } = this.session;
+    const area = first && this.runs.get(runIdOf(first))?.area;
+    if (!area) throw new Error('There is no run on the page.');
+    if (form.kind === 'view') return viewPicture(area.canvases, this.palette);
+    const pictures = this.pictures.of(runIdOf(first));
+    const scene = {
+      trace: first.trace,
+      mode: this.options.mode,
+      palette: this.palette,
+      pictureAt: (step: number) => pictures?.nearest(step),
+    };
+    return animate(scene, form);
+  }
 
   private render(): void {
     const { state } = this.session;
@@ -143,6 +162,19 @@ export class Visualiser {
       },
       goTo: (step) => {
         controller.goTo(step);
+      },
+      copyPicture: () => {
+        const run = this.session.state.runs.find((each) => runIdOf(each) === runId);
+        const picture = run && this.pictures.of(runId)?.nearest(stepShown(run));
+        if (!picture) return;
+        copyPicture(picture).then(
+          () => {
+            controller.tell('The picture is in the clipboard.');
+          },
+          (error: unknown) => {
+            this.session.note(error instanceof Error ? error.message : String(error));
+          },
+        );
       },
       peek: (step) => {
         controller.peek(step);

@@ -15,6 +15,17 @@ export interface SidecarEndpoint {
   readonly token: string;
 }
 
+/** A file that only a page can make, because it draws on canvases. */
+export type RenderForm =
+  /** The picture and the grid as they are on the page, as PNG. */
+  { readonly kind: 'view' } | ({ readonly kind: 'animation' } & AnimationForm);
+
+/** An animation of all steps. `png`: an animated PNG. `grid`: whether the token grid stands beside the picture. */
+export interface AnimationForm {
+  readonly file: 'png' | 'webm';
+  readonly grid: boolean;
+}
+
 export type HostToWebview =
   /**
    * Answers `ready`. Also sent whenever the sidecar was restarted, or another run is to be shown. `runId` 0 = the newest
@@ -59,6 +70,8 @@ export type HostToWebview =
       readonly file: string;
       readonly notice: string | null;
     }
+  /** Asks for a file of the first run on the page. Answered with `rendered` or `not-rendered`. */
+  | { readonly type: 'render'; readonly id: number; readonly form: RenderForm }
   /** The sidecar has ended or is not there yet. The page keeps what it shows. */
   | { readonly type: 'sidecar-gone'; readonly reason: string }
   | { readonly type: 'relay-opened' }
@@ -75,6 +88,8 @@ export type WebviewToHost =
   | { readonly type: 'draw-step'; readonly step: number }
   /** Asks the model to compute a cell of the file's run again. `position`: raster position. */
   | { readonly type: 'inspect-cell'; readonly position: number }
+  | { readonly type: 'rendered'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: 'not-rendered'; readonly id: number; readonly reason: string }
   /** A button was pressed whose work the host does. */
   | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
 

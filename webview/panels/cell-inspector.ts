@@ -46,8 +46,8 @@ export class CellInspector implements Panel {
     this.element = element(
       'section',
       { class: 'cell-inspector', 'aria-label': 'Cell' },
-      element('div', { class: 'about' }, this.known, this.hint),
       element('div', { class: 'choices' }, this.sight.element, this.alternatives.element),
+      element('div', { class: 'about' }, this.known, this.hint),
       this.sightMeaning,
       this.bars.element,
     );

@@ -49,6 +49,8 @@ export interface RunActions {
   setSpeed(speed: PlaySpeed): void;
   act(action: KeyAction): void;
   goTo(step: number): void;
+  /** Puts the picture of the step into the clipboard. */
+  copyPicture(): void;
   /** Shows another step for as long as the pointer rests on it; undefined shows the step of the slider again. */
   peek(step: number | undefined): void;
   setRange(range: StepRange): void;

@@ -31,6 +31,7 @@ export function relayTransport(port: HostPort): OpenTransport {
         case 'drawn-step':
         case 'step-not-drawn':
         case 'inspected-cell':
+        case 'render':
         case 'cell-not-inspected':
         case 'run-kept':
           return;
