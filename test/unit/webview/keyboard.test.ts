@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyAction, moveCell } from '../../../webview/keyboard';
+import { KEY_TABLE, keyAction, moveCell } from '../../../webview/keyboard';
 
 describe('keys', () => {
   it.each([
@@ -20,6 +20,17 @@ describe('keys', () => {
     expect(keyAction('ArrowDown', 'grid')).toEqual({ kind: 'move-cell', rows: 1, columns: 0 });
     expect(keyAction('Enter', 'grid')).toEqual({ kind: 'step-of-cell' });
     expect(keyAction(' ', 'grid')).toEqual({ kind: 'toggle-play' });
+  });
+
+  it('has one action for each key of the page, and one for each key of the grid', () => {
+    const places = KEY_TABLE.map(({ key, inGrid }) => `${key} ${inGrid === true}`);
+    expect(new Set(places).size).toBe(places.length);
+    for (const { key, action, inGrid } of KEY_TABLE) expect(keyAction(key, inGrid ? 'grid' : 'page')).toBe(action);
+  });
+
+  it('knows letters with and without Shift', () => {
+    expect(keyAction('L', 'page')).toEqual({ kind: 'toggle-loop' });
+    expect(keyAction('l', 'grid')).toEqual({ kind: 'toggle-loop' });
   });
 
   it('leaves Space to a button and every key to other controls', () => {
