@@ -178,7 +178,10 @@ export class SidecarConnection {
   }
 
   /** This client keeps no state of runs, so every step is as good a base for changes as any. */
-  private sayHolding({ runId, step }: { readonly runId: number; readonly step: number }, edition: number): void {
+  private sayHolding(
+    { runId, step }: { readonly runId: number; readonly step: number },
+    edition: number,
+  ): void {
     this.socket.send(JSON.stringify({ type: 'holding', id: this.nextId++, runId, step, edition }));
   }
 

@@ -105,7 +105,8 @@ export class StepThroughPanel implements Disposable {
   /** Shows the run of a file that the sidecar does not know. */
   private show(document: RunDocument): void {
     this.recorded?.dispose();
-    this.recorded = this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.renderer, this.client);
+    this.recorded =
+      this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.renderer, this.client);
   }
 
   private adopt(panel: WebviewPanel): void {

@@ -29,11 +29,17 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
         ? { type: 'inspect-cell', position: value.position }
         : undefined;
     case 'rendered':
-      return 'id' in value && typeof value.id === 'number' && 'bytes' in value && value.bytes instanceof Uint8Array
+      return 'id' in value &&
+        typeof value.id === 'number' &&
+        'bytes' in value &&
+        value.bytes instanceof Uint8Array
         ? { type: 'rendered', id: value.id, bytes: value.bytes }
         : undefined;
     case 'not-rendered':
-      return 'id' in value && typeof value.id === 'number' && 'reason' in value && typeof value.reason === 'string'
+      return 'id' in value &&
+        typeof value.id === 'number' &&
+        'reason' in value &&
+        typeof value.reason === 'string'
         ? { type: 'not-rendered', id: value.id, reason: value.reason }
         : undefined;
     case 'command':

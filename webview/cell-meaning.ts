@@ -12,7 +12,9 @@ export function meaningOfCell(
   alternatives: Alternatives | undefined,
 ): string {
   if (!decision)
-    return decidedIn === undefined ? 'No step has decided this cell yet.' : `Step ${decidedIn} will decide this cell.`;
+    return decidedIn === undefined
+      ? 'No step has decided this cell yet.'
+      : `Step ${decidedIn} will decide this cell.`;
   const { token } = decision;
   if (alternatives?.kind === 'known') return withAlternatives(token, alternatives.alternatives);
   if (probability === undefined) return `Step ${decidedIn ?? 0} decided on token ${token}.`;

@@ -37,7 +37,12 @@ const PAGE_STEPS = 10;
 export const KEY_TABLE: readonly KeyBinding[] = [
   { key: 'ArrowLeft', name: 'Left', action: { kind: 'move-step', by: -1 }, help: 'One step back' },
   { key: 'ArrowRight', name: 'Right', action: { kind: 'move-step', by: 1 }, help: 'One step on' },
-  { key: 'PageDown', name: 'Page Down', action: { kind: 'move-step', by: -PAGE_STEPS }, help: 'Ten steps back' },
+  {
+    key: 'PageDown',
+    name: 'Page Down',
+    action: { kind: 'move-step', by: -PAGE_STEPS },
+    help: 'Ten steps back',
+  },
   { key: 'PageUp', name: 'Page Up', action: { kind: 'move-step', by: PAGE_STEPS }, help: 'Ten steps on' },
   { key: 'Home', name: 'Home', action: { kind: 'first-step' }, help: 'First step' },
   { key: 'End', name: 'End', action: { kind: 'last-step' }, help: 'Newest step' },
@@ -55,7 +60,13 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   ...moves('Right', 0, 1),
   ...moves('Up', -1, 0),
   ...moves('Down', 1, 0),
-  { key: 'Enter', name: 'Enter', action: { kind: 'step-of-cell' }, help: 'Go to the step that decided the cell', inGrid: true },
+  {
+    key: 'Enter',
+    name: 'Enter',
+    action: { kind: 'step-of-cell' },
+    help: 'Go to the step that decided the cell',
+    inGrid: true,
+  },
   { key: 'Escape', name: 'Escape', action: { kind: 'leave-cell' }, help: 'Leave the cell', inGrid: true },
 ];
 

@@ -116,7 +116,9 @@ const pictures: Pictures = new Pictures(
 const insights: Insights = new Insights(
   {
     inspect: (runId, position) =>
-      runId === RECORDED_RUN ? recordedFile.inspect(position) : send({ type: 'inspect-cell', runId, position }),
+      runId === RECORDED_RUN
+        ? recordedFile.inspect(position)
+        : send({ type: 'inspect-cell', runId, position }),
     trace: (runId) => (runId === RECORDED_RUN ? undefined : send({ type: 'export-trace', runId })),
   },
   clock,

@@ -9,7 +9,10 @@ import type { HostPort } from './transport/relay-transport';
 
 type FileMessage = Extract<
   HostToWebview,
-  { type: 'show-file' | 'can-draw' | 'drawn-step' | 'step-not-drawn' | 'inspected-cell' | 'cell-not-inspected' }
+  {
+    type:
+      'show-file' | 'can-draw' | 'drawn-step' | 'step-not-drawn' | 'inspected-cell' | 'cell-not-inspected';
+  }
 >;
 
 /** The run of a file on the page. The host sends the file, and draws steps on request. */

@@ -162,7 +162,13 @@ export class RunController {
 
   /** Shows another step for as long as the pointer rests on it. */
   peek(step: number | undefined): void {
-    const within = step === undefined ? undefined : Math.min(step, this.ofRun(0, ({ trace }) => stepsDone(trace)));
+    const within =
+      step === undefined
+        ? undefined
+        : Math.min(
+            step,
+            this.ofRun(0, ({ trace }) => stepsDone(trace)),
+          );
     if (within === this.peeked) return;
     this.peeked = within;
     this.refresh();

@@ -11,7 +11,9 @@ export const TIME_OF_STEP = 'time';
 export type TimelineTrack = string;
 
 /** The tracks that a run offers. */
-export function timelineTracks({ snapshot }: Trace): readonly (readonly [track: TimelineTrack, name: string])[] {
+export function timelineTracks({
+  snapshot,
+}: Trace): readonly (readonly [track: TimelineTrack, name: string])[] {
   return [
     [TOKENS_OF_STEP, 'Tokens a step'],
     ...snapshot.tracks.map(({ name, label }) => [name, label] as const),

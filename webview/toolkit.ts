@@ -76,7 +76,8 @@ function handle(button: Button): ButtonHandle {
   return {
     element: button,
     setEnabled: (enabled) => {
-      if (isEnabled(button) !== enabled) setAttributes(button, { 'aria-disabled': enabled ? 'false' : 'true' });
+      if (isEnabled(button) !== enabled)
+        setAttributes(button, { 'aria-disabled': enabled ? 'false' : 'true' });
     },
   };
 }

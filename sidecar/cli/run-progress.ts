@@ -5,12 +5,12 @@ import type { GenerateRequest } from '../protocol';
 import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 
-/** Shows on stderr how runs go on, one after another. */
+/** Shows the progress of runs on stderr. The runs follow one another. */
 export class RunProgress {
   private readonly bar = new ProgressBar();
   private started = 0;
 
-  /** @param runs runs that will be followed */
+  /** @param runs the number of runs that will be followed */
   constructor(
     private readonly engine: Engine,
     private readonly runs: number,
@@ -35,7 +35,7 @@ export class RunProgress {
     });
   }
 
-  /** Decodes a picture to its end. @throws EngineError when the run fails */
+  /** Starts a run, shows its progress, and returns the run when it has ended. @throws EngineError when the run fails */
   async follow(request: GenerateRequest): Promise<Run> {
     this.started++;
     const ended = new Promise<Run>((resolve) => this.engine.events.once('ended', resolve));

@@ -14,7 +14,13 @@ const TOKENS_A_PASS = 256;
  * @param forward makes a forward with a scale of guidance
  */
 export async function inspectCell(
-  { position, drawn, inputs, guidance, sampling }: Omit<InspectJob, 'folder' | 'wishes' | 'execution' | 'prompt'>,
+  {
+    position,
+    drawn,
+    inputs,
+    guidance,
+    sampling,
+  }: Omit<InspectJob, 'folder' | 'wishes' | 'execution' | 'prompt'>,
   forward: (guidance: number) => Promise<Forward>,
 ): Promise<CellAlternatives> {
   const guided = await predict(await forward(guidance), inputs);

@@ -4,7 +4,7 @@ import { RECORDED_RUN, type RunRecord } from '../trace-file/run-record';
 import { describeRun, snapshotOf } from './describe-run';
 import type { Run } from './run';
 
-/** A run with everything that a file keeps of it. */
+/** The record of a run. */
 export function recordOf(run: Run): RunRecord {
   return {
     origin: {

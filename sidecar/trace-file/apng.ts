@@ -29,11 +29,18 @@ export function animatedPng(frames: readonly AnimationFrame[]): Uint8Array<Array
   let sequence = 0;
   const control = ({ ms }: AnimationFrame): Uint8Array =>
     // Sequence number, width, height, offsets; delay as a fraction; the frame replaces what was there.
-    chunk('fcTL', joined([u32(sequence++), size, u32(0), u32(0), u16(Math.round(ms)), u16(1000), Uint8Array.of(0, 0)]));
+    chunk(
+      'fcTL',
+      joined([u32(sequence++), size, u32(0), u32(0), u16(Math.round(ms)), u16(1000), Uint8Array.of(0, 0)]),
+    );
   const data = (index: number): Uint8Array[] => {
     const chunks = pictures[index] ?? [];
-    const isSame = chunks.find(({ type }) => type === 'IHDR')?.data.every((byte, i) => byte === header[i]) === true;
-    if (!isSame) throw new AnimationError(`Frame ${index + 1} of the animation has another size or kind than the first.`);
+    const isSame =
+      chunks.find(({ type }) => type === 'IHDR')?.data.every((byte, i) => byte === header[i]) === true;
+    if (!isSame)
+      throw new AnimationError(
+        `Frame ${index + 1} of the animation has another size or kind than the first.`,
+      );
     return chunks.filter(({ type }) => type === 'IDAT').map((each) => each.data);
   };
   const last = frames.length - 1;

@@ -112,9 +112,7 @@ function isSame(a: Fed, b: Fed): boolean {
 
 /** Whether a token sees another one at a time. `TokenInput` states the rule. */
 function sees(query: Fed, key: Fed): boolean {
-  return (
-    key.position <= query.position && key.time <= query.time && query.time < (key.until ?? Infinity)
-  );
+  return key.position <= query.position && key.time <= query.time && query.time < (key.until ?? Infinity);
 }
 
 /** Whether a token that was seen in a step stood in for the undecided end of a row. */

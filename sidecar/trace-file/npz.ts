@@ -85,12 +85,23 @@ function zipped(arrays: readonly NamedArray[]): Uint8Array<ArrayBuffer> {
     const file = joined([u32(0x04034b50), ...common, name, bytes]);
     files.push(file);
     // Made by, then as above; no comment, disk 0, no attributes, where the file begins.
-    directory.push(joined([u32(0x02014b50), u16(20), ...common, u16(0), u16(0), u16(0), u32(0), u32(offset), name]));
+    directory.push(
+      joined([u32(0x02014b50), u16(20), ...common, u16(0), u16(0), u16(0), u32(0), u32(offset), name]),
+    );
     offset += file.length;
   }
   const listed = joined(directory);
   const count = u16(arrays.length);
-  const end = joined([u32(0x06054b50), u16(0), u16(0), count, count, u32(listed.length), u32(offset), u16(0)]);
+  const end = joined([
+    u32(0x06054b50),
+    u16(0),
+    u16(0),
+    count,
+    count,
+    u32(listed.length),
+    u32(offset),
+    u16(0),
+  ]);
   return joined([...files, listed, end]);
 }
 

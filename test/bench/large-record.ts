@@ -38,7 +38,12 @@ export async function largeRecord(side: number, window: number): Promise<RunReco
   const settings = { window, firstRow: 'windowed', standIn: 'nearest', lookahead: 0 };
   const decoder = configureDecoder({ decoder: 'zipar', settings });
   const steps = decoder.steps(grid);
-  const described = { ...planOf().decoder, label: 'ZipAR', detail: decoder.detail, mostTokens: steps.mostTokens };
+  const described = {
+    ...planOf().decoder,
+    label: 'ZipAR',
+    detail: decoder.detail,
+    mostTokens: steps.mostTokens,
+  };
   const run = new Run(1, planOf('cpu', { grid, steps, rasterSteps: side * side, decoder: described }));
   run.trace = new Trace(grid, steps.least);
   const sampling = { seed: 7, temperature: 1, topK: 0, topP: 1, greedy: false };

@@ -31,9 +31,16 @@ export class PageWindow {
       const post = (message: { type: string }): void => {
         if (message.type !== 'ready') return;
         const shown = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        (window.postMessage as (message: unknown, origin: string) => void)({ type: 'show-file', file: 'file:///run', bytes: shown, canDraw: false }, '*');
+        (window.postMessage as (message: unknown, origin: string) => void)(
+          { type: 'show-file', file: 'file:///run', bytes: shown, canDraw: false },
+          '*',
+        );
       };
-      window.acquireVsCodeApi = () => ({ postMessage: post, getState: () => undefined, setState: () => undefined });
+      window.acquireVsCodeApi = () => ({
+        postMessage: post,
+        getState: () => undefined,
+        setState: () => undefined,
+      });
     }, bytes);
     await page.addScriptTag({ content: built('webview.js') });
     await page.locator('.token-grid[data-step]').waitFor();

@@ -49,7 +49,8 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
       expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
       expect(answer.likeliest[answer.rank - 1]?.token ?? tokens[position]).toBe(tokens[position]);
       const isGuided = record.run.settings.guidance !== 1;
-      for (const { unguided } of answer.likeliest) expect(typeof unguided).toBe(isGuided ? 'number' : 'object');
+      for (const { unguided } of answer.likeliest)
+        expect(typeof unguided).toBe(isGuided ? 'number' : 'object');
     }
   });
 
@@ -74,8 +75,12 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     expect(await refusal({ type: 'inspect-cell', runId, position: 256 })).toContain('choose a decided cell');
     const other = { ...record, origin: { ...record.origin, weights: 'ff'.repeat(32) } };
     const trace = Buffer.from(await encodeTrace(other)).toString('base64');
-    expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace, position: 1 })).toContain('other weights');
-    expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace: 'AAAA', position: 1 })).toContain('damaged');
+    expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace, position: 1 })).toContain(
+      'other weights',
+    );
+    expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace: 'AAAA', position: 1 })).toContain(
+      'damaged',
+    );
     const next = await client.generate({ provider: 'cpu', decoder: 'raster' });
     expect(await refusal({ type: 'inspect-cell', runId, position: 1 })).toContain('is being made');
     await client.next('run-ended', (message) => message.runId === next.runId);

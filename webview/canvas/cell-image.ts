@@ -8,7 +8,9 @@ import type { Trace } from '../trace';
 export class CellImage {
   private readonly canvas = document.createElement('canvas');
   private readonly context = context2d(this.canvas);
-  private painted: { readonly trace: Trace; readonly step: number; readonly mode: ColourMode; readonly ramps: Ramps } | undefined;
+  private painted:
+    | { readonly trace: Trace; readonly step: number; readonly mode: ColourMode; readonly ramps: Ramps }
+    | undefined;
   private rgba = new Uint8ClampedArray();
 
   /** RGBA of the cells as painted last, [height, width, 4]. */

@@ -131,7 +131,12 @@ export abstract class GridCanvas extends FrameCanvas {
     context.fillRect(map.x - 2 * line, map.y - 2 * line, map.width + 4 * line, map.height + 4 * line);
     const cell = map.width / whole.columns;
     this.drawSmall(context, { ...whole, cell, gap: 0, left: map.x, top: map.y });
-    const frame = [map.x + x * map.width, map.y + y * map.height, map.width / factor, map.height / factor] as const;
+    const frame = [
+      map.x + x * map.width,
+      map.y + y * map.height,
+      map.width / factor,
+      map.height / factor,
+    ] as const;
     for (const [colour, width] of [
       [palette.background, 4 * line],
       [palette.highlight, 2 * line],

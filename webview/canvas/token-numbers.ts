@@ -14,7 +14,11 @@ const BRIGHT = 0.4;
 export function writeTokens(
   context: CanvasRenderingContext2D,
   geometry: GridGeometry,
-  { trace, step, colours }: { readonly trace: Trace; readonly step: number; readonly colours: Uint8ClampedArray },
+  {
+    trace,
+    step,
+    colours,
+  }: { readonly trace: Trace; readonly step: number; readonly colours: Uint8ClampedArray },
 ): void {
   if (geometry.cell < LEAST_CELL * devicePixelRatio) return;
   const { tokens } = trace.snapshot;

@@ -1,4 +1,10 @@
-import { BufferTarget, CanvasSource, Output, WebMOutputFormat, getFirstEncodableVideoCodec } from 'mediabunny';
+import {
+  BufferTarget,
+  CanvasSource,
+  Output,
+  WebMOutputFormat,
+  getFirstEncodableVideoCodec,
+} from 'mediabunny';
 import type { AnimationForm, PictureFrame } from '../../sidecar/protocol';
 import { animatedPng, type AnimationFrame } from '../../sidecar/trace-file/apng';
 import { cssColour } from '../canvas/colour-ramp';

@@ -44,7 +44,11 @@ export class AlternativeBars {
   }
 }
 
-function row({ token, probability, unguided }: TokenAlternative, rank: number, isDrawn: boolean): HTMLElement {
+function row(
+  { token, probability, unguided }: TokenAlternative,
+  rank: number,
+  isDrawn: boolean,
+): HTMLElement {
   const bar = element('span', { class: 'bar-fill' });
   bar.style.inlineSize = `${Math.max(100 * probability, probability > 0 ? 1 : 0)}%`;
   const name = isDrawn ? `${token}, drawn${rank > 8 ? `, ${rank}th likeliest` : ''}` : String(token);

@@ -28,7 +28,14 @@ export class PicturePanel implements GridPanel {
     this.element = element(
       'figure',
       {},
-      element('figcaption', {}, element('h2', {}, 'Picture'), overlay.element, this.opacity, this.copy.element),
+      element(
+        'figcaption',
+        {},
+        element('h2', {}, 'Picture'),
+        overlay.element,
+        this.opacity,
+        this.copy.element,
+      ),
       this.canvas.element,
       element(
         'p',

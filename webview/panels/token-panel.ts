@@ -38,7 +38,12 @@ export class TokenPanel implements GridPanel {
         element('h2', {}, 'Tokens'),
         element('span', { class: 'by' }, 'colour by'),
         this.mode.element,
-        element('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' }, this.out.element, this.in.element),
+        element(
+          'div',
+          { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
+          this.out.element,
+          this.in.element,
+        ),
       ),
       this.canvas.element,
       this.legend.element,

@@ -24,7 +24,13 @@ describe('the forms of a run', () => {
   it('are those of its picture, and those of its trace; a .zipar file has no picture', async () => {
     const data = ['trace', 'json', 'npz', 'schedule', 'dark-schedule'];
     const drawn = ['animation', 'video', 'view'];
-    expect(formsOf(await picture())).toEqual(['picture', 'plain-picture', ...drawn, 'picture-animation', ...data]);
+    expect(formsOf(await picture())).toEqual([
+      'picture',
+      'plain-picture',
+      ...drawn,
+      'picture-animation',
+      ...data,
+    ]);
     expect(formsOf(await traceAlone())).toEqual([...drawn, ...data]);
   });
 
@@ -67,7 +73,9 @@ describe('an exported run', () => {
   });
 
   it('has every token and step, as JSON', async () => {
-    const json = JSON.parse(new TextDecoder().decode(await bytesIn('json', await picture(), noPage))) as object;
+    const json = JSON.parse(
+      new TextDecoder().decode(await bytesIn('json', await picture(), noPage)),
+    ) as object;
     expect(json).toMatchObject({
       ...{ model: record.run.settings.model, seed: record.run.settings.seed, grid: record.run.grid },
       tokens: [...record.snapshot.tokens],

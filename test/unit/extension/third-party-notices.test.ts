@@ -13,11 +13,11 @@ interface PackageJson {
 
 /** A sentence from each licence whose text must be passed on. */
 const SENTENCES: Readonly<Record<string, string>> = {
-  'MPL-2.0': 'Mozilla Public License Version 2.0',
   MIT: 'Permission is hereby granted, free of charge',
   '0BSD': 'Permission to use, copy, modify, and/or distribute this software',
   'Apache-2.0': 'TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION',
   'BSD-3-Clause': 'Redistributions of source code must retain',
+  'MPL-2.0': 'Mozilla Public License Version 2.0',
 };
 
 describe('the third-party notices', () => {

@@ -20,7 +20,8 @@ async function decoded(
   const configured = configureDecoder(choice);
   const trace = new Trace(GRID, 1);
   const sampling = { ...SAMPLING, seed };
-  for await (const step of configured.decode(new ToyForward(GRID, terminator), sampling)) trace.record(step, 1);
+  for await (const step of configured.decode(new ToyForward(GRID, terminator), sampling))
+    trace.record(step, 1);
   const events = trace.events.some(({ kind }) => kind === 'drafted') ? DRAFTS : [];
   const description = { label: '', detail: '', choices: [], mostTokens: 1, events };
   const run = { grid: [GRID.height, GRID.width], decoder: description } as const;

@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellAt, cellOrigin, fitGrid, shownCells, zoomedGeometry } from '../../../webview/canvas/grid-geometry';
-import { centredAt, pannedBy, showingCell, WHOLE_GRID, zoomedBy, type GridZoom } from '../../../webview/grid-zoom';
+import {
+  cellAt,
+  cellOrigin,
+  fitGrid,
+  shownCells,
+  zoomedGeometry,
+} from '../../../webview/canvas/grid-geometry';
+import {
+  centredAt,
+  pannedBy,
+  showingCell,
+  WHOLE_GRID,
+  zoomedBy,
+  type GridZoom,
+} from '../../../webview/grid-zoom';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const zooms: fc.Arbitrary<GridZoom> = fc
@@ -46,18 +59,23 @@ describe('zooming', () => {
 
   it('finds each cell on the canvas where it is drawn', () => {
     fc.assert(
-      fc.property(zooms, fc.integer({ min: 1, max: 90 }), fc.integer({ min: 20, max: 700 }), (zoom, side, room) => {
-        const geometry = zoomedGeometry(fitGrid(side, side, room, room), zoom);
-        const { rows, columns } = shownCells(geometry);
-        for (const row of [rows[0], rows[1] - 1])
-          for (const column of [columns[0], columns[1] - 1]) {
-            const position = row * side + column;
-            const [x, y] = cellOrigin(geometry, position);
-            const below = cellOrigin(geometry, position + (column < side - 1 ? 1 : 0));
-            if (column < side - 1 && below[0] === x) continue;
-            expect(cellAt(geometry, x, y)).toBe(position);
-          }
-      }),
+      fc.property(
+        zooms,
+        fc.integer({ min: 1, max: 90 }),
+        fc.integer({ min: 20, max: 700 }),
+        (zoom, side, room) => {
+          const geometry = zoomedGeometry(fitGrid(side, side, room, room), zoom);
+          const { rows, columns } = shownCells(geometry);
+          for (const row of [rows[0], rows[1] - 1])
+            for (const column of [columns[0], columns[1] - 1]) {
+              const position = row * side + column;
+              const [x, y] = cellOrigin(geometry, position);
+              const below = cellOrigin(geometry, position + (column < side - 1 ? 1 : 0));
+              if (column < side - 1 && below[0] === x) continue;
+              expect(cellAt(geometry, x, y)).toBe(position);
+            }
+        },
+      ),
       { seed: 16 },
     );
   });

@@ -58,7 +58,10 @@ describe('the likeliest tokens of a cell', () => {
     insights.failed(77, 'no');
     expect(insights.alternativesOf(1, 4, true)).toEqual({ kind: 'asked' });
     insights.failed(101, 'A picture is being made.');
-    expect(insights.alternativesOf(1, 4, true)).toEqual({ kind: 'refused', reason: 'A picture is being made.' });
+    expect(insights.alternativesOf(1, 4, true)).toEqual({
+      kind: 'refused',
+      reason: 'A picture is being made.',
+    });
     insights.reconnected();
     rest(4);
     expect(inspected).toEqual([4, 4]);

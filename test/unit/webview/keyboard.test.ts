@@ -25,7 +25,8 @@ describe('keys', () => {
   it('has one action for each key of the page, and one for each key of the grid', () => {
     const places = KEY_TABLE.map(({ key, inGrid }) => `${key} ${inGrid === true}`);
     expect(new Set(places).size).toBe(places.length);
-    for (const { key, action, inGrid } of KEY_TABLE) expect(keyAction(key, inGrid ? 'grid' : 'page')).toBe(action);
+    for (const { key, action, inGrid } of KEY_TABLE)
+      expect(keyAction(key, inGrid ? 'grid' : 'page')).toBe(action);
   });
 
   it('knows letters with and without Shift', () => {

@@ -6,7 +6,12 @@ const trace = traceAfter(runOf(ZIPAR_3X4), 8);
 
 describe('the timeline', () => {
   it('offers the tokens and the time of steps, and each track of the cells', () => {
-    expect(timelineTracks(trace).map(([track]) => track)).toEqual(['tokens', 'probability', 'entropy', 'time']);
+    expect(timelineTracks(trace).map(([track]) => track)).toEqual([
+      'tokens',
+      'probability',
+      'entropy',
+      'time',
+    ]);
   });
 
   it('shows the tokens of each step, as shares of the most that a step can decide', () => {
