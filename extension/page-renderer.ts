@@ -1,4 +1,4 @@
-import { l10n, type Disposable, type Uri } from 'vscode';
+import { Disposable, l10n, type Uri } from 'vscode';
 import type { HostToWebview, RenderForm, WebviewToHost } from '../sidecar/protocol';
 import { UserError } from './report-error';
 
@@ -31,14 +31,10 @@ export class PageRenderer {
     this.pages.set(key, [post, ...(this.pages.get(key) ?? [])]);
     for (const found of this.waiting.get(key) ?? []) found(post);
     this.waiting.delete(key);
-    return {
-      dispose: () => {
-        this.pages.set(
-          key,
-          (this.pages.get(key) ?? []).filter((each) => each !== post),
-        );
-      },
-    };
+    return new Disposable(() => {
+      const others = (this.pages.get(key) ?? []).filter((each) => each !== post);
+      this.pages.set(key, others);
+    });
   }
 
   /** Takes a page's answer. */

@@ -44,8 +44,8 @@ export class RecordDrawing {
       const trace = Buffer.from(await encodeTrace(record)).toString('base64');
       const connection = await this.client.connection();
       const request = { type: 'inspect-recorded', model, trace, position } as const;
-      const { type: _, id: __, ...alternatives } = await connection.request(request);
-      return { type: 'inspected-cell', alternatives };
+      const { likeliest, drawn, rank } = await connection.request(request);
+      return { type: 'inspected-cell', alternatives: { position, likeliest, drawn, rank } };
     } catch (error) {
       return { type: 'cell-not-inspected', reason: errorMessage(error) };
     }

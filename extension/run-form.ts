@@ -8,21 +8,16 @@ import { encodeTrace, ziparFile } from '../sidecar/trace-file/trace-file';
 import { scheduleFigure } from './schedule-figure';
 
 /** A form in which a run can be exported. */
-export type RunForm =
-  | 'picture'
-  | 'plain-picture'
-  | 'trace'
-  | 'json'
-  | 'npz'
-  | 'schedule'
-  | 'dark-schedule'
-  | 'view'
-  | 'animation'
-  | 'picture-animation'
-  | 'video';
+export type RunForm = PlainForm | DrawnForm;
+
+/** A form that is made from the file alone. */
+type PlainForm = 'picture' | 'plain-picture' | 'trace' | 'json' | 'npz' | 'schedule' | 'dark-schedule';
+
+/** A form that a page draws. */
+type DrawnForm = 'view' | 'animation' | 'picture-animation' | 'video';
 
 /** The forms that a page draws. */
-const DRAWN: { readonly [form in RunForm]?: RenderForm } = {
+const DRAWN: Readonly<Record<DrawnForm, RenderForm>> = {
   view: { kind: 'view' },
   animation: { kind: 'animation', file: 'png', grid: true },
   'picture-animation': { kind: 'animation', file: 'png', grid: false },
@@ -80,8 +75,7 @@ export async function bytesIn(
   { bytes, record }: RecordedBytes,
   draw: (form: RenderForm) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const drawn = DRAWN[form];
-  if (drawn) return draw(drawn);
+  if (isDrawn(form)) return draw(DRAWN[form]);
   switch (form) {
     case 'picture':
       return bytes;
@@ -95,7 +89,11 @@ export async function bytesIn(
       return npzOf(record);
     case 'dark-schedule':
       return new TextEncoder().encode(scheduleFigure(record, 'dark'));
-    default:
+    case 'schedule':
       return new TextEncoder().encode(scheduleFigure(record));
   }
+}
+
+function isDrawn(form: RunForm): form is DrawnForm {
+  return Object.hasOwn(DRAWN, form);
 }

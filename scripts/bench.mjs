@@ -31,6 +31,7 @@ const parts = {
   },
   'llamagen-b': llamagen('B'),
   cache: () => bundleAndRun('test/bench/cache-length.ts', 'dist/bench-cache.mjs'),
+  'large-picture': () => bundleAndRun('test/bench/large-picture.ts', 'dist/bench-large-picture.mjs'),
   lookahead: async () => {
     await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs');
     await bundleAndRun('test/bench/lookahead-time.ts', 'dist/bench-lookahead-time.mjs');

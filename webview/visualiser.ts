@@ -228,19 +228,11 @@ export class Visualiser {
 
   /** Does what a key or a button asks for: some of it concerns the whole page, the rest one run. */
   private act(action: KeyAction, controller: RunController): void {
-    switch (action.kind) {
-      case 'toggle-sight':
-        this.setOptions({ sight: !this.options.sight });
-        return;
-      case 'toggle-alternatives':
-        this.setOptions({ alternatives: !this.options.alternatives });
-        return;
-      case 'show-keys':
-        this.keyList.open();
-        return;
-      default:
-        controller.act(action);
-    }
+    if (action.kind === 'toggle-sight') this.setOptions({ sight: !this.options.sight });
+    else if (action.kind === 'toggle-alternatives')
+      this.setOptions({ alternatives: !this.options.alternatives });
+    else if (action.kind === 'show-keys') this.keyList.open();
+    else controller.act(action);
   }
 
   /** The run whose area has the focus. Keys outside all areas go to the first run. */

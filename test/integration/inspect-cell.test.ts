@@ -57,7 +57,7 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
   it('is the same for a run that only a file knows', async () => {
     const { runId, record } = await made({ decoder: 'zipar', decoderSettings: { window: 4 } });
     const live = client.send({ type: 'inspect-cell', runId, position: 40 });
-    const { id: _, ...expected } = await client.next('cell-alternatives', (message) => message.id === live);
+    const expected = await client.next('cell-alternatives', (message) => message.id === live);
     const trace = Buffer.from(await encodeTrace(record)).toString('base64');
     const id = client.send({ type: 'inspect-recorded', model: MODEL, trace, position: 40 });
     expect(await client.next('cell-alternatives', (message) => message.id === id)).toMatchObject({

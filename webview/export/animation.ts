@@ -1,9 +1,10 @@
 import {
   BufferTarget,
   CanvasSource,
-  Output,
-  WebMOutputFormat,
   getFirstEncodableVideoCodec,
+  Output,
+  QUALITY_HIGH,
+  WebMOutputFormat,
 } from 'mediabunny';
 import type { AnimationForm, PictureFrame } from '../../sidecar/protocol';
 import { animatedPng, type AnimationFrame } from '../../sidecar/trace-file/apng';
@@ -37,7 +38,6 @@ const STEPS_MS = 6000;
 const LEAST_FRAME_MS = 40;
 const MOST_FRAME_MS = 250;
 const LAST_MS = 2000;
-const VIDEO_BITRATE = 2_000_000;
 
 /** A moment of an animation. */
 interface Moment {
@@ -78,7 +78,7 @@ async function webm(painter: ScenePainter, moments: readonly Moment[]): Promise<
   if (!codec) throw new Error('This window can make no WebM video; export the animation as PNG.');
   const target = new BufferTarget();
   const output = new Output({ format, target });
-  const source = new CanvasSource(painter.canvas, { codec, bitrate: VIDEO_BITRATE });
+  const source = new CanvasSource(painter.canvas, { codec, quality: QUALITY_HIGH });
   output.addVideoTrack(source);
   await output.start();
   let at = 0;

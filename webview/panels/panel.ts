@@ -1,9 +1,8 @@
 import type { PictureFrame, RunDescription, WebviewCommand } from '../../sidecar/protocol';
-import type { GridCanvas } from '../canvas/grid-canvas';
+import type { GridCanvas, SharePoint } from '../canvas/grid-canvas';
 import type { KeyAction } from '../keyboard';
 import type { PlaySpeed, StepRange } from '../player';
 import type { CellSight } from '../../sidecar/trace-file/cell-sight';
-import type { SharePoint } from '../canvas/grid-canvas';
 import type { GridZoom } from '../grid-zoom';
 import type { Alternatives } from '../insights';
 import type { Connection, ShownRun } from '../shown-run';

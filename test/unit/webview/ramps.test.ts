@@ -74,9 +74,11 @@ function least(labs: readonly Triple[], apart: number, compare: (a: Triple, b: T
   return found;
 }
 
-const RAMPS = [true, false].flatMap((isLight) =>
-  Object.entries(makeRamps(isLight)).map(([name, ramp]) => [name, isLight ? 'light' : 'dark', ramp] as const),
-);
+const RAMPS = [true, false].flatMap((isLight) => {
+  const { step, quantity } = makeRamps(isLight);
+  const theme = isLight ? 'light' : 'dark';
+  return [['step', theme, step] as const, ['quantity', theme, quantity] as const];
+});
 
 describe.each(RAMPS)('the ramp for %ss in a %s theme', (_, theme, ramp) => {
   it('changes its lightness in one direction', () => {
