@@ -26,7 +26,8 @@ const COLOURS: Readonly<Record<FigureGround, FigureColours>> = {
 const BRIGHT = 128;
 
 /**
- * The schedule of a run as an SVG figure for print: a square for each cell, darker the later its step, or lighter on a dark ground. Lightness alone tells
+ * The schedule of a run as an SVG figure: a square for each cell. The later its step, the darker it is; on a dark ground, the
+ * lighter. Lightness alone tells
  * the steps apart, so the figure also works in grey.
  */
 export function scheduleFigure({ run, snapshot }: RunRecord, ground: FigureGround = 'print'): string {

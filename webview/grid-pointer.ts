@@ -15,8 +15,8 @@ type Press =
   | { readonly kind: 'map' };
 
 /**
- * Listens to the pointer over a canvas: it points at cells and chooses them, drags the part shown, moves it on the minimap, and
- * zooms with the wheel and Ctrl.
+ * Listens to the pointer over a canvas. It points at cells and chooses them, and it drags the part shown, also on the minimap.
+ * The wheel with Ctrl zooms.
  */
 export function listenToPointer(canvas: GridCanvas, actions: RunActions): void {
   const { element } = canvas;

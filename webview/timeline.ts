@@ -7,7 +7,7 @@ export const TOKENS_OF_STEP = 'tokens';
 /** The timeline shows how long each step took. */
 export const TIME_OF_STEP = 'time';
 
-/** What the bars of the timeline show: one of the two above, or the mean of a track of cells over the tokens of a step. */
+/** What the bars of the timeline show: one of the two above, or a track of cells. A track's bar is the mean over a step's tokens. */
 export type TimelineTrack = string;
 
 /** The tracks that a run offers. */

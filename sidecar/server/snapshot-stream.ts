@@ -133,7 +133,7 @@ export class SnapshotStream {
   }
 }
 
-/** Whether so many changed cells take less room than a whole snapshot. A changed cell also has its position. */
+/** Whether the changed cells take less room than a whole snapshot. A changed cell also has its position. */
 function isSmaller(changed: number, { stepOf, tracks }: Snapshot): boolean {
   return changed * (3 + tracks.length) < stepOf.length * (2 + tracks.length);
 }

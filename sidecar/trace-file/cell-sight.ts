@@ -39,11 +39,11 @@ interface Fed extends FedToken {
 }
 
 /**
- * What a cell saw when it was decided; undefined for a cell without a token, and for a run that did not record what its steps were
- * fed.
+ * What a cell saw when it was decided. Undefined for a cell without a token. Also undefined for a run that did not record what
+ * its steps were fed.
  *
- * Steps are times where the decoder has none of its own: a token is seen from its step on, until a later step feeds another token
- * at its place. A decoder with times may feed a token again at its old time. Only the newest of these counts.
+ * Where the decoder has no times of its own, steps are times. Then a token is seen from its step on, until a later step feeds
+ * another token at its place. A decoder with times may feed a token again at its old time. Only the newest of these counts.
  * @param cell raster position
  */
 export function cellSight(source: SightSource, cell: number): CellSight | undefined {
@@ -71,7 +71,7 @@ export function cellSight(source: SightSource, cell: number): CellSight | undefi
   };
 }
 
-/** The token of a step that predicts the cell behind `position`. Of two tokens at one place it is the one that looks earlier. */
+/** The token of a step that predicts the cell behind `position`. If two tokens are at one place, it is the one that looks earlier. */
 function predictorOf(source: SightSource, step: number, position: number): Fed | undefined {
   const there = fedIn(source, step).filter((input) => input.position === position);
   return there.sort((a, b) => a.time - b.time)[0];

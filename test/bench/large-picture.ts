@@ -1,6 +1,6 @@
 /**
- * Measures what a picture of 90x90 tokens takes: memory of the sidecar and its helper processes, and bytes on the way to a page
- * that says what it holds. The model is the one that ships, on a larger grid. `npm run bench -- large-picture`.
+ * Measures what a picture of 90x90 tokens takes. It counts the memory of the sidecar and its helper processes, and the bytes on
+ * the way to a page. The model is the one that ships, on a larger grid. `npm run bench -- large-picture`.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

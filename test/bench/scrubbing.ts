@@ -1,6 +1,6 @@
 /**
- * Measures what one move of the step slider costs the page: from the change of the step to the end of drawing, for the largest
- * grid in use. `npm run bench -- scrubbing`.
+ * Measures what one move of the step slider costs the page, for the largest grid in use. The cost is the time in its animation
+ * frames. `npm run bench -- scrubbing`.
  */
 import { median } from '../../sidecar/benchmark/spread';
 import { encodeTrace, ziparFile } from '../../sidecar/trace-file/trace-file';

@@ -28,8 +28,8 @@ const MAP_SHARE = 0.24;
 const MAP_INSET = 6;
 
 /**
- * A canvas with one square for each cell of the token grid. It handles size, colours, zoom, the cell under the pointer, the
- * cursor, what the cell under it saw, and a minimap while only a part of the grid is shown.
+ * A canvas with one square for each cell of the token grid. It handles size, colours, zoom, the cell under the pointer, and the cursor.
+ * It shows what a cell saw, and a minimap while only a part of the grid is on the canvas.
  */
 export abstract class GridCanvas extends FrameCanvas {
   private palette: Palette | undefined;
