@@ -108,14 +108,16 @@ describe('the page of a run', () => {
   });
 });
 
-describe('a window of 360 x 500', () => {
-  const window = windowForTests('newest', { settings, size: { width: 1000, height: 500 } });
+describe('a panel of about 360 x 500', () => {
+  const window = windowForTests('newest', { settings, size: { width: 664, height: 598 } });
 
   it('shows picture and tokens whole', async () => {
     await generate(window(), 'sea by night');
     const frame = await window().webviewFrame('.token-grid');
     await stepsDone(frame, STEPS);
     await window().screenshot('narrow');
+    const width = await frame.evaluate(() => (globalThis as unknown as { innerWidth: number }).innerWidth);
+    expect(width).toBeLessThanOrEqual(400);
     const shares = await frame.evaluate(() => {
       interface Box {
         readonly top: number;

@@ -25,6 +25,7 @@ export class PicturePanel implements GridPanel {
     this.copy = createIconButton(ICONS.copy, 'Copy picture', () => {
       actions.copyPicture();
     });
+    this.copy.element.classList.add('copy');
     this.element = element(
       'figure',
       {},
