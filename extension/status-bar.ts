@@ -1,7 +1,8 @@
 import { l10n, type Disposable } from 'vscode';
-import type { RunDescription } from '../sidecar/protocol';
+import { LONG_RUN_MS, type RunDescription } from '../sidecar/protocol';
+import { durationText } from './duration-text';
 import { errorMessage } from './error-message';
-import type { Generation } from './generation';
+import type { Generation, GenerationProgress } from './generation';
 import type { RunBook } from './run-book';
 import type { SidecarClient } from './sidecar-client';
 import { StatusItem } from './window/status-item';
@@ -40,8 +41,7 @@ export class StatusBar implements Disposable {
   private text(): string {
     const progress = this.generation.progress;
     if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
-    if (progress && progress.leastSteps > 0)
-      return `$(loading~spin) ZipAR ${progress.step}/${progress.leastSteps}${progress.isExact ? '' : '+'}`;
+    if (progress && progress.leastSteps > 0) return `$(loading~spin) ZipAR ${stepsText(progress)}`;
     if (progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
   }
@@ -65,6 +65,12 @@ export class StatusBar implements Disposable {
       }
     }
   }
+}
+
+/** The steps of a run and, if it takes minutes, the time that is left: "12/700 · 9 min". */
+function stepsText({ step, leastSteps, isExact, leftMs }: GenerationProgress): string {
+  const steps = `${step}/${leastSteps}${isExact ? '' : '+'}`;
+  return leftMs === undefined || leftMs < LONG_RUN_MS ? steps : `${steps} · ${durationText(leftMs)}`;
 }
 
 /** Describes what the newest run computes on, and why. The reason is the sidecar's own sentence. */

@@ -5,10 +5,12 @@ import { endWithParent } from '../lifetime/end-with-parent';
 import { runSidecar } from '../sidecar';
 import { addAddCommand } from './add';
 import { addBenchCommand } from './bench';
+import { addCacheCommand } from './cache';
 import { addDecodeCommand } from './decode';
 import { addDoctorCommand } from './doctor';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
+import { addModelsCommand } from './models';
 import { addScoreCommand } from './score';
 import { watchStandardOutput } from './standard-output';
 import { addDiffCommand } from './diff';
@@ -30,6 +32,8 @@ function program(): Command {
   addStepsCommand(zipar);
   addEvalCommand(zipar);
   addAddCommand(zipar);
+  addModelsCommand(zipar);
+  addCacheCommand(zipar);
   addDoctorCommand(zipar);
   addBenchCommand(zipar);
   zipar
