@@ -13,7 +13,7 @@ import { largeGridModel } from '../e2e/large-grid-model';
 const SIDE = 90;
 const MB = 1e6;
 
-const model = largeGridModel();
+const model = largeGridModel(SIDE, path.resolve('sidecar/models'));
 const child = fork(path.resolve('dist/sidecar.js'), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 const [{ port, token }] = (await once(child, 'message')) as [{ port: number; token: string }];
 const socket = new WebSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL, tokenSubprotocol(token)]);
@@ -54,7 +54,6 @@ const start = performance.now();
 const request = {
   model,
   condition: { kind: 'prompt', prompt: 'mountains at dusk' },
-  grid: [SIDE, SIDE],
   decoder: 'zipar',
   decoderSettings: { window: 6 },
   seed: 7,
