@@ -5,7 +5,7 @@ import { cellsOfStep, type Trace } from './trace';
 /** The timeline shows how many tokens each step decided. */
 export const TOKENS_OF_STEP = 'tokens';
 /** The timeline shows how long each step took. */
-export const TIME_OF_STEP = 'time';
+const TIME_OF_STEP = 'time';
 
 /** What the bars of the timeline show: one of the two above, or a track of cells. A track's bar is the mean over a step's tokens. */
 export type TimelineTrack = string;

@@ -11,7 +11,7 @@ export interface AnimationFrame {
 }
 
 /** Frames that are no PNG files, or do not go together. */
-export class AnimationError extends Error {
+class AnimationError extends Error {
   override readonly name = 'AnimationError';
 }
 

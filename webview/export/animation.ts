@@ -53,7 +53,7 @@ export async function animate(scene: AnimationScene, form: AnimationForm): Promi
 }
 
 /** The steps that an animation shows, and for how long. The last step is always among them. */
-export function momentsOf(steps: number): readonly Moment[] {
+function momentsOf(steps: number): readonly Moment[] {
   const count = Math.min(steps + 1, MOST_FRAMES);
   const ms = Math.min(Math.max(STEPS_MS / count, LEAST_FRAME_MS), MOST_FRAME_MS);
   return Array.from({ length: count }, (_, i) => {
