@@ -24,13 +24,14 @@ const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar
 export const rooms = {
   'sidecar/protocol': { imports: [], packages: [], node: false },
   'sidecar/decoding': { imports: ['sidecar/protocol'], packages: [], node: false },
-  'sidecar/trace-file': { imports: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/trace-file': { imports: ['sidecar/protocol', 'sidecar/files/crc32'], packages: [], node: false },
   'sidecar/comparison': { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: [], node: false },
   'sidecar/files': { imports: [], packages: [], node: true },
+  'sidecar/files/crc32': { imports: [], packages: [], node: false },
   'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },
   'sidecar/hardware': { imports: ['sidecar/files'], packages: [], node: true },
   'sidecar/image': {
-    imports: ['sidecar/files', 'sidecar/trace-file'],
+    imports: ['sidecar/files', 'sidecar/files/crc32', 'sidecar/trace-file'],
     types: ['sidecar/protocol'],
     packages: [],
     node: true,
@@ -49,7 +50,7 @@ export const rooms = {
   },
   'sidecar/build-versions': { imports: ['sidecar/chosen-runtime'], packages: [], node: false },
   'sidecar/model': {
-    imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/prompt', ...COMPUTES],
+    imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/files/crc32', 'sidecar/prompt', ...COMPUTES],
     types: ['sidecar/protocol'],
     packages: ['@bufbuild/protobuf', '@huggingface/tokenizers'],
     node: true,
@@ -105,7 +106,7 @@ export const rooms = {
   extension: { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: ['vscode', 'ws'], node: true },
   webview: {
     imports: ['sidecar/protocol', 'sidecar/trace-file'],
-    packages: ['@vscode/webview-ui-toolkit'],
+    packages: ['@vscode/webview-ui-toolkit', 'mediabunny'],
     node: false,
   },
 };

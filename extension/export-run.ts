@@ -3,6 +3,7 @@ import { l10n, Uri, workspace } from 'vscode';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { copyCommandLine } from './clipboard';
 import { homeFolder } from './home-folder';
+import type { PageRenderer } from './page-renderer';
 import type { RunDocument } from './run-document';
 import { bytesIn, endingOf, formsOf, nameIn, type RunForm } from './run-form';
 import type { SidecarClient } from './sidecar-client';
@@ -21,7 +22,11 @@ interface ExportChoice extends Choice {
  */
 export async function exportRun(
   document: RunDocument,
-  { client, own }: { readonly client: SidecarClient; readonly own: Uri },
+  {
+    client,
+    renderer,
+    own,
+  }: { readonly client: SidecarClient; readonly renderer: PageRenderer; readonly own: Uri },
 ): Promise<Uri | undefined> {
   const chosen = await pickOne(choicesFor(document), { title: l10n.t('Export Run') });
   if (!chosen) return undefined;
@@ -29,7 +34,7 @@ export async function exportRun(
     await copyCommandLine(client, summaryOf(document.record));
     return undefined;
   }
-  const bytes = await bytesIn(chosen.form, document);
+  const bytes = await bytesIn(chosen.form, document, (form) => renderer.render(document.uri, form));
   const file = await chooseWhereToSave(l10n.t('Export Run'), suggestedFile(chosen.form, document.uri, own), {
     [chosen.label]: [endingOf(chosen.form)],
   });
@@ -81,6 +86,36 @@ function describe(form: RunForm): Choice {
       return {
         label: l10n.t('Schedule as SVG'),
         detail: l10n.t('Which step decided each cell, as a figure for print.'),
+      };
+    case 'dark-schedule':
+      return {
+        label: l10n.t('Schedule as SVG, Dark'),
+        detail: l10n.t('The same figure for a dark ground.'),
+      };
+    case 'npz':
+      return {
+        label: l10n.t('Trace for NumPy'),
+        detail: l10n.t('The same arrays as a .npz file.'),
+      };
+    case 'view':
+      return {
+        label: l10n.t('This View as PNG'),
+        detail: l10n.t('Picture and tokens at the step shown, as they are on screen.'),
+      };
+    case 'animation':
+      return {
+        label: l10n.t('Animation as PNG'),
+        detail: l10n.t('All steps, with the tokens beside the picture. Browsers play it.'),
+      };
+    case 'picture-animation':
+      return {
+        label: l10n.t('Animation of the Picture Alone'),
+        detail: l10n.t('All steps without the tokens, as an animated PNG.'),
+      };
+    case 'video':
+      return {
+        label: l10n.t('Animation as WebM'),
+        detail: l10n.t('The same as a video.'),
       };
   }
 }

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import { UNDECIDED, type HostToWebview } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { encodeTrace } from '../sidecar/trace-file/trace-file';
 import { errorMessage } from './error-message';
 import type { Log } from './log';
 import { listModels } from './model-list';
@@ -8,7 +9,7 @@ import { UserError } from './report-error';
 import { readSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 
-/** Draws steps of recorded runs with the model that made them, while a sidecar runs. It never starts one by itself. */
+/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It never starts one by itself. */
 export class RecordDrawing {
   constructor(
     private readonly client: SidecarClient,
@@ -33,6 +34,20 @@ export class RecordDrawing {
       return { type: 'drawn-step', step, width, height, rgb: new Uint8Array(rgb) };
     } catch (error) {
       return { type: 'step-not-drawn', step, reason: errorMessage(error) };
+    }
+  }
+
+  /** Lets the model compute a cell's draw again. @returns the answer for the page. Never rejects */
+  async inspect(record: RunRecord, position: number): Promise<HostToWebview> {
+    try {
+      const model = await this.folderOf(record.run.settings.model);
+      const trace = Buffer.from(await encodeTrace(record)).toString('base64');
+      const connection = await this.client.connection();
+      const request = { type: 'inspect-recorded', model, trace, position } as const;
+      const { likeliest, drawn, rank } = await connection.request(request);
+      return { type: 'inspected-cell', alternatives: { position, likeliest, drawn, rank } };
+    } catch (error) {
+      return { type: 'cell-not-inspected', reason: errorMessage(error) };
     }
   }
 

@@ -42,8 +42,8 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
 };
 
 /** Exports the run of a file. @throws UserError when the file holds no run */
-export async function exportRunOf({ client, store }: Studio, file: Uri): Promise<Uri | undefined> {
-  return exportRun(await readRunDocument(file), { client, own: store.folder });
+export async function exportRunOf({ client, store, renderer }: Studio, file: Uri): Promise<Uri | undefined> {
+  return exportRun(await readRunDocument(file), { client, renderer, own: store.folder });
 }
 
 function cancelQueued(studio: Studio, argument: unknown): Promise<void> {

@@ -10,6 +10,7 @@ import {
 import type { WebviewCommand } from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
+import type { PageRenderer } from './page-renderer';
 import { RecordedPage } from './recorded-page';
 import type { RecordDrawing } from './record-drawing';
 import { readRunDocument, type RunDocument } from './run-document';
@@ -35,6 +36,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     private readonly pages: StepThroughPages,
     private readonly client: SidecarClient,
     private readonly drawing: RecordDrawing,
+    private readonly renderer: PageRenderer,
   ) {
     this.registrations = Disposable.from(
       ...[TRACE_EDITOR, PICTURE_EDITOR].map((id) =>
@@ -84,7 +86,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
       webview.html = this.pages.message(webview, document.problem);
       return;
     }
-    const page = new RecordedPage(webview, document, this.drawing, this.client);
+    const page = new RecordedPage(webview, document, this.drawing, this.renderer, this.client);
     panel.onDidDispose(() => {
       page.dispose();
     });

@@ -1,7 +1,10 @@
 import type { Disposable } from 'vscode';
-import type { RunDescription, SidecarMessage, Snapshot } from '../sidecar/protocol';
+import type { Frame, RunDescription, SidecarMessage, Snapshot } from '../sidecar/protocol';
 import type { SidecarClient } from './sidecar-client';
 import { SidecarStoppedError } from './sidecar-errors';
+
+/** How far a run is. */
+type RunProgress = Pick<Snapshot, 'runId' | 'step' | 'leastSteps' | 'stepMs'>;
 
 export type RunEnded = Extract<SidecarMessage, { type: 'run-ended' }>;
 
@@ -12,6 +15,8 @@ export type RunEnded = Extract<SidecarMessage, { type: 'run-ended' }>;
 export class RunFollower implements Disposable {
   private readonly subscriptions: readonly Disposable[];
   private readonly endings = new Map<number, RunEnded>();
+  /** Times of the steps of each run, in ms. */
+  private readonly times = new Map<number, Float32Array>();
   private runId: number | undefined;
   private finish: (ended: RunEnded) => void = () => undefined;
   private fail: (error: Error) => void = () => undefined;
@@ -24,7 +29,7 @@ export class RunFollower implements Disposable {
    */
   constructor(
     client: SidecarClient,
-    onStep: (snapshot: Snapshot) => void,
+    onStep: (state: RunProgress) => void,
     onMoved: (notice: string) => void,
   ) {
     this.ended = new Promise((resolve, reject) => {
@@ -40,14 +45,26 @@ export class RunFollower implements Disposable {
         if (message.type === 'run-moved' && message.run.runId === this.runId) onMoved(message.notice);
       }),
       client.onDidReceiveFrame((frame) => {
-        if (frame.kind !== 'snapshot' || frame.snapshot.runId !== this.runId) return;
-        onStep(frame.snapshot);
+        const state = this.stateIn(frame);
+        if (state && state.runId === this.runId) onStep(state);
       }),
       client.onDidChangeState((state) => {
         if (state.kind === 'failed') this.fail(state.error);
         else if (state.kind !== 'ready') this.fail(new SidecarStoppedError());
       }),
     ];
+  }
+
+  /** How far a run is, from a frame of the sidecar. Frames of changes have only the newest times. */
+  private stateIn(frame: Frame): RunProgress | undefined {
+    if (frame.kind !== 'snapshot' && frame.kind !== 'changes') return undefined;
+    const isWhole = frame.kind === 'snapshot';
+    const { runId, step, leastSteps, stepMs } = isWhole ? frame.snapshot : frame.changes;
+    const times = new Float32Array(step);
+    if (!isWhole) times.set((this.times.get(runId) ?? times).subarray(0, frame.changes.base));
+    times.set(stepMs, isWhole ? 0 : frame.changes.base);
+    this.times.set(runId, times);
+    return { runId, step, leastSteps, stepMs: times };
   }
 
   /** Takes the run from the answer to `generate`. */

@@ -1,12 +1,28 @@
+import type { RenderForm } from '../sidecar/protocol';
 import { isPng } from '../sidecar/trace-file/png-chunks';
 import { withoutPngTrace } from '../sidecar/trace-file/png-trace';
 import { runJson } from '../sidecar/trace-file/run-json';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { npzOf } from '../sidecar/trace-file/npz';
 import { encodeTrace, ziparFile } from '../sidecar/trace-file/trace-file';
 import { scheduleFigure } from './schedule-figure';
 
 /** A form in which a run can be exported. */
-export type RunForm = 'picture' | 'plain-picture' | 'trace' | 'json' | 'schedule';
+export type RunForm = PlainForm | DrawnForm;
+
+/** A form that is made from the file alone. */
+type PlainForm = 'picture' | 'plain-picture' | 'trace' | 'json' | 'npz' | 'schedule' | 'dark-schedule';
+
+/** A form that a page draws. */
+type DrawnForm = 'view' | 'animation' | 'picture-animation' | 'video';
+
+/** The forms that a page draws. */
+const DRAWN: Readonly<Record<DrawnForm, RenderForm>> = {
+  view: { kind: 'view' },
+  animation: { kind: 'animation', file: 'png', grid: true },
+  'picture-animation': { kind: 'animation', file: 'png', grid: false },
+  video: { kind: 'animation', file: 'webm', grid: true },
+};
 
 /** A run with the bytes of its file. */
 interface RecordedBytes {
@@ -20,13 +36,22 @@ const ENDINGS: Readonly<Record<RunForm, { readonly ending: string; readonly suff
   'plain-picture': { ending: 'png', suffix: '-plain' },
   trace: { ending: 'zipar' },
   json: { ending: 'json' },
+  npz: { ending: 'npz' },
   schedule: { ending: 'svg' },
+  'dark-schedule': { ending: 'svg', suffix: '-dark' },
+  view: { ending: 'png', suffix: '-view' },
+  animation: { ending: 'png', suffix: '-steps' },
+  'picture-animation': { ending: 'png', suffix: '-picture-steps' },
+  video: { ending: 'webm', suffix: '-steps' },
 };
 
 /** The forms that a file's run has. A `.zipar` file holds no picture. */
 export function formsOf({ bytes }: RecordedBytes): readonly RunForm[] {
-  const forms: readonly RunForm[] = ['trace', 'json', 'schedule'];
-  return isPng(bytes) ? ['picture', 'plain-picture', ...forms] : forms;
+  const data: readonly RunForm[] = ['trace', 'json', 'npz', 'schedule', 'dark-schedule'];
+  const drawn: readonly RunForm[] = ['animation', 'video', 'view'];
+  return isPng(bytes)
+    ? ['picture', 'plain-picture', ...drawn, 'picture-animation', ...data]
+    : [...drawn, ...data];
 }
 
 /** The ending of a form's files, without a dot. */
@@ -40,8 +65,17 @@ export function nameIn(form: RunForm, path: string): string {
   return `${path.replace(/\.[^./]*$/, '')}${suffix}.${ending}`;
 }
 
-/** The file of a form. @throws TraceFileError when the run is larger than a trace may be */
-export async function bytesIn(form: RunForm, { bytes, record }: RecordedBytes): Promise<Uint8Array> {
+/**
+ * The file of a form.
+ * @param draw lets a page make the file
+ * @throws TraceFileError when the run is larger than a trace may be
+ */
+export async function bytesIn(
+  form: RunForm,
+  { bytes, record }: RecordedBytes,
+  draw: (form: RenderForm) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if (isDrawn(form)) return draw(DRAWN[form]);
   switch (form) {
     case 'picture':
       return bytes;
@@ -51,7 +85,15 @@ export async function bytesIn(form: RunForm, { bytes, record }: RecordedBytes): 
       return ziparFile(await encodeTrace(record));
     case 'json':
       return new TextEncoder().encode(`${JSON.stringify(runJson(record))}\n`);
+    case 'npz':
+      return npzOf(record);
+    case 'dark-schedule':
+      return new TextEncoder().encode(scheduleFigure(record, 'dark'));
     case 'schedule':
       return new TextEncoder().encode(scheduleFigure(record));
   }
+}
+
+function isDrawn(form: RunForm): form is DrawnForm {
+  return Object.hasOwn(DRAWN, form);
 }

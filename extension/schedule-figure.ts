@@ -5,17 +5,33 @@ import type { RunRecord } from '../sidecar/trace-file/run-record';
 const CELL = 20;
 /** Below this many cells a side, each cell holds the number of its step. */
 const NUMBERED_SIDE = 24;
-/** Colours of the first and the last step: red, green, blue. */
-const FIRST = [235, 241, 250] as const;
-const LAST = [26, 56, 102] as const;
-/** Share of the way from the first to the last colour from which white text reads better than black. */
-const DARK = 0.55;
+type Rgb = readonly [red: number, green: number, blue: number];
+
+/** The ground a figure is made for. */
+export type FigureGround = 'print' | 'dark';
+
+/** Colours of the first and the last step; the colour of the lines; the ground, where the figure brings its own. */
+interface FigureColours {
+  readonly first: Rgb;
+  readonly last: Rgb;
+  readonly line: string;
+  readonly ground?: string;
+}
+
+const COLOURS: Readonly<Record<FigureGround, FigureColours>> = {
+  print: { first: [235, 241, 250], last: [26, 56, 102], line: '#888' },
+  dark: { first: [26, 44, 74], last: [226, 236, 250], line: '#777', ground: '#1f1f1f' },
+};
+/** Luminance, 0..255, from which black text reads better than white. */
+const BRIGHT = 128;
 
 /**
- * The schedule of a run as an SVG figure for print: a square for each cell, darker the later its step. Lightness alone tells
+ * The schedule of a run as an SVG figure: a square for each cell. The later its step, the darker it is; on a dark ground, the
+ * lighter. Lightness alone tells
  * the steps apart, so the figure also works in grey.
  */
-export function scheduleFigure({ run, snapshot }: RunRecord): string {
+export function scheduleFigure({ run, snapshot }: RunRecord, ground: FigureGround = 'print'): string {
+  const colours = COLOURS[ground];
   const [height, width] = run.grid;
   const isNumbered = Math.max(height, width) <= NUMBERED_SIDE;
   const cells = Array.from(snapshot.stepOf, (step, cell) => {
@@ -24,15 +40,19 @@ export function scheduleFigure({ run, snapshot }: RunRecord): string {
     const square = `<rect x="${x}" y="${y}" width="${CELL}" height="${CELL}"`;
     if (step === UNDECIDED) return `${square} fill="none"/>`;
     const share = snapshot.step > 1 ? (step - 1) / (snapshot.step - 1) : 0;
-    const filled = `${square} fill="${colourAt(share)}"/>`;
+    const colour = colourAt(share, colours);
+    const filled = `${square} fill="${hex(colour)}"/>`;
     if (!isNumbered) return filled;
-    const ink = share < DARK ? '#000' : '#fff';
+    const ink = isBright(colour) ? '#000' : '#fff';
     return `${filled}<text x="${x + CELL / 2}" y="${y + CELL / 2}" fill="${ink}" stroke="none">${step}</text>`;
   });
   const title = `${run.decoder.label}: ${snapshot.step} steps instead of ${run.rasterSteps}`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * CELL} ${height * CELL}" stroke="#888" stroke-width="0.5">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * CELL} ${height * CELL}" stroke="${colours.line}" stroke-width="0.5">`,
     `<title>${xmlText(title)}</title>`,
+    ...(colours.ground === undefined
+      ? []
+      : [`<rect width="100%" height="100%" fill="${colours.ground}" stroke="none"/>`]),
     `<g font-family="sans-serif" font-size="8" text-anchor="middle" dominant-baseline="central">`,
     ...cells,
     '</g></svg>',
@@ -40,10 +60,18 @@ export function scheduleFigure({ run, snapshot }: RunRecord): string {
   ].join('\n');
 }
 
+function colourAt(share: number, { first, last }: FigureColours): Rgb {
+  const at = (i: 0 | 1 | 2): number => Math.round(first[i] + share * (last[i] - first[i]));
+  return [at(0), at(1), at(2)];
+}
+
 /** Programs for print know colours in this form, and few of them know `hsl()`. */
-function colourAt(share: number): string {
-  const parts = FIRST.map((from, i) => Math.round(from + share * ((LAST[i] ?? from) - from)));
-  return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+function hex(colour: Rgb): string {
+  return `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
+function isBright([red, green, blue]: Rgb): boolean {
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue >= BRIGHT;
 }
 
 /** Foreign text as XML holds it. XML has no form for most control characters. */

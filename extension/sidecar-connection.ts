@@ -33,6 +33,7 @@ interface AnswerTypes {
   unwatch: 'ok';
   'count-steps': 'decoding-costs';
   'check-hardware': 'hardware';
+  'inspect-recorded': 'cell-alternatives';
 }
 type RequestOf<T extends keyof AnswerTypes> = Omit<Extract<ClientMessage, { type: T }>, 'id'> & { type: T };
 type AnswerTo<T extends keyof AnswerTypes> = Extract<SidecarMessage, { type: AnswerTypes[T] }>;
@@ -47,6 +48,7 @@ const ANSWERS: AnswerTypes = {
   unwatch: 'ok',
   'count-steps': 'decoding-costs',
   'check-hardware': 'hardware',
+  'inspect-recorded': 'cell-alternatives',
 };
 
 export interface ConnectionEvents {
@@ -168,11 +170,21 @@ export class SidecarConnection {
   }
 
   private receiveFrame(frame: Frame): void {
+    if (frame.kind === 'snapshot') this.sayHolding(frame.snapshot, frame.edition);
+    if (frame.kind === 'changes') this.sayHolding(frame.changes, frame.edition);
     if (frame.kind === 'file' && this.pending.get(frame.file.id)?.expects === 'file-frame')
       this.settle(frame.file.id, frame.file);
     if (frame.kind === 'picture' && this.pending.get(frame.picture.id)?.expects === 'picture-frame')
       this.settle(frame.picture.id, frame.picture);
     this.events.onFrame(frame);
+  }
+
+  /** This client keeps no state of runs, so every step is as good a base for changes as any. */
+  private sayHolding(
+    { runId, step }: { readonly runId: number; readonly step: number },
+    edition: number,
+  ): void {
+    this.socket.send(JSON.stringify({ type: 'holding', id: this.nextId++, runId, step, edition }));
   }
 
   private receiveMessage(message: SidecarMessage): void {

@@ -4,6 +4,7 @@ import type { HostToWebview, SidecarEndpoint, WebviewCommand } from '../sidecar/
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { SidecarClient, SidecarState } from './sidecar-client';
+import type { PageRenderer } from './page-renderer';
 import type { RecordDrawing } from './record-drawing';
 import { RecordedPage } from './recorded-page';
 import { readRunDocument, type RunDocument } from './run-document';
@@ -38,12 +39,15 @@ export class StepThroughPanel implements Disposable {
   private isPageReady = false;
   /** What is done before the next run begins. */
   private preparing: string | undefined;
+  /** The page as one that can draw the run of its file. */
+  private attached: Disposable | undefined;
 
   constructor(
     private readonly extensionUri: Uri,
     private readonly pages: StepThroughPages,
     private readonly client: SidecarClient,
     private readonly drawing: RecordDrawing,
+    private readonly renderer: PageRenderer,
     private readonly forceRelay: () => boolean,
   ) {
     this.subscription = client.onDidChangeState((state) => {
@@ -122,7 +126,8 @@ export class StepThroughPanel implements Disposable {
   /** Shows the run of a file that the sidecar does not know. */
   private show(document: RunDocument): void {
     this.recorded?.dispose();
-    this.recorded = this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.client);
+    this.recorded =
+      this.panel && new RecordedPage(this.panel.webview, document, this.drawing, this.renderer, this.client);
   }
 
   private adopt(panel: WebviewPanel): void {
@@ -167,6 +172,7 @@ export class StepThroughPanel implements Disposable {
     this.recorded?.dispose();
     this.recorded = undefined;
     this.kept = undefined;
+    this.attached?.dispose();
     this.shownRunId = runId;
     this.postRun();
   }
@@ -219,8 +225,13 @@ export class StepThroughPanel implements Disposable {
         return;
       case 'stepped':
         setContextKey('steppedThrough', true);
+        break;
+      case 'rendered':
+      case 'not-rendered':
+        this.renderer.receive(message);
         return;
       case 'draw-step':
+      case 'inspect-cell':
         this.recorded?.receive(message);
         return;
       case 'relay-open':
@@ -257,6 +268,10 @@ export class StepThroughPanel implements Disposable {
   private postKept(): void {
     if (!this.kept || this.recorded) return;
     const { file, notice } = this.kept;
+    this.attached?.dispose();
+    this.attached = this.renderer.attach(file, (message) => {
+      this.post(message);
+    });
     this.post({ type: 'run-kept', runId: this.shownRunId, file: file.toString(), notice: notice ?? null });
   }
 
@@ -282,6 +297,7 @@ export class StepThroughPanel implements Disposable {
   }
 
   private pageGone(): void {
+    this.attached?.dispose();
     this.isPageReady = false;
     this.closeRelay();
   }

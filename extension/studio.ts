@@ -5,6 +5,7 @@ import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
 import { Generation } from './generation';
 import type { Log } from './log';
+import { PageRenderer } from './page-renderer';
 import { RecordDrawing } from './record-drawing';
 import { RunEditors } from './run-editors';
 import { RunIndex } from './run-index';
@@ -37,6 +38,8 @@ export class Studio implements Disposable {
   readonly index: RunIndex;
   readonly queue: RunQueue;
   readonly editors: RunEditors;
+  /** Makes the files that only a page can draw. */
+  readonly renderer: PageRenderer;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
@@ -64,11 +67,13 @@ export class Studio implements Disposable {
     this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
     const pages = new StepThroughPages(context.extensionUri);
     const drawing = new RecordDrawing(this.client, log);
+    this.renderer = new PageRenderer((file) => RunEditors.open(file));
     this.panel = new StepThroughPanel(
       context.extensionUri,
       pages,
       this.client,
       drawing,
+      this.renderer,
       () => readSettings().transport === 'relay',
     );
     this.generation = new Generation(this.client, this.panel, log);
@@ -81,7 +86,7 @@ export class Studio implements Disposable {
       this.runsView.refresh();
     });
     this.runsView = new RunsView(this.index, this.queue, this.store.folder);
-    this.editors = new RunEditors(pages, this.client, drawing);
+    this.editors = new RunEditors(pages, this.client, drawing, this.renderer);
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs, this.panel);
     this.crashes = this.client.onDidChangeState(({ kind }) => {

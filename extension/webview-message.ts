@@ -25,6 +25,24 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
       return 'step' in value && typeof value.step === 'number' && Number.isInteger(value.step)
         ? { type: 'draw-step', step: value.step }
         : undefined;
+    case 'inspect-cell':
+      return 'position' in value && typeof value.position === 'number' && Number.isInteger(value.position)
+        ? { type: 'inspect-cell', position: value.position }
+        : undefined;
+    case 'rendered':
+      return 'id' in value &&
+        typeof value.id === 'number' &&
+        'bytes' in value &&
+        value.bytes instanceof Uint8Array
+        ? { type: 'rendered', id: value.id, bytes: value.bytes }
+        : undefined;
+    case 'not-rendered':
+      return 'id' in value &&
+        typeof value.id === 'number' &&
+        'reason' in value &&
+        typeof value.reason === 'string'
+        ? { type: 'not-rendered', id: value.id, reason: value.reason }
+        : undefined;
     case 'command':
       return commandFrom(value);
     default:

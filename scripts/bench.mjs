@@ -7,6 +7,7 @@
  */
 import { bundleAndRun } from './bundle-and-run.mjs';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
+import { findChromium } from './install-system-packages.mjs';
 
 const args = process.argv.slice(2);
 const firstOption = args.findIndex((arg) => arg.startsWith('--'));
@@ -30,12 +31,17 @@ const parts = {
   },
   'llamagen-b': llamagen('B'),
   cache: () => bundleAndRun('test/bench/cache-length.ts', 'dist/bench-cache.mjs'),
+  'large-picture': () => bundleAndRun('test/bench/large-picture.ts', 'dist/bench-large-picture.mjs'),
   lookahead: async () => {
     await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs');
     await bundleAndRun('test/bench/lookahead-time.ts', 'dist/bench-lookahead-time.mjs');
   },
   precision: () => bundleAndRun('test/bench/precision.ts', 'dist/bench-precision.mjs'),
   previews: () => bundleAndRun('test/bench/previews.ts', 'dist/bench-previews.mjs'),
+  scrubbing: () => {
+    process.env.ZIPAR_CHROMIUM ??= findChromium();
+    return bundleAndRun('test/bench/scrubbing.ts', 'dist/bench-scrubbing.mjs');
+  },
   sampler: () => bundleAndRun('test/bench/sampler.ts', 'dist/bench-sampler.mjs'),
   streaming: () => bundleAndRun('test/bench/streaming.ts', 'dist/bench-streaming.mjs'),
 };

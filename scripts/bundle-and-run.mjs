@@ -17,7 +17,7 @@ export async function bundleAndRun(entry, outfile, args = []) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    external: ['onnxruntime-node', 'ws'],
+    external: ['onnxruntime-node', 'ws', 'playwright-core'],
     inject: ['sidecar/telemetry-off.ts'],
     // ONNX Runtime is loaded relative to this file.
     banner: { js: 'const __filename = import.meta.filename;' },

@@ -33,6 +33,13 @@ export class Announcer {
     });
   }
 
+  /** Reads a sentence aloud at once. It takes the place of any sentence that waits. */
+  announce(sentence: string): void {
+    this.cancel?.();
+    this.pending = sentence;
+    this.speak();
+  }
+
   private speak(): void {
     this.cancel = undefined;
     this.said = this.pending;

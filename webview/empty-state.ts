@@ -13,9 +13,12 @@ export class EmptyState {
   private readonly invitation: HTMLElement;
   private readonly reason = element('p', { class: 'reason', role: 'status' });
   readonly element: HTMLElement;
+  /** The element that gets the focus when the one that had it goes away. */
+  readonly home: HTMLElement;
 
   constructor(onGenerate: () => void) {
     const generate = createButton('Generate Image…', 'primary', onGenerate);
+    this.home = generate.element;
     this.invitation = element(
       'div',
       { class: 'invitation' },

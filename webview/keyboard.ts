@@ -6,44 +6,81 @@ export type KeyAction =
   | { readonly kind: 'first-step' }
   | { readonly kind: 'last-step' }
   | { readonly kind: 'toggle-play' }
+  | { readonly kind: 'begin-range' }
+  | { readonly kind: 'end-range' }
+  | { readonly kind: 'toggle-loop' }
+  | { readonly kind: 'zoom'; readonly by: number }
+  | { readonly kind: 'whole-grid' }
+  | { readonly kind: 'toggle-sight' }
+  | { readonly kind: 'toggle-alternatives' }
+  | { readonly kind: 'show-keys' }
   | { readonly kind: 'move-cell'; readonly rows: number; readonly columns: number }
   | { readonly kind: 'step-of-cell' }
   | { readonly kind: 'leave-cell' };
 
+/** A key and what it does. */
+export interface KeyBinding {
+  /** As the browser names it. */
+  readonly key: string;
+  /** As people name it. */
+  readonly name: string;
+  readonly action: KeyAction;
+  /** What it does, for the list of keys. Bindings with one text are one line of it. */
+  readonly help: string;
+  /** Whether it works only in the grid. There it goes before the page's binding of the same key. */
+  readonly inGrid?: boolean;
+}
+
 const PAGE_STEPS = 10;
 
-const STEP_KEYS: ReadonlyMap<string, KeyAction> = new Map<string, KeyAction>([
-  ['ArrowLeft', { kind: 'move-step', by: -1 }],
-  ['ArrowRight', { kind: 'move-step', by: 1 }],
-  ['PageUp', { kind: 'move-step', by: -PAGE_STEPS }],
-  ['PageDown', { kind: 'move-step', by: PAGE_STEPS }],
-  ['Home', { kind: 'first-step' }],
-  ['End', { kind: 'last-step' }],
-  [' ', { kind: 'toggle-play' }],
-]);
+/** All keys of page, slider and grid. The key handling and the list of keys read this one table. */
+export const KEY_TABLE: readonly KeyBinding[] = [
+  { key: 'ArrowLeft', name: 'Left', action: { kind: 'move-step', by: -1 }, help: 'One step back' },
+  { key: 'ArrowRight', name: 'Right', action: { kind: 'move-step', by: 1 }, help: 'One step on' },
+  {
+    key: 'PageDown',
+    name: 'Page Down',
+    action: { kind: 'move-step', by: -PAGE_STEPS },
+    help: 'Ten steps back',
+  },
+  { key: 'PageUp', name: 'Page Up', action: { kind: 'move-step', by: PAGE_STEPS }, help: 'Ten steps on' },
+  { key: 'Home', name: 'Home', action: { kind: 'first-step' }, help: 'First step' },
+  { key: 'End', name: 'End', action: { kind: 'last-step' }, help: 'Newest step' },
+  { key: ' ', name: 'Space', action: { kind: 'toggle-play' }, help: 'Play or pause' },
+  { key: '[', name: '[', action: { kind: 'begin-range' }, help: 'The loop begins at this step' },
+  { key: ']', name: ']', action: { kind: 'end-range' }, help: 'The loop ends at this step' },
+  { key: 'l', name: 'L', action: { kind: 'toggle-loop' }, help: 'Play in a loop, or not' },
+  { key: '+', name: '+', action: { kind: 'zoom', by: 1.5 }, help: 'Zoom in' },
+  { key: '-', name: '−', action: { kind: 'zoom', by: 1 / 1.5 }, help: 'Zoom out' },
+  { key: '0', name: '0', action: { kind: 'whole-grid' }, help: 'Show the whole grid' },
+  { key: 'v', name: 'V', action: { kind: 'toggle-sight' }, help: 'Show what the cell saw, or not' },
+  { key: 'a', name: 'A', action: { kind: 'toggle-alternatives' }, help: 'Show the likeliest tokens, or not' },
+  { key: '?', name: '?', action: { kind: 'show-keys' }, help: 'Show this list' },
+  ...moves('Left', 0, -1),
+  ...moves('Right', 0, 1),
+  ...moves('Up', -1, 0),
+  ...moves('Down', 1, 0),
+  {
+    key: 'Enter',
+    name: 'Enter',
+    action: { kind: 'step-of-cell' },
+    help: 'Go to the step that decided the cell',
+    inGrid: true,
+  },
+  { key: 'Escape', name: 'Escape', action: { kind: 'leave-cell' }, help: 'Leave the cell', inGrid: true },
+];
 
-const GRID_KEYS: ReadonlyMap<string, KeyAction> = new Map<string, KeyAction>([
-  ['ArrowLeft', { kind: 'move-cell', rows: 0, columns: -1 }],
-  ['ArrowRight', { kind: 'move-cell', rows: 0, columns: 1 }],
-  ['ArrowUp', { kind: 'move-cell', rows: -1, columns: 0 }],
-  ['ArrowDown', { kind: 'move-cell', rows: 1, columns: 0 }],
-  ['Enter', { kind: 'step-of-cell' }],
-  ['Escape', { kind: 'leave-cell' }],
-]);
+function moves(name: string, rows: number, columns: number): KeyBinding[] {
+  const action = { kind: 'move-cell', rows, columns } as const;
+  return [{ key: `Arrow${name}`, name, action, help: 'Move from cell to cell', inGrid: true }];
+}
 
 /** The action of a key. If undefined, the browser handles the key, so controls keep their own keys. */
 export function keyAction(key: string, focus: KeyFocus): KeyAction | undefined {
-  switch (focus) {
-    case 'other-control':
-      return undefined;
-    case 'button':
-      return key === ' ' ? undefined : STEP_KEYS.get(key);
-    case 'grid':
-      return GRID_KEYS.get(key) ?? STEP_KEYS.get(key);
-    case 'page':
-    case 'step-slider':
-      return STEP_KEYS.get(key);
-  }
+  if (focus === 'other-control' || (focus === 'button' && (key === ' ' || key === 'Enter'))) return undefined;
+  const bindings = KEY_TABLE.filter((binding) => binding.key === key.toLowerCase() || binding.key === key);
+  const inGrid = focus === 'grid' ? bindings.find((binding) => binding.inGrid === true) : undefined;
+  return (inGrid ?? bindings.find((binding) => binding.inGrid !== true))?.action;
 }
 
 /**

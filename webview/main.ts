@@ -3,6 +3,7 @@ import { connectHost } from './host';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { readPageLanguage } from './page-language';
 import { Pictures } from './pictures';
+import { Insights } from './insights';
 import { RecordedFile } from './recorded-file';
 import { Session, type Request } from './session';
 import { runIdOf } from './shown-run';
@@ -44,12 +45,17 @@ const link = new SidecarLink(
     opened: () => {
       session.opened();
       pictures.reconnected();
+      insights.reconnected();
     },
     message: (message) => {
       session.message(message);
     },
     frame: (frame) => {
       session.frame(frame);
+      if (frame.kind === 'file')
+        insights.file(frame.file).catch((error: unknown) => {
+          session.note(error instanceof Error ? error.message : String(error));
+        });
     },
     unreadable: (reason) => {
       session.note(`Something of the sidecar's could not be read: ${reason}`);
@@ -76,31 +82,54 @@ const session = new Session(
     changed: refresh,
     runShown: (runId) => {
       visualiser.forget(runId);
+      insights.forget(runId);
       pictures.begin(runId);
     },
     runGone: (runId) => {
       visualiser.forget(runId);
+      insights.forget(runId);
       pictures.end(runId);
     },
     picture: (picture) => {
       pictures.received(picture);
     },
-    requestFailed: (id) => {
+    alternatives: (message) => {
+      insights.received(undefined, message);
+    },
+    requestFailed: (id, reason) => {
       pictures.failed(id);
+      insights.failed(id, reason);
     },
   },
   remembered?.place,
 );
-const recordedFile: RecordedFile = new RecordedFile(session, () => pictures, host, nextId);
+const recordedFile: RecordedFile = new RecordedFile(
+  session,
+  { pictures: () => pictures, insights: () => insights },
+  host,
+  nextId,
+);
 const pictures: Pictures = new Pictures(
   (runId, step) => (runId === RECORDED_RUN ? recordedFile.ask(step) : send({ type: 'preview', runId, step })),
   clock,
   refresh,
 );
 
+const insights: Insights = new Insights(
+  {
+    inspect: (runId, position) =>
+      runId === RECORDED_RUN
+        ? recordedFile.inspect(position)
+        : send({ type: 'inspect-cell', runId, position }),
+    trace: (runId) => (runId === RECORDED_RUN ? undefined : send({ type: 'export-trace', runId })),
+  },
+  clock,
+  refresh,
+);
+
 let latestOptions: ViewOptions = { ...DEFAULT_OPTIONS, ...remembered?.options };
 const root = document.getElementById('app') ?? document.body.appendChild(element('main', { id: 'app' }));
-const visualiser = new Visualiser(root, session, pictures, latestOptions, clock, {
+const visualiser = new Visualiser(root, session, pictures, insights, latestOptions, clock, {
   command: (command, runId) => {
     if (command === 'generate') session.awaitNewRun();
     host.post({ type: 'command', command, runId });
@@ -148,6 +177,8 @@ host.subscribe((message) => {
     case 'can-draw':
     case 'drawn-step':
     case 'step-not-drawn':
+    case 'inspected-cell':
+    case 'cell-not-inspected':
       recordedFile.receive(message).catch((error: unknown) => {
         session.lost(error instanceof Error ? error.message : String(error));
       });
@@ -163,6 +194,17 @@ host.subscribe((message) => {
     case 'sidecar-gone':
       link.disconnect();
       session.lost(message.reason);
+      return;
+    case 'render':
+      visualiser.file(message.form).then(
+        (bytes) => {
+          host.post({ type: 'rendered', id: message.id, bytes });
+        },
+        (error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          host.post({ type: 'not-rendered', id: message.id, reason });
+        },
+      );
       return;
     case 'relay-opened':
     case 'relay-text':

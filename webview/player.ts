@@ -3,6 +3,12 @@ import type { Clock } from './clock';
 /** Steps per second, or the speed of the run itself. */
 export type PlaySpeed = number | 'as-decoded';
 
+/** Steps that are played again and again, both ends included. */
+export interface StepRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The run that the player moves through. */
 export interface PlayedRun {
   readonly step: () => number;
@@ -10,6 +16,8 @@ export interface PlayedRun {
   /** Time that a step in 1..stepsDone took, in ms. */
   readonly msOfStep: (step: number) => number;
   readonly goTo: (step: number) => void;
+  /** The range to play again and again; undefined for none. */
+  readonly range?: () => StepRange | undefined;
 }
 
 /** Shortest time between two ticks. At higher speeds, one tick takes several steps. */
@@ -32,10 +40,11 @@ export class Player {
     return this.cancelTick !== undefined;
   }
 
-  /** Plays from the step shown; from the start if that step is the newest. */
+  /** Plays from the step shown; from the start if that step is the last one to play. */
   play(): void {
     if (this.playing || this.run.stepsDone() === 0) return;
-    if (this.run.step() >= this.run.stepsDone()) this.run.goTo(0);
+    const { from, to } = this.bounds();
+    if (this.run.step() >= to || this.run.step() < from) this.run.goTo(from);
     this.playedUntil = this.clock.now();
     this.schedule();
     this.onChange();
@@ -61,6 +70,13 @@ export class Player {
     this.schedule();
   }
 
+  /** The first and the last step to play. */
+  private bounds(): StepRange {
+    const done = this.run.stepsDone();
+    const range = this.run.range?.();
+    return range ? { from: Math.min(range.from, done), to: Math.min(range.to, done) } : { from: 0, to: done };
+  }
+
   private schedule(): void {
     const due = this.playedUntil + this.msBefore(this.run.step() + 1) - this.clock.now();
     this.cancelTick = this.clock.after(Math.max(due, MIN_TICK_MS), () => {
@@ -70,13 +86,18 @@ export class Player {
 
   private tick(): void {
     const now = this.clock.now();
+    const { from, to } = this.bounds();
     let step = this.run.step();
-    while (step < this.run.stepsDone() && this.playedUntil + this.msBefore(step + 1) <= now) {
+    if (this.run.range?.() && step >= to && this.playedUntil + this.msBefore(to) <= now) {
+      step = from;
+      this.playedUntil = now;
+    }
+    while (step < to && this.playedUntil + this.msBefore(step + 1) <= now) {
       step++;
       this.playedUntil += this.msBefore(step);
     }
     if (step !== this.run.step()) this.run.goTo(step);
-    if (step >= this.run.stepsDone()) this.pause();
+    if (step >= to && !this.run.range?.()) this.pause();
     else this.schedule();
   }
 

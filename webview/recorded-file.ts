@@ -2,13 +2,17 @@ import type { HostToWebview } from '../sidecar/protocol';
 import { isPng } from '../sidecar/trace-file/png-chunks';
 import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
 import { readTraceFile } from '../sidecar/trace-file/trace-file';
+import type { Insights } from './insights';
 import type { Pictures } from './pictures';
 import type { Session } from './session';
 import type { HostPort } from './transport/relay-transport';
 
 type FileMessage = Extract<
   HostToWebview,
-  { type: 'show-file' | 'can-draw' | 'drawn-step' | 'step-not-drawn' }
+  {
+    type:
+      'show-file' | 'can-draw' | 'drawn-step' | 'step-not-drawn' | 'inspected-cell' | 'cell-not-inspected';
+  }
 >;
 
 /** The run of a file on the page. The host sends the file, and draws steps on request. */
@@ -20,7 +24,7 @@ export class RecordedFile {
 
   constructor(
     private readonly session: Session,
-    private readonly pictures: () => Pictures,
+    private readonly to: { readonly pictures: () => Pictures; readonly insights: () => Insights },
     private readonly host: HostPort,
     private readonly nextId: () => number,
   ) {}
@@ -39,6 +43,13 @@ export class RecordedFile {
     return id;
   }
 
+  /** Asks the host to let the model compute a cell again. Undefined if it cannot now. */
+  inspect(position: number): number | undefined {
+    if (!this.canDraw) return undefined;
+    this.host.post({ type: 'inspect-cell', position });
+    return this.nextId();
+  }
+
   async receive(message: FileMessage): Promise<void> {
     switch (message.type) {
       case 'show-file':
@@ -50,12 +61,18 @@ export class RecordedFile {
       case 'drawn-step': {
         const { step, width, height, rgb } = message;
         const id = this.asked.get(step) ?? 0;
-        this.pictures().received({ runId: RECORDED_RUN, step, id, width, height, rgb });
+        this.to.pictures().received({ runId: RECORDED_RUN, step, id, width, height, rgb });
         return;
       }
+      case 'inspected-cell':
+        this.to.insights().received(RECORDED_RUN, message.alternatives);
+        return;
+      case 'cell-not-inspected':
+        this.to.insights().refused(message.reason);
+        return;
       case 'step-not-drawn':
         this.session.note(message.reason);
-        this.pictures().failed(this.asked.get(message.step) ?? -1);
+        this.to.pictures().failed(this.asked.get(message.step) ?? -1);
         return;
     }
   }
@@ -65,6 +82,7 @@ export class RecordedFile {
     const record = await readTraceFile(bytes);
     if (!record || this.file !== file) return;
     this.session.showRecord(record);
+    this.to.insights().knows(RECORDED_RUN, record);
     this.setCanDraw(canDraw);
     if (isPng(bytes)) await this.showPicture(bytes, record, file);
   }
@@ -72,13 +90,13 @@ export class RecordedFile {
   private async showPicture(bytes: Uint8Array, { snapshot }: RunRecord, file: string): Promise<void> {
     const picture = await decodePicture(bytes);
     if (this.file !== file) return;
-    this.pictures().received({ runId: RECORDED_RUN, step: snapshot.step, id: 0, ...picture });
+    this.to.pictures().received({ runId: RECORDED_RUN, step: snapshot.step, id: 0, ...picture });
   }
 
   private setCanDraw(canDraw: boolean): void {
     this.canDraw = canDraw;
     this.session.setCanDraw(canDraw);
-    if (canDraw) this.pictures().reconnected();
+    if (canDraw) this.to.pictures().reconnected();
   }
 }
 

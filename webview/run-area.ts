@@ -1,6 +1,6 @@
-import type { GridCanvas } from './canvas/grid-canvas';
 import { StepStripCanvas } from './canvas/step-strip-canvas';
 import { element } from './element';
+import { listenToPointer } from './grid-pointer';
 import type { KeyFocus } from './keyboard';
 import { Notices } from './panels/notices';
 import type { GridPanel, Panel, RunActions, RunView } from './panels/panel';
@@ -54,6 +54,16 @@ export class RunArea {
     this.layout.observe([header.element, notices.element, this.playback.element]);
   }
 
+  /** The element that gets the focus when the one that had it goes away. */
+  get home(): HTMLElement {
+    return this.playback.slider;
+  }
+
+  /** The canvases that are on the page, from left to right. */
+  get canvases(): readonly HTMLCanvasElement[] {
+    return this.gridPanels.filter(({ element: { hidden } }) => !hidden).map(({ canvas }) => canvas.element);
+  }
+
   dispose(): void {
     this.layout.dispose();
     this.element.remove();
@@ -65,7 +75,10 @@ export class RunArea {
 
   show(view: RunView): void {
     for (const panel of this.panels) panel.show(view);
-    for (const { canvas } of this.gridPanels) canvas.setCursor(view.cursor);
+    for (const { canvas } of this.gridPanels) {
+      canvas.setZoom(view.zoom);
+      canvas.setCursor(view.cursor, view.sight);
+    }
     // The layout comes after the panels have their text, because the text decides how much room is left.
     this.layout.apply(view.run.trace.run);
   }
@@ -80,17 +93,4 @@ export class RunArea {
     if (target.closest('vscode-button')) return 'button';
     return target.closest('input, vscode-dropdown, vscode-checkbox') ? 'other-control' : 'page';
   }
-}
-
-function listenToPointer(canvas: GridCanvas, actions: RunActions): void {
-  canvas.element.addEventListener('pointermove', (event) => {
-    actions.point(canvas.cellUnder(event));
-  });
-  canvas.element.addEventListener('pointerleave', () => {
-    actions.point(undefined);
-  });
-  canvas.element.addEventListener('click', (event) => {
-    const position = canvas.cellUnder(event);
-    if (position !== undefined) actions.choose(position);
-  });
 }

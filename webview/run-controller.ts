@@ -1,14 +1,24 @@
 import { Announcer } from './announcer';
 import type { Clock } from './clock';
 import { moveCell, type KeyAction } from './keyboard';
+import type { SharePoint } from './canvas/grid-canvas';
 import type { RunView } from './panels/panel';
 import type { Pictures } from './pictures';
-import { Player } from './player';
+import { centredAt, pannedBy, showingCell, WHOLE_GRID, zoomedBy, type GridZoom } from './grid-zoom';
+import type { Insights } from './insights';
+import { Player, type PlaySpeed, type StepRange } from './player';
 import type { Session } from './session';
+import { conditionText } from './run-text';
 import { isRunning, runIdOf, stepShown, type ShownRun } from './shown-run';
 import { cellSentence, cellView, stepView } from './step-view';
-import { runState, stepOfCell, stepsDone } from './trace';
+import { msUpTo, runState, stepOfCell, stepsDone, type Trace } from './trace';
 import type { ViewOptions } from './view-options';
+
+/** A run that took less time than this went by too fast to watch. */
+const FAST_RUN_MS = 4000;
+const LEAST_STEPS_TO_WATCH = 8;
+/** Time that a slow replay takes, more or less. */
+const REPLAY_SECONDS = 8;
 
 /** Handles what the user does with one run on the page: steps, playing, the cell under the pointer or the keyboard's cursor. */
 export class RunController {
@@ -19,6 +29,13 @@ export class RunController {
   /** Raster position of the keyboard's cursor. */
   private cursor: number | undefined;
   private announced: string | undefined;
+  /** Whether the run was running when it was shown last; undefined before that. */
+  private wasRunning: boolean | undefined;
+  /** The step on which the pointer rests. */
+  private peeked: number | undefined;
+  private range: StepRange | undefined;
+  private zoom: GridZoom = WHOLE_GRID;
+  private isReplayed = false;
 
   /**
    * @param run returns the run in its present state; undefined once the run left the page
@@ -29,6 +46,7 @@ export class RunController {
     private readonly session: Session,
     private readonly run: () => ShownRun | undefined,
     private readonly pictures: Pictures,
+    private readonly insights: Insights,
     clock: Clock,
     private readonly refresh: () => void,
     speak: (sentence: string) => void,
@@ -41,6 +59,7 @@ export class RunController {
         goTo: (step) => {
           this.moveTo(step);
         },
+        range: () => this.range,
       },
       clock,
       refresh,
@@ -52,12 +71,15 @@ export class RunController {
   view(run: ShownRun, options: ViewOptions): RunView {
     const { connection, newerRun } = this.session.state;
     const { trace } = run;
-    const step = stepView(trace, stepShown(run));
+    const playhead = stepShown(run);
+    const step = stepView(trace, this.peeked ?? playhead);
     const isLive = isRunning(run, connection);
     const comesUnasked = isLive && run.isFollowing;
     this.wantPicture(run, step.step, comesUnasked);
-    this.announce(step.sentence, comesUnasked);
+    if (this.peeked === undefined) this.announce(step.sentence, comesUnasked);
+    this.announceChange(run, isLive);
     const cursor = this.pointed ?? this.cursor;
+    const cell = cursor === undefined ? undefined : cellView(trace, step.step, cursor);
     return {
       run,
       connection,
@@ -65,11 +87,21 @@ export class RunController {
       step,
       picture: this.pictures.of(runIdOf(run))?.nearest(step.step),
       cursor,
-      cell: cursor === undefined ? undefined : cellView(trace, step.step, cursor),
+      cell,
+      playhead,
+      range: this.range,
+      zoom: this.zoom,
+      ...this.insightsOf(run, cell?.decidedIn === undefined ? undefined : cell.position, isLive, options),
+      canReplay: this.canReplay(run, isLive),
       options,
       isPlaying: this.player.playing,
       canFollow: isLive && !run.isFollowing,
     };
+  }
+
+  /** Reads a sentence about the run aloud. */
+  tell(sentence: string): void {
+    this.announcer.announce(sentence);
   }
 
   act(action: KeyAction): void {
@@ -85,6 +117,27 @@ export class RunController {
         return;
       case 'toggle-play':
         this.player.toggle();
+        return;
+      case 'begin-range':
+        this.changeRange((range) => ({ from: this.step(), to: Math.max(range.to, this.step()) }));
+        return;
+      case 'end-range':
+        this.changeRange((range) => ({ from: Math.min(range.from, this.step()), to: this.step() }));
+        return;
+      case 'toggle-loop':
+        this.range = this.range ? undefined : this.wholeRange();
+        this.refresh();
+        return;
+      case 'zoom':
+        this.zoomAt(action.by, this.placeOfCursor());
+        return;
+      case 'whole-grid':
+        this.setZoom(WHOLE_GRID);
+        return;
+      case 'toggle-sight':
+      case 'toggle-alternatives':
+      case 'show-keys':
+        // The page does these: they are the same for all runs.
         return;
       case 'move-cell':
         this.moveCursor(action);
@@ -107,6 +160,52 @@ export class RunController {
     this.refresh();
   }
 
+  /** Shows another step for as long as the pointer rests on it. */
+  peek(step: number | undefined): void {
+    const within =
+      step === undefined
+        ? undefined
+        : Math.min(
+            step,
+            this.ofRun(0, ({ trace }) => stepsDone(trace)),
+          );
+    if (within === this.peeked) return;
+    this.peeked = within;
+    this.refresh();
+  }
+
+  setRange(range: StepRange): void {
+    this.range = range;
+    this.refresh();
+  }
+
+  /** The speed, of those on offer, at which the run takes some seconds. */
+  slowSpeed(speeds: readonly PlaySpeed[]): PlaySpeed {
+    const wanted = this.ofRun(0, ({ trace }) => stepsDone(trace)) / REPLAY_SECONDS;
+    const slower = speeds.filter((speed) => typeof speed === 'number' && speed <= wanted);
+    return slower.at(-1) ?? speeds[0] ?? 1;
+  }
+
+  /** Plays the whole run from the start. */
+  replay(): void {
+    this.isReplayed = true;
+    this.range = undefined;
+    this.goTo(0);
+    this.player.play();
+  }
+
+  zoomAt(by: number, at: SharePoint): void {
+    this.setZoom(zoomedBy(this.zoom, by, at));
+  }
+
+  pan(by: SharePoint): void {
+    this.setZoom(pannedBy(this.zoom, by));
+  }
+
+  centre(at: SharePoint): void {
+    this.setZoom(centredAt(this.zoom, at));
+  }
+
   follow(): void {
     this.player.pause();
     this.ofRun(undefined, (run) => {
@@ -125,6 +224,66 @@ export class RunController {
     this.goToCell(position);
   }
 
+  private setZoom(zoom: GridZoom): void {
+    this.zoom = zoom;
+    this.refresh();
+  }
+
+  /** The place of the cursor as a share of the canvas; the middle without a cursor, or if it is out of sight. */
+  private placeOfCursor(): SharePoint {
+    const { cursor, zoom } = this;
+    const middle = { x: 0.5, y: 0.5 };
+    if (cursor === undefined) return middle;
+    return this.ofRun(middle, ({ trace: { snapshot } }) => {
+      const x = (((cursor % snapshot.width) + 0.5) / snapshot.width - zoom.x) * zoom.factor;
+      const y = ((Math.floor(cursor / snapshot.width) + 0.5) / snapshot.height - zoom.y) * zoom.factor;
+      return x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : middle;
+    });
+  }
+
+  private wholeRange(): StepRange {
+    return { from: 0, to: this.ofRun(0, ({ trace }) => stepsDone(trace)) };
+  }
+
+  private changeRange(change: (range: StepRange) => StepRange): void {
+    this.setRange(change(this.range ?? this.wholeRange()));
+  }
+
+  private canReplay({ trace, isRecorded }: ShownRun, isLive: boolean): boolean {
+    const steps = stepsDone(trace);
+    if (isLive || isRecorded || this.isReplayed || this.player.playing) return false;
+    return steps >= LEAST_STEPS_TO_WATCH && msUpTo(trace, steps) < FAST_RUN_MS;
+  }
+
+  /** What the inspector shows of a cell beyond the trace, as far as the user wants it. */
+  private insightsOf(
+    run: ShownRun,
+    position: number | undefined,
+    isLive: boolean,
+    { sight, alternatives }: ViewOptions,
+  ): Pick<RunView, 'sight' | 'alternatives'> {
+    const runId = runIdOf(run);
+    const canAsk = !isLive && (run.isKnown || run.canDraw);
+    const none = { sight: undefined, alternatives: undefined };
+    if (position === undefined) {
+      this.insights.wantNothing();
+      return none;
+    }
+    return {
+      sight: sight ? this.insights.sightOf(runId, position, canAsk) : undefined,
+      alternatives: alternatives ? this.insights.alternativesOf(runId, position, canAsk) : undefined,
+    };
+  }
+
+  /** Says that the run has begun, or how it ended. */
+  private announceChange({ trace, isRecorded }: ShownRun, isLive: boolean): void {
+    const { wasRunning } = this;
+    this.wasRunning = isLive;
+    if (isRecorded || wasRunning === isLive) return;
+    if (isLive) this.announcer.announce(`Started: ${conditionText(trace.run.settings)}.`);
+    else if (wasRunning === true) this.announcer.announce(endingSentence(trace));
+  }
+
   private step(): number {
     return this.ofRun(0, stepShown);
   }
@@ -140,6 +299,7 @@ export class RunController {
     if (!run) return;
     this.pointed = undefined;
     this.cursor = moveCell(this.cursor, by, run.trace.snapshot);
+    this.zoom = showingCell(this.zoom, this.cursor, run.trace.snapshot);
     this.announcer.say(cellSentence(cellView(run.trace, stepShown(run), this.cursor)), false);
     this.refresh();
   }
@@ -169,5 +329,20 @@ export class RunController {
   private ofRun<T>(otherwise: T, read: (run: ShownRun) => T): T {
     const run = this.run();
     return run ? read(run) : otherwise;
+  }
+}
+
+function endingSentence(trace: Trace): string {
+  const steps = stepsDone(trace);
+  const count = steps === 1 ? '1 step' : `${steps} steps`;
+  switch (runState(trace)) {
+    case 'complete':
+      return `Complete: ${count} instead of ${trace.run.rasterSteps}.`;
+    case 'cancelled':
+      return `Cancelled after ${count}.`;
+    case 'failed':
+      return `Failed after ${count}.`;
+    case 'running':
+      return `Interrupted after ${count}.`;
   }
 }

@@ -1,4 +1,13 @@
-import type { ClientMessage, ErrorCode, Frame, RunDescription, SidecarMessage } from '../sidecar/protocol';
+import {
+  withChanges,
+  type CellAlternatives,
+  type ClientMessage,
+  type ErrorCode,
+  type Frame,
+  type RunDescription,
+  type SidecarMessage,
+  type Snapshot,
+} from '../sidecar/protocol';
 import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
 import {
   atStep,
@@ -42,7 +51,9 @@ export interface SessionEvents {
   /** A run left the page. */
   runGone(runId: number): void;
   picture(frame: Extract<Frame, { kind: 'picture' }>['picture']): void;
-  requestFailed(id: number): void;
+  /** What a cell's draw looked like, in answer to a request. */
+  alternatives(alternatives: CellAlternatives): void;
+  requestFailed(id: number, reason: string): void;
 }
 
 /** A client message without its id. */
@@ -166,12 +177,30 @@ export class Session {
 
   frame(frame: Frame): void {
     if (frame.kind === 'picture') this.events.picture(frame.picture);
-    if (frame.kind !== 'snapshot') return;
-    const { snapshot } = frame;
-    this.changeKnown(snapshot.runId, (run) => {
+    if (frame.kind === 'snapshot') this.receive(frame.snapshot, frame.edition);
+    if (frame.kind !== 'changes') return;
+    const { changes, edition } = frame;
+    const held = this.runOf(changes.runId);
+    const snapshot = held?.edition === edition ? withChanges(held.trace.snapshot, changes) : undefined;
+    if (snapshot && snapshot !== held?.trace.snapshot) this.receive(snapshot, edition);
+    else this.sayHolding(changes.runId);
+  }
+
+  private receive(snapshot: Snapshot, edition: number): void {
+    const { runId } = snapshot;
+    this.changeKnown(runId, (run) => {
       const trace = withSnapshot(run.trace, snapshot);
-      return trace === run.trace ? run : { ...run, trace };
+      return trace === run.trace ? run : { ...run, trace, edition };
     });
+    this.sayHolding(runId);
+  }
+
+  /** Tells the sidecar what the page has of a run, so that it sends only what is new. */
+  private sayHolding(runId: number): void {
+    const run = this.runOf(runId);
+    if (!run?.isKnown) return;
+    const { step } = run.trace.snapshot;
+    this.events.send({ type: 'holding', runId, step, edition: run.edition });
   }
 
   message(message: SidecarMessage): void {
@@ -194,6 +223,9 @@ export class Session {
       }
       case 'error':
         this.failed(message.id, message.error.code, message.error.message);
+        return;
+      case 'cell-alternatives':
+        this.events.alternatives(message);
         return;
       case 'hello':
       case 'loading':
@@ -253,7 +285,7 @@ export class Session {
       this.wantedRun = runId;
       for (const [id, earlier] of this.watching) if (earlier === 'alone') this.watching.delete(id);
     }
-    const id = this.events.send({ type: 'watch', runId });
+    const id = this.events.send({ type: 'watch', runId, changes: true });
     if (id !== undefined) this.watching.set(id, arrival);
   }
 
@@ -304,7 +336,7 @@ export class Session {
 
   private failed(id: number, code: ErrorCode, message: string): void {
     if (!this.watching.delete(id)) {
-      this.events.requestFailed(id);
+      this.events.requestFailed(id, message);
       return;
     }
     // The sidecar does not know a run of an earlier sidecar, so the page keeps what it shows.

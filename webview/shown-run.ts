@@ -17,6 +17,8 @@ export interface ShownRun {
   readonly trace: Trace;
   /** Whether the sidecar still knows the run. A restarted sidecar does not. */
   readonly isKnown: boolean;
+  /** The edition of the sidecar's trace that the page has; 0 before the first snapshot. */
+  readonly edition: number;
   /** Whether the run comes from a file, so that no sidecar needs to know it. */
   readonly isRecorded: boolean;
   /** Whether the steps of a recorded run can be drawn now. */
@@ -36,6 +38,7 @@ export function beginShownRun(run: RunDescription): ShownRun {
   return {
     trace: beginTrace(run),
     isKnown: true,
+    edition: 0,
     isRecorded: false,
     canDraw: false,
     keptNotice: undefined,

@@ -1,5 +1,6 @@
-import { evenRamp, type Colour, type ColourRamp } from './canvas/colour-ramp';
+import type { Colour } from './canvas/colour-ramp';
 import { context2d } from './canvas/frame-canvas';
+import { makeRamps, type Ramps } from './canvas/ramps';
 
 /** The theme's colours that canvases need. */
 export interface Palette {
@@ -13,10 +14,8 @@ export interface Palette {
   readonly highlight: Colour;
   /** The outline of the cell under the pointer or the keyboard's cursor. */
   readonly cursor: Colour;
-  readonly ramp: ColourRamp;
+  readonly ramps: Ramps;
 }
-
-const RAMP_LENGTH = 512;
 
 /** Reads the palette from the `--vscode-*` properties in force now. */
 export function readPalette(): Palette {
@@ -33,12 +32,7 @@ export function readPalette(): Palette {
       ? theme.colour('contrastActiveBorder', 'contrastBorder', 'editor-foreground')
       : foreground,
     cursor: theme.colour('focusBorder', 'foreground'),
-    ramp: evenRamp(
-      ['purple', 'blue', 'green', 'yellow'].map((name) =>
-        theme.colour(`charts-${name}`, 'charts-foreground', 'foreground'),
-      ),
-      RAMP_LENGTH,
-    ),
+    ramps: makeRamps(/\bvscode-(high-contrast-)?light\b/.test(document.body.className)),
   };
 }
 

@@ -39,7 +39,7 @@ export function createButton(
   const button = new Button();
   setAttributes(button, { appearance });
   button.textContent = label;
-  button.addEventListener('click', onClick);
+  onPress(button, onClick);
   return handle(button);
 }
 
@@ -57,15 +57,27 @@ export function createIconButton(path: string, label: string, onClick: () => voi
   };
   show(path, label);
   setAttributes(button, { appearance: 'icon' });
-  button.addEventListener('click', onClick);
+  onPress(button, onClick);
   return { ...handle(button), show };
+}
+
+/** A disabled button would lose the keyboard's focus. So a button that can do nothing now only says so. */
+function onPress(button: Button, onClick: () => void): void {
+  button.addEventListener('click', () => {
+    if (isEnabled(button)) onClick();
+  });
+}
+
+function isEnabled(button: Button): boolean {
+  return button.getAttribute('aria-disabled') !== 'true';
 }
 
 function handle(button: Button): ButtonHandle {
   return {
     element: button,
     setEnabled: (enabled) => {
-      if (button.disabled === enabled) button.disabled = !enabled;
+      if (isEnabled(button) !== enabled)
+        setAttributes(button, { 'aria-disabled': enabled ? 'false' : 'true' });
     },
   };
 }
@@ -75,6 +87,8 @@ export interface DropdownHandle<Value extends string> {
   readonly element: HTMLElement;
   /** Offers other values. The first value is chosen if `chosen` is not among them. */
   setChoices(choices: readonly (readonly [value: Value, name: string])[], chosen: Value): void;
+  /** Chooses a value without telling the listener. */
+  choose(value: Value): void;
 }
 
 /** Makes a control that chooses among named values. */
@@ -108,21 +122,39 @@ export function createDropdown<Value extends string>(
       offered = next;
       offer(selected);
     },
+    choose: (value) => {
+      if (dropdown.value !== value) offer(value);
+    },
   };
+}
+
+/** A control that is on or off. */
+export interface CheckboxHandle {
+  readonly element: HTMLElement;
+  setChecked(checked: boolean): void;
 }
 
 export function createCheckbox(
   label: string,
   checked: boolean,
   onChange: (checked: boolean) => void,
-): HTMLElement {
+): CheckboxHandle {
   const checkbox = new Checkbox();
   checkbox.textContent = label;
   checkbox.checked = checked;
+  let isTold = false;
   checkbox.addEventListener('change', () => {
-    onChange(checkbox.checked);
+    if (!isTold) onChange(checkbox.checked);
   });
-  return checkbox;
+  return {
+    element: checkbox,
+    setChecked: (to) => {
+      if (checkbox.checked === to) return;
+      isTold = true;
+      checkbox.checked = to;
+      isTold = false;
+    },
+  };
 }
 
 /** Makes a ring that shows that something is in progress for an unknown time. */

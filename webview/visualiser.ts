@@ -1,14 +1,20 @@
-import type { WebviewCommand } from '../sidecar/protocol';
+import type { RenderForm, WebviewCommand } from '../sidecar/protocol';
 import type { Clock } from './clock';
 import { element, setText } from './element';
 import { EmptyState } from './empty-state';
-import { keyAction, type KeyFocus } from './keyboard';
+import { animate } from './export/animation';
+import { copyPicture } from './export/copy-picture';
+import { viewPicture } from './export/view-picture';
+import type { Insights } from './insights';
+import { KeyList } from './key-list';
+import { keyAction, type KeyAction, type KeyFocus } from './keyboard';
 import type { RunActions } from './panels/panel';
+import { SPEEDS } from './panels/playback-controls';
 import type { Pictures } from './pictures';
 import { RunArea } from './run-area';
 import { RunController } from './run-controller';
 import type { Session } from './session';
-import { runIdOf } from './shown-run';
+import { runIdOf, stepShown } from './shown-run';
 import { PreparingLine } from './preparing-line';
 import { observeTheme, readPalette } from './theme';
 import type { ViewOptions } from './view-options';
@@ -33,6 +39,7 @@ export class Visualiser {
   private readonly preparing: PreparingLine;
   /** Text in this element is read aloud. */
   private readonly liveRegion = element('p', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
+  private readonly keyList = new KeyList();
   private palette = readPalette();
   private frame: number | undefined;
 
@@ -40,6 +47,7 @@ export class Visualiser {
     private readonly root: HTMLElement,
     private readonly session: Session,
     private readonly pictures: Pictures,
+    private readonly insights: Insights,
     private options: ViewOptions,
     private readonly clock: Clock,
     private readonly events: VisualiserEvents,
@@ -50,7 +58,13 @@ export class Visualiser {
     this.preparing = new PreparingLine(() => {
       this.events.command('cancel', 0);
     });
-    root.append(this.preparing.element, this.areas, this.empty.element, this.liveRegion);
+    root.append(
+      this.preparing.element,
+      this.areas,
+      this.empty.element,
+      this.keyList.element,
+      this.liveRegion,
+    );
     document.addEventListener('keydown', (event) => {
       this.onKey(event);
     });
@@ -82,9 +96,26 @@ export class Visualiser {
     });
   };
 
+  /** Makes a file of the first run on the page. @throws when there is none, or the window cannot make the file */
+  async file(form: RenderForm): Promise<Uint8Array> {
+    const { first } = this.session;
+    const area = first && this.runs.get(runIdOf(first))?.area;
+    if (!area) throw new Error('There is no run on the page.');
+    if (form.kind === 'view') return viewPicture(area.canvases, this.palette);
+    const pictures = this.pictures.of(runIdOf(first));
+    const scene = {
+      trace: first.trace,
+      mode: this.options.mode,
+      palette: this.palette,
+      pictureAt: (step: number) => pictures?.nearest(step),
+    };
+    return animate(scene, form);
+  }
+
   private render(): void {
     const { state } = this.session;
     const isEmpty = state.runs.length === 0;
+    const focused = document.activeElement;
     this.areas.hidden = isEmpty;
     this.empty.element.hidden = !isEmpty;
     if (isEmpty) this.empty.show(state);
@@ -92,7 +123,16 @@ export class Visualiser {
       const { controller, area } = this.onPage(runIdOf(run));
       area.show(controller.view(run, this.options));
     }
+    this.keepFocus(focused);
     this.events.changed(this.options);
+  }
+
+  /** Moves the focus to another element of the page when the one that had it has gone. It never falls to the body. */
+  private keepFocus(focused: Element | null): void {
+    if (!focused || focused === document.body || isShown(focused)) return;
+    const { first } = this.session;
+    const home = first && this.runs.get(runIdOf(first))?.area.home;
+    (home ?? this.empty.home).focus();
   }
 
   private onPage(runId: number): RunOnPage {
@@ -102,6 +142,7 @@ export class Visualiser {
       this.session,
       () => this.session.state.runs.find((run) => runIdOf(run) === runId),
       this.pictures,
+      this.insights,
       this.clock,
       this.refresh,
       (sentence) => {
@@ -133,10 +174,44 @@ export class Visualiser {
         this.setOptions({ speed });
       },
       act: (action) => {
-        controller.act(action);
+        this.act(action, controller);
       },
       goTo: (step) => {
         controller.goTo(step);
+      },
+      copyPicture: () => {
+        const run = this.session.state.runs.find((each) => runIdOf(each) === runId);
+        const picture = run && this.pictures.of(runId)?.nearest(stepShown(run));
+        if (!picture) return;
+        copyPicture(picture).then(
+          () => {
+            controller.tell('The picture is in the clipboard.');
+          },
+          (error: unknown) => {
+            this.session.note(error instanceof Error ? error.message : String(error));
+          },
+        );
+      },
+      peek: (step) => {
+        controller.peek(step);
+      },
+      setRange: (range) => {
+        controller.setRange(range);
+      },
+      replay: () => {
+        const speed = controller.slowSpeed(SPEEDS.map(([, , each]) => each));
+        for (const run of this.runs.values()) run.controller.player.setSpeed(speed);
+        this.setOptions({ speed });
+        controller.replay();
+      },
+      zoomAt: (by, at) => {
+        controller.zoomAt(by, at);
+      },
+      pan: (by) => {
+        controller.pan(by);
+      },
+      centre: (at) => {
+        controller.centre(at);
       },
       follow: () => {
         controller.follow();
@@ -156,12 +231,24 @@ export class Visualiser {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    // On many keyboards, Shift is needed for + and ?.
+    if (event.shiftKey && event.key.length > 1) return;
+    if (this.keyList.element.open) return;
     const { run, focus } = this.focused(event.target);
     const action = run && keyAction(event.key, focus);
     if (!action) return;
     event.preventDefault();
-    run.controller.act(action);
+    this.act(action, run.controller);
+  }
+
+  /** Does what a key or a button asks for: some of it concerns the whole page, the rest one run. */
+  private act(action: KeyAction, controller: RunController): void {
+    if (action.kind === 'toggle-sight') this.setOptions({ sight: !this.options.sight });
+    else if (action.kind === 'toggle-alternatives')
+      this.setOptions({ alternatives: !this.options.alternatives });
+    else if (action.kind === 'show-keys') this.keyList.open();
+    else controller.act(action);
   }
 
   /** The run whose area has the focus. Keys outside all areas go to the first run. */
@@ -173,4 +260,9 @@ export class Visualiser {
     const { first } = this.session;
     return { run: first && this.runs.get(runIdOf(first)), focus: 'page' };
   }
+}
+
+/** Whether an element is on the page, and not hidden. */
+function isShown(target: Element): boolean {
+  return target.isConnected && target.checkVisibility();
 }

@@ -1,7 +1,8 @@
 import type { DecodedStep, SeededSampling } from '../decoding/decoder';
 import type { PastSteps } from '../decoding/past-steps';
 import type { Prompt, TextForEncoder } from '../model/family';
-import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
+import type { TokenInput } from '../decoding/token-input';
+import type { CellAlternatives, DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ModelWishes } from '../model/model-folder';
 import type { ExecutionOptions } from '../runtime/runtime';
 
@@ -21,9 +22,23 @@ export interface DecodeJob {
   readonly past?: PastSteps | undefined;
 }
 
+/** A cell whose draw is computed again. */
+export interface InspectJob extends Pick<
+  DecodeJob,
+  'folder' | 'wishes' | 'execution' | 'prompt' | 'guidance' | 'sampling'
+> {
+  /** Raster position. */
+  readonly position: number;
+  /** The token that the run drew. */
+  readonly drawn: number;
+  /** The tokens that the prediction rests on, as `cellSight` tells them. */
+  readonly inputs: readonly TokenInput[];
+}
+
 /** A message to the inference thread. */
 export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
+  | { readonly type: 'inspect'; readonly inspectId: number; readonly job: InspectJob }
   | { readonly type: 'cancel'; readonly runId: number };
 
 /** A step, as the inference thread reports it. */
@@ -52,7 +67,12 @@ export type EngineReport =
       readonly state: 'complete' | 'cancelled';
       readonly ms: number;
     }
-  | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError };
+  | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError }
+  | {
+      readonly type: 'inspected';
+      readonly inspectId: number;
+      readonly result: CellAlternatives | { readonly error: ProtocolError };
+    };
 
 /** A picture as 8-bit RGB pixels, row by row from the top. */
 export interface DecodedImage {

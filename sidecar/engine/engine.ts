@@ -1,14 +1,21 @@
 import { EventEmitter } from 'node:events';
 import { fillUndecided } from '../decoding/fill-undecided';
-import type {
-  DrawTokensRequest,
-  GenerateRequest,
-  ModelSummary,
-  PromptReading,
-  ProtocolError,
+import { describeDecoders } from '../decoding/decoder-table';
+import {
+  UNDECIDED,
+  type CellAlternatives,
+  type DrawTokensRequest,
+  type GenerateRequest,
+  type ModelSummary,
+  type PromptReading,
+  type ProtocolError,
 } from '../protocol';
+import { cellSight } from '../trace-file/cell-sight';
+import type { RunRecord } from '../trace-file/run-record';
+import { requestOf, summaryOf } from '../trace-file/run-summary';
+import { decodeTrace } from '../trace-file/trace-file';
 import type { EngineEvents } from './engine-events';
-import { EngineError, type DecodedImage } from './engine-messages';
+import { EngineError, type DecodedImage, type DecodeJob } from './engine-messages';
 import { threadsAndProcesses, type EngineParts, type EnginePaths } from './engine-parts';
 import { errorReport } from './error-report';
 import { movedToCpu } from './execution-choice';
@@ -200,6 +207,60 @@ export class Engine {
     const [height, width] = request.grid;
     const tokens = fillUndecided(Int32Array.from(request.tokens), { height, width });
     return (await this.parts.pictures.draw({ ...work, tokens })).image;
+  }
+
+  /**
+   * Computes a cell's draw again: the likeliest tokens, with guidance and without.
+   * @throws EngineError `busy` while a picture is made; `bad-request` for a cell that is not decided
+   */
+  async inspect(run: Run, position: number): Promise<CellAlternatives> {
+    return this.inspectIn(recordOf(run), run.plan.job, position);
+  }
+
+  /**
+   * The same for a run that only a file knows.
+   * @param model path of the model's folder
+   * @param trace as a PNG's chunk holds it
+   * @throws EngineError also when the model has other weights
+   */
+  async inspectRecorded(model: string, trace: Uint8Array, position: number): Promise<CellAlternatives> {
+    this.requireIdle();
+    const record = await decodeTrace(trace).catch((error: unknown) => {
+      throw new EngineError('bad-request', error instanceof Error ? error.message : String(error));
+    });
+    const request = { ...requestOf(summaryOf(record), describeDecoders()), model, tokensOnly: true };
+    const { available, onDevices } = this.providers;
+    const plan = await this.parts.files.run({ kind: 'plan', request, available, onDevices });
+    if (record.origin.weights !== null && plan.weights !== record.origin.weights)
+      throw new EngineError(
+        'bad-request',
+        `${plan.settings.model} has other weights than those that made the run; it cannot compute its cells again.`,
+      );
+    return this.inspectIn(record, plan.job, position);
+  }
+
+  private inspectIn(record: RunRecord, job: DecodeJob, position: number): Promise<CellAlternatives> {
+    this.requireIdle();
+    const sight = cellSight(record, position);
+    if (!sight)
+      throw new EngineError(
+        'bad-request',
+        `What cell ${position} saw is not known; choose a decided cell of a run with a whole trace.`,
+      );
+    const { folder, wishes, execution, prompt, guidance, sampling } = job;
+    const drawn = record.snapshot.tokens[position] ?? UNDECIDED;
+    return this.machinery.inference.inspect({
+      ...{ folder, wishes, execution, prompt, guidance, sampling },
+      ...{ position, drawn, inputs: sight.inputs },
+    });
+  }
+
+  private requireIdle(): void {
+    if (this.work)
+      throw new EngineError(
+        'busy',
+        'A picture is being made; the cell can be computed again when it is done.',
+      );
   }
 
   /** Resolves when all that follows the end of runs is done: what they save is written. */

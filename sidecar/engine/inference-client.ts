@@ -1,5 +1,12 @@
-import type { DecodeJob, EngineReport, EngineRequest, StepReport } from './engine-messages';
-import type { ProtocolError } from '../protocol';
+import {
+  EngineError,
+  type DecodeJob,
+  type EngineReport,
+  type EngineRequest,
+  type InspectJob,
+  type StepReport,
+} from './engine-messages';
+import type { CellAlternatives, ProtocolError } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
 
 /** Receives the reports on a decoding. They arrive in the order of these functions. */
@@ -43,6 +50,12 @@ interface Decoding {
   isLoading: boolean;
 }
 
+/** The caller that waits for a cell. */
+interface Inspection {
+  readonly resolve: (alternatives: CellAlternatives) => void;
+  readonly reject: (error: EngineError) => void;
+}
+
 /**
  * Sends requests to the inference thread and passes on its reports. It has one decoding at a time, and ignores reports of
  * earlier ones.
@@ -50,6 +63,8 @@ interface Decoding {
 export class InferenceClient {
   private readonly link: InferenceLink;
   private decoding: Decoding | undefined;
+  private readonly inspections = new Map<number, Inspection>();
+  private lastInspection = 0;
 
   constructor(
     connect: InferenceConnector,
@@ -60,6 +75,7 @@ export class InferenceClient {
         this.onReport(report);
       },
       onLost: (error) => {
+        this.failInspections(error);
         (this.take() ?? this.listener).onLost(error);
       },
     });
@@ -79,6 +95,15 @@ export class InferenceClient {
     this.link.send({ type: 'decode', runId, job });
   }
 
+  /** Computes a cell's draw again. @throws EngineError */
+  inspect(job: InspectJob): Promise<CellAlternatives> {
+    const inspectId = ++this.lastInspection;
+    return new Promise((resolve, reject) => {
+      this.inspections.set(inspectId, { resolve, reject });
+      this.link.send({ type: 'inspect', inspectId, job });
+    });
+  }
+
   /** Asks the thread to end the decoding. The thread takes the request between two native calls. */
   cancel(): void {
     if (this.decoding) this.link.send({ type: 'cancel', runId: this.decoding.runId });
@@ -90,6 +115,7 @@ export class InferenceClient {
    */
   abandon(): void {
     this.decoding = undefined;
+    this.failInspections(new Error('the thread was left behind'));
     this.link.drop();
   }
 
@@ -101,6 +127,10 @@ export class InferenceClient {
   private onReport(report: EngineReport): void {
     if (report.type === 'notice') {
       this.listener.onNotice(report.text);
+      return;
+    }
+    if (report.type === 'inspected') {
+      this.inspected(report);
       return;
     }
     if (report.runId !== this.decoding?.runId) return;
@@ -123,6 +153,21 @@ export class InferenceClient {
         this.take()?.onFailed(report.error);
         break;
     }
+  }
+
+  private inspected({ inspectId, result }: Extract<EngineReport, { type: 'inspected' }>): void {
+    const inspection = this.inspections.get(inspectId);
+    this.inspections.delete(inspectId);
+    if ('error' in result) inspection?.reject(EngineError.from(result.error));
+    else inspection?.resolve(result);
+  }
+
+  private failInspections(cause: Error): void {
+    for (const { reject } of this.inspections.values())
+      reject(
+        new EngineError('engine-failed', `The cell could not be inspected: ${cause.message}.`, { cause }),
+      );
+    this.inspections.clear();
   }
 
   private take(): DecodingListener | undefined {

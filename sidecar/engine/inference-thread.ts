@@ -3,10 +3,12 @@ import { configureDecoder } from '../decoding/decoder-table';
 import type { Forward } from '../decoding/forward';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import type { ModelWishes } from '../model/model-folder';
-import type { PackingListener } from '../model/precision/packing-listener';
+import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { PackingCancelled } from '../model/precision/precision-error';
-import type { DecodedImage, DecodeJob, EngineReport, EngineRequest } from './engine-messages';
+import type { CellAlternatives } from '../protocol';
+import type { DecodedImage, DecodeJob, EngineReport, EngineRequest, InspectJob } from './engine-messages';
 import { errorReport } from './error-report';
+import { inspectCell } from './inspect-cell';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 import type { ExecutionOptions } from '../runtime/runtime';
@@ -79,6 +81,13 @@ export class InferenceThread {
           .finally(() => this.runs.delete(request.runId));
         break;
       }
+      case 'inspect':
+        this.queue = this.queue.then(async () => {
+          const { inspectId, job } = request;
+          const result = await this.inspect(job).catch((error: unknown) => ({ error: errorReport(error) }));
+          this.report({ type: 'inspected', inspectId, result });
+        });
+        break;
       case 'open-image':
         this.queue = this.queue
           .then(async () => {
@@ -143,6 +152,17 @@ export class InferenceThread {
       this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
     } catch (error) {
       throw this.giveUp(error, job.execution, during);
+    }
+  }
+
+  private async inspect(job: InspectJob): Promise<CellAlternatives> {
+    try {
+      const model = await this.modelFor(job);
+      const { input } = await model.preparePrompt(job.prompt);
+      await model.transformer(UNHEARD);
+      return await inspectCell(job, (guidance) => model.forward(input, guidance));
+    } catch (error) {
+      throw this.giveUp(error, job.execution, 'while a cell was inspected');
     }
   }
 

@@ -31,6 +31,8 @@ export class Run {
   notices: readonly string[];
   /** When the run began, in ms since 1970. A run that goes on began when the earlier one did. */
   readonly startedAt: number;
+  /** Counts the traces that the run had. The newest one replaced the others; a provider had failed. */
+  edition = 1;
   timings: RunTimings;
 
   constructor(
@@ -93,6 +95,7 @@ export class Run {
 
   private replaceTrace(replay: Trace): void {
     this.trace = replay;
+    this.edition++;
     this.timings = { ...this.timings, decodeMs: replay.stepMs.reduce((sum, ms) => sum + ms, 0) };
     this.stage = { kind: 'decoding' };
   }

@@ -1,4 +1,5 @@
 import { FrameError, FrameReader, HEADER_BYTES } from './frame-bytes';
+import { encodeChangesPayload, readChangesPayload, type SnapshotChanges } from './snapshot-changes';
 import { encodeSnapshotPayload, readSnapshotPayload, type Snapshot } from './snapshot-frame';
 
 /**
@@ -8,17 +9,18 @@ import { encodeSnapshotPayload, readSnapshotPayload, type Snapshot } from './sna
  * |---|---|
  * | 0..3  | magic `ZPAR` |
  * | 4     | FRAME_VERSION |
- * | 5     | kind: 1 snapshot, 2 picture, 3 file |
- * | 6..7  | flags, 0 |
+ * | 5     | kind: 1 snapshot, 2 picture, 3 file, 4 changes |
+ * | 6..7  | edition of the run's trace, for snapshots and changes; else 0 |
  * | 8..11 | run id |
  * | 12..15| step |
  *
- * A frame holds everything that its receiver needs. No frame depends on an earlier one, so any frame may be dropped.
+ * Any frame may be dropped. A snapshot, picture or file holds everything that its receiver needs. Changes build on a state that
+ * the receiver said it holds. A trace that replaces another one is a new edition: changes build on a state of their own edition.
  */
 
-const FRAME_VERSION = 3;
+const FRAME_VERSION = 4;
 const MAGIC = 0x5241505a; // "ZPAR" read as little-endian uint32
-const KIND = { snapshot: 1, picture: 2, file: 3 } as const;
+const KIND = { snapshot: 1, picture: 2, file: 3, changes: 4 } as const;
 
 /** Largest side of a picture that a frame may claim. */
 const MAX_PICTURE_SIDE = 16384;
@@ -47,13 +49,19 @@ export interface FileFrame {
 }
 
 export type Frame =
-  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot; readonly edition: number }
+  | { readonly kind: 'changes'; readonly changes: SnapshotChanges; readonly edition: number }
   | { readonly kind: 'picture'; readonly picture: PictureFrame }
   | { readonly kind: 'file'; readonly file: FileFrame };
 
 /** A snapshot's frame; `snapshot-frame.ts` documents the payload. */
-export function encodeSnapshot(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
-  return frame(KIND.snapshot, snapshot.runId, snapshot.step, encodeSnapshotPayload(snapshot));
+export function encodeSnapshot(snapshot: Snapshot, edition = 0): Uint8Array<ArrayBuffer> {
+  return frame(KIND.snapshot, snapshot.runId, snapshot.step, encodeSnapshotPayload(snapshot), edition);
+}
+
+/** The frame of changes; `snapshot-changes.ts` documents the payload. */
+export function encodeChanges(changes: SnapshotChanges, edition: number): Uint8Array<ArrayBuffer> {
+  return frame(KIND.changes, changes.runId, changes.step, encodeChangesPayload(changes), edition);
 }
 
 /** Payload: request id u32, width u32, height u32, RGB bytes. */
@@ -73,12 +81,14 @@ function frame(
   runId: number,
   step: number,
   parts: readonly Uint8Array[],
+  edition = 0,
 ): Uint8Array<ArrayBuffer> {
   const size = parts.reduce((sum, { length }) => sum + length, HEADER_BYTES);
   const view = new DataView(new ArrayBuffer(size));
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, FRAME_VERSION);
   view.setUint8(5, kind);
+  view.setUint16(6, edition, true);
   view.setUint32(8, runId, true);
   view.setUint32(12, step, true);
   const bytes = new Uint8Array(view.buffer);
@@ -111,9 +121,12 @@ export function decodeFrame(data: Uint8Array): Frame {
   const runId = view.getUint32(8, true);
   const step = view.getUint32(12, true);
   const kind = view.getUint8(5);
+  const edition = view.getUint16(6, true);
   switch (kind) {
     case KIND.snapshot:
-      return { kind: 'snapshot', snapshot: readSnapshotPayload(reader, runId, step) };
+      return { kind: 'snapshot', snapshot: readSnapshotPayload(reader, runId, step), edition };
+    case KIND.changes:
+      return { kind: 'changes', changes: readChangesPayload(reader, runId, step), edition };
     case KIND.picture:
       return { kind: 'picture', picture: readPicture(reader, runId, step) };
     case KIND.file:

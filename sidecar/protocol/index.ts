@@ -3,6 +3,7 @@ export * from './messages';
 export * from './parse-messages';
 export * from './frames';
 export { FrameError } from './frame-bytes';
+export { changesSince, withChanges, type SnapshotChanges } from './snapshot-changes';
 export { UNDECIDED, type Snapshot } from './snapshot-frame';
 export * from './cell-tracks';
 export * from './step-events';

@@ -16,7 +16,7 @@ import type { PublishedRepository } from './add-model';
  */
 
 /** Version of the protocol. It grows whenever a message or frame changes its meaning. Each side refuses another number. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /**
  * WebSocket subprotocol that the sidecar selects. PROTOCOL_VERSION may grow without it: the `hello` tells a client about
@@ -236,6 +236,27 @@ export interface UnknownPromptWord {
   readonly nearest: readonly string[];
 }
 
+/** A token that a cell could have got. */
+export interface TokenAlternative {
+  /** Codebook index. */
+  readonly token: number;
+  /** Its probability in the draw: with guidance, after temperature, top-k and top-p. */
+  readonly probability: number;
+  /** Its probability without guidance, after temperature alone; null for a run without guidance. */
+  readonly unguided: number | null;
+}
+
+/** What a cell's draw looked like, computed again by the model. */
+export interface CellAlternatives {
+  /** Raster position. */
+  readonly position: number;
+  /** The likeliest tokens with guidance, the likeliest first; at most eight. */
+  readonly likeliest: readonly TokenAlternative[];
+  readonly drawn: TokenAlternative;
+  /** Place of the drawn token among all tokens with guidance, from 1. */
+  readonly rank: number;
+}
+
 /** Why something could not be done. The user can mend `bad-request`, `model-invalid` and `out-of-memory`. */
 export const ERROR_CODES = [
   'malformed-message',
@@ -276,11 +297,22 @@ export type ClientMessage =
   /** `runId` 0 = the newest run, even while the sidecar still looks for its model. */
   | { readonly type: 'cancel'; readonly id: number; readonly runId: number }
   /**
-   * Answered with `run-description`. From then on every snapshot of the run comes, beginning with the latest. `runId` 0 =
-   * the newest run.
+   * Answered with `run-description`. From then on the newest state of the run comes, beginning with a snapshot. `runId` 0 =
+   * the newest run. `changes`: the client says what it holds, from the first frame on.
    */
-  | { readonly type: 'watch'; readonly id: number; readonly runId: number }
+  | { readonly type: 'watch'; readonly id: number; readonly runId: number; readonly changes?: boolean }
   | { readonly type: 'unwatch'; readonly id: number; readonly runId: number }
+  /**
+   * Says what the client holds of a run that it watches: a step of an edition of its trace. From then on the sidecar sends only
+   * what is new since that state, and sends it again until the client holds it. Not answered.
+   */
+  | {
+      readonly type: 'holding';
+      readonly id: number;
+      readonly runId: number;
+      readonly step: number;
+      readonly edition: number;
+    }
   /** Answered with a picture frame: the picture of the tokens that were decided up to `step` (1..steps so far). */
   | { readonly type: 'preview'; readonly id: number; readonly runId: number; readonly step: number }
   /** Answered with a file frame: the finished picture as PNG with its metadata. */
@@ -289,6 +321,18 @@ export type ClientMessage =
   | { readonly type: 'export-trace'; readonly id: number; readonly runId: number }
   /** Answered with a picture frame of run 0. Undecided cells are filled. */
   | ({ readonly type: 'draw-tokens'; readonly id: number } & DrawTokensRequest)
+  /** Answered with `cell-alternatives`. Refused as `busy` while a picture is made. `position`: raster position. */
+  | { readonly type: 'inspect-cell'; readonly id: number; readonly runId: number; readonly position: number }
+  /** The same for a run that only a file knows. */
+  | {
+      readonly type: 'inspect-recorded';
+      readonly id: number;
+      /** Path of the model's folder. */
+      readonly model: string;
+      /** The trace as a PNG's chunk holds it, in base64. */
+      readonly trace: string;
+      readonly position: number;
+    }
   /** Answered with `decoding-costs`. Nothing is decoded. */
   | {
       readonly type: 'count-steps';
@@ -366,6 +410,7 @@ export type SidecarMessage =
       readonly costs: readonly DecodingCost[];
       readonly rasterSteps: number;
     }
+  | ({ readonly type: 'cell-alternatives'; readonly id: number } & CellAlternatives)
   /** The report that `zipar doctor` prints. */
   | { readonly type: 'hardware'; readonly id: number; readonly report: string }
   | { readonly type: 'ok'; readonly id: number }

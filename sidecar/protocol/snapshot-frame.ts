@@ -3,7 +3,7 @@ import { FrameError, littleEndianBytes, type FrameReader } from './frame-bytes';
 import type { StepEvent } from './step-events';
 
 /** Largest side of a token grid that a frame may claim. */
-const MAX_GRID_SIDE = 4096;
+export const MAX_GRID_SIDE = 4096;
 const MAX_TRACKS = 64;
 const MAX_TEXT_BYTES = 200;
 const MAX_DIGITS = 9;

@@ -1,3 +1,5 @@
+import type { CellAlternatives } from './messages';
+
 /**
  * What the extension host and the webview say to each other by `postMessage`.
  *
@@ -11,6 +13,17 @@ export interface SidecarEndpoint {
   /** `ws://127.0.0.1:PORT`, exactly what the page's `connect-src` allows. */
   readonly url: string;
   readonly token: string;
+}
+
+/** A file that only a page can make, because it draws on canvases. */
+export type RenderForm =
+  /** The picture and the grid as they are on the page, as PNG. */
+  { readonly kind: 'view' } | ({ readonly kind: 'animation' } & AnimationForm);
+
+/** An animation of all steps. `png`: an animated PNG. `grid`: whether the token grid stands beside the picture. */
+export interface AnimationForm {
+  readonly file: 'png' | 'webm';
+  readonly grid: boolean;
 }
 
 export type HostToWebview =
@@ -47,6 +60,9 @@ export type HostToWebview =
       readonly rgb: Uint8Array;
     }
   | { readonly type: 'step-not-drawn'; readonly step: number; readonly reason: string }
+  /** Answers `inspect-cell`. */
+  | { readonly type: 'inspected-cell'; readonly alternatives: CellAlternatives }
+  | { readonly type: 'cell-not-inspected'; readonly reason: string }
   /** A run on the page is kept in a file. With a notice, it lies where the user would not look for it. */
   | {
       readonly type: 'run-kept';
@@ -56,6 +72,8 @@ export type HostToWebview =
     }
   /** What is done before the next run begins, such as loading its model; null when it has begun, or when nothing is done. */
   | { readonly type: 'preparing'; readonly text: string | null }
+  /** Asks for a file of the first run on the page. Answered with `rendered` or `not-rendered`. */
+  | { readonly type: 'render'; readonly id: number; readonly form: RenderForm }
   /** The sidecar has ended or is not there yet. The page keeps what it shows. */
   | { readonly type: 'sidecar-gone'; readonly reason: string }
   | { readonly type: 'relay-opened' }
@@ -72,6 +90,10 @@ export type WebviewToHost =
   | { readonly type: 'stepped' }
   /** Asks for the picture of the file's run at a step. */
   | { readonly type: 'draw-step'; readonly step: number }
+  /** Asks the model to compute a cell of the file's run again. `position`: raster position. */
+  | { readonly type: 'inspect-cell'; readonly position: number }
+  | { readonly type: 'rendered'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: 'not-rendered'; readonly id: number; readonly reason: string }
   /** A button was pressed whose work the host does. */
   | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
 

@@ -67,6 +67,7 @@ export class ClientSession {
   /** Begins no more work for the client. */
   close(): void {
     this.drawing.clear();
+    for (const runId of [...this.watched.keys()]) this.unwatch(runId);
   }
 
   /** Receives a message. It answers every message, valid or not, and never rejects. */
@@ -116,12 +117,15 @@ export class ClientSession {
       case 'watch': {
         const run = this.runOf(message);
         this.send({ type: 'run-description', id, run: describeRun(run) });
-        this.watch(run).hydrate();
+        this.watch(run).hydrate(message.changes === true);
         break;
       }
       case 'unwatch':
-        this.watched.delete(this.runOf(message).runId);
+        this.unwatch(this.runOf(message).runId);
         this.send({ type: 'ok', id });
+        break;
+      case 'holding':
+        this.watched.get(message.runId)?.holds(message.step, message.edition);
         break;
       case 'preview': {
         const run = this.runOf(message);
@@ -129,6 +133,17 @@ export class ClientSession {
         await this.drawing.run(async () => {
           this.sendPicture(run, step, id, await this.engine.picture(run, step));
         });
+        break;
+      }
+      case 'inspect-cell': {
+        const alternatives = await this.engine.inspect(this.runOf(message), message.position);
+        this.send({ type: 'cell-alternatives', id, ...alternatives });
+        break;
+      }
+      case 'inspect-recorded': {
+        const trace = Buffer.from(message.trace, 'base64');
+        const alternatives = await this.engine.inspectRecorded(message.model, trace, message.position);
+        this.send({ type: 'cell-alternatives', id, ...alternatives });
         break;
       }
       case 'count-steps': {
@@ -194,6 +209,11 @@ export class ClientSession {
       this.watched.set(run.runId, stream);
     }
     return stream;
+  }
+
+  private unwatch(runId: number): void {
+    this.watched.get(runId)?.close();
+    this.watched.delete(runId);
   }
 
   private runOf({ runId }: { readonly runId: number }): Run {

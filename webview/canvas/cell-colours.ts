@@ -1,5 +1,6 @@
 import type { CellTrack } from '../../sidecar/protocol';
 import { rampIndex, type ColourRamp } from './colour-ramp';
+import type { Ramps } from './ramps';
 import { cellCount, cellsDecidedBy, type Trace } from '../trace';
 
 /** Colours cells by the step that decided them. */
@@ -35,14 +36,20 @@ export function colourScale(trace: Trace, mode: ColourMode): ColourScale {
   return { low, high: high ?? values.reduce((most, value) => Math.max(most, value), low) };
 }
 
+/** The ramp of a mode: steps have one of their own. */
+export function rampOf(ramps: Ramps, trace: Trace, mode: ColourMode): ColourRamp {
+  return trackOf(trace, mode) ? ramps.quantity : ramps.step;
+}
+
 /** RGBA of each cell at a step in raster order, [height, width, 4]. Undecided cells are transparent. */
 export function cellColours(
   trace: Trace,
   step: number,
   mode: ColourMode,
-  ramp: ColourRamp,
+  ramps: Ramps,
 ): Uint8ClampedArray<ArrayBuffer> {
   const { low, high } = colourScale(trace, mode);
+  const ramp = rampOf(ramps, trace, mode);
   const values = trackOf(trace, mode)?.values ?? trace.snapshot.stepOf;
   const rgba = new Uint8ClampedArray(4 * cellCount(trace));
   for (const position of trace.order.subarray(0, cellsDecidedBy(trace, step))) {

@@ -1,5 +1,5 @@
 import { cssColour } from './colour-ramp';
-import { cellOrigin, type GridGeometry } from './grid-geometry';
+import { cellOrigin, isOnCanvas, type GridGeometry } from './grid-geometry';
 import type { Palette } from '../theme';
 
 /** Cell size in device pixels below which a cell has no room for its own outline. */
@@ -14,16 +14,17 @@ export function markStep(
 ): void {
   const { cell, gap } = geometry;
   const line = outlineWidth(cell);
-  const side = cell - gap;
+  const side = Math.round(cell) - gap;
+  const shown = positions.filter((position) => isOnCanvas(geometry, position));
   context.fillStyle = cssColour(palette.highlight);
   if (cell < SMALL_CELL) {
-    for (const position of positions) {
+    for (const position of shown) {
       const [x, y] = cellOrigin(geometry, position);
-      context.fillRect(x - 1, y - 1, cell + 1, cell + 1);
+      context.fillRect(x - 1, y - 1, Math.ceil(cell) + 1, Math.ceil(cell) + 1);
     }
     return;
   }
-  for (const position of positions) {
+  for (const position of shown) {
     const [x, y] = cellOrigin(geometry, position);
     ring(context, x - gap, y - gap, side + 2 * gap, line, cssColour(palette.highlight));
     ring(
@@ -35,7 +36,7 @@ export function markStep(
       cssColour(palette.background),
     );
   }
-  if (palette.highContrast) crosses(context, geometry, positions, palette);
+  if (palette.highContrast) crosses(context, geometry, shown, palette);
 }
 
 /** Marks with a corner the cells for which the model wanted more context: more than one candidate was judged. */
@@ -73,7 +74,7 @@ export function markCursor(
 ): void {
   const [x, y] = cellOrigin(geometry, position);
   const line = outlineWidth(geometry.cell);
-  const side = geometry.cell - geometry.gap;
+  const side = Math.round(geometry.cell) - geometry.gap;
   ring(context, x - 2 * line, y - 2 * line, side + 4 * line, line, cssColour(palette.background));
   ring(context, x - line, y - line, side + 2 * line, line, cssColour(palette.cursor));
 }

@@ -59,12 +59,13 @@ function markFronts(
   palette: Palette,
 ): void {
   const width = Math.max(2, Math.round(geometry.cell * 0.14));
+  const side = Math.round(geometry.cell) - geometry.gap;
   for (const position of fronts) {
     const [x, y] = cellOrigin(geometry, position);
     context.fillStyle = cssColour(palette.background);
-    context.fillRect(x - geometry.gap, y, width + 2, geometry.cell - geometry.gap);
+    context.fillRect(x - geometry.gap, y, width + 2, side);
     context.fillStyle = cssColour(palette.cursor);
-    context.fillRect(x - geometry.gap, y, width, geometry.cell - geometry.gap);
+    context.fillRect(x - geometry.gap, y, width, side);
   }
 }
 

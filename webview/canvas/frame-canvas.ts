@@ -19,6 +19,13 @@ export abstract class FrameCanvas {
     element.style.height = `${height / devicePixelRatio}px`;
   }
 
+  /** Draws without waiting for the next animation frame. */
+  drawNow(): void {
+    if (this.frame !== undefined) cancelAnimationFrame(this.frame);
+    this.frame = undefined;
+    this.draw();
+  }
+
   protected invalidate(): void {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;

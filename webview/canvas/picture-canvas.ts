@@ -8,7 +8,8 @@ import { markStep } from './cell-marks';
 import { cssColour } from './colour-ramp';
 import { context2d } from './frame-canvas';
 import { GridCanvas, type GridPen } from './grid-canvas';
-import type { GridGeometry } from './grid-geometry';
+import { areaOf } from './cell-area';
+import { columnEdge, rowEdge, type GridGeometry } from './grid-geometry';
 
 /** The token colours over the picture. An opacity of 0 hides them. */
 interface Overlay {
@@ -52,21 +53,17 @@ export class PictureCanvas extends GridCanvas {
     if (!this.shown) return;
     const { trace, view } = this.shown;
     const { context, geometry, palette } = pen;
-    if (picture) {
-      context.imageSmoothingEnabled = true;
-      context.imageSmoothingQuality = 'high';
-      context.drawImage(this.image, 0, 0, geometry.width, geometry.height);
-    }
+    if (picture) this.drawImage(context, geometry);
     context.fillStyle = pen.hatch;
     context.fill(areaOf(geometry, (position) => !isDecidedBy(trace, position, view.step)));
-    this.cells.paint(trace, view.step, overlay.mode, palette.ramp);
     this.drawUnpainted(trace, view, pen);
-    if (overlay.opacity > 0) this.drawTokens(geometry, overlay.opacity);
+    if (overlay.opacity > 0) this.drawTokens(pen, overlay.opacity);
     if (view.step < view.lastStep) markStep(context, { ...geometry, gap: 0 }, view.highlighted, palette);
   }
 
   /** Draws, faintly, the token colours of decided cells that the picture lacks. */
-  private drawUnpainted(trace: Trace, view: StepView, { context, geometry, palette }: GridPen): void {
+  private drawUnpainted(trace: Trace, view: StepView, pen: GridPen): void {
+    const { context, geometry, palette } = pen;
     const known = this.picture?.step ?? 0;
     if (known >= view.step) return;
     const unpainted = (position: number): boolean =>
@@ -76,11 +73,27 @@ export class PictureCanvas extends GridCanvas {
     context.fill(area);
     context.save();
     context.clip(area);
-    this.drawTokens(geometry, UNPAINTED_OPACITY);
+    this.drawTokens(pen, UNPAINTED_OPACITY);
     context.restore();
   }
 
-  private drawTokens(geometry: GridGeometry, opacity: number): void {
+  protected drawSmall(context: CanvasRenderingContext2D, geometry: GridGeometry): void {
+    if (this.picture) this.drawImage(context, geometry);
+  }
+
+  private drawImage(context: CanvasRenderingContext2D, geometry: GridGeometry): void {
+    const [x, y] = [columnEdge(geometry, 0), rowEdge(geometry, 0)];
+    const right = columnEdge(geometry, geometry.columns);
+    const bottom = rowEdge(geometry, geometry.rows);
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(this.image, x, y, right - x, bottom - y);
+  }
+
+  private drawTokens({ geometry, palette }: GridPen, opacity: number): void {
+    if (!this.shown) return;
+    const { trace, view } = this.shown;
+    this.cells.paint(trace, view.step, this.overlay.mode, palette.ramps);
     this.context.globalAlpha = opacity;
     this.cells.drawOn(this.context, geometry);
     this.context.globalAlpha = 1;
@@ -98,19 +111,4 @@ export class PictureCanvas extends GridCanvas {
     }
     this.imageContext.putImageData(new ImageData(rgba, width, height), 0, 0);
   }
-}
-
-/** The area of some cells as few rectangles: one for each stretch of a row. */
-function areaOf(geometry: GridGeometry, includes: (position: number) => boolean): Path2D {
-  const { rows, columns, cell } = geometry;
-  const area = new Path2D();
-  for (let row = 0; row < rows; row++) {
-    let start = 0;
-    for (let column = 0; column <= columns; column++) {
-      if (column < columns && includes(row * columns + column)) continue;
-      if (column > start) area.rect(start * cell, row * cell, (column - start) * cell, cell);
-      start = column + 1;
-    }
-  }
-  return area;
 }

@@ -7,6 +7,8 @@ import { markJudgedAgain, markStep } from './cell-marks';
 import { markDrafts } from './draft-marks';
 import { cssColour } from './colour-ramp';
 import { GridCanvas, type GridPen } from './grid-canvas';
+import { columnEdge, rowEdge, shownCells, type GridGeometry } from './grid-geometry';
+import { writeTokens } from './token-numbers';
 
 /**
  * The token grid: decided cells in colour, undecided cells hatched. It outlines the cells of the step shown. It marks row
@@ -50,19 +52,27 @@ export class TokenGridCanvas extends GridCanvas {
     const { trace, view, mode } = this.shown;
     context.fillStyle = hatch;
     context.fillRect(0, 0, geometry.width, geometry.height);
-    this.cells.paint(trace, view.step, mode, palette.ramp);
+    this.cells.paint(trace, view.step, mode, palette.ramps);
     this.cells.drawOn(context, geometry);
     drawGaps({ context, geometry, palette });
+    writeTokens(context, geometry, { trace, step: view.step, colours: this.cells.colours });
     markJudgedAgain(context, geometry, view.judgedAgain, palette);
     markStep(context, geometry, view.highlighted, palette);
     if (view.drafts) markDrafts(context, geometry, view.drafts, palette);
   }
+
+  protected drawSmall(context: CanvasRenderingContext2D, geometry: GridGeometry): void {
+    this.cells.drawOn(context, geometry);
+  }
 }
 
 function drawGaps({ context, geometry, palette }: Omit<GridPen, 'hatch'>): void {
-  const { cell, gap, width, height, rows, columns } = geometry;
+  const { gap, width, height } = geometry;
   if (gap === 0) return;
+  const { rows, columns } = shownCells(geometry);
   context.fillStyle = cssColour(palette.background);
-  for (let row = 1; row <= rows; row++) context.fillRect(0, row * cell - gap, width, gap);
-  for (let column = 1; column <= columns; column++) context.fillRect(column * cell - gap, 0, gap, height);
+  for (let row = rows[0]; row < rows[1]; row++)
+    context.fillRect(0, rowEdge(geometry, row + 1) - gap, width, gap);
+  for (let column = columns[0]; column < columns[1]; column++)
+    context.fillRect(columnEdge(geometry, column + 1) - gap, 0, gap, height);
 }

@@ -1,9 +1,13 @@
 import { element, setText } from '../element';
+import { meaningOfCell, meaningOfSight } from '../cell-meaning';
 import { draftText, hasDrafts } from '../drafts';
 import { judgementsText, timesText } from '../judgements';
 import type { CellView } from '../step-view';
 import type { Trace } from '../trace';
-import type { Panel, RunView } from './panel';
+import { createCheckbox, type CheckboxHandle } from '../toolkit';
+import type { ViewOptions } from '../view-options';
+import { AlternativeBars } from './alternative-bars';
+import type { Panel, RunActions, RunView } from './panel';
 
 const NOTHING = '–';
 
@@ -14,15 +18,15 @@ export class CellInspector implements Panel {
     { class: 'hint' },
     'Point at a cell, or go into the grid with Tab and use the arrow keys. A click goes to the step that decided it.',
   );
+  private readonly meaning = element('p', { class: 'meaning' });
+  private readonly sightMeaning = element('p', { class: 'meaning sight' });
   private readonly list = element('dl', {});
   private readonly judgements = element('p', { class: 'judgements' });
-  readonly element = element(
-    'section',
-    { class: 'cell-inspector', 'aria-label': 'Cell' },
-    this.list,
-    this.judgements,
-    this.hint,
-  );
+  private readonly known = element('div', { class: 'known' }, this.meaning, this.list, this.judgements);
+  private readonly bars = new AlternativeBars();
+  private readonly alternatives: CheckboxHandle;
+  private readonly sight: CheckboxHandle;
+  readonly element: HTMLElement;
   private readonly place = this.add('row, column');
   private readonly token = this.add('token');
   private readonly step = this.add('step');
@@ -31,6 +35,23 @@ export class CellInspector implements Panel {
   private labels = '';
   private readonly draft = this.add('draft', 'draft');
   private readonly judged = this.add('judged', 'judged');
+
+  constructor(options: ViewOptions, actions: RunActions) {
+    this.sight = createCheckbox('What it saw', options.sight, (sight) => {
+      actions.setOptions({ sight });
+    });
+    this.alternatives = createCheckbox('Likeliest tokens', options.alternatives, (alternatives) => {
+      actions.setOptions({ alternatives });
+    });
+    this.element = element(
+      'section',
+      { class: 'cell-inspector', 'aria-label': 'Cell' },
+      element('div', { class: 'choices' }, this.sight.element, this.alternatives.element),
+      element('div', { class: 'about' }, this.known, this.hint),
+      this.sightMeaning,
+      this.bars.element,
+    );
+  }
 
   /** Prepares rows for what can be known of a cell of this run. */
   private setRun(trace: Trace): void {
@@ -47,11 +68,18 @@ export class CellInspector implements Panel {
       if (parentElement) this.list.append(parentElement);
   }
 
-  show({ run, cell }: RunView): void {
+  show({ run, cell, sight, alternatives, options }: RunView): void {
     this.setRun(run.trace);
+    this.sight.setChecked(options.sight);
+    this.alternatives.setChecked(options.alternatives);
+    this.bars.show(alternatives);
+    this.sightMeaning.hidden = !sight;
+    if (sight) setText(this.sightMeaning, meaningOfSight(sight));
     this.element.classList.toggle('empty', cell === undefined);
     this.showJudgements(cell);
     if (!cell) return;
+    const probability = run.trace.snapshot.tracks.find(({ name }) => name === 'probability');
+    setText(this.meaning, meaningOfCell(cell, probability?.values[cell.position], alternatives));
     const { decision, decidedIn, draft } = cell;
     setText(this.place, `${cell.row}, ${cell.column}`);
     setText(this.token, decision ? String(decision.token) : NOTHING);

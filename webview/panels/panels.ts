@@ -15,4 +15,7 @@ export const GRID_PANELS: readonly MakePanel<GridPanel>[] = [
 ];
 
 /** The other panels, beside the grid panels, from top to bottom. To add a panel, add a file and a line here. */
-export const SIDE_PANELS: readonly MakePanel<Panel>[] = [() => new Figures(), () => new CellInspector()];
+export const SIDE_PANELS: readonly MakePanel<Panel>[] = [
+  () => new Figures(),
+  (options, actions) => new CellInspector(options, actions),
+];

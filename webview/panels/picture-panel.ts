@@ -2,7 +2,8 @@ import type { RunDescription } from '../../sidecar/protocol';
 import { PictureCanvas } from '../canvas/picture-canvas';
 import { element } from '../element';
 import type { Palette } from '../theme';
-import { createCheckbox } from '../toolkit';
+import { ICONS } from '../icons';
+import { createCheckbox, createIconButton } from '../toolkit';
 import type { ViewOptions } from '../view-options';
 import type { GridPanel, RunActions, RunView } from './panel';
 
@@ -11,6 +12,7 @@ export class PicturePanel implements GridPanel {
   readonly canvas = new PictureCanvas();
   private readonly toCome = mark('to-come', 'picture to come');
   private readonly opacity: HTMLInputElement;
+  private readonly copy: ReturnType<typeof createIconButton>;
   readonly element: HTMLElement;
 
   constructor(options: ViewOptions, actions: RunActions) {
@@ -20,10 +22,21 @@ export class PicturePanel implements GridPanel {
     const overlay = createCheckbox('Token colours', options.overlay, (checked) => {
       actions.setOptions({ overlay: checked });
     });
+    this.copy = createIconButton(ICONS.copy, 'Copy picture', () => {
+      actions.copyPicture();
+    });
+    this.copy.element.classList.add('copy');
     this.element = element(
       'figure',
       {},
-      element('figcaption', {}, element('h2', {}, 'Picture'), overlay, this.opacity),
+      element(
+        'figcaption',
+        {},
+        element('h2', {}, 'Picture'),
+        overlay.element,
+        this.opacity,
+        this.copy.element,
+      ),
       this.canvas.element,
       element(
         'p',
@@ -46,6 +59,7 @@ export class PicturePanel implements GridPanel {
 
   show({ run: { trace }, step, picture, options }: RunView): void {
     this.opacity.hidden = !options.overlay;
+    this.copy.setEnabled(picture !== undefined);
     this.canvas.setOverlay({ opacity: options.overlay ? options.overlayOpacity : 0, mode: options.mode });
     this.canvas.show(trace, step, picture);
     this.toCome.hidden = (picture?.step ?? 0) >= step.step;

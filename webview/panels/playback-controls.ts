@@ -6,9 +6,11 @@ import type { StepStripCanvas } from '../canvas/step-strip-canvas';
 import type { StepView } from '../step-view';
 import type { Palette } from '../theme';
 import type { Panel, RunActions, RunView } from './panel';
-import { createButton, createDropdown, createIconButton } from '../toolkit';
+import { timelineTracks, type TimelineTrack } from '../timeline';
+import { createButton, createDropdown, createIconButton, type DropdownHandle } from '../toolkit';
 
-const SPEEDS: readonly (readonly [value: string, name: string, speed: PlaySpeed])[] = [
+/** The speeds on offer, from slow to fast. */
+export const SPEEDS: readonly (readonly [value: string, name: string, speed: PlaySpeed])[] = [
   ['1', '1 step/s', 1],
   ['2', '2 steps/s', 2],
   ['5', '5 steps/s', 5],
@@ -33,7 +35,12 @@ export class PlaybackControls implements Panel {
   private readonly play: ReturnType<typeof createIconButton>;
   private readonly next: ReturnType<typeof createIconButton>;
   private readonly last: ReturnType<typeof createIconButton>;
+  private readonly loop: ReturnType<typeof createIconButton>;
   private readonly follow: HTMLElement;
+  private readonly replay: HTMLElement;
+  private readonly speed: DropdownHandle<string>;
+  private readonly track: DropdownHandle<TimelineTrack>;
+  private readonly top = element('span', { class: 'top', 'aria-hidden': 'true' });
   private readonly sentence = element('p', { class: 'sentence' });
   readonly element: HTMLElement;
 
@@ -55,20 +62,40 @@ export class PlaybackControls implements Panel {
     this.next = createIconButton(ICONS.next, 'Next step (Right)', act({ kind: 'move-step', by: 1 }));
     this.last = createIconButton(ICONS.last, 'Newest step (End)', act({ kind: 'last-step' }));
     this.play.element.classList.add('play');
+    this.loop = createIconButton(ICONS.loop, 'Loop (L)', act({ kind: 'toggle-loop' }));
+    const keys = createIconButton(ICONS.keys, 'Keys (?)', act({ kind: 'show-keys' }));
+    this.replay = createButton('Replay Slowly', 'secondary', () => {
+      actions.replay();
+    }).element;
+    this.track = createDropdown<TimelineTrack>('Timeline shows', [], '', (timeline) => {
+      actions.setOptions({ timeline });
+    });
+    this.track.element.classList.add('timeline-track');
+    this.speed = speedDropdown(speed, (chosen) => {
+      actions.setSpeed(chosen);
+    });
     this.follow = createButton('Follow', 'secondary', () => {
       actions.follow();
     }).element;
-    strip.onSeek((step) => {
-      actions.goTo(step);
+    strip.listen({
+      seek: (step) => {
+        actions.goTo(step);
+      },
+      hover: (step) => {
+        actions.peek(step);
+      },
+      select: (range) => {
+        actions.setRange(range);
+      },
     });
     this.slider.addEventListener('input', () => {
       actions.goTo(this.slider.valueAsNumber);
     });
-    const buttons = [this.first, this.previous, this.play, this.next, this.last];
+    const buttons = [this.first, this.previous, this.play, this.next, this.last, this.loop, keys];
     this.element = element(
       'section',
       { class: 'playback', 'aria-label': 'Steps' },
-      element('div', { class: 'track' }, strip.element, this.slider),
+      element('div', { class: 'track' }, strip.element, this.top, this.slider),
       element(
         'div',
         { class: 'bar' },
@@ -77,10 +104,9 @@ export class PlaybackControls implements Panel {
           { class: 'buttons', role: 'group', 'aria-label': 'Playback' },
           ...buttons.map((button) => button.element),
         ),
-        speedDropdown(speed, (chosen) => {
-          actions.setSpeed(chosen);
-        }),
+        element('div', { class: 'buttons' }, this.speed.element, this.track.element),
         this.sentence,
+        this.replay,
         this.follow,
       ),
     );
@@ -90,14 +116,21 @@ export class PlaybackControls implements Panel {
     this.strip.setPalette(palette);
   }
 
-  show({ run, step: view, isPlaying, canFollow }: RunView): void {
-    this.strip.show(run.trace, view);
-    this.showSlider(view);
+  show(shown: RunView): void {
+    const { run, step: view, playhead, range, options, isPlaying, canFollow, canReplay } = shown;
+    const { trace } = run;
+    this.strip.show({ trace, view, track: options.timeline, range });
+    setText(this.top, this.strip.topOf(trace, options.timeline));
+    this.track.setChoices(timelineTracks(trace), options.timeline);
+    this.speed.choose(String(options.speed));
+    this.showSlider(view, playhead);
     setText(this.sentence, view.sentence);
-    this.first.setEnabled(view.step > 0);
-    this.previous.setEnabled(view.step > 0);
-    this.next.setEnabled(view.step < view.stepsDone);
-    this.last.setEnabled(view.step < view.stepsDone);
+    this.first.setEnabled(playhead > 0);
+    this.previous.setEnabled(playhead > 0);
+    this.next.setEnabled(playhead < view.stepsDone);
+    this.last.setEnabled(playhead < view.stepsDone);
+    setAttributes(this.loop.element, { 'aria-pressed': range ? 'true' : 'false' });
+    this.replay.hidden = !canReplay;
     this.play.setEnabled(view.stepsDone > 0);
     const playLabel = isPlaying ? 'Pause (Space)' : 'Play (Space)';
     if (this.play.element.title !== playLabel)
@@ -105,18 +138,18 @@ export class PlaybackControls implements Panel {
     this.follow.hidden = !canFollow;
   }
 
-  private showSlider(view: StepView): void {
+  private showSlider(view: StepView, playhead: number): void {
     const { slider } = this;
     if (slider.max !== String(view.lastStep)) slider.max = String(view.lastStep);
-    slider.value = String(view.step);
-    setAttributes(slider, { 'aria-valuetext': `Step ${view.step} of ${view.lastStepText}` });
+    slider.value = String(playhead);
+    setAttributes(slider, { 'aria-valuetext': `Step ${playhead} of ${view.lastStepText}` });
     const last = Math.max(view.lastStep, 1);
-    slider.style.setProperty('--shown', String(view.step / last));
+    slider.style.setProperty('--shown', String(playhead / last));
     slider.style.setProperty('--done', String(view.stepsDone / last));
   }
 }
 
-function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): HTMLElement {
+function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): DropdownHandle<string> {
   const dropdown = createDropdown(
     'Playing speed',
     SPEEDS.map(([value, name]) => [value, name]),
@@ -127,5 +160,5 @@ function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): 
     },
   );
   dropdown.element.classList.add('speed');
-  return dropdown.element;
+  return dropdown;
 }

@@ -47,7 +47,6 @@ export class RunHeader implements Panel {
   show({ run, connection }: RunView): void {
     const { trace, isKnown, isRecorded } = run;
     const running = isRunning(run, connection);
-    const focused = document.activeElement;
     setText(this.title, conditionText(trace.run.settings));
     setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
     this.cancel.element.hidden = !running;
@@ -56,9 +55,6 @@ export class RunHeader implements Panel {
     this.exportPicture.setEnabled(
       (isKnown || isRecorded) && runState(trace) === 'complete' && trace.run.patch > 0,
     );
-    // A button that disappears takes the keyboard's focus with it. This one is always there.
-    if (focused instanceof HTMLElement && focused.hidden && this.element.contains(focused))
-      this.create.element.focus();
   }
 }
 

@@ -2,7 +2,8 @@ import { colourModes, type ColourMode } from '../canvas/cell-colours';
 import { TokenGridCanvas } from '../canvas/token-grid-canvas';
 import { element } from '../element';
 import type { Palette } from '../theme';
-import { createDropdown, type DropdownHandle } from '../toolkit';
+import { ICONS } from '../icons';
+import { createDropdown, createIconButton, type DropdownHandle } from '../toolkit';
 import type { ViewOptions } from '../view-options';
 import { DraftLegend } from './draft-legend';
 import { Legend } from './legend';
@@ -14,11 +15,19 @@ export class TokenPanel implements GridPanel {
   private readonly legend = new Legend();
   private readonly draftLegend = new DraftLegend();
   private readonly mode: DropdownHandle<ColourMode>;
+  private readonly in: ReturnType<typeof createIconButton>;
+  private readonly out: ReturnType<typeof createIconButton>;
   readonly element: HTMLElement;
 
   constructor(options: ViewOptions, actions: RunActions) {
     this.mode = createDropdown<ColourMode>('Colour cells by', [], options.mode, (mode) => {
       actions.setOptions({ mode });
+    });
+    this.in = createIconButton(ICONS.zoomIn, 'Zoom in (+)', () => {
+      actions.act({ kind: 'zoom', by: 1.5 });
+    });
+    this.out = createIconButton(ICONS.zoomOut, 'Zoom out (−)', () => {
+      actions.act({ kind: 'zoom', by: 1 / 1.5 });
     });
     this.element = element(
       'figure',
@@ -29,6 +38,12 @@ export class TokenPanel implements GridPanel {
         element('h2', {}, 'Tokens'),
         element('span', { class: 'by' }, 'colour by'),
         this.mode.element,
+        element(
+          'div',
+          { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
+          this.out.element,
+          this.in.element,
+        ),
       ),
       this.canvas.element,
       this.legend.element,
@@ -45,7 +60,8 @@ export class TokenPanel implements GridPanel {
     this.legend.setPalette(palette);
   }
 
-  show({ run: { trace }, step, options: { mode } }: RunView): void {
+  show({ run: { trace }, step, zoom, options: { mode } }: RunView): void {
+    this.out.setEnabled(zoom.factor > 1);
     this.mode.setChoices(colourModes(trace), mode);
     this.canvas.show(trace, step, mode);
     this.legend.show(trace, mode);

@@ -30,6 +30,9 @@ export function relayTransport(port: HostPort): OpenTransport {
         case 'can-draw':
         case 'drawn-step':
         case 'step-not-drawn':
+        case 'inspected-cell':
+        case 'render':
+        case 'cell-not-inspected':
         case 'run-kept':
           return;
       }

@@ -16,10 +16,22 @@ async function traceAlone() {
   return { record, bytes: ziparFile(await encodeTrace(record)) };
 }
 
+function noPage(): Promise<Uint8Array> {
+  return Promise.reject(new Error('No page is needed for this form.'));
+}
+
 describe('the forms of a run', () => {
   it('are those of its picture, and those of its trace; a .zipar file has no picture', async () => {
-    expect(formsOf(await picture())).toEqual(['picture', 'plain-picture', 'trace', 'json', 'schedule']);
-    expect(formsOf(await traceAlone())).toEqual(['trace', 'json', 'schedule']);
+    const data = ['trace', 'json', 'npz', 'schedule', 'dark-schedule'];
+    const drawn = ['animation', 'video', 'view'];
+    expect(formsOf(await picture())).toEqual([
+      'picture',
+      'plain-picture',
+      ...drawn,
+      'picture-animation',
+      ...data,
+    ]);
+    expect(formsOf(await traceAlone())).toEqual([...drawn, ...data]);
   });
 
   it('name files after the run, and never as the picture itself', async () => {
@@ -27,9 +39,15 @@ describe('the forms of a run', () => {
     expect(names).toEqual([
       '/w/my.pictures/boat.1-copy.png',
       '/w/my.pictures/boat.1-plain.png',
+      '/w/my.pictures/boat.1-steps.png',
+      '/w/my.pictures/boat.1-steps.webm',
+      '/w/my.pictures/boat.1-view.png',
+      '/w/my.pictures/boat.1-picture-steps.png',
       '/w/my.pictures/boat.1.zipar',
       '/w/my.pictures/boat.1.json',
+      '/w/my.pictures/boat.1.npz',
       '/w/my.pictures/boat.1.svg',
+      '/w/my.pictures/boat.1-dark.svg',
     ]);
     expect(nameIn('json', '/w/my.pictures/boat')).toBe('/w/my.pictures/boat.json');
     expect(endingOf('plain-picture')).toBe('png');
@@ -39,11 +57,11 @@ describe('the forms of a run', () => {
 describe('an exported run', () => {
   it('is the same file, as a picture with its trace', async () => {
     const document = await picture();
-    expect(await bytesIn('picture', document)).toEqual(document.bytes);
+    expect(await bytesIn('picture', document, noPage)).toEqual(document.bytes);
   });
 
   it('has the same pixels and metadata and no trace, as a plain picture', async () => {
-    const plain = await bytesIn('plain-picture', await picture());
+    const plain = await bytesIn('plain-picture', await picture(), noPage);
     expect(pngTrace(plain)).toBeUndefined();
     expect(decodeRgbPng(plain).rgb).toEqual(RGB);
     expect(readPngText(plain).get('zipar')).toBe('{"prompt":"dusk"}');
@@ -51,11 +69,13 @@ describe('an exported run', () => {
 
   it('comes back from a trace without anything missing', async () => {
     for (const document of [await picture(), await traceAlone()])
-      expect(await readTraceFile(await bytesIn('trace', document))).toEqual(record);
+      expect(await readTraceFile(await bytesIn('trace', document, noPage))).toEqual(record);
   });
 
   it('has every token and step, as JSON', async () => {
-    const json = JSON.parse(new TextDecoder().decode(await bytesIn('json', await picture()))) as object;
+    const json = JSON.parse(
+      new TextDecoder().decode(await bytesIn('json', await picture(), noPage)),
+    ) as object;
     expect(json).toMatchObject({
       ...{ model: record.run.settings.model, seed: record.run.settings.seed, grid: record.run.grid },
       tokens: [...record.snapshot.tokens],
@@ -63,8 +83,23 @@ describe('an exported run', () => {
     });
   });
 
+  it('is drawn by a page, as an animation and as a view', async () => {
+    const asked: unknown[] = [];
+    for (const form of ['animation', 'picture-animation', 'video', 'view'] as const)
+      await bytesIn(form, await picture(), (drawn) => {
+        asked.push(drawn);
+        return Promise.resolve(new Uint8Array());
+      });
+    expect(asked).toEqual([
+      { kind: 'animation', file: 'png', grid: true },
+      { kind: 'animation', file: 'png', grid: false },
+      { kind: 'animation', file: 'webm', grid: true },
+      { kind: 'view' },
+    ]);
+  });
+
   it('is a figure of its schedule', async () => {
-    const svg = new TextDecoder().decode(await bytesIn('schedule', await picture()));
+    const svg = new TextDecoder().decode(await bytesIn('schedule', await picture(), noPage));
     expect(svg.match(/<rect /g)).toHaveLength(record.snapshot.stepOf.length);
   });
 });

@@ -50,6 +50,13 @@ describe('the figure of a schedule', () => {
     expect(new Set(lights).size).toBe(3);
   });
 
+  it('is lighter the later its step on a dark ground, which it brings along', () => {
+    const svg = scheduleFigure(record([1, 3], [1, 2, 3]), 'dark');
+    const lights = squares(svg).map(([, , fill]) => lightness(fill));
+    expect(lights).toEqual([...lights].sort((a, b) => a - b));
+    expect(svg).toContain('<rect width="100%" height="100%" fill="#1f1f1f"');
+  });
+
   it('numbers the steps of a small grid, and leaves a large one without numbers', () => {
     const small = scheduleFigure(record([1, 3], [1, 2, -1]));
     expect([...small.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)).toEqual(['1', '2']);

@@ -17,6 +17,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   '0BSD': 'Permission to use, copy, modify, and/or distribute this software',
   'Apache-2.0': 'TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION',
   'BSD-3-Clause': 'Redistributions of source code must retain',
+  'MPL-2.0': 'Mozilla Public License Version 2.0',
 };
 
 describe('the third-party notices', () => {

@@ -35,6 +35,8 @@ function describeFrame(data: Uint8Array): string {
   switch (frame.kind) {
     case 'snapshot':
       return `snapshot ${frame.snapshot.step}`;
+    case 'changes':
+      return `changes ${frame.changes.base} to ${frame.changes.step}`;
     case 'picture':
       return `picture ${frame.picture.step} for ${frame.picture.id}`;
     case 'file':

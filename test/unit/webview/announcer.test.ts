@@ -40,6 +40,13 @@ describe('announcer', () => {
     expect(said).toEqual(['Step 1', 'Step 1']);
   });
 
+  it('announces the end of a run at once, in place of a step that waits', () => {
+    announcer.say('Step 1', true);
+    announcer.announce('Complete.');
+    clock.pass(10_000);
+    expect(said).toEqual(['Complete.']);
+  });
+
   it('does not repeat itself', () => {
     announcer.say('Step 1', false);
     clock.pass(300);

@@ -7,6 +7,7 @@ const BLACK: Colour = { red: 0, green: 0, blue: 0, alpha: 1 };
 const WHITE: Colour = { red: 255, green: 255, blue: 255, alpha: 1 };
 const RED: Colour = { red: 200, green: 30, blue: 30, alpha: 1 };
 const greys = evenRamp([BLACK, WHITE], 8);
+const ramps = { step: greys, quantity: greys };
 const trace = traceAfter(runOf(ZIPAR_3X4), 8);
 
 function pixel(rgba: Uint8ClampedArray, position: number): number[] {
@@ -27,7 +28,7 @@ describe('colour ramp', () => {
 
 describe('cell colours', () => {
   it('colours decided cells by their step and leaves the others transparent', () => {
-    const rgba = cellColours(trace, 4, 'step', greys);
+    const rgba = cellColours(trace, 4, 'step', ramps);
     expect(pixel(rgba, 0)).toEqual(pixel(greys.rgba, 0));
     expect(pixel(rgba, 3)).toEqual(pixel(greys.rgba, 3));
     expect(pixel(rgba, 5)).toEqual(pixel(greys.rgba, 3));
@@ -35,14 +36,14 @@ describe('cell colours', () => {
   });
 
   it('keeps a cell’s colour the same at every step', () => {
-    expect(pixel(cellColours(trace, 8, 'step', greys), 5)).toEqual(
-      pixel(cellColours(trace, 4, 'step', greys), 5),
+    expect(pixel(cellColours(trace, 8, 'step', ramps), 5)).toEqual(
+      pixel(cellColours(trace, 4, 'step', ramps), 5),
     );
   });
 
   it('colours by probability from 0 to 1 and by entropy from 0 to the highest', () => {
-    expect(pixel(cellColours(trace, 8, 'probability', greys), 7)).toEqual(pixel(greys.rgba, 4));
+    expect(pixel(cellColours(trace, 8, 'probability', ramps), 7)).toEqual(pixel(greys.rgba, 4));
     expect(colourScale(trace, 'entropy')).toEqual({ low: 0, high: 11 / 4 });
-    expect(pixel(cellColours(trace, 8, 'entropy', greys), 11)).toEqual(pixel(greys.rgba, 7));
+    expect(pixel(cellColours(trace, 8, 'entropy', ramps), 11)).toEqual(pixel(greys.rgba, 7));
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { keyAction, moveCell } from '../../../webview/keyboard';
+import { KEY_TABLE, keyAction, moveCell } from '../../../webview/keyboard';
 
 describe('keys', () => {
   it.each([
     ['ArrowLeft', { kind: 'move-step', by: -1 }],
     ['ArrowRight', { kind: 'move-step', by: 1 }],
-    ['PageUp', { kind: 'move-step', by: -10 }],
-    ['PageDown', { kind: 'move-step', by: 10 }],
+    // As the ARIA pattern of a slider says.
+    ['PageUp', { kind: 'move-step', by: 10 }],
+    ['PageDown', { kind: 'move-step', by: -10 }],
     ['Home', { kind: 'first-step' }],
     ['End', { kind: 'last-step' }],
     [' ', { kind: 'toggle-play' }],
@@ -19,6 +20,18 @@ describe('keys', () => {
     expect(keyAction('ArrowDown', 'grid')).toEqual({ kind: 'move-cell', rows: 1, columns: 0 });
     expect(keyAction('Enter', 'grid')).toEqual({ kind: 'step-of-cell' });
     expect(keyAction(' ', 'grid')).toEqual({ kind: 'toggle-play' });
+  });
+
+  it('has one action for each key of the page, and one for each key of the grid', () => {
+    const places = KEY_TABLE.map(({ key, inGrid }) => `${key} ${inGrid === true}`);
+    expect(new Set(places).size).toBe(places.length);
+    for (const { key, action, inGrid } of KEY_TABLE)
+      expect(keyAction(key, inGrid ? 'grid' : 'page')).toBe(action);
+  });
+
+  it('knows letters with and without Shift', () => {
+    expect(keyAction('L', 'page')).toEqual({ kind: 'toggle-loop' });
+    expect(keyAction('l', 'grid')).toEqual({ kind: 'toggle-loop' });
   });
 
   it('leaves Space to a button and every key to other controls', () => {

@@ -6,12 +6,14 @@ let clock: FakeClock;
 let step: number;
 let stepsDone: number;
 let visited: number[];
+let range: { from: number; to: number } | undefined;
 let player: Player;
 
 beforeEach(() => {
   clock = new FakeClock();
   step = 0;
   stepsDone = 8;
+  range = undefined;
   visited = [];
   player = new Player(
     {
@@ -22,6 +24,7 @@ beforeEach(() => {
         step = to;
         visited.push(to);
       },
+      range: () => range,
     },
     clock,
     () => undefined,
@@ -34,6 +37,15 @@ describe('player', () => {
     player.play();
     clock.pass(350);
     expect(visited).toEqual([1, 2, 3]);
+  });
+
+  it('plays a range again and again', () => {
+    range = { from: 2, to: 4 };
+    player.setSpeed(10);
+    player.play();
+    clock.pass(650);
+    expect(visited).toEqual([2, 3, 4, 2, 3, 4, 2]);
+    expect(player.playing).toBe(true);
   });
 
   it('stops at the newest step', () => {

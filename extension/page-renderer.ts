@@ -1,0 +1,80 @@
+import { Disposable, l10n, type Uri } from 'vscode';
+import type { HostToWebview, RenderForm, WebviewToHost } from '../sidecar/protocol';
+import { UserError } from './report-error';
+
+/** How long a page may take to open, and to draw all steps of a run. */
+const OPEN_WITHIN_MS = 30_000;
+const DRAW_WITHIN_MS = 300_000;
+
+type Post = (message: HostToWebview) => void;
+
+/** A file that a page is asked for. */
+interface Rendering {
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (error: UserError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Lets pages make files: only they can draw on canvases. A page that shows the file's run is opened where none does. */
+export class PageRenderer {
+  private readonly pages = new Map<string, Post[]>();
+  private readonly waiting = new Map<string, ((post: Post) => void)[]>();
+  private readonly renderings = new Map<number, Rendering>();
+  private lastId = 0;
+
+  /** @param open opens the step-through of a file */
+  constructor(private readonly open: (file: Uri) => Promise<void>) {}
+
+  /** A page shows the run of a file, and is ready. The returned object ends that. */
+  attach(file: Uri, post: Post): Disposable {
+    const key = file.toString();
+    this.pages.set(key, [post, ...(this.pages.get(key) ?? [])]);
+    for (const found of this.waiting.get(key) ?? []) found(post);
+    this.waiting.delete(key);
+    return new Disposable(() => {
+      const others = (this.pages.get(key) ?? []).filter((each) => each !== post);
+      this.pages.set(key, others);
+    });
+  }
+
+  /** Takes a page's answer. */
+  receive(message: Extract<WebviewToHost, { type: 'rendered' | 'not-rendered' }>): void {
+    const rendering = this.renderings.get(message.id);
+    this.renderings.delete(message.id);
+    clearTimeout(rendering?.timer);
+    if (message.type === 'rendered') rendering?.resolve(message.bytes);
+    else rendering?.reject(new UserError(message.reason));
+  }
+
+  /** Makes a file of a run. @throws UserError when the page cannot make it */
+  async render(file: Uri, form: RenderForm): Promise<Uint8Array> {
+    const post = this.pages.get(file.toString())?.[0] ?? (await this.opened(file));
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.renderings.delete(id);
+        reject(tooLate());
+      }, DRAW_WITHIN_MS);
+      this.renderings.set(id, { resolve, reject, timer });
+      post({ type: 'render', id, form });
+    });
+  }
+
+  private async opened(file: Uri): Promise<Post> {
+    const key = file.toString();
+    const page = new Promise<Post>((resolve, reject) => {
+      this.waiting.set(key, [...(this.waiting.get(key) ?? []), resolve]);
+      setTimeout(() => {
+        reject(tooLate());
+      }, OPEN_WITHIN_MS).unref();
+    });
+    // The wait may end before it is awaited.
+    page.catch(() => undefined);
+    await this.open(file);
+    return page;
+  }
+}
+
+function tooLate(): UserError {
+  return new UserError(l10n.t('The step-through did not answer. Open it, and export again.'));
+}
