@@ -109,7 +109,7 @@ describe('the page of a run', () => {
 });
 
 describe('a panel of about 360 x 500', () => {
-  const window = windowForTests('newest', { settings, size: { width: 664, height: 598 } });
+  const window = windowForTests('newest', { settings, size: { width: 588, height: 598 } });
 
   it('shows picture and tokens whole', async () => {
     await generate(window(), 'sea by night');

@@ -3,7 +3,7 @@ import {
   CanvasSource,
   getFirstEncodableVideoCodec,
   Output,
-  QUALITY_HIGH,
+  Quality,
   WebMOutputFormat,
 } from 'mediabunny';
 import type { AnimationForm, PictureFrame } from '../../sidecar/protocol';
@@ -78,7 +78,7 @@ async function webm(painter: ScenePainter, moments: readonly Moment[]): Promise<
   if (!codec) throw new Error('This window can make no WebM video; export the animation as PNG.');
   const target = new BufferTarget();
   const output = new Output({ format, target });
-  const source = new CanvasSource(painter.canvas, { codec, quality: QUALITY_HIGH });
+  const source = new CanvasSource(painter.canvas, { codec, quality: new Quality('high') });
   output.addVideoTrack(source);
   await output.start();
   let at = 0;
