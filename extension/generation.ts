@@ -20,7 +20,7 @@ import { showInformation, showWarning } from './window/notifications';
 
 /** Shortest time between two reports. Each report redraws the status bar, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
-/** Shortest time left that is told. Of a shorter one, the steps tell enough. */
+/** Shortest time left that is told. For a shorter one, the steps tell enough. */
 const LEAST_LEFT_MS = 5000;
 /** Time limit for the start: opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;

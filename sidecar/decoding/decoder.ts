@@ -63,8 +63,8 @@ export interface ConfiguredDecoder {
   /**
    * Decodes a picture and yields after each step. The generator ends when every cell is decided. A caller that asks for no more
    * steps cancels the run. In both cases the forward is released.
-   * @param past steps of an earlier run, after which this one goes on with the same tokens; only for decoders that have
-   *   `resumesAfter`, and cut after the step that it names
+   * @param past steps of an earlier run, after which this one goes on with the same tokens. Only decoders with `resumesAfter`
+   *   take them, cut after the step that it names.
    * @throws SamplingError when the logits are no distribution; PastStepsError when no run with these settings took the past steps
    */
   decode(

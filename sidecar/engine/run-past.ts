@@ -122,13 +122,13 @@ function resumedAfter(
 ): number {
   if (past.steps === 0) return 0;
   const { decoder, decoderSettings } = settings;
-  const { resumesAfter } = configureDecoder({ decoder, settings: decoderSettings });
-  if (!resumesAfter)
+  const configured = configureDecoder({ decoder, settings: decoderSettings });
+  if (!configured.resumesAfter)
     throw new RequestError(
       `${file} was decoded by ${decoder}, whose next step depends on drafts that no file keeps; make the picture again with --like.`,
     );
   try {
-    return resumesAfter(past, grid);
+    return configured.resumesAfter(past, grid);
   } catch (cause) {
     if (!(cause instanceof PastStepsError)) throw cause;
     throw new RequestError(`${file} is damaged: ${cause.message}`, { cause });

@@ -11,7 +11,7 @@ export interface OwnedFile {
 }
 
 /** The entry is not directly in the folder that it must be in. */
-export class OwnedFileError extends Error {
+class OwnedFileError extends Error {
   override readonly name = 'OwnedFileError';
 }
 

@@ -176,12 +176,12 @@ describe('a run that goes on after the steps of an earlier one', () => {
       await expect(stepsOf(decoder.decode(new HashForward(model), SAMPLING, past))).rejects.toThrow(
         PastStepsError,
       );
-    const other = { ...past, steps: 5, tokens: new Int32Array(9), stepOf: new Int32Array(9) };
+    const other = { steps: 5, tokens: new Int32Array(9), stepOf: new Int32Array(9) };
     await expect(stepsOf(zipar.decode(new HashForward(model), SAMPLING, other))).rejects.toThrow(/9 cells/);
   });
 
   it('is not promised by decoders whose next step depends on more than tokens', () => {
     for (const decoder of ['scd', 'pjd'])
-      expect(configureDecoder({ decoder, settings: {} }).resumesAfter).toBeUndefined();
+      expect(configureDecoder({ decoder, settings: {} })).not.toHaveProperty('resumesAfter');
   });
 });

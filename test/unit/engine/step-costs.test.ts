@@ -25,7 +25,7 @@ function expected(costsKey: string, decided = 0): Promise<number | undefined> {
   return expectedDecodeMs({ steps, grid, costsKey, past: decided === 0 ? undefined : past });
 }
 
-/** A run whose first step is slow, and whose others are fed so many tokens and take a hundred times as many ms. */
+/** A run whose first step is slow. The others are fed these numbers of tokens, and take 100 ms for each token. */
 function runOf(fed: readonly number[]): Run {
   const run = new Run(
     1,
