@@ -1,22 +1,26 @@
 import { commands, l10n, Uri, workspace, type CancellationToken, type ExtensionContext } from 'vscode';
-import type {
-  Condition,
-  DecoderDescription,
-  GenerateRequest,
-  ModelSummary,
-  PictureToolResult,
+import {
+  LONG_RUN_MS,
+  type Condition,
+  type DecoderDescription,
+  type GenerateRequest,
+  type ModelSummary,
+  type PictureToolResult,
 } from '../sidecar/protocol';
 import { newSeed } from './ask-value';
 import { buildRequest, parseGenerateOptions, type GenerateOptions } from './generate-options';
+import { durationText } from './duration-text';
 import { askForPrompt, chooseWord, type Histories } from './generate-prompt';
 import type { ImageExport } from './export-image';
 import type { FinishedRun, Generation } from './generation';
 import { setContextKey } from './context-keys';
 import type { Log } from './log';
 import { chosenModel, listModels, requestedModel, requestedTextEncoder } from './model-list';
+import { readRunDocument } from './run-document';
 import { savesPicture, type KeptRun, type RunKeeper } from './run-keeper';
 import type { RunQueue } from './run-queue';
-import { repeatedFields, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import type { RunStore } from './run-store';
+import { repeatedFields, summaryOf, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { PromptHistory } from './prompt-history';
 import type { TypedReading } from './prompt-words';
 import { reportError, UserError } from './report-error';
@@ -27,7 +31,7 @@ import { selectModel } from './select-model';
 import { readSettings, type SessionChoices, type StudioSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 import type { StepThroughPanel } from './step-through-panel';
-import { showWarning } from './window/notifications';
+import { showInformation, showWarning } from './window/notifications';
 
 /** The result of the command `ziparStudio.generate`, for its caller. */
 export interface GenerateResult {
@@ -70,6 +74,7 @@ interface GenerationParts {
   readonly imageExport: ImageExport;
   readonly keeper: RunKeeper;
   readonly queue: RunQueue;
+  readonly store: RunStore;
   readonly runUnderWay: RunUnderWay;
   /** Seed of the image on screen; undefined when there is none. */
   shownSeed(): number | undefined;
@@ -109,7 +114,10 @@ export class GenerateImage {
   ): Promise<PictureToolResult> {
     const { client, imageExport, keeper, panel } = this.studio;
     await imageExport.check();
-    const request = this.request({ condition }, readSettings(), { fields }, await client.decoders(), {});
+    const settings = readSettings();
+    const decoders = await client.decoders();
+    const model = await this.modelFor(fields.model ?? requestedModel(settings), settings, {});
+    const request = this.request({ condition }, settings, { fields }, { decoders, model }, {});
     const run: RepeatableRun = { request, title: titleOf(condition, undefined) };
     const subscription = token.onCancellationRequested(() => {
       this.cancel(run);
@@ -202,9 +210,10 @@ export class GenerateImage {
   ): Promise<GenerateResult | undefined> {
     const settings = readSettings();
     const { model, ...others } = wanted;
-    const fields = subject.hasOtherModel || model === undefined ? others : wanted;
+    const fields: GenerateOptions['fields'] = subject.hasOtherModel || model === undefined ? others : wanted;
     const decoders = await this.studio.client.decoders();
-    const first = this.request(subject, settings, { fields }, decoders, choices);
+    const summary = await this.modelFor(fields.model ?? requestedModel(settings), settings, choices);
+    const first = this.request(subject, settings, { fields }, { decoders, model: summary }, choices);
     const isFixed = isSeedFixed({ fields }, settings, choices);
     const requests = Array.from({ length: count ?? choices.count ?? 1 }, (_, i) =>
       i === 0 ? first : { ...first, seed: isFixed ? followingSeed(first, i) : newSeed() },
@@ -226,11 +235,50 @@ export class GenerateImage {
     );
   }
 
-  /** Says that a reload interrupted a run, and offers to make the same picture again. */
-  async tellInterrupted(run: RepeatableRun): Promise<void> {
+  /**
+   * Goes on with a run that was stopped, with the tokens that it would have had.
+   * @param file the run's `.zipar` file
+   * @throws UserError when the file cannot be read, or its run is complete, or its model is not here
+   */
+  async goOn(file: Uri): Promise<void> {
+    const { record } = await readRunDocument(file);
+    const { condition, ...summary } = summaryOf(record);
+    if (summary.state === 'complete')
+      throw new UserError(l10n.t('{0} is complete, so there is nothing to continue.', file.fsPath));
+    if (file.scheme !== 'file')
+      throw new UserError(l10n.t('{0} is not on this machine; save it here first.', file.toString()));
+    const { places } = record;
+    const captions = places?.caption ?? (condition.kind === 'caption' ? condition.file : undefined);
+    const fields = places
+      ? repeatedFields({ ...summary, condition }, await this.studio.client.decoders())
+      : await this.fieldsOf({ ...summary, condition });
+    const { provider, onProviderFailure, previewEveryMs } = readSettings().generation;
+    const request: GenerateRequest = {
+      ...fields,
+      ...(places && { model: places.model }),
+      ...(places?.imageDecoder !== undefined && { imageDecoder: places.imageDecoder }),
+      ...textEncoderOf(places?.textEncoder ?? requestedTextEncoder(readSettings())),
+      ...(provider && { provider }),
+      ...(onProviderFailure && { onProviderFailure }),
+      ...(previewEveryMs !== undefined && { previewEveryMs }),
+      ...(record.run.patch === 0 && { tokensOnly: true }),
+      condition: captions === undefined ? condition : { kind: 'caption', file: captions },
+      resume: file.fsPath,
+    };
+    if (savesPicture(request) && !(await this.canSave())) return;
+    await this.enqueue({ request, title: titleOf(condition, undefined) });
+  }
+
+  /**
+   * Says that a reload interrupted a run, and offers to make the same picture again.
+   * @param saved the file in which the run saved itself, if it did; then it can go on
+   */
+  async tellInterrupted(run: RepeatableRun, saved: Uri | undefined): Promise<void> {
     const again = l10n.t('Generate Again');
-    if ((await showWarning(interruption(run), again)) !== again) return;
-    await this.enqueue(run);
+    const goOn = l10n.t('Continue');
+    const answer = await showWarning(interruption(run), ...(saved ? [goOn, again] : [again]));
+    if (answer === goOn && saved) await this.goOn(saved);
+    if (answer === again) await this.enqueue(run);
   }
 
   private async enqueue(run: RepeatableRun): Promise<GenerateResult | undefined> {
@@ -239,14 +287,18 @@ export class GenerateImage {
 
   private async make(run: RepeatableRun): Promise<GenerateResult | undefined> {
     return this.studio.runUnderWay.during(run, async () => {
+      const began = performance.now();
       const finished = await this.generate(run);
-      return finished && this.result(finished, run.request);
+      const result = finished && (await this.result(finished, run.request));
+      if (finished?.ended.state === 'complete') tellDone(run.title, performance.now() - began);
+      return result;
     });
   }
 
   private async result(finished: FinishedRun, request: GenerateRequest): Promise<GenerateResult> {
     const { run, ended } = finished;
     const kept = await this.tryKeep(finished, request);
+    if (kept && request.resume !== undefined) await this.studio.store.forget(request.resume);
     return {
       runId: run.runId,
       state: ended.state,
@@ -363,16 +415,36 @@ export class GenerateImage {
     }
   }
 
+  /** What the sidecar says of the model, if a choice rests on it. The first answer may take a while. */
+  private async modelFor(
+    wanted: string,
+    settings: StudioSettings,
+    { grid, suffix, negative }: SessionChoices,
+  ): Promise<ModelSummary | undefined> {
+    const { suffix: usualSuffix, negative: usualNegative } = settings.generation;
+    const rests = [grid, suffix, negative, usualSuffix, usualNegative].some((choice) => choice !== undefined);
+    return rests
+      ? chosenModel(await listModels(this.studio.client, settings, this.studio.log), wanted)
+      : undefined;
+  }
+
   private request(
     { condition }: Pick<Subject, 'condition'>,
     settings: StudioSettings,
     options: Pick<GenerateOptions, 'fields'>,
-    decoders: readonly DecoderDescription[],
+    {
+      decoders,
+      model,
+    }: {
+      readonly decoders: readonly DecoderDescription[];
+      readonly model: ModelSummary | undefined;
+    },
     session: SessionChoices,
   ): GenerateRequest {
     return buildRequest({
       condition,
       model: requestedModel(settings),
+      summary: model,
       textEncoder: requestedTextEncoder(settings),
       settings: settings.generation,
       session,
@@ -411,6 +483,21 @@ export function interruption({ title }: RepeatableRun): string {
   return l10n.t(
     'The window was reloaded or closed while “{0}” was being generated: it was not finished.',
     title,
+  );
+}
+
+function textEncoderOf(folder: string): Pick<GenerateRequest, 'textEncoder'> {
+  return folder === '' ? {} : { textEncoder: folder };
+}
+
+/** Says that a run of minutes is done: the user may be doing something else by then. */
+function tellDone(title: string, ms: number): void {
+  if (ms < LONG_RUN_MS) return;
+  const open = l10n.t('Open Step-Through');
+  void showInformation(l10n.t('{0}: the image is done after {1}.', title, durationText(ms)), open).then(
+    (answer) => {
+      if (answer === open) void commands.executeCommand('ziparStudio.openStepThrough');
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import type {
   DecoderSetting,
   DecoderSettings,
   GenerateRequest,
+  ModelSummary,
 } from '../sidecar/protocol';
 import { settingsOf } from './decoder-choices';
 import type { GenerationSettings, SessionChoices } from './settings';
@@ -56,6 +57,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   precision: 'string',
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
+  resume: 'string',
   count: 'number',
 };
 
@@ -137,6 +139,8 @@ export function buildRequest(parts: {
   readonly condition: Condition;
   /** Empty = the model that ships with the extension. */
   readonly model: string;
+  /** What the sidecar says of the model; undefined when nothing rests on it, or when the model is not known. */
+  readonly summary?: ModelSummary | undefined;
   /** Path of a folder; empty = the model's own text encoder. */
   readonly textEncoder: string;
   readonly settings: GenerationSettings;
@@ -147,7 +151,12 @@ export function buildRequest(parts: {
   readonly randomSeed: () => number;
 }): GenerateRequest {
   const { seed: sessionSeed, decoder, decoderSettings, guidance, temperature, topK, topP } = parts.session;
+  const { grid, suffix, negative } = parts.session;
+  const { summary } = parts;
   const session = {
+    ...(grid && grid.model === summary?.name && { grid: grid.sides }),
+    ...(suffix !== undefined && { suffix }),
+    ...(negative !== undefined && { negative }),
     ...(decoder !== undefined && { decoder }),
     ...(guidance !== undefined && { guidance }),
     ...(temperature !== undefined && { temperature }),
@@ -155,7 +164,8 @@ export function buildRequest(parts: {
     ...(topP !== undefined && { topP }),
   };
   const chosenSeed = parts.fields.seed ?? sessionSeed ?? parts.settings.seed ?? 'random';
-  const request = { ...parts.settings, ...session, ...parts.fields };
+  const chosenParts = { ...parts.settings, ...session };
+  const request = { ...promptPartsFor(chosenParts, summary), ...parts.fields };
   const description = parts.decoders.find(({ name }) => name === request.decoder);
   const chosen = { ...parts.settings.decoderSettings, ...decoderSettings };
   return {
@@ -166,4 +176,17 @@ export function buildRequest(parts: {
     condition: parts.condition,
     seed: chosenSeed === 'random' ? parts.randomSeed() : chosenSeed,
   };
+}
+
+/** The choices without a suffix and a negative prompt where the model has no place for them. */
+function promptPartsFor<T extends Pick<GenerateRequest, 'suffix' | 'negative'>>(
+  choices: T,
+  summary: ModelSummary | undefined,
+): T {
+  const { suffix, negative, ...others } = choices;
+  return {
+    ...others,
+    ...(suffix !== undefined && typeof summary?.suffix === 'string' && { suffix }),
+    ...(negative !== undefined && typeof summary?.negative === 'string' && { negative }),
+  } as T;
 }

@@ -1,6 +1,14 @@
 import { EventEmitter, l10n, type Disposable } from 'vscode';
-import type { GenerateRequest, RunDescription, SidecarMessage } from '../sidecar/protocol';
+import {
+  LONG_RUN_MS,
+  timeLeftMs,
+  type GenerateRequest,
+  type RunDescription,
+  type SidecarMessage,
+  type Snapshot,
+} from '../sidecar/protocol';
 import { setContextKey } from './context-keys';
+import { durationText } from './duration-text';
 import type { Log } from './log';
 import { packingText } from './packing-text';
 import { RequestRefusedError } from './request-refused-error';
@@ -8,10 +16,12 @@ import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
 import type { SidecarConnection } from './sidecar-connection';
 import type { StepThroughPanel } from './step-through-panel';
-import { showWarning } from './window/notifications';
+import { showInformation, showWarning } from './window/notifications';
 
 /** Shortest time between two reports. Each report redraws the status bar, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
+/** Shortest time left that is told. Of a shorter one, the steps tell enough. */
+const LEAST_LEFT_MS = 5000;
 /** Time limit for the start: opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
 /** Time limit for the page. A webview usually fills in less than a second; if VS Code delays it, the picture must not wait. */
@@ -28,6 +38,8 @@ export interface GenerationProgress {
   readonly leastSteps: number;
   /** Whether the run takes exactly `leastSteps` steps. */
   readonly isExact: boolean;
+  /** Time that its steps still take, ms; undefined while nothing tells it. */
+  readonly leftMs: number | undefined;
   readonly cancelling: boolean;
 }
 
@@ -47,6 +59,9 @@ interface Current {
   step: number;
   /** Least number of steps that the whole run takes. Rows that wait raise it. */
   leastSteps: number;
+  leftMs: number | undefined;
+  /** Whether the user knows how long the run takes. */
+  isTold: boolean;
   /** Time at which the step was last reported to VS Code, on the clock of `performance.now()`. */
   reportedAt: number;
 }
@@ -75,6 +90,7 @@ export class Generation implements Disposable {
       step: current.step,
       leastSteps: current.leastSteps,
       isExact: current.leastSteps === current.run?.mostSteps,
+      leftMs: current.leftMs,
       cancelling: current.cancelling,
     };
   }
@@ -89,12 +105,9 @@ export class Generation implements Disposable {
     onStarted: (run: RunDescription, notices: readonly string[]) => void,
   ): Promise<FinishedRun | undefined> {
     const current: Current = {
-      title,
-      text: l10n.t('loading the model…'),
-      cancelling: false,
-      step: 0,
-      leastSteps: 0,
-      reportedAt: -Infinity,
+      ...{ title, text: l10n.t('loading the model…') },
+      ...{ cancelling: false, step: 0, leastSteps: 0, leftMs: undefined },
+      ...{ isTold: false, reportedAt: -Infinity },
     };
     this.current = current;
     setContextKey('generating', true);
@@ -135,8 +148,9 @@ export class Generation implements Disposable {
     current.connection = connection;
     const follower = new RunFollower(
       this.client,
-      (step, leastSteps) => {
-        this.advance(current, step, leastSteps);
+      (snapshot) => {
+        this.advance(current, snapshot);
+        if (current.leftMs !== undefined) this.tellDuration(current, current.leftMs);
       },
       (notice) => {
         this.publish();
@@ -152,7 +166,9 @@ export class Generation implements Disposable {
       current.runId = run.runId;
       current.leastSteps = run.leastSteps;
       follower.follow(run);
-      current.text = stepText(0, run.leastSteps, run.mostSteps);
+      current.leftMs = run.expectedMs;
+      current.text = stepText(0, run.leastSteps, run.mostSteps, run.expectedMs);
+      if (run.expectedMs !== undefined) this.tellDuration(current, run.expectedMs);
       this.publish();
       onStarted(run, notices);
       // The sidecar may have begun the run nevertheless.
@@ -184,12 +200,32 @@ export class Generation implements Disposable {
     this.publish();
   }
 
-  private advance(current: Current, step: number, leastSteps: number): void {
+  /** Says once, before a long run or in its first steps, how long it takes. */
+  private tellDuration(current: Current, ms: number): void {
+    if (current.isTold) return;
+    current.isTold = true;
+    if (ms < LONG_RUN_MS) return;
+    const stop = l10n.t('Stop');
+    const message = l10n.t(
+      '{0}: this takes about {1} on this machine. You can stop at any time, and what is there is kept.',
+      current.title,
+      durationText(ms),
+    );
+    void showInformation(message, stop).then((answer) => {
+      if (answer === stop && this.current === current) this.cancel();
+    });
+  }
+
+  private advance(
+    current: Current,
+    { step, leastSteps, stepMs }: Pick<Snapshot, 'step' | 'leastSteps' | 'stepMs'>,
+  ): void {
     if (!current.run || step <= current.step) return;
     const now = performance.now();
     if (step < leastSteps && now - current.reportedAt < LEAST_MS_BETWEEN_REPORTS) return;
     current.reportedAt = now;
-    current.text = stepText(step, leastSteps, current.run.mostSteps);
+    current.leftMs = timeLeftMs({ stepMs, leastSteps }) ?? current.leftMs;
+    current.text = stepText(step, leastSteps, current.run.mostSteps, current.leftMs);
     current.step = step;
     current.leastSteps = leastSteps;
     this.publish();
@@ -217,7 +253,16 @@ export class Generation implements Disposable {
   }
 }
 
-function stepText(step: number, leastSteps: number, mostSteps: number): string {
+function stepText(step: number, leastSteps: number, mostSteps: number, leftMs: number | undefined): string {
+  // The tokens are all decided, but the run goes on: its image is being drawn.
+  if (step === leastSteps)
+    return `${stepsText(step, leastSteps, mostSteps)}, ${l10n.t('drawing the image…')}`;
+  const steps = stepsText(step, leastSteps, mostSteps);
+  const isWorthSaying = leftMs !== undefined && leftMs >= LEAST_LEFT_MS;
+  return isWorthSaying ? l10n.t('{0}, about {1} left', steps, durationText(leftMs)) : steps;
+}
+
+function stepsText(step: number, leastSteps: number, mostSteps: number): string {
   // A finished run's number of steps is known, whatever it could have been.
   return step === leastSteps || leastSteps === mostSteps
     ? l10n.t('step {0} of {1}', step, leastSteps)

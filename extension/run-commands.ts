@@ -15,6 +15,8 @@ type RunCommand = (studio: Studio, argument: unknown) => Promise<unknown>;
 /** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.openRun': async (studio, argument) => RunEditors.open(requireFile(studio, argument)),
+  'ziparStudio.continueRun': async (studio, argument) =>
+    studio.generateImage.goOn(requireFile(studio, argument)),
   'ziparStudio.generateAgain': async (studio, argument) =>
     studio.generateImage.again(await settingsOf(studio, argument)),
   'ziparStudio.generateAgainNewSeed': async (studio, argument) =>

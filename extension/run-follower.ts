@@ -1,5 +1,5 @@
 import type { Disposable } from 'vscode';
-import type { RunDescription, SidecarMessage } from '../sidecar/protocol';
+import type { RunDescription, SidecarMessage, Snapshot } from '../sidecar/protocol';
 import type { SidecarClient } from './sidecar-client';
 import { SidecarStoppedError } from './sidecar-errors';
 
@@ -19,12 +19,12 @@ export class RunFollower implements Disposable {
   readonly ended: Promise<RunEnded>;
 
   /**
-   * @param onStep gets the steps that are done, and the least number of steps that the run takes
+   * @param onStep gets the run so far
    * @param onMoved gets the reason why the run continues on another provider
    */
   constructor(
     client: SidecarClient,
-    onStep: (step: number, leastSteps: number) => void,
+    onStep: (snapshot: Snapshot) => void,
     onMoved: (notice: string) => void,
   ) {
     this.ended = new Promise((resolve, reject) => {
@@ -41,7 +41,7 @@ export class RunFollower implements Disposable {
       }),
       client.onDidReceiveFrame((frame) => {
         if (frame.kind !== 'snapshot' || frame.snapshot.runId !== this.runId) return;
-        onStep(frame.snapshot.step, frame.snapshot.leastSteps);
+        onStep(frame.snapshot);
       }),
       client.onDidChangeState((state) => {
         if (state.kind === 'failed') this.fail(state.error);

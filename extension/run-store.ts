@@ -21,6 +21,11 @@ export class RunStore {
     return file === undefined ? undefined : Uri.file(file);
   }
 
+  /** Deletes a file that lies in this folder, because another file holds all that it holds. Other files stay. */
+  async forget(file: string): Promise<void> {
+    if (path.dirname(file) === this.folder.fsPath) await rm(file, { force: true });
+  }
+
   private async forgetOldest(folder: string): Promise<void> {
     const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
     const files = await Promise.all(

@@ -150,7 +150,7 @@ function fileItem({ file, summary }: RunFile): TreeItem {
     label: runTitle(summary),
     description: runDetails(summary),
     icon: isPicture ? 'file-media' : summary.state === 'complete' ? 'symbol-array' : 'circle-slash',
-    menu: isPicture ? 'run.picture' : 'run.trace',
+    menu: isPicture ? 'run.picture' : summary.state === 'complete' ? 'run.trace' : 'run.trace.stopped',
     command: { command: 'ziparStudio.openRun', title: l10n.t('Open Step-Through'), arguments: [file] },
   });
 }

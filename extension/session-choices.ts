@@ -25,8 +25,9 @@ import {
   TOP_P,
   type AskedNumber,
 } from './ask-value';
+import { isTrained, parseGrid, pixelsOf, shapeName, withGrid, type GridSides } from './picture-grid';
 import type { GenerationSettings, SessionChoices } from './settings';
-import { pickOne, pickOrType, type Choice } from './window/quick-inputs';
+import { askForText, pickOne, pickOrType, type Choice } from './window/quick-inputs';
 
 /** What the user can choose from. */
 export interface ChoiceContext {
@@ -59,7 +60,9 @@ export async function askForChoices(
   context: ChoiceContext,
 ): Promise<{ readonly choices: SessionChoices; readonly context: ChoiceContext }> {
   for (;;) {
-    const item = await pickOne(await choiceItems(choices, context), {
+    const chosen = gridOf(choices, context.model);
+    const model = chosen && context.model ? withGrid(context.model, chosen) : context.model;
+    const item = await pickOne(await choiceItems(choices, { ...context, model }, context.model), {
       title: l10n.t('How the Next Images Are Made'),
       placeHolder: l10n.t('Choose what to change, or press Escape to go back to the prompt'),
     });
@@ -99,7 +102,20 @@ function effective(choices: SessionChoices, settings: GenerationSettings, model:
   };
 }
 
-async function choiceItems(choices: SessionChoices, context: ChoiceContext): Promise<ChoiceItem[]> {
+/** The grid that was chosen for the model; undefined when the model's usual one counts. */
+function gridOf({ grid }: SessionChoices, model: ModelSummary | undefined): GridSides | undefined {
+  return grid && grid.model === model?.name ? grid.sides : undefined;
+}
+
+/**
+ * @param context its model has the chosen grid
+ * @param usual the model with its usual grid
+ */
+async function choiceItems(
+  choices: SessionChoices,
+  context: ChoiceContext,
+  usual: ModelSummary | undefined,
+): Promise<ChoiceItem[]> {
   const { settings, decoders, model } = context;
   const next = nextDecoding(choices, settings, decoders);
   const now = effective(choices, settings, model);
@@ -128,6 +144,10 @@ async function choiceItems(choices: SessionChoices, context: ChoiceContext): Pro
     numberItem('temperature', now.temperature, TEMPERATURE),
     numberItem('topK', now.topK, TOP_K),
     numberItem('topP', now.topP, TOP_P),
+    ...(usual && usual.trainedGrids.length > 0
+      ? [gridItem(usual, gridOf(choices, usual) ?? usual.grid)]
+      : []),
+    ...promptPartItems(choices, settings, usual),
     {
       label: l10n.t('Number of Images'),
       description: String(choices.count ?? 1),
@@ -154,6 +174,87 @@ function numberItem(
       ...named(name, await askNumber(asked.label(), asked.hint(), now, asked.isValid)),
     }),
   };
+}
+
+function gridItem(model: ModelSummary, now: GridSides): ChoiceItem {
+  return {
+    label: l10n.t('Size'),
+    description: sizeText(model, now),
+    choose: async (old) => {
+      const sides = await askGrid(model, now);
+      return sides ? { ...old, grid: { model: model.name, sides } } : old;
+    },
+  };
+}
+
+/** A grid in words: "16:9, 1280×720 pixels, 90 rows of 160 tokens". */
+function sizeText(model: ModelSummary, sides: GridSides): string {
+  const pixels = pixelsOf(model, sides);
+  return [
+    shapeName(sides),
+    ...(pixels === undefined ? [] : [l10n.t('{0} pixels', pixels)]),
+    l10n.t('{0} rows of {1} tokens', sides[0], sides[1]),
+    ...(isTrained(model, sides) ? [] : [l10n.t('the model was not trained on this size')]),
+  ].join(', ');
+}
+
+async function askGrid(model: ModelSummary, now: GridSides): Promise<GridSides | undefined> {
+  const items: ValueItem<GridSides | 'another'>[] = [
+    ...model.trainedGrids.map((sides) => ({
+      value: sides,
+      label: sizeText(model, sides),
+      description: [
+        ...(sides.join() === now.join() ? [l10n.t('current')] : []),
+        ...(sides.join() === model.grid.join() ? [l10n.t('the default')] : []),
+      ].join(', '),
+    })),
+    {
+      value: 'another',
+      label: l10n.t('Another Size…'),
+      detail: l10n.t('The model was not trained on other sizes, so the image may be poor.'),
+    },
+  ];
+  const value = (await pickOne(items, { title: l10n.t('Size') }))?.value;
+  if (value !== 'another') return value;
+  const hint = l10n.t('Rows and columns of tokens, such as 48x64');
+  const text = await askForText({
+    ...{ title: l10n.t('Size'), prompt: hint, value: now.join('x') },
+    problemWith: (input) => (parseGrid(input) ? undefined : l10n.t('“{0}” does not fit: {1}', input, hint)),
+  });
+  return text === undefined ? undefined : parseGrid(text);
+}
+
+/** The texts around the prompt, where the model has a place for them. */
+function promptPartItems(
+  choices: SessionChoices,
+  settings: GenerationSettings,
+  model: ModelSummary | undefined,
+): ChoiceItem[] {
+  const parts = [
+    {
+      name: 'suffix',
+      label: l10n.t('Prompt Suffix'),
+      prompt: l10n.t('Text after each prompt; empty for none'),
+    },
+    {
+      name: 'negative',
+      label: l10n.t('Negative Prompt'),
+      prompt: l10n.t('What the image shall not show; empty for nothing'),
+    },
+  ] as const;
+  return parts.flatMap(({ name, label, prompt }) => {
+    const own = model?.[name];
+    if (typeof own !== 'string') return [];
+    const value = choices[name] ?? settings[name] ?? own;
+    return {
+      label,
+      description: value,
+      choose: async (old) => ({
+        ...old,
+        ...named(name, await askForText({ title: label, prompt, value, problemWith: () => undefined })),
+      }),
+    };
+  });
 }
 
 function settingItem(setting: DecoderSetting, next: NextDecoding, context: ChoiceContext): ChoiceItem {

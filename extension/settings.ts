@@ -26,6 +26,10 @@ export interface GenerationSettings {
   readonly provider?: Provider;
   readonly onProviderFailure?: ProviderFailurePolicy;
   readonly precision?: Precision;
+  /** Text after each prompt, for models that know a suffix. */
+  readonly suffix?: string;
+  /** What images shall not show, for models whose unconditional half is a prompt. */
+  readonly negative?: string;
   readonly previewEveryMs?: number;
 }
 
@@ -39,6 +43,10 @@ export interface SessionChoices {
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
+  /** Another grid than the model's usual one, for the model of this name only. */
+  readonly grid?: { readonly model: string; readonly sides: readonly [number, number] };
+  readonly suffix?: string;
+  readonly negative?: string;
   /** How many images to make. */
   readonly count?: number;
 }
@@ -63,6 +71,8 @@ export function readSettings(): StudioSettings {
       ...unless(0, 'guidance', read<number>('guidance')),
       ...unless(0, 'temperature', read<number>('temperature')),
       ...unless(-1, 'topK', read<number>('topK')),
+      ...unlessNull('suffix', read<string | null>('suffix')),
+      ...unlessNull('negative', read<string | null>('negativePrompt')),
     },
     exportFolder: read<string>('export.folder'),
     exportFileName: read<string>('export.fileName'),
@@ -78,6 +88,10 @@ function read<T>(name: string): T {
   const value = workspace.getConfiguration('ziparStudio').get<T>(name);
   if (value === undefined) throw new Error(`package.json declares no setting ziparStudio.${name}.`);
   return value;
+}
+
+function unlessNull<K extends string>(name: K, value: string | null): { readonly [name in K]?: string } {
+  return value === null ? {} : ({ [name]: value } as { [name in K]: string });
 }
 
 function unless<K extends string>(

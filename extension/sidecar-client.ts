@@ -49,6 +49,7 @@ export class SidecarClient implements Disposable {
     private readonly nodePath: () => string,
     private readonly log: Log,
     private readonly nodeArguments: readonly string[],
+    private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   get state(): SidecarState {
@@ -132,6 +133,7 @@ export class SidecarClient implements Disposable {
       script: this.script,
       timeoutMs: START_TIMEOUT_MS,
       nodeArguments: this.nodeArguments,
+      environment: this.environment,
       onLine: (line) => {
         this.log.info(`[sidecar] ${line}`);
       },

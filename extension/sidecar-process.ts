@@ -24,6 +24,8 @@ export interface SidecarStart {
   readonly timeoutMs: number;
   /** Arguments for Node.js itself; none in an installed extension. */
   readonly nodeArguments?: readonly string[];
+  /** Environment variables in addition to those of the runtime. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called with each line that the sidecar writes, without the token. */
   readonly onLine: (line: string) => void;
 }
@@ -51,7 +53,7 @@ export class SidecarProcess {
       execPath: options.runtime.execPath,
       execArgv: [...(options.nodeArguments ?? [])],
       cwd: path.dirname(options.script),
-      env: { ...childEnvironment(process.env), ...options.runtime.env },
+      env: { ...childEnvironment(process.env), ...options.runtime.env, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const secret = { token: '' };

@@ -1,5 +1,6 @@
 import { l10n, type Disposable } from 'vscode';
-import type { RunDescription } from '../sidecar/protocol';
+import { LONG_RUN_MS, type RunDescription } from '../sidecar/protocol';
+import { durationText } from './duration-text';
 import { errorMessage } from './error-message';
 import type { Generation, GenerationProgress } from './generation';
 import type { RunBook } from './run-book';
@@ -54,8 +55,7 @@ export class StatusBar implements Disposable {
   private text(): string {
     const { progress } = this;
     if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
-    if (progress && progress.leastSteps > 0)
-      return `$(loading~spin) ZipAR ${progress.step}/${progress.leastSteps}${progress.isExact ? '' : '+'}`;
+    if (progress && progress.leastSteps > 0) return `$(loading~spin) ZipAR ${stepsText(progress)}`;
     if (progress) return `$(loading~spin) ZipAR ${progress.text}`;
     if (this.generation.progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
@@ -92,6 +92,12 @@ export class StatusBar implements Disposable {
       }
     }
   }
+}
+
+/** The steps of a run and, if it takes minutes, the time that is left: "12/700 · 9 min". */
+function stepsText({ step, leastSteps, isExact, leftMs }: GenerationProgress): string {
+  const steps = `${step}/${leastSteps}${isExact ? '' : '+'}`;
+  return leftMs === undefined || leftMs < LONG_RUN_MS ? steps : `${steps} · ${durationText(leftMs)}`;
 }
 
 /** Describes what the newest run computes on, and why. The reason is the sidecar's own sentence. */

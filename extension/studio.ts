@@ -12,9 +12,11 @@ import { RunKeeper } from './run-keeper';
 import { RunQueue } from './run-queue';
 import { RunStore } from './run-store';
 import { RunsView } from './runs-view';
+import { SavedRuns } from './saved-runs';
 import { StepThroughPages } from './step-through-pages';
 import { RunBook } from './run-book';
-import { RunUnderWay } from './run-under-way';
+import { RunUnderWay, type RepeatableRun } from './run-under-way';
+import { readRunSummary } from './run-document';
 import { readSettings } from './settings';
 import { SidecarClient } from './sidecar-client';
 import { sidecarDebugArguments } from './sidecar-debugging';
@@ -38,6 +40,8 @@ export class Studio implements Disposable {
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
+  private readonly savedRuns: SavedRuns;
+  private readonly crashes: Disposable;
 
   constructor(
     readonly context: ExtensionContext,
@@ -46,7 +50,15 @@ export class Studio implements Disposable {
     const script = Uri.joinPath(context.extensionUri, 'dist', 'sidecar.js').fsPath;
     const isDevelopment = context.extensionMode === ExtensionMode.Development;
     const debugArguments = sidecarDebugArguments(isDevelopment, process.env);
-    this.client = new SidecarClient(script, () => readSettings().nodePath, log, debugArguments);
+    this.store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
+    this.savedRuns = new SavedRuns(Uri.joinPath(context.globalStorageUri, 'runs-under-way'), this.store);
+    this.client = new SidecarClient(
+      script,
+      () => readSettings().nodePath,
+      log,
+      debugArguments,
+      this.savedRuns.environment,
+    );
     this.runs = new RunBook(this.client);
     const storage = context.storageUri ?? context.globalStorageUri;
     this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
@@ -61,7 +73,6 @@ export class Studio implements Disposable {
     );
     this.generation = new Generation(this.client, this.panel, log);
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
-    this.store = new RunStore(Uri.joinPath(context.globalStorageUri, 'runs'));
     this.index = new RunIndex(this.store.folder, log);
     this.keeper = new RunKeeper(this.client, this.imageExport, this.store, () => {
       this.index.refreshSoon();
@@ -73,6 +84,9 @@ export class Studio implements Disposable {
     this.editors = new RunEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs, this.panel);
+    this.crashes = this.client.onDidChangeState(({ kind }) => {
+      if (kind === 'failed') void this.adoptRuns();
+    });
   }
 
   /**
@@ -82,7 +96,20 @@ export class Studio implements Disposable {
     this.index.refreshSoon();
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));
-    if (interrupted) await this.generateImage.tellInterrupted(interrupted);
+    const saved = await this.adoptRuns();
+    if (interrupted) await this.generateImage.tellInterrupted(interrupted, await fileOf(interrupted, saved));
+  }
+
+  /** Takes over the runs that sidecars saved and could not end. Never rejects: without them, all else works. */
+  private async adoptRuns(): Promise<readonly Uri[]> {
+    try {
+      const adopted = await this.savedRuns.adopt();
+      if (adopted.length > 0) this.index.refreshSoon();
+      return adopted;
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+      return [];
+    }
   }
 
   /** Seed of the image on screen: in the active editor, or else in the step-through. */
@@ -96,6 +123,7 @@ export class Studio implements Disposable {
 
   dispose(): void {
     this.runUnderWay.close();
+    this.crashes.dispose();
     this.statusBar.dispose();
     this.editors.dispose();
     this.runsView.dispose();
@@ -106,4 +134,14 @@ export class Studio implements Disposable {
     this.runs.dispose();
     this.client.dispose();
   }
+}
+
+/** The file among some in which a run saved itself. */
+async function fileOf({ request }: RepeatableRun, saved: readonly Uri[]): Promise<Uri | undefined> {
+  for (const file of saved) {
+    const summary = await readRunSummary(file).catch(() => undefined);
+    const isSame = JSON.stringify(summary?.condition) === JSON.stringify(request.condition);
+    if (isSame && summary?.seed === request.seed) return file;
+  }
+  return undefined;
 }

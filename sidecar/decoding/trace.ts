@@ -1,9 +1,22 @@
 import type { CellTrack, StepEvent } from '../protocol';
 import { CELL_TRACKS } from './cell-tracks';
 import type { DecodedStep } from './decoder';
+import type { PastSteps } from './past-steps';
 import { isTie } from './sampling';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 import type { TokenInput } from './token-input';
+
+/** The record of the steps after which a run goes on. */
+export interface TracePast extends PastSteps {
+  readonly tracks: readonly Pick<CellTrack, 'name' | 'values'>[];
+  /** For each step. */
+  readonly stepMs: ArrayLike<number>;
+  readonly events: readonly StepEvent[];
+  /** Among the cells that are decided. */
+  readonly ties: number;
+  /** For each step, or empty when it was not recorded. */
+  readonly fed: readonly (readonly TokenInput[])[];
+}
 
 /**
  * The trace of a run in memory. For each cell it holds the token, the step that decided the cell, and the tracks. It also holds
@@ -31,6 +44,7 @@ export class Trace {
     readonly grid: GridShape,
     /** A lower bound for the number of steps of the whole run. Each recorded step updates it. */
     public leastSteps: number,
+    past?: TracePast,
   ) {
     const cells = grid.height * grid.width;
     this.tokens = new Int32Array(cells).fill(UNDECIDED);
@@ -39,6 +53,7 @@ export class Trace {
       ...description,
       values: new Float32Array(cells),
     }));
+    if (past) this.takeOver(past);
   }
 
   /** The number of recorded steps. */
@@ -63,6 +78,20 @@ export class Trace {
     this.stepMs.push(ms);
     this.fed.push(inputs);
     this.newest = decisions.map((decision) => decision.position);
+  }
+
+  private takeOver({ steps, tokens, stepOf, tracks, stepMs, events, ties, fed }: TracePast): void {
+    this.tokens.set(tokens);
+    this.stepOf.set(stepOf);
+    for (const { name, values } of this.tracks) {
+      const known = tracks.find((track) => track.name === name)?.values ?? [];
+      values.set(Float32Array.from(stepOf, (step, cell) => (step === UNDECIDED ? 0 : (known[cell] ?? 0))));
+    }
+    this.stepMs.push(...Array.from({ length: steps }, (_, i) => stepMs[i] ?? 0));
+    this.events.push(...events.filter(({ step }) => step <= steps));
+    this.ties = ties;
+    this.fed.push(...Array.from({ length: steps }, (_, i) => fed[i] ?? []));
+    this.newest = [...stepOf.keys()].filter((cell) => stepOf[cell] === steps);
   }
 
   /** The tokens after a step: [H*W], UNDECIDED for cells that no step up to this one decided. */

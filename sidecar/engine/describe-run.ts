@@ -12,6 +12,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
     leastSteps: plan.steps.least,
     mostSteps: plan.steps.most,
     rasterSteps: plan.rasterSteps,
+    ...(plan.expectedMs !== undefined && { expectedMs: plan.expectedMs }),
     patch: plan.patch,
     state,
   };

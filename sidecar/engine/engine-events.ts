@@ -13,8 +13,12 @@ interface EngineEventsByName {
   step: [run: Run];
   /** A picture of the cells that are decided so far, or the finished picture. */
   preview: [run: Run, step: number, image: DecodedImage];
+  /** All tokens are decided, and the finished picture is being drawn. `expectedMs`: as measured, else estimated. */
+  drawing: [run: Run, expectedMs: number];
   /** The run is complete, cancelled or failed. */
   ended: [run: Run];
+  /** The run has saved itself into a file, from which it can go on. */
+  saved: [run: Run, file: string];
   /** The provider failed, and the run begins again on the CPU. The old trace is kept until the new one has more steps. */
   moved: [run: Run, notice: string];
   /** The inference thread ended unexpectedly. */

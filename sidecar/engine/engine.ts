@@ -17,11 +17,13 @@ import { InferenceClient } from './inference-client';
 import { KeptRuns } from './kept-runs';
 import { memoryAdvice } from './out-of-memory';
 import { Providers } from './providers';
-import { recordOf } from './recorded-run';
+import { recordOf, savedRecordOf } from './recorded-run';
 import { Run } from './run';
+import { keepStepCosts } from './run-costs';
 import { RunInProgress, type RunMachinery } from './run-in-progress';
 import { RunPictures } from './run-pictures';
 import { movedTo, type RunPlan } from './run-plan';
+import { RunSaver } from './run-saver';
 
 /** The longest time, in ms, that a graphics device may take to end its step after a cancel. */
 const PATIENCE_MS = 15_000;
@@ -43,6 +45,9 @@ export class Engine {
   private readonly runs = new KeptRuns();
   private readonly pictures: RunPictures;
   private readonly machinery: RunMachinery;
+  private readonly saver: RunSaver | undefined;
+  /** Work of ended runs that has not ended itself. */
+  private readonly pending = new Set<Promise<void>>();
   /** Undefined while the engine is free. It is set as soon as a request is accepted, so that a second one is refused. */
   private work: Work | undefined;
 
@@ -68,6 +73,14 @@ export class Engine {
       },
       patienceMs,
     };
+    this.saver =
+      paths.saves &&
+      new RunSaver(
+        paths.saves,
+        (run) => parts.files.run({ kind: 'trace', record: savedRecordOf(run) }),
+        this.events,
+      );
+    this.events.on('step', (run) => this.saver?.onStep(run));
   }
 
   get isBusy(): boolean {
@@ -112,6 +125,7 @@ export class Engine {
       const previewEveryMs = request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0);
       const progress = new RunInProgress(run, previewEveryMs, this.machinery, () => {
         this.leave(runId);
+        this.finish(run);
       });
       this.work = { kind: 'running', runId, progress };
       this.runs.keep(run);
@@ -175,6 +189,11 @@ export class Engine {
     return this.parts.files.run({ kind: 'trace', record: recordOf(run) });
   }
 
+  /** Deletes what an ended run saved of itself, because its owner has kept the run. */
+  async forgetSaved(run: Run): Promise<void> {
+    if (run.state !== 'running') await this.saver?.forget(run);
+  }
+
   /** Draws the tokens of a run that was read from a file. @throws EngineError */
   async drawTokens(request: DrawTokensRequest): Promise<DecodedImage> {
     const work = await this.parts.files.run({ kind: 'drawing', request });
@@ -183,8 +202,15 @@ export class Engine {
     return (await this.parts.pictures.draw({ ...work, tokens })).image;
   }
 
-  /** Ends threads and processes. Resolves when their native calls have returned. */
+  /** Resolves when all that follows the end of runs is done: what they save is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.pending);
+  }
+
+  /** Ends threads and processes, and saves a run of minutes that they make. Resolves when their native calls have returned. */
   async close(): Promise<void> {
+    if (this.work?.kind === 'running') await this.saver?.onEnded(this.work.progress.run);
+    await this.settled();
     this.pictures.close();
     await Promise.all([this.machinery.inference.close(), this.parts.files.close()]);
   }
@@ -200,6 +226,14 @@ export class Engine {
       onLoading(model, runId);
     };
     return this.parts.files.run({ kind: 'plan', request, available, onDevices }, { signal, onFound });
+  }
+
+  /** Keeps of a run what is of use after it. */
+  private finish(run: Run): void {
+    const work = Promise.all([this.saver?.onEnded(run), keepStepCosts(run)]).then(() => {
+      this.pending.delete(work);
+    });
+    this.pending.add(work);
   }
 
   /** Makes the engine free for the next request. It does nothing if another run has already begun. */

@@ -24,6 +24,8 @@ export interface RunnableModel {
   /** Loads the image decoder. */
   imageDecoder(): Promise<unknown>;
   decodeImage(tokens: Int32Array): Promise<DecodedImage>;
+  /** A colour for each code [codes, 3]. */
+  codeColours(): Promise<Uint8Array<ArrayBuffer>>;
   release(): Promise<void>;
 }
 
@@ -86,9 +88,10 @@ export class InferenceThread {
           // Drawing will fail with the same error, and the error is reported then.
           .catch(() => undefined);
         break;
+      case 'colours':
       case 'image':
         this.queue = this.queue
-          .then(() => this.drawImage(request))
+          .then(() => (request.type === 'image' ? this.drawImage(request) : this.findColours(request)))
           .catch((error: unknown) => {
             this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
           });
@@ -121,9 +124,9 @@ export class InferenceThread {
       if (job.withImage) await model.checkImageDecoder();
       const loaded = performance.now();
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
-      during = 'in step 1';
+      during = `in step ${1 + (job.past?.steps ?? 0)}`;
       let stepStart = performance.now();
-      const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
+      const decoded = configureDecoder(job.decoding).decode(forward, job.sampling, job.past);
       for await (const decodedStep of decoded) {
         const now = performance.now();
         const ms = now - stepStart;
@@ -172,6 +175,13 @@ export class InferenceThread {
     } catch (error) {
       throw computingFailure(error, request.execution, 'while the picture was drawn');
     }
+  }
+
+  private async findColours(request: Extract<PictureRequest, { type: 'colours' }>): Promise<void> {
+    const model = await this.modelFor(request);
+    const start = performance.now();
+    const colours = await model.codeColours();
+    this.report({ type: 'colours', imageId: request.imageId, colours, ms: performance.now() - start });
   }
 
   /**

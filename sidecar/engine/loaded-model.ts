@@ -4,6 +4,7 @@ import type { GridShape } from '../decoding/token-grid';
 import { areFinite } from '../model/are-finite';
 import { residenceOn, type Residence } from '../model/cache/residence';
 import { Checkpoint } from '../model/checkpoint';
+import { blockColours, fitColours, SAMPLE_SIDE, sampleGrids } from '../model/image-decoder/code-colours';
 import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
 import {
   imageDecoderOf,
@@ -21,7 +22,7 @@ import { openDescription, openTransformerWeights } from '../model/transformer/tr
 import type { DecodedImage } from './engine-messages';
 import { runtime } from '../chosen-runtime';
 import type { ExecutionOptions, Program } from '../runtime/runtime';
-import { HostTensor } from '../runtime/tensor';
+import { HostTensor, type Tensor, type Tensors } from '../runtime/tensor';
 
 /** A model that is ready to compute. Its transformer and its image decoder are each loaded at their first use. */
 export class LoadedModel {
@@ -118,17 +119,53 @@ export class LoadedModel {
     return toImage(await this.decodePixels(tokens), imageDecoderOf(this.model));
   }
 
+  /**
+   * A colour for each code [codes, 3], for cheap previews: what the image decoder draws of some codes, carried over to all.
+   * @throws ModelError when the image decoder does not tell its codes' vectors; WeightsError
+   */
+  async codeColours(): Promise<Uint8Array<ArrayBuffer>> {
+    const decoder = imageDecoderOf(this.model);
+    const { execution } = this;
+    const checkpoint = await Checkpoint.open(decoder.folder, decoder.weights, decoder.describedBy);
+    const codes = Array.from({ length: decoder.codes }, (_, code) => code);
+    const ids = decoder.writeCodes?.(codes.length, checkpoint, execution.provider);
+    if (!ids) throw new ModelError(`${this.model.path} has no cheap previews.`);
+    const { vectors } = await this.once(ids, checkpoint.folder, codes);
+    if (!(vectors?.data instanceof Float32Array)) throw new Error('The codes have no vectors.');
+    const graph = decoder.write(SAMPLE, checkpoint, execution.provider);
+    const samples: Parameters<typeof fitColours>[2][number][] = [];
+    const session = await runtime.open(graph, checkpoint.folder, execution, { memory: 'given back' });
+    try {
+      for (const grid of sampleGrids(decoder.codes)) {
+        const { rgb } = toImage(await pixelsOf(session, grid.tokens), decoder);
+        for (const [i, colour] of blockColours(rgb, decoder.patch).entries())
+          samples.push({ code: grid.codes[i] ?? 0, colour });
+      }
+    } finally {
+      await session.release();
+    }
+    return fitColours(vectors.data, vectors.data.length / decoder.codes, samples);
+  }
+
+  /** Runs a graph once over tokens. */
+  private async once(
+    graph: Uint8Array<ArrayBuffer>,
+    folder: string,
+    tokens: readonly number[],
+  ): Promise<Tensors> {
+    const session = await runtime.open(graph, folder, this.execution, { runs: 'one' });
+    try {
+      return await session.run({ tokens: tokenTensor(tokens) });
+    } finally {
+      await session.release();
+    }
+  }
+
   /** The output of the image decoder for a grid of tokens, before it is rounded to 8 bits. */
   async decodePixels(tokens: Int32Array): Promise<Pixels> {
-    const session = await this.imageDecoder();
-    const { image } = await session.run({
-      tokens: new HostTensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
-    });
-    const [, , height, width] = image?.dims ?? [];
-    if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined)
-      throw new Error('The image decoder put out no image.');
-    if (!areFinite(image.data)) throw this.noNumbers();
-    return { width, height, planes: image.data };
+    const pixels = await pixelsOf(await this.imageDecoder(), tokens);
+    if (!areFinite(pixels.planes)) throw this.noNumbers();
+    return pixels;
   }
 
   /**
@@ -173,6 +210,21 @@ export class LoadedModel {
     const graph = decoder.write(this.grid, checkpoint, this.execution.provider);
     return { graph, folder: checkpoint.folder };
   }
+}
+
+/** The grid of the pictures from which colours of codes are learnt. */
+const SAMPLE: GridShape = { height: SAMPLE_SIDE, width: SAMPLE_SIDE };
+
+function tokenTensor(tokens: ArrayLike<number>): Tensor {
+  return new HostTensor('int64', BigInt64Array.from(Array.from(tokens), BigInt), [1, tokens.length]);
+}
+
+async function pixelsOf(session: Program, tokens: Int32Array): Promise<Pixels> {
+  const { image } = await session.run({ tokens: tokenTensor(tokens) });
+  const [, , height, width] = image?.dims ?? [];
+  if (!(image?.data instanceof Float32Array) || height === undefined || width === undefined)
+    throw new Error('The image decoder put out no image.');
+  return { width, height, planes: image.data };
 }
 
 /** The red, green and blue planes of a picture, [3, height, width]. Most values are in -1..1. */

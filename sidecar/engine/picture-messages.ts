@@ -12,6 +12,14 @@ export type PictureRequest =
       readonly wishes: ModelWishes;
       readonly execution: ExecutionOptions;
     }
+  /** Asks for the colour of each code, for cheap previews. */
+  | {
+      readonly type: 'colours';
+      readonly imageId: number;
+      readonly folder: string;
+      readonly wishes: ModelWishes;
+      readonly execution: ExecutionOptions;
+    }
   /** Draws a picture. `tokens` [H*W] are the tokens of all cells; undecided cells are filled. */
   | {
       readonly type: 'image';
@@ -24,5 +32,12 @@ export type PictureRequest =
 
 /** A message from the thread that draws pictures. */
 export type PictureReport =
+  /** `colours` [codes, 3], 0..255. */
+  | {
+      readonly type: 'colours';
+      readonly imageId: number;
+      readonly colours: Uint8Array<ArrayBuffer>;
+      readonly ms: number;
+    }
   | { readonly type: 'image'; readonly imageId: number; readonly image: DecodedImage; readonly ms: number }
   | { readonly type: 'image-failed'; readonly imageId: number; readonly error: ProtocolError };

@@ -24,10 +24,18 @@ export interface DrawnPicture {
   readonly ms: number;
 }
 
+/** The colour of each code, and how long it took to find them. */
+export interface FoundColours {
+  /** [codes, 3], 0..255. */
+  readonly colours: Uint8Array<ArrayBuffer>;
+  readonly ms: number;
+}
+
+/** A request that waits for its answer. */
 interface Drawing {
   readonly imageId: number;
-  readonly job: PictureJob;
-  readonly resolve: (drawn: DrawnPicture) => void;
+  readonly request: Extract<PictureRequest, { readonly imageId: number }>;
+  readonly resolve: (report: PictureReport) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -64,9 +72,27 @@ export class PictureProcess {
    * @param signal ends the drawing at once
    * @throws EngineError; its code is `cancelled` after the signal was aborted
    */
-  draw(job: PictureJob, signal?: AbortSignal): Promise<DrawnPicture> {
+  async draw(job: PictureJob, signal?: AbortSignal): Promise<DrawnPicture> {
+    const report = await this.ask({ type: 'image', imageId: ++this.lastImageId, ...job }, signal);
+    if (report.type !== 'image') throw new Error('The process drew no picture.');
+    return { image: report.image, ms: report.ms };
+  }
+
+  /** Finds a colour for each code, for cheap previews. @param signal, @throws as {@link draw} */
+  async colours(
+    { folder, wishes, execution }: Omit<PictureJob, 'tokens'>,
+    signal?: AbortSignal,
+  ): Promise<FoundColours> {
+    const imageId = ++this.lastImageId;
+    const report = await this.ask({ type: 'colours', imageId, folder, wishes, execution }, signal);
+    if (report.type !== 'colours') throw new Error('The process found no colours.');
+    return { colours: report.colours, ms: report.ms };
+  }
+
+  /** Asks the process when all earlier requests are answered. */
+  private ask(request: Drawing['request'], signal: AbortSignal | undefined): Promise<PictureReport> {
     return new Promise((resolve, reject) => {
-      const imageId = ++this.lastImageId;
+      const { imageId } = request;
       const leave = (): void => {
         this.leave(imageId);
       };
@@ -75,10 +101,10 @@ export class PictureProcess {
       };
       this.queue.push({
         imageId,
-        job,
-        resolve: (drawn) => {
+        request,
+        resolve: (report) => {
           settled();
-          resolve(drawn);
+          resolve(report);
         },
         reject: (error) => {
           settled();
@@ -110,7 +136,7 @@ export class PictureProcess {
   private drawFirst(): void {
     clearTimeout(this.idle);
     const [first] = this.queue;
-    if (first) this.send({ type: 'image', imageId: first.imageId, ...first.job });
+    if (first) this.send(first.request);
   }
 
   private send(request: PictureRequest): void {
@@ -144,8 +170,8 @@ export class PictureProcess {
 
   private onReport(report: PictureReport): void {
     const first = this.queue.shift();
-    if (report.type === 'image') first?.resolve({ image: report.image, ms: report.ms });
-    else first?.reject(EngineError.from(report.error));
+    if (report.type === 'image-failed') first?.reject(EngineError.from(report.error));
+    else first?.resolve(report);
     if (this.queue.length > 0) this.drawFirst();
     else this.endWhenIdle();
   }
@@ -154,7 +180,7 @@ export class PictureProcess {
   private onLost(how: string): void {
     this.drop();
     const lost = this.queue.shift();
-    const provider = lost?.job.execution.provider ?? 'cpu';
+    const provider = lost?.request.execution.provider ?? 'cpu';
     lost?.reject(
       new EngineError(
         provider === 'cpu' ? 'engine-failed' : 'provider-failed',

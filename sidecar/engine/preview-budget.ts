@@ -18,10 +18,14 @@ export class PreviewBudget {
     private readonly expectedMs: () => number,
   ) {}
 
-  /** Whether a preview may be drawn now. @param elapsedMs the time of decoding so far */
-  allows(elapsedMs: number): boolean {
+  /**
+   * Whether a preview may be drawn now.
+   * @param elapsedMs the time of decoding so far
+   * @param costMs what the preview costs; the cost of a real picture when absent
+   */
+  allows(elapsedMs: number, costMs = this.expectedMs()): boolean {
     if (this.everyMs === 0 || this.inFlight || elapsedMs - this.lastAtMs < this.everyMs) return false;
-    return this.spentMs + this.expectedMs() <= MAX_SHARE * elapsedMs;
+    return this.spentMs + costMs <= MAX_SHARE * elapsedMs;
   }
 
   /** Records that a preview is being drawn. */

@@ -47,6 +47,8 @@ export class RunInProgress implements DecodingListener {
   private readonly cancelled = new AbortController();
   private readonly previews: PreviewBudget;
   private beginner: Beginner | undefined;
+  /** Whether a real preview was sent. Cheap ones would only blur it. */
+  private hasPreview = false;
 
   /**
    * @param previewEveryMs least time between two previews, in ms; 0 = no previews
@@ -114,13 +116,15 @@ export class RunInProgress implements DecodingListener {
     const { run, previews } = this;
     if (!run.record(report)) return;
     this.machinery.events.emit('step', run);
-    if (previews.allows(run.timings.decodeMs)) void this.sendPreview(); // never rejects
+    // Neither of the two rejects.
+    if (previews.allows(run.timings.decodeMs)) void this.sendPreview();
+    else if (!this.hasPreview) void this.sendCheapPreview();
   }
 
   onDecoded(state: 'complete' | 'cancelled', ms: number): void {
     const { run } = this;
     if (state === 'cancelled') {
-      run.timings = { ...run.timings, decodeMs: ms };
+      run.endDecoding(ms);
       this.endCancelled();
       return;
     }
@@ -171,7 +175,15 @@ export class RunInProgress implements DecodingListener {
     const { run, previews, machinery } = this;
     const step = run.trace.steps;
     const image = await machinery.pictures.preview(run, previews);
-    if (image) machinery.events.emit('preview', run, step, image);
+    if (!image) return;
+    this.hasPreview = true;
+    machinery.events.emit('preview', run, step, image);
+  }
+
+  private async sendCheapPreview(): Promise<void> {
+    const { run, previews, machinery } = this;
+    const image = await machinery.pictures.cheapPreview(run, previews);
+    if (image && run.stage.kind === 'decoding') machinery.events.emit('preview', run, run.trace.steps, image);
   }
 
   private async drawFinished(): Promise<void> {
@@ -181,6 +193,7 @@ export class RunInProgress implements DecodingListener {
       this.end({ kind: 'complete', picture: undefined });
       return;
     }
+    machinery.events.emit('drawing', run, machinery.pictures.expectedMs(run));
     try {
       const { image, ms } = await machinery.pictures.draw(run, steps, this.cancelled.signal);
       run.timings = { ...run.timings, imageMs: ms };

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import path from 'node:path';
 import type { StepBounds } from '../decoding/decoder';
 import {
   chooseDecoding,
@@ -9,16 +10,28 @@ import {
 import { checkSamplingOptions } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { checkWeights } from '../model/check-weights';
-import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
+import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
+import { SAMPLE_PICTURES, SAMPLE_SIDE } from '../model/image-decoder/code-colours';
 import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
 import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
+import type { RunPlaces } from '../trace-file/run-record';
 import { cpuThreads } from './cpu-threads';
 import type { DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
+import { readPast, type RunPast } from './run-past';
+import { expectedDecodeMs, stepCostsKey } from './step-costs';
+
+/** What is to be known of a model for cheap previews. */
+export interface CheapPreviews {
+  /** Codes of the codebook. */
+  readonly codes: number;
+  /** Multiplications and additions that finding their colours needs. */
+  readonly operations: number;
+}
 
 /** The plan of a run: all choices are made and checked. */
 export interface RunPlan {
@@ -36,8 +49,20 @@ export interface RunPlan {
   readonly patch: number;
   /** The number of multiplications and additions for the picture; 0 without an image decoder. */
   readonly pictureOperations: number;
+  /** Cheap previews in the colours of the codes; absent where a real picture costs no more. */
+  readonly cheapPreviews?: CheapPreviews | undefined;
   /** A digest of the model's weights. */
   readonly weights: string;
+  /** Names the costs of its steps among those that are kept. */
+  readonly costsKey: string;
+  /** Where the run finds its files. */
+  readonly places: RunPlaces;
+  /** Expected time of the steps that are to be done, ms; undefined where no step was measured yet. */
+  readonly expectedMs?: number | undefined;
+  /** The run after whose steps this one goes on. */
+  readonly past?: RunPast | undefined;
+  /** The file that the past was read from; absolute. */
+  readonly resumedFrom?: string | undefined;
   /** Sentences for the user. */
   readonly notices: readonly string[];
 }
@@ -73,6 +98,22 @@ export async function planRun(
   const { input, notices } = await encodeCondition(request, model);
   // This comes last, because the check of a provider may take seconds.
   const execution = await chooseExecution(request, model, providers);
+  const settings: RunSettings = {
+    model: model.name,
+    provider: execution.options.provider,
+    precision: execution.options.precision,
+    condition: request.condition,
+    ...(request.suffix !== undefined && { suffix: request.suffix }),
+    ...(request.negative !== undefined && { negative: request.negative }),
+    ...named(request.condition, model),
+    decoder: decoding.decoder,
+    decoderSettings: decoding.settings,
+    guidance,
+    ...sampling,
+  };
+  const costsKey = stepCostsKey({ weights, execution: execution.options, isGuided: guidance !== 1 });
+  const past =
+    request.resume === undefined ? undefined : await readPast(request.resume, { settings, weights, grid });
   return {
     job: {
       folder: model.path,
@@ -83,20 +124,13 @@ export async function planRun(
       decoding,
       sampling,
       withImage: request.tokensOnly !== true,
+      past: past && { steps: past.steps, tokens: past.tokens, stepOf: past.stepOf },
     },
-    settings: {
-      model: model.name,
-      provider: execution.options.provider,
-      precision: execution.options.precision,
-      condition: request.condition,
-      ...(request.suffix !== undefined && { suffix: request.suffix }),
-      ...(request.negative !== undefined && { negative: request.negative }),
-      ...named(request.condition, model),
-      decoder: decoding.decoder,
-      decoderSettings: decoding.settings,
-      guidance,
-      ...sampling,
-    },
+    past,
+    resumedFrom: request.resume === undefined ? undefined : path.resolve(request.resume),
+    places: placesOf(request, model),
+    expectedMs: await expectedDecodeMs({ steps, grid, costsKey, past }),
+    settings,
     execution,
     onProviderFailure: request.onProviderFailure ?? 'fallback',
     grid,
@@ -105,8 +139,30 @@ export async function planRun(
     rasterSteps: grid.height * grid.width,
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
     weights,
+    costsKey,
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
+    cheapPreviews:
+      imageDecoder && request.tokensOnly !== true ? cheapPreviewsOf(imageDecoder, grid) : undefined,
     notices: [...notices, ...execution.notices],
+  };
+}
+
+function cheapPreviewsOf(imageDecoder: ImageDecoderPart, grid: GridShape): CheapPreviews | undefined {
+  const sample = { height: SAMPLE_SIDE, width: SAMPLE_SIDE };
+  const operations = SAMPLE_PICTURES * imageDecoder.operations(sample);
+  const isCheaper = imageDecoder.writeCodes !== undefined && operations < imageDecoder.operations(grid);
+  return isCheaper ? { codes: imageDecoder.codes, operations } : undefined;
+}
+
+function placesOf(
+  { condition, textEncoder }: Pick<GenerateRequest, 'condition' | 'textEncoder'>,
+  { path: model, wishes: { imageDecoder } }: ModelFolder,
+): RunPlaces {
+  return {
+    model,
+    ...(imageDecoder !== undefined && { imageDecoder: path.resolve(imageDecoder) }),
+    ...(textEncoder !== undefined && { textEncoder: path.resolve(textEncoder) }),
+    ...(condition.kind === 'caption' && { caption: path.resolve(condition.file) }),
   };
 }
 
@@ -116,6 +172,11 @@ export function movedTo(execution: ExecutionChoice, plan: RunPlan): RunPlan {
     ...plan,
     job: { ...plan.job, execution: execution.options },
     settings: { ...plan.settings, provider: execution.options.provider },
+    costsKey: stepCostsKey({
+      weights: plan.weights,
+      execution: execution.options,
+      isGuided: plan.job.guidance !== 1,
+    }),
     execution,
   };
 }

@@ -29,17 +29,19 @@ export class Run {
   stage: RunStage = { kind: 'loading' };
   /** Sentences for the user. No more are added after the first step has begun. */
   notices: readonly string[];
-  /** When the run began, in ms since 1970. */
-  readonly startedAt = Date.now();
-  timings: RunTimings = { loadMs: 0, decodeMs: 0, imageMs: 0 };
+  /** When the run began, in ms since 1970. A run that goes on began when the earlier one did. */
+  readonly startedAt: number;
+  timings: RunTimings;
 
   constructor(
     readonly runId: number,
     /** The plan. It changes when the run moves to the CPU. */
     public plan: RunPlan,
   ) {
-    this.trace = emptyTrace(plan);
+    this.trace = firstTrace(plan);
     this.notices = plan.notices;
+    this.startedAt = plan.past?.startedAt ?? Date.now();
+    this.timings = { loadMs: 0, decodeMs: plan.past?.decodeMs ?? 0, imageMs: 0 };
   }
 
   get state(): RunState {
@@ -59,7 +61,7 @@ export class Run {
 
   /** Begins the decoding again from the first step. The trace so far stays until the new trace has more steps. */
   repeatDecoding(): void {
-    if (this.stage.kind === 'decoding') this.stage = { kind: 'decoding', replay: emptyTrace(this.plan) };
+    if (this.stage.kind === 'decoding') this.stage = { kind: 'decoding', replay: firstTrace(this.plan) };
   }
 
   /** Records a step. @returns whether the trace of the run has a new step. A repeated step does not change this trace */
@@ -74,11 +76,19 @@ export class Run {
     return true;
   }
 
-  /** Enters the stage `drawing`, when all tokens are decided. @param decodeMs the time of the decoding */
-  beginDrawing(decodeMs: number): void {
+  /**
+   * Enters the stage `drawing`, when all tokens are decided.
+   * @param ms the time of the decoding, without the steps of an earlier run
+   */
+  beginDrawing(ms: number): void {
     if (this.stage.kind === 'decoding' && this.stage.replay) this.replaceTrace(this.stage.replay);
-    this.timings = { ...this.timings, decodeMs };
+    this.endDecoding(ms);
     this.stage = { kind: 'drawing' };
+  }
+
+  /** Takes the time of the decoding. @param ms without the steps of an earlier run */
+  endDecoding(ms: number): void {
+    this.timings = { ...this.timings, decodeMs: (this.plan.past?.decodeMs ?? 0) + ms };
   }
 
   private replaceTrace(replay: Trace): void {
@@ -88,6 +98,7 @@ export class Run {
   }
 }
 
-function emptyTrace({ grid, steps }: RunPlan): Trace {
-  return new Trace(grid, steps.least);
+/** The trace before the first step that this run makes itself. */
+function firstTrace({ grid, steps, past }: RunPlan): Trace {
+  return new Trace(grid, Math.max(steps.least, past?.steps ?? 0), past);
 }

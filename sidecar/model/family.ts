@@ -304,6 +304,12 @@ export interface ImageDecoderPart {
    * @throws ModelError, WeightsError
    */
   write(grid: GridShape, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer>;
+  /**
+   * Writes the graph of the codes' vectors. Input `tokens` int64 [1, count]; output `vectors` float [1, count, dim]. Absent
+   * where no cheap preview is made.
+   * @throws ModelError, WeightsError
+   */
+  writeCodes?(count: number, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer>;
   /** Turns a value of the output into a byte 0..255. */
   byteOf(value: number): number;
 }

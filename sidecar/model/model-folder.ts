@@ -177,6 +177,7 @@ export async function summarise(model: ModelFolder, textEncoder: string | undefi
     name: model.name,
     folder: model.path,
     grid,
+    trainedGrids: model.trainedGrids ?? [],
     imageSize: imageDecoder ? [grid[0] * imageDecoder.patch, grid[1] * imageDecoder.patch] : null,
     condition: conditionFor(model, textEncoder),
     classes,
@@ -184,6 +185,8 @@ export async function summarise(model: ModelFolder, textEncoder: string | undefi
     weightBytes: await weightBytes(model),
     examples: vocabulary?.examples ?? [],
     words: vocabulary?.words.slice(2) ?? [],
+    suffix: condition.kind === 'text' ? (condition.suffix ?? null) : null,
+    negative: condition.kind === 'text' ? (condition.negative ?? null) : null,
     defaults: { ...defaults, window: defaultWindow(model) },
   };
 }

@@ -11,3 +11,4 @@ export * from './add-model';
 export * from './decoders';
 export * from './saved-percent';
 export * from './picture-tool';
+export * from './time-left';

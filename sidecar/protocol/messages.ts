@@ -102,6 +102,11 @@ export interface GenerateRequest {
   readonly previewEveryMs?: number;
   /** Only tokens, no picture: the image decoder is not loaded. */
   readonly tokensOnly?: boolean;
+  /**
+   * Path of the `.zipar` file of a run that was stopped. The run goes on after the file's steps, with the tokens that it would
+   * have had. All settings must be those of the file.
+   */
+  readonly resume?: string;
 }
 
 /** Every choice of a run, as the sidecar decided it. */
@@ -152,6 +157,8 @@ export interface RunDescription {
   readonly mostSteps: number;
   /** Steps that raster order would take. */
   readonly rasterSteps: number;
+  /** Expected time of its steps, ms; absent where this machine has not measured steps of the model. */
+  readonly expectedMs?: number;
   /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */
   readonly patch: number;
   readonly state: RunState;
@@ -172,6 +179,8 @@ export interface ModelSummary {
   /** Absolute path of the model folder. */
   readonly folder: string;
   readonly grid: readonly [number, number];
+  /** Grids that the model was trained on, the usual one first; empty when it draws its own grid only. */
+  readonly trainedGrids: readonly (readonly [number, number])[];
   /** Side of the picture in pixels [height, width], or null when the folder has no image decoder. */
   readonly imageSize: readonly [number, number] | null;
   /** `text`: any prompt that a text encoder can read, or a caption file. `prompt`: any prompt, which the model itself reads. */
@@ -186,6 +195,10 @@ export interface ModelSummary {
   readonly examples: readonly string[];
   /** Words that the model knows, for completion; empty for models without words. */
   readonly words: readonly string[];
+  /** Text that the model puts after each prompt when nobody names another; null when it knows no suffix. */
+  readonly suffix: string | null;
+  /** What a picture shall not show when nobody names another; null when the unconditional half is no prompt. */
+  readonly negative: string | null;
   readonly defaults: ModelDefaults;
 }
 

@@ -39,6 +39,8 @@ const MAX_PROMPT = 1 << 16;
 /** The largest number of characters of a sentence. */
 const MAX_SENTENCE = 4000;
 const MAX_NAME = 300;
+/** Characters of a path at most; no system allows more. */
+const MAX_PATH = 32_767;
 
 const count = integer(0, 0xffffffff);
 const name = text(MAX_NAME);
@@ -46,7 +48,7 @@ const name = text(MAX_NAME);
 /** The part of a record that is JSON. Some of its fields say how long the columns are that follow the JSON. */
 export interface RecordDescription extends Pick<
   RunRecord,
-  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties'
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places'
 > {
   /** The number of steps that are done. */
   readonly steps: number;
@@ -61,7 +63,7 @@ export interface RecordDescription extends Pick<
 
 /** The description of a record as JSON. Folders are removed from texts and file names. */
 export function describeRecord(record: RunRecord): string {
-  const { origin, run, snapshot, timings, error, notices, ties, fed } = record;
+  const { origin, run, snapshot, timings, error, notices, ties, fed, places } = record;
   const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
   const description = {
     origin,
@@ -79,6 +81,7 @@ export function describeRecord(record: RunRecord): string {
     ...(error && { error: { ...error, message: withoutFolders(error.message) } }),
     notices: notices.map(withoutFolders),
     ...(ties !== undefined && { ties }),
+    ...(places && { places }),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
     tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
@@ -220,6 +223,14 @@ const DESCRIPTION = object({
   ),
   notices: listOf(text(MAX_SENTENCE), MAX_NOTICES),
   ties: optional(count),
+  places: optional(
+    object({
+      model: text(MAX_PATH),
+      imageDecoder: optional(text(MAX_PATH)),
+      textEncoder: optional(text(MAX_PATH)),
+      caption: optional(text(MAX_PATH)),
+    }),
+  ),
   steps: integer(0, MAX_STEPS),
   leastSteps: integer(0, MAX_STEPS),
   tracks: listOf(

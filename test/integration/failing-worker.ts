@@ -63,6 +63,10 @@ class FailingModel implements RunnableModel {
     return this.model.imageDecoder();
   }
 
+  codeColours(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.model.codeColours();
+  }
+
   decodeImage(tokens: Int32Array): Promise<DecodedImage> {
     if (fault === 'image') throw new Error('device lost');
     return this.model.decodeImage(tokens);

@@ -60,6 +60,28 @@ export function buildImageDecoderGraph(
   return graph.build();
 }
 
+/**
+ * The vectors of codes as an ONNX graph, as the image decoder starts from them.
+ * Input `tokens` int64 [1, n]; output `vectors` float [1, n, codebookDim].
+ * @param count n
+ */
+export function buildCodeVectorsGraph(
+  shape: ImageDecoderShape,
+  count: number,
+  checkpoint: WeightSource,
+  provider = 'cpu',
+): Uint8Array<ArrayBuffer> {
+  const graph = new GraphBuilder('code-vectors', checkpoint.folder, provider);
+  const tokens = graph.input('tokens', 'int64', [1, count]);
+  const rows = new DecoderLayers(graph, checkpoint, shape).codebookRows(tokens);
+  graph.output(unitRows(graph, shape, rows), 'vectors', 'float32', [1, count, shape.codebookDim]);
+  return graph.build();
+}
+
+function unitRows(graph: GraphBuilder, { hasUnitCodes }: ImageDecoderShape, rows: Value): Value {
+  return hasUnitCodes ? graph.op('LpNormalization', [rows], { axis: -1, p: 2 }) : rows;
+}
+
 /** Bytes of the largest value of an image, in float32. */
 function largestBytes({ levels }: ImageDecoderShape, { height, width }: GridShape): number {
   let factor = 1;
@@ -74,12 +96,12 @@ function largestBytes({ levels }: ImageDecoderShape, { height, width }: GridShap
 function codesOf(
   graph: GraphBuilder,
   layers: DecoderLayers,
-  { codebookDim, hasUnitCodes }: ImageDecoderShape,
+  shape: ImageDecoderShape,
   { height, width }: GridShape,
   tokens: Value,
 ): Image {
-  const rows = layers.codebookRows(tokens);
-  const codes = hasUnitCodes ? graph.op('LpNormalization', [rows], { axis: -1, p: 2 }) : rows;
+  const { codebookDim } = shape;
+  const codes = unitRows(graph, shape, layers.codebookRows(tokens));
   const cells = graph.op('Reshape', [codes, graph.int64([1, height, width, codebookDim])]);
   const image = graph.op('Transpose', [cells], { perm: [0, 3, 1, 2] });
   return whole(image, { channels: codebookDim, height, width });

@@ -191,11 +191,12 @@ export class DecoderLayers {
       return graph.op('Mul', [this.total(sums), share]);
     };
     const mean = meanOver('ReduceSum', grouped);
-    const centred = (band: Band): Value => graph.op('Sub', [grouped(band), mean]);
-    const variance = meanOver('ReduceSumSquare', centred);
+    const variance = meanOver('ReduceSumSquare', (band) => graph.op('Sub', [grouped(band), mean]));
     const epsilon = graph.float32(Float32Array.of(GROUP_NORM_EPSILON), []);
-    const deviation = graph.op('Sqrt', [graph.op('Add', [variance, epsilon])]);
-    return mapBands(x, (band, place) => then(back(graph.op('Div', [centred(band), deviation]), band), place));
+    const scale = graph.op('Reciprocal', [graph.op('Sqrt', [graph.op('Add', [variance, epsilon])])]);
+    // (x - mean) * scale as x * scale - mean * scale. ONNX Runtime would compute x - mean once for both uses, and keep it.
+    const shift = graph.op('Neg', [graph.op('Mul', [mean, scale])]);
+    return mapBands(x, (band, place) => then(back(this.affine(grouped(band), scale, shift), band), place));
   }
 
   private total(values: readonly Value[]): Value {

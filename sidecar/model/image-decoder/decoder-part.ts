@@ -1,5 +1,5 @@
 import type { ImageDecoderPart } from '../family';
-import { buildImageDecoderGraph } from './decoder-graph';
+import { buildCodeVectorsGraph, buildImageDecoderGraph } from './decoder-graph';
 import { imageDecoderOperations } from './decoder-operations';
 import type { ImageDecoderShape } from './decoder-shape';
 
@@ -20,6 +20,7 @@ export function decoderPart({ folder, weights }: DecoderFile, shape: ImageDecode
     patch: shape.downsample,
     operations: (grid) => imageDecoderOperations(shape, grid),
     write: (grid, source, provider) => buildImageDecoderGraph(shape, grid, source, provider),
+    writeCodes: (count, source, provider) => buildCodeVectorsGraph(shape, count, source, provider),
     byteOf,
   };
 }

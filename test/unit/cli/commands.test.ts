@@ -2,12 +2,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { addAddCommand } from '../../../sidecar/cli/add';
 import { addBenchCommand } from '../../../sidecar/cli/bench';
 import { addDecodeCommand } from '../../../sidecar/cli/decode';
+import { addEvalCommand } from '../../../sidecar/cli/eval';
 import { addGenerateCommand } from '../../../sidecar/cli/generate';
 import { addScoreCommand } from '../../../sidecar/cli/score';
 import { addStepsCommand } from '../../../sidecar/cli/steps';
 import { temporaryFolder } from '../extension/temporary-folder';
+import { enginePaths } from '../../../sidecar/engine-paths';
 import { isUsage, runCommand } from './run-command';
 
 const folder = temporaryFolder();
@@ -73,6 +76,51 @@ describe('zipar decode', () => {
     expect(await refusal(addDecodeCommand, 'decode', '--tokens', tokens, '--out', `${out}.jpg`)).toContain(
       '.png',
     );
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('zipar add', () => {
+  const embedded = path.join(enginePaths().models, 'vista-16');
+
+  it('says what a folder on the disk is, and how to run it', async () => {
+    const { stdout, error } = await runCommand(addAddCommand, ['add', embedded, '--json']);
+    expect(error).toBeUndefined();
+    expect(JSON.parse(stdout)).toMatchObject({ folder: embedded, models: [{ name: 'vista-16' }] });
+  });
+
+  it('refuses a folder without a model, an option that only a download has, and what names nothing', async () => {
+    expect(await refusal(addAddCommand, 'add', folder())).toContain('holds no model');
+    expect(await refusal(addAddCommand, 'add', embedded, '--list')).toContain('is a path');
+    expect(await refusal(addAddCommand, 'add', 'no repository')).toContain('no repository');
+  });
+});
+
+describe('zipar eval', () => {
+  it('compares a decoder with raster order, and goes on in the same folder', async () => {
+    const args = ['eval', '--images', '1', '--no-judge', '--decoders', 'zipar:16', '--provider', 'cpu'];
+    const made = await runCommand(addEvalCommand, [...args, '--out', folder(), '--json']);
+    expect(made.error).toBeUndefined();
+    const [raster, widest] = (
+      JSON.parse(made.stdout) as { rows: { steps: number; agreement: number | null; nll: number }[] }
+    ).rows;
+    // A window as wide as the grid is raster order.
+    expect(widest).toMatchObject({ steps: 256, agreement: 1 });
+    expect(raster?.steps).toBe(256);
+    expect(widest?.nll).toBeCloseTo(raster?.nll ?? NaN, 4);
+    const again = await runCommand(addEvalCommand, [...args, '--out', folder(), '--json']);
+    expect(JSON.parse(again.stdout)).toEqual(JSON.parse(made.stdout));
+  });
+
+  it.each<[readonly string[], string]>([
+    [['--decoders', 'spiral'], 'spiral'],
+    [['--decoders', 'zipar:17'], '17'],
+    [['--prompts', 'missing.json'], 'missing.json'],
+    [['--text-encoder', 'folder'], '--text-encoder'],
+    [['--images', '0'], '--images'],
+  ])('refuses %o before the first picture', async (args, named) => {
+    const out = path.join(folder(), 'results');
+    expect(await refusal(addEvalCommand, 'eval', ...args, '--out', out)).toContain(named);
     expect(existsSync(out)).toBe(false);
   });
 });

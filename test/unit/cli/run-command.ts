@@ -8,7 +8,11 @@ export interface CommandOutcome {
   readonly error: unknown;
 }
 
-/** Runs a command of `zipar` in this process, as `zipar.ts` does. @param add adds the command */
+/**
+ * Runs a command of `zipar` in this process, as `zipar.ts` does. The channel to the parent stays open, although a command closes
+ * it at its end: the parent is the program that runs the tests.
+ * @param add adds the command
+ */
 export async function runCommand(
   add: (zipar: Command) => void,
   args: readonly string[],
@@ -20,6 +24,7 @@ export async function runCommand(
       return true;
     }),
   );
+  const disconnect = vi.spyOn(process, 'disconnect').mockImplementation(() => undefined);
   let error: unknown;
   try {
     const zipar = new Command('zipar').exitOverride().configureOutput({ outputError: () => undefined });
@@ -29,6 +34,7 @@ export async function runCommand(
     error = thrown;
   } finally {
     for (const spy of spies) spy.mockRestore();
+    disconnect.mockRestore();
   }
   return { ...written, error };
 }

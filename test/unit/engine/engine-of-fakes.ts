@@ -9,7 +9,7 @@ import {
 import { Engine } from '../../../sidecar/engine/engine';
 import type { EngineParts } from '../../../sidecar/engine/engine-parts';
 import type { FileTask } from '../../../sidecar/engine/file-messages';
-import type { DrawnPicture, PictureJob } from '../../../sidecar/engine/picture-process';
+import type { DrawnPicture, FoundColours, PictureJob } from '../../../sidecar/engine/picture-process';
 import { Providers } from '../../../sidecar/engine/providers';
 import type { RunPlan } from '../../../sidecar/engine/run-plan';
 import type { WorkerListener } from '../../../sidecar/engine/worker-link';
@@ -72,6 +72,8 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
     patch: 8,
     pictureOperations: 1,
     weights: 'abc',
+    costsKey: 'abc',
+    places: { model: '/model' },
     notices: [],
     ...changes,
   };
@@ -91,6 +93,8 @@ export class FakeParts {
   plan: Promise<RunPlan> = Promise.resolve(planOf());
   /** Pictures that are to be drawn. */
   readonly drawings: { readonly job: PictureJob; readonly answer: Answer<DrawnPicture> }[] = [];
+  /** Requests for the colours of codes. */
+  readonly colourings: Answer<FoundColours>[] = [];
   threadsLeft = 0;
   private listener: WorkerListener<EngineRequest, EngineReport> | undefined;
 
@@ -136,6 +140,10 @@ export class FakeParts {
       pictures: {
         prepare: () => undefined,
         draw: (job, signal) => this.draw(job, signal),
+        colours: () => {
+          this.colourings.push(new Answer<FoundColours>());
+          return this.colourings.at(-1)?.promise ?? Promise.reject(new Error('none'));
+        },
         close: () => undefined,
       },
     };

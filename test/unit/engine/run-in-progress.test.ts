@@ -64,6 +64,16 @@ describe('a run', () => {
     expect(parts.drawings).toEqual([]); // the finished picture is kept
   });
 
+  it('says that its picture is drawn, and how long that takes', async () => {
+    const drawings: number[] = [];
+    engine.events.on('drawing', (_, expectedMs) => drawings.push(expectedMs));
+    await runWithSteps(2, planOf('cpu', { pictureOperations: 5e9 }));
+    expect(drawings).toEqual([]);
+    parts.report({ type: 'decoded', runId: 1, state: 'complete', ms: 21 });
+    await settle();
+    expect(drawings).toEqual([1000]); // 5 billion operations a second, until a picture was measured
+  });
+
   it('draws nothing when it is for tokens only', async () => {
     const run = await runWithSteps(2, planOf('cpu', { patch: 0 }));
     parts.report({ type: 'decoded', runId: 1, state: 'complete', ms: 21 });
@@ -106,6 +116,38 @@ describe('a run', () => {
     parts.report({ type: 'step', runId: 1, report: stepOf(3) });
     expect(events).toEqual(['step 1', 'step 2', 'preview 1', 'step 3']);
     expect(parts.drawings).toHaveLength(1);
+  });
+
+  it('shows cheap previews in the colours of codes while a real picture costs too much', async () => {
+    const cheapPreviews = { codes: 4, operations: 1 };
+    const plan = planOf('cpu', {
+      ...{ weights: 'cheap', grid: { height: 1, width: 4 }, pictureOperations: 1e12, cheapPreviews },
+    });
+    const images: unknown[] = [];
+    engine.events.on('preview', (_, step, image) => images.push([step, image]));
+    await request(plan, 10);
+    parts.loadAndStep(1, stepOf(1, 2), { ...stepOf(2, 3), ms: 1000 });
+    expect([parts.colourings.length, parts.drawings.length]).toEqual([1, 0]);
+    const colours = Uint8Array.from([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
+    parts.colourings[0]?.resolve({ colours, ms: 1 });
+    await settle();
+    parts.report({ type: 'step', runId: 1, report: { ...stepOf(3, 1), ms: 1000 } });
+    await settle();
+    // Cells 0 to 2 have codes 2, 3 and 1. The undecided cell is filled with the newest code of its row.
+    const rgb = Uint8Array.from([3, 3, 3, 4, 4, 4, 2, 2, 2, 2, 2, 2]);
+    expect(images).toEqual([[3, { width: 4, height: 1, rgb }]]);
+    expect(parts.colourings).toHaveLength(1);
+  });
+
+  it('looks for the colours of codes once, and goes on without them', async () => {
+    const cheapPreviews = { codes: 4, operations: 1 };
+    await request(planOf('cpu', { weights: 'colourless', pictureOperations: 1e12, cheapPreviews }), 10);
+    parts.loadAndStep(1, { ...stepOf(1), ms: 1000 });
+    parts.colourings[0]?.reject(new Error('no vectors'));
+    await settle();
+    parts.report({ type: 'step', runId: 1, report: { ...stepOf(2), ms: 1000 } });
+    await settle();
+    expect([events, parts.colourings.length]).toEqual([['step 1', 'step 2'], 1]);
   });
 
   it('goes on when a preview fails', async () => {

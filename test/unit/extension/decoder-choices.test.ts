@@ -11,6 +11,7 @@ function model(width: number, window: number): ModelSummary {
   return {
     ...{ name: 'm', folder: '/m', imageSize: null, condition: 'class', classes: 1, classNames: [] },
     ...{ weightBytes: 1, examples: [], words: [], grid: [width, width] },
+    ...{ trainedGrids: [], suffix: null, negative: null },
     defaults: { guidance: 1, temperature: 1, topK: 0, topP: 1, window },
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildRequest, parseGenerateOptions as parse } from '../../../extension/generate-options';
 import type { SessionChoices } from '../../../extension/settings';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
-import type { GenerateRequest } from '../../../sidecar/protocol';
+import type { GenerateRequest, ModelSummary } from '../../../sidecar/protocol';
 
 const decoders = describeDecoders();
 const parseGenerateOptions = (argument: unknown) => parse(argument, decoders);
@@ -127,5 +127,32 @@ describe('a request', () => {
       model: 'shapes',
       textEncoder: '/t5',
     });
+  });
+
+  it('has a suffix, a negative prompt and a grid only for a model that takes them', () => {
+    const usual = { guidance: 1, temperature: 1, topK: 0, topP: 1, window: 2 };
+    const summary: ModelSummary = {
+      ...{ name: 'emu', folder: '/emu', grid: [90, 90], trainedGrids: [[90, 90]], imageSize: [720, 720] },
+      ...{ condition: 'prompt', classes: 0, classNames: [], weightBytes: 1, examples: [], words: [] },
+      ...{ suffix: ' masterpiece.', negative: 'lowres', defaults: usual },
+    };
+    const parts = {
+      condition: { kind: 'prompt', prompt: 'a cat' },
+      ...{ model: '', textEncoder: '' },
+      settings: { decoder: 'zipar', suffix: '', negative: 'blur' },
+      session: { grid: { model: 'emu', sides: [78, 104] }, negative: 'fog' },
+      ...{ fields: {}, decoders, randomSeed: () => 0 },
+    } as const;
+    expect(buildRequest({ ...parts, summary })).toMatchObject({
+      suffix: '',
+      negative: 'fog',
+      grid: [78, 104],
+    });
+    const other = buildRequest({ ...parts, summary: { ...summary, name: 'janus', negative: null } });
+    expect(other).toMatchObject({ suffix: '' });
+    expect(other).not.toHaveProperty('negative');
+    expect(other).not.toHaveProperty('grid');
+    const none = buildRequest({ ...parts, summary: { ...summary, suffix: null, negative: null } });
+    expect(none).not.toHaveProperty('suffix');
   });
 });

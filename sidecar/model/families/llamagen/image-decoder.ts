@@ -1,7 +1,7 @@
 import type { GridShape } from '../../../decoding/token-grid';
 import type { WeightSource } from '../../checkpoint';
 import type { ImageDecoderPart } from '../../family';
-import { buildImageDecoderGraph } from '../../image-decoder/decoder-graph';
+import { buildCodeVectorsGraph, buildImageDecoderGraph } from '../../image-decoder/decoder-graph';
 import { imageDecoderOperations } from '../../image-decoder/decoder-operations';
 import type { ImageDecoderShape } from '../../image-decoder/decoder-shape';
 import type { VqManifest } from './manifest';
@@ -30,6 +30,10 @@ export class LlamaGenImageDecoder implements ImageDecoderPart {
 
   write(grid: GridShape, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer> {
     return buildImageDecoderGraph(this.shape, grid, weights, provider);
+  }
+
+  writeCodes(count: number, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer> {
+    return buildCodeVectorsGraph(this.shape, count, weights, provider);
   }
 
   byteOf(value: number): number {
