@@ -210,7 +210,7 @@ export class GenerateImage {
   ): Promise<GenerateResult | undefined> {
     const settings = readSettings();
     const { model, ...others } = wanted;
-    const fields = subject.hasOtherModel || model === undefined ? others : wanted;
+    const fields: GenerateOptions['fields'] = subject.hasOtherModel || model === undefined ? others : wanted;
     const decoders = await this.studio.client.decoders();
     const described = await this.modelFor(
       (subject.hasOtherModel ? undefined : model) ?? requestedModel(settings),

@@ -53,7 +53,8 @@ export function writeLanguagePack(userData: string, language: string): void {
   const file = join(userData, 'language-pack.json');
   mkdirSync(userData, { recursive: true });
   writeFileSync(file, JSON.stringify({ version: '1.0.0', contents: {} }));
-  const pack = { hash: 'test', label: language, extensions: [], translations: { vscode: file } };
+  const extensions = [{ extensionIdentifier: { id: 'test.language-pack' }, version: '1.0.0' }];
+  const pack = { hash: 'test', label: language, extensions, translations: { vscode: file } };
   writeFileSync(join(userData, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
 }
 
