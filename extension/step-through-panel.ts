@@ -225,7 +225,7 @@ export class StepThroughPanel implements Disposable {
         return;
       case 'stepped':
         setContextKey('steppedThrough', true);
-        break;
+        return;
       case 'rendered':
       case 'not-rendered':
         this.renderer.receive(message);
