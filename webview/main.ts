@@ -1,5 +1,6 @@
+import { browserClock as clock } from './browser-clock';
 import { element } from './element';
-import { connectHost } from './host';
+import { connectHost, type Host } from './host';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { Pictures } from './pictures';
 import { RecordedFile } from './recorded-file';
@@ -11,23 +12,12 @@ import { SidecarLink } from './transport/sidecar-link';
 import { socketTransport } from './transport/socket-transport';
 import { DEFAULT_OPTIONS, type ViewOptions } from './view-options';
 import { Visualiser } from './visualiser';
-import type { Clock } from './clock';
 
 registerToolkit();
 
 const REMEMBER_AFTER_MS = 250;
 
-const clock: Clock = {
-  now: () => performance.now(),
-  after: (ms, task) => {
-    const timer = setTimeout(task, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
-
-const host = connectHost();
+const host: Host = connectHost();
 const remembered = host.remembered();
 /** URIs of the files that keep runs of the sidecar, by the id of the run. */
 const files = new Map<number, string>();

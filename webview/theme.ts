@@ -14,6 +14,8 @@ export interface Palette {
   /** The outline of the cell under the pointer or the keyboard's cursor. */
   readonly cursor: Colour;
   readonly ramp: ColourRamp;
+  /** From the colour of negative numbers over a quiet middle to the colour of positive ones. */
+  readonly twoSidedRamp: ColourRamp;
 }
 
 const RAMP_LENGTH = 512;
@@ -37,6 +39,14 @@ export function readPalette(): Palette {
       ['purple', 'blue', 'green', 'yellow'].map((name) =>
         theme.colour(`charts-${name}`, 'charts-foreground', 'foreground'),
       ),
+      RAMP_LENGTH,
+    ),
+    twoSidedRamp: evenRamp(
+      [
+        theme.colour('charts-blue', 'foreground'),
+        theme.colour('editorWidget-background', 'editor-background'),
+        theme.colour('charts-orange', 'foreground'),
+      ],
       RAMP_LENGTH,
     ),
   };

@@ -116,7 +116,8 @@ export class PlaybackControls implements Panel {
   }
 }
 
-function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): HTMLElement {
+/** Makes the control for the playing speed. */
+export function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): HTMLElement {
   const dropdown = createDropdown(
     'Playing speed',
     SPEEDS.map(([value, name]) => [value, name]),
