@@ -13,7 +13,7 @@ import { readSettings } from './settings';
 import { showStatusMenu } from './status-menu';
 import type { Studio } from './studio';
 
-type Command = (studio: Studio, argument: unknown) => unknown;
+type Command = (studio: Studio, argument: unknown, selected?: unknown) => unknown;
 
 /** Every command. `ziparStudio.showMenu` belongs to the status bar and is not in the palette. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -40,9 +40,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 export function registerCommands(studio: Studio): Disposable {
   const registrations = Object.entries(COMMANDS).map(([id, command]) =>
-    commands.registerCommand(id, async (argument: unknown) => {
+    commands.registerCommand(id, async (argument: unknown, selected?: unknown) => {
       try {
-        return await command(studio, argument);
+        return await command(studio, argument, selected);
       } catch (error) {
         reportError(error, studio.log);
         return undefined;
@@ -55,13 +55,20 @@ export function registerCommands(studio: Studio): Disposable {
   const fromEditors = studio.editors.onDidRequestCommand(({ command, file }) => {
     executeForPage(command, file);
   });
-  return Disposable.from(...registrations, fromPanel, fromEditors);
+  const fromComparisons = studio.comparisons.onDidRequestCommand(({ command, file }) => {
+    void commands.executeCommand(
+      command === 'compare-with' ? 'ziparStudio.compareWith' : 'ziparStudio.startSidecar',
+      file,
+    );
+  });
+  return Disposable.from(...registrations, fromPanel, fromEditors, fromComparisons);
 }
 
 /** Executes a command of a page. @param run the run on the page: its id, or the file that an editor shows */
 function executeForPage(command: WebviewCommand, run: number | Uri): void {
   const { id, argument } = {
     again: { id: 'ziparStudio.generateAgain', argument: run },
+    compare: { id: 'ziparStudio.compareWithRaster', argument: run },
     'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
     generate: { id: 'ziparStudio.generate', argument: undefined },
     cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },

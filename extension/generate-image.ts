@@ -27,6 +27,8 @@ export interface GenerateResult {
   readonly steps: number;
   /** URI of the exported picture, if it was exported. */
   readonly image?: string;
+  /** URI of the file that keeps the run, if it could be kept. */
+  readonly file?: string;
 }
 
 /** What to draw, and its name in messages. */
@@ -82,12 +84,19 @@ export class GenerateImage {
     return this.runWith(options, count, this.usual);
   }
 
-  /** Makes an image with the settings of another: the same one, or another with what is changed. */
-  async again(settings: RepeatableSettings, changes: Pick<GenerateRequest, 'seed'> = {}): Promise<void> {
+  /**
+   * Makes an image with the settings of another: the same one, or another with what is changed.
+   * @returns the file that keeps a finished image; undefined when it was not finished, or could not be kept
+   */
+  async again(
+    settings: RepeatableSettings,
+    changes: Pick<GenerateRequest, 'seed' | 'decoder' | 'decoderSettings'> = {},
+  ): Promise<Uri | undefined> {
     const fields = { ...(await this.fieldsOf(settings)), ...changes };
     const { condition } = settings;
     if (condition.kind === 'caption') await requireCaption(condition.file);
-    await this.runWith({ condition, fields }, 1, this.usual);
+    const result = await this.runWith({ condition, fields }, 1, this.usual);
+    return result?.state === 'complete' && result.file !== undefined ? Uri.parse(result.file) : undefined;
   }
 
   /** Asks what to draw, with the prompt and the settings of another image to begin with. */
@@ -173,6 +182,7 @@ export class GenerateImage {
       seed: run.settings.seed,
       steps: ended.steps,
       ...(kept?.isExported === true && { image: kept.file.toString() }),
+      ...(kept && { file: kept.file.toString() }),
     };
   }
 

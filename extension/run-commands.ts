@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, Uri, workspace } from 'vscode';
 import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
 import { UserError } from './report-error';
@@ -10,7 +11,8 @@ import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
 import { askInDialog } from './window/notifications';
 
-type RunCommand = (studio: Studio, argument: unknown) => Promise<unknown>;
+/** @param selected all selected files or lines, where a menu passes them on */
+type RunCommand = (studio: Studio, argument: unknown, selected?: unknown) => Promise<unknown>;
 
 /** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
@@ -21,6 +23,11 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
     studio.generateImage.again(await settingsOf(studio, argument), { seed: randomInt(2 ** 32) }),
   'ziparStudio.generateLike': async (studio, argument) =>
     studio.generateImage.like(await settingsOf(studio, argument)),
+  'ziparStudio.compareWithRaster': async (studio, argument) =>
+    compareWithRaster(studio, requireFile(studio, argument)),
+  'ziparStudio.compareWith': async (studio, argument) => compareWith(studio, requireFile(studio, argument)),
+  'ziparStudio.compareSelected': async (studio, _, selected) =>
+    studio.comparisons.open(twoFiles(studio, selected)),
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),
@@ -78,6 +85,14 @@ function requireFile(studio: Studio, argument: unknown): Uri {
   throw new UserError(
     l10n.t('No file with a run is open: choose one in the view ZipAR, or in the Explorer.'),
   );
+}
+
+/** Two selected files, the first one first. @throws UserError when other than two are selected */
+function twoFiles(studio: Studio, selected: unknown): readonly [Uri, Uri] {
+  const files = Array.isArray(selected) ? selected.map((each: unknown) => requireFile(studio, each)) : [];
+  const [first, second] = files;
+  if (first && second && files.length === 2) return [first, second];
+  throw new UserError(l10n.t('Select two runs to compare, in the view ZipAR or in the Explorer.'));
 }
 
 /** The settings of the run that a command means. @throws UserError when there is none, or its file is damaged */

@@ -1,5 +1,6 @@
 import { ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
 import { HardwareReport } from './check-hardware';
+import { ComparisonEditors } from './comparison-editors';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
@@ -35,6 +36,7 @@ export class Studio implements Disposable {
   readonly index: RunIndex;
   readonly queue: RunQueue;
   readonly editors: RunEditors;
+  readonly comparisons: ComparisonEditors;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
@@ -71,6 +73,7 @@ export class Studio implements Disposable {
     });
     this.runsView = new RunsView(this.index, this.queue, this.store.folder);
     this.editors = new RunEditors(pages, this.client, drawing);
+    this.comparisons = new ComparisonEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs);
   }
@@ -89,6 +92,7 @@ export class Studio implements Disposable {
     this.runUnderWay.close();
     this.statusBar.dispose();
     this.editors.dispose();
+    this.comparisons.dispose();
     this.runsView.dispose();
     this.index.dispose();
     this.hardwareReport.dispose();

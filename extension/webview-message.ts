@@ -3,6 +3,7 @@ import type { WebviewCommand, WebviewToHost } from '../sidecar/protocol';
 const COMMANDS: { readonly [command in WebviewCommand]: true } = {
   generate: true,
   again: true,
+  compare: true,
   'draw-steps': true,
   export: true,
   cancel: true,

@@ -71,4 +71,4 @@ export type WebviewToHost =
   /** A button was pressed whose work the host does. */
   | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
 
-export type WebviewCommand = 'generate' | 'again' | 'export' | 'cancel' | 'draw-steps';
+export type WebviewCommand = 'generate' | 'again' | 'compare' | 'export' | 'cancel' | 'draw-steps';
