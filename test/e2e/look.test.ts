@@ -1,8 +1,7 @@
 /** The look of the program: screenshots kept as artefacts, and the checks that a program can make. */
-import axe from 'axe-core';
-import type { Frame } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
+import { accessibilityViolations } from './accessibility';
 import { generate, stepsDone } from './generation';
 import { windowForTests } from './window-for-tests';
 
@@ -19,19 +18,6 @@ const LOOKS = [
 
 /** A busy machine takes its time. */
 const PICTURE_WITHIN_MS = 60_000;
-
-/** What axe finds in a frame as it is now: the rule, and the elements that break it. */
-async function accessibilityViolations(frame: Frame): Promise<string[]> {
-  await frame.evaluate(axe.source);
-  return frame.evaluate(async () => {
-    const { axe: injected } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await injected.run()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`,
-    );
-  });
-}
 
 describe.each(LOOKS)('the step-through in the %s theme', (theme, size) => {
   const window = windowForTests('newest', { theme, size, settings });
