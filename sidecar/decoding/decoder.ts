@@ -1,6 +1,7 @@
 import type { DecoderDescription, DecoderSettings } from '../protocol';
 import type { CellEvent } from './cell-event';
 import type { Forward } from './forward';
+import type { PastSteps } from './past-steps';
 import type { Choice, SamplingOptions } from './sampling';
 import type { GridShape, RasterPosition } from './token-grid';
 import type { TokenInput } from './token-input';
@@ -61,9 +62,21 @@ export interface ConfiguredDecoder {
   /**
    * Decodes a picture and yields after each step. The generator ends when every cell is decided. A caller that
    * stops asking cancels the run. In both cases the forward is released.
-   * @throws SamplingError
+   * @param past steps of an earlier run, after which this one goes on with the same tokens; only for decoders that have
+   *   `resumesAfter`, and cut after the step that it names
+   * @throws SamplingError, PastStepsError
    */
-  decode(forward: Forward, sampling: SeededSampling): AsyncGenerator<DecodedStep, void, void>;
+  decode(
+    forward: Forward,
+    sampling: SeededSampling,
+    past?: PastSteps,
+  ): AsyncGenerator<DecodedStep, void, void>;
+  /**
+   * The newest step of an earlier run after which `decode` can go on; 0 = none, the run begins again. Absent when the decoder
+   * cannot go on with the same tokens.
+   * @throws PastStepsError when no run with these settings took these steps
+   */
+  resumesAfter?(past: PastSteps, grid: GridShape): number;
 }
 
 /** A way to decide the tokens of a picture. `decoders.ts` holds the table of them. */

@@ -4,6 +4,8 @@ import type { DecodedStep, Decision, SeededSampling } from '../decoder';
 import { DraftEvents } from '../draft-events';
 import type { Forward } from '../forward';
 import { tokenNoise } from '../noise';
+import { decidedInRows, impossible, type PastSteps } from '../past-steps';
+import { INPUTS_A_PASS } from '../resumed-forward';
 import { cellsOf, type RowRange } from '../row-range';
 import { TokenGrid, UNDECIDED, type CodebookIndex, type RasterPosition } from '../token-grid';
 import type { FirstRow } from '../zipar/schedule';
@@ -37,15 +39,19 @@ export interface LookaheadOptions extends SeededSampling {
  *
  * It yields after each step. The generator ends when every cell is decided. A caller that stops asking cancels the
  * run. In both cases the forward is released.
- * @throws SamplingError
+ * @param past steps of an earlier run, after which this one goes on. Its drafts are not known, so the steps that follow may be
+ *   others than in one run; the tokens are the same.
+ * @throws SamplingError, PastStepsError
  */
 export async function* decodeLookahead(
   forward: Forward,
   options: LookaheadOptions,
+  past?: PastSteps,
 ): AsyncGenerator<DecodedStep, void, void> {
   try {
     const run = new LookaheadRun(forward, options);
-    for (let step = 1; !run.isComplete; step++) yield await run.next(step);
+    if (past) await run.recall(past);
+    for (let step = 1 + (past?.steps ?? 0); !run.isComplete; step++) yield await run.next(step);
   } finally {
     forward.release?.();
   }
@@ -89,6 +95,48 @@ class LookaheadRun {
     const known = Math.max(this.leastSteps, step + 1);
     if (step % BOUND_EVERY !== 1) return known;
     return Math.max(known, step + this.fronts.leastStepsLeft(this.options.reach));
+  }
+
+  /** Takes over the final cells of earlier steps, and computes their keys and values in few passes. @throws PastStepsError */
+  async recall(past: PastSteps): Promise<void> {
+    const finals = decidedInRows(past, this.schedule.grid);
+    this.checkFinals(new LookaheadFronts(this.schedule, finals));
+    const open = (): number => finals.findIndex((count, row) => this.fronts.finalsIn(row) < count);
+    while (open() !== -1) {
+      const ranges = this.fronts
+        .ranges({ cellsARow: this.schedule.grid.width, cells: INPUTS_A_PASS })
+        .map(({ row, from, to }) => ({ row, from, to: Math.min(to, finals[row] ?? 0) }))
+        .filter(({ from, to }) => from < to);
+      await this.recallRanges(ranges, past.tokens);
+    }
+  }
+
+  /** Checks that all that a final cell saw was final. @throws PastStepsError */
+  private checkFinals(fronts: LookaheadFronts): void {
+    const { height, width } = this.schedule.grid;
+    let latest = Infinity;
+    for (let row = 0; row < height; row++) {
+      const count = fronts.finalsIn(row);
+      if (count > 0 && timeOf(this.schedule, row, count - 1) > latest)
+        throw impossible(row * width + count - 1);
+      if (count < width) latest = Math.min(latest, fronts.frontTime(row));
+    }
+  }
+
+  /** Takes over cells in one pass. Their tokens are known, so each is as good as a draft that is confirmed. */
+  private async recallRanges(ranges: readonly RowRange[], tokens: Int32Array): Promise<void> {
+    const cells = ranges.flatMap((range) => cellsOf(range, this.schedule.grid));
+    for (const cell of cells) this.drafts[cell] = tokens[cell] ?? UNDECIDED;
+    const isPrompt = this.fronts.finalsIn(0) === 0;
+    const pass = isPrompt ? PROMPT : this.feed.inputsFor(ranges, this.fronts, (cell) => this.tokenAt(cell));
+    const inputs = pass.fed.map(({ input }) => input);
+    if (isPrompt) await this.forward.start();
+    else await this.forward.step(inputs, [inputs.length - 1]);
+    const fed = new Set(pass.fed.map(({ cell }) => cell));
+    const known = cells.map((position) => ({ position, token: this.tokenAt(position), ...CERTAIN }));
+    const trueUntil = this.trueUntil(ranges, fed, known);
+    this.decide(known, fed, trueUntil);
+    this.keepTrue(pass, trueUntil);
   }
 
   async next(step: number): Promise<DecodedStep> {
@@ -219,6 +267,9 @@ const BOUND_EVERY = 16;
 function known(token: number): CodebookIndex | undefined {
   return token === UNDECIDED ? undefined : token;
 }
+
+/** How sure the choice of a token is that an earlier run decided. */
+const CERTAIN = { probability: 1, entropy: 0, margin: Infinity };
 
 /** The prompt's step has no other inputs. */
 const PROMPT: LookaheadInputs = { fed: [], predicting: [] };

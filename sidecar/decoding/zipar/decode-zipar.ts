@@ -3,11 +3,13 @@ import type { DecodedStep, SeededSampling } from '../decoder';
 import { chooseCells } from '../choose-cells';
 import type { Forward } from '../forward';
 import { tokenNoise, type TokenNoise } from '../noise';
+import { decidedInRows, impossible, type PastSteps } from '../past-steps';
+import { ResumedForward } from '../resumed-forward';
 import { RowFeed } from './row-feed';
 import { chooseToken } from '../sampling';
 import type { StandIn } from './stand-in';
 import type { ReplacingInputs } from '../step-inputs';
-import { TokenGrid, type RasterPosition } from '../token-grid';
+import { TokenGrid, type GridShape, type RasterPosition } from '../token-grid';
 import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
 /** The options of decoding with ZipAR. */
@@ -22,32 +24,61 @@ export interface ZiparOptions extends SeededSampling {
 /**
  * Decodes a picture with ZipAR and yields after each step. The generator ends when every cell is decided. A caller
  * that stops asking cancels the run. In both cases the forward is released.
- * @throws WindowError, SamplingError
+ * @param past steps of an earlier run, after which this one goes on; {@link ziparResumesAfter} says after which it can
+ * @throws WindowError, SamplingError, PastStepsError
  */
 export async function* decodeZipar(
   forward: Forward,
   options: ZiparOptions,
+  past?: PastSteps,
 ): AsyncGenerator<DecodedStep, void, void> {
   try {
-    yield* decodeSteps(forward, options);
+    yield* decodeSteps(forward, options, past);
   } finally {
     forward.release?.();
   }
 }
 
+/**
+ * The step after which a run can go on: the last one, or the last one before a candidate that still waits was drawn. A
+ * candidate is judged by the distribution that it was drawn from, and the past does not tell that distribution.
+ * @returns 0 when that is the beginning
+ * @throws PastStepsError
+ */
+export function ziparResumesAfter(
+  past: PastSteps,
+  grid: GridShape,
+  options: Pick<ZiparOptions, 'window' | 'firstRow' | 'rowStart'>,
+): number {
+  const fronts = new RowFronts({ grid, window: options.window, firstRow: options.firstRow });
+  let whole = 0;
+  for (let step = 1; step <= past.steps; step++)
+    if (advancePast(fronts, past, step, { ...options, width: grid.width }).areAllDecided) whole = step;
+  return whole;
+}
+
+/** What a run knows between two steps. */
+interface RunState {
+  readonly grid: TokenGrid;
+  readonly fronts: RowFronts;
+  readonly feed: RowFeed;
+}
+
 async function* decodeSteps(
   forward: Forward,
   options: ZiparOptions,
+  past: PastSteps | undefined,
 ): AsyncGenerator<DecodedStep, void, void> {
   const { layout } = forward;
   const grid = new TokenGrid(layout.grid);
   const fronts = new RowFronts({ grid: layout.grid, window: options.window, firstRow: options.firstRow });
   const feed = new RowFeed(grid, options.standIn, layout);
-  const chooser = new CellChooser(forward, grid, options);
-  for (let step = 1; !fronts.isComplete; step++) {
+  const model = past ? await resumed(forward, { grid, fronts, feed }, past, options) : forward;
+  const chooser = new CellChooser(model, grid, options);
+  for (let step = 1 + (past?.steps ?? 0); !fronts.isComplete; step++) {
     const cells = fronts.due();
     const pass = step === 1 ? PROMPT : feed.inputsFor(cells);
-    forward.forget(pass.replaced);
+    model.forget(pass.replaced);
     const outcomes = await chooser.chooseAll(cells, pass);
     const decisions = outcomes.flatMap(({ position, choice }) => (choice ? [{ position, ...choice }] : []));
     for (const { position, token } of decisions) grid.decide(position, token);
@@ -62,6 +93,49 @@ async function* decodeSteps(
       inputs: pass.inputs,
     };
   }
+}
+
+/** Takes the past steps again, with their tokens instead of the model's, and brings the model up to them. */
+async function resumed(
+  forward: Forward,
+  { grid, fronts, feed }: RunState,
+  past: PastSteps,
+  options: ZiparOptions,
+): Promise<Forward> {
+  decidedInRows(past, grid.shape);
+  const model = new ResumedForward(forward);
+  let areAllDecided = true;
+  for (let step = 1; step <= past.steps; step++) {
+    const pass = step === 1 ? PROMPT : feed.inputsFor(fronts.due());
+    model.recall(pass.inputs, pass.replaced);
+    const advanced = advancePast(fronts, past, step, { ...options, width: grid.shape.width });
+    for (const cell of advanced.decided) grid.decide(cell, past.tokens[cell] ?? NaN);
+    ({ areAllDecided } = advanced);
+  }
+  const untold = past.tokens.findIndex((token, cell) => token >= 0 && !grid.isDecided(cell));
+  if (untold !== -1 || !areAllDecided) throw impossible(Math.max(untold, 0));
+  await model.catchUp();
+  return model;
+}
+
+/**
+ * Advances the fronts by a past step.
+ * @returns the cells that it decided, and whether these are all that were due
+ * @throws PastStepsError when a cell that was due stayed open, and it is no row start that may wait
+ */
+function advancePast(
+  fronts: RowFronts,
+  { stepOf }: PastSteps,
+  step: number,
+  { rowStart, width }: { readonly rowStart: RowStart; readonly width: number },
+): { readonly decided: readonly RasterPosition[]; readonly areAllDecided: boolean } {
+  const due = fronts.due();
+  const decided = due.filter((cell) => stepOf[cell] === step);
+  const open = due.find((cell) => stepOf[cell] !== step);
+  if (open !== undefined && (rowStart === 'fixed' || open % width !== 0)) throw impossible(open);
+  if (due.length === 0) throw impossible(0);
+  fronts.advance(decided);
+  return { decided, areAllDecided: open === undefined };
 }
 
 /** The prompt's step has no other inputs, and predicts the first cell. */

@@ -2,7 +2,7 @@ import type { DecoderSetting, DecoderSettings } from '../../protocol';
 import type { ConfiguredDecoder, Decoder } from '../decoder';
 import { decodeLookahead } from '../lookahead/decode-lookahead';
 import { AUTO, countLookaheadSteps, lookaheadReach } from '../lookahead/lookahead-steps';
-import { decodeZipar } from './decode-zipar';
+import { decodeZipar, ziparResumesAfter } from './decode-zipar';
 import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';
 import type { StandIn } from './stand-in';
 
@@ -117,11 +117,12 @@ function configure(
       detail: [...details, `lookahead ${lookahead}`].join(', '),
       steps: (grid) => countLookaheadSteps({ grid, window, firstRow }, lookahead),
       plainSteps: (grid) => countSteps({ grid, window, firstRow, rowStart }).most,
-      decode: (forward, sampling) => {
+      decode: (forward, sampling, past) => {
         const { grid } = forward.layout;
         const reach = lookaheadReach({ grid, window, firstRow }, lookahead, forward.costs);
-        return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, ...reach });
+        return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, ...reach }, past);
       },
+      resumesAfter: (past) => past.steps,
     };
   return {
     detail: details.join(', '),
@@ -130,6 +131,8 @@ function configure(
       const schedule = { grid, window, firstRow, rowStart };
       return { ...countSteps(schedule), mostTokens: mostTokensAStep(schedule) };
     },
-    decode: (forward, sampling) => decodeZipar(forward, { ...sampling, window, firstRow, rowStart, standIn }),
+    decode: (forward, sampling, past) =>
+      decodeZipar(forward, { ...sampling, window, firstRow, rowStart, standIn }, past),
+    resumesAfter: (past, grid) => ziparResumesAfter(past, grid, { window, firstRow, rowStart }),
   };
 }
