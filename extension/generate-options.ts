@@ -56,6 +56,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   precision: 'string',
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
+  resume: 'string',
   count: 'number',
 };
 

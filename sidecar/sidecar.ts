@@ -1,4 +1,5 @@
 import { Engine } from './engine/engine';
+import { SAVE_EVERY_MS, savesFolder } from './engine/run-saver';
 import { enginePaths } from './engine-paths';
 import { endNow } from './lifetime/end-now';
 import { endWithParent } from './lifetime/end-with-parent';
@@ -16,7 +17,11 @@ export async function runSidecar(): Promise<void> {
   // If the parent closes its end of the pipe, the log is lost, but the sidecar goes on.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
-  const engine = new Engine(enginePaths());
+  const folder = savesFolder();
+  const engine = new Engine({
+    ...enginePaths(),
+    ...(folder !== undefined && { saves: { folder, everyMs: SAVE_EVERY_MS } }),
+  });
   const leave = (): void => {
     setTimeout(endNow, LEAVE_WITHIN_MS);
     void engine.close().then(() => process.exit(0), endNow);

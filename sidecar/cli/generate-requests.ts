@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describeDecoders } from '../decoding/decoder-table';
 import { enginePaths } from '../engine-paths';
 import { ModelLibrary } from '../engine/model-library';
@@ -15,6 +16,7 @@ import { asUsageError, UsageError } from './usage-error';
 /** Options that say which pictures are made, and from which file their settings come. */
 export interface RequestOptions extends ConditionOptions {
   readonly like?: string;
+  readonly resume?: string;
   readonly count?: number;
   readonly prompts?: string;
 }
@@ -40,6 +42,7 @@ export async function planPictures(
   options: RequestOptions,
   overrides: Omit<GenerateRequest, 'condition'>,
 ): Promise<GenerateJob> {
+  if (options.resume !== undefined) return planResumed(prompt, options, options.resume, overrides);
   const like = options.like === undefined ? undefined : await readRecordedFile(options.like);
   const recorded = like && requestOf(like.summary, describeDecoders());
   // The settings of one decoder mean nothing to another.
@@ -55,6 +58,44 @@ export async function planPictures(
     Array.from({ length: count }, (_, i) => ({ ...settings, condition, ...seedOf(settings.seed, i) })),
   );
   return { requests, like };
+}
+
+/**
+ * Plans a run that goes on from a file: with the file's settings, and with the files that the stopped run found. An option
+ * may name another place of the same file. The engine refuses other settings.
+ */
+async function planResumed(
+  prompt: string | undefined,
+  options: RequestOptions,
+  file: string,
+  overrides: Omit<GenerateRequest, 'condition'>,
+): Promise<GenerateJob> {
+  const { class: label, caption, like, prompts, count = 1 } = options;
+  if (count > 1 || [prompt, label, like, prompts].some((value) => value !== undefined))
+    throw new UsageError(
+      '--resume goes on with one run, so it goes with no prompt, --class, --like, --prompts or --count.',
+    );
+  const resumed = await readRecordedFile(file);
+  const { summary, record } = resumed;
+  const { model, imageDecoder, textEncoder, caption: captions } = record?.places ?? {};
+  const recorded = requestOf(summary, describeDecoders());
+  const captionFile = caption ?? captions;
+  const settings = {
+    ...recorded,
+    ...(model !== undefined && { model }),
+    ...(imageDecoder !== undefined && { imageDecoder }),
+    ...(textEncoder !== undefined && { textEncoder }),
+    ...(record?.run.patch === 0 && { tokensOnly: true }),
+    ...overrides,
+    decoderSettings: { ...recorded.decoderSettings, ...overrides.decoderSettings },
+    ...(captionFile !== undefined &&
+      summary.condition.kind === 'caption' && {
+        condition: { kind: 'caption' as const, file: captionFile },
+      }),
+    resume: path.resolve(file),
+  };
+  await requireModel(resumed, settings);
+  return { requests: [settings], like: undefined };
 }
 
 /** The seed of the picture with a number: the seeds after the first one follow it. Without a seed, each is random. */

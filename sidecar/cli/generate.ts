@@ -2,7 +2,10 @@ import { Option, type Command } from 'commander';
 import { describeDecoders } from '../decoding/decoder-table';
 import { NOISE_VERSION } from '../decoding/noise';
 import { Engine } from '../engine/engine';
+import type { EnginePaths } from '../engine/engine-parts';
+import { EngineError } from '../engine/engine-messages';
 import type { Run } from '../engine/run';
+import { savesFolder } from '../engine/run-saver';
 import { enginePaths } from '../engine-paths';
 import { writeWholeFile } from '../files/write-whole-file';
 import type { GenerateRequest, Precision, Provider, ProviderFailurePolicy } from '../protocol';
@@ -38,6 +41,7 @@ interface GenerateOptions extends RequestOptions {
   readonly trace?: string;
   readonly tokensOnly?: boolean;
   readonly json?: boolean;
+  readonly saveEvery: number;
 }
 
 /** Adds `zipar generate`: it makes pictures, or their tokens. */
@@ -57,6 +61,8 @@ export function addGenerateCommand(zipar: Command): void {
     .addOption(providerFailureOption())
     .addOption(precisionOption())
     .option('--like <file>', 'take prompt and settings from a PNG or .zipar file; other options win')
+    .option('--resume <file>', 'go on with a stopped run from its .zipar file, with the same tokens')
+    .option('--save-every <seconds>', 'how often a long run saves itself; 0 = never', decimal, 60)
     .option('--count <n>', 'make n pictures; their seeds follow --seed', integer(1, 100_000))
     .option('--prompts <file>', 'make a picture for each line of a text file; - reads standard input')
     .option('--out <file.png>', 'where the picture goes')
@@ -71,15 +77,25 @@ async function generate(
   options: GenerateOptions & DecoderOptionValues,
 ): Promise<void> {
   await checkPlaces(options);
-  const engine = new Engine(enginePaths());
+  const engine = new Engine({ ...enginePaths(), ...savesOf(options) });
   try {
     const job = await planPictures(prompt, options, overridesOf(options));
     await makeAll(engine, job, options);
   } catch (error) {
-    throw asUsageError(error);
+    const isStopped = error instanceof EngineError && error.code === 'cancelled';
+    if (!isStopped) throw asUsageError(error);
+    process.stderr.write('zipar: stopped before the first step\n');
+    process.exitCode = INTERRUPTED;
   } finally {
     await engine.close();
   }
+}
+
+/** Where the runs save themselves, if they do. @throws UsageError */
+function savesOf({ saveEvery }: GenerateOptions): Pick<EnginePaths, 'saves'> {
+  if (saveEvery < 0) throw new UsageError(`--save-every ${saveEvery} is below 0; 0 means never.`);
+  const folder = saveEvery === 0 ? undefined : savesFolder();
+  return folder === undefined ? {} : { saves: { folder, everyMs: 1000 * saveEvery } };
 }
 
 /** Whether the options ask for more than one picture. */
@@ -106,13 +122,20 @@ async function makeAll(
   options: GenerateOptions,
 ): Promise<void> {
   const progress = new RunProgress(engine, requests.length);
+  let saved: string | undefined;
+  engine.events.on('saved', (_, file) => (saved = file));
   const reports: object[] = [];
   try {
     for (const request of requests) {
       const run = await progress.follow(request);
+      if (run.state === 'cancelled') {
+        await engine.settled();
+        tellStopped(run, saved);
+        return;
+      }
       if (like && reports.length === 0) tellDifferences(like, run);
       if (options.trace !== undefined) await writeTrace(engine, run, options.trace);
-      const image = options.tokensOnly === true ? undefined : await writePicture(engine, run, options.out);
+      const image = run.plan.patch === 0 ? undefined : await writePicture(engine, run, options.out);
       reports.push(jsonReport(run, image));
       if (options.json !== true) process.stdout.write(textReport(run, image));
     }
@@ -130,6 +153,22 @@ function tellDifferences({ file, summary }: RecordedRun, { plan }: Run): void {
   else if (isOther)
     process.stderr.write(`${file} was made with other weights of ${summary.model}, so the tokens differ.\n`);
 }
+
+/** Says what is left of a run that was interrupted. */
+function tellStopped({ trace }: Run, saved: string | undefined): void {
+  const where =
+    saved === undefined ? 'nothing was kept of it' : `go on with: zipar generate --resume ${quoted(saved)}`;
+  process.stderr.write(`zipar: stopped after step ${trace.steps}; ${where}\n`);
+  process.exitCode = INTERRUPTED;
+}
+
+/** A path as a word of a command line. */
+function quoted(file: string): string {
+  return /^[\w./:\\-]+$/.test(file) ? file : JSON.stringify(file);
+}
+
+/** Exit code of a command that an interrupt has ended, as shells have it. */
+const INTERRUPTED = 130;
 
 async function writeTrace(engine: Engine, run: Run, file: string): Promise<void> {
   const bytes = await engine.traceFile(run);

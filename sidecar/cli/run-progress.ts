@@ -1,7 +1,9 @@
 import type { Engine } from '../engine/engine';
 import { EngineError } from '../engine/engine-messages';
 import type { Run } from '../engine/run';
-import type { GenerateRequest } from '../protocol';
+import { expectedAfterSteps } from '../engine/run-costs';
+import { LONG_RUN_MS, timeLeftMs, type GenerateRequest } from '../protocol';
+import { durationText } from './duration-text';
 import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 
@@ -9,6 +11,8 @@ import { ProgressBar } from './progress-bar';
 export class RunProgress {
   private readonly bar = new ProgressBar();
   private started = 0;
+  /** Whether the user knows how long the run takes. */
+  private isTold = false;
 
   /** @param runs runs that will be followed */
   constructor(
@@ -21,33 +25,62 @@ export class RunProgress {
     engine.events.on('notice', (sentence) => {
       this.say(sentence);
     });
-    engine.events.on('step', ({ trace, plan }) => {
-      const { least, most } = plan.steps;
-      const picture = this.runs > 1 ? `, picture ${this.started} of ${this.runs}` : '';
-      this.bar.update(
-        trace.steps,
-        trace.leastSteps,
-        `${least === most ? 'steps' : 'steps at least'}${picture}`,
-      );
+    engine.events.on('step', (run) => {
+      this.showStep(run);
     });
     engine.events.on('moved', (_, notice) => {
       this.say(notice);
     });
   }
 
-  /** Decodes a picture to its end. @throws EngineError when the run fails */
+  /** Decodes a picture to its end. The first interrupt stops it and keeps what is there. @throws EngineError when the run fails */
   async follow(request: GenerateRequest): Promise<Run> {
     this.started++;
+    this.isTold = false;
+    const stop = (): void => {
+      this.engine.cancel(0);
+    };
+    process.once('SIGINT', stop);
     const ended = new Promise<Run>((resolve) => this.engine.events.once('ended', resolve));
     try {
-      const started = await this.engine.start(request);
+      const started = await this.engine.start(request, undefined, (run) => {
+        this.tellDuration(run.plan.expectedMs, run);
+      });
       for (const notice of started.notices) this.say(notice);
       const run = await ended;
       if (run.error) throw EngineError.from(run.error);
       return run;
     } finally {
+      process.off('SIGINT', stop);
       this.bar.clear();
     }
+  }
+
+  private showStep(run: Run): void {
+    const { trace, plan } = run;
+    const { least, most } = plan.steps;
+    const { stepMs, leastSteps } = trace;
+    const leftMs = timeLeftMs({ stepMs, leastSteps, earlierSteps: plan.past?.steps ?? 0 });
+    if (leftMs !== undefined && !this.isTold) this.tellDuration(expectedAfterSteps(run), run);
+    const picture = this.runs > 1 ? `, picture ${this.started} of ${this.runs}` : '';
+    const left =
+      leftMs === undefined || trace.steps === trace.leastSteps ? '' : `, ${durationText(leftMs)} left`;
+    this.bar.update(
+      trace.steps,
+      trace.leastSteps,
+      `${least === most ? 'steps' : 'steps at least'}${picture}${left}`,
+    );
+  }
+
+  /** Says once, before a long run or in its first steps, how long it takes. */
+  private tellDuration(ms: number | undefined, { plan }: Run): void {
+    if (this.isTold || ms === undefined) return;
+    this.isTold = true;
+    if (ms < LONG_RUN_MS) return;
+    const kept = this.engine.paths.saves ? ' It is saved every minute.' : '';
+    this.say(
+      `This picture takes about ${durationText(ms)} with ${plan.settings.model}; Ctrl-C stops it and keeps what is there.${kept}`,
+    );
   }
 
   private say(sentence: string): void {

@@ -51,6 +51,11 @@ export class PassCosts {
     return low[1] + (tokens - low[0]) * Math.max(this.lastSlope(), 0);
   }
 
+  /** The expected time of a run, ms. @param steps that it takes. @param cells that it decides */
+  expectedRunMs(steps: number, cells: number): number {
+    return steps * this.expectedMs(cells / steps);
+  }
+
   private lastSlope(): number {
     const [before, last] = this.curve.slice(-2);
     if (!before || !last) return (FURTHER_TOKEN * (before?.[1] ?? 0)) / (before?.[0] ?? 1);

@@ -1,9 +1,22 @@
 import type { CellTrack, StepEvent } from '../protocol';
 import { CELL_TRACKS } from './cell-tracks';
 import type { DecodedStep } from './decoder';
+import type { PastSteps } from './past-steps';
 import { isTie } from './sampling';
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 import type { TokenInput } from './token-input';
+
+/** The record of the steps after which a run goes on. */
+export interface TracePast extends PastSteps {
+  readonly tracks: readonly Pick<CellTrack, 'name' | 'values'>[];
+  /** For each step. */
+  readonly stepMs: ArrayLike<number>;
+  readonly events: readonly StepEvent[];
+  /** Among the cells that are decided. */
+  readonly ties: number;
+  /** For each step, or empty when it was not recorded. */
+  readonly fed: readonly (readonly TokenInput[])[];
+}
 
 /**
  * The record of a run, complete even when a client missed snapshots. For each cell it holds the token, the step that
@@ -30,6 +43,7 @@ export class Trace {
     readonly grid: GridShape,
     /** Lower bound for the steps of the whole run, as known so far. */
     public leastSteps: number,
+    past?: TracePast,
   ) {
     const cells = grid.height * grid.width;
     this.tokens = new Int32Array(cells).fill(UNDECIDED);
@@ -38,6 +52,7 @@ export class Trace {
       ...description,
       values: new Float32Array(cells),
     }));
+    if (past) this.takeOver(past);
   }
 
   /** Steps recorded so far. */
@@ -61,6 +76,20 @@ export class Trace {
     this.stepMs.push(ms);
     this.fed.push(inputs);
     this.newest = decisions.map((decision) => decision.position);
+  }
+
+  private takeOver({ steps, tokens, stepOf, tracks, stepMs, events, ties, fed }: TracePast): void {
+    this.tokens.set(tokens);
+    this.stepOf.set(stepOf);
+    for (const { name, values } of this.tracks) {
+      const known = tracks.find((track) => track.name === name)?.values ?? [];
+      values.set(Float32Array.from(stepOf, (step, cell) => (step === UNDECIDED ? 0 : (known[cell] ?? 0))));
+    }
+    this.stepMs.push(...Array.from({ length: steps }, (_, i) => stepMs[i] ?? 0));
+    this.events.push(...events.filter(({ step }) => step <= steps));
+    this.ties = ties;
+    this.fed.push(...Array.from({ length: steps }, (_, i) => fed[i] ?? []));
+    this.newest = [...stepOf.keys()].filter((cell) => stepOf[cell] === steps);
   }
 
   /** The tokens after `step`: [H*W], UNDECIDED for cells that a later step decides. */

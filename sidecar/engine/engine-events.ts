@@ -13,6 +13,8 @@ interface EngineEventsByName {
   /** A picture of the cells that are decided so far. */
   preview: [run: Run, step: number, image: DecodedImage];
   ended: [run: Run];
+  /** The run has saved itself into a file, from which it can go on. */
+  saved: [run: Run, file: string];
   /** The provider failed, and the run begins again on another provider. The old trace is kept until the new one overtakes it. */
   moved: [run: Run, notice: string];
   /** The inference thread died. */

@@ -1,4 +1,5 @@
 import type { DecodedStep, SeededSampling } from '../decoding/decoder';
+import type { PastSteps } from '../decoding/past-steps';
 import type { Prompt, TextForEncoder } from '../model/family';
 import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ModelWishes } from '../model/model-folder';
@@ -16,6 +17,8 @@ export interface DecodeJob {
   readonly sampling: SeededSampling;
   /** Whether to check also that a fitting image decoder exists. */
   readonly withImage: boolean;
+  /** Steps of an earlier run, after which this one goes on. */
+  readonly past?: PastSteps | undefined;
 }
 
 /** A message to the inference thread. */

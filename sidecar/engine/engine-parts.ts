@@ -4,6 +4,7 @@ import type { InferenceConnector } from './inference-client';
 import { PictureProcess } from './picture-process';
 import type { Providers } from './providers';
 import type { Drawer } from './run-pictures';
+import type { RunSaves } from './run-saver';
 import { WorkerLink } from './worker-link';
 
 /** Where the engine finds its parts. */
@@ -18,6 +19,8 @@ export interface EnginePaths {
   readonly proof: string;
   /** Folder of the models that ship. */
   readonly models: string;
+  /** Where runs of minutes save themselves; absent means that they do not. */
+  readonly saves?: RunSaves;
 }
 
 /** The threads and processes that do the engine's work. Each starts at its first use. */

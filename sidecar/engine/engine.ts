@@ -11,11 +11,13 @@ import { InferenceClient } from './inference-client';
 import { KeptRuns } from './kept-runs';
 import { memoryAdvice } from './out-of-memory';
 import { Providers } from './providers';
-import { recordOf } from './recorded-run';
+import { recordOf, savedRecordOf } from './recorded-run';
 import { Run } from './run';
+import { keepStepCosts } from './run-costs';
 import { RunInProgress, type RunMachinery } from './run-in-progress';
 import { RunPictures } from './run-pictures';
 import { movedTo, type RunPlan } from './run-plan';
+import { RunSaver } from './run-saver';
 
 /** How long a graphics device may take to notice that a run was cancelled. */
 const PATIENCE_MS = 15_000;
@@ -36,6 +38,9 @@ export class Engine {
   private readonly runs = new KeptRuns();
   private readonly pictures: RunPictures;
   private readonly machinery: RunMachinery;
+  private readonly saver: RunSaver | undefined;
+  /** Work of ended runs that has not ended itself. */
+  private readonly pending = new Set<Promise<void>>();
   /** Set from the moment a request is taken, so that no second request is taken. */
   private work: Work | undefined;
 
@@ -61,6 +66,14 @@ export class Engine {
       },
       patienceMs,
     };
+    this.saver =
+      paths.saves &&
+      new RunSaver(
+        paths.saves,
+        (run) => parts.files.run({ kind: 'trace', record: savedRecordOf(run) }),
+        this.events,
+      );
+    this.events.on('step', (run) => this.saver?.onStep(run));
   }
 
   get isBusy(): boolean {
@@ -97,6 +110,7 @@ export class Engine {
       const previewEveryMs = request.tokensOnly === true ? 0 : (request.previewEveryMs ?? 0);
       const progress = new RunInProgress(run, previewEveryMs, this.machinery, () => {
         this.leave(runId);
+        this.finish(run);
       });
       this.work = { kind: 'running', runId, progress };
       this.runs.keep(run);
@@ -161,6 +175,11 @@ export class Engine {
     return this.parts.files.run({ kind: 'trace', record: recordOf(run) });
   }
 
+  /** Deletes what an ended run saved of itself, because its owner has kept the run. */
+  async forgetSaved(run: Run): Promise<void> {
+    if (run.state !== 'running') await this.saver?.forget(run);
+  }
+
   /** Draws tokens of a run that only a file knows. @throws EngineError */
   async drawTokens(request: DrawTokensRequest): Promise<DecodedImage> {
     const work = await this.parts.files.run({ kind: 'drawing', request });
@@ -169,8 +188,15 @@ export class Engine {
     return (await this.parts.pictures.draw({ ...work, tokens })).image;
   }
 
-  /** Ends threads and processes. Resolves when their native calls have returned. */
+  /** Resolves when all that follows the end of runs is done: what they save is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.pending);
+  }
+
+  /** Ends threads and processes, and saves a run of minutes that they make. Resolves when their native calls have returned. */
   async close(): Promise<void> {
+    if (this.work?.kind === 'running') await this.saver?.onEnded(this.work.progress.run);
+    await this.settled();
     this.pictures.close();
     await Promise.all([this.machinery.inference.close(), this.parts.files.close()]);
   }
@@ -186,6 +212,14 @@ export class Engine {
       onLoading(model, runId);
     };
     return this.parts.files.run({ kind: 'plan', request, available, onDevices }, { signal, onFound });
+  }
+
+  /** Keeps of a run what is of use after it. */
+  private finish(run: Run): void {
+    const work = Promise.all([this.saver?.onEnded(run), keepStepCosts(run)]).then(() => {
+      this.pending.delete(work);
+    });
+    this.pending.add(work);
   }
 
   /** Is free for the next request, unless that has begun already. */

@@ -120,9 +120,9 @@ export class InferenceThread {
       if (job.withImage) await model.checkImageDecoder();
       const loaded = performance.now();
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
-      during = 'in step 1';
+      during = `in step ${1 + (job.past?.steps ?? 0)}`;
       let stepStart = performance.now();
-      const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
+      const decoded = configureDecoder(job.decoding).decode(forward, job.sampling, job.past);
       for await (const decodedStep of decoded) {
         const now = performance.now();
         const ms = now - stepStart;

@@ -4,7 +4,7 @@ import { RECORDED_RUN, type RunRecord } from '../trace-file/run-record';
 import { describeRun, snapshotOf } from './describe-run';
 import type { Run } from './run';
 
-/** A run with everything that a file keeps of it. */
+/** A run with everything that a file keeps of it. The file may be passed on, so it tells no folders. */
 export function recordOf(run: Run): RunRecord {
   return {
     origin: {
@@ -21,4 +21,9 @@ export function recordOf(run: Run): RunRecord {
     ties: run.trace.ties,
     fed: run.trace.fed,
   };
+}
+
+/** A run as it is saved for its own machine: also where its files are. */
+export function savedRecordOf(run: Run): RunRecord {
+  return { ...recordOf(run), places: run.plan.places };
 }

@@ -112,7 +112,7 @@ export class RunInProgress implements DecodingListener {
   onDecoded(state: 'complete' | 'cancelled', ms: number): void {
     const { run } = this;
     if (state === 'cancelled') {
-      run.timings = { ...run.timings, decodeMs: ms };
+      run.endDecoding(ms);
       this.endCancelled();
       return;
     }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import path from 'node:path';
 import type { StepBounds } from '../decoding/decoder';
 import {
   chooseDecoding,
@@ -14,11 +15,14 @@ import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-
 import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
 import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
+import type { RunPlaces } from '../trace-file/run-record';
 import { cpuThreads } from './cpu-threads';
 import type { DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
+import { readPast, type RunPast } from './run-past';
+import { expectedDecodeMs, stepCostsKey } from './step-costs';
 
 /** A request with every choice made and checked: one part for the inference thread, one part for watchers. */
 export interface RunPlan {
@@ -36,6 +40,16 @@ export interface RunPlan {
   readonly pictureOperations: number;
   /** Digest of the model's weights. */
   readonly weights: string;
+  /** Names the costs of its steps among those that are kept. */
+  readonly costsKey: string;
+  /** Where the run finds its files. */
+  readonly places: RunPlaces;
+  /** Expected time of the steps that are to be done, ms; undefined where no step was measured yet. */
+  readonly expectedMs?: number | undefined;
+  /** The run after whose steps this one goes on. */
+  readonly past?: RunPast | undefined;
+  /** The file that the past was read from; absolute. */
+  readonly resumedFrom?: string | undefined;
   /** What the user should know, a sentence each. */
   readonly notices: readonly string[];
 }
@@ -71,6 +85,22 @@ export async function planRun(
   const { input, notices } = await encodeCondition(request, model);
   // This is last, because the trial of a provider may take seconds.
   const execution = await chooseExecution(request, model, providers);
+  const settings: RunSettings = {
+    model: model.name,
+    provider: execution.options.provider,
+    precision: execution.options.precision,
+    condition: request.condition,
+    ...(request.suffix !== undefined && { suffix: request.suffix }),
+    ...(request.negative !== undefined && { negative: request.negative }),
+    ...named(request.condition, model),
+    decoder: decoding.decoder,
+    decoderSettings: decoding.settings,
+    guidance,
+    ...sampling,
+  };
+  const costsKey = stepCostsKey({ weights, execution: execution.options, isGuided: guidance !== 1 });
+  const past =
+    request.resume === undefined ? undefined : await readPast(request.resume, { settings, weights, grid });
   return {
     job: {
       folder: model.path,
@@ -81,20 +111,13 @@ export async function planRun(
       decoding,
       sampling,
       withImage: request.tokensOnly !== true,
+      past: past && { steps: past.steps, tokens: past.tokens, stepOf: past.stepOf },
     },
-    settings: {
-      model: model.name,
-      provider: execution.options.provider,
-      precision: execution.options.precision,
-      condition: request.condition,
-      ...(request.suffix !== undefined && { suffix: request.suffix }),
-      ...(request.negative !== undefined && { negative: request.negative }),
-      ...named(request.condition, model),
-      decoder: decoding.decoder,
-      decoderSettings: decoding.settings,
-      guidance,
-      ...sampling,
-    },
+    past,
+    resumedFrom: request.resume === undefined ? undefined : path.resolve(request.resume),
+    places: placesOf(request, model),
+    expectedMs: await expectedDecodeMs({ steps, grid, costsKey, past }),
+    settings,
     execution,
     onProviderFailure: request.onProviderFailure ?? 'fallback',
     grid,
@@ -103,8 +126,21 @@ export async function planRun(
     rasterSteps: grid.height * grid.width,
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
     weights,
+    costsKey,
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     notices: [...notices, ...execution.notices],
+  };
+}
+
+function placesOf(
+  { condition, textEncoder }: Pick<GenerateRequest, 'condition' | 'textEncoder'>,
+  { path: model, wishes: { imageDecoder } }: ModelFolder,
+): RunPlaces {
+  return {
+    model,
+    ...(imageDecoder !== undefined && { imageDecoder: path.resolve(imageDecoder) }),
+    ...(textEncoder !== undefined && { textEncoder: path.resolve(textEncoder) }),
+    ...(condition.kind === 'caption' && { caption: path.resolve(condition.file) }),
   };
 }
 
@@ -114,6 +150,11 @@ export function movedTo(execution: ExecutionChoice, plan: RunPlan): RunPlan {
     ...plan,
     job: { ...plan.job, execution: execution.options },
     settings: { ...plan.settings, provider: execution.options.provider },
+    costsKey: stepCostsKey({
+      weights: plan.weights,
+      execution: execution.options,
+      isGuided: plan.job.guidance !== 1,
+    }),
     execution,
   };
 }

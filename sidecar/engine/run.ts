@@ -29,17 +29,19 @@ export class Run {
   stage: RunStage = { kind: 'loading' };
   /** What the user should know, one sentence each. Complete when the first step has begun. */
   notices: readonly string[];
-  /** When the run began, in ms since 1970. */
-  readonly startedAt = Date.now();
-  timings: RunTimings = { loadMs: 0, decodeMs: 0, imageMs: 0 };
+  /** When the run began, in ms since 1970. A run that goes on began when the earlier one did. */
+  readonly startedAt: number;
+  timings: RunTimings;
 
   constructor(
     readonly runId: number,
     /** The plan that is carried out. It changes when the run moves to another provider. */
     public plan: RunPlan,
   ) {
-    this.trace = emptyTrace(plan);
+    this.trace = firstTrace(plan);
     this.notices = plan.notices;
+    this.startedAt = plan.past?.startedAt ?? Date.now();
+    this.timings = { loadMs: 0, decodeMs: plan.past?.decodeMs ?? 0, imageMs: 0 };
   }
 
   get state(): RunState {
@@ -59,7 +61,7 @@ export class Run {
 
   /** Begins to decode from the first step again. The trace so far stays until the new one has more steps. */
   repeatDecoding(): void {
-    if (this.stage.kind === 'decoding') this.stage = { kind: 'decoding', replay: emptyTrace(this.plan) };
+    if (this.stage.kind === 'decoding') this.stage = { kind: 'decoding', replay: firstTrace(this.plan) };
   }
 
   /** Records a step. @returns whether the trace has got further: a repeated step changes nothing for those who watch */
@@ -74,11 +76,16 @@ export class Run {
     return true;
   }
 
-  /** Ends the decoding. All tokens are decided. */
-  beginDrawing(decodeMs: number): void {
+  /** Ends the decoding. All tokens are decided. @param ms time that it took, without the steps of an earlier run */
+  beginDrawing(ms: number): void {
     if (this.stage.kind === 'decoding' && this.stage.replay) this.replaceTrace(this.stage.replay);
-    this.timings = { ...this.timings, decodeMs };
+    this.endDecoding(ms);
     this.stage = { kind: 'drawing' };
+  }
+
+  /** Takes the time of the decoding. @param ms without the steps of an earlier run */
+  endDecoding(ms: number): void {
+    this.timings = { ...this.timings, decodeMs: (this.plan.past?.decodeMs ?? 0) + ms };
   }
 
   private replaceTrace(replay: Trace): void {
@@ -88,6 +95,7 @@ export class Run {
   }
 }
 
-function emptyTrace({ grid, steps }: RunPlan): Trace {
-  return new Trace(grid, steps.least);
+/** The trace before the first step that this run makes itself. */
+function firstTrace({ grid, steps, past }: RunPlan): Trace {
+  return new Trace(grid, Math.max(steps.least, past?.steps ?? 0), past);
 }

@@ -11,3 +11,4 @@ export * from './comparison-messages';
 export * from './add-model';
 export * from './decoders';
 export * from './saved-percent';
+export * from './time-left';

@@ -102,6 +102,11 @@ export interface GenerateRequest {
   readonly previewEveryMs?: number;
   /** Only tokens, no picture: the image decoder is not loaded. */
   readonly tokensOnly?: boolean;
+  /**
+   * Path of the `.zipar` file of a run that was stopped. The run goes on after the file's steps, with the tokens that it would
+   * have had. All settings must be those of the file.
+   */
+  readonly resume?: string;
 }
 
 /** Every choice of a run, as the sidecar decided it. */

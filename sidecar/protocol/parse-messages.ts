@@ -235,6 +235,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   precision: optional(oneOf(...PRECISIONS)),
   previewEveryMs: optional(index),
   tokensOnly: optional(flag),
+  resume: optional(path),
 };
 
 const decodingChoice = object({

@@ -152,6 +152,7 @@ export class ClientSession {
         const run = this.runOf(message);
         const bytes = await this.engine.traceFile(run);
         this.socket.send(encodeFile({ runId: run.runId, id, mediaType: 'application/x-zipar', bytes }));
+        await this.engine.forgetSaved(run);
         break;
       }
     }

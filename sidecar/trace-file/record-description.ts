@@ -38,6 +38,8 @@ const MAX_SETTINGS = 64;
 const MAX_PROMPT = 1 << 16;
 const MAX_SENTENCE = 4000;
 const MAX_NAME = 300;
+/** Characters of a path at most; no system allows more. */
+const MAX_PATH = 32_767;
 
 const count = integer(0, 0xffffffff);
 const name = text(MAX_NAME);
@@ -45,7 +47,7 @@ const name = text(MAX_NAME);
 /** The part of a record that is JSON. The counts say how long the columns after it are. */
 export interface RecordDescription extends Pick<
   RunRecord,
-  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties'
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places'
 > {
   /** Steps that are done. */
   readonly steps: number;
@@ -58,7 +60,7 @@ export interface RecordDescription extends Pick<
 
 /** Describes a record as JSON. */
 export function describeRecord(record: RunRecord): string {
-  const { origin, run, snapshot, timings, error, notices, ties, fed } = record;
+  const { origin, run, snapshot, timings, error, notices, ties, fed, places } = record;
   const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
   const description = {
     origin,
@@ -76,6 +78,7 @@ export function describeRecord(record: RunRecord): string {
     ...(error && { error: { ...error, message: withoutFolders(error.message) } }),
     notices: notices.map(withoutFolders),
     ...(ties !== undefined && { ties }),
+    ...(places && { places }),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
     tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
@@ -215,6 +218,14 @@ const DESCRIPTION = object({
   ),
   notices: listOf(text(MAX_SENTENCE), MAX_NOTICES),
   ties: optional(count),
+  places: optional(
+    object({
+      model: text(MAX_PATH),
+      imageDecoder: optional(text(MAX_PATH)),
+      textEncoder: optional(text(MAX_PATH)),
+      caption: optional(text(MAX_PATH)),
+    }),
+  ),
   steps: integer(0, MAX_STEPS),
   leastSteps: integer(0, MAX_STEPS),
   tracks: listOf(

@@ -18,6 +18,18 @@ export interface RunRecord {
   readonly ties?: number | undefined;
   /** The tokens that each step was fed, the first step's first. Empty when they were not recorded. */
   readonly fed: readonly (readonly FedToken[])[];
+  /** Where the run found its files. Only a run that saves itself on its own machine tells it, so that it can go on. */
+  readonly places?: RunPlaces | undefined;
+}
+
+/** The files of a run, as absolute paths. */
+export interface RunPlaces {
+  /** The model's folder, or its weight file. */
+  readonly model: string;
+  readonly imageDecoder?: string | undefined;
+  readonly textEncoder?: string | undefined;
+  /** The file of caption embeddings. */
+  readonly caption?: string | undefined;
 }
 
 /** What must be the same for the same settings to give the same tokens. */

@@ -72,6 +72,8 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
     patch: 8,
     pictureOperations: 1,
     weights: 'abc',
+    costsKey: 'abc',
+    places: { model: '/model' },
     notices: [],
     ...changes,
   };
