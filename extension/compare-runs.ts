@@ -16,6 +16,13 @@ import { pickOne, type Choice } from './window/quick-inputs';
 /** Raster order as models were trained: one token a step, without drafts. */
 const RASTER: DecodingChoice = { decoder: 'raster', settings: { lookahead: 0 } };
 
+/** Another way to decode the same picture. */
+interface OtherDecoding {
+  readonly label: string;
+  readonly description: string;
+  readonly choice: DecodingChoice;
+}
+
 interface OtherRun extends Choice {
   /** Finds or makes the other run. Undefined when the user cancels. */
   readonly file?: () => Promise<Uri | undefined>;
@@ -37,7 +44,15 @@ export async function compareWithRaster(studio: Studio, file: Uri): Promise<void
 /** Compares a run with another one that the user chooses: another decoder or window, a run of the list, or a file. */
 export async function compareWith(studio: Studio, file: Uri): Promise<void> {
   const summary = await readRunSummary(file);
-  const items = [...(await decodings(studio, summary)), ...listedRuns(studio, file, summary), otherFile()];
+  const others = (await decodings(studio, summary)).map(({ label, description, choice }) => ({
+    ...{ label, description },
+    file: () => decodedAs(studio, summary, choice),
+  }));
+  const items: readonly OtherRun[] = [
+    ...(others.length > 0 ? [separator(l10n.t('Same Prompt and Seed, Other Decoder')), ...others] : []),
+    ...listedRuns(studio, file, summary),
+    otherFile(),
+  ];
   const title = l10n.t('Compare “{0}” with', runTitle(summary));
   const chosen = await pickOne(items, { title, matchOnDetail: true });
   const other = await chosen?.file?.();
@@ -61,7 +76,10 @@ async function decodedAs(
   );
 }
 
-async function decodings(studio: Studio, summary: RunSummary): Promise<readonly OtherRun[]> {
+/**
+ * The decoders and windows that a run's model can be decoded with, but for the run's own. None when the model is not here.
+ */
+export async function decodings(studio: Studio, summary: RunSummary): Promise<readonly OtherDecoding[]> {
   const decoders = await studio.client.decoders();
   const models = await listModels(studio.client, readSettings(), studio.log);
   const model = models.find(({ name }) => name === summary.model);
@@ -74,7 +92,7 @@ async function decodings(studio: Studio, summary: RunSummary): Promise<readonly 
     modelWindow: model.defaults.window,
     choices: choices.map(({ choice }) => choice),
   });
-  const lines = choices.flatMap(({ label, choice }, i): readonly OtherRun[] => {
+  return choices.flatMap(({ label, choice }, i) => {
     const cost = costs[i];
     const wanted = { ...summary, decoder: choice.decoder, decoderSettings: choice.settings };
     if (!cost || cost.kind === 'problem' || isSameDrawing(wanted, summary)) return [];
@@ -83,11 +101,10 @@ async function decodings(studio: Studio, summary: RunSummary): Promise<readonly 
       {
         label,
         description: least === most ? l10n.t('{0} steps', least) : l10n.t('at least {0} steps', least),
-        file: () => decodedAs(studio, summary, choice),
+        choice,
       },
     ];
   });
-  return [separator(l10n.t('Same Prompt and Seed, Other Decoder')), ...lines];
 }
 
 /** A decoder with each value of its window. All other settings have their defaults. */

@@ -3,11 +3,13 @@ import { EventEmitter, l10n, Uri, ViewColumn, window, type Disposable, type Webv
 import type { ComparisonCommand, HostToComparison } from '../sidecar/protocol';
 import { compareRuns } from '../sidecar/comparison/run-difference';
 import { ComparisonError } from '../sidecar/comparison/comparison-error';
+import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { parseComparisonMessage } from './comparison-message';
 import { errorMessage } from './error-message';
 import type { RecordDrawing } from './record-drawing';
 import { UserError } from './report-error';
 import { readRunDocument, type RunDocument } from './run-document';
+import { decoderText, runTitle } from './run-text';
 import type { SidecarClient } from './sidecar-client';
 import type { StepThroughPages } from './step-through-pages';
 
@@ -36,7 +38,7 @@ export class ComparisonEditors implements Disposable {
     const runs = await readBoth(files);
     const panel = window.createWebviewPanel(
       COMPARISON_VIEW,
-      l10n.t('{0} ↔ {1}', nameOf(files[0]), nameOf(files[1])),
+      titleOf(runs),
       ViewColumn.Active,
       this.pages.options(),
     );
@@ -97,6 +99,16 @@ export class ComparisonEditors implements Disposable {
     });
     webview.html = this.pages.comparison(webview);
   }
+}
+
+/** What is compared, in few words: "snow at dawn: zipar 4 ↔ raster". */
+function titleOf(runs: TwoRuns): string {
+  const [a, b] = runs.map(({ record }) => summaryOf(record));
+  if (!a || !b) return '';
+  const [title, other] = [runTitle(a), runTitle(b)];
+  return title === other
+    ? l10n.t('{0}: {1} ↔ {2}', title, decoderText(a), decoderText(b))
+    : l10n.t('{0} ↔ {1}', title, other);
 }
 
 function filesOf(runs: TwoRuns, canDraw: boolean): HostToComparison {

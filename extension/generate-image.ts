@@ -90,7 +90,7 @@ export class GenerateImage {
    */
   async again(
     settings: RepeatableSettings,
-    changes: Pick<GenerateRequest, 'seed' | 'decoder' | 'decoderSettings'> = {},
+    changes: Omit<GenerateRequest, 'condition'> = {},
   ): Promise<Uri | undefined> {
     const fields = { ...(await this.fieldsOf(settings)), ...changes };
     const { condition } = settings;

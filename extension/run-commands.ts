@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, Uri, workspace } from 'vscode';
 import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import { branchRun, type RunPlace } from './branch-run';
 import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
@@ -11,8 +12,8 @@ import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
 import { askInDialog } from './window/notifications';
 
-/** @param selected all selected files or lines, where a menu passes them on */
-type RunCommand = (studio: Studio, argument: unknown, selected?: unknown) => Promise<unknown>;
+/** @param further all selected files or lines, where a menu passes them on; for a branch, the place on the page */
+type RunCommand = (studio: Studio, argument: unknown, further?: unknown) => Promise<unknown>;
 
 /** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
@@ -28,6 +29,8 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.compareWith': async (studio, argument) => compareWith(studio, requireFile(studio, argument)),
   'ziparStudio.compareSelected': async (studio, _, selected) =>
     studio.comparisons.open(twoFiles(studio, selected)),
+  'ziparStudio.branchRun': async (studio, argument, place) =>
+    branchRun(studio, requireFile(studio, argument), isPlace(place) ? place : undefined),
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),
@@ -85,6 +88,10 @@ function requireFile(studio: Studio, argument: unknown): Uri {
   throw new UserError(
     l10n.t('No file with a run is open: choose one in the view ZipAR, or in the Explorer.'),
   );
+}
+
+function isPlace(value: unknown): value is RunPlace {
+  return typeof value === 'object' && value !== null && 'step' in value && typeof value.step === 'number';
 }
 
 /** Two selected files, the first one first. @throws UserError when other than two are selected */

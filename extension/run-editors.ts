@@ -8,6 +8,7 @@ import {
   type WebviewPanel,
 } from 'vscode';
 import type { WebviewCommand } from '../sidecar/protocol';
+import type { RunPlace } from './branch-run';
 import { errorMessage } from './error-message';
 import { RecordedPage } from './recorded-page';
 import type { RecordDrawing } from './record-drawing';
@@ -25,7 +26,11 @@ type OpenedFile = RunDocument | { readonly uri: Uri; readonly problem: string; d
 
 /** Shows the runs of files, without a model and without the sidecar. */
 export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Disposable {
-  private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; file: Uri }>();
+  private readonly commandRequested = new EventEmitter<{
+    command: WebviewCommand;
+    file: Uri;
+    place: RunPlace | undefined;
+  }>();
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly registrations: Disposable;
   private activeEditor: Uri | undefined;
@@ -84,8 +89,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseWebviewMessage(value);
       if (message?.type === 'ready') page.show();
-      else if (message?.type === 'command')
-        this.commandRequested.fire({ command: message.command, file: document.uri });
+      else if (message?.type === 'command') this.commandRequested.fire({ ...message, file: document.uri });
       else if (message) page.receive(message);
     });
     webview.html = this.pages.page(webview, undefined);

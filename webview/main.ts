@@ -89,9 +89,9 @@ const pictures: Pictures = new Pictures(
 let latestOptions: ViewOptions = { ...DEFAULT_OPTIONS, ...remembered?.options };
 const root = document.getElementById('app') ?? document.body.appendChild(element('main', { id: 'app' }));
 const visualiser = new Visualiser(root, session, pictures, latestOptions, clock, {
-  command: (command, runId) => {
+  command: (command, runId, place) => {
     if (command === 'generate') session.awaitNewRun();
-    host.post({ type: 'command', command, runId });
+    host.post({ type: 'command', command, runId, place });
   },
   changed: (options) => {
     rememberSoon(options);

@@ -10,6 +10,12 @@ import { cellSentence, cellView, stepView } from './step-view';
 import { runState, stepOfCell, stepsDone } from './trace';
 import type { ViewOptions } from './view-options';
 
+/** Where the user looks: the step, and the raster position of the chosen cell. */
+export interface RunPlace {
+  readonly step: number;
+  readonly cell: number | undefined;
+}
+
 /** Handles what the user does with one run on the page: steps, playing, the cell under the pointer or the keyboard's cursor. */
 export class RunController {
   readonly player: Player;
@@ -118,6 +124,11 @@ export class RunController {
     if (position === this.pointed) return;
     this.pointed = position;
     this.refresh();
+  }
+
+  /** Where the user looks. A cell stays chosen while the pointer is elsewhere. */
+  place(): RunPlace {
+    return { step: this.step(), cell: this.cursor };
   }
 
   choose(position: number): void {

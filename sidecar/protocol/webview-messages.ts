@@ -69,6 +69,12 @@ export type WebviewToHost =
   /** Asks for the picture of the file's run at a step. */
   | { readonly type: 'draw-step'; readonly step: number }
   /** A button was pressed whose work the host does. */
-  | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
+  | {
+      readonly type: 'command';
+      readonly command: WebviewCommand;
+      readonly runId: number;
+      /** Where the user looks: the step, and the raster position of the chosen cell. */
+      readonly place?: { readonly step: number; readonly cell?: number | undefined } | undefined;
+    };
 
-export type WebviewCommand = 'generate' | 'again' | 'compare' | 'export' | 'cancel' | 'draw-steps';
+export type WebviewCommand = 'generate' | 'again' | 'compare' | 'branch' | 'export' | 'cancel' | 'draw-steps';

@@ -13,6 +13,7 @@ export class RunHeader implements Panel {
   private readonly create: ReturnType<typeof createButton>;
   private readonly again: ReturnType<typeof createButton>;
   private readonly compare: ReturnType<typeof createButton>;
+  private readonly branch: ReturnType<typeof createButton>;
   private readonly exportPicture: ReturnType<typeof createButton>;
   private readonly cancel: ReturnType<typeof createButton>;
   readonly element: HTMLElement;
@@ -28,6 +29,10 @@ export class RunHeader implements Panel {
       actions.command('compare');
     });
     this.compare.element.title = 'Compare with raster order, same seed';
+    this.branch = createButton('Branch…', 'secondary', () => {
+      actions.command('branch');
+    });
+    this.branch.element.title = 'Go on from this step with another token, seed or decoder';
     this.exportPicture = createButton('Export…', 'secondary', () => {
       actions.command('export');
     });
@@ -44,6 +49,7 @@ export class RunHeader implements Panel {
         this.cancel.element,
         this.again.element,
         this.compare.element,
+        this.branch.element,
         this.exportPicture.element,
         this.create.element,
       ),
@@ -59,6 +65,8 @@ export class RunHeader implements Panel {
     this.cancel.element.hidden = !running;
     this.again.element.hidden = running;
     this.compare.element.hidden = running;
+    this.branch.element.hidden = running;
+    this.branch.setEnabled(isKnown || isRecorded);
     this.compare.setEnabled((isKnown || isRecorded) && runState(trace) === 'complete');
     this.exportPicture.element.hidden = running;
     this.exportPicture.setEnabled(
