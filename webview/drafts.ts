@@ -3,39 +3,39 @@ import { isDecidedBy, stepOfCell, type Trace } from './trace';
 
 type DraftEvent = Exclude<StepEvent, { readonly kind: 'judged' }>;
 
-/** What is known of drafts at a step. Positions are in raster order. */
+/** The drafts of a run after a step. Cells are named by their raster positions. */
 export interface DraftView {
   /** Cells with a draft that is neither confirmed nor corrected yet. */
   readonly open: readonly number[];
-  /** Decided cells whose draft was right. */
+  /** Decided cells whose last draft was the decided token. */
   readonly confirmed: readonly number[];
-  /** Decided cells whose draft was wrong. */
+  /** Decided cells whose last draft was another token. */
   readonly corrected: readonly number[];
   /** The first undecided cell of each row that has begun. */
   readonly fronts: readonly number[];
-  /** Drafts that this step checked. */
+  /** The number of drafts that this step tried. */
   readonly tried: number;
-  /** Those of them that it confirmed. */
+  /** The number of drafts that this step confirmed. */
   readonly confirmedNow: number;
-  /** The steps in which a decoder without drafts makes the same picture; undefined if it makes another picture. */
+  /** The number of steps of the plain decoder for the same picture; undefined if no plain decoder makes the same picture. */
   readonly plainSteps: number | undefined;
 }
 
-/** What became of one cell's drafts. */
+/** The draft of a cell after a step. */
 export interface CellDraft {
-  /** The draft that counts at the step: the newest one, or the one that the decision settled. */
+  /** The newest draft. If the cell is decided, it is the draft that the decision confirmed or corrected. */
   readonly token: number;
   readonly state: 'open' | 'confirmed' | 'corrected';
-  /** Drafts that the cell had so far, at least 1. */
+  /** The number of drafts that the cell had up to this step, at least 1. */
   readonly count: number;
 }
 
-/** Whether the run can have drafts. */
+/** Whether the decoder of the run uses drafts. */
 export function hasDrafts({ run }: Trace): boolean {
   return run.decoder.events.includes('drafted');
 }
 
-/** The drafts of a run at a step; undefined for a run without drafts. */
+/** The drafts of a run after a step; undefined if the run's decoder uses no drafts. */
 export function draftsAt(trace: Trace, step: number): DraftView | undefined {
   if (!hasDrafts(trace)) return undefined;
   const newest = new Map<number, DraftEvent>();
@@ -55,13 +55,13 @@ export function draftsAt(trace: Trace, step: number): DraftView | undefined {
   };
 }
 
-/** The drafts of a cell up to and including a step; undefined if it had none. */
+/** The draft of a cell after a step; undefined if the cell had no draft up to this step. */
 export function draftOfCell(trace: Trace, step: number, position: number): CellDraft | undefined {
   const events = [...draftEvents(trace, step)].filter((event) => event.position === position);
   const newest = events.at(-1);
   if (!newest) return undefined;
   const state = stateOf(trace, newest);
-  // Each event before the outcome tells of another draft.
+  // Each event is about a new draft, except the event of the decision.
   return {
     token: state === 'corrected' && newest.kind === 'corrected' ? newest.draft : newest.token,
     state,
@@ -69,25 +69,31 @@ export function draftOfCell(trace: Trace, step: number, position: number): CellD
   };
 }
 
-/** @param newest the newest event of a cell: the outcome, if the step of the event also decided the cell */
+/**
+ * The state of a cell's draft.
+ * @param newest the cell's newest event. If the cell was decided in the step of this event, the event says how the draft ended
+ */
 function stateOf(trace: Trace, newest: DraftEvent | undefined): CellDraft['state'] {
   if (!newest || newest.kind === 'drafted') return 'open';
   return stepOfCell(trace, newest.position) === newest.step ? newest.kind : 'open';
 }
 
-/** What a step did with its drafts: "7 drafts tried, 4 confirmed."; empty when it tried none. */
+/** A sentence about the drafts of a step, such as "7 drafts tried, 4 confirmed."; empty when the step tried none. */
 export function draftSentence({ tried, confirmedNow }: DraftView): string {
   if (tried === 0) return '';
   return `${tried === 1 ? '1 draft' : `${tried} drafts`} tried, ${confirmedNow} confirmed.`;
 }
 
-/** A cell's drafts in words, after its place: "draft 512, open", "draft 512, confirmed", "draft 512, corrected". */
+/**
+ * A cell's draft in words: "512, open", "512, confirmed", "512, the last of 3, corrected". The number is the token. The caller
+ * puts the word *draft* before it.
+ */
 export function draftText({ token, state, count }: CellDraft): string {
   const earlier = count > 1 ? `, the last of ${count}` : '';
   return `${token}${earlier}, ${state}`;
 }
 
-/** The events of drafts up to and including a step. Events are in the order of steps. */
+/** The events about drafts up to a step, also those of the step itself. They are in the order of steps. */
 function* draftEvents({ snapshot }: Trace, step: number): Generator<DraftEvent, void, void> {
   for (const event of snapshot.events) {
     if (event.step > step) return;
@@ -95,6 +101,7 @@ function* draftEvents({ snapshot }: Trace, step: number): Generator<DraftEvent, 
   }
 }
 
+/** The raster position of the first undecided cell of each row that has begun and is not complete. */
 function frontsAt(trace: Trace, step: number): number[] {
   const { height, width } = trace.snapshot;
   return Array.from({ length: height }, (_, row) => {

@@ -7,14 +7,14 @@ import { durationText } from './duration-text';
 import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 
-/** Shows on stderr how runs go on, one after another. */
+/** Shows the progress of runs on stderr. The runs follow one another. */
 export class RunProgress {
   private readonly bar = new ProgressBar();
   private started = 0;
   /** Whether the user knows how long the run takes. */
   private isTold = false;
 
-  /** @param runs runs that will be followed */
+  /** @param runs the number of runs that will be followed */
   constructor(
     private readonly engine: Engine,
     private readonly runs: number,

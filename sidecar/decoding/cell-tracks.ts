@@ -1,16 +1,13 @@
 import type { CellTrackDescription } from '../protocol';
 import type { Choice } from './sampling';
 
-/** A number that is recorded for each decided cell. */
+/** A track: a number that the trace records for each decided cell. */
 interface RecordedTrack {
   readonly description: CellTrackDescription;
   readonly valueOf: (choice: Choice) => number;
 }
 
-/**
- * The numbers that every run records for each cell. To add a track, add an entry here: trace, snapshot and step-through
- * read this list.
- */
+/** All tracks. To add a track, add an entry to this list. Trace, snapshot and step-through read the list. */
 export const CELL_TRACKS: readonly RecordedTrack[] = [
   {
     description: {

@@ -3,9 +3,10 @@ import { chooseTokens, type Choice } from './sampling';
 import type { StepInputs } from './step-inputs';
 
 /**
- * Runs a step and chooses a token for each predicted cell: on the device where the forward draws by itself, else here.
- * @param step undefined: the prompt's step, which predicts one cell
- * @throws SamplingError
+ * Computes a step and chooses a token for each predicted cell. If the forward has a sampler, the device chooses. Otherwise this
+ * function chooses from the logits.
+ * @param step the inputs; undefined for the prompt's step, which predicts one cell
+ * @throws SamplingError when the logits are no distribution
  */
 export async function chooseCells(
   forward: Forward,

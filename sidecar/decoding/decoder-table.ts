@@ -10,33 +10,33 @@ import { DECODERS } from './decoders';
 import type { GridShape } from './token-grid';
 import { RASTER, ZIPAR } from './zipar/decoders';
 
-/** There is no such decoder, or it cannot have the given setting. */
+/** The error for a decoder that does not exist, or for a setting that the decoder cannot have. */
 export class DecoderError extends Error {
   override readonly name = 'DecoderError';
 }
 
-/** The decoder that all others are compared with: one token a step. */
+/** The name of the decoder that all others are compared with: `raster`, one token in each step. */
 export const RASTER_ORDER = RASTER.description.name;
 
-/** The decoder of a request that names none. */
+/** The name of the decoder that is used if a request names no decoder. */
 export const DEFAULT_DECODER = ZIPAR.description.name;
 
-/** The values that settings may depend on. */
+/** The values on which defaults and ranges of settings depend. */
 export interface DecodingContext {
   readonly grid: GridShape;
-  /** The window that the model is decoded with by default. */
+  /** The default window of the model. */
   readonly modelWindow: number;
 }
 
-/** Descriptions of all decoders for people and programs, in the order in which the program offers them. */
+/** The descriptions of all decoders, in the order in which the program offers them. */
 export function describeDecoders(decoders = DECODERS): readonly DecoderDescription[] {
   return decoders.map(({ description }) => description);
 }
 
 /**
- * A decoder with all its settings.
- * @param given values by name. A setting that the decoder states with a fixed value may be given; the fixed value counts.
- * @throws DecoderError when there is no such decoder, the decoder lacks a setting, or a value is out of range
+ * Completes the settings of a decoder with the default values, and checks them.
+ * @param given values by name. They may include a setting that is fixed for this decoder. Then the fixed value counts.
+ * @throws DecoderError when the decoder does not exist, does not have a given setting, or has a value out of range
  */
 export function chooseDecoding(
   name: string,
@@ -54,7 +54,7 @@ export function chooseDecoding(
   return { decoder: name, settings: { ...fixed, ...(Object.fromEntries(settings) as DecoderSettings) } };
 }
 
-/** @throws DecoderError when there is no such decoder */
+/** The decoder of a choice, with its settings. @throws DecoderError when there is no such decoder */
 export function configureDecoder(
   { decoder, settings }: DecodingChoice,
   decoders = DECODERS,
@@ -62,7 +62,7 @@ export function configureDecoder(
   return decoderNamed(decoder, decoders).configure(settings);
 }
 
-/** Describes the decoder of a run for people. @throws DecoderError when there is no such decoder */
+/** The description of a run's decoder for the page and the PNG. @throws DecoderError when there is no such decoder */
 export function describeRunDecoder(choice: DecodingChoice, grid: GridShape, decoders = DECODERS): RunDecoder {
   const { description } = decoderNamed(choice.decoder, decoders);
   const configured = configureDecoder(choice, decoders);
@@ -87,7 +87,7 @@ function decoderNamed(name: string, decoders: readonly Decoder[]): Decoder {
   );
 }
 
-/** @throws DecoderError naming the first setting that the decoder does not have */
+/** Checks that the decoder has all given settings. @throws DecoderError with the name of the first unknown setting */
 function requireKnown(
   given: readonly string[],
   { label, settings }: DecoderDescription,
@@ -102,6 +102,7 @@ function requireKnown(
   );
 }
 
+/** The value of a setting, or its default if there is no value. @throws DecoderError when the value is out of range */
 function checkSetting(
   setting: DecoderSetting,
   value: number | string | undefined,
@@ -118,7 +119,7 @@ function checkSetting(
       const { low, high, otherwise, label, words = [] } = setting;
       const most = high === 'grid-width' ? grid.width : high;
       const usual = otherwise === 'model-window' ? modelWindow : otherwise;
-      // A default number is for grids that are wide enough for it.
+      // On a narrow grid, a default number may be too large. Then the largest value is used.
       const chosen = value ?? (typeof otherwise === 'number' ? Math.min(otherwise, most) : usual);
       if (words.some((word) => word.value === chosen)) return chosen;
       if (Number.isInteger(chosen) && Number(chosen) >= low && Number(chosen) <= most) return chosen;

@@ -1,11 +1,11 @@
 import type { CellEvent } from './cell-event';
 import type { CodebookIndex, RasterPosition } from './token-grid';
 
-/** Tells what happens to the drafts of cells, as events. It remembers the draft that it told of last. */
+/** Makes the events about the drafts of cells. It remembers the last draft of each undecided cell. */
 export class DraftEvents {
   private readonly told = new Map<RasterPosition, CodebookIndex>();
 
-  /** A cell has a draft. Tells nothing if the cell had the same draft before. */
+  /** The events for a cell whose draft a step tries. There is none if the cell already had this draft. */
   drafted(position: RasterPosition, token: CodebookIndex): CellEvent[] {
     const draft = this.told.get(position);
     this.told.set(position, token);
@@ -13,7 +13,7 @@ export class DraftEvents {
     return draft === token ? [] : [{ kind: 'corrected', position, token, draft }];
   }
 
-  /** A cell is decided. Tells nothing if the cell had no draft. */
+  /** The events for a cell that a step decides: its draft is confirmed or corrected. There is none if it had no draft. */
   decided(position: RasterPosition, token: CodebookIndex): CellEvent[] {
     const draft = this.told.get(position);
     this.told.delete(position);

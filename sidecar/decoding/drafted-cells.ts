@@ -5,21 +5,21 @@ import { drawToken, type Distribution } from './sampling';
 import type { CodebookIndex, RasterPosition, TokenGrid } from './token-grid';
 import { certain, verifyDraft, type VerifiedDraft } from './verify-draft';
 
-/** A guess for a cell. */
+/** A draft of a cell. */
 interface Draft {
   readonly token: CodebookIndex;
-  /** The distribution that it was drawn from; undefined if it was not drawn. */
+  /** The distribution that the draft follows; undefined if it is a guess without a distribution. */
   readonly from: Distribution | undefined;
 }
 
 /**
- * The undecided cells that have a draft, and the random numbers that verify and replace drafts. A cell uses each of its
- * numbers once. Number 0 is the draw that raster order makes.
+ * The undecided cells that have a draft, and the random numbers for their drafts. Each cell has its own random numbers: number
+ * 0 is for the draw that raster order would make (`draw`). `verify` and `drawAgain` take the next numbers, each of them once.
  */
 export class DraftedCells {
   private readonly drafts = new Map<RasterPosition, Draft>();
   private readonly events = new DraftEvents();
-  /** Random numbers that each cell has used. */
+  /** For each cell, the number of random numbers that are already used. */
   private readonly used: Uint32Array;
 
   /** @param seed integer 0..2^32-1 */
@@ -30,12 +30,12 @@ export class DraftedCells {
     this.used = new Uint32Array(grid.tokens.length).fill(1);
   }
 
-  /** The token of a decided cell, else its draft. */
+  /** The token of a decided cell, or the draft of another cell. */
   tokenAt(cell: RasterPosition): CodebookIndex {
     return this.drafts.get(cell)?.token ?? this.grid.token(cell);
   }
 
-  /** Guesses tokens for the cells that have no draft: the token above, in the first row the left one. */
+  /** Gives a draft to each cell that has none: the token or draft above it. In the first row it is the one on the left. */
   guess(cells: readonly RasterPosition[]): void {
     const { width } = this.grid.shape;
     for (const cell of cells) {
@@ -45,12 +45,16 @@ export class DraftedCells {
     }
   }
 
-  /** Tells of all drafts, because a step tries them. */
+  /** The events for all drafts, before a step that tries them. */
   tell(): CellEvent[] {
     return [...this.drafts].flatMap(([cell, { token }]) => this.events.drafted(cell, token));
   }
 
-  /** Verifies the draft of a cell against what the step says. Undefined for a cell without a draft. */
+  /**
+   * Tries the draft of a cell (`verifyDraft`).
+   * @param now the distribution that the step computed for the cell
+   * @returns undefined for a cell without a draft
+   */
   verify(cell: RasterPosition, now: Distribution): VerifiedDraft | undefined {
     const draft = this.drafts.get(cell);
     if (!draft) return undefined;
@@ -60,12 +64,12 @@ export class DraftedCells {
     });
   }
 
-  /** Draws a token with the noise that raster order draws with. */
+  /** Draws a token with the noise of draw 0, as raster order does. */
   draw(cell: RasterPosition, now: Distribution): CodebookIndex {
     return drawToken(now, tokenNoise(this.seed, cell));
   }
 
-  /** Draws a token with noise that the cell has not used yet. */
+  /** Draws a token with noise that the cell has not used before. */
   drawAgain(cell: RasterPosition, now: Distribution): CodebookIndex {
     return drawToken(now, tokenNoise(this.seed, cell, this.nextRandom(cell)));
   }
@@ -75,7 +79,7 @@ export class DraftedCells {
     this.drafts.set(cell, { token, from });
   }
 
-  /** Decides a cell. @returns what became of its draft */
+  /** Decides a cell. @returns the events about its draft */
   decide(cell: RasterPosition, token: CodebookIndex): CellEvent[] {
     this.drafts.delete(cell);
     this.grid.decide(cell, token);

@@ -1,11 +1,11 @@
 import { UNDECIDED, type GridShape } from './token-grid';
 
 /**
- * Fills the cells that have no token yet, so that a half-made picture can be drawn. A cell gets the newest token of its
- * row. In a row that has not begun, a cell gets the token of the cell above. The caller has to mark these cells as
- * undecided.
+ * Fills undecided cells with tokens, so that the picture of an incomplete run can be drawn. A cell gets the token on its left.
+ * The first cell of a row gets the token above it. The caller marks these cells as undecided.
  *
- * @param tokens [H*W] in raster order, at least cell 0 decided
+ * @param tokens [H*W] in raster order; at least cell 0 is decided
+ * @returns the filled tokens; `tokens` is not changed
  */
 export function fillUndecided(tokens: Int32Array, { height, width }: GridShape): Int32Array {
   const filled = tokens.slice();

@@ -4,21 +4,21 @@ import type { Choice, SamplingOptions } from './sampling';
 import type { SequenceLayout } from './sequence-layout';
 import type { TokenInput } from './token-input';
 
-/** How the tokens of a step are drawn. */
+/** The options and the noise by which the tokens of a step are drawn. */
 export interface Draws {
   readonly sampling: SamplingOptions;
-  /** For each cell that is predicted; not used when greedy. */
+  /** The noise of each predicted cell. It is not used when sampling is greedy. */
   readonly noise: readonly TokenNoise[];
 }
 
 /**
- * Draws tokens on the device that computes the logits, so that no logits have to be fetched from it. It chooses the same
+ * Draws tokens on the device that computes the logits, so that the logits are not copied to host memory. It chooses the same
  * tokens as `chooseToken`.
  */
 export interface Sampler {
-  /** The prompt's step. @param draws for one cell */
+  /** Computes the prompt's step and chooses the token of the first cell. @param draws for one cell */
   start(draws: Draws): Promise<readonly Choice[]>;
-  /** Like `Forward.step`, with a choice in the place of each row of logits. */
+  /** Like `Forward.step`, but it returns a choice for each predicted cell in place of logits. */
   step(
     inputs: readonly TokenInput[],
     predicting: readonly number[],
@@ -27,26 +27,26 @@ export interface Sampler {
 }
 
 /**
- * The model as a decoder sees it: token inputs in, logits out, guidance applied. It keeps the keys and values of its inputs
- * until they are forgotten, or until `start` begins a new picture.
+ * The model as a decoder uses it. It is fed token inputs and returns logits, after guidance. It keeps the keys and values of
+ * its inputs until they are forgotten, or until `start` begins a new picture.
  */
 export interface Forward {
   readonly layout: SequenceLayout;
-  /** The prompt's step. @returns logits [codes] of cell (0,0) */
+  /** Computes the prompt's step. @returns logits [codes] of the first cell of the picture */
   start(): Promise<Float32Array>;
   /**
-   * One step over several tokens.
-   * @param inputs at least one
-   * @param predicting which of the inputs predict the cell after them: indices into `inputs`
-   * @returns for each of `predicting`, logits [codes] of the cell that follows in the sequence; valid until the next call
+   * Computes a step.
+   * @param inputs the tokens that the step is fed, at least one
+   * @param predicting indices of the inputs whose logits are wanted. An input predicts the cell after it
+   * @returns logits [codes] for each index of `predicting`; valid until the next call
    */
   step(inputs: readonly TokenInput[], predicting: readonly number[]): Promise<readonly Float32Array[]>;
-  /** Forgets inputs of earlier steps that no later step may see. They may stand anywhere. */
+  /** Forgets inputs of earlier steps, so that no later step sees them. Their positions may be anywhere in the sequence. */
   forget(inputs: readonly TokenInput[]): void;
-  /** Draws tokens on the device. Undefined when the logits are in host memory anyway. */
+  /** Draws tokens on the device. Undefined when the logits are in host memory. */
   readonly sampler?: Sampler | undefined;
-  /** What steps of this model cost on this machine. Undefined where nothing measures it. */
+  /** The measured times of this model's steps on this machine. Undefined when they are not measured. */
   readonly costs?: PassCosts | undefined;
-  /** Frees what the steps so far hold on a device. After it, the only call allowed is `start`. */
+  /** Frees the memory of the keys and values. After this call, only `start` may be called. */
   release?(): void;
 }

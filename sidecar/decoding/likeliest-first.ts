@@ -1,33 +1,36 @@
 import type { CodebookIndex } from './token-grid';
 
 /**
- * Most tokens in a bucket that is sorted here. A larger bucket goes to the library's sort, whose cost does not grow with
- * the square.
+ * The largest number of tokens that insertion sort sorts. For more tokens, the sort of the library is faster, because the time
+ * of insertion sort grows with the square of their number.
  */
 const FEW = 32;
+/** The base-2 logarithm of the largest number of buckets. */
 const MAX_BUCKETS_LOG2 = 13;
 /**
- * Octaves that the buckets cover. Weights that are lighter than that share the last bucket: a draw reaches it at most once
- * in a million times.
+ * The number of powers of two that the buckets cover, from the largest weight downwards. All smaller weights share the last
+ * bucket. Top-p almost never needs a token of this bucket.
  */
 const SPAN_OCTAVES = 40;
-/** Bits of a double's mantissa that lie in its high word, below the exponent. */
+/** The number of bits of a double's mantissa in its high 32-bit word, below the exponent. */
 const MANTISSA_BITS_HIGH = 20;
 
 /**
- * The tokens with a weight above 0, likeliest first. Tokens of equal weight are in the order of their indices.
+ * The tokens with a weight above 0, the likeliest first. Tokens of equal weight are in the order of their indices.
  *
- * Tokens are put into buckets of falling weight. A bucket is sorted only when a caller asks for a token in it. A draw
- * seldom needs more than the first few buckets, and a bucket holds only a few tokens.
+ * The constructor puts the tokens into buckets, each with smaller weights than the bucket before. A bucket is sorted only when
+ * a caller asks for a token in it. A caller seldom needs more than the first few buckets, and a bucket holds only a few tokens.
  */
 export class LikeliestFirst {
-  /** Number of tokens with a weight above 0. */
+  /** The number of tokens with a weight above 0. */
   readonly count: number;
-  /** The tokens, bucket after bucket. Inside a bucket they are in the order of their ranks once the bucket is sorted. */
+  /** The tokens, bucket after bucket. The tokens of a sorted bucket are in the order of their ranks. */
   private readonly tokens: Uint32Array;
-  /** Rank after the last of each bucket. */
+  /** For each bucket, the rank after its last token. */
   private readonly ends: Uint32Array;
+  /** The first bucket that is not sorted. */
   private nextBucket = 0;
+  /** The number of tokens in the sorted buckets. */
   private sorted = 0;
 
   /** @param weights [vocab], finite and 0 or more */
@@ -52,7 +55,7 @@ export class LikeliestFirst {
     this.ends = places;
   }
 
-  /** @param rank 0 = the likeliest; below `count` */
+  /** The token of a rank. @param rank 0 = the likeliest; less than `count` */
   at(rank: number): CodebookIndex {
     while (rank >= this.sorted) this.sortNextBucket();
     return this.tokens[rank] ?? 0;
@@ -71,7 +74,7 @@ export class LikeliestFirst {
       const token = tokens[i] ?? 0;
       const weight = weights[token] ?? 0;
       let place = i;
-      // A bucket is filled in the order of indices, so equal weights are in order already.
+      // A bucket is filled in the order of indices, so tokens of equal weight are already in the right order.
       for (; place > start; place--) {
         const before = tokens[place - 1] ?? 0;
         if ((weights[before] ?? 0) >= weight) break;
@@ -87,19 +90,22 @@ export class LikeliestFirst {
 }
 
 interface Buckets {
-  /** Each token's bucket, 0 = the heaviest. The value is undefined for a token with weight 0. */
+  /** The bucket of each token; bucket 0 has the largest weights. The number has no meaning for a token with weight 0. */
   readonly buckets: Uint16Array;
+  /** The number of tokens in each bucket. */
   readonly sizes: Uint32Array;
-  /** Number of tokens with a weight above 0. */
+  /** The number of tokens with a weight above 0. */
   readonly count: number;
 }
 
 /**
- * Puts tokens into buckets on a nearly logarithmic scale. The high word of a positive double, read as an integer, grows
- * with the double: exponent first, then mantissa. So equal weights share a bucket, and no logarithm is computed.
+ * Puts tokens into buckets. The high 32-bit word of a positive double holds the exponent and then the first bits of the
+ * mantissa. As an integer, the word grows with the double, almost like a logarithm. So the word says the bucket, and no
+ * logarithm is computed. Equal weights share a bucket.
  */
 function bucketed(weights: Float64Array): Buckets {
-  const words = new Uint32Array(weights.buffer, weights.byteOffset, 2 * weights.length); // little-endian, as every platform of Node is
+  // The high word comes second, because all platforms of Node are little-endian.
+  const words = new Uint32Array(weights.buffer, weights.byteOffset, 2 * weights.length);
   let count = 0;
   let heaviest = 0;
   let lightest = 0xffffffff;
@@ -124,7 +130,7 @@ function bucketed(weights: Float64Array): Buckets {
   return { buckets, sizes, count };
 }
 
-/** Number of bits that a number needs, 0..32. */
+/** The number of bits of an integer, 0..32. */
 function bits(value: number): number {
   return 32 - Math.clz32(value);
 }

@@ -1,23 +1,27 @@
-/** Newest times that are kept for one number of tokens. The median of few times ignores the outliers of a busy machine. */
+/**
+ * The number of times that are kept for each number of tokens, the newest ones. Their median does not depend on the few long
+ * times that a busy machine causes.
+ */
 const KEPT = 7;
-/** What a further token costs, as a share of the first one's step, where nothing is measured yet. */
+/** The assumed cost of each further token in a step, before it is measured. A step with one token costs 1. */
 const FURTHER_TOKEN = 0.15;
 
 /**
- * What a step of a model costs on this machine, by its number of tokens. It is learnt from the steps themselves, so that no
- * step is run only to be measured.
+ * The time of a step of a model on this machine, for each number of tokens in the step. It is learnt from the steps of runs. No
+ * step is computed only to be measured.
  */
 export class PassCosts {
   private readonly times = new Map<number, number[]>();
-  /** Numbers of tokens that were measured, rising, with the median time of each. */
+  /** The measured numbers of tokens in rising order, each with its median time. */
   private curve: readonly (readonly [tokens: number, ms: number])[] = [];
 
   private spentMs = 0;
   private lostMs = 0;
 
-  /** @param now a clock, ms */
+  /** @param now returns the time of a clock, in ms */
   constructor(readonly now: () => number) {}
 
+  /** Records a measured step. */
   record(tokens: number, ms: number): void {
     this.times.set(tokens, [...(this.times.get(tokens) ?? []).slice(1 - KEPT), ms]);
     this.curve = [...this.times]
@@ -25,20 +29,24 @@ export class PassCosts {
       .sort(([a], [b]) => a - b);
   }
 
-  /** Adds up what steps took, and what others would have taken that decide the same cells. */
+  /**
+   * Adds a step to the sums of `lostShare`.
+   * @param ms the time of the step
+   * @param otherwiseMs the time of the other kind of steps, for the same number of decided cells
+   */
   account(ms: number, otherwiseMs: number): void {
     this.spentMs += ms;
     this.lostMs += ms - otherwiseMs;
   }
 
-  /** The share of the accounted time that other steps would have saved; below 0 where the steps saved time. */
+  /** The share of the added time that was lost against the other kind of steps. It is below 0 if time was saved. */
   get lostShare(): number {
     return this.spentMs === 0 ? 0 : this.lostMs / this.spentMs;
   }
 
   /**
-   * The expected time of a step, ms. Between two measured numbers of tokens it lies on the line between them. Beyond the
-   * largest it lies on the line through the last two.
+   * The expected time of a step, in ms. Between two measured numbers of tokens, it is on the straight line between their times.
+   * For more tokens than measured, it is on the line through the last two. Before any measurement, it is a relative cost.
    */
   expectedMs(tokens: number): number {
     const [first] = this.curve;

@@ -1,13 +1,13 @@
 import type { GridShape, RasterPosition } from './token-grid';
 
-/** Cells of a row, from column `from` up to, but not including, column `to`. */
+/** The cells of a row from column `from` to column `to - 1`. */
 export interface RowRange {
   readonly row: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** The cells of a range, from left to right. */
+/** The raster positions of the cells of a range, from left to right. */
 export function cellsOf({ row, from, to }: RowRange, { width }: GridShape): RasterPosition[] {
   return Array.from({ length: to - from }, (_, i) => row * width + from + i);
 }

@@ -1,21 +1,21 @@
-/** How a token is chosen from logits. */
+/** The options by which a token is chosen from logits. */
 export interface SamplingOptions {
-  /** > 0; divides the logits. */
+  /** The number that divides the logits, above 0. */
   readonly temperature: number;
-  /** Keep the k likeliest tokens; 0 = all. */
+  /** The number of likeliest tokens that are kept; 0 = all. */
   readonly topK: number;
-  /** Keep the fewest likeliest tokens whose probabilities reach p, (0, 1]; 1 = all. */
+  /** The likeliest tokens are kept until the sum of their probabilities reaches this number, in (0, 1]; 1 = all. */
   readonly topP: number;
-  /** Take the likeliest token of the untruncated distribution. */
+  /** Whether the likeliest token is taken, without a draw. The other options have no effect then. */
   readonly greedy: boolean;
 }
 
-/** The options or logits do not define a distribution. */
+/** The error for options or logits that give no distribution. */
 export class SamplingError extends Error {
   override readonly name = 'SamplingError';
 }
 
-/** @throws SamplingError naming the option that is out of range. */
+/** Checks the options. @throws SamplingError with the name of an option that is out of range */
 export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP } = options;
   if (!(temperature > 0) || !Number.isFinite(temperature)) {

@@ -8,34 +8,34 @@ export { checkSamplingOptions, SamplingError, type SamplingOptions } from './sam
 export { TIE } from './token-cut';
 export { drawToken } from './token-draw';
 
-/** A chosen token and how sure the model was. */
+/** A chosen token, and how sure the model was. */
 export interface Choice {
   readonly token: CodebookIndex;
-  /** Probability of the token under the distribution of the step that decided it (after temperature, top-k and top-p). */
+  /** The probability of the token in the distribution of its step, after temperature, top-k and top-p. */
   readonly probability: number;
-  /** Entropy of that distribution, nats. */
+  /** The entropy of that distribution, in nats. */
   readonly entropy: number;
   /**
-   * How clear the choice was, nats: a smaller shift of the logits leaves the token as it is. Infinity for a token that was
-   * not drawn from these logits, or that had no competitor.
+   * How clear the choice was, in nats. If the logits change by less, the same token is chosen. Infinity for a token that was
+   * not drawn from these logits, and for a token without a competitor.
    */
   readonly margin: number;
 }
 
-/** Whether rounding could have changed a choice. */
+/** Whether a choice is a tie: rounding could have changed it. */
 export function isTie({ margin }: Pick<Choice, 'margin'>): boolean {
   return margin < TIE;
 }
 
-/** Probability of each token [vocab]; sums to 1 up to rounding. */
+/** The probability of each token [vocab]. The sum is 1 up to rounding. */
 export type Distribution = Float64Array;
 
 /**
- * Chooses a token in two parts: the distribution is cut (`token-cut.ts`), then a token is drawn from what is left
- * (`token-draw.ts`).
+ * Chooses a token. First, top-k and top-p cut off unlikely tokens (`token-cut.ts`). Then a token is drawn from the other tokens
+ * (`token-draw.ts`). When greedy, it chooses the likeliest token.
  *
  * @param logits [vocab], finite or -Infinity; not changed
- * @param noise of the cell's draw; not looked at when greedy
+ * @param noise the noise of the draw; not used when greedy
  * @throws SamplingError when the logits are no distribution
  */
 export function chooseToken(logits: Float32Array, options: SamplingOptions, noise: TokenNoise): Choice {
@@ -65,15 +65,16 @@ export function chooseTokens(
   });
 }
 
-/** Describes a choice like `chooseToken`, for a token that was chosen in another way. */
+/** The choice of a token that was chosen in another way: its probability and entropy are those of `chooseToken`. */
 export function describeChoice(logits: Float32Array, options: SamplingOptions, token: CodebookIndex): Choice {
   const kept = keptTokens(logits, options);
   return { ...choiceOf(kept, kept.tokens ? kept.tokens.indexOf(token) : token, Infinity), token };
 }
 
 /**
- * The margin of a draw among tokens near the edge of a cut. Rounding may cut off the drawn token. Or it may keep a token
- * whose value in the draw is greater.
+ * The margin of a draw if tokens are near the edge of a cut. Rounding may cut off the drawn token. Rounding may also keep a
+ * token that is now cut off, and whose value in the draw is greater.
+ * @param margin the margin without these tokens
  */
 function marginAtEdge(
   { tokens, logWeights, nearEdge }: KeptTokens,
@@ -91,7 +92,7 @@ function marginAtEdge(
   return least;
 }
 
-/** By how much the likeliest token's logit exceeds the next. */
+/** The difference between the logit of the likeliest token and the next lower logit. */
 function leadOf(logits: Float32Array, likeliest: CodebookIndex): number {
   let next = -Infinity;
   for (let i = 0; i < logits.length; i++)
@@ -100,8 +101,8 @@ function leadOf(logits: Float32Array, likeliest: CodebookIndex): number {
 }
 
 /**
- * The distribution that tokens are drawn from, after temperature, top-k and top-p. When greedy, the likeliest token has all
- * of it.
+ * The distribution from which tokens are drawn, after temperature, top-k and top-p. When greedy, the likeliest token has the
+ * probability 1.
  */
 export function distributionOf(logits: Float32Array, options: SamplingOptions): Distribution {
   const distribution = new Float64Array(logits.length);
@@ -116,7 +117,7 @@ export function distributionOf(logits: Float32Array, options: SamplingOptions): 
   return distribution;
 }
 
-/** @param place place of the chosen token in the arrays of `kept`; -1 when it was cut off */
+/** Makes a choice. @param place the index of the chosen token in the arrays of `kept`; -1 when the token was cut off */
 function choiceOf(kept: KeptTokens, place: number, margin: number): Choice {
   const { tokens, weights } = kept;
   const total = sumOf(weights);
@@ -130,7 +131,7 @@ function indexOfMax(logits: Float32Array): CodebookIndex {
   return best;
 }
 
-/** Entropy: -sum p ln p with p = weight / total = ln(total) - sum(weight * ln(weight)) / total. */
+/** The entropy -sum(p ln p), where p = weight / total. It is computed as ln(total) - sum(weight * ln(weight)) / total. */
 function entropyOf({ weights, logWeights }: KeptTokens, total: number): number {
   let weighted = 0;
   for (let i = 0; i < weights.length; i++) {

@@ -1,29 +1,29 @@
 import type { CodebookIndex, GridShape, ModelToken, RasterPosition, SequencePosition } from './token-grid';
 import type { TokenInput } from './token-input';
 
-/** Where the cells of a picture stand in the sequence that a model is fed. Only this type computes positions. */
+/** Says where the cells of a picture stand in the sequence that a model is fed. All positions come from this type. */
 export interface SequenceLayout {
   readonly grid: GridShape;
-  /** Positions that the picture takes, row terminators included. Next-token decoding takes one step for each position. */
+  /** The number of positions of the picture, row terminators included. Ordinary decoding takes one step for each position. */
   readonly length: number;
   /** The position of a cell's token: 0..length-1. */
   positionOf(cell: RasterPosition): SequencePosition;
-  /** A cell's token in the form in which the model is fed it. */
+  /** The input with a cell's token. */
   inputOf(cell: RasterPosition, index: CodebookIndex): TokenInput;
-  /** Known inputs that stand directly before a cell, in the order of the sequence. Empty when a cell's token stands there. */
+  /** The row terminators directly before a cell, in the order of the sequence. Empty when another cell is directly before. */
   fixedBefore(cell: RasterPosition): readonly TokenInput[];
 }
 
-/** The token that ends a row, and the rows that have it: all rows (Emu3, Lumina-mGPT), or all but the last. */
+/** The row terminator, and the rows that have it: all rows (Emu3, Lumina-mGPT), or all rows except the last. */
 export type RowTerminators =
   | { readonly after: 'no-row' }
   | { readonly after: 'each-row' | 'each-row-but-the-last'; readonly token: ModelToken };
 
-/** One grid, row after row, with or without a terminator after rows. */
+/** The layout of a grid in raster order, with or without row terminators. */
 export class RasterLayout implements SequenceLayout {
   readonly length: number;
 
-  /** @param modelTokenOf turns a codebook index into the id in the model's vocabulary; by default both are the same number */
+  /** @param modelTokenOf turns a codebook index into a model token; by default, both are the same number */
   constructor(
     readonly grid: GridShape,
     private readonly terminators: RowTerminators = { after: 'no-row' },
@@ -51,10 +51,10 @@ export class RasterLayout implements SequenceLayout {
 }
 
 /**
- * The inputs that predict a cell in raster order: the token before the cell, and the known inputs between the two. The last
+ * The inputs that predict a cell in raster order: the token before the cell, and the row terminators between the two. The last
  * input predicts the cell.
- * @param cell not the first
- * @param indexOf the token of an earlier cell
+ * @param cell any cell except the first of the picture
+ * @param indexOf returns the token of an earlier cell
  */
 export function inputsBefore(
   layout: SequenceLayout,

@@ -3,12 +3,12 @@ import type { TokenInput } from './token-input';
 /** The inputs of a step. */
 export interface StepInputs {
   readonly inputs: readonly TokenInput[];
-  /** Indices into `inputs`, one for each cell that is predicted. */
+  /** The indices of the inputs that predict, one for each predicted cell. */
   readonly predicting: readonly number[];
 }
 
-/** The inputs of a step, and the inputs of earlier steps that must be forgotten before it. */
+/** The inputs of a step, and the inputs of earlier steps that must be forgotten before this step. */
 export interface ReplacingInputs extends StepInputs {
-  /** Inputs of earlier steps that these inputs replace, at the same positions. */
+  /** The inputs of earlier steps that these inputs replace. Both have the same positions. */
   readonly replaced: readonly TokenInput[];
 }

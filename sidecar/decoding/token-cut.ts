@@ -3,33 +3,39 @@ import { SamplingError, type SamplingOptions } from './sampling-options';
 import type { CodebookIndex } from './token-grid';
 
 /**
- * Rounding moves logits of one cell by less than this, nats, when other cells are computed beside it. Draws and cuts that are not clearer than this are *ties*.
+ * The limit of a tie, in nats. When a step also computes other cells, rounding changes the logits of a cell by less than this.
+ * (With packed weights on the CPU the change may be larger: docs/lookahead.md.) A draw or a cut is a *tie* if a change of this
+ * size could change the result.
  */
 export const TIE = 1e-4;
 
-/** A token that a shift of its logit by less than `TIE` moves across the edge of a cut. */
+/** A token near the edge of a cut. A change of its logit by less than `TIE` decides whether it is kept. */
 export interface EdgeToken {
   readonly token: CodebookIndex;
   readonly isKept: boolean;
   readonly logWeight: number;
-  /** The least shift that moves it across, nats. */
+  /** The least change of its logit that moves it to the other side, in nats. */
   readonly gap: number;
 }
 
-/** The tokens that remain after the cut, and their weights. A vocabulary of thousands is cut before any other computation. */
+/** The tokens that remain after the cut, and their weights. Top-k comes first, so that later computations have few tokens. */
 export interface KeptTokens {
-  /** The tokens that top-k kept, by rising index; undefined: the whole vocabulary. */
+  /** The tokens that top-k kept, in rising order; undefined means the whole vocabulary. */
   readonly tokens: Uint32Array | undefined;
-  /** Unnormalised probability of each token, 0 for tokens that top-p cut off. When greedy, of the model's own distribution. */
+  /**
+   * The weight of each token: its probability, up to a common factor. It is 0 for tokens that top-p cut off. When greedy, the
+   * weights have no temperature and no cut.
+   */
   readonly weights: Float64Array;
-  /** Natural logarithm of each weight, also for tokens that top-p cut off. */
+  /** The natural logarithm of each weight, before top-p. */
   readonly logWeights: Float64Array;
-  /** Tokens so close to the edge of a cut that rounding decides on which side they are. */
+  /** The tokens so near to the edge of a cut that rounding could move them to the other side. */
   readonly nearEdge: readonly EdgeToken[];
 }
 
 /**
- * Cuts a distribution in three stages: softmax(logits / temperature), then the top k tokens, then the nucleus p of those.
+ * Cuts a distribution: it computes softmax(logits / temperature), keeps the top k tokens, and then keeps the likeliest of these
+ * (top-p).
  * @param logits [vocab], finite or -Infinity; not changed
  * @throws SamplingError when the logits are no distribution
  */
@@ -48,7 +54,7 @@ export function keptTokens(
   return { tokens, logWeights, weights: nucleus.weights, nearEdge: nucleus.nearEdge ?? nearEdge };
 }
 
-/** The tokens near the edge of the top k. @param cut `kept` holds the logits of `tokens` */
+/** The tokens near the edge of top-k. The second parameter has the kept `tokens` and, in `kept`, their logits. */
 function nearTopK(
   logits: Float32Array,
   {
@@ -88,7 +94,7 @@ function nearTopK(
   return near;
 }
 
-/** The sum of the weights, added up by rising index. */
+/** The sum of the weights. They are always added in the order of their indices, so that rounding is always the same. */
 export function sumOf(weights: Float64Array): number {
   let total = 0;
   // eslint-disable-next-line @typescript-eslint/prefer-for-of -- iterators double the time of a choice
@@ -102,7 +108,7 @@ interface LogitRange {
   readonly min: number;
 }
 
-/** The range of the finite logits. @throws SamplingError when there is none, or one is not a number */
+/** The range of the finite logits. @throws SamplingError when no logit is finite, or a logit is not a number */
 function rangeOf(logits: Float32Array): LogitRange {
   let max = -Infinity;
   let min = Infinity;
@@ -119,15 +125,15 @@ function rangeOf(logits: Float32Array): LogitRange {
   return { max, min };
 }
 
-/** Number of buckets of the histogram that finds the least of the top k. */
+/** The number of buckets of the histogram that finds the smallest logit of the top k. */
 const BUCKETS = 2048;
 
 /**
- * The `count` likeliest tokens, by rising index. Among equal tokens it takes those with the smaller indices. The tokens are
- * not ranked, because a draw seldom needs ranks.
+ * The `count` likeliest tokens, in rising order of their indices. Among tokens with equal logits it takes the smaller indices.
+ * The tokens are not sorted by likelihood, because a draw seldom needs that.
  *
- * A histogram tells in which bucket the least of the top k lies. All tokens in higher buckets are kept, so only that bucket
- * is searched.
+ * A histogram says which bucket holds the smallest logit of the top k. All tokens in the buckets before it are kept, so only
+ * this bucket is searched.
  */
 function likeliestTokens(logits: Float32Array, count: number, range: LogitRange): Uint32Array {
   const { buckets, sizes } = bucketed(logits, range);
@@ -156,7 +162,9 @@ function likeliestTokens(logits: Float32Array, count: number, range: LogitRange)
   return candidates.subarray(0, count);
 }
 
-/** Each logit's bucket, 0 = the largest. Equal logits share a bucket, and a smaller logit never has a lower bucket number. */
+/**
+ * The bucket of each logit; bucket 0 has the largest logits. Equal logits share a bucket, and smaller ones never come before.
+ */
 function bucketed(
   logits: Float32Array,
   { max, min }: LogitRange,
@@ -166,8 +174,8 @@ function bucketed(
   const buckets = new Uint16Array(logits.length);
   const sizes = new Uint32Array(BUCKETS);
   for (let token = 0; token < logits.length; token++) {
-    // -Infinity falls into the last bucket. Where all others are equal, 0 * Infinity is NaN, and `|` makes it 0 like
-    // theirs.
+    // -Infinity gets the last bucket. If all other logits are equal, the factor is 0, and 0 * Infinity is NaN. Then `|` gives
+    // 0, which is also the bucket of the others.
     const bucket = Math.min((max - (logits[token] ?? 0)) * scale, last) | 0;
     buckets[token] = bucket;
     sizes[bucket] = (sizes[bucket] ?? 0) + 1;
@@ -175,13 +183,14 @@ function bucketed(
   return { buckets, sizes };
 }
 
+/** The logits of some tokens. */
 function pick(logits: Float32Array, tokens: Uint32Array): Float32Array {
   const picked = new Float32Array(tokens.length);
   for (let i = 0; i < tokens.length; i++) picked[i] = logits[tokens[i] ?? 0] ?? 0;
   return picked;
 }
 
-/** exp((logit - max) / temperature): the likeliest token weighs 1. */
+/** The weights exp((logit - max) / temperature) and their logarithms. The likeliest token has the weight 1. */
 function softmax(
   logits: Float32Array,
   max: number,
@@ -198,8 +207,8 @@ function softmax(
 }
 
 /**
- * Keeps only the fewest likeliest tokens that together have `share` of the whole weight; at least one token. `nearEdge` is
- * undefined where all tokens are kept.
+ * Top-p: keeps the likeliest tokens until together they have the share `share` of the total weight; at least one token.
+ * @returns the weights, 0 for tokens that are cut off. `nearEdge` is undefined if all tokens are kept
  */
 function nucleusOf(
   { weights, logWeights }: { readonly weights: Float64Array; readonly logWeights: Float64Array },
@@ -221,8 +230,8 @@ function nucleusOf(
     mass += weight;
     if (mass >= enough) break;
   }
-  // The last token that was kept, and the first that was not. To cross the edge they exchange ranks, or the mass before
-  // them shifts.
+  // Two tokens are next to the edge: the last one that is kept, and the first one that is cut off. A token crosses the edge if
+  // the two exchange their ranks, or if the sum of the weights before it changes enough.
   if (rank + 1 >= ranked.count) return { weights: kept, nearEdge: undefined };
   const last = ranked.at(rank);
   const next = ranked.at(rank + 1);
@@ -237,7 +246,7 @@ function nucleusOf(
   return { weights: kept, nearEdge: near.filter(({ gap }) => gap < TIE) };
 }
 
-/** The value at place `n` (from 1) when sorted from large to small: Hoare's quickselect. It changes the order of the values. */
+/** The n-th largest value, n from 1 (Hoare's quickselect). It changes the order of the values in the array. */
 function nthLargest(values: Float32Array, n: number): number {
   let low = 0;
   let high = values.length - 1;
@@ -253,8 +262,8 @@ function nthLargest(values: Float32Array, n: number): number {
       values[left++] = values[right] ?? 0;
       values[right--] = moved;
     }
-    // Every value up to `right` is at least the pivot, and every value from `left` on at most. The values between equal the
-    // pivot.
+    // Each value up to `right` is equal to the pivot or larger. Each value from `left` on is equal or smaller. The values
+    // between them are equal to the pivot.
     if (n - 1 <= right) high = right;
     else if (n - 1 >= left) low = left;
     else return pivot;

@@ -1,24 +1,24 @@
 import { noiseWord, unitOf, type TokenNoise } from './noise';
 import type { CodebookIndex } from './token-grid';
 
-/** A token that was drawn, or that was the likeliest. */
+/** The result of a draw. */
 export interface Draw {
-  /** Place of the token in the array of weights. */
+  /** The index of the drawn token in the array of weights. */
   readonly place: number;
-  /** How far the value of the next best token lies behind, nats; Infinity when there was no other token. */
+  /** The difference between its value and the next lower value in the draw, in nats; Infinity if there is no other token. */
   readonly margin: number;
 }
 
 /**
- * Draws a token: the one with the greatest value ln w + g, where g = -ln(-ln(1 - u)) is Gumbel noise. This is a draw from the
- * weights, normalised (the Gumbel-max trick). A small change of the weights seldom changes the token. A comparison of
- * decoders needs this, and so does looking ahead.
+ * Draws a token. Each token has a value ln w + g, where w is its weight and g = -ln(-ln(1 - u)) is Gumbel noise. The token with
+ * the greatest value is drawn. So each token is drawn with a probability in proportion to its weight (the Gumbel-max trick). A
+ * small change of the weights seldom changes the drawn token. The comparison of decoders and the lookahead need this.
  *
- * The greatest ln w + g is the least e / w, where e = -ln(1 - u) is exponential noise. Since e is never below u, most tokens
- * need no logarithm.
+ * The token with the greatest ln w + g is also the token with the least e / w, where e = -ln(1 - u) is exponential noise. Since
+ * e is never less than u, most tokens need no logarithm.
  *
- * @param weights 0 or more, at least one above 0; they need not sum to 1
- * @param tokens the token of each weight, by rising index; undefined: token i has weight i
+ * @param weights 0 or more, at least one above 0; their sum need not be 1
+ * @param tokens the token of each weight, in rising order; undefined means that token i has the weight i
  */
 export function drawPlace(weights: Float64Array, noise: TokenNoise, tokens?: Uint32Array): Draw {
   let best = -1;

@@ -1,34 +1,36 @@
 import { UNDECIDED } from '../protocol';
 
-/** Height and width of a token grid; a token (row, column) has the raster position row * width + column. */
+/** The height and width of a grid, in cells. The cell (row, column) has the raster position row * width + column. */
 export interface GridShape {
   readonly height: number;
   readonly width: number;
 }
 
-/** A number with a meaning. Plain numbers are assignable to it; numbers with another meaning are not. */
+/** A number with a meaning. The compiler accepts a plain number for it, but no number with another meaning. */
 type Meaning<Name extends string> = number & { readonly __meaning?: Name };
 
-/** Index of a cell in raster order: 0..H*W-1. */
+/** The number of a cell in raster order, 0..H*W-1. */
 export type RasterPosition = Meaning<'raster position'>;
 
-/** Where a token stands after the prompt in the sequence that a model is fed. `SequenceLayout` says which cell stands where. */
+/**
+ * The place of a token in the sequence that a model is fed, from 0 after the prompt. `SequenceLayout` says where cells stand.
+ */
 export type SequencePosition = Meaning<'sequence position'>;
 
-/** Index of a picture's token in the image decoder's codebook: 0..codes-1. */
+/** The number that the image decoder has for a token, 0..codes-1. */
 export type CodebookIndex = Meaning<'codebook index'>;
 
-/** Id of a token in the vocabulary that the transformer is fed: picture tokens, terminators, text. */
+/** The number that the transformer has for a token. Its vocabulary holds picture tokens, row terminators and text. */
 export type ModelToken = Meaning<'model token'>;
 
 export { UNDECIDED };
 
 /**
- * The picture while it is made: H x W codebook indices, with UNDECIDED for cells without a token. Each cell is decided
- * exactly once. Deciding a cell again is an error in the decoder, and throws.
+ * The tokens of a picture while it is made: H x W codebook indices, and UNDECIDED for undecided cells. Each cell is decided
+ * exactly once. A decoder that decides a cell again has an error, so `decide` throws.
  */
 export class TokenGrid {
-  /** Raster order, H*W long. */
+  /** The tokens in raster order [H*W]. */
   readonly tokens: Int32Array;
   private decidedCount = 0;
 
@@ -40,7 +42,7 @@ export class TokenGrid {
     return this.decidedCount === this.tokens.length;
   }
 
-  /** @throws Error when the cell is not decided yet. */
+  /** The token of a decided cell. @throws Error when the cell is undecided */
   token(position: RasterPosition): CodebookIndex {
     const token = this.tokens[position];
     if (token === undefined || token === UNDECIDED) throw new Error(`Cell ${position} is not decided yet.`);
@@ -51,6 +53,7 @@ export class TokenGrid {
     return (this.tokens[position] ?? UNDECIDED) !== UNDECIDED;
   }
 
+  /** Decides a cell. @throws Error when the cell is outside the grid, or decided already */
   decide(position: RasterPosition, token: CodebookIndex): void {
     if (position < 0 || position >= this.tokens.length)
       throw new Error(`Cell ${position} is outside the grid.`);

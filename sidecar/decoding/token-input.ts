@@ -1,29 +1,29 @@
 import type { ModelToken, SequencePosition } from './token-grid';
 
 /**
- * A token that is handed to the model in a step. The object itself names its keys and values from then on, until it is
- * forgotten.
+ * A token that the model is fed in a step. The object also identifies the keys and values of this input: a decoder passes it to
+ * `Forward.forget`.
  *
- * Positions and times say what an input sees. An input sees itself and the prompt. It also sees each other input for which
- * all of the following hold:
- * - The other input was not forgotten.
- * - It stands at the same position or before.
- * - It has begun, and has not ended, at the time of the input that looks.
+ * Positions and times say which inputs an input sees. An input sees itself and the prompt. It also sees another input if three
+ * conditions hold:
+ * - The other input is not forgotten.
+ * - The other input has the same position or an earlier one.
+ * - The time of the seeing input is not before `time` of the other input, and is before its `until`.
  */
 export interface TokenInput {
   /**
-   * Position of the token, which sets its rotary embedding. Two inputs may share a position, such as a stand-in and the
-   * true end of a row.
+   * The position of the token. The rotary embedding depends on it. Two inputs may have the same position, for example a
+   * stand-in and the last token of a row.
    */
   readonly position: SequencePosition;
   readonly token: ModelToken;
-  /** The time from which the input is seen, and the time at which it looks; 0 when absent. */
+  /** The time of the input: the first time at which it is seen, and the time at which it sees others. 0 when absent. */
   readonly time?: number;
-  /** The first time at which the input is not seen any more; never when absent. */
+  /** The first time at which the input is no longer seen. When absent, the input is always seen after its `time`. */
   readonly until?: number;
 }
 
-/** Whether a query sees another input: the rule of {@link TokenInput}. */
+/** Whether the input `query` sees the input `key`, by the second and third condition of {@link TokenInput}. */
 export function sees(query: TokenInput, key: TokenInput): boolean {
   const time = query.time ?? 0;
   return key.position <= query.position && (key.time ?? 0) <= time && time < (key.until ?? Infinity);

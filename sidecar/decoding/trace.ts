@@ -19,29 +19,30 @@ export interface TracePast extends PastSteps {
 }
 
 /**
- * The record of a run, complete even when a client missed snapshots. For each cell it holds the token, the step that
- * decided it, and how sure the model was. All arrays are in raster order, H*W long.
+ * The trace of a run in memory. For each cell it holds the token, the step that decided the cell, and the tracks. It also holds
+ * the events and the time of each step. The arrays of cells are in raster order [H*W].
  */
 export class Trace {
+  /** The token of each cell; UNDECIDED for undecided cells. */
   readonly tokens: Int32Array;
-  /** 1-based step that decided the cell, or UNDECIDED. */
+  /** The number of the step, from 1, that decided each cell; UNDECIDED for undecided cells. */
   readonly stepOf: Int32Array;
-  /** A number for each cell, as `CELL_TRACKS` names them. */
+  /** The tracks that `CELL_TRACKS` lists: for each of them, a number for each cell. */
   readonly tracks: readonly CellTrack[];
-  /** Wall time of each step, ms. */
+  /** The time of each step, in ms. */
   readonly stepMs: number[] = [];
-  /** In the order of steps. */
+  /** The events, in the order of steps. */
   readonly events: StepEvent[] = [];
-  /** Decided cells whose draw was a tie: rounding may decide them otherwise in another run. */
+  /** The number of decided cells whose draw was a tie: in another run, rounding may choose another token. */
   ties = 0;
-  /** The tokens that each step was fed, the first step's first. */
+  /** The tokens that each step was fed; the first entry is that of step 1. */
   readonly fed: (readonly TokenInput[])[] = [];
-  /** Cells decided in the newest step, in the order of rows. */
+  /** The cells that the newest step decided, in the order of rows. */
   newest: readonly RasterPosition[] = [];
 
   constructor(
     readonly grid: GridShape,
-    /** Lower bound for the steps of the whole run, as known so far. */
+    /** A lower bound for the number of steps of the whole run. Each recorded step updates it. */
     public leastSteps: number,
     past?: TracePast,
   ) {
@@ -55,11 +56,12 @@ export class Trace {
     if (past) this.takeOver(past);
   }
 
-  /** Steps recorded so far. */
+  /** The number of recorded steps. */
   get steps(): number {
     return this.stepMs.length;
   }
 
+  /** Adds a step. @param ms its time. @throws Error when the step does not follow the newest recorded step */
   record({ step, decisions, events, leastSteps, inputs }: DecodedStep, ms: number): void {
     if (step !== this.steps + 1) throw new Error(`Step ${step} was recorded after step ${this.steps}.`);
     for (const decision of decisions) {
@@ -92,7 +94,7 @@ export class Trace {
     this.newest = [...stepOf.keys()].filter((cell) => stepOf[cell] === steps);
   }
 
-  /** The tokens after `step`: [H*W], UNDECIDED for cells that a later step decides. */
+  /** The tokens after a step: [H*W], UNDECIDED for cells that no step up to this one decided. */
   tokensAt(step: number): Int32Array {
     return this.tokens.map((token, i) => ((this.stepOf[i] ?? UNDECIDED) <= step ? token : UNDECIDED));
   }

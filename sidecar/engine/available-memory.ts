@@ -3,8 +3,8 @@ import { freemem, totalmem } from 'node:os';
 let atFirst: number | undefined;
 
 /**
- * Bytes of memory that models can have, as measured at the first call. Later calls return the same number: loaded models fill
- * the memory, and the same request must get the same precision.
+ * The memory that is available for models, in bytes. It is measured at the first call. Later calls return the same number, so
+ * that the same request always gets the same precision. By then, loaded models may use a part of the memory.
  */
 export function availableMemory(): number {
   atFirst ??= measure();
@@ -12,8 +12,8 @@ export function availableMemory(): number {
 }
 
 function measure(): number {
-  // Node.js before 20.13 lacks this function. The function counts file caches as free, and respects the limits of containers.
+  // Node.js before 20.13 does not have this function. It counts file caches as free memory, and knows the limits of containers.
   const free = (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
-  // macOS keeps hardly any memory free, but gives cached memory back at once.
+  // macOS uses nearly all free memory for caches, but frees them when a program needs memory.
   return process.platform === 'darwin' ? Math.max(free, totalmem() / 2) : free;
 }

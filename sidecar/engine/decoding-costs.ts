@@ -8,7 +8,9 @@ import type { DecodingChoice, DecodingCost } from '../protocol';
 
 export { describeDecoders } from '../decoding/decoder-table';
 
-/** Counts the steps that each choice comes to, without decoding. A choice that cannot be made costs its problem. */
+/**
+ * The number of steps of each choice, counted without decoding. For a choice that is not possible, it is the problem instead.
+ */
 export function decodingCosts(
   choices: readonly DecodingChoice[],
   context: DecodingContext,

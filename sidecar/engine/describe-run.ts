@@ -1,7 +1,7 @@
 import type { RunDescription, Snapshot } from '../protocol';
 import type { Run } from './run';
 
-/** The description of a run that watchers receive. */
+/** The description of a run for the clients that watch it. */
 export function describeRun({ runId, plan, state }: Run): RunDescription {
   return {
     runId,
@@ -17,7 +17,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
   };
 }
 
-/** The trace so far, as it is sent to a page. */
+/** The snapshot of a run: its trace so far, in the form for clients. */
 export function snapshotOf({ runId, trace }: Run): Snapshot {
   return {
     runId,

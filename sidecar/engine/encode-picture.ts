@@ -5,7 +5,7 @@ import { encodeTrace } from '../trace-file/trace-file';
 import { TraceFileError } from '../trace-file/trace-file-error';
 import type { DecodedImage } from './engine-messages';
 
-/** A picture as PNG, with the run that made it. A trace that is larger than a file may hold is left out. */
+/** Encodes a picture as PNG, with the record of its run. A record that is too large for a file is left out. */
 export async function encodePicture(
   { rgb, width, height }: DecodedImage,
   record: RunRecord,

@@ -3,21 +3,23 @@ import type { ProtocolError } from '../protocol';
 import type { DecodedImage } from './engine-messages';
 import type { Run } from './run';
 
-/** What the engine tells its listeners. */
+/** The events of the engine, by name, with their arguments. */
 interface EngineEventsByName {
-  /** The weights are packed before the run can begin. `fraction` 0..1 is done. */
+  /** The weights are being packed, before the run can begin. `fraction` is the part that is done, 0..1. */
   packing: [run: Run, fraction: number];
   /** A sentence for the log. */
   notice: [text: string];
+  /** The trace of the run has a new step. */
   step: [run: Run];
-  /** A picture of the cells that are decided so far. */
+  /** A picture of the cells that are decided so far, or the finished picture. */
   preview: [run: Run, step: number, image: DecodedImage];
+  /** The run is complete, cancelled or failed. */
   ended: [run: Run];
   /** The run has saved itself into a file, from which it can go on. */
   saved: [run: Run, file: string];
-  /** The provider failed, and the run begins again on another provider. The old trace is kept until the new one overtakes it. */
+  /** The provider failed, and the run begins again on the CPU. The old trace is kept until the new one has more steps. */
   moved: [run: Run, notice: string];
-  /** The inference thread died. */
+  /** The inference thread ended unexpectedly. */
   crashed: [error: ProtocolError];
 }
 

@@ -6,9 +6,9 @@ import type { DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ModelWishes } from '../model/model-folder';
 import type { ExecutionOptions } from '../runtime/runtime';
 
-/** A run with every choice made, as the inference thread takes it. */
+/** The part of a run's plan that the inference thread gets. */
 export interface DecodeJob {
-  /** The model's folder, or its weight file; absolute. */
+  /** The model's folder, or its weight file; an absolute path. */
   readonly folder: string;
   readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
@@ -16,7 +16,7 @@ export interface DecodeJob {
   readonly guidance: number;
   readonly decoding: DecodingChoice;
   readonly sampling: SeededSampling;
-  /** Whether to check also that a fitting image decoder exists. */
+  /** Whether the thread also checks that a suitable image decoder exists. */
   readonly withImage: boolean;
   /** Steps of an earlier run, after which this one goes on. */
   readonly past?: PastSteps | undefined;
@@ -29,8 +29,9 @@ export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
   | { readonly type: 'cancel'; readonly runId: number };
 
-/** A step as it crosses threads. */
+/** A step, as the inference thread reports it. */
 export interface StepReport extends DecodedStep {
+  /** The time of the step. */
   readonly ms: number;
 }
 
@@ -40,10 +41,10 @@ export type EngineReport =
       readonly type: 'loaded';
       readonly runId: number;
       readonly ms: number;
-      /** What the user should know, a sentence each. */
+      /** Sentences for the user. */
       readonly notices: readonly string[];
     }
-  /** The weights are being packed; `fraction` 0..1 is done. */
+  /** The weights are being packed. `fraction` is the part that is done, 0..1. */
   | { readonly type: 'packing'; readonly runId: number; readonly fraction: number }
   /** A sentence for the log. */
   | { readonly type: 'notice'; readonly text: string }
@@ -56,14 +57,14 @@ export type EngineReport =
     }
   | { readonly type: 'run-failed'; readonly runId: number; readonly error: ProtocolError };
 
-/** 8-bit RGB rows from the top. */
+/** A picture as 8-bit RGB pixels, row by row from the top. */
 export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly rgb: Uint8Array<ArrayBuffer>;
 }
 
-/** A failure with the code that a client gets. */
+/** The error of a failure, with the code that a client gets. */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
 

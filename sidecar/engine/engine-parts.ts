@@ -7,29 +7,30 @@ import type { Drawer } from './run-pictures';
 import type { RunSaves } from './run-saver';
 import { WorkerLink } from './worker-link';
 
-/** Where the engine finds its parts. */
+/** The paths of the engine's scripts and models. */
 export interface EnginePaths {
-  /** Script of the inference thread. */
+  /** The script of the inference thread. */
   readonly worker: string;
-  /** Script of the thread that reads model folders. */
+  /** The script of the file thread. */
   readonly files: string;
-  /** Script of the process that draws pictures. */
+  /** The script of the process that draws pictures. */
   readonly pictures: string;
-  /** Script of the process that tries providers. */
+  /** The script of the process that checks a provider. */
   readonly proof: string;
-  /** Folder of the models that ship. */
+  /** The folder of the models that ship. */
   readonly models: string;
   /** Where runs of minutes save themselves; absent means that they do not. */
   readonly saves?: RunSaves;
 }
 
-/** The threads and processes that do the engine's work. Each starts at its first use. */
+/** The threads and processes that work for the engine. Each of them starts at its first use. */
 export interface EngineParts {
   readonly inference: InferenceConnector;
   readonly files: Pick<FileTasks, 'run' | 'close'>;
   readonly pictures: Drawer;
 }
 
+/** Makes the parts of the engine. */
 export function threadsAndProcesses(paths: EnginePaths, providers: Providers): EngineParts {
   return {
     inference: (listener) => new WorkerLink<EngineRequest, EngineReport>(paths.worker, listener),

@@ -19,18 +19,19 @@ import { RunPictures } from './run-pictures';
 import { movedTo, type RunPlan } from './run-plan';
 import { RunSaver } from './run-saver';
 
-/** How long a graphics device may take to notice that a run was cancelled. */
+/** The longest time, in ms, that a graphics device may take to end its step after a cancel. */
 const PATIENCE_MS = 15_000;
 
-/** What the engine is busy with. */
+/** The current work of the engine. */
 type Work =
-  /** The model of a request is being searched, and its plan is being made. */
+  /** The file thread looks for the model of a request, and makes the plan. */
   | { readonly kind: 'planning'; readonly runId: number; readonly cancel: AbortController }
+  /** The run is carried out. */
   | { readonly kind: 'running'; readonly runId: number; readonly progress: RunInProgress };
 
 /**
- * Makes pictures: hands runs to the inference thread one at a time, keeps their traces, and tells its listeners.
- * The engine never computes itself, so its thread stays free to serve.
+ * Makes pictures. The inference thread gets one run at a time. The engine keeps the traces of the newest runs, and reports
+ * their progress as events. It does not compute anything itself, so its thread stays free to answer clients.
  */
 export class Engine {
   readonly events: EngineEvents = new EventEmitter();
@@ -41,7 +42,7 @@ export class Engine {
   private readonly saver: RunSaver | undefined;
   /** Work of ended runs that has not ended itself. */
   private readonly pending = new Set<Promise<void>>();
-  /** Set from the moment a request is taken, so that no second request is taken. */
+  /** Undefined while the engine is free. It is set as soon as a request is accepted, so that a second one is refused. */
   private work: Work | undefined;
 
   constructor(
@@ -80,7 +81,10 @@ export class Engine {
     return this.work !== undefined;
   }
 
-  /** @param textEncoder folder that the user names for models that take captions */
+  /**
+   * Lists the models that ship and the models of some folders.
+   * @param textEncoder the folder that the user names for models that take captions
+   */
   listModels(
     folders: readonly string[],
     textEncoder: string | undefined,
@@ -89,10 +93,10 @@ export class Engine {
   }
 
   /**
-   * Begins a picture. Resolves when its model is loaded and the first step has begun.
+   * Begins a run. Resolves when its model is open and the first step begins.
    * @param onLoading receives the model's name as soon as it is known, and the id that the run will have
-   * @param onStarted receives the run before its first step can be reported
-   * @throws EngineError
+   * @param onStarted receives the run before any of its steps is reported
+   * @throws EngineError when the engine is busy, the request is wrong, or the run fails before its first step
    */
   async start(
     request: GenerateRequest,
@@ -129,11 +133,10 @@ export class Engine {
   }
 
   /**
-   * Asks a run to end. The run ends within one step; at once while its picture is drawn; within two seconds while its model
-   * is opened.
-   * A run that has ended stays as it is.
-   * @param runId 0 = the newest
-   * @returns false when no such run is known
+   * Cancels a run. While it decodes, it ends after the current step. While its picture is drawn, it ends at once. While its
+   * model is opened, it ends within two seconds. A run that has already ended does not change.
+   * @param runId the id of the run; 0 = the newest
+   * @returns false when the engine does not know the run
    */
   cancel(runId: number): boolean {
     const { work } = this;
@@ -146,7 +149,7 @@ export class Engine {
     return run !== undefined;
   }
 
-  /** Draws the tokens decided up to `step`. @throws EngineError */
+  /** The picture of a run after a step. @throws EngineError */
   async picture(run: Run, step: number): Promise<DecodedImage> {
     if (run.plan.patch === 0)
       throw new EngineError('bad-request', 'This run was for tokens only; it has no picture.');
@@ -162,7 +165,7 @@ export class Engine {
     return image;
   }
 
-  /** The finished picture as a PNG file, with its metadata and its trace. @throws EngineError */
+  /** The finished picture as a PNG file, with its metadata and its record. @throws EngineError when the run is not complete */
   async png(run: Run): Promise<Uint8Array> {
     if (run.state !== 'complete')
       throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
@@ -170,7 +173,7 @@ export class Engine {
     return this.parts.files.run({ kind: 'png', image, record: recordOf(run) });
   }
 
-  /** The run so far as a `.zipar` file: its trace without a picture. @throws EngineError */
+  /** The run so far as a `.zipar` file: its record without a picture. @throws EngineError */
   async traceFile(run: Run): Promise<Uint8Array> {
     return this.parts.files.run({ kind: 'trace', record: recordOf(run) });
   }
@@ -180,7 +183,7 @@ export class Engine {
     if (run.state !== 'running') await this.saver?.forget(run);
   }
 
-  /** Draws tokens of a run that only a file knows. @throws EngineError */
+  /** Draws the tokens of a run that was read from a file. @throws EngineError */
   async drawTokens(request: DrawTokensRequest): Promise<DecodedImage> {
     const work = await this.parts.files.run({ kind: 'drawing', request });
     const [height, width] = request.grid;
@@ -222,11 +225,12 @@ export class Engine {
     this.pending.add(work);
   }
 
-  /** Is free for the next request, unless that has begun already. */
+  /** Makes the engine free for the next request. It does nothing if another run has already begun. */
   private leave(runId: number): void {
     if (this.work?.runId === runId) this.work = undefined;
   }
 
+  /** Moves a run to the CPU after a failed drawing, if the failure allows this. @returns whether the run was moved */
   private moveAfterDrawing(run: Run, failure: ProtocolError): boolean {
     const { settings, onProviderFailure } = run.plan;
     const next = afterFailure(failure, {
@@ -239,8 +243,8 @@ export class Engine {
   }
 
   /**
-   * Moves a run to the CPU. After one failure, later requests for this provider also get the CPU, until the provider is tried
-   * again.
+   * Moves a run to the CPU, and records that its provider failed. Later requests for this provider also get the CPU, until the
+   * provider is checked again.
    */
   private move(run: Run, { message }: ProtocolError, notice: string): void {
     this.providers.reportFailure(run.plan.settings.provider, message);
@@ -249,7 +253,7 @@ export class Engine {
     else this.events.emit('moved', run, notice);
   }
 
-  /** Advice for an out-of-memory message; empty when the model cannot be read any more, because the run must end all the same. */
+  /** The advice for an out-of-memory message. If the model can no longer be read, it is empty, so that the run can end. */
   private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
     try {
       const { precision, guidance } = settings;

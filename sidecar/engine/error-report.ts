@@ -14,13 +14,16 @@ import { RuntimeUnavailableError } from '../runtime/runtime';
 const BAD_REQUEST = [RequestError, DecoderError, SamplingError, PromptError, PrecisionError];
 const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
 
-/** What a client is told of a failure. The user can mend it, or it is an error of this program. */
+/**
+ * The report of a failure for a client: a code and a message. The code says whether the request, the model or the program
+ * failed.
+ */
 export function errorReport(error: unknown): ProtocolError {
   const { code, message } = describe(error);
   return { code, message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…` };
 }
 
-/** Characters of a message. A text quoted from a damaged file may have any length. */
+/** The largest number of characters of a message. A message may quote a damaged file, and that text may have any length. */
 const MAX_MESSAGE = 4000;
 
 function describe(error: unknown): ProtocolError {

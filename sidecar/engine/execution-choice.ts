@@ -19,17 +19,17 @@ import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 import type { ExecutionOptions } from '../runtime/runtime';
 
-/** Where a run computes. */
+/** The provider, threads and precision of a run, and the reasons for them. */
 export interface ExecutionChoice {
   readonly options: Required<ExecutionOptions>;
   readonly described: RunExecution;
-  /** Why the weights have this precision, in one sentence. */
+  /** A sentence with the reason for the precision of the weights. */
   readonly precisionReason: string;
-  /** What the user should know because it differs from the request, one sentence each. */
+  /** Sentences for the user, about differences from the request. */
   readonly notices: readonly string[];
 }
 
-/** What a request says about where to compute. */
+/** The fields of a request that say where to compute. */
 export interface ExecutionRequest {
   readonly provider?: Provider | undefined;
   readonly precision?: Precision | undefined;
@@ -37,9 +37,9 @@ export interface ExecutionRequest {
 }
 
 /**
- * Chooses where to run a model, and in which precision. `auto` takes the fastest provider that was proved to compute what the
- * CPU does.
- * A provider that the request names is asked only whether it answers, so that a dead driver cannot hang the inference thread.
+ * Chooses the provider and the precision for a model. `auto` takes the fastest provider whose check showed that it computes the
+ * same as the CPU. If the request names a provider, a short check shows only whether it answers. So a driver that hangs cannot
+ * block the inference thread.
  *
  * @throws RequestError when the provider is not in this build, or cannot run the precision.
  * ProviderFailure when the provider does not answer and no other may be used.
@@ -78,7 +78,7 @@ export async function chooseExecution(
   };
 }
 
-/** The same choice on the CPU, after a provider failed in a run. @param reason what happened to the provider, a sentence */
+/** The same choice on the CPU, after a provider failed in a run. @param reason a sentence that says how the provider failed */
 export function movedToCpu(reason: string, choice: ExecutionChoice): ExecutionChoice {
   return {
     ...choice,
@@ -107,7 +107,7 @@ async function choose(
   return { failure: `${providerName(provider)}: not used, ${describeVerdict(verdict)}.` };
 }
 
-/** Proves one provider after the other: two at once would disturb each other's times. */
+/** Checks all providers, one after the other. Two checks at the same time would make each other slower. */
 async function proveAll(providers: ProviderKnowledge): Promise<(readonly [string, Verdict])[]> {
   const verdicts: (readonly [string, Verdict])[] = [];
   for (const provider of providers.onDevices)
@@ -115,7 +115,7 @@ async function proveAll(providers: ProviderKnowledge): Promise<(readonly [string
   return verdicts;
 }
 
-/** The work of one pass; undefined for an image decoder alone. */
+/** The work of one step; undefined for a model that is an image decoder only. */
 async function passWork({ folder, transformer }: ModelFolder): Promise<PassWork | undefined> {
   if (!transformer) return undefined;
   const { description } = await openDescription(folder, transformer);
@@ -128,7 +128,7 @@ async function largestMatrix(model: ModelFolder): Promise<{ inner: number; out: 
   return largestLayer(description);
 }
 
-/** Bytes of memory that a model can have on a provider. */
+/** The memory that is available for a model on a provider, in bytes. */
 function memoryOn(provider: string, { memoryBytes }: Device): number {
   return provider === 'cpu' ? availableMemory() : (memoryBytes ?? availableMemory());
 }

@@ -1,7 +1,7 @@
 import type { ProtocolError, ProviderFailurePolicy } from '../protocol';
 import { providerName } from './provider-choice';
 
-/** What the decision about a failed run depends on. */
+/** The facts that decide what follows the failure of a run. */
 export interface FailingRun {
   /** The provider that the run computes on. */
   readonly provider: string;
@@ -10,13 +10,13 @@ export interface FailingRun {
   readonly isCancelled: boolean;
 }
 
-/** What follows a failure. */
+/** The consequence of a failure. */
 export type AfterFailure =
   /** The user cancelled the run before it failed, so the failure is not reported. */
   | { readonly kind: 'cancelled' }
   /** The run begins again on the CPU. `notice` is a sentence for the user. */
   | { readonly kind: 'move'; readonly notice: string }
-  /** The run fails. Later runs avoid the provider where `isProviders` is true. */
+  /** The run fails. If `isProviders` is true, later runs do not use the provider. */
   | { readonly kind: 'fail'; readonly isProviders: boolean };
 
 /**
@@ -32,7 +32,9 @@ export function afterFailure({ code, message }: ProtocolError, run: FailingRun):
   return { kind: 'fail', isProviders };
 }
 
-/** The failure that the loss of the inference thread means. On a graphics device, the provider is blamed. */
+/**
+ * The error for a run whose inference thread ended unexpectedly. On a graphics device, it counts as a failure of the provider.
+ */
 export function lostThreadFailure(error: ProtocolError, provider: string): ProtocolError {
   if (error.code !== 'engine-failed' || provider === 'cpu') return error;
   return {

@@ -16,20 +16,22 @@ import type { ProofDepth } from './provider-proof';
 import type { PictureWork } from './picture-costs';
 import type { RunPlan } from './run-plan';
 
-/** The tasks that the file thread gets. */
+/** The tasks of the file thread, by kind. */
 export interface FileTasksByKind {
+  /** List the models that ship and the models of some folders. */
   readonly list: {
     readonly kind: 'list';
     readonly folders: readonly string[];
     readonly textEncoder: string | undefined;
   };
-  /** Find the model and make every choice of a run. */
+  /** Find the model of a request and make the plan of its run. */
   readonly plan: {
     readonly kind: 'plan';
     readonly request: GenerateRequest;
     readonly available: readonly string[];
     readonly onDevices: readonly string[];
   };
+  /** Compute the memory that a run of a model needs. */
   readonly memory: {
     readonly kind: 'memory';
     readonly model: string;
@@ -37,11 +39,11 @@ export interface FileTasksByKind {
     readonly precision: WeightPrecision;
     readonly guidance: number;
   };
-  /** Write a picture as PNG, with the run that made it in its metadata and its trace. */
+  /** Encode a picture as PNG, with metadata and the record of its run. */
   readonly png: { readonly kind: 'png'; readonly image: DecodedImage; readonly record: RunRecord };
-  /** Check that a model can draw tokens, and plan where it draws. */
+  /** Check that a model can draw some tokens, and choose where it computes. */
   readonly drawing: { readonly kind: 'drawing'; readonly request: DrawTokensRequest };
-  /** Write a run as a `.zipar` file. */
+  /** Encode the record of a run as a `.zipar` file. */
   readonly trace: { readonly kind: 'trace'; readonly record: RunRecord };
 }
 
@@ -57,7 +59,7 @@ export interface FileTaskResults {
   readonly drawing: Pick<PictureWork, 'folder' | 'wishes' | 'execution'>;
 }
 
-/** A question that only the main thread can answer, because it starts the processes that try providers. */
+/** A question of the file thread to the main thread. The main thread starts the processes that check providers. */
 export type ProviderQuestion =
   | { readonly about: 'verdict'; readonly provider: string; readonly depth: ProofDepth }
   | { readonly about: 'devices' }
@@ -74,6 +76,6 @@ export type FileRequest =
 export type FileReport =
   | { readonly type: 'done'; readonly id: number; readonly result: FileTaskResults[keyof FileTaskResults] }
   | { readonly type: 'failed'; readonly id: number; readonly error: ProtocolError }
-  /** The model of a `plan` task has been read, and has this name. */
+  /** The model of a `plan` task is found. `model` is its name. */
   | { readonly type: 'found'; readonly id: number; readonly model: string }
   | { readonly type: 'question'; readonly questionId: number; readonly question: ProviderQuestion };

@@ -18,18 +18,18 @@ interface Waiting {
   readonly reject: (error: EngineError) => void;
 }
 
-/** How a caller follows a task. */
+/** The options of a task. */
 interface TaskOptions {
-  /** Aborting ends the wait at once, whatever the thread is doing. */
+  /** Cancels the task at once, even if the thread is busy. */
   readonly signal?: AbortSignal;
-  /** Receives the name of the model that a run is planned for. */
+  /** Receives the name of the model, in a task that plans a run. */
   readonly onFound?: (model: string) => void;
 }
 
-/** Memory for JavaScript values. A folder whose contents need more is no model. */
+/** The largest memory for JavaScript values in the thread, in MB. No model folder needs more. */
 const HEAP_MEGABYTES = 2048;
 
-/** Tasks that the file thread does. */
+/** Gives tasks to the file thread, and answers its questions about providers. */
 export class FileTasks {
   private readonly link: WorkerLink<FileRequest, FileReport>;
   private readonly waiting = new Map<number, Waiting>();
@@ -58,7 +58,7 @@ export class FileTasks {
     );
   }
 
-  /** @throws EngineError; its code is `cancelled` after the signal was aborted */
+  /** Carries out a task on the thread. @throws EngineError; its code is `cancelled` if the signal was aborted */
   run<Kind extends keyof FileTasksByKind>(
     task: FileTasksByKind[Kind] & { readonly kind: Kind },
     { signal, onFound = () => undefined }: TaskOptions = {},
@@ -84,8 +84,8 @@ export class FileTasks {
   }
 
   /**
-   * Leaves a task. The thread may be busy with a task that no caller waits for any more, so the other tasks begin again on
-   * another thread.
+   * Cancels a task. The thread may be busy with this task for a long time. So the thread is given up, and the other tasks begin
+   * again on another thread.
    */
   private leave(id: number): void {
     const left = this.take(id);

@@ -20,8 +20,8 @@ import { planDrawing } from './plan-drawing';
 import { planRun } from './run-plan';
 
 /**
- * Does the work of the thread that reads model folders and writes pictures. A folder may hold anything and may take any time
- * to read. Meanwhile the thread that serves sockets stays free.
+ * Does the work of the file thread, which reads model folders and encodes pictures. A strange folder may take any time to read.
+ * The thread that answers clients stays free meanwhile.
  */
 export class FileThread {
   private readonly questions = new Map<number, (answer: ProviderAnswer) => void>();
@@ -77,6 +77,7 @@ export class FileThread {
     }
   }
 
+  /** The knowledge about providers. For most of it, the main thread is asked. */
   private knowledge({ available, onDevices }: FileTasksByKind['plan']): ProviderKnowledge {
     return {
       available,

@@ -1,4 +1,4 @@
-/** The file thread's script. */
+/** The script of the file thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileThread } from './file-thread';
 import { ModelLibrary } from './model-library';

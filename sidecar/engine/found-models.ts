@@ -7,14 +7,14 @@ import { WeightsError } from '../model/weights/weights-error';
 import { VocabularyError } from '../prompt/word-vocabulary';
 import type { AddedModel, AddedModels } from '../protocol';
 
-/** Levels of subfolders to look into. Repositories keep weights in folders of their own, but hardly deeper. */
+/** The number of levels of subfolders that are searched. Repositories seldom keep weights in deeper folders. */
 const MAX_DEPTH = 2;
-/** Subfolders to look into at most, so that the search in a folder with many files does not take minutes. */
+/** The largest number of subfolders that are searched, so that the search in a large folder does not take minutes. */
 const MAX_SUBFOLDERS = 200;
 
 /**
- * The models in a folder. If the folder itself is a model, the function returns only this model. If the folder is no model
- * but holds several transformers, it returns each of them by its file. Then it searches the subfolders in the same way.
+ * Finds the models in a folder. If the folder itself is a model, the result is only this model. If the folder is not a model
+ * but holds several transformers, each of them is a model, named by its file. Then the subfolders are searched in the same way.
  * @param file a folder, or one weight file
  */
 export async function foundModels(file: string): Promise<AddedModels> {
@@ -35,8 +35,8 @@ export async function foundModels(file: string): Promise<AddedModels> {
 }
 
 /**
- * The models of a folder that is no model as a whole: one for each of its transformers.
- * @param problem why the folder is no model
+ * The models of a folder that is not a model itself: one for each of its transformers.
+ * @param problem a sentence that says why the folder is not a model
  */
 async function describeTransformers(folder: string, problem: string): Promise<(AddedModel | string)[]> {
   const transformers = await transformerFiles(folder);
@@ -46,7 +46,7 @@ async function describeTransformers(folder: string, problem: string): Promise<(A
   return each;
 }
 
-/** Absolute paths of subfolders, the nearest first. Hidden folders and links are left out. */
+/** The absolute paths of the subfolders, level by level. Hidden folders and links are left out. */
 async function subfolders(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   let level = [folder];
@@ -66,7 +66,7 @@ async function foldersIn(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** The model, or a sentence that says why the file is no model. */
+/** The model in a file or folder, or a sentence that says why there is no model. */
 async function describe(file: string): Promise<AddedModel | string> {
   try {
     return await added(await readModelFolder(file));

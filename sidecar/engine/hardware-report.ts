@@ -10,14 +10,14 @@ import type { Providers } from './providers';
 import type { Run } from './run';
 import { RuntimeUnavailableError } from '../runtime/runtime';
 
-/** What this machine can compute on, as `zipar doctor --json` prints it. */
+/** The hardware on which this machine can compute, in the form that `zipar doctor --json` prints. */
 export interface HardwareReport {
   readonly versions: { readonly version: string; readonly onnxruntime: string; readonly node: string };
   readonly system: string;
   readonly processor: { readonly name: string; readonly threads: number };
   readonly memory: { readonly bytes: number; readonly freeBytes: number };
   readonly devices: readonly GraphicsDevice[];
-  /** Why ONNX Runtime cannot be loaded and what to do; null when it can be loaded. Without it there are no providers. */
+  /** A sentence that says why ONNX Runtime cannot be loaded, and what to do. Null when it can be loaded. */
   readonly runtimeProblem: string | null;
   readonly providers: readonly CheckedProvider[];
   readonly trial: ModelTrial;
@@ -26,23 +26,23 @@ export interface HardwareReport {
 interface CheckedProvider {
   readonly provider: string;
   readonly verdict: Verdict;
-  /** Duration of the check. */
+  /** The duration of the check. */
   readonly seconds: number;
 }
 
-/** The result of a few tokens with the model that ships, on the provider that `auto` chose for it. */
+/** The result of a short run with the model that ships, on the provider that `auto` chooses for it. */
 type ModelTrial =
   | {
       readonly runs: true;
       readonly model: string;
       readonly provider: string;
       readonly reason: string;
-      /** Time from the request to the first token. It includes the opening of the model. */
+      /** The time from the request to the first token. The opening of the model is part of it. */
       readonly firstTokenMs: number;
     }
   | { readonly runs: false; readonly problem: string };
 
-/** Tries every provider and the embedded model now, without using earlier results. Never throws. */
+/** Checks every provider, and runs the model that ships. It does not use the results of earlier checks. Never throws. */
 export async function checkHardware(paths: EnginePaths, providers: Providers): Promise<HardwareReport> {
   providers.forget();
   const runtimeProblem = problemOf(providers);
@@ -73,7 +73,7 @@ function problemOf(providers: Providers): string | null {
   }
 }
 
-/** Tries the model in an engine of its own. The user's own run gets slower, but is not disturbed otherwise. */
+/** Runs the model that ships in a separate engine. A run of the user becomes slower, but has no other disadvantage. */
 async function tryModel(paths: EnginePaths, providers: Providers): Promise<ModelTrial> {
   const engine = new Engine(paths, providers);
   try {
@@ -108,7 +108,7 @@ async function tryModel(paths: EnginePaths, providers: Providers): Promise<Model
   }
 }
 
-/** The report as text for people. */
+/** The report as text. */
 export function describeHardware(report: HardwareReport): string {
   const { versions, system, processor, memory, devices, runtimeProblem, providers, trial } = report;
   return [

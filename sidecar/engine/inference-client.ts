@@ -2,42 +2,51 @@ import type { DecodeJob, EngineReport, EngineRequest, StepReport } from './engin
 import type { ProtocolError } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
 
-/** What the owner of a decoding hears of it, in this order. */
+/** Receives the reports on a decoding. They arrive in the order of these functions. */
 export interface DecodingListener {
-  /** Weights are being packed before the model can be used. `fraction` 0..1 is done. */
+  /** The weights are being packed, before the model is opened. @param fraction the part that is done, 0..1 */
   onPacking(fraction: number): void;
-  /** The model is open, and the first step has begun. `notices` are sentences for the user. */
+  /**
+   * The model is open, and the first step begins. If the run was cancelled while weights were packed, this is reported too, and
+   * `onDecoded` with "cancelled" follows.
+   * @param ms the time since the thread began the job
+   * @param notices sentences for the user
+   */
   onLoaded(ms: number, notices: readonly string[]): void;
   onStep(report: StepReport): void;
+  /** The decoding ended, and no more reports follow. @param ms the time of all steps */
   onDecoded(state: 'complete' | 'cancelled', ms: number): void;
   /** The decoding failed. No more reports follow. */
   onFailed(error: ProtocolError): void;
-  /** The inference thread ended by itself. No more reports follow. */
+  /** The inference thread ended unexpectedly. No more reports follow. */
   onLost(error: Error): void;
 }
 
-/** Who hears what concerns no decoding. */
+/** Receives reports of the inference thread that belong to no decoding. */
 interface ThreadListener {
   /** A sentence for the log. */
   onNotice(text: string): void;
-  /** The inference thread ended by itself while nothing was decoded. */
+  /** The inference thread ended unexpectedly while nothing was decoded. */
   onLost(error: Error): void;
 }
 
-/** A way to the inference thread. */
+/** A connection to the inference thread. */
 export type InferenceLink = Pick<WorkerLink<EngineRequest, EngineReport>, 'send' | 'drop' | 'close'>;
 
-/** Makes the way to the inference thread. `listener` gets what the thread reports. */
+/** Makes the connection to the inference thread. @param listener receives the reports of the thread */
 export type InferenceConnector = (listener: WorkerListener<EngineRequest, EngineReport>) => InferenceLink;
 
-/** A decoding on the inference thread. */
+/** A decoding that the inference thread is working on. */
 interface Decoding {
   readonly runId: number;
   readonly listener: DecodingListener;
   isLoading: boolean;
 }
 
-/** The conversation with the inference thread: one decoding at a time. Reports of an earlier decoding are dropped. */
+/**
+ * Sends requests to the inference thread and passes on its reports. It has one decoding at a time, and ignores reports of
+ * earlier ones.
+ */
 export class InferenceClient {
   private readonly link: InferenceLink;
   private decoding: Decoding | undefined;
@@ -56,22 +65,29 @@ export class InferenceClient {
     });
   }
 
-  /** Whether the thread is opening the model: one long native call that hears no cancel. */
+  /**
+   * Whether the thread is still preparing the model: it packs weights, or it opens the model. A cancel ends the packing, but it
+   * cannot end the native call that opens the model.
+   */
   get isLoading(): boolean {
     return this.decoding?.isLoading === true;
   }
 
+  /** Starts a decoding. The reports of an earlier decoding are ignored from now on. */
   decode(runId: number, job: DecodeJob, listener: DecodingListener): void {
     this.decoding = { runId, listener, isLoading: true };
     this.link.send({ type: 'decode', runId, job });
   }
 
-  /** Asks the thread to end the decoding. The thread hears it between two native calls. */
+  /** Asks the thread to end the decoding. The thread takes the request between two native calls. */
   cancel(): void {
     if (this.decoding) this.link.send({ type: 'cancel', runId: this.decoding.runId });
   }
 
-  /** Leaves the thread behind with the decoding. A thread inside a native call cannot be ended. */
+  /**
+   * Gives up the thread and its decoding. No more reports follow, and the next decoding gets another thread. A thread inside a
+   * native call cannot be ended; it ends when the call returns.
+   */
   abandon(): void {
     this.decoding = undefined;
     this.link.drop();

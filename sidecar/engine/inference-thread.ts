@@ -12,14 +12,15 @@ import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 import type { ExecutionOptions } from '../runtime/runtime';
 
-/** What the thread needs of a model. `LoadedModel` implements this. */
+/** The part of a model that the thread uses. `LoadedModel` implements it. */
 export interface RunnableModel {
+  /** Whether this is the model with the given name, execution and wishes. */
   isOf(name: string, execution: ExecutionOptions, wishes: ModelWishes): boolean;
-  /** Loads the transformer. Packs its weights first where the precision asks for it. @throws PackingCancelled */
+  /** Loads the transformer. If the precision needs packed weights, it packs them first. @throws PackingCancelled */
   transformer(listener: PackingListener): Promise<unknown>;
   preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>>;
   forward(prompt: Prompt, guidance: number): Promise<Forward>;
-  /** Checks that a fitting image decoder exists, without opening it. @throws ModelError, WeightsError */
+  /** Checks that a suitable image decoder exists, without opening it. @throws ModelError, WeightsError */
   checkImageDecoder(): Promise<void>;
   /** Loads the image decoder. */
   imageDecoder(): Promise<unknown>;
@@ -33,19 +34,19 @@ export type OpenModel = (
   wishes: ModelWishes,
 ) => Promise<RunnableModel>;
 
-/** A model, what is asked of it, and where it runs. */
+/** The model of a request, the user's wishes for it, and its provider. */
 type ModelPlace = Pick<DecodeJob, 'folder' | 'wishes' | 'execution'>;
 
 /**
- * Does the work of the thread that runs the model. ONNX Runtime blocks its thread while it computes. Therefore it has a
- * thread of its own, and the thread that serves sockets stays free.
+ * Does the work of the inference thread. ONNX Runtime blocks its thread while it computes, so it gets a thread of its own. The
+ * thread that answers clients stays free.
  */
 export class InferenceThread {
-  /** Runs that are requested and have not ended. */
+  /** The runs that were requested and have not ended. */
   private readonly runs = new Map<number, AbortController>();
-  /** The model of the last request. The next request is nearly always for the same model. */
+  /** The model of the last request. It stays open, because the next request is mostly for the same model. */
   private current: RunnableModel | undefined;
-  /** Requests that load a model wait for one another, so that no model is released while it is in use. */
+  /** The requests are carried out one after the other, so that no model is released while it is in use. */
   private queue: Promise<void> = Promise.resolve();
 
   constructor(
@@ -83,7 +84,7 @@ export class InferenceThread {
             const model = await this.modelFor(request);
             await model.imageDecoder();
           })
-          // Drawing will fail in the same way, and the caller waits for that answer.
+          // Drawing will fail with the same error, and the error is reported then.
           .catch(() => undefined);
         break;
       case 'image':
@@ -100,7 +101,7 @@ export class InferenceThread {
     if (this.current?.isOf(folder, execution, wishes)) return this.current;
     const old = this.current;
     this.current = undefined;
-    // A provider that failed may be unable to release its memory. The next model is opened all the same.
+    // If a provider failed, it may not be able to release its memory. The next model is opened even then.
     await old?.release().catch(() => undefined);
     this.current = await this.open(folder, execution, wishes);
     return this.current;
@@ -128,8 +129,8 @@ export class InferenceThread {
         const now = performance.now();
         const ms = now - stepStart;
         this.report({ type: 'step', runId, report: { ...decodedStep, ms } });
-        // ONNX Runtime starts each run from a fresh turn of the event loop. A cancel that was sent meanwhile has arrived
-        // here.
+        // ONNX Runtime starts each computation in a new turn of the event loop. So a cancel that was sent during the step has
+        // arrived here.
         if (signal.aborted) {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
           return;
@@ -143,7 +144,7 @@ export class InferenceThread {
     }
   }
 
-  /** Loads the transformer. Returns false when the run was cancelled while the weights were being packed. */
+  /** Loads the transformer. @returns false when the run was cancelled while its weights were packed */
   private async loadTransformer(model: RunnableModel, runId: number, signal: AbortSignal): Promise<boolean> {
     try {
       await model.transformer({
@@ -174,7 +175,9 @@ export class InferenceThread {
     }
   }
 
-  /** Gives up a model that cannot go on. The next request opens it again. */
+  /**
+   * Turns the error of a run into its report. If the provider failed, the model is closed, and the next request opens it again.
+   */
   private giveUp(error: unknown, execution: ExecutionOptions, during: string): unknown {
     const failure = computingFailure(error, execution, during);
     if (failure !== error) {

@@ -1,4 +1,4 @@
-/** The inference thread's script. */
+/** The script of the inference thread. */
 import { parentPort } from 'node:worker_threads';
 import { InferenceThread } from './inference-thread';
 import { LoadedModel } from './loaded-model';

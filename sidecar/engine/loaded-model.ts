@@ -23,12 +23,12 @@ import { runtime } from '../chosen-runtime';
 import type { ExecutionOptions, Program } from '../runtime/runtime';
 import { HostTensor } from '../runtime/tensor';
 
-/** A model folder opened for inference. Transformer and image decoder are each loaded at first use. */
+/** A model that is ready to compute. Its transformer and its image decoder are each loaded at their first use. */
 export class LoadedModel {
   private transformerSessions: Promise<LoadedTransformer> | undefined;
   private imageSession: Promise<Program> | undefined;
   private captions: CaptionEncoder | undefined;
-  /** What steps cost, as learnt so far. Guidance doubles the rows of a step. */
+  /** The measured times of steps, without and with guidance. With guidance, a step computes both halves and takes longer. */
   private readonly costs = {
     alone: new PassCosts(() => performance.now()),
     guided: new PassCosts(() => performance.now()),
@@ -41,8 +41,9 @@ export class LoadedModel {
   ) {}
 
   /**
-   * @param name path of the model's folder, or of a weight file
-   * @param wishes what the user asks of the model
+   * Reads a model folder. Its weights are loaded later.
+   * @param name the path of the model's folder or of its weight file
+   * @param wishes the grid and the image decoder that the user asks for
    */
   static async open(
     name: string,
@@ -53,7 +54,7 @@ export class LoadedModel {
     return new LoadedModel(await readModelFolder(name, wishes), execution, residence);
   }
 
-  /** Whether this is the model of that name and execution. @param name absolute path */
+  /** Whether this is the model with the given name, execution and wishes. @param name an absolute path */
   isOf(name: string, execution: ExecutionOptions, { grid, imageDecoder }: ModelWishes = {}): boolean {
     const { wishes } = this.model;
     return (
@@ -67,8 +68,8 @@ export class LoadedModel {
   }
 
   /**
-   * Loads the transformer. A call after a failure tries again, because the user may have mended the cause.
-   * @param listener hears of the packing, where the weights must be packed first
+   * Loads the transformer. If an earlier call failed, it tries again, because the user may have removed the cause.
+   * @param listener receives the progress of packing, if the weights must be packed first
    * @throws ModelError, WeightsError, PrecisionError, PackingCancelled
    */
   transformer(listener: PackingListener = UNHEARD): Promise<LoadedTransformer> {
@@ -79,7 +80,7 @@ export class LoadedModel {
     return this.transformerSessions;
   }
 
-  /** Checks that a fitting image decoder exists, without opening it. @throws ModelError, WeightsError */
+  /** Checks that a suitable image decoder exists, without opening it. @throws ModelError, WeightsError */
   async checkImageDecoder(): Promise<void> {
     await this.imageDecoderGraph();
   }
@@ -91,8 +92,8 @@ export class LoadedModel {
   }
 
   /**
-   * Makes a prompt complete. Text goes through its text encoder, best before the transformer is loaded: then the two need not
-   * fit into memory together.
+   * Completes a prompt: a text encoder turns text into embeddings. Call it before the transformer is loaded. Then the memory
+   * need not hold both the text encoder and the transformer.
    * @throws ModelError, WeightsError
    */
   async preparePrompt(prompt: Prompt | TextForEncoder): Promise<EncodedPrompt<Prompt>> {
@@ -106,7 +107,7 @@ export class LoadedModel {
     return { input: await model.promptOfCaption(input), notices };
   }
 
-  /** A new forward, before the prompt's pass. @param guidance scale of classifier-free guidance; 1 = none */
+  /** A forward for a new picture, before the prompt's step. @param guidance the guidance; 1 = none */
   async forward(prompt: Prompt, guidance: number): Promise<PictureForward> {
     const costs = guidance === 1 ? this.costs.alone : this.costs.guided;
     return new PictureForward(await this.transformer(), prompt, guidance, costs);
@@ -117,7 +118,7 @@ export class LoadedModel {
     return toImage(await this.decodePixels(tokens), imageDecoderOf(this.model));
   }
 
-  /** The picture as the image decoder computes it, before it is cut to 8 bits. */
+  /** The output of the image decoder for a grid of tokens, before it is rounded to 8 bits. */
   async decodePixels(tokens: Int32Array): Promise<Pixels> {
     const session = await this.imageDecoder();
     const { image } = await session.run({
@@ -131,8 +132,8 @@ export class LoadedModel {
   }
 
   /**
-   * The error for an output that contains NaN or infinity. On the CPU, the model is at fault. Any other provider may have
-   * computed wrongly; a run on the CPU shows which.
+   * The error for an output with NaN or infinity. On the CPU, the weights of the model cause it. On another provider, the
+   * provider may cause it, and a run on the CPU shows whether it does.
    */
   private noNumbers(): Error {
     if (this.execution.provider !== 'cpu') return new Error('the picture has pixels that are no numbers');
@@ -174,14 +175,14 @@ export class LoadedModel {
   }
 }
 
-/** A picture's red, green and blue planes [3, height, width], nominally -1..1. */
+/** The red, green and blue planes of a picture, [3, height, width]. Most values are in -1..1. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly planes: Float32Array;
 }
 
-/** Pixels as 8-bit RGB, as the image decoder's family turns its values into bytes. */
+/** Pixels as 8-bit RGB. The family of the image decoder says which byte stands for a value. */
 export function toImage(
   { width, height, planes }: Pixels,
   decoder: Pick<ImageDecoderPart, 'byteOf'>,

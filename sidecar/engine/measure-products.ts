@@ -7,14 +7,22 @@ import { runtime } from '../chosen-runtime';
 import type { Program } from '../runtime/runtime';
 import { HostTensor } from '../runtime/tensor';
 
-/** Rows of a product: the tokens of a step with both halves, for a window of a quarter of a picture's width. */
+/**
+ * The number of rows of a product. A step of ZipAR has about this number of tokens, if the window is a quarter of the width.
+ */
 const ROWS = 8;
 const WARM_UPS = 3;
 const REPEATS = 25;
-/** Weights in the measured matrix at most. Larger matrices lose rows, which does not change the comparison. */
+/**
+ * The largest number of weights in the measured matrix. A larger matrix is measured with fewer rows. The comparison stays the
+ * same.
+ */
 const MOST_WEIGHTS = 1 << 25;
 
-/** Times products and returns the fastest of many taken in turn: other programs disturbed it least. */
+/**
+ * Measures products with packed weights of 8 and of 4 bits, many times in turn. It returns the shortest time of each, because
+ * other programs on the machine affect the shortest time least.
+ */
 export async function measureProducts({ inner, out, threads }: ProductSize): Promise<ProductTimes> {
   const rows = Math.max(1, Math.min(out, Math.floor(MOST_WEIGHTS / inner)));
   const open = (bits: BlockBits): Promise<Program> => {

@@ -4,10 +4,10 @@ import { transformerMemory, type TransformerMemory } from '../model/transformer/
 import { openDescription } from '../model/transformer/transformer-weights';
 import type { WeightPrecision } from '../protocol';
 
-/** Bytes that a run takes at least. */
+/** The least memory for a run, in bytes. */
 export interface MemoryNeed {
   readonly weights: number;
-  /** Keys and values of every position; with guidance, those of both halves. */
+  /** The keys and values of every position. With guidance, they are those of both halves. */
   readonly cache: number;
 }
 
@@ -26,7 +26,7 @@ export async function memoryNeed(
   };
 }
 
-/** The memory of a transformer whose weights lie on the disk. @throws ModelError, WeightsError */
+/** The memory that a transformer will need, computed from its files. @throws ModelError, WeightsError */
 export async function transformerMemoryOf(
   { folder }: ModelFolder,
   transformer: TransformerPart,

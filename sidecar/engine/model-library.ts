@@ -6,16 +6,16 @@ import { isWeightFileName } from '../model/weight-file-names';
 import type { ModelSummary } from '../protocol';
 import { RequestError } from './request-error';
 
-/** The models that ship with the product, and the models in folders that the user names. */
+/** Finds and lists models: those that ship with the program, and those in folders that the user names. */
 export class ModelLibrary {
-  /** @param shipped folder whose subfolders are the models that ship with the product */
+  /** @param shipped the folder whose subfolders are the models that ship */
   constructor(private readonly shipped: string) {}
 
   /**
-   * Finds a model by the path of its folder or weight file, or by name among the models that ship. Without a name: the
-   * default model.
-   * @param wishes what the user asks of the model
-   * @throws RequestError when no model has that name; ModelError when its manifest is wrong or says too little; WeightsError
+   * Finds a model by its name, if it ships, or by the path of its folder or weight file.
+   * @param nameOrPath undefined = the first model that ships
+   * @param wishes the grid and the image decoder that the user asks for
+   * @throws RequestError when no model has that name; ModelError when its manifest is wrong or incomplete; WeightsError
    */
   async find(nameOrPath: string | undefined, wishes: ModelWishes = {}): Promise<ModelFolder> {
     const names = await this.shippedNames();
@@ -33,8 +33,8 @@ export class ModelLibrary {
   }
 
   /**
-   * Every model that can be offered, and a sentence for each folder that is no usable model.
-   * @param textEncoder folder that the user names for models that take captions
+   * Lists the models that ship and the models of some folders. For each folder without a usable model, it returns a sentence.
+   * @param textEncoder the folder that the user names for models that take captions
    */
   async list(
     folders: readonly string[],
@@ -59,7 +59,7 @@ export class ModelLibrary {
   }
 }
 
-/** Whether a name is meant as a path: it looks like a path, or such a file exists. */
+/** Whether a name is a path: it looks like a path, or a file with this name exists. */
 async function isPath(name: string): Promise<boolean> {
   if (/[/\\]/.test(name) || isWeightFileName(name)) return true;
   return exists(name);

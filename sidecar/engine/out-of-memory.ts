@@ -18,7 +18,7 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-/** Messages about a lack of memory from ONNX Runtime, its providers, their drivers and Node.js. */
+/** Patterns of the messages of ONNX Runtime, its providers, their drivers and Node.js when memory is too small. */
 const SAYINGS = [
   /bad_alloc|bad allocation/i,
   /out of (?:\w+ )?memory|OutOf(?:Device|Host)?Memory|OUT_OF_(?:DEVICE_|HOST_)?MEMORY|E_OUTOFMEMORY/i,
@@ -27,11 +27,12 @@ const SAYINGS = [
   /(?:buffer|binding) size.*(?:exceeds|larger than).*(?:max|limit)/i,
 ];
 
+/** Whether an error message says that memory was too small. */
 export function isOutOfMemory(message: string): boolean {
   return SAYINGS.some((saying) => saying.test(message));
 }
 
-/** The rest of an out-of-memory message: how much was needed, how much there is, and what would help. */
+/** The end of an out-of-memory message: how much memory the model needs, how much there is, and what the user can do. */
 export async function memoryAdvice(
   { weights, cache }: MemoryNeed,
   provider: string,

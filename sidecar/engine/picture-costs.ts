@@ -1,33 +1,35 @@
 import type { ModelWishes } from '../model/model-folder';
 import type { ExecutionOptions } from '../runtime/runtime';
 
-/** What is known about a picture before it is drawn. */
+/** The facts about a picture that are known before it is drawn. */
 export interface PictureWork {
-  /** The model's folder, or its weight file; absolute. */
+  /** The model's folder, or its weight file; an absolute path. */
   readonly folder: string;
   readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
-  /** Multiplications and additions that drawing needs. */
+  /** The number of multiplications and additions for the picture. */
   readonly operations: number;
 }
 
 /**
- * Assumed speed, in operations a millisecond, until a picture was measured. One thread: 5 billion a second, a fraction of
- * what processors do. A graphics device: 100 billion a second.
- * A guess that is too low costs previews; a guess that is too high costs time.
+ * The assumed speed, in operations for each millisecond, before a picture is measured. `aThread` is for each thread on the CPU:
+ * 5 billion operations in a second, much less than a processor can do. `onDevice` is for a graphics device: 100 billion. If the
+ * assumed speed is too low, there are fewer previews. If it is too high, the first preview takes too much time.
  */
 const ASSUMED = { aThread: 5e6, onDevice: 1e8 };
 
-/** The cost of drawing a picture: as measured the last time, otherwise estimated from its operations. */
+/** Estimates the time of drawing a picture: the last measured time, or else an estimate from the number of operations. */
 export class PictureCosts {
   private readonly measuredMs = new Map<string, number>();
-  /** Operations a millisecond, by the place where they run. */
+  /** The measured speed, in operations for each millisecond, by provider and number of threads. */
   private readonly speeds = new Map<string, number>();
 
+  /** The expected time of drawing a picture, in ms. */
   expectedMs(work: PictureWork): number {
     return this.measuredMs.get(pictureKey(work)) ?? work.operations / this.speedOf(work.execution);
   }
 
+  /** Records the measured time of a drawing. */
   record(work: PictureWork, ms: number): void {
     this.measuredMs.set(pictureKey(work), ms);
     if (ms > 0) this.speeds.set(placeKey(work.execution), work.operations / ms);

@@ -5,14 +5,14 @@ import type { ExecutionOptions } from '../runtime/runtime';
 
 /** A message to the thread that draws pictures. */
 export type PictureRequest =
-  /** Opens the image decoder, so that the first picture need not wait for the opening. */
+  /** Opens the image decoder before the first picture is drawn. */
   | {
       readonly type: 'open-image';
       readonly folder: string;
       readonly wishes: ModelWishes;
       readonly execution: ExecutionOptions;
     }
-  /** `tokens` [H*W], all decided or filled. */
+  /** Draws a picture. `tokens` [H*W] are the tokens of all cells; undecided cells are filled. */
   | {
       readonly type: 'image';
       readonly imageId: number;

@@ -5,20 +5,20 @@ import type { PictureReport, PictureRequest } from './picture-messages';
 import { providerName } from './provider-choice';
 import type { ExecutionOptions } from '../runtime/runtime';
 
-/** How long the idle process stays. Then it ends and gives back all memory of the image decoder. */
+/** The time, in ms, after which a process without work ends. The memory of the image decoder is then free again. */
 const IDLE_MS = 60_000;
 
 /** The picture to draw. */
 export interface PictureJob {
-  /** The model's folder, or its weight file; absolute. */
+  /** The model's folder, or its weight file; an absolute path. */
   readonly folder: string;
   readonly wishes: ModelWishes;
   readonly execution: ExecutionOptions;
-  /** [H*W], all decided or filled. */
+  /** The tokens of all cells [H*W]; undecided cells are filled. */
   readonly tokens: Int32Array;
 }
 
-/** A picture, and how long it took to draw. */
+/** A picture, and the time that its drawing took. */
 export interface DrawnPicture {
   readonly image: DecodedImage;
   readonly ms: number;
@@ -32,20 +32,20 @@ interface Drawing {
 }
 
 /**
- * Draws pictures one after another in a process of its own. Drawing is one native call of up to minutes. Only the end of its
- * process can stop the call. In its own process, drawing does not hold up the thread that decodes, and ends at once on a
- * cancel.
+ * Draws pictures one after another in a process of its own. Drawing is one native call that may take minutes, and only the end
+ * of its process stops the call. In a process of its own, drawing does not block the inference thread, and a cancel ends it at
+ * once.
  */
 export class PictureProcess {
   private child: ChildProcess | undefined;
-  /** Pictures to draw. The first one is being drawn. */
+  /** The pictures to draw. The first one is being drawn. */
   private readonly queue: Drawing[] = [];
   private idle: NodeJS.Timeout | undefined;
   private lastImageId = 0;
 
   /**
-   * @param program script of the process: picture-program.ts, built
-   * @param worker script of its inference thread
+   * @param program the script of the process: picture-program.ts, built
+   * @param worker the script of the inference thread in that process
    */
   constructor(
     private readonly program: string,
@@ -53,7 +53,7 @@ export class PictureProcess {
     private readonly idleMs = IDLE_MS,
   ) {}
 
-  /** Opens an image decoder that will be needed. Errors are reported when a picture is drawn. */
+  /** Opens an image decoder before it is needed. If this fails, the error is reported when a picture is drawn. */
   prepare({ folder, wishes, execution }: Omit<PictureJob, 'tokens'>): void {
     this.send({ type: 'open-image', folder, wishes, execution });
     if (this.queue.length === 0) this.endWhenIdle();
@@ -91,12 +91,13 @@ export class PictureProcess {
     });
   }
 
-  /** Ends the process. Pictures that callers wait for are given up. */
+  /** Ends the process. Pictures that are not drawn yet are cancelled. */
   close(): void {
     this.drop();
     for (const { reject } of this.queue.splice(0)) reject(new EngineError('cancelled', CANCELLED));
   }
 
+  /** Cancels a picture. If it is being drawn, the process is ended, and another process draws the next picture. */
   private leave(imageId: number): void {
     const place = this.queue.findIndex((drawing) => drawing.imageId === imageId);
     const [left] = place < 0 ? [] : this.queue.splice(place, 1);
@@ -115,7 +116,7 @@ export class PictureProcess {
   private send(request: PictureRequest): void {
     this.child ??= this.start();
     this.child.send(request, (error) => {
-      // The 'exit' event reports a process that has ended.
+      // If the process has ended, the event 'exit' reports it.
       if (error) this.child?.kill('SIGKILL');
     });
   }
@@ -149,7 +150,7 @@ export class PictureProcess {
     else this.endWhenIdle();
   }
 
-  /** Handles the loss of the process. The current picture is lost; the next one gets another process. */
+  /** Handles an unexpected end of the process. The picture in work fails, and another process draws the next one. */
   private onLost(how: string): void {
     this.drop();
     const lost = this.queue.shift();

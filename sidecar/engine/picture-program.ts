@@ -1,6 +1,6 @@
 /**
- * The process that draws pictures: `picture-program SCRIPT`, started with a channel. SCRIPT is the inference thread's script.
- * This thread stays free to notice that its parent has ended.
+ * The process that draws pictures: `picture-program SCRIPT`, started with a channel to its parent. SCRIPT is the script of the
+ * inference thread. The main thread of this process stays free, so it notices when the parent has ended.
  */
 import { Worker } from 'node:worker_threads';
 import { endNow } from '../lifetime/end-now';

@@ -7,7 +7,7 @@ import type { PictureWork } from './picture-costs';
 import { RequestError } from './request-error';
 
 /**
- * Checks that a model can draw the tokens of a recorded run, and plans where it draws. Nothing is drawn.
+ * Checks that a model can draw the tokens of a run from a file, and chooses where it computes. It draws nothing.
  * @throws RequestError when the model has other weights, another grid or fewer tokens; ModelError, WeightsError
  */
 export async function planDrawing(

@@ -6,42 +6,43 @@ import { transformerMemoryOf } from './memory-need';
 import type { ProductTimes } from './product-times';
 import { RequestError } from './request-error';
 
-/** The precision of a run, and why, in a sentence for the log. */
+/** The precision of a run, and a sentence for the log with the reason. */
 export interface PrecisionChoice {
   readonly precision: WeightPrecision;
   readonly reason: string;
   /**
-   * Whether to tell the user: the results differ slightly from those of the stored weights, and the user did not ask for
-   * this.
+   * Whether the user must be told. It is true if the results differ slightly from those of the stored weights, and the user did
+   * not ask for this precision.
    */
   readonly isNews: boolean;
 }
 
-/** Providers on which packed weights were checked. */
+/** The providers for which packed weights were tested. */
 const PACKED_ON = ['cpu', 'webgpu'];
-/** Memory that Node.js, ONNX Runtime and a pass take in addition to weights, keys and values. */
+/** The memory for Node.js, ONNX Runtime and the data of a step, in addition to weights, keys and values. */
 const OVERHEAD_BYTES = 300e6;
-/** A transformer of at most this size is never the cause of a lack of memory. */
+/** A transformer of this size or less always gets its stored weights, because it needs little memory. */
 const SMALL_BYTES = 64e6;
-/** Share of the free memory that a model may take: the rest is for everything else on the machine. */
+/** The share of the free memory that a model may take. The rest is for other programs. */
 const COMFORTABLE = 0.75;
 
 /**
- * Time factor that 8 bits may cost against 4. They are much nearer to the stored weights, which is worth some time, but not
- * more.
+ * The largest ratio of the times of 8 and 4 bits at which 8 bits are chosen. 8 bits are much nearer to the stored weights, so
+ * they may take some more time.
  */
 const TIME_FOR_FIDELITY = 1.25;
 
 /**
- * Chooses the precision: first by fidelity, then by speed. The weights stay as they are stored unless memory forces fewer
- * bits. Decoders are compared by their tokens, and fewer bits change tokens.
- * Among fewer bits, 8 bits are taken if they fit, unless this processor multiplies 4 bits much faster. Processors without
- * instructions for products of bytes do so.
- * Only the user chooses float16: on a CPU it saves no memory, and only a trial shows whether a GPU supports it.
+ * Chooses the precision. If the stored weights fit into memory, they are used as they are, because fewer bits change tokens.
+ * Otherwise weights of 8 bits are used if they fit, and else weights of 4 bits. There is one exception: 4 bits are also used if
+ * this processor computes with them much faster. This is so on processors without instructions for products of bytes.
  *
- * @param memory bytes that the transformer takes, see `transformerMemory`
- * @param available bytes of memory
- * @param times of products with packed weights, where they are known
+ * Only the user can choose float16. On a CPU it saves no memory. On a GPU, only a computation shows whether the GPU supports
+ * it.
+ *
+ * @param memory the bytes that the transformer needs (`transformerMemory`)
+ * @param available the available memory, in bytes
+ * @param times the times of products with packed weights, if they are known
  * @throws RequestError when the provider cannot run the precision
  */
 export function choosePrecision(
@@ -83,9 +84,9 @@ export function choosePrecision(
 }
 
 /**
- * The precision for a model on the disk.
- * @param available bytes of memory
- * @param timer called only where its answer decides
+ * Chooses the precision for a model, whose memory is computed from its files.
+ * @param available the available memory, in bytes
+ * @param timer measures products. It is called only if the choice depends on the times
  * @throws RequestError, ModelError, WeightsError
  */
 export async function choosePrecisionFor(
@@ -123,7 +124,7 @@ const DESCRIBED: { readonly [precision in WeightPrecision]: string } = {
   int4: 'packed to 4 bits',
 };
 
-/** @throws RequestError */
+/** Checks that a provider can compute with a precision. @throws RequestError when it cannot */
 function checkProvider(precision: WeightPrecision, provider: string): void {
   if (precision === 'stored' || PACKED_ON.includes(provider)) return;
   throw new RequestError(

@@ -7,36 +7,37 @@ import { InputFileError, readJsonFile } from '../files/input-file';
 import { JsonFields } from '../files/json-fields';
 import { writeWholeFile } from '../files/write-whole-file';
 
-/** A matrix [out, inner] of packed weights, and the threads that multiply by it. */
+/** The size of a matrix [out, inner] of packed weights, and the number of threads for its products. */
 export interface ProductSize {
   readonly inner: number;
   readonly out: number;
   readonly threads: number;
 }
 
-/** Time of a product with a few rows, ms, for each number of bits of the weights. */
+/** The time of a product with a few rows, in ms, for weights of 8 and of 4 bits. */
 export interface ProductTimes {
   readonly int8: number;
   readonly int4: number;
 }
 
-/** Measures products with packed weights on the CPU; undefined where measuring fails. Never rejects. */
+/** Measures products with packed weights on the CPU. The result is undefined if this fails. Never rejects. */
 export type ProductTimer = (size: ProductSize) => Promise<ProductTimes | undefined>;
 
-/** Argument of the proving process for a measurement of products. */
+/** The argument of `proof-program.ts` that asks for times of products. */
 export const PRODUCTS = 'products';
 
 /**
- * Longest silence of the process. No driver takes part in the measurement, so a process that is silent for this long is
- * stuck.
+ * The longest time, in ms, without a message of the process. The measurement uses no driver, so a process that takes longer
+ * does not go on any more.
  */
 const PATIENCE_MS = 30_000;
 const LIMITS = { maxBytes: 1 << 16, maxDepth: 4 };
 
 /**
- * A timer that measures once in a process of its own, and keeps the answer in the user's cache. From then on the same model
- * gets the same precision on this machine, whatever load the machine has.
- * @param script of the proving process: proof-program.ts, built
+ * Makes a timer that measures each size once, in a process of its own, and keeps the times in the user's cache. So the same
+ * model always gets the same precision on this machine, also when the machine is busy.
+ * @param script the path of proof-program.ts, built
+ * @param folder the folder of the cache; the user's cache when absent
  */
 export function productTimerInProcess(script: string, folder?: string): ProductTimer {
   return async (size) => {
@@ -54,13 +55,13 @@ export function productTimerInProcess(script: string, folder?: string): ProductT
   };
 }
 
-/** The cache key: the values that a time depends on. */
+/** The name of a size in the cache. It contains everything that the time depends on. */
 function keyOf({ inner, out, threads }: ProductSize): string {
   const { onnxruntime } = buildVersions();
   return `${cpus()[0]?.model.trim() ?? 'unknown'}, ${threads} threads, ONNX Runtime ${onnxruntime}, ${out}x${inner}`;
 }
 
-/** The times that an earlier process kept; empty where the file is missing or damaged. */
+/** The times in the cache; empty if the file is missing or damaged. */
 async function read(file: string): Promise<Readonly<Record<string, ProductTimes>>> {
   try {
     const content = new JsonFields(await readJsonFile(file, LIMITS), damaged);
@@ -76,7 +77,7 @@ async function read(file: string): Promise<Readonly<Record<string, ProductTimes>
   }
 }
 
-/** The times in a value that is not trusted; undefined where one is missing or cannot be right. */
+/** The times in an untrusted value; undefined if a time is missing or is not above 0. */
 function productTimes(value: unknown): ProductTimes | undefined {
   try {
     const fields = new JsonFields(value, damaged);

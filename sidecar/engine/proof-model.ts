@@ -20,14 +20,14 @@ import { runtime } from '../chosen-runtime';
 import type { ExecutionOptions, Program } from '../runtime/runtime';
 import { HostTensor } from '../runtime/tensor';
 
-/** Rows of tokens in a pass. `DRAWS` says how their tokens are drawn. */
+/** The rows of the grid that have a token in a step of the check. `DRAWS` says how tokens are drawn. */
 const ROWS = [0, 1, 2, 3];
 const DRAWS: Draws = {
   sampling: { temperature: 0.9, topK: 100, topP: 0.95, greedy: false },
   noise: ROWS.map((row) => tokenNoise(1, row)),
 };
 
-/** A proof model over a file of noise. */
+/** A model with random weights in a file, for the check of a provider. */
 export class ProofModel {
   private constructor(
     private readonly described: ProofModelDescription,
@@ -36,7 +36,7 @@ export class ProofModel {
     private readonly imageGraph: Uint8Array<ArrayBuffer>,
   ) {}
 
-  /** @param folder the weights are written into it; the caller removes it */
+  /** Makes a model and writes its weights. @param folder the folder for the weights; the caller removes it */
   static async write(folder: string, described: ProofModelDescription): Promise<ProofModel> {
     const { name, grid, rowsUntold, transformer, imageDecoder } = described;
     const noise = new NoiseWeights(path.join(folder, `${name}.bin`), rowsUntold);
@@ -48,7 +48,7 @@ export class ProofModel {
       promptWeights: source,
     };
     const imageGraph = imageDecoder.write(grid, noise);
-    // Each provider builds its graphs again. All tensors that the graphs ask for must be in the file before that.
+    // Each provider builds the graphs again later. So all tensors of these graphs must be in the file now.
     writeTransformer(description, parts.weights, 'host');
     if (description.prompt) buildPromptGraph(description.prompt, source);
     await noise.write();
@@ -63,7 +63,7 @@ export class ProofModel {
   }
 }
 
-/** A proof model on a provider. */
+/** The model, opened on a provider. */
 export class OpenProofModel {
   private readonly forward: PictureForward;
 
@@ -76,8 +76,9 @@ export class OpenProofModel {
   }
 
   /**
-   * Logits of the prompt's pass, then logits of another pass, then the choices drawn from the latter. Each choice gives its
-   * token and its probability, both scaled to the largest logit.
+   * The numbers that are compared with those of the CPU. First come the logits of the prompt's step, then those of another
+   * step. Then come the tokens that are drawn in the second step, two numbers each: the token and its probability. Both are
+   * scaled to the range of the logits.
    */
   async answers(): Promise<Float32Array> {
     const rows = [(await this.forward.start()).slice()];
@@ -93,8 +94,9 @@ export class OpenProofModel {
   }
 
   /**
-   * Time in ms of a pass over four rows' tokens with guidance, as ZipAR makes them. It is the fastest of `passes`, which
-   * other programs on the machine disturbed least. One more pass goes first, for warming up.
+   * The time, in ms, of a step with guidance and with one token in each of four rows, as in ZipAR. It is the shortest time of
+   * several steps, because other programs on the machine affect the shortest time least. The first step is not measured.
+   * @param passes the number of measured steps
    */
   async passMs(passes: number): Promise<number> {
     await this.forward.start();
@@ -112,7 +114,7 @@ export class OpenProofModel {
     return this.forward.step(this.inputs, ROWS);
   }
 
-  /** Draws in the same place as a run does: on the device or in host memory. */
+  /** Computes the step and draws its tokens. As in a run, this happens on the device or in host memory. */
   private async choices(): Promise<readonly Choice[]> {
     const { sampler } = this.forward;
     if (sampler) return sampler.step(this.inputs, ROWS, DRAWS);
@@ -137,7 +139,7 @@ export class OpenProofModel {
   }
 }
 
-/** Gives each tensor that a graph's builder asks for a place in one file, and fills that file with noise. */
+/** A source of random weights. Each tensor that a graph asks for gets a place in one file, and the file is then filled. */
 class NoiseWeights implements WeightSource {
   readonly folder: string;
   private readonly tensors = new Map<string, TensorLocation>();
@@ -164,7 +166,10 @@ class NoiseWeights implements WeightSource {
     return this.rowsUntold;
   }
 
-  /** Writes uniform noise with the variance that keeps activations near 1. Vectors are the weights of norms, and are 1. */
+  /**
+   * Writes the file. Matrices get random numbers of a size that keeps activations near 1. Vectors get ones, because they are
+   * the weights of norms.
+   */
   async write(): Promise<void> {
     const handle = await open(this.file, 'wx');
     try {
@@ -179,7 +184,7 @@ class NoiseWeights implements WeightSource {
   }
 }
 
-/** The noise that fills a tensor, repeated. */
+/** A piece of random numbers. It is repeated to fill a tensor. */
 function noise([, ...inner]: readonly number[], seed: number): Float32Array<ArrayBuffer> {
   const piece = new Float32Array(1 << 16);
   if (inner.length === 0) return piece.fill(1);
@@ -187,7 +192,7 @@ function noise([, ...inner]: readonly number[], seed: number): Float32Array<Arra
   return piece.map((_, i) => scale * noiseAt(seed + i));
 }
 
-/** A number in -1..1, the same for the same index: the finaliser of MurmurHash3. */
+/** A number in -1..1 that depends on the index only: the last part of the hash function MurmurHash3. */
 function noiseAt(index: number): number {
   let h = Math.imul(index + 1, 0x9e3779b9);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -1,9 +1,9 @@
 import { FAMILIES } from '../model/families';
 import type { ProofModelDescription } from '../model/family';
 
-/** The models of noise on which a provider is tried: small ones of each family, and a large one for its speed. */
+/** The models with random weights for the check of a provider: a small one of each family, and a large one for the speed. */
 interface ProofModels {
-  /** One for each family that has a proof model. The first is timed. */
+  /** One model for each family that has one. The time is measured with the first one. */
   readonly small: readonly [ProofModelDescription, ...ProofModelDescription[]];
   readonly large: ProofModelDescription;
 }

@@ -1,8 +1,8 @@
 /**
- * Tries one provider and tells the parent. The parent kills this process when it is silent for too long.
- * Usage: `proof-program PROVIDER answer|full FOLDER`, started with a channel. The parent removes the files that this process
- * writes into the folder.
- * `proof-program cpu products FOLDER SIZE` times products with packed weights instead.
+ * Checks one provider and sends the result to the parent. The parent kills this process when no message comes for too long.
+ * Usage: `proof-program PROVIDER answer|full FOLDER`, started with a channel to the parent. This process writes files into the
+ * folder, and the parent removes them.
+ * `proof-program cpu products FOLDER SIZE` measures products with packed weights instead.
  */
 import { endNow } from '../lifetime/end-now';
 import { endWithParent } from '../lifetime/end-with-parent';
@@ -18,12 +18,16 @@ import { runtime } from '../chosen-runtime';
 import type { ExecutionOptions } from '../runtime/runtime';
 import { HostTensor } from '../runtime/tensor';
 
-/** Largest error that single precision explains in these graphs, relative to the largest value. */
+/** The largest error that rounding to float32 can cause in these graphs, relative to the largest value. */
 const TOLERANCE = 1e-3;
+/** The number of measured steps. */
 const PASSES = 7;
-/** Factor against the CPU. A provider slower than that in the small passes is not tried further: it would never be chosen. */
+/**
+ * If a provider takes more than this many times as long as the CPU, the check ends early: the provider would never be chosen.
+ */
 const HOPELESS = 50;
 
+/** Sends a message to the parent. */
 function tell(message: ProofMessage | ProductTimes): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => {
@@ -32,6 +36,7 @@ function tell(message: ProofMessage | ProductTimes): Promise<void> {
   });
 }
 
+/** Reports the stage of the check that begins now. */
 function enter(stage: ProofStage): Promise<void> {
   return tell({ type: 'stage', stage });
 }
@@ -49,7 +54,7 @@ function on(provider: string, threads = 1): ExecutionOptions {
   return { provider, threads };
 }
 
-/** One product of matrices: the smallest task for a provider. */
+/** The product of two matrices, as a small task for a provider. */
 async function multiply(execution: ExecutionOptions, folder: string): Promise<Float32Array> {
   const side = 32;
   const graph = new GraphBuilder('answer', folder);
@@ -64,7 +69,7 @@ async function multiply(execution: ExecutionOptions, folder: string): Promise<Fl
   return y.data;
 }
 
-/** Largest error relative to the largest expected value; NaN where a computed value is NaN. */
+/** The largest error, relative to the largest expected value. NaN if a computed value is NaN. */
 function largestError(computed: Float32Array, expected: Float32Array): number {
   let [error, largest] = [0, 0];
   for (const [i, value] of expected.entries()) {
@@ -76,6 +81,7 @@ function largestError(computed: Float32Array, expected: Float32Array): number {
   return error / largest;
 }
 
+/** The complete check: it compares the results of all small models with those of the CPU, and measures times. */
 async function proveInFull(provider: string, folder: string): Promise<Proof> {
   await enter('numbers');
   const [first, ...others] = PROOF_MODELS.small;
@@ -107,7 +113,7 @@ async function proveInFull(provider: string, folder: string): Promise<Proof> {
   };
 }
 
-/** Errors of another family's model: of its logits, and of its picture. */
+/** The errors of another family's small model: those of its logits, and those of its picture. */
 async function errorsOf(
   described: ProofModelDescription,
   provider: string,
@@ -126,7 +132,7 @@ function isRight(errors: readonly number[]): boolean {
   return errors.every((error) => error <= TOLERANCE); // NaN fails this comparison
 }
 
-/** The largest error; NaN where any error is NaN. */
+/** The largest error; NaN if an error is NaN. */
 function worst(errors: readonly number[]): number {
   return Math.max(...errors);
 }
@@ -161,6 +167,6 @@ async function main(): Promise<void> {
 }
 
 endWithParent();
-// After a disconnect, no process waits for the proof any more.
+// After a disconnect, no process waits for the result any more.
 process.once('disconnect', endNow);
 void main();

@@ -1,33 +1,37 @@
 import { PROOF_MODELS } from './proof-models';
 import type { LayerTimes, Proof } from './provider-proof';
 
-/** What is known about a provider. */
+/** The verdict on a provider: the result of its check, or a failure in a run. */
 export type Verdict =
   | Proof
-  /** It was trusted, and failed in a run; `message` is its own text. */
+  /** It passed its check, but failed in a run. `message` is the text of the error. */
   | { readonly kind: 'failed'; readonly message: string };
 
-/** The cost of a model's pass, as far as the model's shape tells it. */
+/** The work of a model's step, computed from the shape of the model. */
 export interface PassWork {
   readonly layers: number;
-  /** Bytes of weights in one layer. */
+  /** The number of bytes of the weights in one layer. */
   readonly layerBytes: number;
 }
 
-/** Where `auto` computes, and the reason in one sentence. */
+/** The provider that `auto` chooses, and a sentence with the reason. */
 export interface ProviderChoice {
   readonly provider: string;
   readonly reason: string;
 }
 
-/** How many times faster than the CPU a provider must be: a smaller estimated gain is not worth other rounding errors. */
+/**
+ * The least ratio of the CPU's time to the provider's time. With a smaller gain the CPU is used, because another provider
+ * rounds differently.
+ */
 const FASTER_BY = 1.25;
 
 /**
- * The fastest provider that proved right; the CPU where none is faster. The times of its check are scaled to this model.
+ * Chooses the fastest provider whose check was right. If none is faster than the CPU, it is the CPU. The measured times of the
+ * check are scaled to this model.
  *
- * @param work undefined when no passes are to be made, only a picture drawn
- * @param verdicts of every provider but the CPU
+ * @param work the work of a step; undefined if only a picture is drawn
+ * @param verdicts the verdicts on all providers except the CPU
  */
 export function fastestProvider(
   work: PassWork | undefined,
@@ -43,7 +47,7 @@ export function fastestProvider(
   return { provider: 'cpu', reason: rivals.map(({ sentence }) => sentence).join(' ') };
 }
 
-/** A provider's estimate. `passMs` is present only when the provider may be used. */
+/** The estimate for a provider. `passMs`, the time of a step, is present only if the provider may be used. */
 interface Judged {
   readonly passMs?: number;
   readonly sentence: string;
@@ -62,8 +66,9 @@ function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
 }
 
 /**
- * Estimates the time of a pass by a line through the two timed layers. The line gives the cost of operators and the cost of a
- * byte of weights.
+ * Estimates the time of a step. The two measured layers give a straight line: the time of a layer depends on its bytes of
+ * weights.
+ * @returns undefined if the large layer was not measured
  */
 function estimatedPassMs({ small, large }: LayerTimes, work: PassWork): number | undefined {
   if (large === undefined) return undefined;
@@ -72,7 +77,7 @@ function estimatedPassMs({ small, large }: LayerTimes, work: PassWork): number |
   return work.layers * (small + msPerByte * Math.max(0, work.layerBytes - smallBytes));
 }
 
-/** A verdict as the end of a sentence. */
+/** A verdict in words, as the end of a sentence. */
 export function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'answers':
@@ -113,15 +118,15 @@ function milliseconds(ms: number): string {
 }
 
 /**
- * The first line of a message, as the end of a sentence. ONNX Runtime puts file, line, function and condition before the
- * message itself.
+ * The first line of an error message, as the end of a sentence. ONNX Runtime puts the file, line, function and condition of its
+ * source code before the message, and they are left out.
  */
 export function withoutSource(message: string): string {
   const [line = ''] = message.trim().split('\n');
   return line.replace(/^\S+\.(?:cc|h|cpp):\d+ .*?\bwas false\. /, '').replace(/\.$/, '');
 }
 
-/** The provider's name as users know it. */
+/** The name of a provider in messages to the user. */
 export function providerName(provider: string): string {
   return NAMES[provider] ?? provider;
 }

@@ -5,7 +5,7 @@ import { isOutOfMemory, OutOfMemoryError } from './out-of-memory';
 import { providerName, withoutSource } from './provider-choice';
 import { RuntimeUnavailableError, type ExecutionOptions } from '../runtime/runtime';
 
-/** The error for an execution provider that could not do what the CPU can. */
+/** The error for a provider that failed at a computation. The CPU can probably do it. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';
 
@@ -27,9 +27,9 @@ const NOT_THE_PROVIDERS = [
 ];
 
 /**
- * The error that a failure during computation means. On a graphics device, the provider is blamed for everything except the
- * model's own faults.
- * NaN or infinity also count as the provider's fault. If the weights cause them, the CPU will say so, too.
+ * Turns an error during a computation into the error that is reported. On a graphics device, every error counts as a failure of
+ * the provider, except errors of the model's files. NaN and infinity also count as a failure of the provider. If the weights
+ * cause them, the run on the CPU will report that.
  *
  * @param during the end of a sentence, such as "while the model was opened"
  */

@@ -4,49 +4,60 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a provider must show: `answer`, that it answers at all; `full`, that it computes our graphs rightly, and how fast. */
+/**
+ * The depth of a check. `answer`: the check shows only whether the provider answers. `full`: it also shows whether the provider
+ * computes our graphs correctly, and how fast.
+ */
 export type ProofDepth = 'answer' | 'full';
 
-/** The stages of the proving process in their order; `answer` alone, or all. */
+/** The stages of a check, in their order. A check of the depth `answer` has the first stage only. */
 export type ProofStage = 'answer' | 'numbers' | 'speed';
 
-/** Time of a pass through one layer, ms. In the small layer the operators cost most, in the large one the weights. */
+/**
+ * The time of a step in one layer, in ms. The number of operators decides it in the small layer, and the weights in the large
+ * one.
+ */
 export interface LayerTimes {
   readonly small: number;
-  /** Undefined when the small layer was too slow to go on; then pictures were not compared either. */
+  /** Undefined if the small layer was too slow. The check ends then, and no pictures are compared. */
   readonly large: number | undefined;
 }
 
-/** The result of trying a provider. */
+/** The result of the check of a provider. */
 export type Proof =
-  /** It answers; the trial asked for nothing else. */
+  /** The provider answers. The check had the depth `answer`. */
   | { readonly kind: 'answers' }
+  /** The provider computes correctly. `error` is its largest error; `times` and `cpu` are its times and those of the CPU. */
   | { readonly kind: 'right'; readonly error: number; readonly times: LayerTimes; readonly cpu: LayerTimes }
-  /** Largest error, relative to the largest value of the CPU's; NaN when a computed value is NaN. */
+  /** The provider computes wrongly. `error` is its largest error, relative to the largest value of the CPU. It may be NaN. */
   | { readonly kind: 'wrong'; readonly error: number }
-  /** It refused; `message` is ONNX Runtime's own text. */
+  /** ONNX Runtime could not use the provider. `message` is the text of its error. */
   | { readonly kind: 'refused'; readonly message: string }
+  /** The process of the check sent no message for too long. */
   | { readonly kind: 'silent'; readonly stage: ProofStage; readonly seconds: number }
+  /** The process of the check ended without a result. */
   | { readonly kind: 'crashed'; readonly how: string }
-  /** It cannot exist on this machine, so it was not tried. */
+  /** The provider cannot work on this machine, so it was not checked. */
   | { readonly kind: 'absent'; readonly message: string };
 
-/** A message from the proving process to its parent. */
+/** A message from the process of a check to its parent. */
 export type ProofMessage =
   { readonly type: 'stage'; readonly stage: ProofStage } | { readonly type: 'proof'; readonly proof: Proof };
 
-/** Tries a provider; never rejects. */
+/** Checks a provider. Never rejects. */
 export type Prover = (provider: string, depth: ProofDepth) => Promise<Proof>;
 
-/** Longest silence at a stage. A driver may compile for seconds at each stage; a dead driver stays silent forever. */
+/**
+ * The longest time of a stage, in ms. A driver may compile for seconds in each stage. A driver that hangs never ends its stage.
+ */
 const PATIENCE_MS = 20_000;
-/** How long a killed process may hold on to its files. */
+/** The time, in ms, to wait for the end of a killed process, before its files are removed. */
 const REMOVAL_MS = 2000;
 
 /**
- * Tries each provider in a process of its own, because a driver may crash or never return. The process gets `patienceMs` for
- * each stage, then it is killed.
- * @param script of the proving process: proof-program.ts, built
+ * Checks each provider in a process of its own, because a driver may crash or never return. The process is killed if a stage
+ * takes longer than `patienceMs`.
+ * @param script the path of proof-program.ts, built
  */
 export function proverInProcess(script: string, patienceMs = PATIENCE_MS): Prover {
   const prove: Prover = async (provider, depth) => {
@@ -65,7 +76,7 @@ export function proverInProcess(script: string, patienceMs = PATIENCE_MS): Prove
     });
     const proof = await Promise.race([proofFrom(child, patienceMs), ended]);
     child.kill('SIGKILL');
-    // A process inside a driver may not even end. Its folder is then left to the system.
+    // A process inside a driver may not end even when it is killed. Then its folder may stay.
     await Promise.race([ended, delay(REMOVAL_MS, undefined, { ref: false })]);
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     return proof;
@@ -77,7 +88,7 @@ export function proverInProcess(script: string, patienceMs = PATIENCE_MS): Prove
     }));
 }
 
-/** The proof that the process reports in the end, or the fact that it was silent for too long. */
+/** The result that the process reports, or the result `silent` if a stage takes too long. */
 function proofFrom(child: ChildProcess, patienceMs: number): Promise<Proof> {
   return new Promise((resolve) => {
     let stage: ProofStage = 'answer';

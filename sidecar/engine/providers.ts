@@ -6,7 +6,7 @@ import { productTimerInProcess, type ProductTimer } from './product-times';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
 import { RuntimeUnavailableError } from '../runtime/runtime';
 
-/** Execution providers of this ONNX Runtime build, as users name them; empty when it cannot be loaded. */
+/** The providers of this ONNX Runtime, with the names that users give. Empty when ONNX Runtime cannot be loaded. */
 export function availableProviders(): string[] {
   try {
     return [...runtime.providers()];
@@ -16,23 +16,26 @@ export function availableProviders(): string[] {
   }
 }
 
-/** Providers of ONNX Runtime that run on a graphics device. The first in this list wins where two are equally fast. */
+/** The providers that compute on a graphics device. If two are equally fast, the first one in this list is chosen. */
 const ON_DEVICES = ['cuda', 'dml', 'coreml', 'webgpu'];
 
-/** What this process knows about its providers. Each provider is tried once, at its first use, until `forget`. */
+/**
+ * The providers of this process, and the verdicts on them. Each provider is checked at its first use. `forget` removes
+ * verdicts.
+ */
 export class Providers {
   private readonly verdicts = new Map<string, Promise<Verdict>>();
   private devicesFound: Promise<readonly GraphicsDevice[]> | undefined;
 
   constructor(
     private readonly prove: Prover,
-    /** The providers of this build; ONNX Runtime is asked when absent. */
+    /** The names of the providers. When absent, ONNX Runtime says them. */
     private readonly builtIn?: readonly string[],
-    /** Times products with packed weights on the CPU. */
+    /** Measures products with packed weights on the CPU. */
     readonly productTimes: ProductTimer = () => Promise.resolve(undefined),
   ) {}
 
-  /** The providers of this machine. @param proofScript script of the proving process, built */
+  /** The providers of this machine. @param proofScript the path of proof-program.ts, built */
   static ofThisMachine(proofScript: string): Providers {
     return new Providers(
       onlyWithDriver(proverInProcess(proofScript)),
@@ -41,18 +44,21 @@ export class Providers {
     );
   }
 
-  /** The providers of this build. @throws RuntimeUnavailableError when ONNX Runtime cannot be loaded */
+  /** The names of the providers of this ONNX Runtime. @throws RuntimeUnavailableError when ONNX Runtime cannot be loaded */
   get available(): readonly string[] {
     return this.builtIn ?? runtime.providers();
   }
 
-  /** The providers that `auto` may choose beside the CPU. @throws RuntimeUnavailableError when ONNX Runtime cannot be loaded */
+  /**
+   * The names of the providers that `auto` may choose, except the CPU.
+   * @throws RuntimeUnavailableError when ONNX Runtime cannot be loaded
+   */
   get onDevices(): readonly string[] {
     const { available } = this;
     return ON_DEVICES.filter((provider) => available.includes(provider));
   }
 
-  /** The verdict on a provider. @param depth `answer`: only whether it answers; this takes a moment instead of seconds */
+  /** The verdict on a provider. It is checked if there is none yet. @param depth `answer` takes less time than `full` */
   verdict(provider: string, depth: ProofDepth): Promise<Verdict> {
     const known = this.verdicts.get(key(provider, 'full')) ?? this.verdicts.get(key(provider, depth));
     if (known) return known;
@@ -61,12 +67,12 @@ export class Providers {
     return verdict;
   }
 
-  /** Records that a provider failed in a run. It is not trusted any more. */
+  /** Records that a provider failed in a run. It is not used any more until `forget`. */
   reportFailure(provider: string, message: string): void {
     this.verdicts.set(key(provider, 'full'), Promise.resolve({ kind: 'failed', message }));
   }
 
-  /** Forgets all verdicts, so that the next request tries its provider again. */
+  /** Forgets all verdicts, so that each provider is checked again at its next use. */
   forget(): void {
     this.verdicts.clear();
     this.devicesFound = undefined;
@@ -78,7 +84,7 @@ export class Providers {
   }
 }
 
-/** What the choice of a provider needs to know. */
+/** The part of `Providers` that the choice of a provider uses. */
 export type ProviderKnowledge = Pick<
   Providers,
   'available' | 'onDevices' | 'verdict' | 'devices' | 'productTimes'
@@ -88,7 +94,7 @@ function key(provider: string, depth: ProofDepth): string {
   return `${provider} ${depth}`;
 }
 
-/** Skips the trial where no driver for Vulkan exists: a process that looks for a GPU would waste time. */
+/** A prover that does not check `webgpu` on Linux if there is no Vulkan driver, because the check would only waste time. */
 function onlyWithDriver(prove: Prover): Prover {
   return async (provider, depth) => {
     const needsVulkan = provider === 'webgpu' && process.platform === 'linux' && depth === 'full';

@@ -1,4 +1,4 @@
-/** A request that cannot be met. The message says which value is wrong and which values are possible. */
+/** The error for a wrong request. Its message says which value is wrong and which values are possible. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 }

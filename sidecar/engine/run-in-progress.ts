@@ -11,38 +11,46 @@ import type { Run, RunEnd } from './run';
 import type { RunPictures } from './run-pictures';
 import type { RunPlan } from './run-plan';
 
-/** How long a cancelled run may go on loading its model. Loading is one long native call. */
+/**
+ * The time, in ms, after which a cancelled run ends if its model is still being opened. Opening is one long native call, which
+ * a cancel cannot end.
+ */
 const CANCEL_WITHIN_MS = 1500;
 
-/** What carries out runs. */
+/** The parts of the engine that a run uses. */
 export interface RunMachinery {
   readonly inference: InferenceClient;
   readonly pictures: RunPictures;
   readonly providers: Pick<Providers, 'reportFailure'>;
   readonly events: EngineEvents;
-  /** The rest of an out-of-memory message. Never rejects. */
+  /** Returns the end of an out-of-memory message: what the user can do. Never rejects. */
   readonly memoryAdvice: (plan: RunPlan) => Promise<string>;
-  /** Moves a run to the CPU after a failure. */
+  /** Changes the plan of a run so that it runs on the CPU. It is called after a failure. */
   readonly move: (run: Run, failure: ProtocolError, notice: string) => void;
-  /** How long a graphics device may take to notice that a run was cancelled; a driver that hangs never does. */
+  /**
+   * The longest time, in ms, that a graphics device may take to end its step after a cancel. A driver that hangs never ends it.
+   */
   readonly patienceMs: number;
 }
 
-/** The caller of `begin`, which waits until the first step has begun. */
+/** The two answers to the caller of `begin`: the run began, or it failed before its first step. */
 interface Beginner {
   readonly began: () => void;
   readonly failed: (error: EngineError) => void;
 }
 
-/** Carries out one run: opens its model, records its steps, moves it after a failure, draws its picture, and ends it once. */
+/**
+ * Carries out one run. It starts the decoding, records the steps, and has the picture drawn. After a failure, it begins the
+ * run again on the CPU. It reports the end exactly once.
+ */
 export class RunInProgress implements DecodingListener {
   private readonly cancelled = new AbortController();
   private readonly previews: PreviewBudget;
   private beginner: Beginner | undefined;
 
   /**
-   * @param previewEveryMs least time between two previews; 0 = no previews
-   * @param onEnded called once, before anybody else hears of the end
+   * @param previewEveryMs least time between two previews, in ms; 0 = no previews
+   * @param onEnded called once, before the event `ended`
    */
   constructor(
     readonly run: Run,
@@ -54,9 +62,9 @@ export class RunInProgress implements DecodingListener {
   }
 
   /**
-   * Begins the run. Resolves when the first step has begun, or when the run was cancelled before.
-   * @param onStarted receives the run before its first step can be reported
-   * @throws EngineError when the run fails before its first step; its end is not reported then
+   * Begins the run. Resolves when the first step begins, or when the run is cancelled before its first step.
+   * @param onStarted receives the run before any of its steps is reported
+   * @throws EngineError when the run fails before its first step. In this case there is no event `ended`
    */
   begin(onStarted: (run: Run) => void): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -71,8 +79,8 @@ export class RunInProgress implements DecodingListener {
   }
 
   /**
-   * Ends the run within one step; at once while its picture is drawn; within two seconds while its model is opened. If the
-   * thread hears no cancel in time, it is left behind.
+   * Cancels the run. While it decodes, it ends after the current step. While its picture is drawn, it ends at once. While its
+   * model is opened, it ends within two seconds. If the thread does not answer in time, the engine gives up the thread.
    */
   cancel(): void {
     const { inference, patienceMs } = this.machinery;
@@ -81,7 +89,7 @@ export class RunInProgress implements DecodingListener {
     this.later(CANCEL_WITHIN_MS, () => {
       if (inference.isLoading) this.abandon();
     });
-    // A step on the CPU always ends.
+    // On the CPU, a step always ends, so the run waits for it.
     if (this.run.plan.settings.provider === 'cpu') return;
     this.later(patienceMs, () => {
       this.blameProvider();
@@ -96,7 +104,7 @@ export class RunInProgress implements DecodingListener {
   onLoaded(ms: number, notices: readonly string[]): void {
     const { run } = this;
     run.timings = { ...run.timings, loadMs: ms };
-    // A run that moved to another provider loads its model again, but its watchers have already read these notices.
+    // A run that moved to the CPU opens its model a second time. The user has already read these notices.
     if (run.stage.kind !== 'loading') return;
     run.beginDecoding(notices);
     this.takeBeginner()?.began();
@@ -194,13 +202,14 @@ export class RunInProgress implements DecodingListener {
     this.endFailed({ ...error, message: error.message + advice });
   }
 
-  /** Ends the run also when the work that ends a run fails. */
+  /** Waits for work that ends the run. If the work itself fails, the run ends as failed. */
   private follow(work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.endFailed(errorReport(error));
     });
   }
 
+  /** Records that the provider failed, so that later runs do not use it. */
   private blameProvider(): void {
     const { plan, trace } = this.run;
     const { provider } = plan.settings;
@@ -208,20 +217,20 @@ export class RunInProgress implements DecodingListener {
     this.machinery.providers.reportFailure(provider, message);
   }
 
-  /** Leaves the thread behind: a thread inside a native call cannot be ended. */
+  /** Gives up the inference thread, because a thread inside a native call cannot be ended, and ends the run as cancelled. */
   private abandon(): void {
     this.machinery.inference.abandon();
     this.endCancelled();
   }
 
-  /** Ends a run as cancelled. If the run had not begun, its request is answered as if it had. */
+  /** Ends the run as cancelled. If its first step had not begun, `begin` resolves as if the step had begun. */
   private endCancelled(): void {
     if (this.run.state !== 'running') return;
     this.takeBeginner()?.began();
     this.end({ kind: 'cancelled' });
   }
 
-  /** Ends a run as failed. If the run had not begun, its request is refused, and nobody else hears of the run. */
+  /** Ends the run as failed. If its first step had not begun, `begin` rejects, and there is no event `ended`. */
   private endFailed(error: ProtocolError): void {
     const beginner = this.takeBeginner();
     if (beginner) {
@@ -244,7 +253,7 @@ export class RunInProgress implements DecodingListener {
     return beginner;
   }
 
-  /** Does something after a time, unless the run has ended by then. */
+  /** Calls a function after some time, unless the run has ended before. @param ms the time to wait */
   private later(ms: number, act: () => void): void {
     setTimeout(() => {
       if (this.run.state === 'running') act();

@@ -7,37 +7,38 @@ import type { DrawnPicture, PictureProcess } from './picture-process';
 import { PreviewBudget } from './preview-budget';
 import type { Run } from './run';
 
-/** A preview that takes longer than this many times its expected time is given up: the budget did not foresee the cost. */
+/** A preview is cancelled if it takes more than this many times its expected time. */
 const PREVIEW_OVERRUN = 2;
-/** Additional time for starting the process that draws and for opening its image decoder. */
+/** The additional time, in ms, for the start of the process that draws, and for the opening of the image decoder. */
 const PREVIEW_START_MS = 2000;
 
 /** The process that draws. */
 export type Drawer = Pick<PictureProcess, 'prepare' | 'draw' | 'close'>;
 
-/** Draws the pictures of runs, and knows what they cost. */
+/** Draws the pictures of runs, and records their times. */
 export class RunPictures {
   private readonly costs = new PictureCosts();
 
-  /** @param move moves a run to the CPU, if the failure allows it; false if not */
+  /** @param move moves a run to the CPU if the failure allows this. It returns whether the run was moved */
   constructor(
     private readonly drawer: Drawer,
     private readonly move: (run: Run, failure: ProtocolError) => boolean,
   ) {}
 
-  /** Opens the run's image decoder, if the run will need it. Errors are reported when a picture is drawn. */
+  /** Opens the image decoder of a run before it is needed. If this fails, the error is reported when a picture is drawn. */
   prepare({ plan }: Run): void {
     if (plan.patch > 0) this.drawer.prepare(plan.job);
   }
 
-  /** A budget for the run's previews. @param everyMs least time between two previews; 0 = no previews */
+  /** A budget for the previews of a run. @param everyMs the least time between two previews, in ms; 0 = no previews */
   budget(run: Run, everyMs: number): PreviewBudget {
     return new PreviewBudget(everyMs, () => this.costs.expectedMs(pictureWork(run)));
   }
 
   /**
-   * Draws the tokens decided up to `step` with the run's provider, or with the CPU if that provider fails. Tokens do not
-   * depend on the provider that draws them.
+   * Draws the picture of a run after a step, with the provider of the run. If that provider fails, the run is moved to the CPU,
+   * and the CPU draws the picture.
+   * @param signal cancels the drawing
    * @throws EngineError
    */
   async draw(run: Run, step: number, signal?: AbortSignal): Promise<DrawnPicture> {
@@ -45,7 +46,7 @@ export class RunPictures {
     try {
       return await this.drawOnce(run, step, signal);
     } catch (error) {
-      // Another picture's failure may have moved the run meanwhile.
+      // In the meantime, another picture's failure may have moved the run.
       const isMoved = run.plan.settings.provider !== provider;
       if (!isMoved && !this.move(run, errorReport(error))) throw error;
       return this.drawOnce(run, step, signal);
@@ -53,8 +54,8 @@ export class RunPictures {
   }
 
   /**
-   * Draws a preview of the newest step that nobody asked for, and charges it to the budget. Undefined when it failed or took
-   * too long: an error of the image decoder is reported when the finished picture is drawn.
+   * Draws a preview of the newest step, and records its time in the budget. Undefined if the preview failed or took too long.
+   * Then the run has no more previews. An error of the image decoder is reported when the finished picture is drawn.
    */
   async preview(run: Run, budget: PreviewBudget): Promise<DecodedImage | undefined> {
     const limitMs = PREVIEW_OVERRUN * this.costs.expectedMs(pictureWork(run)) + PREVIEW_START_MS;

@@ -25,9 +25,11 @@ import { branchSteps, readBranch } from './run-branch';
 import { readPast, type RunPast } from './run-past';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
 
-/** A request with every choice made and checked: one part for the inference thread, one part for watchers. */
+/** The plan of a run: all choices are made and checked. */
 export interface RunPlan {
+  /** The part for the inference thread. */
   readonly job: DecodeJob;
+  /** The settings of the run, for clients and for the record. */
   readonly settings: RunSettings;
   readonly execution: ExecutionChoice;
   readonly onProviderFailure: ProviderFailurePolicy;
@@ -35,11 +37,11 @@ export interface RunPlan {
   readonly decoder: RunDecoder;
   readonly steps: StepBounds;
   readonly rasterSteps: number;
-  /** Side of one token's patch in pixels; 0 without an image decoder. */
+  /** The width of one token's patch, in pixels; 0 if the run has no picture. */
   readonly patch: number;
-  /** Multiplications and additions that drawing the picture needs; 0 without an image decoder. */
+  /** The number of multiplications and additions for the picture; 0 without an image decoder. */
   readonly pictureOperations: number;
-  /** Digest of the model's weights. */
+  /** A digest of the model's weights. */
   readonly weights: string;
   /** Names the costs of its steps among those that are kept. */
   readonly costsKey: string;
@@ -53,12 +55,12 @@ export interface RunPlan {
   readonly branch?: RunBranch | undefined;
   /** The file that the past was read from; absolute. */
   readonly resumedFrom?: string | undefined;
-  /** What the user should know, a sentence each. */
+  /** Sentences for the user. */
   readonly notices: readonly string[];
 }
 
 /**
- * Plans a run and starts nothing.
+ * Makes the plan of a run. It starts nothing except the checks of providers.
  * @throws RequestError, ModelError, PromptError, DecoderError, SamplingError, WeightsError, ProviderFailure
  */
 export async function planRun(
@@ -85,7 +87,7 @@ export async function planRun(
   await checkWeights(model, request.tokensOnly !== true);
   const weights = await weightsDigest(model);
   const { input, notices } = await encodeCondition(request, model);
-  // This is last, because the trial of a provider may take seconds.
+  // This comes last, because the check of a provider may take seconds.
   const execution = await chooseExecution(request, model, providers);
   const settings: RunSettings = {
     model: model.name,
@@ -169,7 +171,7 @@ function placesOf(
   };
 }
 
-/** The same run on another provider. */
+/** The plan of the same run on another provider. */
 export function movedTo(execution: ExecutionChoice, plan: RunPlan): RunPlan {
   return {
     ...plan,
@@ -190,7 +192,7 @@ function named(condition: Condition, model: ModelFolder): Pick<RunSettings, 'cla
   return name === undefined ? {} : { className: name };
 }
 
-/** Checks a classifier-free guidance scale and returns it. @throws RequestError when it is out of range */
+/** Checks the guidance and returns it. @throws RequestError when it is out of range */
 export function checkGuidance(guidance: number): number {
   if (guidance >= 0 && guidance <= 100) return guidance;
   throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
@@ -200,9 +202,8 @@ export function checkGuidance(guidance: number): number {
 export type PromptParts = Pick<GenerateRequest, 'condition' | 'textEncoder' | 'suffix' | 'negative'>;
 
 /**
- * Turns a request's condition into the form that the model takes.
- * Says when the model was not trained on its grid.
- * @throws RequestError when a negative prompt or a suffix is given where there is no place for it
+ * Turns the condition of a request into a prompt for the model. If the model was not trained on its grid, a notice says so.
+ * @throws RequestError when the model takes no negative prompt, or when a suffix comes without a prompt
  * @throws PromptError when the model takes another kind of condition, or has no such class; ModelError, WeightsError
  */
 export async function encodeCondition(
@@ -222,12 +223,12 @@ export async function encodeCondition(
   return { ...encoded, notices: [...gridNotices(model), ...encoded.notices] };
 }
 
-/** The condition with a suffix after its prompt, for models that know no suffix of their own. */
+/** The condition with a suffix after its prompt, for models whose family does not add the suffix itself. */
 function withSuffix(condition: Condition, suffix = ''): Condition {
   return condition.kind === 'prompt' ? { ...condition, prompt: condition.prompt + suffix } : condition;
 }
 
-/** Warns of a grid that the model was not trained on. */
+/** A notice if the model was not trained on its grid. */
 function gridNotices({ name, grid, trainedGrids }: ModelFolder): string[] {
   if (!trainedGrids || trainedGrids.some((trained) => trained.join() === grid.join())) return [];
   const [height, width] = grid;
@@ -237,5 +238,5 @@ function gridNotices({ name, grid, trainedGrids }: ModelFolder): string[] {
   ];
 }
 
-/** Grids that a warning names. */
+/** The largest number of grids that the notice names. */
 const MAX_GRIDS_SHOWN = 5;

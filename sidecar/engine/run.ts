@@ -3,31 +3,31 @@ import type { ProtocolError, RunState, RunTimings } from '../protocol';
 import type { DecodedImage, StepReport } from './engine-messages';
 import type { RunPlan } from './run-plan';
 
-/** How far a run is. */
+/** The stage of a run. */
 export type RunStage =
-  /** The model is being opened. The run has no watchers yet. */
+  /** The model is being opened. No client watches the run yet. */
   | { readonly kind: 'loading' }
   /**
-   * Tokens are being decoded. After a move to another provider, `replay` is the trace of the repeated decoding. It replaces
-   * the run's trace as soon as it has more steps.
+   * Tokens are being decoded. After a move to the CPU, `replay` is the trace of the repeated decoding. It replaces the trace of
+   * the run as soon as it has more steps.
    */
   | { readonly kind: 'decoding'; readonly replay?: Trace }
   /** All tokens are decided, and the finished picture is being drawn. */
   | { readonly kind: 'drawing' }
-  /** `picture` is undefined for a run that was for tokens only. */
+  /** The run is complete. `picture` is undefined if the request was for tokens only. */
   | { readonly kind: 'complete'; readonly picture: DecodedImage | undefined }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly error: ProtocolError };
 
-/** A stage in which nothing is done any more. */
+/** The last stage of a run. */
 export type RunEnd = Extract<RunStage, { readonly kind: 'complete' | 'cancelled' | 'failed' }>;
 
-/** A picture that is being made, or is made: its plan, its trace, and how far it is. */
+/** A run: its plan, its trace and its stage. */
 export class Run {
-  /** The cells that are decided so far. */
+  /** The decided cells so far, and the steps that decided them. */
   trace: Trace;
   stage: RunStage = { kind: 'loading' };
-  /** What the user should know, one sentence each. Complete when the first step has begun. */
+  /** Sentences for the user. No more are added after the first step has begun. */
   notices: readonly string[];
   /** When the run began, in ms since 1970. A run that goes on began when the earlier one did. */
   readonly startedAt: number;
@@ -35,7 +35,7 @@ export class Run {
 
   constructor(
     readonly runId: number,
-    /** The plan that is carried out. It changes when the run moves to another provider. */
+    /** The plan. It changes when the run moves to the CPU. */
     public plan: RunPlan,
   ) {
     this.trace = firstTrace(plan);
@@ -53,18 +53,18 @@ export class Run {
     return this.stage.kind === 'failed' ? this.stage.error : undefined;
   }
 
-  /** Begins the first step. Not called again when the model is opened a second time, on another provider. */
+  /** Enters the stage `decoding`. It is not called again if the run moves to the CPU later. */
   beginDecoding(notices: readonly string[]): void {
     this.notices = [...this.notices, ...notices];
     this.stage = { kind: 'decoding' };
   }
 
-  /** Begins to decode from the first step again. The trace so far stays until the new one has more steps. */
+  /** Begins the decoding again from the first step. The trace so far stays until the new trace has more steps. */
   repeatDecoding(): void {
     if (this.stage.kind === 'decoding') this.stage = { kind: 'decoding', replay: firstTrace(this.plan) };
   }
 
-  /** Records a step. @returns whether the trace has got further: a repeated step changes nothing for those who watch */
+  /** Records a step. @returns whether the trace of the run has a new step. A repeated step does not change this trace */
   record(report: StepReport): boolean {
     if (this.stage.kind !== 'decoding') return false;
     const { replay } = this.stage;

@@ -2,24 +2,24 @@ import type { Prompt } from '../model/family';
 import { negativeLogLikelihood, teacherForcedLogits } from '../model/transformer/teacher-forcing';
 import type { RunnableModel } from './inference-thread';
 
-/** Tokens for a model to score. */
+/** The tokens whose likelihood is computed, with their prompt. */
 export interface ScoreRequest {
   readonly prompt: Prompt;
-  /** Scale of classifier-free guidance on the logits; 1 = the model's own distribution. */
+  /** The guidance; 1 = the model's own distribution. */
   readonly guidance: number;
   /** [H*W] in raster order, each 0..vocab-1. */
   readonly tokens: Int32Array;
 }
 
-/** The scores of one forward pass, for the tokens that follow those of earlier passes in raster order. */
+/** The scores that one step computes. They are for the tokens after those of the earlier steps, in raster order. */
 export interface ScoredPass {
-  /** Negative log-likelihood of each token given the condition and all tokens before it, nats. */
+  /** The negative log-likelihood of each token, given the prompt and all tokens before it, in nats. */
   readonly nll: readonly number[];
-  /** The logits [vocab] behind each score, after guidance; valid until the next pass. */
+  /** The logits [vocab] of each token, after guidance. They are valid until the next step. */
   readonly logits: readonly Float32Array[];
 }
 
-/** Scores tokens under the raster model, without temperature and truncation. @throws ModelError, WeightsError */
+/** Scores tokens as raster order would draw them, without temperature, top-k and top-p. @throws ModelError, WeightsError */
 export async function* scoreTokens(
   model: Pick<RunnableModel, 'forward'>,
   { prompt, guidance, tokens }: ScoreRequest,

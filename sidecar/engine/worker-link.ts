@@ -1,17 +1,19 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
-/** What the owner of a thread does with the thread's reports. */
+/** The functions that receive the reports of a thread. */
 export interface WorkerListener<Request, Report> {
   /** @param reply sends a message to the thread that reported */
   readonly onReport: (report: Report, reply: (request: Request) => void) => void;
-  /** The thread ended without a request to end. The next request starts another. */
+  /** The thread ended unexpectedly. The next request starts another thread. */
   readonly onLost: (error: Error) => void;
 }
 
-/** A worker thread that starts with the first request. After a loss, the next request starts another thread. */
+/**
+ * The connection to a worker thread. The first request starts the thread. If it ends, the next request starts another thread.
+ */
 export class WorkerLink<Request, Report> {
   private worker: Worker | undefined;
-  /** Threads that were told to end and still run, because they are inside native calls. */
+  /** The threads that were told to end, but still run, because they are inside native calls. */
   private readonly ending = new Set<Promise<void>>();
 
   constructor(
@@ -25,7 +27,7 @@ export class WorkerLink<Request, Report> {
     this.worker.postMessage(request);
   }
 
-  /** Leaves the thread behind. Its later messages are ignored, and it ends as soon as its native call returns. */
+  /** Gives up the thread. Its later messages are ignored, and it ends as soon as its native call returns. */
   drop(): void {
     const { worker } = this;
     if (!worker) return;
@@ -37,7 +39,7 @@ export class WorkerLink<Request, Report> {
     this.ending.add(end);
   }
 
-  /** Resolves when every thread has ended, including threads left behind. */
+  /** Ends the thread. Resolves when this thread and all threads that were given up have ended. */
   async close(): Promise<void> {
     this.drop();
     await Promise.all(this.ending);
@@ -60,7 +62,7 @@ export class WorkerLink<Request, Report> {
       lost(thrown instanceof Error ? thrown : new Error(String(thrown)));
     });
     worker.on('messageerror', lost);
-    // A thread can end without an error: native code, or a library, may end it.
+    // A thread can end without an error, because native code or a library may end it.
     worker.on('exit', (code) => {
       lost(new Error(`the thread ended by itself, with exit code ${code}`));
     });

@@ -13,31 +13,35 @@ import type { EvaluationResults, PictureResult } from './evaluation-results';
 import type { Judge } from './judge';
 import { holds, type EvaluationPrompt } from './prompt-set';
 
-/** The pictures that an evaluation makes, and how. */
+/** Says which pictures an evaluation makes, and with which settings. */
 export interface EvaluationPlan {
   readonly decoders: readonly EvaluatedDecoder[];
-  /** At least one. Picture n has prompt n modulo the number of prompts. */
+  /** The prompts, at least one. Picture n has the prompt with the number n modulo the number of prompts. */
   readonly prompts: readonly EvaluationPrompt[];
-  /** Number of pictures for each decoder. */
+  /** The number of pictures for each decoder. */
   readonly images: number;
-  /** Seed of picture 0. Picture n has seed + n for every decoder. */
+  /** The seed of picture 0. Picture n has the seed (seed + n) modulo 2^32, with every decoder. */
   readonly seed: number;
-  /** Sampling, guidance and provider; the model's own when absent. */
+  /** Sampling, guidance and provider. The model's defaults count for absent fields. */
   readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'decoderSettings' | 'seed' | 'model'>;
   readonly providers: Providers;
 }
 
-/** The share of one of `of` processes: the pictures whose number, divided by `of`, leaves the remainder `index`. */
+/** The pictures that one of several processes makes: picture n belongs to the process with the number n modulo `of`. */
 export interface PictureShare {
+  /** The number of this process, 0..of-1. */
   readonly index: number;
+  /** The number of processes. */
   readonly of: number;
 }
 
 /**
- * Makes every picture of a share that is still missing in `results`, judges it, and adds it at once. All decoders make one
- * picture before the next one begins. So other load on the machine affects all decoders alike.
- * @param judge undefined = likelihood only
- * @throws what a run throws; the results so far are kept
+ * Makes the pictures of a share that are missing in `results`. It judges each picture and adds it to `results` at once. All
+ * decoders make picture n before the first of them makes the next picture. So other load on the machine affects all decoders
+ * alike.
+ * @param judge undefined = pictures are not judged; only the likelihood of their tokens is computed
+ * @param onProgress called after each picture of the share, also after pictures that `results` already had
+ * @throws the error of the run that fails; the results so far are kept
  */
 export async function evaluate(
   model: ModelFolder,
@@ -89,8 +93,8 @@ function planPicture(
 }
 
 /**
- * Opens the model and runs it once. The first run of a session allocates and plans, so its time must not count for any
- * picture.
+ * Opens the model and computes one step. The first step after the opening takes longer, because ONNX Runtime allocates memory
+ * in it. So its time does not count for any picture.
  */
 async function warmedUp(
   model: ModelFolder,

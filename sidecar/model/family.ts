@@ -18,32 +18,31 @@ import type { ExecutionOptions } from '../runtime/runtime';
  * @typeParam Keys the family's own part of a manifest
  */
 export interface ModelFamily<Keys extends ManifestKeys = ManifestKeys> {
-  /** The word for it in a manifest: lower case, without spaces. */
+  /** The name of the family in manifests: lower case, without spaces. */
   readonly name: string;
-  /** The name for people, as its authors write it. */
+  /** The name of the family in messages, as its authors write it. */
   readonly title: string;
-  /** Says what a weight file holds. Undefined when the file does not belong to this family. */
+  /** The part of a model that a weight file holds. Undefined when the file does not belong to this family. */
   recognise(file: WeightFileFacts): HeldPart | undefined;
-  /** Reads the family's own keys of a manifest. @throws ModelError naming the field */
+  /** Reads the family's own keys of a manifest. @throws ModelError with the name of the wrong field */
   parseKeys(fields: Fields): Keys;
   /**
-   * Completes what the user and the manifest say by what weights, config and publication say.
-   * @throws ModelError naming what is not determined and where to say it; WeightsError
+   * Makes a model from the statements of the user, the manifest, the weights, the config and the publication.
+   * @throws ModelError with the name of a missing value, and the place where to state it; WeightsError
    */
   complete(source: ModelSource<Keys>): Promise<FamilyModel>;
-  /** What is published under which name, for suggestions and messages. */
+  /** The published repositories and files of the family, for suggestions and messages. */
   readonly published?: PublishedFiles;
   /**
-   * A model of noise in the form of this family, on which a provider is tried. Undefined when the family has none of that
-   * size.
+   * A model of this family with random weights, for the check of a provider. Undefined when the family has none of this size.
    */
   proofModel?(size: 'small' | 'large'): ProofModelDescription | undefined;
 }
 
-/** What a weight file holds. A file with both parts counts as a transformer. */
+/** The part of a model that a weight file holds. A file with both parts counts as a transformer. */
 export type HeldPart = 'transformer' | 'image decoder';
 
-/** A weight file of a folder, and what it holds. */
+/** A weight file of a folder, and its content. */
 export interface WeightFileContent {
   /** File name in the folder. */
   readonly name: string;
@@ -57,11 +56,11 @@ export interface WeightFileContent {
 /** The weight files of a folder. */
 export interface FolderContent {
   readonly files: readonly WeightFileContent[];
-  /** Why some files could not be read. */
+  /** The errors of the weight files that could not be read. */
   readonly problems: readonly WeightsError[];
 }
 
-/** What is known about a weight file when it must be recognised. */
+/** The facts by which a family recognises a weight file. */
 export interface WeightFileFacts {
   readonly shapes: TensorShapes;
   /** The file's name without its ending. */
@@ -72,115 +71,120 @@ export interface WeightFileFacts {
 
 /** The family's own part of a manifest. */
 export interface ManifestKeys {
-  /** Names of the weight files that the manifest names. */
+  /** The file names of the weights, as the manifest states them. */
   readonly files: readonly string[];
 }
 
-/** The place of a model and what is said about it: by the user, by its manifest, by its weight files. */
+/** The place of a model, and the statements about it: those of the user, of its manifest and of its weight files. */
 export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
-  /** Absolute. */
+  /** The model's folder, an absolute path. */
   readonly folder: string;
-  /** Name of the model when nothing else names it. */
+  /** The name of the model when neither manifest nor publication names it. */
   readonly fallbackName: string;
-  /** What the manifest says about any family's models. Each field may be absent. */
+  /** The fields of the manifest that all families have. Each field may be absent. */
   readonly said: {
     readonly name: string | undefined;
     readonly grid: readonly [number, number] | undefined;
     readonly defaults: ManifestDefaults;
   };
-  /** What the manifest says in the family's own keys; undefined without a manifest. */
+  /** The family's own part of the manifest; undefined without a manifest. */
   readonly keys: Keys | undefined;
   /** The weight file that the user names. Undefined when the user names the folder. */
   readonly namedFile: WeightFileContent | undefined;
-  /** Rows and columns that the user asks for, whatever the manifest and the publication say. */
+  /** Rows and columns that the user asks for. They count before those of the manifest and of the publication. */
   readonly requestedGrid: readonly [number, number] | undefined;
-  /** Folder of the image decoder that the user names, absolute; undefined when the model's own is wanted. */
+  /**
+   * The folder of the image decoder that the user names, an absolute path. Undefined: the model's own image decoder is used.
+   */
   readonly requestedImageDecoder: string | undefined;
   /** All weight files of the folder that some family recognises. The folder is read once. */
   weightFiles(): Promise<FolderContent>;
-  /** The same model, but with the weight files of another folder. @param folder absolute */
+  /** The same model, but with the weight files of another folder. @param folder an absolute path */
   elsewhere(folder: string): ModelSource<Keys>;
   /** A weight file of the folder. @throws WeightsError when it is missing or damaged */
   openFile(name: string): Promise<WeightFileContent>;
   /**
-   * Tells the user how to put into the manifest what no tensor tells. The text is part of a sentence.
-   * @param fields JSON, an example
+   * The end of an error message: it says how to add missing values to the manifest.
+   * @param fields an example of the fields in JSON, such as `"grid": [16, 16]`
    */
   manifestHint(fields: string): string;
 }
 
-/** A model with every choice made. Its weights are not open yet. */
+/** A model whose values are all known. Its weights are not open yet. */
 export interface FamilyModel {
   readonly name: string;
   /** Rows and columns of the token grid. */
   readonly grid: readonly [number, number];
-  /** Grids that the model was trained on, the usual one first; undefined when it draws its own grid only. */
+  /** The grids that the model was trained on, the usual one first. Undefined when they are not known. */
   readonly trainedGrids?: readonly (readonly [number, number])[];
   readonly condition: ConditionNeed;
   readonly defaults: SamplingDefaults;
   /** Undefined when the model is an image decoder only. */
   readonly transformer: TransformerPart | undefined;
   readonly imageDecoder: ImageDecoderPart | undefined;
-  /** Why the model draws no picture, as a sentence that says what to do; undefined when the model draws pictures. */
+  /** A sentence that says why the model cannot draw pictures, and what to do. Undefined when the model can draw pictures. */
   readonly noPicture: string | undefined;
   /** The words of a word-conditioned model. */
   readonly vocabulary?: WordVocabulary | undefined;
-  /** Folder of the text encoder that comes with a caption-conditional model; absolute. */
+  /** The folder of the text encoder that belongs to a model with captions, an absolute path. */
   readonly textEncoder?: string | undefined;
   /**
-   * Turns what the picture is to show into the prompt. It checks everything, and computes what takes no model.
-   * @throws PromptError when the prompt cannot be right; ModelError, WeightsError
+   * Turns the request of the user into the prompt, and checks it. If a text encoder is needed, the result is the text for it.
+   * @throws PromptError when the request does not suit the model; ModelError, WeightsError
    */
   encodePrompt(request: PromptRequest): Promise<EncodedPrompt<Prompt | TextForEncoder>>;
-  /** A prompt whose content does not matter, to measure times. @throws ModelError when the model takes no condition */
+  /** Any prompt of the usual length, for measurements of time. @throws ModelError when the model takes no condition */
   anyPrompt(): Promise<Prompt>;
   /**
-   * Makes the prompt from a caption's embeddings. Only families whose `encodePrompt` returns a `TextForEncoder` have it.
+   * Makes the prompt from a caption's embeddings. It exists only if `encodePrompt` returns a `TextForEncoder`.
    * @param caption the conditional half
    */
   promptOfCaption?(caption: PromptHalf): Promise<Prompt>;
 }
 
-/** The form in which a model takes what the picture is to show. */
+/** The form in which a model takes the content of the picture. */
 export type ConditionNeed =
   | { readonly kind: 'none' }
   /** A class, 0..classes-1. */
   | { readonly kind: 'class'; readonly classes: number }
-  /** Caption embeddings [tokens, dim], left-padded: precomputed, or made by the text encoder in the folder `textEncoder`. */
+  /**
+   * The embeddings of a caption, [tokens, dim], padded on the left. They come from a file, or from the text encoder in the
+   * folder `textEncoder`.
+   */
   | {
       readonly kind: 'caption-embedding';
       readonly tokens: number;
       readonly dim: number;
       readonly textEncoder?: string;
     }
-  /** Words of the model's own vocabulary, left-padded to `tokens`. */
+  /** Words of the model's own vocabulary, padded on the left to the length `tokens`. */
   | { readonly kind: 'words'; readonly tokens: number; readonly vocabulary: string }
-  /** Text of any kind, which the model's own tokenizer reads. */
+  /** Any text. The model's own tokenizer turns it into ids. */
   | {
       readonly kind: 'text';
-      /** Text that is put after each prompt; undefined when the family knows no suffix. */
+      /** The text after each prompt. Undefined when the family has no such text. */
       readonly suffix?: string | undefined;
-      /** The text of the unconditional half. Undefined when the unconditional half is fixed. */
+      /** The usual text of the unconditional half. Undefined when the unconditional half cannot be changed. */
       readonly negative?: string | undefined;
     };
 
-/** What the user asks for. */
+/** The part of a user's request that makes the prompt. */
 export interface PromptRequest {
   readonly condition: Condition;
-  /** Folder of the text encoder to use in place of the model's own. */
+  /** The folder of a text encoder; it replaces the model's own. */
   readonly textEncoder?: string | undefined;
-  /** Text after the prompt, in place of the published one; '' for none. */
+  /** The text after the prompt; it replaces the published one. '' means no text. */
   readonly suffix?: string | undefined;
-  /** Text of the unconditional half, in place of the published one. */
+  /** The text of the unconditional half; it replaces the published one. */
   readonly negative?: string | undefined;
-  /** Number of threads for a text encoder with weights of this size. */
+  /** The number of threads for a text encoder. @param bytes the size of its weights */
   threadsFor(bytes: number): number;
 }
 
 /** A prompt, or the text from which the inference thread makes it. */
 export interface EncodedPrompt<Input> {
   readonly input: Input;
-  /** What the user should know, a sentence each. */
+  /** Sentences for the user. */
   readonly notices: readonly string[];
 }
 
@@ -194,7 +198,7 @@ export interface TextForEncoder {
   readonly execution: ExecutionOptions;
 }
 
-/** Both halves of a prompt. The unconditional half runs beside the other one when guidance is not 1. */
+/** Both halves of a prompt. The unconditional half is computed only if guidance is not 1. */
 export interface Prompt {
   readonly kind: 'prompt';
   readonly conditional: PromptHalf;
@@ -202,24 +206,24 @@ export interface Prompt {
 }
 
 /**
- * What stands before the picture in one half. Each half has its own length, and its positions begin at 0. `padded` says of
- * each position whether it is padding: it has a position, but no other token sees it.
+ * One half of a prompt: the part of a sequence before the picture. Each half has its own length, and its positions begin at 0.
+ * `padded` says for each position whether it is padding. A padding token has a position, but no other token sees it.
  */
 export type PromptHalf =
-  /** Ids of the prompt's own vocabulary. */
+  /** Ids of the vocabulary in which the prompt is written. */
   | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly padded: readonly boolean[] }
   /** Embeddings [positions, dim]. */
   | { readonly kind: 'embeddings'; readonly embeddings: Float32Array; readonly padded: readonly boolean[] };
 
 /** A model's transformer, before its weights are open. */
 export interface TransformerPart {
-  /** File in the model folder: a weight file, or the index of its shards. */
+  /** A file in the model folder: the weights, or the index of a checkpoint in several files. */
   readonly weights: string;
-  /** The source that says which tensors the file holds, for messages, such as "the manifest". */
+  /** The source of the sizes of the tensors, for messages. Example: "the manifest". */
   readonly describedBy: string;
-  /** Number of codebook indices that it predicts. */
+  /** The number of codebook indices that the transformer predicts. */
   readonly codes: number;
-  /** Where the cells of the grid stand after the prompt, and which known tokens stand between them. */
+  /** The positions of the cells after the prompt, and the row terminators between them. */
   readonly layout: SequenceLayout;
   /**
    * Describes the transformer over its weights.
@@ -228,33 +232,31 @@ export interface TransformerPart {
   describe(weights: WeightSource): TransformerDescription;
 }
 
-/** What is to be known of a transformer to run it, to pack it and to weigh it. */
+/** The facts about a transformer that are needed to compute with it, to pack it, and to estimate its memory and time. */
 export interface TransformerDescription {
   readonly codes: number;
   readonly layout: SequenceLayout;
-  /** Keys and values that a token leaves in each layer. */
+  /** The size of the keys and values: each token has `kvHeads` x `headDim` keys and as many values in each layer. */
   readonly cache: { readonly layers: number; readonly kvHeads: number; readonly headDim: number };
-  /** Heads of the queries; a multiple of `cache.kvHeads`. */
+  /** The number of heads of the queries, a multiple of `cache.kvHeads`. */
   readonly heads: number;
-  /** Positions that the prompt takes, as far as the model fixes them; else a usual number, for estimates. */
+  /** The number of positions of the prompt. If it differs from prompt to prompt, a usual number, for estimates. */
   readonly promptLength: number;
   /** Every tensor that `write` reads. */
   readonly tensors: readonly TransformerTensor[];
-  /** Writes the transformer: from the tokens of a pass to their logits. It ends with `t.logits(…)`. */
+  /** Writes the graph from the tokens of a step to the logits. The last call is `t.logits(…)`. */
   write(t: TransformerGraph): void;
-  /**
-   * How the prompt becomes hidden states. Undefined when the prompt consists of the transformer's own tokens.
-   */
+  /** Turns the prompt into hidden states. Undefined when the prompt consists of the transformer's own tokens. */
   readonly prompt?: PromptEncoder | undefined;
-  /** The scale of guidance for the token at a position after the prompt; the same everywhere when absent. */
+  /** The guidance for the token at a position after the prompt. When absent, it is `scale` at every position. */
   guidanceAt?(scale: number, position: SequencePosition): number;
 }
 
 /** Turns the ids or embeddings of a prompt into hidden states. */
 export interface PromptEncoder {
   /**
-   * Declares the input `ids` int64 [B, T] or `embeddings` float [B, T, …], and the output `hidden` float [B, T, dim].
-   * Further outputs are handed to each pass, under their names, as far as the transformer has such inputs.
+   * Writes the graph. Its input is `ids` int64 [B, T] or `embeddings` float [B, T, …]. Its output is `hidden` float
+   * [B, T, dim]. It may have further outputs. If the transformer has an input of the same name, each step reads that output.
    */
   write(graph: GraphBuilder, weights: WeightSource): void;
 }
@@ -262,65 +264,68 @@ export interface PromptEncoder {
 /** A tensor that a transformer's graph reads. */
 export interface TransformerTensor {
   readonly name: string;
-  /** Shape as the graph reads it. */
+  /** The shape that the graph expects. */
   readonly shape: readonly number[];
   /**
    * `linear`: the matrix [out, inner] of a linear layer in a block. `output`: the matrix of an output layer. `table`: a
-   * matrix in which a pass reads only the rows of its tokens. `other`: any other tensor.
+   * matrix from which a step reads only the rows of its tokens. `other`: any other tensor.
    */
   readonly role: 'linear' | 'output' | 'table' | 'other';
-  /** The tensor is some rows of a tensor in the checkpoint, read in place. When absent, it is the tensor with this name. */
+  /** The rows of a larger tensor that are this tensor. When absent, the checkpoint has a tensor with the name `name`. */
   readonly rows?: RowRange;
 }
 
-/** Rows of a tensor in a checkpoint. How many there are, the shape says. */
+/** Some rows of a tensor in a checkpoint. Their number is the first number of `TransformerTensor.shape`. */
 export interface RowRange {
-  /** Name of the tensor in the checkpoint. */
+  /** The name of the tensor in the checkpoint. */
   readonly tensor: string;
+  /** The index of the first row. */
   readonly first: number;
-  /** Rows that the whole tensor has. */
+  /** The number of rows of the tensor in the checkpoint. */
   readonly total: number;
 }
 
 /** A model's image decoder, before its weights are open. */
 export interface ImageDecoderPart {
-  /** Folder of its weights, absolute. It may differ from the model's folder. */
+  /** The folder of its weights, an absolute path. It may differ from the model's folder. */
   readonly folder: string;
+  /** A file in that folder: the weights, or the index of a checkpoint in several files. */
   readonly weights: string;
-  /** The source that says which tensors the file holds, for messages. */
+  /** The source of the sizes of the tensors, for messages. */
   readonly describedBy: string;
-  /** Number of codebook indices that it can draw. */
+  /** The number of codebook indices that it can draw. */
   readonly codes: number;
-  /** Pixels along the side of one token's patch. */
+  /** The width of one token's patch, in pixels. The height is the same. */
   readonly patch: number;
-  /** Multiplications and additions that a picture of this grid takes. */
+  /** The number of multiplications and additions for a picture of this grid. */
   operations(grid: GridShape): number;
   /**
    * Writes the graph. Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*patch, W*patch].
    * @throws ModelError, WeightsError
    */
   write(grid: GridShape, weights: WeightSource, provider?: string): Uint8Array<ArrayBuffer>;
-  /** The byte 0..255 for a value of the output. */
+  /** Turns a value of the output into a byte 0..255. */
   byteOf(value: number): number;
 }
 
-/** Names under which models of a family are published. File names come without ending. */
+/** The names under which models of a family are published. A *stem* is the name of a file without its ending. */
 export interface PublishedFiles {
-  /** Repositories on Hugging Face. */
+  /** The repositories on Hugging Face. */
   readonly repositories: readonly Pick<PublishedRepository, 'id' | 'holds'>[];
+  /** Whether a transformer is published under this stem. */
   isTransformer(stem: string): boolean;
-  /** The image decoder of a published transformer. */
+  /** The stem of the image decoder that belongs to a published transformer. */
   imageDecoderOf(stem: string): string;
 }
 
-/** A model on which a provider is tried, at a size that the family chooses. Its weights are noise. */
+/** A model with random weights, for the check of a provider. The family chooses its size. */
 export interface ProofModelDescription {
   readonly name: string;
   readonly grid: GridShape;
   readonly layers: number;
-  /** Bytes of weights that a pass reads in one layer. */
+  /** The number of bytes of weights that a step reads in one layer. */
   readonly layerBytes: number;
-  /** The number of rows of a matrix, where only the weights would tell it. */
+  /** The number of rows for the matrices whose number of rows stands only in the weights. */
   readonly rowsUntold: number;
   readonly transformer: TransformerPart;
   readonly imageDecoder: Pick<ImageDecoderPart, 'write' | 'codes'>;

@@ -1,9 +1,9 @@
 import { TraceFileError } from './trace-file-error';
 
 /**
- * The bytes of whole numbers, grouped by their weight: first the lowest byte of each number, then the next byte of each.
- * Numbers that are small or alike become long runs of equal bytes, and deflate makes those short.
- * @param bytes of a number, 1..4
+ * The bytes of integers, ordered so that deflate makes them small: first the lowest byte of each number, then the next byte of
+ * each number. Small or similar numbers then give long runs of equal bytes.
+ * @param bytes the number of bytes for each integer, 1..4
  */
 export function toPlanes(numbers: ArrayLike<number>, bytes: number): Uint8Array {
   const planes = new Uint8Array(bytes * numbers.length);
@@ -14,13 +14,18 @@ export function toPlanes(numbers: ArrayLike<number>, bytes: number): Uint8Array 
   return planes;
 }
 
-/** Reads what {@link toPlanes} wrote, one column after another. */
+/** Reads the numbers that {@link toPlanes} wrote, one column after another. */
 export class PlaneReader {
   private offset = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  /** @throws TraceFileError when the bytes end too soon */
+  /**
+   * The next column.
+   * @param count the number of integers
+   * @param bytes the number of bytes for each integer, 1..4
+   * @throws TraceFileError when the bytes end too soon
+   */
   column(count: number, bytes: number): Uint32Array {
     if (count * bytes > this.bytes.length - this.offset)
       throw new TraceFileError('The trace ends in the middle; it is damaged.');
@@ -33,14 +38,14 @@ export class PlaneReader {
     return numbers;
   }
 
-  /** @throws TraceFileError when bytes are left */
+  /** Checks that all bytes are read. @throws TraceFileError when bytes are left */
   expectEnd(): void {
     if (this.offset !== this.bytes.length)
       throw new TraceFileError('The trace holds more than it claims; it is damaged.');
   }
 }
 
-/** A signed number as an unsigned one. Small numbers of either sign stay small. */
+/** A signed integer as an unsigned one: 0, -1, 1, -2 become 0, 1, 2, 3. So small negative numbers become small numbers. */
 export function zigzag(value: number): number {
   return ((value << 1) ^ (value >> 31)) >>> 0;
 }
@@ -50,12 +55,12 @@ export function unzigzag(value: number): number {
   return (value >>> 1) ^ -(value & 1);
 }
 
-/** Each number less the one before it, as {@link zigzag} writes it. */
+/** The difference of each number from the number before it, as {@link zigzag} writes it. The first number counts from 0. */
 export function differences(numbers: ArrayLike<number>): Uint32Array {
   return Uint32Array.from(numbers, (value, i) => zigzag(value - (i > 0 ? (numbers[i - 1] ?? 0) : 0)));
 }
 
-/** The numbers that {@link differences} turned into differences. */
+/** The numbers from which {@link differences} made the differences. */
 export function sums(differences: Uint32Array): Int32Array {
   let sum = 0;
   return Int32Array.from(differences, (difference) => (sum = (sum + unzigzag(difference)) | 0));

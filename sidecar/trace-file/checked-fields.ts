@@ -1,11 +1,11 @@
 import { TraceFileError } from './trace-file-error';
 
-/** Reads a value of JSON that is not trusted. @param name of the field, for messages. @throws TraceFileError */
+/** Checks a value of untrusted JSON and returns it. @param name the name of the field, for messages. @throws TraceFileError */
 export type Read<T> = (value: unknown, name: string) => T;
 
 type ReadAll<Shape> = { readonly [field in keyof Shape]: Shape[field] extends Read<infer T> ? T : never };
 
-/** A text. @param maxLength characters at most */
+/** Reads a text. @param maxLength the largest number of characters */
 export function text(maxLength: number): Read<string> {
   return (value, name) => {
     if (typeof value !== 'string') throw wrong(name, 'is no text');
@@ -14,7 +14,7 @@ export function text(maxLength: number): Read<string> {
   };
 }
 
-/** A whole number, low..high. */
+/** Reads an integer in the range low..high. */
 export function integer(low: number, high: number): Read<number> {
   return (value, name) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high)
@@ -23,19 +23,19 @@ export function integer(low: number, high: number): Read<number> {
   };
 }
 
-/** A finite number. */
+/** Reads a finite number. */
 export const number: Read<number> = (value, name) => {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is no number');
   return value;
 };
 
-/** True or false. */
+/** Reads true or false. */
 export const flag: Read<boolean> = (value, name) => {
   if (typeof value !== 'boolean') throw wrong(name, 'is neither true nor false');
   return value;
 };
 
-/** One of some texts. */
+/** Reads a text that must be one of the allowed ones. */
 export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T> {
   return (value, name) => {
     const found = allowed.find((candidate) => candidate === value);
@@ -44,7 +44,7 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T>
   };
 }
 
-/** A list. @param most entries at most */
+/** Reads a list. @param read reads each entry. @param most the largest number of entries */
 export function listOf<T>(read: Read<T>, most: number): Read<readonly T[]> {
   return (value, name) => {
     if (!Array.isArray(value)) throw wrong(name, 'is no list');
@@ -53,17 +53,17 @@ export function listOf<T>(read: Read<T>, most: number): Read<readonly T[]> {
   };
 }
 
-/** A value that may be missing. */
+/** Reads a value that may be missing. */
 export function optional<T>(read: Read<T>): Read<T | undefined> {
   return (value, name) => (value === undefined ? undefined : read(value, name));
 }
 
-/** A value, or null. */
+/** Reads a value that may be null. */
 export function nullable<T>(read: Read<T>): Read<T | null> {
   return (value, name) => (value === null ? null : read(value, name));
 }
 
-/** Reads an object. Fields that the shape does not name are left out. */
+/** Reads an object. The result has only the fields of the shape. */
 export function object<Shape extends Readonly<Record<string, Read<unknown>>>>(
   shape: Shape,
 ): Read<ReadAll<Shape>> {

@@ -1,7 +1,7 @@
 import { joined } from './joined-bytes';
 import { TraceFileError } from './trace-file-error';
 
-/** What this file needs of a stream of the platform. Node.js, VS Code and browsers have the same one. */
+/** The part of a platform's stream that this file uses. Node.js, VS Code and browsers have the same streams. */
 interface ByteStream {
   readonly readable: { getReader(): ByteReader };
   readonly writable: { getWriter(): ByteWriter };
@@ -17,18 +17,18 @@ interface ByteWriter {
   close(): Promise<void>;
 }
 
-/** Bytes that are handed on at once, so that a stream that grows without end can be stopped. */
+/** The number of bytes that the stream gets at once. Small pieces make it possible to stop a stream that becomes too long. */
 const PIECE_BYTES = 1 << 14;
 
-/** Compresses bytes as zlib does (RFC 1950). */
+/** Compresses bytes in the format of zlib (RFC 1950). */
 export async function deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return through(new CompressionStream('deflate'), bytes, Infinity);
 }
 
 /**
- * Decompresses zlib's bytes (RFC 1950). Its checksum is checked.
- * @param length bytes that must come out
- * @throws TraceFileError when the bytes are damaged, or when more or fewer come out
+ * Decompresses bytes in the format of zlib (RFC 1950), and checks their checksum.
+ * @param length the number of bytes that the result must have
+ * @throws TraceFileError when the bytes are damaged, or when the result is longer or shorter
  */
 export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8Array<ArrayBuffer>> {
   let inflated: Uint8Array<ArrayBuffer>;
@@ -43,6 +43,7 @@ export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8A
   return inflated;
 }
 
+/** Sends bytes through a stream. @param most the largest size of the result. @throws TraceFileError when it is larger */
 async function through(
   stream: ByteStream,
   bytes: Uint8Array,
@@ -51,7 +52,7 @@ async function through(
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader();
   const written = writeAll(writer, bytes);
-  // The reader meets the same failure.
+  // If writing fails, reading fails, too, and the error is reported there.
   written.catch(() => undefined);
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -4,10 +4,10 @@ import { haveTimes, type FedToken, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
 /**
- * The tokens that each step was fed, in columns: their count for each step, then position, token and times of each token. A
- * token is stored as its difference from the one that its place leads to expect.
+ * Encodes the tokens that each step was fed, in columns: their number for each step, then position, token and times of each
+ * token. A token is stored as its difference from the expected token (`TokenForecast`).
  * @param tokens the tokens of the cells
- * @throws TraceFileError when a decoder counts time otherwise than in steps
+ * @throws TraceFileError when a time is not an integer from 0 to `MAX_STEPS`
  */
 export function encodeFed(fed: RunRecord['fed'], run: RunRecord['run'], tokens: Int32Array): Uint8Array[] {
   const all = fed.flat();
@@ -37,13 +37,13 @@ export function encodeFed(fed: RunRecord['fed'], run: RunRecord['run'], tokens: 
   ];
 }
 
-/** A time, or a stretch of time, counted in steps. @throws TraceFileError when a decoder counts otherwise */
+/** A time, or the length of a time. @throws TraceFileError when it is not an integer from 0 to `MAX_STEPS` */
 function checkedTime(time: number): number {
   if (Number.isInteger(time) && time >= 0 && time <= MAX_STEPS) return time;
   throw new TraceFileError(`A token was fed at the time ${time}, which a trace cannot hold.`);
 }
 
-/** Reads what {@link encodeFed} wrote. @throws TraceFileError when the columns are not as described */
+/** Decodes the columns of {@link encodeFed}. @throws TraceFileError when they do not agree with the description */
 export function decodeFed(
   reader: PlaneReader,
   fed: RecordDescription['fed'],
@@ -78,12 +78,12 @@ export function decodeFed(
 }
 
 /**
- * Expects at each position the token of the cell that stands there, or the row terminator seen last. A decoder is mostly fed
- * what it expects.
+ * Says which token is expected at a position: the decided token of the cell there, or the newest row terminator. A step is
+ * mostly fed the expected token, so most differences are 0.
  */
 class TokenForecast {
   private readonly width: number;
-  /** Positions of a row, with its terminator. The last position of a complete run tells whether rows have terminators. */
+  /** The number of positions of a row, its terminator included. It is computed from the last position of the run. */
   private readonly rowLength: number;
   private terminator = 0;
 
@@ -97,17 +97,19 @@ class TokenForecast {
     this.rowLength = Math.max(width, Math.ceil(length / height));
   }
 
+  /** The expected token at a position. */
   expected(position: number): number {
     const cell = this.cellAt(position);
     return cell === undefined ? this.terminator : (this.tokens[cell] ?? 0);
   }
 
-  /** Learns from a token. */
+  /** Learns from a token that a step was fed: the newest row terminator. */
   fed(position: number, token: number): void {
     const cell = this.cellAt(position);
     if (cell === undefined) this.terminator = token;
   }
 
+  /** The cell at a position; undefined for the position of a row terminator. */
   private cellAt(position: number): number | undefined {
     const column = position % this.rowLength;
     return column < this.width ? Math.floor(position / this.rowLength) * this.width + column : undefined;

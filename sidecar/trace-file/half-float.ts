@@ -1,12 +1,12 @@
 const WORDS = new Uint32Array(1);
 const FLOATS = new Float32Array(WORDS.buffer);
 
-/** Largest finite number of 16 bits. */
+/** The largest finite number of 16 bits. */
 const LARGEST = 65504;
 
 /**
- * The number of 16 bits (IEEE 754 binary16) that is nearest to a number, as its bits. Ties go to the even one. Finite numbers
- * beyond the range become the largest finite number of their sign.
+ * Rounds a number to 16 bits (IEEE 754 binary16) and returns the bits. If two numbers of 16 bits are equally near, the one with
+ * an even mantissa is taken. A finite number outside the range becomes the largest finite number of the same sign.
  */
 export function toHalf(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
@@ -17,13 +17,13 @@ export function toHalf(value: number): number {
   if (size >= LARGEST) return sign | 0x7bff;
   if (size < 2 ** -14) return sign | roundToEven(size * 2 ** 24);
   const exponent = Math.floor(Math.log2(size));
-  // The logarithm of a number just below a power of two may be rounded up.
+  // For a number just below a power of two, the logarithm may be rounded up.
   const power = size < 2 ** exponent ? exponent - 1 : exponent;
-  // A mantissa that is rounded up to 1024 carries into the exponent.
+  // If the mantissa is rounded up to 1024, the sum increases the exponent by 1, as it must.
   return sign | (((power + 15) << 10) + roundToEven((size / 2 ** power - 1) * 1024));
 }
 
-/** The number whose 16 bits are given. */
+/** The number with the given 16 bits. */
 export function fromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >>> 10) & 31;

@@ -1,4 +1,4 @@
-/** One array of all pieces. @param size bytes of all pieces together */
+/** Joins all pieces into one array. @param size the number of bytes of all pieces together */
 export function joined(
   pieces: readonly Uint8Array[],
   size = pieces.reduce((sum, { length }) => sum + length, 0),

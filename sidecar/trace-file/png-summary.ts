@@ -19,7 +19,7 @@ const TEXT = text(1 << 16);
 const NAME = text(300);
 const COUNT = integer(0, 0xffffffff);
 
-/** The metadata that a summary repeats, apart from the decoder's own settings. */
+/** The fields of the metadata that go into a summary. The decoder's own settings are not among them. */
 const SHAPE = {
   model: NAME,
   prompt: optional(TEXT),
@@ -46,12 +46,12 @@ const SHAPE = {
   parent: optional(object({ file: TEXT, madeAt: integer(0, 8.64e15), seed: COUNT })),
 };
 const METADATA = object(SHAPE);
-/** Further metadata, which no summary repeats. */
+/** The fields of the metadata that are not in a summary. */
 const FURTHER = ['format', 'version', 'ties', 'branch'] as const;
 
 /**
- * The metadata of a picture: JSON under the keyword `zipar` of a PNG. The settings of the decoder stand among these fields,
- * each under its own name. A field that is named here is no setting.
+ * The metadata of a picture: JSON under the keyword `zipar` of a PNG. The JSON also has the settings of the decoder, each as a
+ * field of its own. Every field that is not in this type is such a setting.
  */
 export type PictureMetadata = {
   readonly [field in keyof typeof SHAPE | (typeof FURTHER)[number]]?: unknown;
@@ -60,8 +60,8 @@ export type PictureMetadata = {
 const NO_SETTINGS: ReadonlySet<string> = new Set([...FURTHER, ...Object.keys(SHAPE)]);
 
 /**
- * The summary in a PNG's metadata. The first kilobytes of the file are enough.
- * @returns undefined for a picture that is not ours
+ * The summary of the run in a PNG's metadata. `bytes` may be the first kilobytes of the file only.
+ * @returns undefined for a picture that another program made
  * @throws TraceFileError when the metadata are damaged
  */
 export function pngSummary(bytes: Uint8Array): RunSummary | undefined {

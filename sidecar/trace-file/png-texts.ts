@@ -1,8 +1,8 @@
 import { pngChunks } from './png-chunks';
 
 /**
- * The texts of a PNG file that stand before its picture, by keyword. The file may be cut off anywhere after them, so that the
- * first kilobytes of a file are enough. Compressed texts and damaged ones are left out.
+ * The texts before the picture of a PNG file, by their keywords. `bytes` may end anywhere after these texts, so the first
+ * kilobytes of a file are enough. Compressed and damaged texts are left out.
  */
 export function leadingPngTexts(bytes: Uint8Array): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
@@ -19,7 +19,10 @@ function latin1Text(data: Uint8Array): [string, string] | undefined {
   return end < 1 ? undefined : [latin1(data.subarray(0, end)), latin1(data.subarray(end + 1))];
 }
 
-/** Reads keyword NUL, compression flag and method, language NUL, translated keyword NUL, text. */
+/**
+ * Reads an `iTXt` chunk: keyword, NUL, compression flag, compression method, language, NUL, translated keyword, NUL, text.
+ * @returns keyword and text; undefined when the text is compressed or damaged
+ */
 function unicodeText(data: Uint8Array): [string, string] | undefined {
   const end = data.indexOf(0);
   const language = data.indexOf(0, end + 3);
@@ -35,7 +38,7 @@ function unicodeText(data: Uint8Array): [string, string] | undefined {
   }
 }
 
-/** A text of any length. The `latin1` of TextDecoder is Windows-1252, which is another encoding. */
+/** Decodes Latin-1. TextDecoder cannot do this, because its `latin1` is another encoding, Windows-1252. */
 function latin1(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -3,20 +3,21 @@ import { isPng, PNG_SIGNATURE, pngChunks, type PngChunk } from './png-chunks';
 import { TraceFileError } from './trace-file-error';
 
 /**
- * Type of the chunk that holds a trace in a PNG file. By its letters, other programs may ignore the chunk, it is private, and
- * it does not fit a picture whose pixels were changed (https://www.w3.org/TR/png-3/#5Chunk-naming-conventions).
+ * The type of the chunk that holds a record in a PNG file. The case of each letter has a meaning. Other programs may ignore the
+ * chunk. The chunk is private. A program that changes the pixels must not copy the chunk.
+ * Source: https://www.w3.org/TR/png-3/#5Chunk-naming-conventions
  */
 export const TRACE_CHUNK = 'zpTR';
 
 /**
- * The data of a PNG's first trace chunk; undefined when it has none. The picture is not looked at.
+ * The data of the first chunk with a record in a PNG; undefined when there is none. The picture itself is not read.
  * @throws TraceFileError when the file is not a PNG, or ends in the middle
  */
 export function pngTrace(bytes: Uint8Array): Uint8Array | undefined {
   return chunksOf(bytes).find(({ type }) => type === TRACE_CHUNK)?.data;
 }
 
-/** The PNG file without its traces. All else stays as it is. @throws TraceFileError as {@link pngTrace} */
+/** The PNG file without its records. All other chunks stay as they are. @throws TraceFileError as {@link pngTrace} does */
 export function withoutPngTrace(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const kept = chunksOf(bytes).filter(({ type }) => type !== TRACE_CHUNK);
   return joined([PNG_SIGNATURE, ...kept.map(({ whole }) => whole)]);

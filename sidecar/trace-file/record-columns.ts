@@ -9,22 +9,24 @@ import type { RecordDescription } from './record-description';
 import { RECORDED_RUN, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
-/** 32-bit words of an event's bytes. The last two are numbers, and the others are whole. */
+/** The number of 32-bit words of an event. The last words are floating-point numbers, and the others are integers. */
 const EVENT_WORDS = EVENT_BYTES / 4;
+/** The number of words that are floating-point numbers. */
 const EVENT_NUMBERS = 2;
 
 /**
- * The part of a record that is not JSON, in columns. Deflate makes them short, because they hold few surprises. A step or a
- * position is stored as its difference from the one before. A fed token is stored as its difference from the cell's own.
+ * Encodes the part of a record that is not JSON, in columns. Steps and positions are stored as differences from the number
+ * before. A fed token is stored as its difference from the token of its cell. Most of these differences are small, so deflate
+ * makes the columns small.
  *
- * | column | |
+ * | column | form |
  * |---|---|
  * | tokens + 1 | u32 for each cell |
  * | step of the cell | difference, u32 for each cell |
- * | time of the step | f16 for each step |
- * | each track | f16 for each cell |
- * | events | the words of an event, each word a column |
- * | tokens fed | count for each step; position, token and times for each token |
+ * | time of the step | 16-bit floating point for each step |
+ * | each track | 16-bit floating point for each cell |
+ * | events | a column for each word of an event |
+ * | fed tokens | the number of tokens for each step; then position, token and times for each token |
  */
 export function encodeColumns({ run, snapshot, fed }: RunRecord): Uint8Array {
   const { tokens, stepOf, stepMs, tracks } = snapshot;
@@ -41,7 +43,10 @@ export function encodeColumns({ run, snapshot, fed }: RunRecord): Uint8Array {
   ]);
 }
 
-/** @throws TraceFileError when the columns are not as long as described, or contradict one another */
+/**
+ * Decodes the columns of {@link encodeColumns}.
+ * @throws TraceFileError when they do not agree with the description or each other
+ */
 export function decodeColumns(
   bytes: Uint8Array,
   description: RecordDescription,
@@ -79,7 +84,7 @@ export function decodeColumns(
   return { snapshot, fed };
 }
 
-/** A cell has a step exactly when it has a token. */
+/** Checks that each cell has either a token and a step, or neither. @throws TraceFileError */
 function checkCells(tokens: Int32Array, stepOf: Int32Array, steps: number): void {
   for (const [cell, token] of tokens.entries()) {
     const step = stepOf[cell] ?? UNDECIDED;
@@ -90,7 +95,10 @@ function checkCells(tokens: Int32Array, stepOf: Int32Array, steps: number): void
   }
 }
 
-/** The words of events. Steps and cells become differences, and tokens the difference from the cell's own token. */
+/**
+ * The columns of events, one for each word. A step or a position is stored as its difference from the event before. A token is
+ * stored as its difference from the token of its cell.
+ */
 function eventColumns(events: readonly StepEvent[], tokens: Int32Array): Uint32Array[] {
   const bytes = encodeEvents(events);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -105,11 +113,12 @@ function eventColumns(events: readonly StepEvent[], tokens: Int32Array): Uint32A
   );
 }
 
-/** Indices of an event's words. */
+/** The indices of the words for step, position and token in an event. */
 const STEP = 1;
 const POSITION = 2;
 const TOKEN = 3;
 
+/** Decodes the columns of `eventColumns`. @throws TraceFileError when an event is damaged */
 function decodeEvents(
   columns: readonly Uint32Array[],
   tokens: Int32Array,

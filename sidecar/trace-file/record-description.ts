@@ -32,17 +32,18 @@ import {
 } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
-/** Cells of a grid at most. */
+/** The largest number of cells of a grid. */
 const MAX_CELLS = 1 << 20;
-/** Steps of a run at most: a cell and a row terminator for each. */
+/** The largest number of steps of a run: one for each cell, and one for a row terminator after each cell. */
 export const MAX_STEPS = 2 * MAX_CELLS;
 const MAX_EVENTS = 1 << 22;
 const MAX_FED = 1 << 22;
 const MAX_TRACKS = 64;
 const MAX_NOTICES = 100;
 const MAX_SETTINGS = 64;
-/** Characters of a prompt at most, and of a sentence. */
+/** The largest number of characters of a prompt. */
 const MAX_PROMPT = 1 << 16;
+/** The largest number of characters of a sentence. */
 const MAX_SENTENCE = 4000;
 const MAX_NAME = 300;
 /** Characters of a path at most; no system allows more. */
@@ -53,21 +54,23 @@ const MAX_CHANGES = 4096;
 const count = integer(0, 0xffffffff);
 const name = text(MAX_NAME);
 
-/** The part of a record that is JSON. The counts say how long the columns after it are. */
+/** The part of a record that is JSON. Some of its fields say how long the columns are that follow the JSON. */
 export interface RecordDescription extends Pick<
   RunRecord,
   'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places' | 'branch'
 > {
-  /** Steps that are done. */
+  /** The number of steps that are done. */
   readonly steps: number;
-  /** Least number of steps of the whole run, as known after the last step. */
+  /** A lower bound for the steps of the whole run, after the last step that is done. */
   readonly leastSteps: number;
   readonly tracks: readonly CellTrackDescription[];
+  /** The number of events. */
   readonly events: number;
+  /** The number of steps and tokens in the columns of fed tokens, and whether these have times. */
   readonly fed: { readonly steps: number; readonly tokens: number; readonly isTimed: boolean };
 }
 
-/** Describes a record as JSON. */
+/** The description of a record as JSON. Folders are removed from texts and file names. */
 export function describeRecord(record: RunRecord): string {
   const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch } = record;
   const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
@@ -102,7 +105,7 @@ export function describeRecord(record: RunRecord): string {
   return JSON.stringify(description);
 }
 
-/** @throws TraceFileError when the text is not JSON, or a field is missing, of the wrong type or out of range */
+/** Reads a description. @throws TraceFileError when it is not JSON, or a field is missing, of the wrong type or out of range */
 export function parseDescription(json: string): RecordDescription {
   let value: unknown;
   try {
@@ -125,7 +128,9 @@ export function parseDescription(json: string): RecordDescription {
   };
 }
 
-/** A condition as other people may see it: they must not learn where its maker keeps files. */
+/**
+ * A condition without the folder of its file. A record is passed on, and must not contain folders of the person who made it.
+ */
 function shareable(condition: Condition): Condition {
   if (condition.kind !== 'caption') return condition;
   return { kind: 'caption', file: condition.file.split(/[\\/]/).at(-1) ?? '' };

@@ -19,7 +19,7 @@ export function runJson(record: RunRecord): object {
   };
 }
 
-/** The settings of a run as JSON, where its file has no trace. */
+/** The settings of a run as JSON, for a file that has no record. */
 export function summaryJson(summary: RunSummary, program: string | null = null): object {
   const { noise, weights, madeAt, grid, rasterSteps, steps, state, parent, ...settings } = summary;
   const { model, provider, precision, decoder, seed } = settings;

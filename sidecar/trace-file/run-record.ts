@@ -1,22 +1,22 @@
 import type { BranchChanges, ProtocolError, RunDescription, RunTimings, Snapshot } from '../protocol';
 
 /**
- * A run as a file keeps it: everything that the step-through shows, but no pictures, and what each step was fed. The sidecar
- * that made it may be gone, so the run has the id 0.
+ * The record of a run: the content of its file. It has everything that the step-through shows, except pictures, and also the
+ * tokens that each step was fed. No sidecar knows the run any more, so its id is 0.
  */
 export interface RunRecord {
   readonly origin: RunOrigin;
-  /** Without folders of files, and without the machine: files are passed on. */
+  /** The run without folders and without a description of the machine, because files are passed on. */
   readonly run: RunDescription;
   readonly snapshot: Snapshot;
   readonly timings: RunTimings;
-  /** Why the run failed. */
+  /** The error of a run that failed. */
   readonly error: ProtocolError | undefined;
-  /** What the user should know, a sentence each. */
+  /** Sentences for the user. */
   readonly notices: readonly string[];
-  /** Draws that rounding may decide otherwise in another run. Absent when they were not counted. */
+  /** The number of ties: in another run, rounding may choose another token there. Absent when ties were not counted. */
   readonly ties?: number | undefined;
-  /** The tokens that each step was fed, the first step's first. Empty when they were not recorded. */
+  /** The tokens that each step was fed; the first entry is that of step 1. Empty when they were not recorded. */
   readonly fed: readonly (readonly FedToken[])[];
   /** Where the run found its files. Only a run that saves itself on its own machine tells it, so that it can go on. */
   readonly places?: RunPlaces | undefined;
@@ -48,39 +48,39 @@ export interface RunPlaces {
   readonly caption?: string | undefined;
 }
 
-/** What must be the same for the same settings to give the same tokens. */
+/** The origin of a run. The same settings give the same tokens only if noise and weights are the same. */
 export interface RunOrigin {
   /** The program that made the run: "ZipAR Studio 0.1.0". */
   readonly program: string;
   /** When the run began, in ms since 1970 (UTC). */
   readonly madeAt: number;
-  /** Version of the noise that tokens are drawn with. */
+  /** The version of the noise (`NOISE_VERSION`). */
   readonly noise: number;
-  /** Digest of the model's weights, or null when it is not known. */
+  /** A digest of the model's weights; null when it is not known. */
   readonly weights: string | null;
 }
 
 /** A token that a step was fed. */
 export interface FedToken {
-  /** Place in the sequence after the prompt, from 0. */
+  /** Its place in the sequence after the prompt, from 0. */
   readonly position: number;
-  /** Id in the model's vocabulary. */
+  /** Its number in the vocabulary of the transformer. */
   readonly token: number;
-  /** The time from which the token is seen, and at which it looks; 0 when absent. */
+  /** The time of the token: the first time at which it is seen, and the time at which it sees others. 0 when absent. */
   readonly time?: number;
-  /** The first time at which the token is not seen any more; never when absent. */
+  /** The first time at which the token is no longer seen. When absent, it is always seen after its `time`. */
   readonly until?: number;
 }
 
-/** Whether any of the tokens has a time. */
+/** Whether at least one of the tokens has a time. */
 export function haveTimes(fed: RunRecord['fed']): boolean {
   return fed.flat().some(({ time, until }) => time !== undefined || until !== undefined);
 }
 
-/** Id of a run that only a file knows. */
+/** The id of each run that was read from a file. */
 export const RECORDED_RUN = 0;
 
-/** A text without the folders of files: "cannot read boat.pt" for "cannot read /home/ada/boat.pt". */
+/** A text without the folders of files. "cannot read /home/ada/boat.pt" becomes "cannot read boat.pt". */
 export function withoutFolders(text: string): string {
   return text.replace(/(?:\b[A-Za-z]:)?(?<![\w.])(?:[\\/][^\s\\/:"'“”]+)*[\\/](?=[^\s\\/])/g, (folders) =>
     /[\\/][^\\/]+[\\/]/.test(folders) || /^[A-Za-z]:/.test(folders) ? '' : folders,

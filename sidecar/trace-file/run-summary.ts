@@ -1,7 +1,7 @@
 import type { Condition, DecoderDescription, DecoderSettings, GenerateRequest, RunState } from '../protocol';
 import type { ParentRun, RunRecord } from './run-record';
 
-/** The settings that make a run again. */
+/** The settings that are needed to make the same run again. */
 export type RepeatableSettings = Pick<
   RunSummary,
   | 'model'
@@ -18,13 +18,14 @@ export type RepeatableSettings = Pick<
 > &
   Partial<Pick<RunSummary, 'grid' | 'suffix' | 'negative'>>;
 
-/** What a file says of a run in few words: enough to list the run, and to make it again. */
+/** The facts about a run that are needed to show it in a list, and to make it again. */
 export interface RunSummary {
   readonly model: string;
   readonly condition: Condition;
   readonly className?: string;
-  /** Text after the prompt, and of the unconditional half, where the request named them. */
+  /** The text after the prompt, if the request named one. */
   readonly suffix?: string;
+  /** The text of the unconditional half, if the request named one. */
   readonly negative?: string;
   readonly seed: number;
   readonly decoder: string;
@@ -36,22 +37,23 @@ export interface RunSummary {
   readonly greedy: boolean;
   readonly precision: string;
   readonly provider: string;
-  /** Steps that are done. */
+  /** The number of steps that are done. */
   readonly steps: number;
   readonly rasterSteps: number;
   /** Rows, columns. */
   readonly grid: readonly [number, number];
   readonly state: RunState;
-  /** Version of the noise; 1 for pictures of the first version, which does not say it. */
+  /** The version of the noise. Pictures of the first version of the program do not state it; they have 1. */
   readonly noise: number;
-  /** Digest of the weights, or null when it is not known. */
+  /** A digest of the weights; null when it is not known. */
   readonly weights: string | null;
-  /** When the run began, in ms since 1970; undefined for pictures of the first version. */
+  /** When the run began, in ms since 1970. Undefined for pictures of the first version of the program. */
   readonly madeAt: number | undefined;
   /** The run that this one branches off from; absent for a run that is no branch. */
   readonly parent?: ParentRun;
 }
 
+/** The summary of a record. */
 export function summaryOf({ run, origin, snapshot, branch }: RunRecord): RunSummary {
   const { settings, rasterSteps, grid, state } = run;
   const { noise, weights, madeAt } = origin;
@@ -62,8 +64,9 @@ export function summaryOf({ run, origin, snapshot, branch }: RunRecord): RunSumm
 }
 
 /**
- * The request that makes a run again. A condition that names a caption file names it without its folder.
- * @param decoders the table of decoders; a run's record also states values that are no settings of its decoder
+ * The request that makes a run again. If the condition is a caption file, its name has no folder.
+ * @param decoders the descriptions of all decoders. A record also has values that are not settings of its decoder; they are
+ * left out
  */
 export function requestOf(
   settings: RepeatableSettings,
@@ -72,7 +75,9 @@ export function requestOf(
   return { ...repeatedFields(settings, decoders), condition: settings.condition };
 }
 
-/** The settings of a request that makes a run again. They leave the provider to the machine. */
+/**
+ * The fields of the request that makes a run again. The provider is not among them, because another machine may not have it.
+ */
 export function repeatedFields(
   settings: RepeatableSettings,
   decoders: readonly DecoderDescription[],

@@ -1,4 +1,6 @@
-/** A trace that cannot be read or written. The message says why, in one sentence, without the file's name. */
+/**
+ * The error for a record that cannot be read or written. Its message is a sentence that says why, without the name of the file.
+ */
 export class TraceFileError extends Error {
   override readonly name = 'TraceFileError';
 }

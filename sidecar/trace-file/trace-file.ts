@@ -7,33 +7,38 @@ import type { RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
 
 /**
- * The form of a trace in a file, little-endian:
+ * Version of the form in which a file holds a record. Numbers are little-endian:
  *
- * | bytes | |
+ * | bytes | content |
  * |---|---|
  * | 0..3  | version, u32 |
- * | 4..7  | bytes of the inflated body, u32 |
- * | 8..   | the body, deflated with zlib's checksum |
+ * | 4..7  | length of the body before compression, in bytes, u32 |
+ * | 8..   | body, compressed by deflate, with the checksum of zlib |
  *
- * The body: bytes of the description u32, the description as JSON in UTF-8, the columns (`record-columns.ts`).
- * A PNG file holds it in a private chunk (`png-trace.ts`). A `.zipar` file holds it after a signature of 8 bytes.
+ * The body has three parts. First comes the length of the description, in bytes, as u32. Then comes the description as JSON in
+ * UTF-8 (`record-description.ts`). Then come the columns (`record-columns.ts`).
+ *
+ * A PNG file holds these bytes in a private chunk (`png-trace.ts`). A `.zipar` file holds them after a signature of 8 bytes.
  */
 const VERSION = 1;
 const HEADER_BYTES = 8;
-/** Bytes of a body at most. A grid of 90x90 takes 0.4 MB. */
+/** The largest size of a body, in bytes. A picture of 90x90 tokens has 0.4 MB. */
 const MAX_BODY_BYTES = 64 << 20;
-/** Bytes of a description at most. */
+/** The largest size of a description, in bytes. */
 const MAX_DESCRIPTION_BYTES = 1 << 20;
 
-/** The first bytes of a `.zipar` file. As in PNG, they show whether a program took the file for text. */
+/**
+ * The first bytes of a `.zipar` file. A program that changes line ends, as in a text file, changes these bytes, too. So a file
+ * that was changed in this way is recognised. The signature of PNG has the same purpose.
+ */
 const SIGNATURE = Uint8Array.of(0x89, 0x5a, 0x50, 0x54, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** Bytes of a file with a trace at most. The largest picture of a frame takes less. */
+/** The largest size of a file with a record, in bytes. Larger files are not read. */
 export const MAX_FILE_BYTES = 512 << 20;
 
 /**
- * A record as a PNG's chunk holds it. Probabilities and times are rounded to 16 bits.
- * @throws TraceFileError when the run is larger than a trace may be
+ * The bytes of a record, as a PNG's chunk holds them. Tracks and the times of steps are rounded to 16 bits.
+ * @throws TraceFileError when the body exceeds the largest size
  */
 export async function encodeTrace(record: RunRecord): Promise<Uint8Array<ArrayBuffer>> {
   const description = new TextEncoder().encode(describeRecord(record));
@@ -43,7 +48,10 @@ export async function encodeTrace(record: RunRecord): Promise<Uint8Array<ArrayBu
   return joined([word(VERSION), word(body.length), await deflate(body)]);
 }
 
-/** @throws TraceFileError when the bytes are of another version, damaged, or beyond a limit */
+/**
+ * The record in the bytes that `encodeTrace` made.
+ * @throws TraceFileError when the bytes are damaged, too large, or of another version
+ */
 export async function decodeTrace(bytes: Uint8Array): Promise<RunRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES) throw new TraceFileError('The trace ends in the middle; it is damaged.');
@@ -82,14 +90,15 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** A whole `.zipar` file. @param trace as {@link encodeTrace} makes it */
+/** The bytes of a `.zipar` file. @param trace the bytes of its record, as {@link encodeTrace} makes them */
 export function ziparFile(trace: Uint8Array): Uint8Array<ArrayBuffer> {
   return joined([SIGNATURE, trace]);
 }
 
 /**
- * The record of a PNG or `.zipar` file; undefined for a PNG without a trace.
- * @throws TraceFileError when the file is of neither kind, or damaged
+ * The record in a PNG or `.zipar` file; undefined for a PNG without a record.
+ * @param bytes the content of the file
+ * @throws TraceFileError when the file is damaged, or is neither a PNG nor a `.zipar` file
  */
 export async function readTraceFile(bytes: Uint8Array): Promise<RunRecord | undefined> {
   const trace = SIGNATURE.every((byte, i) => bytes[i] === byte)

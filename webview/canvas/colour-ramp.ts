@@ -11,18 +11,20 @@ export function cssColour({ red, green, blue, alpha }: Colour, by = 1): string {
   return `rgba(${red}, ${green}, ${blue}, ${alpha * by})`;
 }
 
-/** Colours of a ramp from its start to its end: opaque RGBA bytes. */
+/** A row of colours. A heat map shows a number by the colour at the number's place in the row. */
 export interface ColourRamp {
+  /** The number of colours. */
   readonly length: number;
+  /** The colours from the start to the end, four bytes each: red, green, blue, 255 (opaque). */
   readonly rgba: Uint8ClampedArray;
 }
 
-/** Index of the ramp's colour for a value of 0..1. */
+/** The index of the colour for a value 0..1. A value outside this range gets the first or the last colour. */
 export function rampIndex(ramp: ColourRamp, value: number): number {
   return Math.round(Math.min(Math.max(value, 0), 1) * (ramp.length - 1));
 }
 
-/** The ramp's colour for a value of 0..1. */
+/** The colour for a value 0..1. A value outside this range gets the first or the last colour. */
 export function rampColour(ramp: ColourRamp, value: number): Colour {
   const at = 4 * rampIndex(ramp, value);
   const [red = 0, green = 0, blue = 0] = ramp.rgba.subarray(at, at + 3);
@@ -30,8 +32,10 @@ export function rampColour(ramp: ColourRamp, value: number): Colour {
 }
 
 /**
- * Makes a perceptually even ramp through `stops`: straight lines in OKLab (Ottosson 2020) at constant speed. Two equal
- * differences in number therefore look equally large everywhere on the ramp.
+ * Makes a ramp through the colours `stops`. Straight lines in the colour space OKLab (Ottosson 2020) join neighbouring stops.
+ * The colours of the ramp have equal distances along these lines. A distance in OKLab says how different two colours look. So
+ * the same difference of two numbers looks about equally large everywhere on the ramp.
+ * @param length the number of colours
  */
 export function evenRamp(stops: readonly Colour[], length: number): ColourRamp {
   const points = stops.map(toOklab);

@@ -1,7 +1,10 @@
 import type { GridShape } from '../token-grid';
 import type { FirstRow } from '../zipar/schedule';
 
-/** The schedule whose picture a lookahead makes: ZipAR with a fixed window. A window of W is raster order. */
+/**
+ * The schedule of the plain decoder, whose picture a lookahead makes: ZipAR with a fixed window. With a window of W, the width
+ * of the grid, it is raster order.
+ */
 export interface BaseScheduleOptions {
   readonly grid: GridShape;
   /** 1..W. */
@@ -10,8 +13,8 @@ export interface BaseScheduleOptions {
 }
 
 /**
- * The time at which the base schedule decides a cell: the number of the step, from 1 on. Column W stands for the time after
- * a row's last cell.
+ * The time of a cell: the number of the step, from 1, in which the plain decoder decides it. Column W means the time after
+ * the last cell of the row.
  */
 export function timeOf({ grid, window, firstRow }: BaseScheduleOptions, row: number, column: number): number {
   const isAfterWholeRow = firstRow === 'sequential' && row > 0;

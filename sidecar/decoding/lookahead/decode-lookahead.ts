@@ -18,26 +18,28 @@ import type { ReachChooser } from './lookahead-pilot';
 
 /** The options of decoding with a lookahead. */
 export interface LookaheadOptions extends SeededSampling {
-  /** 1..W; W is raster order. */
+  /** The window of the plain decoder, 1..W. W, the width of the grid, means raster order. */
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly standIn: StandIn;
-  /** How far each step looks, at most where `chooser` says how far. */
+  /** The cells that each step evaluates. If there is a `chooser`, these are the most cells. */
   readonly reach: Reach;
+  /** Chooses the reach of each step. */
   readonly chooser?: ReachChooser;
-  /** `lastDrawOrLeft` when absent. */
+  /** Makes the drafts; `lastDrawOrLeft` when absent. */
   readonly drafter?: Drafter;
 }
 
 /**
- * Decodes the picture of a base schedule (raster order or ZipAR with a fixed window), token for token, in fewer steps. A
- * step evaluates cells that are not due yet, too. It feeds *drafts* for the tokens that are not final, and the draw of a cell
- * confirms or corrects the draft. Known as predictive sampling (Wiggers & Hoogeboom, arXiv 2002.09928).
+ * Makes the picture of a plain decoder (raster order or ZipAR with a fixed window), token for token, in fewer steps. A step
+ * also evaluates cells that the plain decoder would decide later. For cells that are not decided yet, the step is fed *drafts*.
+ * The token that is drawn for a cell confirms or corrects the cell's draft. The method is known as predictive sampling
+ * (Wiggers & Hoogeboom, arXiv 2002.09928); docs/lookahead.md has the rule.
  *
- * A draw depends on the seed, the cell and the distribution alone. Once everything that a cell saw is final, its draw is the
- * token of the base schedule.
+ * A draw depends on the seed, the cell and the logits alone. So a cell is decided if it saw the same tokens as in the plain
+ * decoder. Its drawn token is then also the same.
  *
- * It yields after each step. The generator ends when every cell is decided. A caller that stops asking cancels the
+ * The generator yields after each step, and ends when every cell is decided. A caller that asks for no more steps cancels the
  * run. In both cases the forward is released.
  * @param past steps of an earlier run, after which this one goes on. Its drafts are not known, so the steps that follow may be
  *   others than in one run; the tokens are the same.
@@ -77,7 +79,7 @@ function checkFinals(schedule: BaseScheduleOptions, fronts: LookaheadFronts): vo
   }
 }
 
-/** A run: what is final, the drafts for the rest, and what the forward keeps. */
+/** The state of a run: the decided cells, the drafts of the others, and the inputs whose keys and values the forward keeps. */
 class LookaheadRun {
   private readonly schedule: BaseScheduleOptions;
   private readonly grid: TokenGrid;
@@ -85,9 +87,9 @@ class LookaheadRun {
   private readonly feed: LookaheadFeed;
   private readonly drafter: Drafter;
   private leastSteps = 0;
-  /** The newest draft of each cell, or UNDECIDED. */
+  /** The newest draft of each cell; UNDECIDED for a cell without a draft. */
   private readonly drafts: Int32Array;
-  /** The newest draw of each cell that is not final, or UNDECIDED. */
+  /** The newest token that was drawn for each undecided cell; UNDECIDED for a cell that no step has evaluated. */
   private readonly drawn: Int32Array;
   private readonly draftEvents = new DraftEvents();
 
@@ -109,7 +111,10 @@ class LookaheadRun {
     return this.grid.isComplete;
   }
 
-  /** A lower bound for the steps of the run. It stays true, so it is not computed after each step. */
+  /**
+   * A lower bound for the steps of the whole run, after a step. An earlier bound still holds. So the bound is computed again
+   * only every `BOUND_EVERY` steps.
+   */
   private atLeast(step: number): number {
     if (this.isComplete) return step;
     const known = Math.max(this.leastSteps, step + 1);
@@ -176,19 +181,20 @@ class LookaheadRun {
     return { step, decisions, events, leastSteps: this.leastSteps, inputs };
   }
 
-  /** Drafts the tokens of the cells of a step, in raster order. */
+  /** Makes a draft for each cell that a step evaluates, in raster order. A draft may depend on the drafts before it. */
   private draftAll(cells: readonly RasterPosition[]): void {
     const tokenAt = (cell: RasterPosition): CodebookIndex | undefined => known(this.newestAt(cell));
     for (const cell of cells)
       this.drafts[cell] = this.drafter(cell, { drawn: known(this.drawn[cell] ?? UNDECIDED), tokenAt });
   }
 
+  /** The token of a decided cell, or the draft of another cell; UNDECIDED if the cell has neither. */
   private newestAt(cell: RasterPosition): number {
     if (cell < 0) return UNDECIDED;
     return this.grid.isDecided(cell) ? this.grid.token(cell) : (this.drafts[cell] ?? UNDECIDED);
   }
 
-  /** The token of a cell that is final, else its draft. */
+  /** The token of a decided cell, or the draft of another cell. */
   private tokenAt(cell: RasterPosition): CodebookIndex {
     const token = this.newestAt(cell);
     if (token === UNDECIDED) throw new Error(`Cell ${cell} has neither a token nor a draft.`);
@@ -196,8 +202,12 @@ class LookaheadRun {
   }
 
   /**
-   * For each row, the time up to which all that the row and the rows above fed was true. Nothing that is decided later saw a
-   * true world: some draft before it was wrong, or was not checked.
+   * The limit of each row, a time in the schedule of the plain decoder. Up to this time, all tokens of this row and of the rows
+   * above are now known to be those of the plain decoder. A cell with a later time may have seen a wrong draft.
+   *
+   * Each row contributes one time: that of its first cell whose draft was wrong or was not fed. If it has no such cell, it
+   * contributes the time of its first cell that was not evaluated. The limit of a row is the least time of this row and all
+   * rows above.
    */
   private trueUntil(
     ranges: readonly RowRange[],
@@ -222,7 +232,10 @@ class LookaheadRun {
     });
   }
 
-  /** Decides the cells that saw a true world. The draws of all others become their drafts. */
+  /**
+   * Decides the cells whose time is not later than the limit of their row: they saw only tokens of the plain decoder. For the
+   * other cells, the drawn tokens are remembered for the next drafts.
+   */
   private decide(
     drawn: readonly Decision[],
     fed: FedCells,
@@ -248,7 +261,10 @@ class LookaheadRun {
     return { decisions, events };
   }
 
-  /** Keeps the keys and values of true inputs. The forward forgets all others, and stand-ins that no input sees any more. */
+  /**
+   * Keeps the keys and values of an input if the cell that it predicts is decided, and all tokens that it saw are decided. The
+   * forward forgets the other inputs of the step, and stand-ins that no input sees any more.
+   */
   private keepTrue(pass: LookaheadInputs, trueUntil: readonly number[]): void {
     const isTrue = ({ input, row, predicts }: FedInput): boolean =>
       (input.time ?? 0) <= (trueUntil[row] ?? 0) && (predicts === undefined || this.grid.isDecided(predicts));
@@ -266,10 +282,10 @@ class LookaheadRun {
   }
 }
 
-/** The cells whose tokens or drafts a step is fed; undefined stands for inputs that are no cell's token. */
+/** The cells whose tokens or drafts a step is fed. Undefined stands for the other inputs: terminators and stand-ins. */
 type FedCells = ReadonlySet<RasterPosition | undefined>;
 
-/** Steps after which the lower bound of the steps is computed again. */
+/** The number of steps after which the lower bound is computed again. */
 const BOUND_EVERY = 16;
 
 function known(token: number): CodebookIndex | undefined {
@@ -279,5 +295,5 @@ function known(token: number): CodebookIndex | undefined {
 /** How sure the choice of a token is that an earlier run decided. */
 const CERTAIN = { probability: 1, entropy: 0, margin: Infinity };
 
-/** The prompt's step has no other inputs. */
+/** The inputs of step 1: none besides the prompt. */
 const PROMPT: LookaheadInputs = { fed: [], predicting: [] };

@@ -6,19 +6,22 @@ import { standInFor, type DecidedTokens, type StandIn } from '../zipar/stand-in'
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
 import type { LookaheadFronts } from './lookahead-fronts';
 
-/** A cell's token has the number of its cell. An input that starts a row has the number of the row, counted down from -1. */
+/**
+ * The key of an input. For the token of a cell, it is the raster position of the cell. For an input that starts a row, it is a
+ * negative number that depends on the row.
+ */
 type InputKey = number;
 
 /** An input of a step. */
 export interface FedInput {
   readonly input: TokenInput;
-  /** The row at whose position it stands: it sees this row and the rows above. */
+  /** The row in which its position is. The input sees this row and the rows above. */
   readonly row: number;
-  /** The cell whose token it is; undefined for a stand-in and for a row terminator. */
+  /** The cell of its token; undefined for a stand-in and for a row terminator. */
   readonly cell: RasterPosition | undefined;
-  /** The cell that it predicts, whether or not a step asks for the prediction; undefined if it predicts none. */
+  /** The cell that it predicts, also when a step does not need the prediction; undefined if it predicts no cell. */
   readonly predicts: RasterPosition | undefined;
-  /** Names the input from step to step. Each step that feeds it makes a new object, until it is kept. */
+  /** The key is the same in all steps that are fed this input. The object is another one in each step. */
   readonly key: InputKey;
 }
 
@@ -30,17 +33,18 @@ export interface LookaheadInputs {
 }
 
 /**
- * Computes the inputs of a step. They are those of the base schedule, each with its time there, so that a cell sees what it
- * would see in the base schedule.
+ * Computes the inputs of a step. They are the inputs of the plain decoder, each with its time there. So a cell sees the same
+ * inputs as in the plain decoder.
  *
- * The keys and values of an input are kept once they are true: its own value and all that it saw were final. Every other
- * input that an evaluated cell would see is fed again in each step, also where nothing is predicted from it.
+ * The keys and values of an input are kept when its own token and all tokens that it saw are decided. Each other input that an
+ * evaluated cell sees is fed again in each step, also if no cell is predicted from it.
  */
 export class LookaheadFeed {
+  /** The keys of the inputs whose keys and values are kept. */
   private readonly kept = new Set<InputKey>();
-  /** Kept stand-ins. */
+  /** The stand-ins among the kept inputs. */
   private standIns: readonly FedInput[] = [];
-  /** The inputs of the ends of all rows above are kept. */
+  /** The first row whose last token is not kept. */
   private firstOpenRow = 0;
 
   constructor(
@@ -49,7 +53,10 @@ export class LookaheadFeed {
     private readonly standIn: StandIn,
   ) {}
 
-  /** @param tokenAt the token of a cell that is final, else its draft */
+  /**
+   * The inputs of a step that evaluates some cells.
+   * @param tokenAt the token of a decided cell, or the draft of another cell
+   */
   inputsFor(
     ranges: readonly RowRange[],
     fronts: LookaheadFronts,
@@ -58,7 +65,8 @@ export class LookaheadFeed {
     const evaluated = new Set(ranges.flatMap((range) => cellsOf(range, this.schedule.grid)));
     const candidates = this.candidates(ranges, fronts, tokenAt);
     const fed: FedInput[] = [];
-    // An input is seen only from its own position or from behind it.
+    // An input is seen only from its own position and from later positions. So the loop goes from the last position to the
+    // first.
     for (const candidate of candidates.reverse()) {
       const isAsked = candidate.predicts !== undefined && evaluated.has(candidate.predicts);
       if (isAsked || fed.some(({ input }) => sees(input, candidate.input))) fed.push(candidate);
@@ -68,7 +76,7 @@ export class LookaheadFeed {
     return { fed, predicting: [...evaluated].map((cell) => place.get(cell) ?? NaN) };
   }
 
-  /** Keeps true inputs. All others of the step must be forgotten. */
+  /** Records the inputs of a step that are kept. The caller lets the forward forget the other inputs of the step. */
   keep(inputs: readonly FedInput[]): void {
     const { width } = this.schedule.grid;
     for (const fed of inputs) {
@@ -78,7 +86,10 @@ export class LookaheadFeed {
     while (this.kept.has((this.firstOpenRow + 1) * width - 1)) this.firstOpenRow++;
   }
 
-  /** Takes the kept stand-ins that no further input sees, because all that is still to be fed comes after their end. */
+  /**
+   * Returns the kept stand-ins that no later input sees, and removes them here. The times of all later inputs are after the
+   * times of these stand-ins.
+   */
   takeReplaced(fronts: LookaheadFronts): readonly TokenInput[] {
     const replaced = this.standIns.filter((standIn) => this.isReplaced(standIn, fronts));
     if (replaced.length > 0) this.standIns = this.standIns.filter((standIn) => !replaced.includes(standIn));
@@ -91,7 +102,7 @@ export class LookaheadFeed {
     return true;
   }
 
-  /** All inputs that are not kept and that some evaluated cell may see, in the order of their positions. */
+  /** The inputs that are not kept and that an evaluated cell may see, in the order of their positions. */
   private candidates(
     ranges: readonly RowRange[],
     fronts: LookaheadFronts,
@@ -104,7 +115,7 @@ export class LookaheadFeed {
       const final = fronts.finalsIn(row);
       const end = endOf.get(row) ?? final;
       const start: FedInput[] = [];
-      // The inputs that start the next row stand at its end, a stand-in at the same position as the end itself.
+      // The inputs that start the next row come after the inputs of this row. A stand-in has the position of this row's end.
       if (row < lastRow && fronts.finalsIn(row + 1) === 0 && endOf.has(row + 1))
         start.push(...this.rowStart(row + 1, tokenAt));
       for (let column = Math.max(0, final - 1); column < end; column++)
@@ -115,7 +126,7 @@ export class LookaheadFeed {
     return candidates;
   }
 
-  /** The input of a cell's token. The last token of the picture is not fed. */
+  /** The input with a cell's token. There is none for the last cell of the picture, because no cell follows. */
   private tokenInput(
     row: number,
     column: number,
@@ -132,8 +143,8 @@ export class LookaheadFeed {
   }
 
   /**
-   * The inputs that start a row: its terminators, or a stand-in for the end of the row above. Empty where that end itself
-   * starts the row, because it is decided by then.
+   * The inputs that start a row: the terminators before it, or a stand-in for the last token of the row above. There is none if
+   * that last token itself starts the row, because it is decided before the row starts.
    */
   private rowStart(row: number, tokenAt: (cell: RasterPosition) => CodebookIndex): FedInput[] {
     const { grid } = this.schedule;
@@ -161,14 +172,14 @@ export class LookaheadFeed {
     ];
   }
 
-  /** Whether the end of the row above is decided when a row starts, and no terminator stands between. */
+  /** Whether the last token of the row above starts the row: it is decided before, and no terminator is between them. */
   private isStartedByEnd(row: number): boolean {
     const { grid } = this.schedule;
     if (this.layout.fixedBefore(row * grid.width).length > 0) return false;
     return timeOf(this.schedule, row - 1, grid.width - 1) < timeOf(this.schedule, row, 0);
   }
 
-  /** The tokens that the base schedule has decided before a time. */
+  /** The tokens that the plain decoder has decided before a time. */
   private decidedBefore(time: number, tokenAt: (cell: RasterPosition) => CodebookIndex): DecidedTokens {
     const { schedule } = this;
     const { width } = schedule.grid;

@@ -1,17 +1,17 @@
 import type { RowRange } from '../row-range';
 import { timeOf, type BaseScheduleOptions } from './base-schedule';
 
-/** How far a step looks. */
+/** The number of cells that a step evaluates. */
 export interface Reach {
-  /** Cells that a step evaluates in a row at most, the front's included; 1 or more. */
+  /** The most cells of one row that a step evaluates, the front included; 1 or more. */
   readonly cellsARow: number;
-  /** Cells that a step evaluates at most. */
+  /** The most cells that a step evaluates in all rows. */
   readonly cells: number;
 }
 
-/** How far each row is final, and so which cells a step evaluates. */
+/** Knows the decided cells of each row, and computes which cells the next step evaluates. */
 export class LookaheadFronts {
-  /** Final cells of each row. They lie at its beginning. */
+  /** The number of decided cells of each row. They are the first cells of the row. */
   readonly finals: Int32Array;
 
   constructor(
@@ -25,24 +25,26 @@ export class LookaheadFronts {
     return this.finalsIn(this.schedule.grid.height - 1) === this.schedule.grid.width;
   }
 
+  /** The number of decided cells of a row. */
   finalsIn(row: number): number {
     return this.finals[row] ?? 0;
   }
 
-  /** The time of a row's first cell that is not final. For a complete row it is the time after its last cell. */
+  /** The time of the first undecided cell of a row. For a complete row, the time after its last cell. */
   frontTime(row: number): number {
     return timeOf(this.schedule, row, this.finalsIn(row));
   }
 
   /**
-   * The cells that a step evaluates, row by row from the top. A row evaluates cells from its front on, as long as all that a
-   * cell sees is final or evaluated in the same step. The first step evaluates the first cell of the picture.
+   * The cells that a step evaluates, row by row from the top. In each row these are the cells from the front on. Each token
+   * that an evaluated cell sees is decided, or its cell is evaluated in the same step. The first step evaluates the first cell
+   * of the picture.
    */
   ranges({ cellsARow, cells }: Reach): readonly RowRange[] {
     const { height, width } = this.schedule.grid;
     if (this.finalsIn(0) === 0) return [{ row: 0, from: 0, to: 1 }];
     const ranges: RowRange[] = [];
-    let latest = Infinity; // the latest time at which all that is seen from the rows above is final or evaluated
+    let latest = Infinity; // up to this time, each cell of the rows above is decided or evaluated in this step
     let left = cells;
     for (let row = 0; row < height && left > 0; row++) {
       const from = this.finalsIn(row);
@@ -53,18 +55,18 @@ export class LookaheadFronts {
       const to = from + count;
       if (count > 0) ranges.push({ row, from, to });
       left -= count;
-      // With one cell a row, nothing rests on a draft: the step is that of the base schedule.
+      // With one cell in each row, no cell may depend on a draft. The step is the same as in the plain decoder.
       if (to < width || cellsARow === 1) latest = Math.min(latest, cellsARow === 1 ? front : front + count);
     }
     return ranges;
   }
 
-  /** The number of cells that a step of this reach evaluates if it looks at one cell a row. */
+  /** The number of cells that the step would evaluate with one cell in each row, as the plain decoder does. */
   plainCells({ cells }: Reach): number {
     return this.ranges({ cellsARow: 1, cells }).length;
   }
 
-  /** The steps that are left if every draft is right: no run takes fewer. */
+  /** The number of steps to the end if all drafts are right. No run takes fewer steps. */
   leastStepsLeft(reach: Reach): number {
     const ideal = new LookaheadFronts(this.schedule, this.finals);
     let steps = 0;

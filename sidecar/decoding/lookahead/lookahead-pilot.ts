@@ -1,11 +1,15 @@
 import type { PassCosts } from '../pass-costs';
 import type { LookaheadFronts, Reach } from './lookahead-fronts';
 
-/** Chooses how far each step of a run looks. */
+/** Chooses the number of cells that each step of a run evaluates. */
 export interface ReachChooser {
   /** The reach of the next step. */
   next(fronts: LookaheadFronts): Reach;
-  /** Learns what came of the step. @param decided cells that it decided */
+  /**
+   * Learns from the result of a step.
+   * @param step `plainCells`: the cells that the plain decoder would evaluate. `tokens`: the cells that the step evaluated.
+   *   `decided`: the cells that the step decided. `ms`: the time of the step
+   */
   learn(step: {
     readonly reach: Reach;
     readonly plainCells: number;
@@ -15,31 +19,36 @@ export interface ReachChooser {
   }): void;
 }
 
-/** Steps that are remembered. Regions of a picture differ, so old ones say little. */
+/** The number of steps that are remembered. The regions of a picture differ, so older steps say little about the next one. */
 const REMEMBERED = 24;
-/** Share of drafts that is expected before anything is known, and the number of steps that this counts for. */
+/** The probability that a draft is confirmed, as assumed before any step is known. */
 const EXPECTED_CONFIRMED = 0.6;
+/** The assumption counts as much as this number of steps. */
 const EXPECTED_STEPS = 4;
-/** The lookahead with which a run tries what drafts are worth. */
+/** The lookahead of the steps that measure how many drafts are confirmed. */
 const TRIAL = 4;
-/** Steps with a lookahead that must be known before one is chosen. */
+/** The number of such steps before a lookahead is chosen. */
 const TRIAL_STEPS = 3;
-/** Share of the time of all steps that those with a lookahead may have lost. Beyond it, a step looks at no cell ahead. */
+/**
+ * The largest share of the time of all steps that may have been lost by steps with a lookahead. While more is lost, steps have
+ * no lookahead.
+ */
 const MOST_LOSS = 0.015;
-/** Steps between two choices. */
+/** The number of steps from one choice to the next. */
 const CHOSEN_FOR = 4;
-/** Steps without a lookahead after which drafts are tried again: another region of the picture may be easier. */
+/** After this number of steps without a lookahead, drafts are measured again. Another region of the picture may be easier. */
 const TRIED_AGAIN_AFTER = 48;
-/** A lookahead must promise to save this share of the time, since its promise is uncertain. */
+/** The least share of the time that a lookahead must save by the estimate. The estimate is uncertain. */
 const LEAST_GAIN = 0.03;
 
 /**
- * Chooses the lookahead that decides a cell in the least expected time, also none. What steps with a lookahead lose stays
- * below a small share of the whole time. It knows the cost of steps on this machine from earlier steps, and the worth of drafts
- * from the newest steps of this picture.
+ * Chooses the lookahead that is expected to take the least time for each decided cell. It may also choose no lookahead. If
+ * steps with a lookahead lose more than a small share of the time, it stops using them. It learns the time of steps from
+ * earlier steps on this machine, and the use of drafts from the newest steps of this picture.
  *
- * A row whose drafts are each confirmed with probability a decides 1 + a + a^2 + … of its L cells. Rows that wait for one
- * another decide fewer. So a is not the share of confirmed drafts, but the number that explains what the newest steps decided.
+ * The estimate has one parameter, the probability a with which a draft is confirmed. With a lookahead of L, a row then decides
+ * 1 + a + a^2 + … (L terms) cells in a step. Rows that wait for other rows decide fewer cells. So a is not counted from the
+ * confirmed drafts. It is chosen so that the formula gives the number of cells that the newest steps decided.
  */
 export class LookaheadPilot implements ReachChooser {
   private readonly remembered: { readonly lookahead: number; readonly gain: number }[] = [];
@@ -50,12 +59,12 @@ export class LookaheadPilot implements ReachChooser {
   constructor(
     private readonly costs: PassCosts,
     private readonly reachOf: (lookahead: number) => Reach,
-    /** Lookaheads to choose from, rising, the first of them 1. */
+    /** The lookaheads to choose from, in rising order. The first one is 1, which means none. */
     private readonly choices: readonly number[],
   ) {}
 
   next(fronts: LookaheadFronts): Reach {
-    // The first step is the prompt's. The second and third tell what a step without a lookahead costs.
+    // The first step computes the prompt. The second and third steps measure the time of a step without a lookahead.
     if (this.steps >= 3) {
       const isTrial = this.remembered.length < TRIAL_STEPS || this.sinceTrial >= TRIED_AGAIN_AFTER;
       if (isTrial) this.lookahead = Math.min(TRIAL, this.choices.at(-1) ?? 1);
@@ -69,7 +78,7 @@ export class LookaheadPilot implements ReachChooser {
     if (this.steps === 1) return;
     this.costs.record(tokens, ms);
     const gain = decided / plainCells;
-    // Medians, because a busy machine interrupts some steps.
+    // `expectedMs` gives medians. A single measured time may be too long, because a busy machine interrupts some steps.
     this.costs.account(this.costs.expectedMs(tokens), gain * this.costs.expectedMs(plainCells));
     this.sinceTrial = reach.cellsARow > 1 ? 0 : this.sinceTrial + 1;
     if (reach.cellsARow === 1) return;
@@ -77,7 +86,7 @@ export class LookaheadPilot implements ReachChooser {
     if (this.remembered.length > REMEMBERED) this.remembered.shift();
   }
 
-  /** The lookahead with the least expected time for a cell. */
+  /** The lookahead with the least expected time for each decided cell. */
   private best(fronts: LookaheadFronts): number {
     const confirmed = this.confirmedShare();
     const msACell = (lookahead: number): number => {
@@ -95,7 +104,7 @@ export class LookaheadPilot implements ReachChooser {
     return best;
   }
 
-  /** The probability with which each draft must be confirmed to explain the gains that are remembered. */
+  /** The probability a for which the formula gives the remembered gains, found by halving an interval. */
   private confirmedShare(): number {
     const expected = { lookahead: TRIAL, gain: gainOf(TRIAL, EXPECTED_CONFIRMED) };
     const known = [...this.remembered, ...Array.from({ length: EXPECTED_STEPS }, () => expected)];
@@ -111,7 +120,7 @@ export class LookaheadPilot implements ReachChooser {
   }
 }
 
-/** Cells that a row decides with a lookahead, when each draft is confirmed with this probability. */
+/** The expected number of cells that a row decides in a step. @param confirmed the probability that a draft is confirmed */
 function gainOf(lookahead: number, confirmed: number): number {
   return confirmed === 1 ? lookahead : (1 - confirmed ** lookahead) / (1 - confirmed);
 }

@@ -5,24 +5,24 @@ import type { BaseScheduleOptions } from './base-schedule';
 import { LookaheadFronts, type Reach } from './lookahead-fronts';
 import { LookaheadPilot, type ReachChooser } from './lookahead-pilot';
 
-/** The lookahead that chooses itself. */
+/** The value of the setting `lookahead` that lets the program choose the lookahead of each step. */
 export const AUTO = 'auto';
 
-/** Cells a row, or `auto`. */
+/** The value of the setting `lookahead`: the number of cells of each row that a step evaluates, or `auto`. */
 export type Lookahead = number | string;
 
 /**
- * Widths of the grid that a step evaluates at most. Cells far below the first unfinished row are seldom final, but cost as
- * much as all others.
+ * A step evaluates at most as many cells as 4 rows have, unless ZipAR's rows need more (`reachOf`). Cells far below the first
+ * unfinished row are seldom decided, but they cost as much time as all others.
  */
 const MOST_WIDTHS = 4;
 
-/** Lookaheads that `auto` chooses from, as far as the row is that long. */
+/** The lookaheads from which `auto` chooses. Those that are longer than a row are left out. */
 const CHOICES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /**
- * How far the steps of a run look.
- * @param costs of steps on this machine; without them, `auto` looks at no cell ahead
+ * The number of cells that the steps of a run evaluate, and the chooser if it is `auto`.
+ * @param costs measured times of steps on this machine; without them, `auto` means no lookahead
  */
 export function lookaheadReach(
   schedule: BaseScheduleOptions,
@@ -40,8 +40,8 @@ export function lookaheadReach(
 }
 
 /**
- * The steps of a run with a lookahead. When every draft is right, a run takes the least. It never takes more than the base
- * schedule.
+ * The number of steps of a run with a lookahead. If all drafts are right, the run takes `least` steps. `most` is the number of
+ * steps of the plain decoder.
  */
 export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: Lookahead): StepCount {
   const { width, height } = schedule.grid;
@@ -55,6 +55,7 @@ export function countLookaheadSteps(schedule: BaseScheduleOptions, lookahead: Lo
   };
 }
 
+/** The reach for a lookahead. The rows that ZipAR decodes at the same time can all have the lookahead. */
 function reachOf({ grid, window }: BaseScheduleOptions, cellsARow: number): Reach {
   const rows = Math.ceil(grid.width / window);
   return { cellsARow, cells: Math.max(MOST_WIDTHS * grid.width, rows * cellsARow) };

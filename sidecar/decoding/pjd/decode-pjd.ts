@@ -11,23 +11,26 @@ import { RowDraftFeed } from './row-draft-feed';
 
 /** The options of decoding with PJD. */
 export interface PjdOptions extends SeededSampling {
-  /** Tokens of a row that must be decided before the next row starts: 1..W; W finishes each row before the next. */
+  /**
+   * The number of tokens that a row must have before the next row starts, 1..W. With W, each row is complete before the next.
+   */
   readonly context: number;
-  /** Cells of each row that a step evaluates at most, 1 or more. */
+  /** The most cells of each row that a step evaluates, 1 or more. */
   readonly draftWindow: number;
 }
 
 /**
- * Decodes a picture with parallel Jacobi decoding (arXiv 2606.05703). Rows start as in ZipAR, once the row above has enough
- * tokens. A step is fed drafts for the next cells of each row, and verifies the drafts of each row from left to right. A
- * draft sees decided tokens, and the drafts before it in its own row.
+ * Decodes a picture with parallel Jacobi decoding (PJD, arXiv 2606.05703). A row starts when the row above has enough tokens,
+ * as in ZipAR. A step is fed drafts for the next cells of each row, and tries the drafts of each row from left to right. A
+ * draft sees the decided tokens before it, and the drafts before it in its own row.
  *
- * A row stops at its first draft that is not kept. In the topmost unfinished row, another token takes that draft's place and
- * is decided, so each step decides a cell. In the other rows, the draft and all behind it are drawn again.
+ * In each row, the confirmed drafts are decided, up to the first draft that is not confirmed. In the topmost unfinished row,
+ * this draft is corrected: another token is drawn for its cell and decided. So each step decides at least one cell. In the
+ * other rows, the cell and all later cells get new drafts.
  *
- * It yields after each step. The generator ends when every cell is decided. A caller that stops asking cancels the run. In
- * both cases the forward is released.
- * @throws SamplingError
+ * The generator yields after each step, and ends when every cell is decided. A caller that asks for no more steps cancels the
+ * run. In both cases the forward is released.
+ * @throws SamplingError when the logits are no distribution
  */
 export async function* decodePjd(
   forward: Forward,
@@ -41,6 +44,7 @@ export async function* decodePjd(
   }
 }
 
+/** The state of a run. */
 class PjdRun {
   private readonly grid: TokenGrid;
   private readonly fronts: PjdFronts;
@@ -62,6 +66,7 @@ class PjdRun {
     return this.grid.isComplete;
   }
 
+  /** Makes a step. @param step its number, from 1 */
   async next(step: number): Promise<DecodedStep> {
     const rows = this.fronts.due();
     if (step > 1) this.drafts.guess(rows.flatMap((row) => cellsOf(row, this.grid.shape)));
@@ -80,7 +85,12 @@ class PjdRun {
     };
   }
 
-  /** @param logits one row for each cell, in the order of the rows' cells */
+  /**
+   * Tries the drafts of each row, decides cells, and gives new drafts to the other cells.
+   * @param rows the cells that the step evaluated
+   * @param logits the logits of these cells, in the same order
+   * @param events receives the events of the decided cells
+   */
   private verifyRows(
     rows: readonly RowRange[],
     logits: readonly Float32Array[],
@@ -112,7 +122,10 @@ class PjdRun {
     return decisions;
   }
 
-  /** The token of a cell whose row is decided up to it. The first cell of the picture has no draft, and is drawn. */
+  /**
+   * Tries the draft of a cell. All cells of its row before it are decided. The first cell of the picture has no draft, so its
+   * token is drawn.
+   */
   private verified(position: RasterPosition, now: Distribution): VerifiedDraft {
     return this.drafts.verify(position, now) ?? { token: this.drafts.draw(position, now), isKept: true };
   }

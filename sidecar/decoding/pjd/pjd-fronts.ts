@@ -1,21 +1,21 @@
 import type { RowRange } from '../row-range';
 import type { GridShape } from '../token-grid';
 
-/** When rows start, and how far they draft. */
+/** The settings that say when a row starts, and how many of its cells a step evaluates. */
 export interface PjdFrontOptions {
   readonly grid: GridShape;
-  /** Tokens of a row that must be decided before the next row starts: 1..W. */
+  /** The number of tokens that a row must have before the next row starts, 1..W. */
   readonly context: number;
-  /** Cells of each row that a step evaluates at most, 1 or more. */
+  /** The most cells of each row that a step evaluates, 1 or more. */
   readonly draftWindow: number;
 }
 
 /**
- * How far each row is decided, and so which cells a step evaluates. A row starts in the step after the one in which the row
- * above has `context` tokens. It never gets ahead of the row above.
+ * Knows the decided cells of each row, and computes which cells the next step evaluates. A row starts in the step after the row
+ * above got its `context` tokens. A row never has more decided cells than the row above.
  */
 export class PjdFronts {
-  /** Decided cells of each row. They lie at its beginning. */
+  /** The number of decided cells of each row. They are the first cells of the row. */
   readonly decided: Int32Array;
 
   constructor(
@@ -30,11 +30,12 @@ export class PjdFronts {
     return this.decidedIn(height - 1) === width;
   }
 
+  /** The number of decided cells of a row. */
   decidedIn(row: number): number {
     return this.decided[row] ?? 0;
   }
 
-  /** The topmost row that is not complete. */
+  /** The number of the topmost row that is not complete; -1 when all rows are complete. */
   get topmost(): number {
     return this.decided.findIndex((count) => count < this.options.grid.width);
   }
@@ -54,7 +55,7 @@ export class PjdFronts {
     return due;
   }
 
-  /** The steps that are left if every draft is kept: no run takes fewer. */
+  /** The number of steps to the end if all drafts are confirmed. No run takes fewer steps. */
   leastStepsLeft(): number {
     const ideal = new PjdFronts(this.options, this.decided);
     let steps = 0;

@@ -2,7 +2,7 @@ import type { Decoder } from '../decoder';
 import { decodePjd } from './decode-pjd';
 import { PjdFronts } from './pjd-fronts';
 
-/** PJD, parallel Jacobi decoding (arXiv 2606.05703): rows side by side, each with drafts that are verified. */
+/** PJD, parallel Jacobi decoding (arXiv 2606.05703): it decodes several rows at the same time, each with drafts. */
 export const PJD: Decoder = {
   description: {
     name: 'pjd',

@@ -7,19 +7,21 @@ import { standInFor } from '../zipar/stand-in';
 import type { PjdFronts } from './pjd-fronts';
 
 /**
- * Computes the inputs of a step over the drafts of several rows. A draft sees every decided token before it, and the drafts
- * before it in its own row. It sees no drafts of other rows. Times make this mask.
+ * Computes the inputs of a step that tries drafts in several rows. A draft sees every decided token before it, and the drafts
+ * before it in its own row. It must not see the drafts of other rows, and the times of the inputs make sure of this.
  *
- * In a step, decided tokens come first. The drafts of lower rows come next, and those of upper rows come last. A row does not
- * see later times, and its own positions lie behind all rows above.
+ * In each step, the decided tokens have the first time. Then come the drafts, one time for each row, and the lowest row has the
+ * earliest. So a draft does not see the drafts of the rows above, because their time is later. It does not see the drafts of
+ * the rows below, because their positions are later.
  */
 export class RowDraftFeed {
-  /** The input of each decided cell whose keys and values the forward has. */
+  /** The input of each decided cell whose keys and values the forward keeps. */
   private readonly kept = new Map<RasterPosition, TokenInput>();
-  /** The inputs that started each row: terminators, or a stand-in for the end of the row above. */
+  /** The inputs that started each row: terminators, or a stand-in for the last token of the row above. */
   private readonly starts = new Map<number, readonly TokenInput[]>();
-  /** The drafts of the newest step that were fed, by their cells. */
+  /** The drafts that the newest step was fed, by their cells. */
   private drafts = new Map<RasterPosition, TokenInput>();
+  /** The time of the decided tokens in the newest step. */
   private time = 0;
 
   constructor(
@@ -29,8 +31,9 @@ export class RowDraftFeed {
   ) {}
 
   /**
-   * @param rows cells to predict, row by row from the top, without the first cell of the picture
-   * @param tokenAt the token of a decided cell, else its draft
+   * The inputs of a step, and the earlier inputs that they replace.
+   * @param rows the cells to predict, row by row from the top, without the first cell of the picture
+   * @param tokenAt the token of a decided cell, or the draft of another cell
    */
   inputsFor(rows: readonly RowRange[], tokenAt: (cell: RasterPosition) => CodebookIndex): ReplacingInputs {
     const { height } = this.grid.shape;
@@ -43,7 +46,7 @@ export class RowDraftFeed {
     for (let row = 0; row < height; row++) {
       const cells = due.get(row);
       const decided = this.fronts.decidedIn(row);
-      // The input before a row's cells predicts the first of them, so it is fed again in each step.
+      // The input before the cells of a row predicts the first of these cells. So it is fed again in each step.
       if (cells && decided === 0) replaced.push(...this.start(row, inputs));
       else if (decided > 0) replaced.push(...this.newestToken(row, decided, cells !== undefined, inputs));
       if (!cells) continue;
@@ -58,8 +61,8 @@ export class RowDraftFeed {
   }
 
   /**
-   * Keeps the drafts of the newest step whose cells are decided, and takes all others: the forward must forget them. A draft
-   * that another token replaced is kept too, until the next step feeds that token in its place.
+   * Returns the drafts of the newest step whose cells are still undecided. The caller lets the forward forget them. The drafts
+   * of decided cells are kept. A corrected draft is also kept, until the next step is fed the decided token in its place.
    */
   takeUntrue(): readonly TokenInput[] {
     const untrue: TokenInput[] = [];
@@ -72,14 +75,16 @@ export class RowDraftFeed {
   }
 
   /**
-   * Feeds what starts a row: its terminators, else the end of the row above, else a stand-in for that end.
-   * @returns the inputs that these replace
+   * Adds the inputs that start a row: the terminators before it, if the model has them. Otherwise it is the last token of the
+   * row above, or a stand-in while that token is undecided.
+   * @param inputs receives the inputs
+   * @returns the earlier inputs that they replace
    */
   private start(row: number, inputs: TokenInput[]): readonly TokenInput[] {
     const first = row * this.grid.shape.width;
     const fixed = this.layout.fixedBefore(first);
     const above = first - 1;
-    // The row above feeds its true end in this step, just before.
+    // The last token of the row above is decided, and no terminator follows it. So this token starts the row.
     if (fixed.length === 0 && this.grid.isDecided(above)) return this.feedAgain(above, inputs);
     const start =
       fixed.length > 0 ? fixed : [this.layout.inputOf(above, standInFor(above, this.grid, 'nearest'))];
@@ -91,8 +96,11 @@ export class RowDraftFeed {
   }
 
   /**
-   * Feeds the newest token of a row, if the forward does not have it or the token predicts a cell of the step.
-   * @returns the inputs that it replaces: its own earlier one, and a stand-in for it
+   * Adds the newest token of a row to the inputs. It does so if the forward does not keep it, or if it predicts a cell of the
+   * step.
+   * @param predicts whether the step evaluates the cell after this token
+   * @param inputs receives the input
+   * @returns the earlier inputs that it replaces: an input of the same cell, and a stand-in
    */
   private newestToken(
     row: number,
@@ -112,6 +120,7 @@ export class RowDraftFeed {
     return this.feedAgain(cell, inputs);
   }
 
+  /** Adds the token of a decided cell to the inputs. @returns the earlier inputs that it replaces */
   private feedAgain(cell: RasterPosition, inputs: TokenInput[]): readonly TokenInput[] {
     const { width } = this.grid.shape;
     const earlier = this.kept.get(cell);
@@ -124,6 +133,7 @@ export class RowDraftFeed {
     return [...(earlier ? [earlier] : []), ...standIns];
   }
 
+  /** Returns the inputs that started a row, and removes them here. @param first the first cell of the row */
   private takeStart(first: RasterPosition): readonly TokenInput[] {
     const row = first / this.grid.shape.width;
     const start = this.starts.get(row) ?? [];

@@ -8,30 +8,33 @@ import type { TokenInput } from '../token-input';
 import type { VerifiedDraft } from '../verify-draft';
 
 /**
- * How the new draft of a cell follows from the old one. Each way leaves the new draft distributed as the step says, and makes
- * it equal to the old one often.
- * `maximal`: the old draft is verified like any other draft, and kept as often as possible.
- * `gumbel`: all drafts of a cell are drawn with the noise of the cell's draw 0.
+ * The rule by which a cell that stays undecided gets a new draft. In each case, the new draft follows the distribution that the
+ * step computed for the cell, and it often equals the old draft.
+ * `maximal`: the old draft is tried like any other draft. It stays the draft, or another token takes its place.
+ * `gumbel`: the new draft is drawn. All draws of a cell use the noise of draw 0.
  */
 export type Coupling = 'maximal' | 'gumbel';
 
 /** The options of decoding with SCD. */
 export interface ScdOptions extends SeededSampling {
-  /** Cells that a step evaluates at most, 1 or more; 1 is raster order. */
+  /** The most cells that a step evaluates, 1 or more. 1 means raster order. */
   readonly draftWindow: number;
   readonly coupling: Coupling;
 }
 
 /**
- * Decodes a picture with speculative coupled decoding (arXiv 2510.24211, built on SJD, arXiv 2410.01699). A step evaluates a
- * window of cells in raster order. It is fed drafts for them, and verifies the drafts from left to right. Every draft up to
- * the first one that is not kept is decided, and so is the token that replaces it. The draws behind it become new drafts.
+ * Decodes a picture with speculative coupled decoding (SCD, arXiv 2510.24211). SCD is an extension of SJD (arXiv 2410.01699).
  *
- * The picture follows the model's distribution, but it is not the picture of raster order under the same seed.
+ * A step evaluates the next cells in raster order, up to the draft window. It is fed drafts for all of them except the last,
+ * and tries the drafts in raster order. A confirmed draft becomes the token of its cell. The first draft that is not confirmed
+ * is corrected: another token is drawn for its cell. Both kinds of cells are decided. The later cells saw a wrong draft. They
+ * stay undecided and get new drafts.
  *
- * It yields after each step. The generator ends when every cell is decided. A caller that stops asking cancels the run. In
- * both cases the forward is released.
- * @throws SamplingError
+ * The picture follows the model's distribution, but it is not the picture of raster order with the same seed.
+ *
+ * The generator yields after each step, and ends when every cell is decided. A caller that asks for no more steps cancels the
+ * run. In both cases the forward is released.
+ * @throws SamplingError when the logits are no distribution
  */
 export async function* decodeScd(
   forward: Forward,
@@ -45,16 +48,17 @@ export async function* decodeScd(
   }
 }
 
-/** A cell whose token a step is fed, and the inputs that come before the next cell. */
+/** A cell whose token or draft a step is fed. The inputs are this token and the row terminator after it, if there is one. */
 interface FedCell {
   readonly cell: RasterPosition;
   readonly inputs: readonly TokenInput[];
 }
 
+/** The state of a run. */
 class ScdRun {
   private readonly grid: TokenGrid;
   private readonly drafts: DraftedCells;
-  /** The first cell that is not decided. */
+  /** The first undecided cell. All cells before it are decided. */
   private front = 0;
 
   constructor(
@@ -69,17 +73,19 @@ class ScdRun {
     return this.grid.isComplete;
   }
 
+  /** Makes a step. @param step its number, from 1 */
   async next(step: number): Promise<DecodedStep> {
     const { front } = this;
     const end = step === 1 ? 1 : Math.min(front + this.options.draftWindow, this.grid.tokens.length);
-    // The last cell of the window is drawn if it has no draft, so it needs no guess.
+    // The step is not fed a token for the last cell of the window. So this cell needs no draft.
     this.drafts.guess(Array.from({ length: end - 1 - front }, (_, i) => front + i));
     const events = this.drafts.tell();
     const fed = step === 1 ? [] : this.fedUpTo(end - 1);
     const rows = step === 1 ? [await this.forward.start()] : await this.forward.step(...stepOf(fed));
     const decisions = this.verify(rows, events);
     this.front += decisions.length;
-    // A token that replaces a draft was not fed, and all behind it saw the draft. The newest token is fed again to predict.
+    // The forward keeps the decided cells except the newest one. The next step is fed the newest token, to predict the cell
+    // after it. All later inputs saw the corrected draft.
     this.forward.forget(fed.flatMap(({ cell, inputs }) => (cell < this.front - 1 ? [] : inputs)));
     const left = this.grid.tokens.length - this.front;
     return {
@@ -91,7 +97,7 @@ class ScdRun {
     };
   }
 
-  /** The newest decided cell and the drafts up to, but not including, `end`. */
+  /** The newest decided cell, and the cells with drafts before the cell `end`. */
   private fedUpTo(end: RasterPosition): FedCell[] {
     const { layout } = this.forward;
     return Array.from({ length: end - this.front + 1 }, (_, i) => {
@@ -103,7 +109,11 @@ class ScdRun {
     });
   }
 
-  /** Decides cells up to the first draft that is not kept. The draws of the cells behind it become their drafts. */
+  /**
+   * Tries the drafts. It decides the cells up to the first one whose draft is corrected, and gives new drafts to the others.
+   * @param rows the logits of each evaluated cell
+   * @param events receives the events of the decided cells
+   */
   private verify(rows: readonly Float32Array[], events: CellEvent[]): Decision[] {
     const decisions: Decision[] = [];
     let isTrue = true;
@@ -123,23 +133,24 @@ class ScdRun {
     return decisions;
   }
 
-  /** The token of a cell that saw decided tokens only. A cell without a draft is drawn. */
+  /** The token for a cell that saw only decided tokens: its confirmed draft, or another token that is drawn. */
   private verified(position: RasterPosition, now: Distribution): VerifiedDraft {
     return this.drafts.verify(position, now) ?? this.drawn(position, now);
   }
 
-  /** The next draft of a cell that saw a draft which was not kept. */
+  /** The new draft for a cell that saw a wrong draft. */
   private redrawn(position: RasterPosition, now: Distribution): VerifiedDraft {
     const next = this.options.coupling === 'maximal' ? this.drafts.verify(position, now) : undefined;
     return next ?? this.drawn(position, now);
   }
 
+  /** A draw of the cell. No later cell of the step saw this token, so it counts as a draft that is not confirmed. */
   private drawn(position: RasterPosition, now: Distribution): VerifiedDraft {
     return { token: this.drafts.draw(position, now), isKept: false };
   }
 }
 
-/** All inputs. For each cell, its last input predicts the next cell. */
+/** The inputs of a step, and the indices of those that predict. The last input of each cell predicts the next cell. */
 function stepOf(fed: readonly FedCell[]): [inputs: TokenInput[], predicting: number[]] {
   const inputs: TokenInput[] = [];
   const predicting = fed.map((cell) => inputs.push(...cell.inputs) - 1);

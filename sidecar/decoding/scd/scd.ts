@@ -1,7 +1,10 @@
 import type { Decoder } from '../decoder';
 import { decodeScd, type Coupling } from './decode-scd';
 
-/** SCD, speculative coupled decoding (arXiv 2510.24211): raster order with drafts, exact in distribution. */
+/**
+ * SCD, speculative coupled decoding (arXiv 2510.24211): raster order with drafts. Its pictures follow the model's distribution
+ * exactly.
+ */
 export const SCD: Decoder = {
   description: {
     name: 'scd',

@@ -12,32 +12,35 @@ import type { CodebookIndex, RasterPosition } from '../token-grid';
 import { verifyDraft } from '../verify-draft';
 
 /**
- * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above holds a window
- * of tokens. It is then a candidate, which is not accepted yet. When the row above has one token more, the distribution is
- * computed again. The candidate is judged by how much its probability fell. This is speculative sampling (Leviathan et al.,
- * ICML 2023), with the narrower window as the draft of the wider one.
+ * ZipAR's adaptive window (arXiv 2412.04062, section 3.3). A row's first token is drawn when the row above has a window of
+ * tokens. This token is a *candidate*: it is not accepted yet. In the next step the row above has one more token, so the window
+ * is wider. This step computes the distribution of the row's first cell again. Then the candidate is judged. It is rejected
+ * with a higher probability if its own probability has fallen more. This is speculative sampling (Leviathan et al., ICML 2023).
  */
 
 /** The result of judging a candidate. */
 export interface Verdict {
   readonly accepted: boolean;
-  /** The candidate when it was accepted, else the token drawn in its place. */
+  /** The candidate if it is accepted, otherwise the token that was drawn in its place. */
   readonly token: CodebookIndex;
-  /** Probability of the candidate under the narrower window, and under the wider one. */
+  /** The probability of the candidate in the earlier step, with the narrower window. */
   readonly narrower: number;
+  /** The probability of the candidate in this step, with the wider window. */
   readonly wider: number;
 }
 
 /**
- * Accepts the candidate x if `acceptance` < min(1, wider(x) / narrower(x)), else draws another token from max(0, wider -
- * narrower), normalised.
+ * Judges a candidate x. It is accepted if `acceptance` < min(1, wider(x) / narrower(x)). Otherwise another token is drawn, with
+ * weights max(0, wider - narrower).
  *
- * If x was drawn from `narrower`, the verdict's token follows `wider`. An accepted token stays, though a still wider window
- * might have rejected it. So after several judgements a row's start need not follow the distribution with the row above
- * complete. This is the approximation of the method, and the reason why it saves steps.
+ * If x was drawn from `narrower`, the token of the verdict follows the distribution `wider`. An accepted token stays, but an
+ * even wider window might have rejected it. So the first token of a row may not follow the distribution with a complete row
+ * above. This is the approximation of the method, and the reason why it saves steps.
  *
- * @param candidate drawn from `narrower`, or from the residual that led to `narrower`: narrower(x) > 0
- * @param random independent of one another and of the candidate; `acceptance` in [0, 1)
+ * @param candidate the candidate x; narrower(x) > 0
+ * @param narrower the distribution in the step before
+ * @param wider the distribution in this step
+ * @param random two random values, independent of one another and of the candidate; `acceptance` is in [0, 1)
  */
 export function judge(
   candidate: CodebookIndex,
@@ -52,38 +55,41 @@ export function judge(
 /** The judgement of a candidate in a step. */
 export interface Judgement extends Omit<Verdict, 'token'> {
   readonly position: RasterPosition;
-  /** The candidate. A token drawn in its place is judged in the next step, or decided if the row above is complete. */
+  /**
+   * The candidate. If it is rejected, the token that was drawn in its place is judged in the next step. If the row above is
+   * complete, that token is decided.
+   */
   readonly token: CodebookIndex;
 }
 
 /** The outcome of a step for a row's first cell. */
 export interface StartOutcome {
-  /** Undefined while the cell waits for a wider window. */
+  /** The decision of the cell; undefined while the cell waits for a wider window. */
   readonly choice: Choice | undefined;
-  /** Undefined in the step that drew the first candidate, and when the row needed no candidate. */
+  /** Undefined in the step that draws the first candidate, and if the row needs no candidate. */
   readonly judgement: Judgement | undefined;
 }
 
 interface Candidate {
   readonly token: CodebookIndex;
-  /** The distribution that the candidate will be judged against: the newest one before the judging step. */
+  /** The distribution in the newest step. The next step compares its own distribution with it. */
   readonly narrower: Distribution;
-  /** Numbers drawn for this cell so far. */
+  /** The number of random numbers that this cell has used. */
   readonly draws: number;
 }
 
 /**
- * Decides the first cells of rows. Only one first cell waits at a time, because the row below needs this row to be a window
- * ahead.
+ * Decides the first cells of rows. Only one first cell waits at a time, because the next row cannot start before this row is a
+ * window ahead.
  *
- * - Once the row above is complete, no wider window can come. A cell that has no candidate by then (window W, a sequential
- *   first row) is drawn as in raster order. A candidate is judged a last time, and the resulting token is decided. So after
- *   a single judgement the token follows raster order's distribution exactly.
- * - Row 0 has no row above; its first cell is not a row start in this sense.
- * - Greedy decoding is the limit of temperature 0: all probability is on the likeliest token. A candidate is accepted when
- *   it is still the likeliest. Otherwise the likeliest token takes its place.
- * - Draw 0 of a cell is the draw that raster order makes. Judgement j (from 1) uses draw 2j-1, and draw 2j to replace the
- *   candidate.
+ * - When the row above is complete, the window cannot become wider. A cell without a candidate is then drawn as in raster
+ *   order. (This happens with window W, and with a sequential first row.) A candidate is judged for the last time, and the
+ *   resulting token is decided. If this is the only judgement, the token follows the distribution of raster order exactly.
+ * - Row 0 has no row above. Its first cell is decided without a candidate, elsewhere.
+ * - With greedy sampling, the likeliest token has the probability 1. A candidate is accepted if it is still the likeliest
+ *   token. Otherwise the likeliest token takes its place.
+ * - The first candidate uses draw 0, like raster order. Judgement j (from 1) uses draw 2j-1. If it rejects the candidate, the
+ *   new token uses draw 2j.
  */
 export class AdaptiveStart {
   private waiting: Candidate | undefined;
@@ -94,7 +100,8 @@ export class AdaptiveStart {
   ) {}
 
   /**
-   * @param logits logits of the cell, given the tokens that the row above holds now
+   * Draws or judges the candidate of a row's first cell, in one step.
+   * @param logits the logits of the cell, with the tokens that the row above has now
    * @param aboveIsComplete whether the row above is complete
    */
   weigh(position: RasterPosition, logits: Float32Array, aboveIsComplete: boolean): StartOutcome {

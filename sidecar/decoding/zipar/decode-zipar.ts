@@ -14,7 +14,7 @@ import { RowFronts, type FirstRow, type RowStart } from './schedule';
 
 /** The options of decoding with ZipAR. */
 export interface ZiparOptions extends SeededSampling {
-  /** 1..W; W is raster order. With adaptive row starts it is the least window. */
+  /** The window, 1..W; W is raster order. With adaptive row starts, it is the least window. */
   readonly window: number;
   readonly firstRow: FirstRow;
   readonly rowStart: RowStart;
@@ -23,7 +23,7 @@ export interface ZiparOptions extends SeededSampling {
 
 /**
  * Decodes a picture with ZipAR and yields after each step. The generator ends when every cell is decided. A caller
- * that stops asking cancels the run. In both cases the forward is released.
+ * that asks for no more steps cancels the run. In both cases the forward is released.
  * @param past steps of an earlier run, after which this one goes on; {@link ziparResumesAfter} says after which it can
  * @throws WindowError, SamplingError, PastStepsError
  */
@@ -149,15 +149,15 @@ function advancePast(
   return { decided, areAllDecided: open === undefined };
 }
 
-/** The prompt's step has no other inputs, and predicts the first cell. */
+/** The inputs of step 1: none besides the prompt. The step predicts the first cell. */
 const PROMPT: ReplacingInputs = { inputs: [], predicting: [], replaced: [] };
 
-/** The result for a cell that was due. */
+/** The result of a step for a cell that was due. */
 interface CellOutcome extends StartOutcome {
   readonly position: RasterPosition;
 }
 
-/** Chooses the tokens of a step. The grid learns the decided tokens only after all are chosen. */
+/** Chooses the tokens of a step. The caller puts them into the grid when all are chosen. */
 class CellChooser {
   private readonly rowStarts: AdaptiveStart | undefined;
 
@@ -169,7 +169,7 @@ class CellChooser {
     if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
   }
 
-  /** Runs the step. It computes whole distributions only when a row start is weighed. */
+  /** Computes the step and chooses its tokens. Only a step with a row start needs the complete logits on the host. */
   async chooseAll(cells: readonly RasterPosition[], pass: ReplacingInputs): Promise<readonly CellOutcome[]> {
     const isWeighing = this.rowStarts !== undefined && cells.some((cell) => this.isRowStart(cell));
     if (isWeighing) return this.weighAll(cells, pass);
@@ -180,6 +180,7 @@ class CellChooser {
     return cells.map((position, i) => ({ position, choice: choices[i], judgement: undefined }));
   }
 
+  /** Computes the step, and chooses or judges each token from its logits. */
   private async weighAll(
     cells: readonly RasterPosition[],
     pass: ReplacingInputs,
@@ -201,7 +202,7 @@ class CellChooser {
     return { choice, judgement: undefined };
   }
 
-  /** Whether the cell is the first of its row. The first cell of the picture does not count as a row start. */
+  /** Whether the cell is the first of its row, but not the first of the picture. */
   private isRowStart(position: RasterPosition): boolean {
     return position > 0 && position % this.grid.shape.width === 0;
   }

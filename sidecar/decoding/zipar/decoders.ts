@@ -55,7 +55,7 @@ const LOOKAHEAD: DecoderSetting = {
   sign: '+',
 };
 
-/** One token a step, row after row: ZipAR with a window as wide as the grid. */
+/** Raster order, one token in each step: ZipAR with a window as wide as the grid. */
 export const RASTER: Decoder = {
   description: {
     name: 'raster',
@@ -85,7 +85,9 @@ export const ZIPAR: Decoder = {
   configure: (settings) => configure(settings, 'fixed', [`window ${settings.window}`]),
 };
 
-/** ZipAR whose rows wait for a wider window while the model does not accept their first token (section 3.3). */
+/**
+ * ZipAR with an adaptive window (section 3.3 of the paper): a row waits for a wider window until its first token is accepted.
+ */
 export const ZIPAR_ADAPTIVE: Decoder = {
   description: {
     name: 'zipar-adaptive',
@@ -102,7 +104,7 @@ export const ZIPAR_ADAPTIVE: Decoder = {
   configure: (settings) => configure(settings, 'adaptive', [`window ${settings.window} or more`]),
 };
 
-/** @param details the settings in words, without the lookahead */
+/** Configures ZipAR, with a lookahead if the settings have one. @param details the settings in words, without the lookahead */
 function configure(
   settings: DecoderSettings,
   rowStart: RowStart,

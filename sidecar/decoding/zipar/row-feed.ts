@@ -5,27 +5,27 @@ import type { ReplacingInputs } from '../step-inputs';
 import type { TokenInput } from '../token-input';
 
 /**
- * Computes the inputs that predict a cell: the tokens before the cell in the sequence. Before a row's first cell these are
- * the end of the row above. While that row is unfinished, its terminator is fed early if the model has one. Otherwise a
- * stand-in for the row's last token is fed. When a cell is predicted again, the end is fed again, with the tokens decided
- * by then.
+ * Computes the inputs of a step. The token directly before a cell predicts the cell. For the first cell of a row this is the
+ * row terminator. If the model has none, it is the last token of the row above. While that last token is undecided, the step
+ * is fed a stand-in. If the first cell is predicted again in a later step, the stand-in is chosen and fed again.
  */
 export class RowFeed {
-  /** Rows whose last token is fed. Rows end from the top down, and no two rows end in one step. */
+  /** The number of rows whose last token is fed. Rows end from the top down, and no two rows end in one step. */
   private endsFed = 0;
-  /** The input that stands at each position now. */
+  /** The newest input at each position. */
   private readonly fed = new Map<SequencePosition, TokenInput>();
 
   constructor(
     private readonly grid: TokenGrid,
-    /** Not used when a row terminator stands before each row. */
+    /** The rule for stand-ins. It is not used if the model has row terminators. */
     private readonly standIn: StandIn,
     private readonly layout: SequenceLayout,
   ) {}
 
   /**
-   * @param cells cells to predict, in the order of rows, without the first cell of the picture
-   * @returns the inputs of a step, which of them predicts each cell, and the earlier inputs that they replace
+   * The inputs of a step.
+   * @param cells the cells to predict, in the order of rows, without the first cell of the picture
+   * @returns the inputs, the index of the input that predicts each cell, and the earlier inputs that they replace
    */
   inputsFor(cells: readonly RasterPosition[]): ReplacingInputs {
     const inputs = this.rowEnd();
@@ -40,8 +40,8 @@ export class RowFeed {
   }
 
   /**
-   * A row's last token, in the step after its decision: later rows see it in place of any stand-in. No row follows the last
-   * row, so its last token is not fed.
+   * The input with a row's last token, in the step after its decision. Later rows then see this token instead of a stand-in.
+   * The last token of the picture is not fed, because no cell follows.
    */
   private rowEnd(): TokenInput[] {
     const { height, width } = this.grid.shape;
@@ -51,7 +51,7 @@ export class RowFeed {
     return [this.layout.inputOf(end, this.grid.token(end))];
   }
 
-  /** The inputs before a cell. The last of them predicts the cell; never empty. */
+  /** The inputs directly before a cell, at least one. The last one predicts the cell. */
   private inputsBefore(cell: RasterPosition): readonly TokenInput[] {
     const fixed = this.layout.fixedBefore(cell);
     if (fixed.length > 0) return fixed;

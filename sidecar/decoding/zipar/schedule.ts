@@ -2,32 +2,34 @@ import type { StepBounds } from '../decoder';
 import type { GridShape, RasterPosition } from '../token-grid';
 
 /**
- * When row 1 begins. `windowed`: like every other row, once row 0 is a window ahead (the paper).
- * `sequential`: once row 0 is complete (the authors' published code).
+ * The rule for the start of row 1, the second row.
+ * `windowed`: when row 0 is a window ahead, as for every other row (the paper).
+ * `sequential`: when row 0 is complete (the authors' published code).
  */
 export type FirstRow = 'windowed' | 'sequential';
 
 /**
- * When a row's first token is decided. `fixed`: in the step in which the row above is a window ahead.
- * `adaptive`: a candidate is drawn in that step. Each following step judges it, until it is accepted or the row above is
- * complete (the paper, section 3.3). The window is then the least number of tokens that the row above is ahead.
+ * The rule for the first token of a row.
+ * `fixed`: the token is decided in the step in which the row above is a window ahead.
+ * `adaptive`: in that step, a candidate is drawn. Each following step judges the candidate, until it is accepted or the row
+ * above is complete (section 3.3 of the paper). The row above is then ahead by at least the window.
  */
 export type RowStart = 'fixed' | 'adaptive';
 
-/** When each cell may be decoded. */
+/** The settings that say when each cell may be decided. */
 export interface ScheduleOptions {
   readonly grid: GridShape;
-  /** Tokens that row r must be ahead of row r+1: 1..W. W is raster order. */
+  /** The number of tokens that a row must be ahead of the next row, 1..W. W is raster order. */
   readonly window: number;
   readonly firstRow: FirstRow;
 }
 
-/** The grid does not allow this window. */
+/** The error for a window that does not suit the grid. */
 export class WindowError extends Error {
   override readonly name = 'WindowError';
 }
 
-/** @throws WindowError unless `window` is an integer in 1..W. */
+/** Checks a window. @throws WindowError when it is not an integer in 1..W */
 function checkWindow(window: number, grid: GridShape): void {
   if (!Number.isInteger(window) || window < 1 || window > grid.width) {
     throw new WindowError(
@@ -37,22 +39,23 @@ function checkWindow(window: number, grid: GridShape): void {
 }
 
 /**
- * How far each row is, and so which cells the next step may decide.
+ * Knows the decided cells of each row, and computes which cells the next step may decide.
  *
- * ZipAR's rule is Eq. 1 of arXiv 2412.04062. A step may decide cell (r, c) when earlier steps decided all of (r-1, k) with
- * c <= k < min(c+window, W). Row 0 has no such condition. Inside a row, a step decides one cell, from left to right. Raster
- * order is the special case window = W.
+ * ZipAR's rule is Eq. 1 of arXiv 2412.04062. A step may decide cell (r, c) when earlier steps have decided all cells (r-1, k)
+ * with c <= k < min(c+window, W). Row 0 has no such condition. In each row, a step decides at most one cell, from left to
+ * right. Raster order is the special case window = W.
  *
- * A step decides every cell that is due, with one exception: while the row above is not complete, a row's first cell may
- * stay open. It is due again in the next step. So fixed and adaptive row starts share one schedule, and the caller says
- * which cells were decided.
+ * A cell is *due* when the next step may decide it. A step decides every cell that is due, with one exception: a row's first
+ * cell may stay undecided while the row above is not complete. It is due again in the next step. So this class serves fixed and
+ * adaptive row starts, and the caller says which cells were decided.
  *
- * Eq. 1 also holds for the other cells of a row that starts late. The late row and the row above both go on at one cell a
- * step. So the row above stays as far ahead as it was at (r, 0). Only the end of the row above can shorten this distance.
+ * Eq. 1 also holds for the other cells of a row that starts late. Then both rows decide one cell in each step, so the distance
+ * between them stays the same. It becomes smaller only after the row above is complete.
  */
 export class RowFronts {
-  /** Cells decided in each row. */
+  /** The number of decided cells of each row. */
   private readonly decided: Int32Array;
+  /** The number of the first row that is not complete. */
   private firstUnfinished = 0;
 
   /** @throws WindowError */
@@ -65,11 +68,11 @@ export class RowFronts {
     return this.firstUnfinished === this.options.grid.height;
   }
 
-  /** Cells that the next step may decide, in the order of rows; empty only when all are decided. */
+  /** The cells that the next step may decide, in the order of rows; empty only if all cells are decided. */
   due(): readonly RasterPosition[] {
     const { height, width } = this.options.grid;
     const cells: RasterPosition[] = [];
-    // If a row may not go on, the rows below it may not either: each row needs the row above to be ahead.
+    // If a row must wait, the rows below it must wait, too, because each row needs the row above to be ahead.
     for (let row = this.firstUnfinished; row < height; row++) {
       const column = this.decidedIn(row);
       if (row > 0 && this.decidedIn(row - 1) < this.leadNeeded(row, column)) break;
@@ -78,7 +81,7 @@ export class RowFronts {
     return cells;
   }
 
-  /** Records the cells that the step decided: all cells that were due, except perhaps a row's first cell. */
+  /** Records the cells that the step decided. These are all cells that were due, except perhaps a row's first cell. */
   advance(cells: readonly RasterPosition[]): void {
     const { height, width } = this.options.grid;
     for (const cell of cells) {
@@ -89,13 +92,13 @@ export class RowFronts {
       this.firstUnfinished++;
   }
 
-  /** Fewest steps that the undecided cells still take. Exact with fixed row starts. */
+  /** The least number of steps to the end. With fixed row starts, it is the exact number. */
   leastStepsLeft(rowStart: RowStart): number {
     const { height, width } = this.options.grid;
     const newest = this.decided.findLastIndex((count) => count > 0);
     if (newest === height - 1) return width - this.decidedIn(newest);
     const untilNext = newest === -1 ? 1 : this.leastLead(newest + 1, rowStart) - this.decidedIn(newest) + 1;
-    // The value is less than 1 while a candidate waits: the row above is further ahead than the window asks for.
+    // While a candidate waits, `untilNext` is less than 1, because the row above is already ahead by more than the window.
     let untilLast = Math.max(1, untilNext);
     for (let row = newest + 2; row < height; row++) untilLast += this.leastLead(row, rowStart);
     return untilLast + width - 1;
@@ -105,23 +108,24 @@ export class RowFronts {
     return this.decided[row] ?? 0;
   }
 
-  /** Number of cells of the row above that must be decided before (row, column). */
+  /** The number of cells of the row above that must be decided before the cell (row, column). */
   private leadNeeded(row: number, column: number): number {
     const { grid, window, firstRow } = this.options;
     if (row === 1 && firstRow === 'sequential') return grid.width;
     return Math.min(column + window, grid.width);
   }
 
-  /** Fewest cells of the row above that are decided when a row starts. */
+  /** The least number of decided cells of the row above when the first cell of a row is decided. */
   private leastLead(row: number, rowStart: RowStart): number {
-    // The step that draws a candidate never accepts it. When the row above is complete, there is nothing more to wait for.
+    // The step that draws a candidate does not accept it, so the row waits one more step, unless the row above is complete.
     const judging = rowStart === 'adaptive' ? 1 : 0;
     return Math.min(this.leadNeeded(row, 0) + judging, this.options.grid.width);
   }
 }
 
 /**
- * The cells that each step decides with fixed row starts: step by step, in the order of rows, at least one cell a step.
+ * The cells that each step decides with fixed row starts, at least one in each step. The cells of a step are in the order of
+ * rows.
  * @throws WindowError
  */
 export function* ziparSchedule(options: ScheduleOptions): Generator<readonly RasterPosition[], void, void> {
@@ -134,12 +138,13 @@ export function* ziparSchedule(options: ScheduleOptions): Generator<readonly Ras
 }
 
 /**
- * Steps of a run, counted on the schedule itself.
+ * The number of steps of a run, counted with the schedule itself. H is the height of the grid, and W the width.
  *
- * Fixed: W + (H-1)*window (`windowed`) or 2W + (H-2)*window (`sequential`, H >= 2).
- * Adaptive: at least the steps of a fixed window of min(window+1, W), when every first candidate is accepted in the step
- * after its draw. At most the steps of raster order, when every row waits until the row above is complete.
- * @throws WindowError
+ * Fixed row starts: W + (H-1)*window (`windowed`), or 2W + (H-2)*window (`sequential`, H >= 2).
+ * Adaptive row starts: at least the steps of a fixed window of min(window+1, W). A run takes this number if every candidate is
+ * accepted in the step after its draw. At most the steps of raster order. A run takes this number if every row waits until the
+ * row above is complete.
+ * @throws WindowError when the window does not suit the grid
  */
 export function countSteps(options: ScheduleOptions & { readonly rowStart: RowStart }): StepBounds {
   const { grid, window, rowStart } = options;
@@ -154,13 +159,13 @@ export function countSteps(options: ScheduleOptions & { readonly rowStart: RowSt
   };
 }
 
-/** The most rows that are under way at once. Each of them decides one token a step. */
+/** The most tokens that one step decides: one for each row that is decoded at the same time. */
 export function mostTokensAStep({
   grid,
   window,
   rowStart,
 }: ScheduleOptions & { readonly rowStart: RowStart }): number {
-  // The step that draws a candidate never accepts it, so adaptive rows start a step further apart.
+  // The step that draws a candidate does not accept it. So with adaptive row starts, a row is ahead by one token more.
   const lead = Math.min(rowStart === 'adaptive' ? window + 1 : window, grid.width);
   return Math.min(grid.height, Math.ceil(grid.width / lead));
 }

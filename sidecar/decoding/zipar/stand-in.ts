@@ -1,14 +1,14 @@
 import type { CodebookIndex, GridShape, RasterPosition } from '../token-grid';
 
 /**
- * The rule for a stand-in: the token that is fed for a row's last token while that token is undecided. So the next row can
- * start.
- * `nearest`: the spatially nearest decided token (the paper).
- * `reference`: the newest token of the row above the unfinished one (the authors' published code).
+ * The rule for a stand-in. While the last token of a row is undecided, a step is fed the stand-in in its place, so that the
+ * next row can start.
+ * `nearest`: the decided token with the least distance in the grid (the paper).
+ * `reference`: the newest token of the row above the unfinished row (the authors' published code).
  */
 export type StandIn = 'nearest' | 'reference';
 
-/** The tokens that a stand-in may be chosen from, as `TokenGrid` holds them. */
+/** The decided tokens, from which a stand-in is chosen. `TokenGrid` has this form. */
 export interface DecidedTokens {
   readonly shape: GridShape;
   isDecided(position: RasterPosition): boolean;
@@ -16,8 +16,9 @@ export interface DecidedTokens {
 }
 
 /**
- * The token to feed at `position`, the undecided end of an unfinished row. Among equally near tokens it takes the one in
- * the lower row, because that one is nearer to the cells that come next.
+ * The stand-in for the undecided last cell of a row. If several tokens are equally near, it is the one in the lowest row,
+ * because this token is nearer to the next cells.
+ * @param position the raster position of the last cell of the row
  */
 export function standInFor(position: RasterPosition, grid: DecidedTokens, kind: StandIn): CodebookIndex {
   const { width } = grid.shape;
@@ -27,8 +28,8 @@ export function standInFor(position: RasterPosition, grid: DecidedTokens, kind: 
 }
 
 /**
- * Position of the nearest decided token. Rows are decided from the left without gaps, so each row's nearest token is its
- * newest.
+ * The raster position of the nearest decided token. Rows are decided from the left without gaps, so the nearest token of a row
+ * is its newest token.
  */
 function nearestDecided(position: RasterPosition, grid: DecidedTokens): RasterPosition {
   const { width } = grid.shape;
@@ -48,7 +49,7 @@ function nearestDecided(position: RasterPosition, grid: DecidedTokens): RasterPo
   return nearest;
 }
 
-/** Column of the last decided cell of a row, -1 when there is none. */
+/** The column of the last decided cell of a row; -1 if the row has no decided cell. */
 function newestColumn(grid: DecidedTokens, row: number): number {
   const { width } = grid.shape;
   for (let c = width - 1; c >= 0; c--) if (grid.isDecided(row * width + c)) return c;

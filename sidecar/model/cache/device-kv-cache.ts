@@ -5,21 +5,24 @@ import type { Program } from '../../runtime/runtime';
 import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
 /**
- * Number of recent slots at which they are merged into the past ones. A pass copies the recent slots, a merge copies all.
- * With P slots and n tokens a pass, sqrt(2 P n) copies least. This is 45 to 140 for 16x16 to 32x32 tokens and 4 to 8 tokens a
- * pass.
+ * The number of recent slots above which they are merged into the past slots. Each step copies the recent slots, and each
+ * merge copies all slots. A run with P slots and n tokens in each step copies least if it merges at sqrt(2 P n) slots. This
+ * is 45 to 130 for P = 256 to 1024 and n = 4 to 8.
  */
 const MERGED_AT = 64;
 
-/** Share of forgotten slots among the past ones above which they are dropped. Dropping copies all slots that stay. */
+/**
+ * The share of forgotten slots among the past slots. Above this share, the forgotten slots are dropped. Dropping copies all
+ * other slots, so it happens seldom.
+ */
 const DROPPED_AT = 0.25;
 
-/** Position of a slot that no query sees: lower than any position that a query looks at. */
+/** The position of a slot that no query sees. It is lower than every position that a query sees. */
 const NOWHERE = -1e9;
-/** Replaces an infinite time: a device compares finite numbers. */
+/** The number that stands for an infinite time on the device. The mask of the graph compares finite numbers only. */
 const ENDLESS = 1e9;
 
-/** The sessions that a cache on a device needs. Each holds a graph. */
+/** The graphs, opened by ONNX Runtime, that a cache on a device needs. */
 export interface CacheSessions {
   /** Runs `buildCacheMergeGraph`. */
   readonly cacheMerger: Program;
@@ -28,20 +31,22 @@ export interface CacheSessions {
 }
 
 /**
- * Keys and values kept on the device, in the order of decoding. Attention does not depend on the order of keys, so slots are
- * never overwritten.
- * A pass reads the past slots in place. It appends to the recent slots and returns them as tensors, which are fed to the next
- * pass without leaving the device. When there are many recent slots, they join the past ones, layer by layer.
+ * Keeps keys and values on the device, in the order of decoding. Attention does not depend on the order of keys. So a new
+ * entry gets a new slot at the end, and no slot is overwritten.
  *
- * A forgotten entry is hidden at once. Its slot is dropped when enough entries are forgotten.
+ * The slots form two groups. A step reads the *past* slots in place. It returns the *recent* slots together with its own new
+ * slots as one tensor. This tensor stays on the device, and the next step reads it. When the recent slots are many, they are
+ * merged into the past slots, one tensor after another.
+ *
+ * A forgotten entry is hidden from the next step on. Its slot is dropped later, together with other forgotten slots.
  */
 export class DeviceKeyValueCache implements KeyValueCache {
   private readonly names: readonly string[];
   private past: ReadonlyMap<string, Tensor>;
   private recent: ReadonlyMap<string, Tensor>;
   /**
-   * The entry in each slot; undefined for a slot without an entry. The first slot always exists, because we do not rely on
-   * empty tensors in ONNX Runtime.
+   * The entry in each past slot; undefined for a slot without an entry. The first slot always exists and has no entry. So no
+   * tensor is empty, because ONNX Runtime may not accept empty tensors.
    */
   private pastEntries: (CacheEntry | undefined)[] = [undefined];
   private recentEntries: (CacheEntry | undefined)[] = [undefined];
@@ -80,7 +85,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
     };
   }
 
-  /** @param outputs each [batch, kvHeads, recent slots and new ones, headDim] */
+  /** @param outputs tensors [halves, kvHeads, recent and new slots, headDim] */
   async keep(outputs: Tensors, entries: readonly CacheEntry[]): Promise<void> {
     const appended = new Map(
       this.names.map((name) => {
@@ -92,7 +97,8 @@ export class DeviceKeyValueCache implements KeyValueCache {
     discardFromDevice(...this.recent.values());
     this.recent = appended;
     this.recentEntries = [...this.recentEntries, ...entries];
-    // The prompt's entries are merged at once: they begin in host memory, and would be copied to the device with every pass.
+    // The prompt's entries are merged at once. Before the merge, the empty first slots are still in host memory, and each step
+    // would copy them to the device.
     if (this.isUnwritten || this.recentEntries.length > MERGED_AT) await this.merge();
   }
 
@@ -132,7 +138,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
     await this.dropForgotten(past);
   }
 
-  /** Drops the slots without an entry when they are many. The first slot stays. */
+  /** Drops the past slots without an entry when their share exceeds `DROPPED_AT`. The first slot stays. */
   private async dropForgotten(past: Map<string, Tensor>): Promise<void> {
     const stay = this.pastEntries.flatMap((entry, slot) => (entry || slot === 0 ? [slot] : []));
     if (this.pastEntries.length - stay.length <= DROPPED_AT * this.pastEntries.length) return;
@@ -146,7 +152,10 @@ export class DeviceKeyValueCache implements KeyValueCache {
     this.pastEntries = stay.map((slot) => this.pastEntries[slot]);
   }
 
-  /** The position that queries compare a key by. Padding counts down from -1, where only its own query looks. */
+  /**
+   * The position of a key in the comparison with the positions that a query sees. A padding token has a negative position,
+   * from -1 downwards. Only the query of the same padding token sees this position.
+   */
   private keyPosition(half: number, entry: CacheEntry | undefined): number {
     if (!entry) return NOWHERE;
     const { position } = entry;
@@ -168,7 +177,7 @@ export class DeviceKeyValueCache implements KeyValueCache {
   }
 }
 
-/** When each entry begins to be seen, and the first time at which it is not seen any more: [2, 1, 1, entries]. */
+/** The time from which each entry is seen, and the time from which it is no longer seen: [2, 1, 1, entries]. */
 function spansOf(entries: readonly (CacheEntry | undefined)[]): Tensor {
   const spans = [
     ...entries.map((entry) => finite(entry?.time ?? 0)),
@@ -182,8 +191,8 @@ function finite(time: number): number {
 }
 
 /**
- * Keeps some slots. Inputs: `past` [B, kvHeads, P, headDim] and `slots` int64 [K], ascending. Output: `kept` [B, kvHeads, K,
- * headDim].
+ * Builds a graph that keeps some slots of a tensor. Inputs: `past` [B, kvHeads, P, headDim] and `slots` int64 [K], ascending.
+ * Output: `kept` [B, kvHeads, K, headDim].
  */
 export function buildCacheDropGraph(kvHeads: number, headDim: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('cache-drop', '');
@@ -195,9 +204,9 @@ export function buildCacheDropGraph(kvHeads: number, headDim: number): Uint8Arra
 }
 
 /**
- * Appends recent slots to past ones. Inputs: `past` [B, kvHeads, P, headDim] and `recent` [B, kvHeads, R, headDim].
- * Outputs: `merged` [B, kvHeads, P + R, headDim]; `last` [B, kvHeads, 1, headDim], the last recent slot, with which the
- * recent slots begin again.
+ * Builds a graph that appends the recent slots to the past slots. Inputs: `past` [B, kvHeads, P, headDim] and `recent`
+ * [B, kvHeads, R, headDim]. Outputs: `merged` [B, kvHeads, P + R, headDim] and `last` [B, kvHeads, 1, headDim]. `last` is a
+ * copy of the last recent slot. It becomes the first slot of the new recent slots, and has no entry.
  */
 export function buildCacheMergeGraph(kvHeads: number, headDim: number): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('cache-merge', '');

@@ -1,13 +1,21 @@
 import type { GridShape } from '../../decoding/token-grid';
 import type { WeightSource } from '../checkpoint';
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
-import { DecoderLayers, type Image } from './decoder-layers';
+import { DecoderLayers } from './decoder-layers';
 import { levelNumber } from './decoder-naming';
 import type { ImageDecoderShape } from './decoder-shape';
+import { bandRows, bytesOf, whole, type Image } from './image-bands';
+
+/**
+ * The largest value of an image that is computed whole, in bytes. LlamaGen's pictures of 512 x 512 pixels need as much. At a
+ * time, a level has the value and a few others of its size.
+ */
+const WHOLE_BYTES = 2 ** 28;
 
 /**
  * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a
- * middle part with attention follow. Then come levels of residual blocks, and most levels end by doubling the side.
+ * middle part with attention follow. Then come levels of residual blocks, and most levels end by doubling the side. From the
+ * first level with a value of over `wholeBytes` on, images are computed in bands of rows. No band's value is larger than that.
  *
  * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1.
  */
@@ -16,6 +24,7 @@ export function buildImageDecoderGraph(
   grid: GridShape,
   checkpoint: WeightSource,
   provider = 'cpu',
+  wholeBytes = WHOLE_BYTES,
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('image-decoder', checkpoint.folder, provider);
   const { naming, levels } = shape;
@@ -27,6 +36,7 @@ export function buildImageDecoderGraph(
   const layers = new DecoderLayers(graph, checkpoint, shape, zq);
 
   const widest = levels[0]?.width ?? 0;
+  const rows = bandRows(grid, largestBytes(shape, grid), wholeBytes);
   let x = layers.conv(latent, 'decoder.conv_in', widest, 3);
   x = layers.residual(x, 'decoder.mid.block_1', widest);
   x = layers.attention(x, 'decoder.mid.attn_1');
@@ -37,11 +47,27 @@ export function buildImageDecoderGraph(
       x = layers.residual(x, `${level}.block.${block}`, width);
       if (attends) x = layers.attention(x, `${level}.attn.${block}`);
     }
-    if (doubles) x = layers.conv(layers.enlarged(x, 2), `${level}.upsample.conv`, width, 3);
+    if (!doubles) continue;
+    if (x.bands.length === 1 && bytesOf(x) * 4 > wholeBytes)
+      x = layers.inBands(
+        x,
+        rows.map((count) => (count * x.height) / grid.height),
+      );
+    x = layers.conv(layers.doubled(x), `${level}.upsample.conv`, width, 3);
   }
   x = layers.conv(layers.swish(layers.norm(x, 'decoder.norm_out')), 'decoder.conv_out', 3, 3);
-  graph.output(x.value, 'image', 'float32', [1, 3, x.height, x.width]);
+  graph.output(layers.joined(x), 'image', 'float32', [1, 3, x.height, x.width]);
   return graph.build();
+}
+
+/** Bytes of the largest value of an image, in float32. */
+function largestBytes({ levels }: ImageDecoderShape, { height, width }: GridShape): number {
+  let factor = 1;
+  const bytes = levels.map((level) => {
+    if (level.doubles) factor *= 2;
+    return bytesOf({ channels: level.width, height: height * factor, width: width * factor });
+  });
+  return Math.max(...bytes);
 }
 
 /** The codebook's vectors as an image [1, codebookDim, H, W]. */
@@ -55,12 +81,8 @@ function codesOf(
   const rows = layers.codebookRows(tokens);
   const codes = hasUnitCodes ? graph.op('LpNormalization', [rows], { axis: -1, p: 2 }) : rows;
   const cells = graph.op('Reshape', [codes, graph.int64([1, height, width, codebookDim])]);
-  return {
-    value: graph.op('Transpose', [cells], { perm: [0, 3, 1, 2] }),
-    channels: codebookDim,
-    height,
-    width,
-  };
+  const image = graph.op('Transpose', [cells], { perm: [0, 3, 1, 2] });
+  return whole(image, { channels: codebookDim, height, width });
 }
 
 /** What the decoder starts from, and the codes that its spatial norms read. */

@@ -2,23 +2,18 @@ import type { WeightSource } from '../checkpoint';
 import { Float, type GraphBuilder, type Value } from '../onnx/graph-builder';
 import { nameInCheckpoint } from './decoder-naming';
 import type { ImageDecoderShape } from './decoder-shape';
-
-/** Channels, rows and columns of an image: the value [1, channels, height, width]. */
-export interface Image {
-  readonly value: Value;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
+import { firstBand, mapBands, valueOf, whole, type Band, type Image, type Place } from './image-bands';
 
 const GROUP_NORM_EPSILON = 1e-6;
 const BATCH_NORM_EPSILON = 1e-5;
 /** Slices of a temporal kernel. Convolutions in time are causal, so the first frame meets only the last slice. */
 const TIME_KERNEL = 3;
+/** The axis of the rows in a value [1, channels, rows, width]. */
+const ROWS = 2;
 
 /**
  * VQGAN's building blocks, named as in VQGAN. All shapes are written into the graph, so ONNX Runtime computes in place where
- * it can. A large picture's intermediate results take hundreds of megabytes each.
+ * it can. An image of several bands is computed band by band. The result is the same but for rounding.
  */
 export class DecoderLayers {
   constructor(
@@ -54,7 +49,7 @@ export class DecoderLayers {
     const first = this.conv(this.swish(this.norm(x, `${name}.norm1`)), `${name}.conv1`, out, 3);
     const second = this.conv(this.swish(this.norm(first, `${name}.norm2`)), `${name}.conv2`, out, 3);
     const shortcut = x.channels === out ? x : this.conv(x, `${name}.nin_shortcut`, out, 1);
-    return { ...second, value: this.graph.op('Add', [shortcut.value, second.value]) };
+    return this.sum(shortcut, second);
   }
 
   /** A residual block of the temporal stack. */
@@ -63,10 +58,10 @@ export class DecoderLayers {
       const normed = this.swish(this.batchNorm(from, `${name}.norm${part}`));
       return this.timeConv(normed, `${name}.conv${part}.conv`, x.channels, 3);
     };
-    return { ...x, value: this.graph.op('Add', [x.value, half(half(x, 1), 2).value]) };
+    return this.sum(x, half(half(x, 1), 2));
   }
 
-  /** Single-head attention over all cells: softmax(q^T k / sqrt(C)) applied to v. */
+  /** Single-head attention over all cells: softmax(q^T k / sqrt(C)) applied to v. @param x of one band */
   attention(x: Image, name: string): Image {
     const { graph } = this;
     const { channels, height, width } = x;
@@ -74,7 +69,7 @@ export class DecoderLayers {
     const normed = this.norm(x, `${name}.norm`);
     const flat = (part: string): Value =>
       graph.op('Reshape', [
-        this.pointwise(normed, `${name}.${part}`).value,
+        valueOf(this.pointwise(normed, `${name}.${part}`)),
         graph.int64([1, channels, cells]),
       ]);
     const scale = graph.float32(Float32Array.of(channels ** -0.5), []);
@@ -82,43 +77,59 @@ export class DecoderLayers {
     const weights = graph.op('Softmax', [graph.op('MatMul', [query, flat('k')])], { axis: 2 });
     const values = graph.op('Transpose', [flat('v')], { perm: [0, 2, 1] });
     const mixed = graph.op('Transpose', [graph.op('MatMul', [weights, values])], { perm: [0, 2, 1] });
-    const image = { ...x, value: graph.op('Reshape', [mixed, this.shapeOf(x)]) };
-    return { ...x, value: graph.op('Add', [x.value, this.pointwise(image, `${name}.proj_out`).value]) };
+    const image = whole(graph.op('Reshape', [mixed, this.shapeOf(x, height)]), x);
+    return this.sum(x, this.pointwise(image, `${name}.proj_out`));
   }
 
   /** Group norm; where the decoder has spatial norms, scaled and shifted by the codes at each place. */
   norm(x: Image, name: string): Image {
-    if (!this.codes) return this.groupNorm(x, name);
-    const { graph, codes } = this;
-    // A 1x1 convolution may come before the enlargement: each cell is copied, and the result is the same.
-    const atEachPlace = (part: string, before: Value): Value => {
-      const late = { ...codes, value: this.computedAfter(codes.value, before) };
-      return this.enlarged(this.conv(late, `${name}.${part}`, x.channels, 1), x.height / codes.height).value;
-    };
-    const normed = this.groupNorm(x, `${name}.norm_layer`).value;
-    const scaled = graph.op('Mul', [normed, atEachPlace('conv_y', normed)]);
-    return { ...x, value: graph.op('Add', [scaled, atEachPlace('conv_b', scaled)]) };
+    if (this.codes) return this.spatialNorm(x, this.codes, name);
+    const weight = this.perChannel(`${name}.weight`, x);
+    const bias = this.perChannel(`${name}.bias`, x);
+    return this.groupNorm(x, (normed) => this.affine(normed, weight, bias));
   }
 
   swish(x: Image): Image {
-    return { ...x, value: this.graph.op('Mul', [x.value, this.graph.op('Sigmoid', [x.value])]) };
+    const { graph } = this;
+    return mapBands(x, ({ value }) => graph.op('Mul', [value, graph.op('Sigmoid', [value])]));
   }
 
-  /** Each cell copied to a square of `factor` by `factor` cells. */
-  enlarged(x: Image, factor: number): Image {
-    if (factor === 1) return x;
-    const scales = this.graph.float32(Float32Array.of(1, 1, factor, factor), [4]);
-    const value = this.graph.op('Resize', [x.value, '' as Value, scales], {
-      mode: 'nearest',
-      coordinate_transformation_mode: 'asymmetric',
-      nearest_mode: 'floor',
-    });
-    return { ...x, value, height: x.height * factor, width: x.width * factor };
+  /** Twice the side: each cell copied to a square of 2 by 2. */
+  doubled(x: Image): Image {
+    const { graph } = this;
+    const scales = graph.float32(Float32Array.of(1, 1, 2, 2), [4]);
+    const bands = x.bands.map(({ value, rows }): Band => ({
+      value: graph.op('Resize', [value, '' as Value, scales], {
+        mode: 'nearest',
+        coordinate_transformation_mode: 'asymmetric',
+        nearest_mode: 'floor',
+      }),
+      rows: rows * 2,
+    }));
+    return { ...x, bands, height: x.height * 2, width: x.width * 2 };
+  }
+
+  /** The image in bands. @param x of one band @param rows of each band; their sum is the height of the image */
+  inBands(x: Image, rows: readonly number[]): Image {
+    const value = valueOf(x);
+    let from = 0;
+    const bands = rows.map((count): Band => ({
+      value: this.rowsOf(value, from, (from += count)),
+      rows: count,
+    }));
+    return { ...x, bands };
+  }
+
+  /** The image as one value [1, channels, height, width]. */
+  joined({ bands }: Image): Value {
+    const [first, ...others] = bands.map(({ value }) => value);
+    if (first === undefined) throw new Error('An image has a band.');
+    return others.length === 0 ? first : this.graph.op('Concat', [first, ...others], { axis: ROWS });
   }
 
   /**
    * The value itself, not available before another value is computed. ONNX Runtime computes what it can as early as it can.
-   * Without this, it would enlarge the codes for all norms at the beginning, and keep gigabytes.
+   * Without this, it would convolve the codes for all norms at the beginning, and keep gigabytes.
    */
   private computedAfter(value: Value, other: Value): Value {
     const { graph } = this;
@@ -127,30 +138,100 @@ export class DecoderLayers {
     return graph.op('Add', [value, nothing]);
   }
 
-  /** Group norm, computed as an instance norm over the groups: every provider has one kernel for it. */
-  private groupNorm(x: Image, name: string): Image {
+  /**
+   * (g * weight + bias) * y + b, where g is the group norm, and y and b are 1x1 convolutions of the codes. It is computed as
+   * g * (weight * y) + (bias * y + b). The parentheses have one number for each cell of the codes, and a cell covers a square of
+   * the image. Enlarged to the image, each of them would take as much memory as the image.
+   */
+  private spatialNorm(x: Image, codes: Image, name: string): Image {
+    const { graph } = this;
+    const factor = x.height / codes.height;
+    const late = whole(this.computedAfter(valueOf(codes), firstBand(x).value), codes);
+    const convolved = (part: string): Value => valueOf(this.conv(late, `${name}.${part}`, x.channels, 1));
+    const y = convolved('conv_y');
+    const weight = this.perChannel(`${name}.norm_layer.weight`, x);
+    const bias = this.perChannel(`${name}.norm_layer.bias`, x);
+    const scale = graph.op('Mul', [y, weight]);
+    const shift = graph.op('Add', [graph.op('Mul', [y, bias]), convolved('conv_b')]);
+    return this.groupNorm(x, (normed, { from, rows }) => {
+      const cells = rows / factor;
+      const squares = graph.int64([x.channels * cells, factor, codes.width, factor]);
+      const perSquare = (value: Value): Value => {
+        const part =
+          cells === codes.height ? value : this.rowsOf(value, from / factor, (from + rows) / factor);
+        return graph.op('Reshape', [part, graph.int64([x.channels * cells, 1, codes.width, 1])]);
+      };
+      const shifted = this.affine(graph.op('Reshape', [normed, squares]), perSquare(scale), perSquare(shift));
+      return graph.op('Reshape', [shifted, this.shapeOf(x, rows)]);
+    });
+  }
+
+  /**
+   * Group norm without weight and bias, and what follows it in each band. Over one band it is an instance norm over the groups,
+   * because every provider has one kernel for that.
+   */
+  private groupNorm(x: Image, then: (normed: Value, band: Place) => Value): Image {
     const { graph } = this;
     const groups = this.shape.normGroups;
-    const elements = (x.channels / groups) * x.height * x.width;
-    const grouped = graph.op('Reshape', [x.value, graph.int64([1, groups, elements])]);
-    const normed = graph.op('InstanceNormalization', [grouped, this.filled(1), this.filled(0)], {
-      epsilon: new Float(GROUP_NORM_EPSILON),
+    const grouped = ({ value, rows }: Band): Value =>
+      graph.op('Reshape', [value, graph.int64([1, groups, (x.channels / groups) * rows * x.width])]);
+    const back = (value: Value, { rows }: Band): Value => graph.op('Reshape', [value, this.shapeOf(x, rows)]);
+    if (x.bands.length === 1)
+      return mapBands(x, (band, place) => {
+        const ones = graph.float32(new Float32Array(groups).fill(1), [groups]);
+        const zeros = graph.float32(new Float32Array(groups), [groups]);
+        const normed = graph.op('InstanceNormalization', [grouped(band), ones, zeros], {
+          epsilon: new Float(GROUP_NORM_EPSILON),
+        });
+        return then(back(normed, band), place);
+      });
+    const share = graph.float32(Float32Array.of(1 / ((x.channels / groups) * x.height * x.width)), []);
+    const meanOver = (type: 'ReduceSum' | 'ReduceSumSquare', of: (band: Band) => Value): Value => {
+      const sums = x.bands.map((band) => graph.op(type, [of(band), graph.int64([2])], { keepdims: 1 }));
+      return graph.op('Mul', [this.total(sums), share]);
+    };
+    const mean = meanOver('ReduceSum', grouped);
+    const centred = (band: Band): Value => graph.op('Sub', [grouped(band), mean]);
+    const variance = meanOver('ReduceSumSquare', centred);
+    const epsilon = graph.float32(Float32Array.of(GROUP_NORM_EPSILON), []);
+    const deviation = graph.op('Sqrt', [graph.op('Add', [variance, epsilon])]);
+    return mapBands(x, (band, place) => then(back(graph.op('Div', [centred(band), deviation]), band), place));
+  }
+
+  private total(values: readonly Value[]): Value {
+    return values.reduce((sum, value) => this.graph.op('Add', [sum, value]));
+  }
+
+  private affine(value: Value, scale: Value, shift: Value): Value {
+    return this.graph.op('Add', [this.graph.op('Mul', [value, scale]), shift]);
+  }
+
+  /** A weight with one number for each channel of an image, in the form [1, channels, 1, 1]. */
+  private perChannel(name: string, { channels }: Image): Value {
+    return this.graph.op('Reshape', [this.weight(name, [channels]), this.graph.int64([1, channels, 1, 1])]);
+  }
+
+  private sum(a: Image, b: Image): Image {
+    return mapBands(a, ({ value }, { index }) => {
+      const other = b.bands[index];
+      if (!other) throw new Error('Two images of a sum have the same bands.');
+      return this.graph.op('Add', [value, other.value]);
     });
-    const back = graph.op('Reshape', [normed, this.shapeOf(x)]);
-    const perChannel = (part: string): Value =>
-      graph.op('Reshape', [this.weight(`${name}.${part}`, [x.channels]), graph.int64([1, x.channels, 1, 1])]);
-    const scaled = graph.op('Mul', [back, perChannel('weight')]);
-    return { ...x, value: graph.op('Add', [scaled, perChannel('bias')]) };
+  }
+
+  /** Rows `from` to `to` of a value [1, channels, rows, width], without `to`. */
+  private rowsOf(value: Value, from: number, to: number): Value {
+    const { graph } = this;
+    return graph.op('Slice', [value, graph.int64([from]), graph.int64([to]), graph.int64([ROWS])]);
   }
 
   /** Batch norm by the statistics of training. */
   private batchNorm(x: Image, name: string): Image {
     const parts = ['weight', 'bias', 'running_mean', 'running_var'];
     const weights = parts.map((part) => this.weight(`${name}.${part}`, [x.channels]));
-    const value = this.graph.op('BatchNormalization', [x.value, ...weights], {
-      epsilon: new Float(BATCH_NORM_EPSILON),
-    });
-    return { ...x, value };
+    return mapBands(x, ({ value }) =>
+      this.graph.op('BatchNormalization', [value, ...weights], { epsilon: new Float(BATCH_NORM_EPSILON) }),
+    );
   }
 
   /** A 1x1 convolution of an attention. Hugging Face stores some of them as matrices. */
@@ -164,11 +245,21 @@ export class DecoderLayers {
 
   private convolve(x: Image, weight: Value, bias: Value, out: number, kernel: 1 | 3): Image {
     const pad = (kernel - 1) / 2;
-    const value = this.graph.op('Conv', [x.value, weight, bias], {
-      kernel_shape: [kernel, kernel],
-      pads: [pad, pad, pad, pad],
+    const convolved = mapBands(x, (band, { index }) => {
+      const above = pad > 0 ? x.bands[index - 1] : undefined;
+      const below = pad > 0 ? x.bands[index + 1] : undefined;
+      const rows = [
+        ...(above ? [this.rowsOf(above.value, above.rows - pad, above.rows)] : []),
+        band.value,
+        ...(below ? [this.rowsOf(below.value, 0, pad)] : []),
+      ];
+      const value = rows.length === 1 ? band.value : this.graph.op('Concat', rows, { axis: ROWS });
+      return this.graph.op('Conv', [value, weight, bias], {
+        kernel_shape: [kernel, kernel],
+        pads: [above ? 0 : pad, pad, below ? 0 : pad, pad],
+      });
     });
-    return { ...x, value, channels: out };
+    return { ...convolved, channels: out };
   }
 
   private weight(name: string, shape: readonly number[]): Value {
@@ -176,12 +267,7 @@ export class DecoderLayers {
     return this.graph.weight(stored, this.checkpoint.tensor(stored, shape));
   }
 
-  private shapeOf({ channels, height, width }: Image): Value {
-    return this.graph.int64([1, channels, height, width]);
-  }
-
-  private filled(value: number): Value {
-    const { normGroups } = this.shape;
-    return this.graph.float32(new Float32Array(normGroups).fill(value), [normGroups]);
+  private shapeOf({ channels, width }: Image, rows: number): Value {
+    return this.graph.int64([1, channels, rows, width]);
   }
 }

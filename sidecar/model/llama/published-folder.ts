@@ -5,12 +5,12 @@ import { modelFields, type Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import { parseModelJson, readModelText } from '../model-text';
 
-/** Bytes of a description at most. A config with a vocabulary has 6 MB. */
+/** The largest size of a JSON file, in bytes. The largest published one has 6 MB, because it contains a vocabulary. */
 const MAX_BYTES = 32 << 20;
 
-/** The part of a manifest of a model that is recognised by its published files. */
+/** The family's own part of a manifest, for a family whose models are recognised by their published files. */
 export interface PublishedKeys extends ManifestKeys {
-  /** File of the transformer in the model's folder; the published one when absent. */
+  /** The name of a weight file in the model's folder. When absent, the program looks for the file (`weightFileOf`). */
   readonly weights: string | undefined;
 }
 
@@ -21,9 +21,9 @@ export function parsePublishedKeys(fields: Fields): PublishedKeys {
 }
 
 /**
- * The weight file of a model. The one that the user or the manifest names comes first. Then come the transformers of the
- * folder, then its image decoders.
- * @throws ModelError when there is none; WeightsError when it is damaged
+ * Finds the weight file of a model: the file that the user names, else the file that the manifest names. If neither names a
+ * file, it is the first transformer of this family in the folder, or else the first image decoder of this family.
+ * @throws ModelError when the folder or the named file has no weights of this family; WeightsError when a file is damaged
  */
 export async function weightFileOf(
   source: ModelSource<PublishedKeys>,
@@ -45,7 +45,7 @@ export async function weightFileOf(
   throw problems[0] ?? new ModelError(`${source.folder} holds no weights of ${family.title}.`);
 }
 
-/** The fields of `config.json`. @throws ModelError when the file is missing or no JSON object */
+/** Reads the fields of `config.json`. @throws ModelError when the file is missing or is not a JSON object */
 export async function readConfig(folder: string): Promise<Fields> {
   const config = await readOptional(folder, 'config.json');
   if (config) return config;
@@ -54,7 +54,7 @@ export async function readConfig(folder: string): Promise<Fields> {
   );
 }
 
-/** The fields of a JSON file; undefined when there is no such file. @throws ModelError */
+/** Reads the fields of a JSON file; undefined when the file is missing. @throws ModelError when it is not a JSON object */
 export async function readOptional(folder: string, name: string): Promise<Fields | undefined> {
   const file = path.join(folder, name);
   if (!(await exists(file))) return undefined;

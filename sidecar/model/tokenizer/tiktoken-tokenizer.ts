@@ -2,14 +2,15 @@ import { ModelError } from '../model-error';
 import { readModelLines } from '../model-text';
 import type { PromptTokenizer } from './prompt-tokenizer';
 
-/** Bytes of a file of ranks at most. Emu3's has 2.6 MB. */
+/** The largest size of a file of ranks, in bytes. Emu3's file has 2.6 MB. */
 const MAX_RANK_BYTES = 32 << 20;
-/** Bytes of the names of visual tokens at most. Emu3's file has 0.8 MB. */
+/** The largest size of the vision file, in bytes. It holds the names of further special tokens. Emu3's file has 0.8 MB. */
 const MAX_VISION_BYTES = 16 << 20;
 
 /**
- * How Emu3's tokenizer cuts a text into pieces (`tokenization_emu3.py`). `\p{White_Space}` stands for the `\s` of Rust,
- * which differs from JavaScript's in two characters. The endings after an apostrophe match in any case; `ſ` is a form of s.
+ * The regular expression by which Emu3's tokenizer cuts a text into pieces (`tokenization_emu3.py`). The original is for Rust.
+ * Its `\s` is `\p{White_Space}` here, because the `\s` of JavaScript differs from it in two characters. English endings such
+ * as `'ll` match in upper and lower case. `ſ` (long s) is another lower case of S, so it matches, too.
  */
 const SPACE = '\\p{White_Space}';
 const PIECES = new RegExp(
@@ -25,7 +26,10 @@ const PIECES = new RegExp(
   'gu',
 );
 
-/** Special tokens that follow the ranks without a gap, before those of the vision file. */
+/**
+ * The names of the first special tokens. Their ids follow the last rank without a gap. The special tokens of the vision file
+ * come after them. A special token stands for no text, but for a command such as "end of text", or for a patch of the picture.
+ */
 const SPECIAL_TOKENS = [
   '<|endoftext|>',
   '<|im_start|>',
@@ -35,19 +39,24 @@ const SPECIAL_TOKENS = [
 const SPECIAL_BEGIN = '<|';
 const SPECIAL_END = '|>';
 
-/** Emu3's original tokenizer: byte pairs merged by rank. A text is normalised to NFC first. */
+/**
+ * The tokenizer of Emu3's original release. It normalises a text to NFC and cuts it into pieces. In each piece it merges bytes
+ * to longer parts. The *rank* of a part says how early it is merged, and it is also the id of the part's token.
+ */
 export class TiktokenTokenizer implements PromptTokenizer {
   private constructor(
     readonly file: string,
-    /** Rank of a sequence of bytes. Each character of a key is one byte. */
+    /** The rank of each sequence of bytes that has one. Each character of a key is one byte. */
     private readonly ranks: ReadonlyMap<string, number>,
+    /** The id of each special token, by its name. */
     private readonly specials: ReadonlyMap<string, number>,
   ) {}
 
   /**
-   * @param ranks file of lines "base64 rank"
-   * @param vision file of names of special tokens, one a line
-   * @throws ModelError
+   * Reads the two files of a tokenizer.
+   * @param ranks path of the file of ranks. Each line is "base64 rank"
+   * @param vision path of the vision file. Each line is the name of a special token
+   * @throws ModelError when a file is missing, too large or damaged
    */
   static async open(ranks: string, vision: string): Promise<TiktokenTokenizer> {
     const known = parseRanks(await readModelLines(ranks, MAX_RANK_BYTES), ranks);
@@ -69,11 +78,11 @@ export class TiktokenTokenizer implements PromptTokenizer {
     return this.specials.get(token) ?? this.ranks.get(bytesOf(token));
   }
 
-  /** The text, with the ids of its special tokens in their places. */
+  /** The parts of a text, in their order. A special token in the text becomes its id, and the text between them stays text. */
   private *parts(text: string): Generator<string | number, void, void> {
     let done = 0;
     for (let at = text.indexOf(SPECIAL_BEGIN); at >= 0; at = text.indexOf(SPECIAL_BEGIN, at + 1)) {
-      // A special token holds its end only at its end, so the first one decides.
+      // The name of a special token contains `|>` only at its end. So the first `|>` ends it.
       const end = text.indexOf(SPECIAL_END, at) + SPECIAL_END.length;
       const id = at < done ? undefined : this.specials.get(text.slice(at, end));
       if (id === undefined) continue;
@@ -84,12 +93,15 @@ export class TiktokenTokenizer implements PromptTokenizer {
     yield text.slice(done);
   }
 
-  /** Merges the two neighbours whose union has the lowest rank, until no union has a rank. */
+  /**
+   * The ids of a piece. At first, each byte is one part. Again and again, two neighbouring parts become one: the two whose
+   * bytes together have the lowest rank. The merging ends when no two neighbours together have a rank.
+   */
   private merge(piece: string): number[] {
     const bytes = bytesOf(piece);
     const whole = this.ranks.get(bytes);
     if (whole !== undefined) return [whole];
-    /** Where each part begins; the last entry is the end. */
+    /** The offset at which each part begins. The last entry is the end of the piece. */
     const begins = Array.from({ length: bytes.length + 1 }, (_, i) => i);
     const rankOfPair = (part: number): number =>
       part + 2 < begins.length
@@ -110,7 +122,7 @@ export class TiktokenTokenizer implements PromptTokenizer {
   }
 }
 
-/** Index of the first lowest rank; undefined when no pair has a rank. */
+/** The index of the lowest rank, the first one if several are equal. Undefined when no rank is finite. */
 function lowest(ranks: readonly number[]): number | undefined {
   let best: number | undefined;
   let rank = Infinity;
@@ -123,16 +135,17 @@ function lowest(ranks: readonly number[]): number | undefined {
   return best;
 }
 
-/** The text in UTF-8, one character a byte. */
+/** The UTF-8 bytes of a text, as a string with one character for each byte. */
 function bytesOf(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
+/** Reads the ranks from the lines of their file. @throws ModelError when a line is wrong, or a byte has no rank */
 function parseRanks(lines: readonly string[], file: string): ReadonlyMap<string, number> {
   const ranks = new Map<string, number>();
   for (const line of lines) {
     const [, base64, rank] = /^([A-Za-z0-9+/]+={0,2}) (\d+)$/.exec(line) ?? [];
-    // An id is a rank, and special tokens follow the last rank. So ranks are the numbers of their lines.
+    // Ranks are also ids, and the ids of special tokens follow without a gap. So the ranks must be 0, 1, 2 … line by line.
     if (base64 === undefined || Number(rank) !== ranks.size)
       throw new ModelError(
         `${file}: line ${ranks.size + 1} must be a token in base64 and the rank ${ranks.size}; download it again.`,
@@ -149,6 +162,7 @@ function parseRanks(lines: readonly string[], file: string): ReadonlyMap<string,
   return ranks;
 }
 
+/** Returns the names if all of them have the form of special tokens. @throws ModelError */
 function checkedNames(names: readonly string[], file: string): readonly string[] {
   const wrong = names.find(
     (name) =>

@@ -15,34 +15,35 @@ import { rowsOf, type HostTable } from './host-table';
 import type { Program } from '../../runtime/runtime';
 import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
-/** A transformer that is ready to run: its weights are loaded, and it holds no state of a run. */
+/** A transformer that is ready to compute: its weights are loaded. It holds no data of a run. */
 export interface LoadedTransformer {
   readonly description: TransformerDescription;
   readonly session: Program;
-  /** Turns prompts into hidden states; absent where prompts consist of the transformer's own tokens. */
+  /** Turns prompts into hidden states. Absent when prompts consist of the transformer's own tokens. */
   readonly promptSession?: Program | undefined;
-  /** Tables whose rows are read from the file. */
+  /** Tables that are not in the graph. Their rows are read from the weight file for each step. */
   readonly hostTables: readonly HostTable[];
   /** Makes the cache of a picture. */
   readonly caches: CacheMaker;
-  /** Fetches logits that stayed on the device: runs `buildLogitsReaderGraph`. Absent where logits are in host memory. */
+  /** Copies logits from the device to host memory (`buildLogitsReaderGraph`). Absent when logits are already in host memory. */
   readonly logitsReader?: Program | undefined;
-  /** Draws from the logits without fetching them; absent where the logits are in host memory. */
+  /** Draws tokens on the device, without a copy of the logits. Absent when the logits are in host memory. */
   readonly sampler?: GraphSampler | undefined;
 }
 
-/** The inputs of a pass. */
+/** The inputs of a step. */
 interface Pass {
+  /** Position and times of each input. */
   readonly entries: readonly CacheEntry[];
   /** Ids of the tokens, for each half. */
   readonly tokens: readonly (readonly number[])[];
-  /** What the prompt's encoder puts out, in the prompt's pass: hidden states that replace the tokens' embeddings. */
+  /** The hidden states that replace the embeddings of the tokens. Only the prompt's step has them, from the prompt encoder. */
   readonly prompt: Tensor | undefined;
-  /** Indices into `entries`. */
+  /** The inputs whose logits are wanted, as indices into `entries`. */
   readonly predicting: readonly number[];
 }
 
-/** One picture's passes through a transformer. It keeps keys and values from pass to pass. */
+/** Computes the steps of one picture with a transformer. It keeps keys and values from step to step. */
 export class PictureForward implements Forward {
   readonly layout: SequenceLayout;
   readonly sampler: Sampler | undefined;
@@ -50,10 +51,10 @@ export class PictureForward implements Forward {
   private cache: KeyValueCache | undefined;
   private readonly entryOf = new Map<TokenInput, CacheEntry>();
   private readonly noPrompt: Tensor;
-  /** What the prompt's encoder puts out for all passes. */
+  /** Outputs of the prompt encoder that every step reads. */
   private kept: Tensors = {};
 
-  /** @param scale of classifier-free guidance. With 1, the unconditional half does not run. */
+  /** @param scale the guidance. If it is 1, the unconditional half is not computed. */
   constructor(
     private readonly model: LoadedTransformer,
     prompt: Prompt,
@@ -72,7 +73,7 @@ export class PictureForward implements Forward {
     };
   }
 
-  /** Positions that the longer half of the prompt takes. */
+  /** The number of positions of the longer half of the prompt. */
   get promptLength(): number {
     return this.halves.length;
   }
@@ -103,12 +104,12 @@ export class PictureForward implements Forward {
     this.entryOf.clear();
   }
 
-  /** Begins a new picture. */
+  /** Makes the inputs of the prompt's step, and begins a new picture with an empty cache. */
   private async promptPass(): Promise<Pass> {
     const { halves } = this;
     this.release();
     this.cache = this.newCache();
-    // The prompt is visible from the beginning, and sees only itself.
+    // The prompt is visible at all times. The prompt itself sees only the prompt.
     const entries = Array.from({ length: halves.length }, (_, position) => ({
       position,
       time: -Infinity,
@@ -124,6 +125,7 @@ export class PictureForward implements Forward {
     return { entries, tokens: halves.forEach(() => noTokens), prompt: hidden, predicting };
   }
 
+  /** Makes the inputs of a later step. */
   private tokenPass(inputs: readonly TokenInput[], predicting: readonly number[]): Pass {
     const entries = inputs.map((input) => {
       const { position, time = 0, until = Infinity } = input;
@@ -144,7 +146,7 @@ export class PictureForward implements Forward {
     });
   }
 
-  /** Guided logits of each predicting entry, valid until the next pass. */
+  /** Computes a step and returns the guided logits of each predicting input. They are valid until the next step. */
   private async logitsOf(pass: Pass): Promise<Float32Array[]> {
     const logits = await this.run(pass);
     try {
@@ -154,6 +156,7 @@ export class PictureForward implements Forward {
     }
   }
 
+  /** Computes a step and chooses a token for each predicting input, on the device where possible. */
   private async choose(sampler: GraphSampler, pass: Pass, draws: Draws): Promise<readonly Choice[]> {
     const scales = this.scalesOf(pass);
     const logits = await this.run(pass);
@@ -174,7 +177,7 @@ export class PictureForward implements Forward {
     return outputs.on_host;
   }
 
-  /** @returns logits [B, m, codes], on the device that computed them or in host memory */
+  /** Computes a step. @returns logits [halves, m, codes] of the m predicting inputs, on the device or in host memory */
   private async run(pass: Pass): Promise<Tensor> {
     const { cache } = this;
     if (!cache) throw new Error('start() comes before step().');
@@ -186,7 +189,7 @@ export class PictureForward implements Forward {
     return outputs.logits;
   }
 
-  /** The inputs that the family's graph has, besides keys and values. */
+  /** The tensors that the family's graph reads, besides keys, values and rows of tables. */
   private passFeeds({ entries, tokens, prompt, predicting }: Pass): Record<string, Tensor> {
     const { halves } = this;
     const shape = [halves.count, entries.length];
@@ -209,14 +212,14 @@ export class PictureForward implements Forward {
     return Object.fromEntries([...made, ...kept]);
   }
 
-  /** The rows of tables that stay out of the graph. */
+  /** The rows of the tables that are not in the graph, for the tokens of a step. */
   private async tableRows({ tokens }: Pass): Promise<Record<string, Tensor>> {
     const rows: Record<string, Tensor> = {};
     for (const table of this.model.hostTables) rows[table.input] = await rowsOf(table, tokens);
     return rows;
   }
 
-  /** The scale of guidance of each predicted token. */
+  /** The guidance of each predicted token. */
   private scalesOf({ entries, predicting }: Pass): number[] {
     const { description } = this.model;
     return predicting.map((i) => {
@@ -225,7 +228,7 @@ export class PictureForward implements Forward {
     });
   }
 
-  /** [B, m, codes] -> m rows of guided logits. */
+  /** Applies guidance. From logits [halves, m, codes] it makes m rows of guided logits [codes]. */
   private guidedRows({ data }: Tensor, scales: readonly number[]): Float32Array[] {
     if (!(data instanceof Float32Array)) throw new Error('The transformer put out no logits.');
     const { codes } = this.model.description;

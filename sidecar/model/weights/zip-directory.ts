@@ -1,7 +1,7 @@
 import type { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 
-/** An uncompressed member of a ZIP file, located. */
+/** The place of an uncompressed member in a ZIP file. */
 export interface ZipEntry {
   readonly name: string;
   /** Offset of the member's first byte from the file's start. */
@@ -24,27 +24,31 @@ const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 const ZIP64_EXTRA_ID = 0x0001;
 /**
- * Members at most. Each storage is one member. The largest training checkpoint that we know has 2,000, with the
- * optimizer's.
+ * The largest number of members. A checkpoint has one member for each tensor storage. The largest training checkpoint that we
+ * know has 2,000 members, and its optimizer's storages are among them.
  */
 const MAX_ENTRIES = 20_000;
+/** The largest size of the directory, in bytes. */
 const MAX_DIRECTORY_BYTES = 8 << 20;
-/** Bytes for a local header with its name, and for the padding after which torch puts the data. */
+/**
+ * The number of bytes to read for a local header, in one read. A header with its name and with the padding that torch adds is
+ * usually shorter. A longer header is read again.
+ */
 const LOCAL_HEADER_GUESS = 512;
 
 const FLAG_SIZES_FOLLOW = 1 << 3;
-/** Flags of members that are refused: encrypted, patched, strongly encrypted, masked. */
+/** The flags of members that cannot be read: encrypted, patched, strongly encrypted, masked. */
 const FLAGS_REFUSED = (1 << 0) | (1 << 5) | (1 << 6) | (1 << 13);
 
 /**
- * Reads the directory of a ZIP file (APPNOTE 6.3, ZIP64 included) whose members are all stored uncompressed, as `torch.save`
- * writes it. Three checks make sure that there is only one way to read the file:
+ * Reads the directory of a ZIP file (APPNOTE 6.3, also ZIP64). All members must be uncompressed, as `torch.save` writes them.
+ * A file could be made so that two programs read different members from it. Three checks refuse such a file:
  * - The central directory ends where the end record begins.
  * - Each local header agrees with the central header.
  * - No two members overlap.
  *
- * @returns the members by name, without folders
- * @throws WeightsError
+ * @returns the members by name; folders are left out
+ * @throws WeightsError when the file is damaged, compressed, encrypted, or too large
  */
 export async function readZipDirectory(file: WeightFile): Promise<ReadonlyMap<string, ZipEntry>> {
   const directory = await findCentralDirectory(file);
@@ -105,7 +109,11 @@ async function findCentralDirectory(file: WeightFile): Promise<CentralDirectory>
   return directory;
 }
 
-/** Offset of the end record: the last signature whose comment reaches exactly to the end of the file. */
+/**
+ * Searches the tail backwards for an end record. A record has the right signature, and its comment ends exactly at the end of
+ * the file.
+ * @returns the offset of the first record found; undefined when there is none
+ */
 function findEndRecord(tail: Buffer): number | undefined {
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (
@@ -118,8 +126,10 @@ function findEndRecord(tail: Buffer): number | undefined {
 }
 
 /**
- * Checks a field of the plain end record. The field is all ones, or repeats the ZIP64 record's, which is the last of
- * `values`.
+ * Checks a field of the plain end record against the same field of the ZIP64 end record.
+ * @param values the values of the plain record, then the value of the ZIP64 record
+ * @param allOnes the value that says "see the ZIP64 record"
+ * @throws WeightsError when a value of the plain record is neither `allOnes` nor equal to the last value
  */
 function checkPlainAgrees(file: WeightFile, values: readonly number[], allOnes: number): void {
   const wide = values.at(-1);
@@ -156,7 +166,7 @@ async function readZip64End(
   return { entries, size: readSize(file, record, 40), offset: readSize(file, record, 48), recordOffset };
 }
 
-/** Reads a u64 that must be a size or offset. */
+/** Reads an unsigned 64-bit size or offset. @throws WeightsError when a JavaScript number cannot hold it exactly */
 function readSize(file: WeightFile, bytes: Buffer, at: number): number {
   const size = Number(bytes.readBigUInt64LE(at));
   if (!Number.isSafeInteger(size))
@@ -235,14 +245,16 @@ function decodeName(file: WeightFile, bytes: Buffer): string {
     const name = NAME_ENCODING.decode(bytes);
     if (name !== '' && !name.includes('\0')) return name;
   } catch {
-    // Falls through: a name that is not UTF-8 is refused like an empty one.
+    // The name is not UTF-8. The error below covers this case, too.
   }
   throw new WeightsError(file.path, 'a ZIP member has a name that is empty or not UTF-8');
 }
 
 /**
- * Replaces fields of all ones by the u64 values of the ZIP64 extra field, in the order size, packed size, local offset. A
- * ZIP64 extra field is passed over when no field refers to it.
+ * Returns the three fields of a header, each as a 64-bit value. A field whose bits are all ones refers to the ZIP64 extra
+ * field, and is replaced by the next value there. If no field refers to the extra field, it is not read.
+ * @param fields size, packed size, local offset
+ * @param extra the extra fields of the header
  */
 function widen(
   file: WeightFile,
@@ -272,7 +284,7 @@ function findZip64Extra(extra: Buffer): Buffer | undefined {
   return undefined;
 }
 
-/** @returns offset of the member's first byte */
+/** Checks that a local header agrees with its central header. @returns the offset of the member's first byte */
 async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promise<number> {
   const what = `the local header of ${quoted(header.name)}`;
   const guess = Math.min(LOCAL_HEADER_GUESS, Math.max(LOCAL_BYTES, file.size - header.localOffset));
@@ -292,7 +304,10 @@ async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promis
   return header.localOffset + LOCAL_BYTES + nameLength + extraLength;
 }
 
-/** Whether the local header's checksum and sizes agree. With the flag "sizes follow the data" they may be 0. */
+/**
+ * Whether checksum and sizes are the same in the local header and in the central header. If the flag "sizes follow the data"
+ * is set, they may be 0 in the local header.
+ */
 function localSizesAgree(file: WeightFile, header: CentralHeader, fixed: Buffer, extra: Buffer): boolean {
   const [size, packedSize] = widen(file, [fixed.readUInt32LE(22), fixed.readUInt32LE(18), 0], extra);
   const crc = fixed.readUInt32LE(14);

@@ -9,7 +9,7 @@ import { checkTransformer, type TransformerManifest } from './manifest';
 import { publishedGrid } from './published-models';
 import type { Said } from './said';
 
-/** A transformer with everything that a run needs to know. */
+/** A transformer's architecture, its condition and its grid. Nothing that a run needs is left open. */
 export interface CompleteTransformer {
   readonly transformer: TransformerManifest;
   readonly condition: ConditionNeed;
@@ -17,9 +17,11 @@ export interface CompleteTransformer {
 }
 
 /**
- * The file of the model's transformer: the one that its manifest names, or the only one in the folder.
+ * The name of the file with the model's transformer: the file that the user or the manifest names, otherwise the only
+ * transformer in the folder.
  * @returns undefined when the model is an image decoder only
- * @throws ModelError when the folder has several transformers or no weights; WeightsError when the only candidate is damaged
+ * @throws ModelError when the folder has several transformers, or no weights of a LlamaGen model. WeightsError when no
+ *   transformer can be read, and a damaged file in the folder may hold one
  */
 export async function findTransformerFile(source: ModelSource, said: Said): Promise<string | undefined> {
   const { folder } = source;
@@ -46,9 +48,15 @@ export async function findTransformerFile(source: ModelSource, said: Said): Prom
 }
 
 /**
- * A transformer's architecture, condition and grid. The manifest counts first, then the tensors, then the published sizes.
- * The file is opened only where the manifest leaves something out.
- * @throws ModelError naming what is not determined, and where to say it; WeightsError
+ * Completes a transformer's architecture, condition and grid. The values come from these places, the first one that has them:
+ * - architecture: the manifest, then the shapes of the tensors. The number of heads then comes from the published sizes.
+ * - condition: the manifest, then the tensors.
+ * - grid: the user's request, then the manifest, then the grid that is published for a file of this name.
+ *
+ * The weight file is opened only if a value is still missing after the manifest, the request and the file's name.
+ * @param said the statements of the manifest
+ * @param weights name of the transformer's file in the folder
+ * @throws ModelError with the name of a missing value, and the place where to state it; WeightsError when the file is damaged
  */
 export async function completeTransformer(
   source: ModelSource,
