@@ -29,7 +29,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
   private readonly commandRequested = new EventEmitter<{
     command: WebviewCommand;
     file: Uri;
-    place: RunPlace | undefined;
+    place?: RunPlace | undefined;
   }>();
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly registrations: Disposable;

@@ -22,7 +22,7 @@ export class StepThroughPanel implements Disposable {
   private readonly commandRequested = new EventEmitter<{
     command: WebviewCommand;
     runId: number;
-    place: RunPlace | undefined;
+    place?: RunPlace | undefined;
   }>();
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly subscription: Disposable;
