@@ -63,8 +63,8 @@ export interface ConfiguredDecoder {
   /**
    * Decodes a picture and yields after each step. The generator ends when every cell is decided. A caller that asks for
    * no more steps cancels the run. In both cases the forward is released.
-   * @param past steps of an earlier run, after which this one goes on with the same tokens; only for decoders that have
-   *   `resumesAfter`, and cut after the step that it names
+   * @param past steps of an earlier run, after which this one goes on. Only decoders that have `resumesAfter` take it, cut after
+   *   the step that `resumesAfter` names
    * @throws SamplingError, PastStepsError
    */
   decode(

@@ -51,8 +51,8 @@ export function decidedInRows({ tokens }: PastSteps, { height, width }: GridShap
 }
 
 /**
- * The decided cells in the order of their steps, in groups that a row feed can take: at most one cell of a row, and each cell after
- * the one before it. A step with several cells of one row becomes several groups.
+ * The decided cells in the order of their steps, in groups that a row feed can take. A group has at most one cell of a row, and a
+ * cell comes after the cell before it. A step with several cells of one row becomes several groups.
  */
 export function* oneOfEachRow(
   past: PastSteps,
