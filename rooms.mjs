@@ -103,9 +103,13 @@ export const rooms = {
   'sidecar/launch': { imports: [], packages: [], node: true },
   'sidecar/telemetry-off': { imports: [], packages: [], node: false },
   sidecar: { imports: ['sidecar/lifetime', 'sidecar/engine', 'sidecar/server'], packages: [], node: true },
-  extension: { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: ['vscode', 'ws'], node: true },
+  extension: {
+    imports: ['sidecar/protocol', 'sidecar/trace-file', 'sidecar/comparison'],
+    packages: ['vscode', 'ws'],
+    node: true,
+  },
   webview: {
-    imports: ['sidecar/protocol', 'sidecar/trace-file'],
+    imports: ['sidecar/protocol', 'sidecar/trace-file', 'sidecar/comparison'],
     packages: ['@vscode/webview-ui-toolkit', 'mediabunny'],
     node: false,
   },

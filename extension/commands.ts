@@ -2,6 +2,7 @@ import { commands, Disposable, l10n, Uri } from 'vscode';
 import type { RunDescription, WebviewCommand } from '../sidecar/protocol';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { addModel } from './add-model';
+import type { RunPlace } from './branch-run';
 import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';
@@ -14,7 +15,7 @@ import { readSettings } from './settings';
 import { showStatusMenu } from './status-menu';
 import type { Studio } from './studio';
 
-type Command = (studio: Studio, argument: unknown) => unknown;
+type Command = (studio: Studio, argument: unknown, further?: unknown) => unknown;
 
 /** Every command. `ziparStudio.showMenu` belongs to the status bar and is not in the palette. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -45,34 +46,46 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 export function registerCommands(studio: Studio): Disposable {
   const registrations = Object.entries(COMMANDS).map(([id, command]) =>
-    commands.registerCommand(id, async (argument: unknown) => {
+    commands.registerCommand(id, async (argument: unknown, further?: unknown) => {
       try {
-        return await command(studio, argument);
+        return await command(studio, argument, further);
       } catch (error) {
         reportError(error, studio.log);
         return undefined;
       }
     }),
   );
-  const fromPanel = studio.panel.onDidRequestCommand(({ command, runId }) => {
-    executeForPage(command, runId);
+  const fromPanel = studio.panel.onDidRequestCommand(({ command, runId, place }) => {
+    executeForPage(command, runId, place);
   });
-  const fromEditors = studio.editors.onDidRequestCommand(({ command, file }) => {
-    executeForPage(command, file);
+  const fromEditors = studio.editors.onDidRequestCommand(({ command, file, place }) => {
+    executeForPage(command, file, place);
   });
-  return Disposable.from(...registrations, fromPanel, fromEditors);
+  const fromComparisons = studio.comparisons.onDidRequestCommand(({ command, file }) => {
+    void commands.executeCommand(
+      command === 'compare-with' ? 'ziparStudio.compareWith' : 'ziparStudio.startSidecar',
+      file,
+    );
+  });
+  return Disposable.from(...registrations, fromPanel, fromEditors, fromComparisons);
 }
 
-/** Executes a command of a page. @param run the run on the page: its id, or the file that an editor shows */
-function executeForPage(command: WebviewCommand, run: number | Uri): void {
+/**
+ * Executes a command of a page.
+ * @param run the run on the page: its id, or the file that an editor shows
+ * @param place the step and the cell at which the user looks
+ */
+function executeForPage(command: WebviewCommand, run: number | Uri, place: RunPlace | undefined): void {
   const { id, argument } = {
     again: { id: 'ziparStudio.generateAgain', argument: run },
+    compare: { id: 'ziparStudio.compareWithRaster', argument: run },
+    branch: { id: 'ziparStudio.branchRun', argument: run },
     'draw-steps': { id: 'ziparStudio.startSidecar', argument: undefined },
     generate: { id: 'ziparStudio.generate', argument: undefined },
     cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
     export: { id: run instanceof Uri ? 'ziparStudio.exportRun' : 'ziparStudio.exportImage', argument: run },
   }[command];
-  void commands.executeCommand(id, argument);
+  void commands.executeCommand(id, argument, place);
 }
 
 async function openStepThrough(studio: Studio): Promise<void> {

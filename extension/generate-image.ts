@@ -41,6 +41,8 @@ export interface GenerateResult {
   readonly steps: number;
   /** URI of the exported picture, if it was exported. */
   readonly image?: string;
+  /** URI of the file that keeps the run, if it could be kept. */
+  readonly file?: string;
 }
 
 /** What to draw, and its name in messages. */
@@ -148,12 +150,19 @@ export class GenerateImage {
     else if (queue.current?.run === run) generation.cancel();
   }
 
-  /** Makes an image with the settings of another: the same one, or another with what is changed. */
-  async again(settings: RepeatableSettings, changes: Pick<GenerateRequest, 'seed'> = {}): Promise<void> {
+  /**
+   * Makes an image with the settings of another: the same one, or another with what is changed.
+   * @returns the file that keeps a finished image; undefined when it was not finished, or could not be kept
+   */
+  async again(
+    settings: RepeatableSettings,
+    changes: Omit<GenerateRequest, 'condition'> = {},
+  ): Promise<Uri | undefined> {
     const fields = { ...(await this.fieldsOf(settings)), ...changes };
     const { condition } = settings;
     if (condition.kind === 'caption') await requireCaption(condition.file);
-    await this.runWith({ condition, fields }, 1, this.usual);
+    const result = await this.runWith({ condition, fields }, 1, this.usual);
+    return result?.state === 'complete' && result.file !== undefined ? Uri.parse(result.file) : undefined;
   }
 
   /** Asks what to draw, with the prompt and the settings of another image to begin with. */
@@ -309,6 +318,7 @@ export class GenerateImage {
       seed: run.settings.seed,
       steps: ended.steps,
       ...(kept?.isExported === true && { image: kept.file.toString() }),
+      ...(kept && { file: kept.file.toString() }),
     };
   }
 

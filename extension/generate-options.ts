@@ -58,6 +58,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   previewEveryMs: 'number',
   tokensOnly: 'boolean',
   resume: 'string',
+  branch: 'object',
   count: 'number',
 };
 

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, Uri, workspace } from 'vscode';
 import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import { branchRun, type RunPlace } from './branch-run';
+import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
 import { UserError } from './report-error';
@@ -10,7 +12,8 @@ import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
 import { askInDialog } from './window/notifications';
 
-type RunCommand = (studio: Studio, argument: unknown) => Promise<unknown>;
+/** @param further all selected files or lines, where a menu passes them on; for a branch, the place on the page */
+type RunCommand = (studio: Studio, argument: unknown, further?: unknown) => Promise<unknown>;
 
 /** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
@@ -23,6 +26,13 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
     studio.generateImage.again(await settingsOf(studio, argument), { seed: randomInt(2 ** 32) }),
   'ziparStudio.generateLike': async (studio, argument) =>
     studio.generateImage.like(await settingsOf(studio, argument)),
+  'ziparStudio.compareWithRaster': async (studio, argument) =>
+    compareWithRaster(studio, requireFile(studio, argument)),
+  'ziparStudio.compareWith': async (studio, argument) => compareWith(studio, requireFile(studio, argument)),
+  'ziparStudio.compareSelected': async (studio, _, selected) =>
+    studio.comparisons.open(twoFiles(studio, selected)),
+  'ziparStudio.branchRun': async (studio, argument, place) =>
+    branchRun(studio, requireFile(studio, argument), isPlace(place) ? place : undefined),
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),
@@ -80,6 +90,18 @@ function requireFile(studio: Studio, argument: unknown): Uri {
   throw new UserError(
     l10n.t('No file with a run is open: choose one in the view ZipAR, or in the Explorer.'),
   );
+}
+
+function isPlace(value: unknown): value is RunPlace {
+  return typeof value === 'object' && value !== null && 'step' in value && typeof value.step === 'number';
+}
+
+/** Two selected files, the first one first. @throws UserError when other than two are selected */
+function twoFiles(studio: Studio, selected: unknown): readonly [Uri, Uri] {
+  const files = Array.isArray(selected) ? selected.map((each: unknown) => requireFile(studio, each)) : [];
+  const [first, second] = files;
+  if (first && second && files.length === 2) return [first, second];
+  throw new UserError(l10n.t('Select two runs to compare, in the view ZipAR or in the Explorer.'));
 }
 
 /** The settings of the run that a command means. @throws UserError when there is none, or its file is damaged */

@@ -8,6 +8,7 @@ import {
   type WebviewPanel,
 } from 'vscode';
 import type { WebviewCommand } from '../sidecar/protocol';
+import type { RunPlace } from './branch-run';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { PageRenderer } from './page-renderer';
@@ -27,7 +28,11 @@ type OpenedFile = RunDocument | { readonly uri: Uri; readonly problem: string; d
 
 /** Shows the runs of files, without a model and without the sidecar. */
 export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Disposable {
-  private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; file: Uri }>();
+  private readonly commandRequested = new EventEmitter<{
+    command: WebviewCommand;
+    file: Uri;
+    place?: RunPlace | undefined;
+  }>();
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly registrations: Disposable;
   private activeDocument: OpenedFile | undefined;
@@ -94,8 +99,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
       const message = parseWebviewMessage(value);
       if (message?.type === 'ready') page.show();
       else if (message?.type === 'stepped') setContextKey('steppedThrough', true);
-      else if (message?.type === 'command')
-        this.commandRequested.fire({ command: message.command, file: document.uri });
+      else if (message?.type === 'command') this.commandRequested.fire({ ...message, file: document.uri });
       else if (message) page.receive(message);
     });
     webview.html = this.pages.page(webview, undefined);

@@ -14,15 +14,22 @@ export function runTitle({ condition, className }: Pick<RunSummary, 'condition' 
   }
 }
 
+/** A run's decoder in few words: "zipar 9", "raster". */
+export function decoderText({
+  decoder,
+  decoderSettings,
+}: Pick<RunSummary, 'decoder' | 'decoderSettings'>): string {
+  const { window } = decoderSettings;
+  return window === undefined || decoder === 'raster' ? decoder : `${decoder} ${window}`;
+}
+
 /** How a run was made, in few words: "zipar 9 · seed 7 · 41 %". A run that was not finished says so. */
 export function runDetails(summary: RunSummary): string {
-  const { decoder, decoderSettings, seed, steps, rasterSteps, state } = summary;
-  const { window } = decoderSettings;
-  const how = window === undefined || decoder === 'raster' ? decoder : `${decoder} ${window}`;
+  const { seed, steps, rasterSteps, state } = summary;
   const isWhole = state === 'complete';
   const saved = savedPercent(steps, rasterSteps);
   return [
-    how,
+    decoderText(summary),
     `${l10n.t('Seed')} ${seed}`,
     ...(isWhole ? (saved > 0 ? [`−${saved} %`] : []) : [l10n.t('stopped after {0} steps', steps)]),
   ].join(' · ');

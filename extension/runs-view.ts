@@ -9,6 +9,7 @@ import {
   type TreeView,
 } from 'vscode';
 import type { RunFile } from './run-files';
+import { branchesOf, withoutBranches } from './run-branches';
 import { groupRuns, type RunGroup } from './run-groups';
 import type { RunIndex } from './run-index';
 import type { QueuedRun, RunQueue } from './run-queue';
@@ -62,8 +63,9 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
         return this.queued();
       case 'group':
         return node.group.runs.map((run) => ({ kind: 'run', run }));
-      case 'queued':
       case 'run':
+        return branchesOf(node.run, this.index.runs).map((run) => ({ kind: 'run', run }));
+      case 'queued':
         return [];
     }
   }
@@ -82,7 +84,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
           isGroup: true,
         });
       case 'run':
-        return fileItem(node.run);
+        return fileItem(node.run, branchesOf(node.run, this.index.runs).length > 0);
     }
   }
 
@@ -109,7 +111,7 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
   }
 
   private roots(): RunNode[] {
-    const groups = groupRuns(this.index.runs, new Date());
+    const groups = groupRuns(withoutBranches(this.index.runs), new Date());
     return [
       ...(this.queue.current ? [{ kind: 'queue' } as const] : []),
       ...groups.map((group) => ({ kind: 'group', group }) as const),
@@ -143,7 +145,7 @@ function queuedItem({ queued, isCurrent }: Extract<RunNode, { kind: 'queued' }>)
   });
 }
 
-function fileItem({ file, summary }: RunFile): TreeItem {
+function fileItem({ file, summary }: RunFile, hasBranches: boolean): TreeItem {
   const isPicture = /\.png$/i.test(file.path);
   return runItem({
     id: file.toString(),
@@ -151,6 +153,7 @@ function fileItem({ file, summary }: RunFile): TreeItem {
     description: runDetails(summary),
     icon: isPicture ? 'file-media' : summary.state === 'complete' ? 'symbol-array' : 'circle-slash',
     menu: isPicture ? 'run.picture' : summary.state === 'complete' ? 'run.trace' : 'run.trace.stopped',
+    isGroup: hasBranches,
     command: { command: 'ziparStudio.openRun', title: l10n.t('Open Step-Through'), arguments: [file] },
   });
 }

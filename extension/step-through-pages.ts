@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { env, l10n, Uri, type Webview, type WebviewOptions } from 'vscode';
-import { messagePage, stepThroughPage } from './webview-html';
+import { messagePage, scriptedPage } from './webview-html';
 
-/** Makes the documents of webviews that show the step-through. */
+/** Makes the documents of webviews: the step-through, the comparison, and messages. */
 export class StepThroughPages {
   constructor(private readonly extensionUri: Uri) {}
 
@@ -12,13 +12,23 @@ export class StepThroughPages {
 
   /** The step-through's page. @param socket that the page may open; undefined while no sidecar listens */
   page(webview: Webview, socket: string | undefined): string {
-    const script = webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', 'webview.js')).toString();
-    return stepThroughPage({ ...this.parts(webview), socket, script });
+    return scriptedPage({ ...this.parts(webview), socket, script: this.script(webview, 'webview.js') });
+  }
+
+  /** The page that compares two runs. It opens no socket. */
+  comparison(webview: Webview): string {
+    const title = l10n.t('ZipAR Comparison');
+    const script = this.script(webview, 'comparison.js');
+    return scriptedPage({ ...this.parts(webview), title, socket: undefined, script });
   }
 
   /** A page with a message only. */
   message(webview: Webview, text: string): string {
     return messagePage(this.parts(webview), text);
+  }
+
+  private script(webview: Webview, name: string): string {
+    return webview.asWebviewUri(Uri.joinPath(this.extensionUri, 'dist', name)).toString();
   }
 
   private parts(webview: Webview) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventEmitter, l10n, Uri, ViewColumn, window, type Disposable, type WebviewPanel } from 'vscode';
 import type { HostToWebview, SidecarEndpoint, WebviewCommand } from '../sidecar/protocol';
+import type { RunPlace } from './branch-run';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { SidecarClient, SidecarState } from './sidecar-client';
@@ -19,7 +20,11 @@ const STEP_THROUGH_VIEW = 'ziparStudio.stepThrough';
  * `ready` and gets the run to show. The sidecar's snapshots are complete, so nothing has to be kept here.
  */
 export class StepThroughPanel implements Disposable {
-  private readonly commandRequested = new EventEmitter<{ command: WebviewCommand; runId: number }>();
+  private readonly commandRequested = new EventEmitter<{
+    command: WebviewCommand;
+    runId: number;
+    place?: RunPlace | undefined;
+  }>();
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly visibilityChanged = new EventEmitter<void>();
   readonly onDidChangeVisibility = this.visibilityChanged.event;
@@ -244,7 +249,7 @@ export class StepThroughPanel implements Disposable {
         this.closeRelay();
         return;
       case 'command':
-        this.commandRequested.fire({ command: message.command, runId: message.runId });
+        this.commandRequested.fire(message);
     }
   }
 

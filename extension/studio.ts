@@ -1,5 +1,6 @@
 import { ExtensionMode, Uri, type Disposable, type ExtensionContext } from 'vscode';
 import { HardwareReport } from './check-hardware';
+import { ComparisonEditors } from './comparison-editors';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
 import { GenerateImage, interruption } from './generate-image';
@@ -40,6 +41,7 @@ export class Studio implements Disposable {
   readonly editors: RunEditors;
   /** Makes the files that only a page can draw. */
   readonly renderer: PageRenderer;
+  readonly comparisons: ComparisonEditors;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
@@ -87,6 +89,7 @@ export class Studio implements Disposable {
     });
     this.runsView = new RunsView(this.index, this.queue, this.store.folder);
     this.editors = new RunEditors(pages, this.client, drawing, this.renderer);
+    this.comparisons = new ComparisonEditors(pages, this.client, drawing);
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs, this.panel);
     this.crashes = this.client.onDidChangeState(({ kind }) => {
@@ -131,6 +134,7 @@ export class Studio implements Disposable {
     this.crashes.dispose();
     this.statusBar.dispose();
     this.editors.dispose();
+    this.comparisons.dispose();
     this.runsView.dispose();
     this.index.dispose();
     this.hardwareReport.dispose();

@@ -32,8 +32,8 @@ export interface PageParts {
   readonly translations: Readonly<Record<string, string>> | undefined;
 }
 
-/** The step-through's page. */
-export function stepThroughPage(parts: PageParts): string {
+/** A page that its script fills. */
+export function scriptedPage(parts: PageParts): string {
   return page(
     parts,
     `<script nonce="${escapeHtml(parts.nonce)}" src="${escapeHtml(parts.script)}"></script>`,

@@ -3,6 +3,8 @@ import type { WebviewCommand, WebviewToHost } from '../sidecar/protocol';
 const COMMANDS: { readonly [command in WebviewCommand]: true } = {
   generate: true,
   again: true,
+  compare: true,
+  branch: true,
   'draw-steps': true,
   export: true,
   cancel: true,
@@ -54,5 +56,19 @@ function commandFrom(value: object): WebviewToHost | undefined {
   if (!('command' in value) || typeof value.command !== 'string') return undefined;
   if (!Object.hasOwn(COMMANDS, value.command)) return undefined;
   if (!('runId' in value) || typeof value.runId !== 'number') return undefined;
-  return { type: 'command', command: value.command as WebviewCommand, runId: value.runId };
+  return {
+    type: 'command',
+    command: value.command as WebviewCommand,
+    runId: value.runId,
+    place: placeIn(value),
+  };
+}
+
+/** The place on the page; undefined when the message names none, or no right one. */
+function placeIn(value: object): Extract<WebviewToHost, { type: 'command' }>['place'] {
+  if (!('place' in value) || typeof value.place !== 'object' || value.place === null) return undefined;
+  const { place } = value;
+  if (!('step' in place) || typeof place.step !== 'number' || !Number.isInteger(place.step)) return undefined;
+  const cell = 'cell' in place && Number.isInteger(place.cell) ? Number(place.cell) : undefined;
+  return { step: place.step, cell };
 }

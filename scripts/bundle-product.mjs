@@ -57,7 +57,7 @@ function bundles(development) {
       platform: 'browser',
       target: 'chrome120',
       format: 'iife',
-      entryPoints: { webview: 'webview/main.ts' },
+      entryPoints: { webview: 'webview/main.ts', comparison: 'webview/comparison/main.ts' },
     },
     { ...shared, entryPoints: { webview: 'webview/style.css' } },
   ];

@@ -11,29 +11,35 @@ export interface Remembered {
   readonly file?: string | undefined;
 }
 
-interface VsCodeApi {
-  postMessage(message: WebviewToHost): void;
-  getState(): Remembered | undefined;
-  setState(state: Remembered): void;
+interface VsCodeApi<Sent, State> {
+  postMessage(message: Sent): void;
+  getState(): State | undefined;
+  setState(state: State): void;
 }
 
-declare function acquireVsCodeApi(): VsCodeApi;
+declare function acquireVsCodeApi<Sent, State>(): VsCodeApi<Sent, State>;
 
-/** The extension host on the other side of `postMessage`. */
-export interface Host extends HostPort {
-  remembered(): Remembered | undefined;
-  remember(state: Remembered): void;
+/** The extension host on the other side of `postMessage`, as a page sees it. */
+export interface PageHost<Received, Sent, State> {
+  post(message: Sent): void;
+  /** Subscribes to messages. Returns a function that ends the subscription. */
+  subscribe(listener: (message: Received) => void): () => void;
+  remembered(): State | undefined;
+  remember(state: State): void;
 }
+
+/** The extension host as the step-through sees it. */
+export type Host = HostPort & PageHost<HostToWebview, WebviewToHost, Remembered>;
 
 /** Connects to the extension host. It may be called only once, because VS Code provides its API only once. */
-export function connectHost(): Host {
-  const api = acquireVsCodeApi();
+export function connectHost<Received, Sent, State>(): PageHost<Received, Sent, State> {
+  const api = acquireVsCodeApi<Sent, State>();
   return {
     post: (message) => {
       api.postMessage(message);
     },
     subscribe: (listener) => {
-      const onMessage = (event: MessageEvent<HostToWebview>): void => {
+      const onMessage = (event: MessageEvent<Received>): void => {
         listener(event.data);
       };
       window.addEventListener('message', onMessage);

@@ -1,5 +1,6 @@
+import { browserClock as clock } from './browser-clock';
 import { element } from './element';
-import { connectHost } from './host';
+import { connectHost, type Host } from './host';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { readPageLanguage } from './page-language';
 import { Pictures } from './pictures';
@@ -13,24 +14,13 @@ import { SidecarLink } from './transport/sidecar-link';
 import { socketTransport } from './transport/socket-transport';
 import { DEFAULT_OPTIONS, type ViewOptions } from './view-options';
 import { Visualiser } from './visualiser';
-import type { Clock } from './clock';
 
 readPageLanguage();
 registerToolkit();
 
 const REMEMBER_AFTER_MS = 250;
 
-const clock: Clock = {
-  now: () => performance.now(),
-  after: (ms, task) => {
-    const timer = setTimeout(task, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
-
-const host = connectHost();
+const host: Host = connectHost();
 const remembered = host.remembered();
 /** URIs of the files that keep runs of the sidecar, by the id of the run. */
 const files = new Map<number, string>();
@@ -130,9 +120,9 @@ const insights: Insights = new Insights(
 let latestOptions: ViewOptions = { ...DEFAULT_OPTIONS, ...remembered?.options };
 const root = document.getElementById('app') ?? document.body.appendChild(element('main', { id: 'app' }));
 const visualiser = new Visualiser(root, session, pictures, insights, latestOptions, clock, {
-  command: (command, runId) => {
+  command: (command, runId, place) => {
     if (command === 'generate') session.awaitNewRun();
-    host.post({ type: 'command', command, runId });
+    host.post({ type: 'command', command, runId, place });
   },
   changed: (options) => {
     rememberSoon(options);

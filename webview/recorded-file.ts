@@ -4,6 +4,7 @@ import { RECORDED_RUN, type RunRecord } from '../sidecar/trace-file/run-record';
 import { readTraceFile } from '../sidecar/trace-file/trace-file';
 import type { Insights } from './insights';
 import type { Pictures } from './pictures';
+import { decodePicture } from './png-pixels';
 import type { Session } from './session';
 import type { HostPort } from './transport/relay-transport';
 
@@ -98,18 +99,4 @@ export class RecordedFile {
     this.session.setCanDraw(canDraw);
     if (canDraw) this.to.pictures().reconnected();
   }
-}
-
-/** The pixels of a PNG file, as the browser reads it. */
-async function decodePicture(bytes: Uint8Array): Promise<{ width: number; height: number; rgb: Uint8Array }> {
-  const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d');
-  if (!context) throw new Error('This browser gives no 2D drawing context.');
-  context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  const rgb = new Uint8Array(3 * width * height);
-  for (let from = 0, to = 0; from < data.length; from += 4, to += 3)
-    rgb.set(data.subarray(from, from + 3), to);
-  return { width, height, rgb };
 }

@@ -19,6 +19,11 @@ const FAST_RUN_MS = 4000;
 const LEAST_STEPS_TO_WATCH = 8;
 /** Time that a slow replay takes, more or less. */
 const REPLAY_SECONDS = 8;
+/** Where the user looks: the step, and the raster position of the chosen cell. */
+export interface RunPlace {
+  readonly step: number;
+  readonly cell: number | undefined;
+}
 
 /** Handles what the user does with one run on the page: steps, playing, the cell under the pointer or the keyboard's cursor. */
 export class RunController {
@@ -217,6 +222,11 @@ export class RunController {
     if (position === this.pointed) return;
     this.pointed = position;
     this.refresh();
+  }
+
+  /** Where the user looks. A cell stays chosen while the pointer is elsewhere. */
+  place(): RunPlace {
+    return { step: this.step(), cell: this.cursor };
   }
 
   choose(position: number): void {

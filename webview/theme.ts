@@ -1,6 +1,9 @@
-import type { Colour } from './canvas/colour-ramp';
+import { evenRamp, type Colour, type ColourRamp } from './canvas/colour-ramp';
 import { context2d } from './canvas/frame-canvas';
 import { makeRamps, type Ramps } from './canvas/ramps';
+
+/** Number of colours of the two-sided ramp. */
+const RAMP_LENGTH = 512;
 
 /** The theme's colours that canvases need. */
 export interface Palette {
@@ -15,6 +18,8 @@ export interface Palette {
   /** The outline of the cell under the pointer or the keyboard's cursor. */
   readonly cursor: Colour;
   readonly ramps: Ramps;
+  /** From the colour of negative numbers over a quiet middle to the colour of positive ones. */
+  readonly twoSidedRamp: ColourRamp;
 }
 
 /** Reads the palette from the `--vscode-*` properties in force now. */
@@ -33,6 +38,14 @@ export function readPalette(): Palette {
       : foreground,
     cursor: theme.colour('focusBorder', 'foreground'),
     ramps: makeRamps(/\bvscode-(high-contrast-)?light\b/.test(document.body.className)),
+    twoSidedRamp: evenRamp(
+      [
+        theme.colour('charts-blue', 'foreground'),
+        theme.colour('editorWidget-background', 'editor-background'),
+        theme.colour('charts-orange', 'foreground'),
+      ],
+      RAMP_LENGTH,
+    ),
   };
 }
 

@@ -12,7 +12,7 @@ import type { RunActions } from './panels/panel';
 import { SPEEDS } from './panels/playback-controls';
 import type { Pictures } from './pictures';
 import { RunArea } from './run-area';
-import { RunController } from './run-controller';
+import { RunController, type RunPlace } from './run-controller';
 import type { Session } from './session';
 import { runIdOf, stepShown } from './shown-run';
 import { PreparingLine } from './preparing-line';
@@ -20,7 +20,8 @@ import { observeTheme, readPalette } from './theme';
 import type { ViewOptions } from './view-options';
 
 export interface VisualiserEvents {
-  command(command: WebviewCommand, runId: number): void;
+  /** @param place where the user looks; undefined where no run is on the page */
+  command(command: WebviewCommand, runId: number, place?: RunPlace): void;
   /** The user's place or the options may have changed, so they are worth saving. */
   changed(options: ViewOptions): void;
 }
@@ -161,7 +162,7 @@ export class Visualiser {
   private actionsOf(runId: number, controller: RunController): RunActions {
     return {
       command: (command) => {
-        this.events.command(command, runId);
+        this.events.command(command, runId, controller.place());
       },
       showNewerRun: () => {
         this.session.showNewerRun();

@@ -30,7 +30,15 @@ export function jsonReport(run: Run, image: string | undefined): object {
       stepMs: { median: quantile(0.5), p95: quantile(0.95) },
     },
     image: image ?? null,
+    ...branchFields(run),
   };
+}
+
+/** The parent of a branch, and what was changed. Cells are numbered from 0. */
+function branchFields({ plan: { branch } }: Run): object {
+  if (!branch) return {};
+  const { parent, ...changes } = branch;
+  return { parent, branch: changes };
 }
 
 function round(ms: number): number {

@@ -104,7 +104,7 @@ function seedOf(seed: number | undefined, i: number): Pick<GenerateRequest, 'see
 }
 
 /** Checks that the model of a recorded run is found, because a picture names it without its folder. */
-async function requireModel(
+export async function requireModel(
   { file, summary }: RecordedRun,
   { model: name, grid, imageDecoder }: Pick<GenerateRequest, 'model' | 'grid' | 'imageDecoder'>,
 ): Promise<void> {

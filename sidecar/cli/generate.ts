@@ -26,7 +26,7 @@ import { RunProgress } from './run-progress';
 import { asUsageError, UsageError } from './usage-error';
 
 /** The options, and beside them one for each setting of a decoder. */
-interface GenerateOptions extends RequestOptions {
+export interface GenerateOptions extends RequestOptions {
   readonly decoder?: string;
   readonly seed?: number;
   readonly cfg?: number;
@@ -46,11 +46,23 @@ interface GenerateOptions extends RequestOptions {
 
 /** Adds `zipar generate`: it makes pictures, or their tokens. */
 export function addGenerateCommand(zipar: Command): void {
+  addDrawingOptions(addConditionOptions(zipar.command('generate').description('make a picture')))
+    .option('--like <file>', 'take prompt and settings from a PNG or .zipar file; other options win')
+    .option('--resume <file>', 'go on with a stopped run from its .zipar file, with the same tokens')
+    .option('--count <n>', 'make n pictures; their seeds follow --seed', integer(1, 100_000))
+    .option('--prompts <file>', 'make a picture for each line of a text file; - reads standard input')
+    .action((prompt: string | undefined, options: GenerateOptions & DecoderOptionValues) =>
+      makePictures(options, () => planPictures(prompt, options, overridesOf(options))),
+    );
+}
+
+/** Adds the options that say how tokens are drawn, what computes them, and where the results go. */
+export function addDrawingOptions(command: Command): Command {
   const decoders = describeDecoders();
-  const command = addConditionOptions(zipar.command('generate').description('make a picture')).addOption(
+  command.addOption(
     new Option('--decoder <name>', 'order of decoding').choices(decoders.map(({ name }) => name)),
   );
-  addSettingOptions(command, decoders)
+  return addSettingOptions(command, decoders)
     .option('--seed <n>', 'same seed, same picture; random when absent', integer(0, 2 ** 32 - 1))
     .option('--cfg <x>', 'classifier-free guidance scale; 1 = none', decimal)
     .option('--temperature <t>', 'divides the logits', decimal)
@@ -60,27 +72,22 @@ export function addGenerateCommand(zipar: Command): void {
     .addOption(providerOption())
     .addOption(providerFailureOption())
     .addOption(precisionOption())
-    .option('--like <file>', 'take prompt and settings from a PNG or .zipar file; other options win')
-    .option('--resume <file>', 'go on with a stopped run from its .zipar file, with the same tokens')
     .option('--save-every <seconds>', 'how often a long run saves itself: 60 when absent, 0 = never', decimal)
-    .option('--count <n>', 'make n pictures; their seeds follow --seed', integer(1, 100_000))
-    .option('--prompts <file>', 'make a picture for each line of a text file; - reads standard input')
     .option('--out <file.png>', 'where the picture goes')
     .option('--trace <file.zipar>', "where the run's trace goes; it is in the PNG too")
     .option('--tokens-only', 'no picture')
-    .option('--json', 'print one JSON object on the last line of stdout')
-    .action(generate);
+    .option('--json', 'print one JSON object on the last line of stdout');
 }
 
-async function generate(
-  prompt: string | undefined,
-  options: GenerateOptions & DecoderOptionValues,
+/** Plans pictures and makes them. @throws UsageError when the options or what they name cannot be used */
+export async function makePictures(
+  options: GenerateOptions,
+  plan: () => Promise<GenerateJob>,
 ): Promise<void> {
   await checkPlaces(options);
   const engine = new Engine({ ...enginePaths(), ...savesOf(options) });
   try {
-    const job = await planPictures(prompt, options, overridesOf(options));
-    await makeAll(engine, job, options);
+    await makeAll(engine, await plan(), options);
   } catch (error) {
     const isStopped = error instanceof EngineError && error.code === 'cancelled';
     if (!isStopped) throw asUsageError(error);
@@ -194,7 +201,9 @@ const REQUEST_OPTIONS = [
 ] as const satisfies readonly (keyof GenerateOptions & keyof GenerateRequest)[];
 
 /** The settings of a request that the options name. */
-function overridesOf(options: GenerateOptions & DecoderOptionValues): Omit<GenerateRequest, 'condition'> {
+export function overridesOf(
+  options: GenerateOptions & DecoderOptionValues,
+): Omit<GenerateRequest, 'condition'> {
   const named = REQUEST_OPTIONS.filter((name) => options[name] !== undefined);
   const same = Object.fromEntries(named.map((name) => [name, options[name]]));
   return {

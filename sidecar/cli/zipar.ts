@@ -5,6 +5,7 @@ import { endWithParent } from '../lifetime/end-with-parent';
 import { runSidecar } from '../sidecar';
 import { addAddCommand } from './add';
 import { addBenchCommand } from './bench';
+import { addBranchCommand } from './branch';
 import { addCacheCommand } from './cache';
 import { addDecodeCommand } from './decode';
 import { addDoctorCommand } from './doctor';
@@ -26,6 +27,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addGenerateCommand(zipar);
+  addBranchCommand(zipar);
   addShowCommand(zipar);
   addDiffCommand(zipar);
   addScoreCommand(zipar);

@@ -8,6 +8,11 @@ export interface PastSteps {
   readonly tokens: Int32Array;
   /** [H*W] 1-based step that decided the cell, or UNDECIDED. */
   readonly stepOf: Int32Array;
+  /**
+   * Whether the steps are those of another decoder, or were changed afterwards. They are then taken as they are, whatever the
+   * schedule of the decoder that goes on.
+   */
+  readonly isForeign?: boolean;
 }
 
 /** No decoder with these settings can have taken these steps. */
@@ -22,6 +27,7 @@ export function pastUntil(past: PastSteps, steps: number): PastSteps {
     return step !== UNDECIDED && step <= steps;
   };
   return {
+    ...past,
     steps: Math.min(steps, past.steps),
     tokens: past.tokens.map((token, cell) => (isPast(cell) ? token : UNDECIDED)),
     stepOf: past.stepOf.map((step, cell) => (isPast(cell) ? step : UNDECIDED)),
@@ -42,6 +48,30 @@ export function decidedInRows({ tokens }: PastSteps, { height, width }: GridShap
     if (cells.subarray(count).some((token) => token !== UNDECIDED)) throw impossible(row * width + count);
     return count;
   });
+}
+
+/**
+ * The decided cells in the order of their steps, in groups that a row feed can take. A group has at most one cell of a row, and a
+ * cell comes after the cell before it. A step with several cells of one row becomes several groups.
+ */
+export function* oneOfEachRow(
+  past: PastSteps,
+  { width }: GridShape,
+): Generator<readonly RasterPosition[], void, void> {
+  const bySteps: RasterPosition[][] = Array.from({ length: past.steps + 1 }, () => []);
+  for (const [cell, step] of past.stepOf.entries()) bySteps[step]?.push(cell);
+  for (let cells of bySteps) {
+    while (cells.length > 0) {
+      const group = cells.filter((cell, i) => i === 0 || rowOf(cell) !== rowOf(cells[i - 1] ?? cell));
+      yield group;
+      const taken = new Set(group);
+      cells = cells.filter((cell) => !taken.has(cell));
+    }
+  }
+
+  function rowOf(cell: RasterPosition): number {
+    return Math.floor(cell / width);
+  }
 }
 
 /** The error for a cell that no decoder with these settings left, or decided, in this way. */

@@ -1,4 +1,5 @@
 import type { DecodedStep, SeededSampling } from '../decoding/decoder';
+import type { ForbiddenToken } from '../decoding/forbidding-forward';
 import type { PastSteps } from '../decoding/past-steps';
 import type { Prompt, TextForEncoder } from '../model/family';
 import type { TokenInput } from '../decoding/token-input';
@@ -20,6 +21,8 @@ export interface DecodeJob {
   readonly withImage: boolean;
   /** Steps of an earlier run, after which this one goes on. */
   readonly past?: PastSteps | undefined;
+  /** Tokens that cells must not get. */
+  readonly forbidden?: readonly ForbiddenToken[];
 }
 
 /** A cell whose draw is computed again. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { configureDecoder } from '../decoding/decoder-table';
+import { ForbiddingForward, type ForbiddenToken } from '../decoding/forbidding-forward';
 import type { Forward } from '../decoding/forward';
 import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import type { ModelWishes } from '../model/model-folder';
@@ -129,7 +130,7 @@ export class InferenceThread {
         this.report({ type: 'decoded', runId, state: 'cancelled', ms: 0 });
         return;
       }
-      const forward = await model.forward(input, job.guidance);
+      const forward = forbidding(await model.forward(input, job.guidance), job.forbidden);
       if (job.withImage) await model.checkImageDecoder();
       const loaded = performance.now();
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
@@ -216,4 +217,9 @@ export class InferenceThread {
     }
     return failure;
   }
+}
+
+/** A forward that never draws some tokens; the forward itself when none is forbidden. */
+function forbidding(forward: Forward, forbidden: readonly ForbiddenToken[] = []): Forward {
+  return forbidden.length === 0 ? forward : new ForbiddingForward(forward, forbidden);
 }

@@ -20,6 +20,7 @@ export function recordOf(run: Run): RunRecord {
     notices: run.notices,
     ties: run.trace.ties,
     fed: run.trace.fed,
+    ...(run.plan.branch && { branch: run.plan.branch }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { GridShape } from '../decoding/token-grid';
 import type { TracePast } from '../decoding/trace';
 import { InputFileError, readInputFile } from '../files/input-file';
 import type { Condition, RunSettings } from '../protocol';
-import type { RunRecord } from '../trace-file/run-record';
+import type { RunBranch, RunRecord } from '../trace-file/run-record';
 import { MAX_FILE_BYTES, readTraceFile } from '../trace-file/trace-file';
 import { TraceFileError } from '../trace-file/trace-file-error';
 import { RequestError } from './request-error';
@@ -16,6 +16,8 @@ export interface RunPast extends TracePast {
   readonly decodeMs: number;
   /** When it began, in ms since 1970. */
   readonly startedAt: number;
+  /** What a branch changed. A branch that goes on after an interruption still has it. */
+  readonly branch?: RunBranch | undefined;
 }
 
 /** What must be the same for a run to go on with the same tokens. */
@@ -35,7 +37,9 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   const record = await readRecord(file);
   requireSameRun(file, record, planned);
   const { snapshot, timings, ties, fed } = record;
-  const whole = { steps: snapshot.step, tokens: snapshot.tokens, stepOf: snapshot.stepOf };
+  // The schedule of a branch is not its decoder's alone.
+  const isForeign = record.branch !== undefined;
+  const whole = { steps: snapshot.step, tokens: snapshot.tokens, stepOf: snapshot.stepOf, isForeign };
   const steps = resumedAfter(file, whole, planned);
   if (steps === 0) return undefined;
   const stepMs = snapshot.stepMs.slice(0, steps);
@@ -43,11 +47,15 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   return {
     ...pastUntil(whole, steps),
     ...{ tracks: snapshot.tracks, stepMs, events: snapshot.events, ties: ties ?? 0, fed },
-    ...{ decodeMs, startedAt: record.origin.madeAt },
+    ...{ decodeMs, startedAt: record.origin.madeAt, branch: record.branch },
   };
 }
 
-async function readRecord(file: string): Promise<RunRecord> {
+/**
+ * Reads the run of a file.
+ * @throws RequestError when the file cannot be read, or holds no trace
+ */
+export async function readRecord(file: string): Promise<RunRecord> {
   try {
     const record = await readTraceFile(await readInputFile(file, MAX_FILE_BYTES));
     if (record) return record;
@@ -88,7 +96,7 @@ function requireSameRun(
 }
 
 /** The settings that tokens depend on, as texts. The model is known by its weights, and the provider changes no token. */
-function comparable(settings: RunSettings): Readonly<Record<string, string>> {
+export function comparable(settings: RunSettings): Readonly<Record<string, string>> {
   const { condition, decoderSettings, suffix, negative, ...others } = settings;
   const { decoder, precision, seed, guidance, temperature, topK, topP, greedy } = others;
   return {

@@ -12,16 +12,17 @@ import type { GridShape } from '../decoding/token-grid';
 import { checkWeights } from '../model/check-weights';
 import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
 import { SAMPLE_PICTURES, SAMPLE_SIDE } from '../model/image-decoder/code-colours';
-import { defaultWindow, imageDecoderOf, type ModelFolder } from '../model/model-folder';
+import { defaultWindow, imageDecoderOf, transformerOf, type ModelFolder } from '../model/model-folder';
 import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
 import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
-import type { RunPlaces } from '../trace-file/run-record';
+import type { RunBranch, RunPlaces } from '../trace-file/run-record';
 import { cpuThreads } from './cpu-threads';
 import type { DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
+import { branchSteps, readBranch } from './run-branch';
 import { readPast, type RunPast } from './run-past';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
 
@@ -61,6 +62,8 @@ export interface RunPlan {
   readonly expectedMs?: number | undefined;
   /** The run after whose steps this one goes on. */
   readonly past?: RunPast | undefined;
+  /** The parent and the changes of a branch; undefined for a run that is no branch. */
+  readonly branch?: RunBranch | undefined;
   /** The file that the past was read from; absolute. */
   readonly resumedFrom?: string | undefined;
   /** Sentences for the user. */
@@ -92,7 +95,6 @@ export async function planRun(
   };
   checkSamplingOptions(sampling);
   const guidance = checkGuidance(request.guidance ?? defaults.guidance);
-  const steps = configureDecoder(decoding).steps(grid);
   await checkWeights(model, request.tokensOnly !== true);
   const weights = await weightsDigest(model);
   const { input, notices } = await encodeCondition(request, model);
@@ -112,8 +114,11 @@ export async function planRun(
     ...sampling,
   };
   const costsKey = stepCostsKey({ weights, execution: execution.options, isGuided: guidance !== 1 });
-  const past =
-    request.resume === undefined ? undefined : await readPast(request.resume, { settings, weights, grid });
+  const { past, branch } = await startOf(request, {
+    ...{ settings, weights, grid },
+    codes: transformerOf(model).codes,
+  });
+  const steps = past?.isForeign === true ? branchSteps(past) : configureDecoder(decoding).steps(grid);
   return {
     job: {
       folder: model.path,
@@ -124,9 +129,14 @@ export async function planRun(
       decoding,
       sampling,
       withImage: request.tokensOnly !== true,
-      past: past && { steps: past.steps, tokens: past.tokens, stepOf: past.stepOf },
+      past: past && {
+        ...{ steps: past.steps, tokens: past.tokens, stepOf: past.stepOf },
+        isForeign: past.isForeign === true,
+      },
+      forbidden: branch?.forbid ?? [],
     },
     past,
+    branch,
     resumedFrom: request.resume === undefined ? undefined : path.resolve(request.resume),
     places: placesOf(request, model),
     expectedMs: await expectedDecodeMs({ steps, grid, costsKey, past }),
@@ -152,6 +162,21 @@ function cheapPreviewsOf(imageDecoder: ImageDecoderPart, grid: GridShape): Cheap
   const operations = SAMPLE_PICTURES * imageDecoder.operations(sample);
   const isCheaper = imageDecoder.writeCodes !== undefined && operations < imageDecoder.operations(grid);
   return isCheaper ? { codes: imageDecoder.codes, operations } : undefined;
+}
+
+/** What a run takes over: the steps of a stopped run, or those of the parent of a branch. */
+async function startOf(
+  { resume, branch }: Pick<GenerateRequest, 'resume' | 'branch'>,
+  planned: Parameters<typeof readBranch>[1],
+): Promise<Pick<RunPlan, 'past' | 'branch'>> {
+  if (branch && resume !== undefined)
+    throw new RequestError(
+      'A run goes on from a stopped run or branches off from a run; name one of the two.',
+    );
+  if (branch) return readBranch(branch, planned);
+  if (resume === undefined) return {};
+  const past = await readPast(resume, planned);
+  return { past, branch: past?.branch };
 }
 
 function placesOf(

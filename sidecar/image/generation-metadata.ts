@@ -5,7 +5,7 @@ import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
 /** What the texts tell of a run. */
-interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties'> {
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch'> {
   readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
 }
 
@@ -13,10 +13,16 @@ interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties'> {
  * The PNG texts that say how a picture was made. `parameters` has the form that AUTOMATIC1111's web UI introduced and other
  * tools read. `zipar` is JSON with everything that is needed to make the picture again.
  */
-export function generationText({ run, origin, ties, snapshot: { step } }: RecordedRun): readonly PngText[] {
+export function generationText({
+  run,
+  origin,
+  ties,
+  branch,
+  snapshot: { step },
+}: RecordedRun): readonly PngText[] {
   return [
     ['parameters', parametersText(run, step)],
-    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties }, origin))],
+    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch }, origin))],
   ];
 }
 
@@ -97,7 +103,7 @@ function fileName(path: string): string {
 /** Fields that are undefined are left out of the JSON. */
 function ziparMetadata(
   { settings, grid, rasterSteps }: RunDescription,
-  { steps, ties }: { readonly steps: number; readonly ties: number | undefined },
+  { steps, ties, branch }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch'>,
   { noise, weights, madeAt }: RunOrigin,
 ): object {
   return {
@@ -124,7 +130,15 @@ function ziparMetadata(
     ties,
     weights: weights ?? undefined,
     created: new Date(madeAt).toISOString(),
+    ...branchFields(branch),
   } satisfies PictureMetadata;
+}
+
+/** The parent of a branch, and what was changed. */
+function branchFields(branch: RunRecord['branch']): PictureMetadata {
+  if (!branch) return {};
+  const { parent, ...changes } = branch;
+  return { parent: { ...parent, file: fileName(parent.file) }, branch: changes };
 }
 
 function conditionFields({ condition, className }: RunSettings): PictureMetadata {

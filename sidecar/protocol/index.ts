@@ -8,6 +8,7 @@ export { UNDECIDED, type Snapshot } from './snapshot-frame';
 export * from './cell-tracks';
 export * from './step-events';
 export * from './webview-messages';
+export * from './comparison-messages';
 export * from './add-model';
 export * from './decoders';
 export * from './saved-percent';

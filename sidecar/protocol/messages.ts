@@ -107,6 +107,34 @@ export interface GenerateRequest {
    * have had. All settings must be those of the file.
    */
   readonly resume?: string;
+  /** Makes the picture as a branch of an earlier run. Settings may be others than those of that run. */
+  readonly branch?: BranchRequest;
+}
+
+/** Where a run branches off from an earlier one, and what is other from there on. */
+export interface BranchRequest extends BranchChanges {
+  /** Path of the PNG or `.zipar` file that holds the earlier run, its parent. */
+  readonly file: string;
+}
+
+/** What is other in a branch, apart from settings. It has either `step` or `fromRow`. */
+export interface BranchChanges {
+  /** The parent's step after which the branch goes on: 0..steps. */
+  readonly step?: number;
+  /** The first row that is drawn again, from 0: 1..H-1. The rows above stay. */
+  readonly fromRow?: number;
+  /** Other tokens for cells that the parent had decided by then. */
+  readonly set: readonly CellToken[];
+  /** Tokens that cells must not get which are still to be decided. */
+  readonly forbid: readonly CellToken[];
+}
+
+/** A token of a cell. */
+export interface CellToken {
+  /** Raster position. */
+  readonly cell: number;
+  /** Codebook index. */
+  readonly token: number;
 }
 
 /** Every choice of a run, as the sidecar decided it. */

@@ -2,6 +2,8 @@ import type { DecodingChoice } from './decoders';
 import {
   PRECISIONS,
   PROVIDER_FAILURE_POLICIES,
+  type BranchRequest,
+  type CellToken,
   type ClientMessage,
   type Condition,
   type GenerateRequest,
@@ -62,6 +64,8 @@ const MAX_PATH = 32_767;
 const MAX_NAME = 100;
 const MAX_SETTINGS = 64;
 const MAX_COUNTED_CHOICES = 64;
+/** Tokens that a branch changes at most. */
+const MAX_CHANGES = 4096;
 
 type Check = (value: unknown) => string | undefined;
 type Shape = Readonly<Record<string, Check>>;
@@ -214,6 +218,24 @@ const condition: Check = (value) => {
   return CONDITIONS[kind as Condition['kind']](value);
 };
 
+const cellTokens: Check = (value) => {
+  if (!Array.isArray(value) || value.length > MAX_CHANGES)
+    return `must be an array of at most ${MAX_CHANGES} tokens of cells`;
+  return value.map(cellToken).find((problem) => problem !== undefined);
+};
+
+const cellToken = object({ cell: index, token: index } satisfies {
+  readonly [field in keyof CellToken]: Check;
+});
+
+const branch = object({
+  file: path,
+  step: optional(index),
+  fromRow: optional(index),
+  set: cellTokens,
+  forbid: cellTokens,
+} satisfies { readonly [field in keyof Required<BranchRequest>]: Check });
+
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
   model: optional(path),
   condition,
@@ -236,6 +258,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   previewEveryMs: optional(index),
   tokensOnly: optional(flag),
   resume: optional(path),
+  branch: optional(branch),
 };
 
 const decodingChoice = object({

@@ -95,6 +95,12 @@ export type WebviewToHost =
   | { readonly type: 'rendered'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: 'not-rendered'; readonly id: number; readonly reason: string }
   /** A button was pressed whose work the host does. */
-  | { readonly type: 'command'; readonly command: WebviewCommand; readonly runId: number };
+  | {
+      readonly type: 'command';
+      readonly command: WebviewCommand;
+      readonly runId: number;
+      /** Where the user looks: the step, and the raster position of the chosen cell. */
+      readonly place?: { readonly step: number; readonly cell?: number | undefined } | undefined;
+    };
 
-export type WebviewCommand = 'generate' | 'again' | 'export' | 'cancel' | 'draw-steps';
+export type WebviewCommand = 'generate' | 'again' | 'compare' | 'branch' | 'export' | 'cancel' | 'draw-steps';

@@ -43,10 +43,11 @@ const SHAPE = {
   noise: optional(COUNT),
   weights: optional(nullable(NAME)),
   created: optional(NAME),
+  parent: optional(object({ file: TEXT, madeAt: integer(0, 8.64e15), seed: COUNT })),
 };
 const METADATA = object(SHAPE);
 /** The fields of the metadata that are not in a summary. */
-const FURTHER = ['format', 'version', 'ties'] as const;
+const FURTHER = ['format', 'version', 'ties', 'branch'] as const;
 
 /**
  * The metadata of a picture: JSON under the keyword `zipar` of a PNG. The JSON also has the settings of the decoder, each as a
@@ -88,6 +89,7 @@ function summaryIn(json: string): RunSummary | undefined {
     suffix,
     negative,
     grid,
+    parent,
     ...same
   } = METADATA(fields, '');
   const [height, width] = grid;
@@ -99,6 +101,7 @@ function summaryIn(json: string): RunSummary | undefined {
     ...(className !== undefined && { className }),
     ...(suffix !== undefined && { suffix }),
     ...(negative !== undefined && { negative }),
+    ...(parent && { parent }),
     decoderSettings: decoderSettingsIn(fields),
     grid: [height, width],
     state: 'complete',

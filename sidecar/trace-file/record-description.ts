@@ -22,7 +22,14 @@ import {
   wrong,
   type Read,
 } from './checked-fields';
-import { haveTimes, RECORDED_RUN, withoutFolders, type RunRecord } from './run-record';
+import {
+  haveTimes,
+  RECORDED_RUN,
+  withoutFolders,
+  type ParentRun,
+  type RunBranch,
+  type RunRecord,
+} from './run-record';
 import { TraceFileError } from './trace-file-error';
 
 /** The largest number of cells of a grid. */
@@ -41,6 +48,8 @@ const MAX_SENTENCE = 4000;
 const MAX_NAME = 300;
 /** Characters of a path at most; no system allows more. */
 const MAX_PATH = 32_767;
+/** Tokens that a branch changes at most. */
+const MAX_CHANGES = 4096;
 
 const count = integer(0, 0xffffffff);
 const name = text(MAX_NAME);
@@ -48,7 +57,7 @@ const name = text(MAX_NAME);
 /** The part of a record that is JSON. Some of its fields say how long the columns are that follow the JSON. */
 export interface RecordDescription extends Pick<
   RunRecord,
-  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places'
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places' | 'branch'
 > {
   /** The number of steps that are done. */
   readonly steps: number;
@@ -63,7 +72,7 @@ export interface RecordDescription extends Pick<
 
 /** The description of a record as JSON. Folders are removed from texts and file names. */
 export function describeRecord(record: RunRecord): string {
-  const { origin, run, snapshot, timings, error, notices, ties, fed, places } = record;
+  const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch } = record;
   const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
   const description = {
     origin,
@@ -82,6 +91,7 @@ export function describeRecord(record: RunRecord): string {
     notices: notices.map(withoutFolders),
     ...(ties !== undefined && { ties }),
     ...(places && { places }),
+    ...(branch && { branch: { ...branch, parent: shareableParent(branch.parent) } }),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
     tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
@@ -109,8 +119,10 @@ export function parseDescription(json: string): RecordDescription {
   if (fed.steps !== 0 && fed.steps !== steps) throw wrong('fed.steps', 'is another number than the steps');
   if (new Set(tracks.map((track) => track.name)).size < tracks.length)
     throw wrong('tracks', 'has one name twice');
+  const { branch, ...others } = read;
   return {
-    ...read,
+    ...others,
+    ...(branch && { branch: branchOf(branch) }),
     run: runOf(read.run),
     tracks: tracks.map((track) => ({ ...track, high: track.high ?? undefined })),
   };
@@ -122,6 +134,11 @@ export function parseDescription(json: string): RecordDescription {
 function shareable(condition: Condition): Condition {
   if (condition.kind !== 'caption') return condition;
   return { kind: 'caption', file: condition.file.split(/[\\/]/).at(-1) ?? '' };
+}
+
+/** A parent as other people may see it. */
+function shareableParent({ file, ...others }: ParentRun): ParentRun {
+  return { file: file.split(/[\\/]/).at(-1) ?? '', ...others };
 }
 
 const CONDITIONS: { readonly [kind in Condition['kind']]: Read<Condition> } = {
@@ -206,6 +223,17 @@ function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescri
   };
 }
 
+const CHANGES = listOf(object({ cell: integer(0, MAX_CELLS - 1), token: count }), MAX_CHANGES);
+
+/** A branch without the fields that its file does not have. */
+function branchOf({
+  step,
+  fromRow,
+  ...others
+}: NonNullable<ReturnType<typeof DESCRIPTION>['branch']>): RunBranch {
+  return { ...others, ...(step !== undefined && { step }), ...(fromRow !== undefined && { fromRow }) };
+}
+
 const DESCRIPTION = object({
   origin: object({
     program: name,
@@ -229,6 +257,15 @@ const DESCRIPTION = object({
       imageDecoder: optional(text(MAX_PATH)),
       textEncoder: optional(text(MAX_PATH)),
       caption: optional(text(MAX_PATH)),
+    }),
+  ),
+  branch: optional(
+    object({
+      parent: object({ file: text(MAX_SENTENCE), madeAt: integer(0, 8.64e15), seed: count }),
+      step: optional(integer(0, MAX_STEPS)),
+      fromRow: optional(integer(1, 4096)),
+      set: CHANGES,
+      forbid: CHANGES,
     }),
   ),
   steps: integer(0, MAX_STEPS),

@@ -3,7 +3,7 @@ import { summaryOf, type RunSummary } from './run-summary';
 
 /** A run as JSON: its settings, and for each cell its token, its step and its tracks. */
 export function runJson(record: RunRecord): object {
-  const { origin, snapshot, fed, timings, notices, error } = record;
+  const { origin, snapshot, fed, timings, notices, error, branch } = record;
   return {
     ...summaryJson(summaryOf(record), origin.program),
     tokens: Array.from(snapshot.tokens),
@@ -11,6 +11,7 @@ export function runJson(record: RunRecord): object {
     tracks: Object.fromEntries(snapshot.tracks.map(({ name, values }) => [name, Array.from(values)])),
     stepMs: Array.from(snapshot.stepMs),
     events: snapshot.events,
+    ...(branch && { branch }),
     fed,
     timings,
     notices,
@@ -20,12 +21,13 @@ export function runJson(record: RunRecord): object {
 
 /** The settings of a run as JSON, for a file that has no record. */
 export function summaryJson(summary: RunSummary, program: string | null = null): object {
-  const { noise, weights, madeAt, grid, rasterSteps, steps, state, ...settings } = summary;
+  const { noise, weights, madeAt, grid, rasterSteps, steps, state, parent, ...settings } = summary;
   const { model, provider, precision, decoder, seed } = settings;
   const created = madeAt === undefined ? null : new Date(madeAt).toISOString();
   return {
     ...{ model, provider, precision, decoder, seed, settings },
     origin: { created, noise, weights, program },
+    ...(parent && { parent }),
     ...{ state, grid, steps, rasterSteps, tokens: null },
   };
 }

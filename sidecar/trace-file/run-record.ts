@@ -1,4 +1,4 @@
-import type { ProtocolError, RunDescription, RunTimings, Snapshot } from '../protocol';
+import type { BranchChanges, ProtocolError, RunDescription, RunTimings, Snapshot } from '../protocol';
 
 /**
  * The record of a run: the content of its file. It has everything that the step-through shows, except pictures, and also the
@@ -20,6 +20,22 @@ export interface RunRecord {
   readonly fed: readonly (readonly FedToken[])[];
   /** Where the run found its files. Only a run that saves itself on its own machine tells it, so that it can go on. */
   readonly places?: RunPlaces | undefined;
+  /** The run that this one branches off from, and what was changed. Absent for a run that is no branch. */
+  readonly branch?: RunBranch | undefined;
+}
+
+/** What a branch says of its parent. */
+export interface RunBranch extends BranchChanges {
+  readonly parent: ParentRun;
+}
+
+/** Names the run that a branch comes from. */
+export interface ParentRun {
+  /** Name of its file without its folder. */
+  readonly file: string;
+  /** When the parent began, in ms since 1970, and its seed: they tell a run from others. */
+  readonly madeAt: number;
+  readonly seed: number;
 }
 
 /** The files of a run, as absolute paths. */

@@ -1,5 +1,5 @@
 import type { Condition, DecoderDescription, DecoderSettings, GenerateRequest, RunState } from '../protocol';
-import type { RunRecord } from './run-record';
+import type { ParentRun, RunRecord } from './run-record';
 
 /** The settings that are needed to make the same run again. */
 export type RepeatableSettings = Pick<
@@ -49,13 +49,18 @@ export interface RunSummary {
   readonly weights: string | null;
   /** When the run began, in ms since 1970. Undefined for pictures of the first version of the program. */
   readonly madeAt: number | undefined;
+  /** The run that this one branches off from; absent for a run that is no branch. */
+  readonly parent?: ParentRun;
 }
 
 /** The summary of a record. */
-export function summaryOf({ run, origin, snapshot }: RunRecord): RunSummary {
+export function summaryOf({ run, origin, snapshot, branch }: RunRecord): RunSummary {
   const { settings, rasterSteps, grid, state } = run;
   const { noise, weights, madeAt } = origin;
-  return { ...settings, steps: snapshot.step, rasterSteps, grid, state, noise, weights, madeAt };
+  return {
+    ...{ ...settings, steps: snapshot.step, rasterSteps, grid, state, noise, weights, madeAt },
+    ...(branch && { parent: branch.parent }),
+  };
 }
 
 /**

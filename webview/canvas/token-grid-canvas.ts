@@ -5,9 +5,9 @@ import type { ColourMode } from './cell-colours';
 import { CellImage } from './cell-image';
 import { markJudgedAgain, markStep } from './cell-marks';
 import { markDrafts } from './draft-marks';
-import { cssColour } from './colour-ramp';
 import { GridCanvas, type GridPen } from './grid-canvas';
-import { columnEdge, rowEdge, shownCells, type GridGeometry } from './grid-geometry';
+import { drawGaps } from './grid-gaps';
+import type { GridGeometry } from './grid-geometry';
 import { writeTokens } from './token-numbers';
 
 /**
@@ -54,7 +54,7 @@ export class TokenGridCanvas extends GridCanvas {
     context.fillRect(0, 0, geometry.width, geometry.height);
     this.cells.paint(trace, view.step, mode, palette.ramps);
     this.cells.drawOn(context, geometry);
-    drawGaps({ context, geometry, palette });
+    drawGaps(context, geometry, palette);
     writeTokens(context, geometry, { trace, step: view.step, colours: this.cells.colours });
     markJudgedAgain(context, geometry, view.judgedAgain, palette);
     markStep(context, geometry, view.highlighted, palette);
@@ -64,15 +64,4 @@ export class TokenGridCanvas extends GridCanvas {
   protected drawSmall(context: CanvasRenderingContext2D, geometry: GridGeometry): void {
     this.cells.drawOn(context, geometry);
   }
-}
-
-function drawGaps({ context, geometry, palette }: Omit<GridPen, 'hatch'>): void {
-  const { gap, width, height } = geometry;
-  if (gap === 0) return;
-  const { rows, columns } = shownCells(geometry);
-  context.fillStyle = cssColour(palette.background);
-  for (let row = rows[0]; row < rows[1]; row++)
-    context.fillRect(0, rowEdge(geometry, row + 1) - gap, width, gap);
-  for (let column = columns[0]; column < columns[1]; column++)
-    context.fillRect(columnEdge(geometry, column + 1) - gap, 0, gap, height);
 }

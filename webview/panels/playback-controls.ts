@@ -149,7 +149,11 @@ export class PlaybackControls implements Panel {
   }
 }
 
-function speedDropdown(speed: PlaySpeed, onChange: (speed: PlaySpeed) => void): DropdownHandle<string> {
+/** Makes the control for the playing speed. */
+export function speedDropdown(
+  speed: PlaySpeed,
+  onChange: (speed: PlaySpeed) => void,
+): DropdownHandle<string> {
   const dropdown = createDropdown(
     'Playing speed',
     SPEEDS.map(([value, name]) => [value, name]),

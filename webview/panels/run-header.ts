@@ -12,6 +12,8 @@ export class RunHeader implements Panel {
   private readonly details = element('p', { class: 'details' });
   private readonly create: ReturnType<typeof createButton>;
   private readonly again: ReturnType<typeof createButton>;
+  private readonly compare: ReturnType<typeof createButton>;
+  private readonly branch: ReturnType<typeof createButton>;
   private readonly exportPicture: ReturnType<typeof createButton>;
   private readonly cancel: ReturnType<typeof createButton>;
   readonly element: HTMLElement;
@@ -23,6 +25,14 @@ export class RunHeader implements Panel {
     this.again = createButton('Again', 'secondary', () => {
       actions.command('again');
     });
+    this.compare = createButton('Compare', 'secondary', () => {
+      actions.command('compare');
+    });
+    this.compare.element.title = 'Compare with raster order, same seed';
+    this.branch = createButton('Branch…', 'secondary', () => {
+      actions.command('branch');
+    });
+    this.branch.element.title = 'Go on from this step with another token, seed or decoder';
     this.exportPicture = createButton('Export…', 'secondary', () => {
       actions.command('export');
     });
@@ -38,6 +48,8 @@ export class RunHeader implements Panel {
         { class: 'actions', role: 'group', 'aria-label': 'Actions' },
         this.cancel.element,
         this.again.element,
+        this.compare.element,
+        this.branch.element,
         this.exportPicture.element,
         this.create.element,
       ),
@@ -51,6 +63,10 @@ export class RunHeader implements Panel {
     setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
     this.cancel.element.hidden = !running;
     this.again.element.hidden = running;
+    this.compare.element.hidden = running;
+    this.branch.element.hidden = running;
+    this.branch.setEnabled(isKnown || isRecorded);
+    this.compare.setEnabled((isKnown || isRecorded) && runState(trace) === 'complete');
     this.exportPicture.element.hidden = running;
     this.exportPicture.setEnabled(
       (isKnown || isRecorded) && runState(trace) === 'complete' && trace.run.patch > 0,

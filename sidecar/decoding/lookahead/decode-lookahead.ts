@@ -59,6 +59,26 @@ export async function* decodeLookahead(
   }
 }
 
+/**
+ * The step after which a run with a lookahead goes on: always the last one.
+ * @throws PastStepsError when a decided cell cannot have seen what the base schedule shows it
+ */
+export function lookaheadResumesAfter(past: PastSteps, schedule: BaseScheduleOptions): number {
+  checkFinals(schedule, new LookaheadFronts(schedule, decidedInRows(past, schedule.grid)));
+  return past.steps;
+}
+
+/** Checks that all that a final cell saw was final. @throws PastStepsError */
+function checkFinals(schedule: BaseScheduleOptions, fronts: LookaheadFronts): void {
+  const { height, width } = schedule.grid;
+  let latest = Infinity;
+  for (let row = 0; row < height; row++) {
+    const count = fronts.finalsIn(row);
+    if (count > 0 && timeOf(schedule, row, count - 1) > latest) throw impossible(row * width + count - 1);
+    if (count < width) latest = Math.min(latest, fronts.frontTime(row));
+  }
+}
+
 /** The state of a run: the decided cells, the drafts of the others, and the inputs whose keys and values the forward keeps. */
 class LookaheadRun {
   private readonly schedule: BaseScheduleOptions;
@@ -105,7 +125,7 @@ class LookaheadRun {
   /** Takes over the final cells of earlier steps, and computes their keys and values in few passes. @throws PastStepsError */
   async recall(past: PastSteps): Promise<void> {
     const finals = decidedInRows(past, this.schedule.grid);
-    this.checkFinals(new LookaheadFronts(this.schedule, finals));
+    checkFinals(this.schedule, new LookaheadFronts(this.schedule, finals));
     const open = (): number => finals.findIndex((count, row) => this.fronts.finalsIn(row) < count);
     while (open() !== -1) {
       const ranges = this.fronts
@@ -113,18 +133,6 @@ class LookaheadRun {
         .map(({ row, from, to }) => ({ row, from, to: Math.min(to, finals[row] ?? 0) }))
         .filter(({ from, to }) => from < to);
       await this.recallRanges(ranges, past.tokens);
-    }
-  }
-
-  /** Checks that all that a final cell saw was final. @throws PastStepsError */
-  private checkFinals(fronts: LookaheadFronts): void {
-    const { height, width } = this.schedule.grid;
-    let latest = Infinity;
-    for (let row = 0; row < height; row++) {
-      const count = fronts.finalsIn(row);
-      if (count > 0 && timeOf(this.schedule, row, count - 1) > latest)
-        throw impossible(row * width + count - 1);
-      if (count < width) latest = Math.min(latest, fronts.frontTime(row));
     }
   }
 

@@ -3,7 +3,7 @@ import type { DecodedStep, SeededSampling } from '../decoder';
 import { chooseCells } from '../choose-cells';
 import type { Forward } from '../forward';
 import { tokenNoise, type TokenNoise } from '../noise';
-import { decidedInRows, impossible, type PastSteps } from '../past-steps';
+import { decidedInRows, impossible, oneOfEachRow, type PastSteps } from '../past-steps';
 import { ResumedForward } from '../resumed-forward';
 import { RowFeed } from './row-feed';
 import { chooseToken } from '../sampling';
@@ -50,6 +50,7 @@ export function ziparResumesAfter(
   grid: GridShape,
   options: Pick<ZiparOptions, 'window' | 'firstRow' | 'rowStart'>,
 ): number {
+  if (past.isForeign === true) return past.steps;
   const fronts = new RowFronts({ grid, window: options.window, firstRow: options.firstRow });
   let whole = 0;
   for (let step = 1; step <= past.steps; step++)
@@ -104,6 +105,16 @@ async function resumed(
 ): Promise<Forward> {
   decidedInRows(past, grid.shape);
   const model = new ResumedForward(forward);
+  if (past.isForeign === true) {
+    for (const cells of oneOfEachRow(past, grid.shape)) {
+      const pass = cells.includes(0) ? PROMPT : feed.inputsFor(cells);
+      model.recall(pass.inputs, pass.replaced);
+      for (const cell of cells) grid.decide(cell, past.tokens[cell] ?? NaN);
+      fronts.advance(cells);
+    }
+    await model.catchUp();
+    return model;
+  }
   let areAllDecided = true;
   for (let step = 1; step <= past.steps; step++) {
     const pass = step === 1 ? PROMPT : feed.inputsFor(fronts.due());

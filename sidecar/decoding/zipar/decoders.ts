@@ -1,6 +1,6 @@
 import type { DecoderSetting, DecoderSettings } from '../../protocol';
 import type { ConfiguredDecoder, Decoder } from '../decoder';
-import { decodeLookahead } from '../lookahead/decode-lookahead';
+import { decodeLookahead, lookaheadResumesAfter } from '../lookahead/decode-lookahead';
 import { AUTO, countLookaheadSteps, lookaheadReach } from '../lookahead/lookahead-steps';
 import { decodeZipar, ziparResumesAfter } from './decode-zipar';
 import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';
@@ -124,7 +124,7 @@ function configure(
         const reach = lookaheadReach({ grid, window, firstRow }, lookahead, forward.costs);
         return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, ...reach }, past);
       },
-      resumesAfter: (past) => past.steps,
+      resumesAfter: (past, grid) => lookaheadResumesAfter(past, { grid, window, firstRow }),
     };
   return {
     detail: details.join(', '),

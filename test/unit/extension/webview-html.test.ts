@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentSecurityPolicy, messagePage, stepThroughPage } from '../../../extension/webview-html';
+import { contentSecurityPolicy, messagePage, scriptedPage } from '../../../extension/webview-html';
 
 const parts = {
   cspSource: 'https://*.vscode-cdn.net',
@@ -32,7 +32,7 @@ describe('the page’s Content-Security-Policy', () => {
 
 describe('the page', () => {
   it('loads script and style under its policy', () => {
-    const page = stepThroughPage({
+    const page = scriptedPage({
       ...parts,
       socket: 'ws://127.0.0.1:1',
       script: 'https://x/dist/webview.js',

@@ -9,6 +9,7 @@ describe('a message from the webview', () => {
     { type: 'relay-close' },
     { type: 'command', command: 'export', runId: 3 },
     { type: 'command', command: 'draw-steps', runId: 0 },
+    { type: 'command', command: 'branch', runId: 3, place: { step: 4, cell: 17 } },
     { type: 'draw-step', step: 12 },
   ])('$type is taken', (message) => {
     expect(parseWebviewMessage(message)).toEqual(message);
@@ -29,6 +30,11 @@ describe('a message from the webview', () => {
     { type: 'command', command: 'export' },
   ])('%j is not', (message) => {
     expect(parseWebviewMessage(message)).toBeUndefined();
+  });
+
+  it.each([null, 'here', {}, { step: '1' }, { step: 0.5 }])('loses a place that is none: %j', (place) => {
+    const message = parseWebviewMessage({ type: 'command', command: 'branch', runId: 3, place });
+    expect(message).toEqual({ type: 'command', command: 'branch', runId: 3 });
   });
 
   it('loses fields that are not part of the protocol', () => {

@@ -1,0 +1,177 @@
+import { l10n, type Uri } from 'vscode';
+import { UNDECIDED, type BranchChanges, type GenerateRequest } from '../sidecar/protocol';
+import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { summaryOf } from '../sidecar/trace-file/run-summary';
+import { decodings } from './compare-runs';
+import { UserError } from './report-error';
+import { readRunDocument } from './run-document';
+import { runTitle } from './run-text';
+import type { Studio } from './studio';
+import { askForText, pickOne, type Choice } from './window/quick-inputs';
+
+/** Where the user stands in a run. */
+export interface RunPlace {
+  readonly step: number;
+  /** Raster position of the chosen cell. */
+  readonly cell?: number | undefined;
+}
+
+/** What is other in a branch. */
+type Changes = Pick<GenerateRequest, 'seed' | 'guidance' | 'temperature' | 'decoder' | 'decoderSettings'> & {
+  readonly branch: BranchChanges;
+};
+
+interface ChangeItem extends Choice {
+  /** Asks for what the change needs. Undefined when the user cancels. */
+  readonly ask: () => Promise<Changes | undefined>;
+}
+
+/**
+ * Makes a branch of a run from a step on, with a change that the user chooses. Then it compares the run with the branch.
+ * @param place where the user stands; the user is asked for the step when it is absent
+ * @throws UserError when the file holds no run, or lies where the sidecar cannot read it
+ */
+export async function branchRun(studio: Studio, file: Uri, place: RunPlace | undefined): Promise<void> {
+  const { record } = await readRunDocument(file);
+  if (file.scheme !== 'file')
+    throw new UserError(
+      l10n.t('{0} does not lie on this machine, so no branch of it can be made.', file.path),
+    );
+  const at = place ?? (await askForPlace(record));
+  if (!at) return;
+  const summary = summaryOf(record);
+  const title = l10n.t('Branch of “{0}” from Step {1}', runTitle(summary), at.step);
+  const items = [...cellItems(record, at), ...settingItems(studio, record, at)];
+  const changes = await (await pickOne(items, { title }))?.ask();
+  if (!changes) return;
+  const { branch, ...settings } = changes;
+  const made = await studio.generateImage.again(summary, {
+    ...settings,
+    ...(record.run.patch === 0 && { tokensOnly: true }),
+    branch: { ...branch, file: file.fsPath },
+  });
+  if (made) await studio.comparisons.open([file, made]);
+}
+
+/** Changes of the chosen cell. A token can be changed once it is decided, and forbidden before. */
+function cellItems({ snapshot }: RunRecord, { cell }: RunPlace): readonly ChangeItem[] {
+  const decidedIn = cell === undefined ? UNDECIDED : (snapshot.stepOf[cell] ?? UNDECIDED);
+  if (cell === undefined || decidedIn === UNDECIDED) return [];
+  const token = snapshot.tokens[cell] ?? UNDECIDED;
+  const row = Math.floor(cell / snapshot.width) + 1;
+  const column = (cell % snapshot.width) + 1;
+  return [
+    {
+      icon: 'edit',
+      label: l10n.t('Another Token for Row {0}, Column {1}…', row, column),
+      description: l10n.t('in place of {0}', token),
+      ask: async () => {
+        const chosen = await askForNumber(l10n.t('Token'), l10n.t('A whole number from 0'), token, isWhole);
+        if (chosen === undefined) return undefined;
+        return { branch: { step: decidedIn, set: [{ cell, token: chosen }], forbid: [] } };
+      },
+    },
+    {
+      icon: 'circle-slash',
+      label: l10n.t('Forbid Token {0} in Row {1}, Column {2}', token, row, column),
+      description: l10n.t('drawn again in step {0}', decidedIn),
+      ask: () => Promise.resolve({ branch: { step: decidedIn - 1, set: [], forbid: [{ cell, token }] } }),
+    },
+    ...(row > 1
+      ? [
+          {
+            icon: 'arrow-down',
+            label: l10n.t('Draw Row {0} and All Below Again…', row),
+            ask: async () => {
+              const seed = await askForSeed();
+              return seed === undefined
+                ? undefined
+                : { seed, branch: { fromRow: row - 1, set: [], forbid: [] } };
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Changes of settings from the step on. */
+function settingItems(studio: Studio, record: RunRecord, { step }: RunPlace): readonly ChangeItem[] {
+  const { guidance, temperature } = record.run.settings;
+  const branch = { step, set: [], forbid: [] };
+  return [
+    {
+      icon: 'sparkle',
+      label: l10n.t('Another Seed from Here On…'),
+      ask: async () => {
+        const seed = await askForSeed();
+        return seed === undefined ? undefined : { seed, branch };
+      },
+    },
+    {
+      icon: 'settings',
+      label: l10n.t('Another Guidance from Here On…'),
+      description: String(guidance),
+      ask: async () => {
+        const hint = l10n.t('How closely the image follows the prompt; 1 is no guidance');
+        const isGuidance = (value: number): boolean => value >= 0 && value <= 100;
+        const chosen = await askForNumber(l10n.t('Guidance'), hint, guidance, isGuidance);
+        return chosen === undefined ? undefined : { guidance: chosen, branch };
+      },
+    },
+    {
+      icon: 'flame',
+      label: l10n.t('Another Temperature from Here On…'),
+      description: String(temperature),
+      ask: async () => {
+        const hint = l10n.t('A number above 0');
+        const chosen = await askForNumber(l10n.t('Temperature'), hint, temperature, (value) => value > 0);
+        return chosen === undefined ? undefined : { temperature: chosen, branch };
+      },
+    },
+    {
+      icon: 'list-ordered',
+      label: l10n.t('Another Decoder from Here On…'),
+      description: record.run.settings.decoder,
+      ask: async () => {
+        const choices = await decodings(studio, summaryOf(record));
+        const lines = choices.map(({ label, choice }) => ({ label, choice }));
+        const chosen = await pickOne(lines, { title: l10n.t('Decoder') });
+        if (!chosen) return undefined;
+        const { decoder, settings } = chosen.choice;
+        return { decoder, decoderSettings: settings, branch };
+      },
+    },
+  ];
+}
+
+async function askForPlace({ snapshot: { step: last } }: RunRecord): Promise<RunPlace | undefined> {
+  const hint = l10n.t('A whole number from 0 to {0}', last);
+  const isStep = (value: number): boolean => isWhole(value) && value <= last;
+  const step = await askForNumber(l10n.t('Step after Which the Branch Goes On'), hint, undefined, isStep);
+  return step === undefined ? undefined : { step };
+}
+
+function askForSeed(): Promise<number | undefined> {
+  const hint = l10n.t('A whole number from 0 to 4294967295');
+  return askForNumber(l10n.t('Seed'), hint, undefined, (value) => isWhole(value) && value <= 0xffffffff);
+}
+
+async function askForNumber(
+  title: string,
+  prompt: string,
+  current: number | undefined,
+  isValid: (value: number) => boolean,
+): Promise<number | undefined> {
+  const text = await askForText({
+    ...{ title, prompt, value: current === undefined ? '' : String(current) },
+    problemWith: (input) =>
+      input.trim() !== '' && isValid(Number(input))
+        ? undefined
+        : l10n.t('“{0}” does not fit: {1}', input, prompt),
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+function isWhole(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}

@@ -1,0 +1,52 @@
+import { UNDECIDED, type CellTrack, type Snapshot } from '../protocol';
+
+/** A number for each cell that says how far the second run is from the first there. */
+export interface CellDifferences {
+  /** Identifies the differences: `log-probability`, or the name of a track. */
+  readonly name: string;
+  /** "Log-probability", "Entropy". */
+  readonly label: string;
+  /** "nats"; empty for a number without a unit. */
+  readonly unit: string;
+  readonly digits: number;
+  /** The second run's number minus the first run's, in raster order; NaN where a run has none. */
+  readonly values: Float32Array;
+}
+
+/** Least probability that a logarithm is taken of. A file rounds smaller ones to 0. */
+const LEAST_PROBABILITY = 2 ** -24;
+
+/** The differences of all tracks that both runs have. Probabilities are compared by their logarithms, in nats. */
+export function cellDifferences(a: Snapshot, b: Snapshot): readonly CellDifferences[] {
+  return a.tracks.flatMap((track) => {
+    const other = b.tracks.find(({ name }) => name === track.name);
+    if (!other) return [];
+    const isProbability = track.name === 'probability';
+    const number = isProbability ? logarithm : (value: number) => value;
+    const values = Float32Array.from(track.values, (value, position) =>
+      isDecided(a, position) && isDecided(b, position)
+        ? number(other.values[position] ?? 0) - number(value)
+        : NaN,
+    );
+    return [{ ...(isProbability ? LOG_PROBABILITY : described(track)), values }];
+  });
+}
+
+const LOG_PROBABILITY = { name: 'log-probability', label: 'Log-probability', unit: 'nats', digits: 2 };
+
+function described({ name, label, unit, digits }: CellTrack): Omit<CellDifferences, 'values'> {
+  return { name, label, unit, digits };
+}
+
+/** The largest distance from 0; 0 when no cell is compared. */
+export function greatestDistance(values: Float32Array): number {
+  return values.reduce((most, value) => (Number.isNaN(value) ? most : Math.max(most, Math.abs(value))), 0);
+}
+
+function isDecided({ stepOf }: Snapshot, position: number): boolean {
+  return (stepOf[position] ?? UNDECIDED) !== UNDECIDED;
+}
+
+function logarithm(probability: number): number {
+  return Math.log(Math.max(probability, LEAST_PROBABILITY));
+}

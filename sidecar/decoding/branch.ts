@@ -1,0 +1,110 @@
+import type { PastSteps } from './past-steps';
+import { pastUntil } from './past-steps';
+import { UNDECIDED, type CodebookIndex, type GridShape, type RasterPosition } from './token-grid';
+import type { ForbiddenToken } from './forbidding-forward';
+
+/** Where a run branches off from an earlier one, and what is other from there on. */
+export interface Branch {
+  /** The step of the earlier run after which the new run goes on; or the first row that is drawn again. */
+  readonly from: { readonly step: number } | { readonly row: number };
+  /** Other tokens for cells that the earlier run had decided by then. */
+  readonly set: readonly { readonly cell: RasterPosition; readonly token: CodebookIndex }[];
+  /** Tokens that cells must not get which are still to be decided. */
+  readonly forbid: readonly ForbiddenToken[];
+}
+
+/** The branch does not fit the earlier run. The message names the value, and what to do. */
+export class BranchError extends Error {
+  override readonly name = 'BranchError';
+}
+
+/** An earlier run, as its trace tells of it. */
+export interface ParentRun {
+  readonly grid: GridShape;
+  readonly past: PastSteps;
+  /** Number of tokens in the codebook; undefined when the model is not known. */
+  readonly codes: number | undefined;
+}
+
+/**
+ * The steps after which a branch goes on.
+ * @param isOther whether the new run has other settings than the earlier one
+ * @returns steps 0 when the branch keeps nothing of the earlier run
+ * @throws BranchError
+ */
+export function branchPast(parent: ParentRun, branch: Branch, isOther: boolean): PastSteps {
+  const { grid, codes } = parent;
+  for (const { cell, token } of [...branch.set, ...branch.forbid])
+    checkToken(cellText(cell, grid), token, codes);
+  const kept = 'row' in branch.from ? keptRows(parent, branch.from.row) : keptSteps(parent, branch.from.step);
+  const tokens = kept.tokens.slice();
+  for (const { cell, token } of branch.set) {
+    if (tokens[cell] === UNDECIDED) throw notDecided(cell, parent, branch);
+    tokens[cell] = token;
+  }
+  for (const { cell } of branch.forbid) {
+    if (tokens[cell] !== UNDECIDED) throw decidedBefore(cell, parent);
+  }
+  const isForeign = isOther || 'row' in branch.from || branch.set.length > 0 || branch.forbid.length > 0;
+  return { ...kept, tokens, isForeign };
+}
+
+function keptSteps({ past }: ParentRun, step: number): PastSteps {
+  if (!Number.isInteger(step) || step < 0 || step > past.steps)
+    throw new BranchError(
+      `Step ${step} is outside 0..${past.steps}, the steps of the run; choose one of them.`,
+    );
+  return pastUntil(past, step);
+}
+
+/** The rows before a row, as raster order decides them. */
+function keptRows({ past, grid }: ParentRun, row: number): PastSteps {
+  const { height, width } = grid;
+  if (!Number.isInteger(row) || row < 1 || row >= height)
+    throw new BranchError(
+      `Row ${row + 1} is outside 2..${height}, the rows that can be drawn again below others.`,
+    );
+  const cells = row * width;
+  const open = past.tokens.subarray(0, cells).indexOf(UNDECIDED);
+  if (open !== -1)
+    throw new BranchError(
+      `The run has not decided ${cellText(open, grid)}, so row ${row + 1} cannot be drawn below it; choose an earlier row.`,
+    );
+  return {
+    steps: cells,
+    tokens: past.tokens.map((token, cell) => (cell < cells ? token : UNDECIDED)),
+    stepOf: past.stepOf.map((_, cell) => (cell < cells ? cell + 1 : UNDECIDED)),
+  };
+}
+
+function checkToken(place: string, token: CodebookIndex, codes: number | undefined): void {
+  if (Number.isInteger(token) && token >= 0 && token < (codes ?? Infinity)) return;
+  throw new BranchError(
+    `Token ${token} for ${place} is outside 0..${codes === undefined ? '' : codes - 1}, the codebook of the model; choose one in that range.`,
+  );
+}
+
+function notDecided(cell: RasterPosition, { past, grid }: ParentRun, { from }: Branch): BranchError {
+  const place = cellText(cell, grid);
+  if ('row' in from)
+    return new BranchError(
+      `${place} is drawn again, so it cannot be set; name a cell above row ${from.row + 1}.`,
+    );
+  const step = past.stepOf[cell] ?? UNDECIDED;
+  return new BranchError(
+    step === UNDECIDED
+      ? `The run never decided ${place}, so it cannot be set; name a cell that it decided.`
+      : `${place} is not decided yet at step ${from.step}, so it cannot be set; branch at step ${step} or later.`,
+  );
+}
+
+function decidedBefore(cell: RasterPosition, { past, grid }: ParentRun): BranchError {
+  const step = past.stepOf[cell] ?? 1;
+  return new BranchError(
+    `${cellText(cell, grid)} is decided in step ${step}, so a token cannot be forbidden there any more; branch at step ${step - 1} or earlier.`,
+  );
+}
+
+function cellText(cell: RasterPosition, { width }: GridShape): string {
+  return `row ${Math.floor(cell / width) + 1}, column ${(cell % width) + 1}`;
+}

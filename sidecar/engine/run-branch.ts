@@ -1,0 +1,138 @@
+import { branchPast, BranchError, type Branch } from '../decoding/branch';
+import { configureDecoder } from '../decoding/decoder-table';
+import { NOISE_VERSION } from '../decoding/noise';
+import { PastStepsError, pastUntil, type PastSteps } from '../decoding/past-steps';
+import { UNDECIDED, type GridShape } from '../decoding/token-grid';
+import type { BranchRequest, RunSettings } from '../protocol';
+import type { RunBranch, RunRecord } from '../trace-file/run-record';
+import { RequestError } from './request-error';
+import { comparable, readRecord, type RunPast } from './run-past';
+
+/** The run that is planned as a branch. */
+interface PlannedBranch {
+  readonly settings: RunSettings;
+  readonly weights: string;
+  readonly grid: GridShape;
+  /** Number of tokens in the model's codebook. */
+  readonly codes: number;
+}
+
+/** What a branch takes over from its parent. */
+export interface BranchStart {
+  readonly branch: RunBranch;
+  /** Undefined when the branch begins at the prompt. */
+  readonly past: RunPast | undefined;
+}
+
+/**
+ * Reads the parent of a branch, and the steps after which the branch goes on.
+ * @throws RequestError when the file cannot be read, its run is another model's, or a change does not fit it
+ */
+export async function readBranch(request: BranchRequest, planned: PlannedBranch): Promise<BranchStart> {
+  const { file, ...changes } = request;
+  const record = await readRecord(file);
+  requireSameModel(file, record, planned);
+  const { origin, run } = record;
+  const parent = { file, madeAt: origin.madeAt, seed: run.settings.seed };
+  return { branch: { ...changes, parent }, past: pastOf(request, record, planned) };
+}
+
+function requireSameModel(
+  file: string,
+  { run, origin }: RunRecord,
+  { settings, weights, grid }: PlannedBranch,
+): void {
+  if (origin.noise !== NOISE_VERSION)
+    throw new RequestError(
+      `${file} was made with the noise of another version, so no branch of it can be made; make the picture again with --like.`,
+    );
+  if (origin.weights !== null && origin.weights !== weights)
+    throw new RequestError(
+      `${file} was made with other weights than those of ${settings.model}, so no branch of it can be made; name its model.`,
+    );
+  if (run.grid[0] !== grid.height || run.grid[1] !== grid.width)
+    throw new RequestError(
+      `${file} has a grid of ${run.grid.join('x')} tokens, and the branch one of ${grid.height}x${grid.width}; leave the grid out.`,
+    );
+  if (JSON.stringify(shown(run.settings)) !== JSON.stringify(shown(settings)))
+    throw new RequestError(
+      `${file} shows something else than the branch is to show; leave the prompt, class or caption out.`,
+    );
+}
+
+/** What the picture shows. A branch may change all other settings. */
+function shown(settings: RunSettings): readonly (string | undefined)[] {
+  const { condition, suffix, negative } = comparable(settings);
+  return [condition, suffix, negative];
+}
+
+function pastOf(
+  request: BranchRequest,
+  { run, snapshot, ties, fed }: RunRecord,
+  { settings, grid, codes }: PlannedBranch,
+): RunPast | undefined {
+  const { stepMs, events, tracks } = snapshot;
+  const isOther = JSON.stringify(comparable(run.settings)) !== JSON.stringify(comparable(settings));
+  const whole: PastSteps = { steps: snapshot.step, tokens: snapshot.tokens, stepOf: snapshot.stepOf };
+  const past = resumable(branchOf(request), { grid, past: whole, codes }, isOther, settings);
+  if (past.steps === 0) return undefined;
+  const isRenumbered = request.fromRow !== undefined;
+  const kept = isRenumbered ? new Float32Array(past.steps) : stepMs.slice(0, past.steps);
+  const changed = new Set(request.set.map(({ cell }) => cell));
+  return {
+    ...past,
+    // The model did not draw a changed token, so nothing is known of its probability.
+    tracks: tracks.map(({ name, values }) => ({
+      name,
+      values: values.map((value, cell) => (changed.has(cell) ? 0 : value)),
+    })),
+    stepMs: kept,
+    events: isRenumbered ? [] : events,
+    ties: ties ?? 0,
+    fed: isRenumbered ? [] : fed,
+    decodeMs: kept.reduce((sum, ms) => sum + ms, 0),
+    startedAt: Date.now(),
+  };
+}
+
+/** The steps after which the decoder can go on. @throws RequestError */
+function resumable(
+  branch: Branch,
+  parent: Parameters<typeof branchPast>[0],
+  isOther: boolean,
+  { decoder, decoderSettings }: RunSettings,
+): PastSteps {
+  const { resumesAfter } = configureDecoder({ decoder, settings: decoderSettings });
+  if (!resumesAfter)
+    throw new RequestError(
+      `The decoder ${decoder} cannot go on from a step, because its next step depends on drafts that no file keeps; choose raster, zipar or zipar-adaptive.`,
+    );
+  try {
+    const past = branchPast(parent, branch, isOther);
+    return past.steps === 0 ? past : pastUntil(past, resumesAfter(past, parent.grid));
+  } catch (cause) {
+    if (cause instanceof BranchError) throw new RequestError(cause.message, { cause });
+    if (!(cause instanceof PastStepsError)) throw cause;
+    throw new RequestError(
+      `${decoder} with these settings cannot go on from there: rows below are too far ahead. Choose another step, leave the lookahead out, or draw whole rows again.`,
+      { cause },
+    );
+  }
+}
+
+/** @throws RequestError when the request names no place, or two */
+function branchOf({ step, fromRow, set, forbid }: BranchRequest): Branch {
+  if (step !== undefined && fromRow !== undefined)
+    throw new RequestError('A branch goes on after a step or draws rows again; name one of the two.');
+  if (fromRow !== undefined) return { from: { row: fromRow }, set, forbid };
+  if (step !== undefined) return { from: { step }, set, forbid };
+  throw new RequestError(
+    'A branch needs the step after which it goes on, or the first row that is drawn again.',
+  );
+}
+
+/** Bounds for the steps of a branch whose schedule is not its decoder's alone. */
+export function branchSteps({ steps, tokens }: PastSteps): { readonly least: number; readonly most: number } {
+  const open = tokens.filter((token) => token === UNDECIDED).length;
+  return { least: steps + Math.min(open, 1), most: steps + open };
+}

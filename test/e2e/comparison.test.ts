@@ -1,0 +1,170 @@
+/** Two runs side by side: from one click on a run, and from files alone. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runZipar } from '../integration/zipar-process';
+import { accessibilityViolations } from './accessibility';
+import { generate, stepsDone } from './generation';
+import { openRuns, row } from './runs';
+import { until } from './until';
+import { vscodes, windowForTests } from './window-for-tests';
+
+const ZIPAR_STEPS = 76;
+const RASTER_STEPS = 256;
+
+/** The parts of `zipar diff --json` that the page shows, too. */
+interface Difference {
+  readonly differing: readonly number[];
+  readonly first: {
+    readonly position: number;
+    readonly row: number;
+    readonly column: number;
+    readonly sides: readonly { readonly token: number; readonly unseenAbove: number }[];
+  };
+}
+
+async function diff(folder: string, files: readonly string[]): Promise<Difference> {
+  const { code, stdout, stderr } = await runZipar(folder, ['diff', ...files, '--json']);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Difference;
+}
+
+/** Checks that the page says where the runs part, as `zipar diff` does. */
+async function expectSame(page: Frame, { first, differing }: Difference): Promise<void> {
+  expect(await page.locator('.difference-map').getAttribute('data-first')).toBe(String(first.position));
+  const text = await page.locator('.divergence').innerText();
+  expect(text).toContain(`row ${first.row + 1}, column ${first.column + 1}`);
+  expect(text).toContain(`could not see ${first.sides[0]?.unseenAbove} of the 16 tokens above`);
+  for (const { token } of first.sides) expect(text).toContain(`drew ${token} `);
+  expect(await page.locator('.figure-differing').innerText()).toBe(`${differing.length} of ${RASTER_STEPS}`);
+}
+
+describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
+  const window = windowForTests(age, {
+    settings: { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 },
+    size: { width: 1400, height: 900 },
+  });
+
+  it('is one click away from a finished run, and parts from it where `zipar diff` says', async () => {
+    await generate(window(), 'snow at dawn');
+    const run = await window().webviewFrame('.token-grid');
+    await stepsDone(run, ZIPAR_STEPS);
+    await run.locator('vscode-button:not([disabled])', { hasText: 'Compare' }).click();
+    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])', 180_000);
+    const folder = join(window().workspace, 'zipar-images');
+    const files = readdirSync(folder).sort();
+    expect(files).toHaveLength(2);
+    const shown = await page.locator('.details').allInnerTexts();
+    expect(shown[0]).toContain(`${ZIPAR_STEPS} steps`);
+    expect(shown[1]).toContain(`${RASTER_STEPS} steps`);
+    const [zipar, raster] = shown.map((text) => files.find((file) => text.includes(file)) ?? '');
+    await expectSame(page, await diff(folder, [zipar ?? '', raster ?? '']));
+    await page.locator('canvas.picture[data-picture-step]').nth(1).waitFor();
+    await window().screenshot('comparison-end');
+    expect(await accessibilityViolations(page)).toEqual([]);
+  });
+
+  it('moves both runs with one slider, and marks the parting once both have come to it', async () => {
+    const page = await window().webviewFrame('.difference-map');
+    await page.locator('input.step-slider').fill('0');
+    await page.locator('.difference-map[data-first=""]').waitFor();
+    await page.getByText('First Difference').click();
+    await page.locator('.difference-map:not([data-first=""])').waitFor();
+    const sentence = await page.locator('.playback .sentence').innerText();
+    expect(sentence).toMatch(/At \d+ cells: A step \d+ of 76, .* B step \d+ of 256, /);
+    // Both runs are drawn at this step by the sidecar.
+    await page.locator('.token-grid').first().hover();
+    await page.locator('.cell-table table').waitFor();
+    await window().screenshot('comparison-parting');
+    await page.locator('.token-grid').first().focus();
+    await window().page.keyboard.press('n');
+    await until('the next difference to be read aloud', 60_000, async () =>
+      (await page.locator('.spoken').innerText()).includes('The tokens differ.'),
+    );
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+
+  it('makes a branch with another token, and compares it with its parent', async () => {
+    await window()
+      .page.getByRole('tab', { name: /ZipAR Step-Through/ })
+      .click();
+    const page = await window().webviewFrame('.cell-inspector');
+    await page.locator('.token-grid').click({ position: { x: 100, y: 60 } });
+    await page.locator('vscode-button:not([disabled])', { hasText: 'Branch' }).click();
+    const changes = await window().quickInput(/Branch of “snow at dawn” from Step/);
+    const another = (await changes.items()).find((item) => item.includes('Another Token')) ?? '';
+    await changes.pick(another.split('\n')[0] ?? '');
+    const token = await window().quickInput(/^Token/);
+    await token.type('3');
+    await token.accept();
+    await until('the comparison of the run and its branch', 180_000, async () =>
+      (await window().editorTitles()).some((title) => title.includes('raster ↔ raster')),
+    );
+    const compared = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])');
+    await until('the branch to draw the token', 60_000, async () =>
+      (await compared.locator('.divergence').innerText()).includes('B drew 3 '),
+    );
+    await window().screenshot('comparison-branch');
+    await openRuns(window());
+    await window().page.locator('.part.sidebar .monaco-list-row[aria-level="3"]').waitFor();
+    await window().screenshot('branch-in-the-list');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
+
+describe('two files in a window that cannot start the sidecar', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zipar-comparison-'));
+  const window = windowForTests('newest', {
+    workspace: folder,
+    size: { width: 700, height: 860 },
+    theme: 'high-contrast',
+    settings: { 'ziparStudio.sidecar.nodePath': '/nowhere/node' },
+  });
+  beforeAll(async () => {
+    const make = (...more: string[]) =>
+      runZipar(folder, ['generate', 'sea by night', '--seed', '7', ...more]);
+    await make('--window', '4', '--out', 'zipar.png');
+    await make('--decoder', 'raster', '--out', 'raster.png');
+    await make('--decoder', 'raster', '--seed', '8', '--out', 'other.png');
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('are compared, and the raster run of the same seed is found without making it', async () => {
+    await openRuns(window());
+    const line = await row(window(), /sea by night.*zipar 4/s);
+    // The list is read again when its files settle, and then the buttons of a line go away until the pointer moves.
+    await until('the button of the line', 60_000, async () => {
+      await line.hover({ position: { x: 30 * Math.random(), y: 5 } });
+      return line
+        .locator('[aria-label^="Compare with Raster"]')
+        .click({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
+    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])', 120_000);
+    await expectSame(page, await diff(folder, ['zipar.png', 'raster.png']));
+    await page.locator('vscode-dropdown[aria-label="Compare cells by"]').click();
+    await page.locator('vscode-option', { hasText: 'Log-probability' }).click();
+    await window().screenshot('comparison-files');
+    expect(await accessibilityViolations(page)).toEqual([]);
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+
+  it('are compared when both are selected in the list', async () => {
+    await (await row(window(), /sea by night.*raster.*Seed 8/s)).click();
+    await (
+      await row(window(), /sea by night.*raster.*Seed 7/s)
+    ).click({ modifiers: ['ControlOrMeta'], button: 'left' });
+    await (await row(window(), /sea by night.*raster.*Seed 7/s)).click({ button: 'right' });
+    await window().page.getByText('Compare Selected Runs').click();
+    await until('the comparison of the two', 90_000, async () =>
+      (await window().editorTitles()).some((title) => title.includes('sea by night: raster ↔ raster')),
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { element, setText } from '../element';
+import { SIDE_NAMES } from './comparison';
+import type { CellComparison } from './comparison-view';
+
+const NOTHING = '–';
+
+/** Shows a cell of both runs side by side: tokens, steps and numbers, and how far B is from A. */
+export class CellTable {
+  private readonly caption = element('h2', {});
+  private readonly body = element('tbody', {});
+  private readonly hint = element(
+    'p',
+    { class: 'hint' },
+    'Point at a cell, or go into a grid with Tab and use the arrow keys.',
+  );
+  private readonly table = element(
+    'table',
+    {},
+    element(
+      'thead',
+      {},
+      element('tr', {}, ...['', ...SIDE_NAMES, 'B − A'].map((name) => element('th', { scope: 'col' }, name))),
+    ),
+    this.body,
+  );
+  readonly element = element(
+    'section',
+    { class: 'cell-table', 'aria-label': 'Cell' },
+    this.caption,
+    this.table,
+    this.hint,
+  );
+
+  show(cell: CellComparison | undefined): void {
+    this.element.classList.toggle('empty', cell === undefined);
+    if (!cell) return;
+    const [{ row, column }] = cell.sides;
+    setText(this.caption, `Row ${row}, column ${column}: ${cell.isFirst ? 'the runs part' : cell.verdict}`);
+    const steps = cell.sides.map(({ decidedIn }) =>
+      decidedIn === undefined ? 'to come' : String(decidedIn),
+    );
+    const tokens = cell.sides.map(({ decision }) => (decision ? String(decision.token) : NOTHING));
+    const labels = cell.sides.flatMap(({ decision }) => decision?.values.map(({ label }) => label) ?? []);
+    const tracks = [...new Set(labels)].map((label) => [
+      label.toLowerCase(),
+      ...cell.sides.map(
+        ({ decision }) => decision?.values.find((value) => value.label === label)?.text ?? NOTHING,
+      ),
+      cell.differences.find((difference) => difference.label === label)?.text ?? '',
+    ]);
+    const logarithms = cell.differences.filter(({ label }) => !labels.includes(label));
+    const lines = [
+      ['token', ...tokens, cell.verdict === 'not compared' ? '' : cell.verdict === 'same' ? '=' : '≠'],
+      ['step', ...steps, ''],
+      ...tracks,
+      ...logarithms.map(({ label, text }) => [label.toLowerCase(), '', '', text]),
+    ];
+    this.body.replaceChildren(
+      ...lines.map(([name = '', ...values]) =>
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'row' }, name),
+          ...values.map((value) => element('td', {}, value)),
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import { cssColour, rampColour } from '../canvas/colour-ramp';
+import { element, setText } from '../element';
+import type { Palette } from '../theme';
+import { createDropdown, type DropdownHandle } from '../toolkit';
+import { AgreementCanvas } from './agreement-canvas';
+import type { Comparison } from './comparison';
+import { DifferenceCanvas } from './difference-canvas';
+import { BY_PICTURE, BY_TOKEN, type DifferenceMap, type DifferenceMode } from './difference-mode';
+
+const STOPS = 15;
+const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** The map of differences, with bars for the agreement of rows and columns, and a legend. */
+export class DifferencePanel {
+  readonly canvas = new DifferenceCanvas();
+  readonly byRow = new AgreementCanvas('row');
+  readonly byColumn = new AgreementCanvas('column');
+  private readonly mode: DropdownHandle<DifferenceMode>;
+  private readonly low = element('span', {});
+  private readonly ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
+  private readonly high = element('span', {});
+  private palette: Palette | undefined;
+  readonly element: HTMLElement;
+
+  constructor(mode: DifferenceMode, onMode: (mode: DifferenceMode) => void) {
+    this.mode = createDropdown<DifferenceMode>('Compare cells by', [], mode, onMode);
+    this.element = element(
+      'figure',
+      { class: 'difference' },
+      element('figcaption', {}, element('h2', {}, 'Difference'), this.mode.element),
+      element('div', { class: 'map' }, this.canvas.element, this.byRow.element, this.byColumn.element),
+      element('p', { class: 'legend' }, this.low, this.ramp, this.high),
+    );
+  }
+
+  setPalette(palette: Palette): void {
+    this.palette = palette;
+    for (const canvas of [this.canvas, this.byRow, this.byColumn]) canvas.setPalette(palette);
+  }
+
+  /** @param first raster position where the runs part; undefined if a run has not come to it */
+  show(
+    { difference }: Comparison,
+    map: DifferenceMap,
+    first: number | undefined,
+    choices: readonly (readonly [DifferenceMode, string])[],
+    mode: DifferenceMode,
+  ): void {
+    this.mode.setChoices(choices, mode);
+    this.canvas.show(map, first);
+    this.byRow.show(difference.agreementByRow);
+    this.byColumn.show(difference.agreementByColumn);
+    this.showLegend(map, mode);
+  }
+
+  private showLegend({ most, isSigned, unit }: DifferenceMap, mode: DifferenceMode): void {
+    const end = `${NUMBER.format(most)} ${unit}`.trim();
+    const [low, high] =
+      mode === BY_TOKEN
+        ? ['same token', 'another token']
+        : mode === BY_PICTURE
+          ? ['same pixels', 'black against white']
+          : [`B less −${end}`, `B more +${end}`];
+    setText(this.low, low);
+    setText(this.high, high);
+    if (!this.palette) return;
+    const { twoSidedRamp } = this.palette;
+    const from = isSigned ? 0 : 0.5;
+    const stops = Array.from({ length: STOPS }, (_, i) =>
+      cssColour(rampColour(twoSidedRamp, from + (i / (STOPS - 1)) * (1 - from))),
+    );
+    this.ramp.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
+  }
+}
