@@ -32,7 +32,7 @@ function confirmationOf({ condition, fields }: Extract<PictureToolReading, { kin
     lines: [
       subject,
       ...(settings.length > 0
-        ? [settings.map(([name, value]) => `${name}: ${String(value)}`).join(', ')]
+        ? [settings.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')]
         : []),
       workspace.workspaceFolders
         ? l10n.t('The image is made on this machine and written into the workspace.')

@@ -1,5 +1,4 @@
-import type { PastSteps } from './past-steps';
-import { pastUntil } from './past-steps';
+import { pastUntil, type PastSteps } from './past-steps';
 import { UNDECIDED, type CodebookIndex, type GridShape, type RasterPosition } from './token-grid';
 import type { ForbiddenToken } from './forbidding-forward';
 

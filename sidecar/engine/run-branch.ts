@@ -102,14 +102,14 @@ function resumable(
   isOther: boolean,
   { decoder, decoderSettings }: RunSettings,
 ): PastSteps {
-  const { resumesAfter } = configureDecoder({ decoder, settings: decoderSettings });
-  if (!resumesAfter)
+  const configured = configureDecoder({ decoder, settings: decoderSettings });
+  if (!configured.resumesAfter)
     throw new RequestError(
       `The decoder ${decoder} cannot go on from a step, because its next step depends on drafts that no file keeps; choose raster, zipar or zipar-adaptive.`,
     );
   try {
     const past = branchPast(parent, branch, isOther);
-    return past.steps === 0 ? past : pastUntil(past, resumesAfter(past, parent.grid));
+    return past.steps === 0 ? past : pastUntil(past, configured.resumesAfter(past, parent.grid));
   } catch (cause) {
     if (cause instanceof BranchError) throw new RequestError(cause.message, { cause });
     if (!(cause instanceof PastStepsError)) throw cause;

@@ -1,5 +1,4 @@
-import { fitGrid } from '../canvas/grid-geometry';
-import type { GridGeometry } from '../canvas/grid-geometry';
+import { fitGrid, type GridGeometry } from '../canvas/grid-geometry';
 
 /** Widths in CSS pixels from which three squares stand beside one another, and from which the figures stand beside them. */
 const THREE_FROM = 620;

@@ -431,6 +431,16 @@ export class ComparisonPage {
         this.cursor = undefined;
         this.refresh();
         return;
+      // Only the page of one run has these.
+      case 'zoom':
+      case 'whole-grid':
+      case 'begin-range':
+      case 'end-range':
+      case 'toggle-loop':
+      case 'toggle-sight':
+      case 'toggle-alternatives':
+      case 'show-keys':
+        return;
     }
   }
 

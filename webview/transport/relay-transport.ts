@@ -34,6 +34,7 @@ export function relayTransport(port: HostPort): OpenTransport {
         case 'render':
         case 'cell-not-inspected':
         case 'run-kept':
+        case 'preparing':
           return;
       }
     });

@@ -160,6 +160,8 @@ export class FakeParts {
         return Promise.race([this.plan, rejectedAt(signal)]);
       case 'list':
         return { models: [], problems: [] };
+      case 'prompt':
+        return { known: [], unknown: [] };
       case 'memory':
         return { weights: 2e9, cache: 1e9 };
       case 'drawing':
