@@ -16,7 +16,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
   MIT: 'Permission is hereby granted, free of charge',
   '0BSD': 'Permission to use, copy, modify, and/or distribute this software',
   'Apache-2.0': 'TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION',
+  'BSD-2-Clause': 'Redistributions of source code must retain',
   'BSD-3-Clause': 'Redistributions of source code must retain',
+  ISC: 'Permission to use, copy, modify, and/or distribute this software',
   'MPL-2.0': 'Mozilla Public License Version 2.0',
 };
 
