@@ -11,11 +11,13 @@ import { bandRows, bytesOf, whole, type Image } from './image-bands';
  * time, a level has the value and a few others of its size.
  */
 const WHOLE_BYTES = 2 ** 28;
+/** The bands of a larger value have at most this share of those bytes. ONNX Runtime holds about four bands of each step at a time. */
+const BAND_SHARE = 1 / 4;
 
 /**
  * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a
  * middle part with attention follow. Then come levels of residual blocks, and most levels end by doubling the side. From the
- * first level with a value of over `wholeBytes` on, images are computed in bands of rows. No band's value is larger than that.
+ * first level with a value of over `wholeBytes` on, images are computed in bands of rows.
  *
  * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1.
  */
@@ -36,7 +38,7 @@ export function buildImageDecoderGraph(
   const layers = new DecoderLayers(graph, checkpoint, shape, zq);
 
   const widest = levels[0]?.width ?? 0;
-  const rows = bandRows(grid, largestBytes(shape, grid), wholeBytes);
+  const rows = bandRows(grid, largestBytes(shape, grid), wholeBytes * BAND_SHARE);
   let x = layers.conv(latent, 'decoder.conv_in', widest, 3);
   x = layers.residual(x, 'decoder.mid.block_1', widest);
   x = layers.attention(x, 'decoder.mid.attn_1');
