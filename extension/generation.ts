@@ -20,7 +20,7 @@ import { showInformation, showWarning } from './window/notifications';
 
 /** Shortest time between two reports. Each report redraws the status bar, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
-/** Shortest time left that is told. For a shorter one, the steps tell enough. */
+/** The least remaining time that the text names. Below it, the number of steps is enough. */
 const LEAST_LEFT_MS = 5000;
 /** Time limit for the start: opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
@@ -38,7 +38,7 @@ export interface GenerationProgress {
   readonly leastSteps: number;
   /** Whether the run takes exactly `leastSteps` steps. */
   readonly isExact: boolean;
-  /** Time that its steps still take, ms; undefined while nothing tells it. */
+  /** Time that the remaining steps take, ms; undefined while no estimate exists. */
   readonly leftMs: number | undefined;
   readonly cancelling: boolean;
 }
@@ -54,7 +54,7 @@ interface Current {
   cancelling: boolean;
   connection?: SidecarConnection;
   run?: RunDescription;
-  /** Undefined while weights are being packed, before the run begins. */
+  /** Undefined until the sidecar names the run, in its first message about packing or when the run begins. */
   runId?: number;
   step: number;
   /** Least number of steps that the whole run takes. Rows that wait raise it. */
@@ -96,7 +96,7 @@ export class Generation implements Disposable {
   }
 
   /**
-   * Runs a generation. Resolves when the run has ended in any way; undefined when it was cancelled before it began.
+   * Makes a run. Resolves when the run is complete or cancelled. The result is undefined if it was cancelled before it began.
    * @throws RequestRefusedError, or one of the sidecar's errors
    */
   async run(
@@ -238,7 +238,7 @@ export class Generation implements Disposable {
 
   private sendCancel({ connection, runId }: Current): void {
     if (!connection) return;
-    // The newest run is the right one while its id is unknown.
+    // 0 names the newest run. While the id of this run is unknown, the newest run is this one.
     connection.request({ type: 'cancel', runId: runId ?? 0 }).catch((error: unknown) => {
       // The run may have ended before the cancel came, so nothing was left to cancel.
       this.log.debug(`Cancel: ${error instanceof Error ? error.message : String(error)}`);
@@ -268,7 +268,7 @@ function stepText(step: number, leastSteps: number, mostSteps: number, leftMs: n
 }
 
 function stepsText(step: number, leastSteps: number, mostSteps: number): string {
-  // A finished run's number of steps is known, whatever it could have been.
+  // If all steps are done, their number is exact, even if only bounds were known before.
   return step === leastSteps || leastSteps === mostSteps
     ? l10n.t('step {0} of {1}', step, leastSteps)
     : l10n.t('step {0} of at least {1}', step, leastSteps);

@@ -15,7 +15,7 @@ interface Rendering {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Lets pages make files: only they can draw on canvases. A page that shows the file's run is opened where none does. */
+/** Lets pages make files: only they can draw on canvases. If no page shows the run of the file, one is opened. */
 export class PageRenderer {
   private readonly pages = new Map<string, Post[]>();
   private readonly waiting = new Map<string, ((post: Post) => void)[]>();
@@ -25,7 +25,7 @@ export class PageRenderer {
   /** @param open opens the step-through of a file */
   constructor(private readonly open: (file: Uri) => Promise<void>) {}
 
-  /** A page shows the run of a file, and is ready. The returned object ends that. */
+  /** Registers a page that shows the run of a file and is ready. Dispose the returned object to remove the page. */
   attach(file: Uri, post: Post): Disposable {
     const key = file.toString();
     this.pages.set(key, [post, ...(this.pages.get(key) ?? [])]);

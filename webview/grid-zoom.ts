@@ -9,7 +9,7 @@ export interface GridZoom {
 
 export const WHOLE_GRID: GridZoom = { factor: 1, x: 0, y: 0 };
 
-/** Most cells that the largest zoom shows side by side are few enough to read their numbers. */
+/** The largest zoom factor. At this factor few cells are side by side, so their numbers can be read. */
 const MOST = 32;
 
 /**

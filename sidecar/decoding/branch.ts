@@ -8,7 +8,7 @@ export interface Branch {
   readonly from: { readonly step: number } | { readonly row: number };
   /** Other tokens for cells that the earlier run had decided by then. */
   readonly set: readonly { readonly cell: RasterPosition; readonly token: CodebookIndex }[];
-  /** Tokens that cells must not get which are still to be decided. */
+  /** Forbidden tokens of undecided cells. A cell must not get its forbidden token. */
   readonly forbid: readonly ForbiddenToken[];
 }
 
@@ -56,7 +56,7 @@ function keptSteps({ past }: ParentRun, step: number): PastSteps {
   return pastUntil(past, step);
 }
 
-/** The rows before a row, as raster order decides them. */
+/** The rows above a row. Their steps are renumbered as raster order would decide these cells. */
 function keptRows({ past, grid }: ParentRun, row: number): PastSteps {
   const { height, width } = grid;
   if (!Number.isInteger(row) || row < 1 || row >= height)

@@ -2,15 +2,14 @@ import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 
 /** What the steps of an earlier run decided. A decoder goes on after them. */
 export interface PastSteps {
-  /** Steps that were done, the prompt's step included; at least 1. */
+  /** Number of steps that were done. The prompt's step counts. 0 if nothing of the earlier run is kept. */
   readonly steps: number;
   /** [H*W] in raster order, UNDECIDED for cells without a token. */
   readonly tokens: Int32Array;
   /** [H*W] 1-based step that decided the cell, or UNDECIDED. */
   readonly stepOf: Int32Array;
   /**
-   * Whether the steps are those of another decoder, or were changed afterwards. They are then taken as they are, whatever the
-   * schedule of the decoder that goes on.
+   * Whether the steps are those of another decoder, or were changed afterwards. The decoder that goes on then takes these steps unchanged, even if they do not fit its own schedule.
    */
   readonly isForeign?: boolean;
 }
@@ -20,7 +19,7 @@ export class PastStepsError extends Error {
   override readonly name = 'PastStepsError';
 }
 
-/** The past up to a step. @param steps at least 1 */
+/** The past up to a step. @param steps 0 or more; 0 keeps no cell */
 export function pastUntil(past: PastSteps, steps: number): PastSteps {
   const isPast = (cell: number): boolean => {
     const step = past.stepOf[cell] ?? UNDECIDED;
@@ -51,8 +50,7 @@ export function decidedInRows({ tokens }: PastSteps, { height, width }: GridShap
 }
 
 /**
- * The decided cells in the order of their steps, in groups that a row feed can take. A group has at most one cell of a row, and a
- * cell comes after the cell before it. A step with several cells of one row becomes several groups.
+ * The decided cells in the order of their steps, in groups that a row feed can take. A group has at most one cell of a row. In each row, the left cell is in an earlier group than its right neighbour. A step with several cells of one row becomes several groups.
  */
 export function* oneOfEachRow(
   past: PastSteps,
@@ -74,7 +72,7 @@ export function* oneOfEachRow(
   }
 }
 
-/** The error for a cell that no decoder with these settings left, or decided, in this way. */
+/** The error for a cell in an impossible state: no decoder with these settings can have decided it so, or left it undecided. */
 export function impossible(cell: RasterPosition): PastStepsError {
   return new PastStepsError(`The earlier steps do not fit these settings, as cell ${cell} shows.`);
 }

@@ -47,7 +47,7 @@ export class RunInProgress implements DecodingListener {
   private readonly cancelled = new AbortController();
   private readonly previews: PreviewBudget;
   private beginner: Beginner | undefined;
-  /** Whether a real preview was sent. Cheap ones would only blur it. */
+  /** Whether a real preview was sent. After it, a cheap preview would only replace it by a blurred picture. */
   private hasPreview = false;
 
   /**
@@ -82,7 +82,8 @@ export class RunInProgress implements DecodingListener {
 
   /**
    * Cancels the run. While it decodes, it ends after the current step. While its picture is drawn, it ends at once. While its
-   * model is opened, it ends within two seconds. If the thread does not answer in time, the engine gives up the thread.
+   * model is opened, it ends within two seconds. If the model is still being opened then, the engine gives up
+   * the thread. It also does so if a step on a graphics device does not end in time.
    */
   cancel(): void {
     const { inference, patienceMs } = this.machinery;
@@ -116,7 +117,7 @@ export class RunInProgress implements DecodingListener {
     const { run, previews } = this;
     if (!run.record(report)) return;
     this.machinery.events.emit('step', run);
-    // Neither of the two rejects.
+    // Neither `sendPreview` nor `sendCheapPreview` rejects.
     if (previews.allows(run.timings.decodeMs)) void this.sendPreview();
     else if (!this.hasPreview) void this.sendCheapPreview();
   }
@@ -230,7 +231,7 @@ export class RunInProgress implements DecodingListener {
     this.machinery.providers.reportFailure(provider, message);
   }
 
-  /** Gives up the inference thread, because a thread inside a native call cannot be ended, and ends the run as cancelled. */
+  /** Gives up the inference thread and ends the run as cancelled. A thread inside a native call cannot be ended. */
   private abandon(): void {
     this.machinery.inference.abandon();
     this.endCancelled();

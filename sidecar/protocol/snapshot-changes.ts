@@ -2,7 +2,7 @@ import { FrameError, littleEndianBytes, type FrameReader } from './frame-bytes';
 import { encodeEvents, EVENT_BYTES, MAX_GRID_SIDE, readEvents, type Snapshot } from './snapshot-frame';
 import type { StepEvent } from './step-events';
 
-/** What a run has more at a step than at an earlier one. */
+/** What was added to a run between an earlier step, `base`, and a later step. */
 export interface SnapshotChanges {
   readonly runId: number;
   readonly step: number;
@@ -18,13 +18,13 @@ export interface SnapshotChanges {
   readonly stepOf: Int32Array;
   /** Wall time of each step since, ms. */
   readonly stepMs: Float32Array;
-  /** For each track of the run, in its order: the number of each of these cells. */
+  /** The tracks in the order of the run. Each array has the track's value for each of these cells. */
   readonly tracks: readonly Float32Array[];
   /** In the order of steps. */
   readonly events: readonly StepEvent[];
 }
 
-/** What a snapshot has more than the same run had at step `base`. */
+/** What was added to the run of a snapshot after step `base`. */
 export function changesSince(snapshot: Snapshot, base: number): SnapshotChanges {
   const { runId, step, leastSteps, height, width, tokens, stepOf, stepMs, tracks, events } = snapshot;
   const positions: number[] = [];
@@ -44,7 +44,7 @@ export function changesSince(snapshot: Snapshot, base: number): SnapshotChanges 
 
 /**
  * The snapshot after the changes. Undefined when they do not fit: the snapshot is of another run, or older than the changes'
- * base. A snapshot that is newer stays as it is.
+ * base. A snapshot that already has the last step of the changes, or a later one, stays as it is.
  */
 export function withChanges(snapshot: Snapshot, changes: SnapshotChanges): Snapshot | undefined {
   const { height, width, runId } = changes;

@@ -208,7 +208,7 @@ export class ComparisonPage {
     });
   }
 
-  /** Shows two runs. Runs that cannot be compared are named in one sentence. */
+  /** Shows two runs. If they cannot be compared, the page says why. */
   showRuns(runs: readonly [ArrivedRun, ArrivedRun]): void {
     try {
       this.comparison = compare(...runs);
@@ -470,7 +470,7 @@ export class ComparisonPage {
     this.refresh();
   }
 
-  /** Goes to the first place at which both runs have decided a cell, or else to the step of run A. */
+  /** Goes to the first place at which both runs have decided a cell. If only one run decided it, goes to the place of that decision. */
   private choose(position: number): void {
     const { comparison, aligned } = this;
     this.cursor = position;
@@ -501,7 +501,7 @@ export class ComparisonPage {
     return (this.aligned?.values.length ?? 1) - 1;
   }
 
-  /** Time until a place when both runs are played as they were decoded, in ms. */
+  /** Time from the place before to this place, in ms, when both runs are played as they were decoded. */
   private msOfPlace(place: number): number {
     const { comparison, aligned } = this;
     if (!comparison || !aligned || place < 1) return 0;

@@ -27,8 +27,9 @@ export interface ScdOptions extends SeededSampling {
  *
  * A step evaluates the next cells in raster order, up to the draft window. It is fed drafts for all of them except the last,
  * and tries the drafts in raster order. A confirmed draft becomes the token of its cell. The first draft that is not confirmed
- * is corrected: another token is drawn for its cell. Both kinds of cells are decided. The later cells saw a wrong draft. They
- * stay undecided and get new drafts.
+ * is corrected: another token is drawn for its cell. The cells with confirmed drafts and the corrected cell are decided. The cells after the corrected
+ * cell saw a wrong draft, so they stay undecided and get new drafts. If every draft is confirmed, the step also draws and decides
+ * the last cell.
  *
  * The picture follows the model's distribution, but it is not the picture of raster order with the same seed.
  *
@@ -85,7 +86,7 @@ class ScdRun {
     const decisions = this.verify(rows, events);
     this.front += decisions.length;
     // The forward keeps the decided cells except the newest one. The next step is fed the newest token, to predict the cell
-    // after it. All later inputs saw the corrected draft.
+    // after it. All later inputs saw the wrong draft that this step corrected.
     this.forward.forget(fed.flatMap(({ cell, inputs }) => (cell < this.front - 1 ? [] : inputs)));
     const left = this.grid.tokens.length - this.front;
     return {
@@ -110,7 +111,8 @@ class ScdRun {
   }
 
   /**
-   * Tries the drafts. It decides the cells up to the first one whose draft is corrected, and gives new drafts to the others.
+   * Tries the drafts. It decides the cells up to and including the first corrected one. If none is corrected, it
+   * decides all cells. The cells after a corrected cell get new drafts.
    * @param rows the logits of each evaluated cell
    * @param events receives the events of the decided cells
    */

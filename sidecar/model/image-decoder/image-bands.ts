@@ -62,9 +62,9 @@ export function bytesOf({ channels, height, width }: ImageSize): number {
 }
 
 /**
- * The rows of a token grid that each band covers. Bands differ by at most one row.
- * @param bytes of the largest value of an image
- * @param most bytes that a band's value may have; a band has at least one row of tokens
+ * The number of token rows that each band covers. Bands differ by at most one row.
+ * @param bytes size in bytes of the largest value of an image
+ * @param most largest size in bytes that a band's value may have; a band has at least one row of tokens
  */
 export function bandRows({ height }: GridShape, bytes: number, most: number): readonly number[] {
   const rowsABand = Math.max(1, Math.floor((most * height) / bytes));
