@@ -231,7 +231,7 @@ describe('zipar generate', () => {
       const { code } = await runZipar(folder, [...args, precision], { environment: { ZIPAR_CACHE: empty } });
       expect(code).toBe(0);
     }
-    expect(existsSync(empty)).toBe(false);
+    expect(existsSync(path.join(empty, 'packed'))).toBe(false);
   });
 
   it('deletes a damaged cache, packs again and says so', async () => {
