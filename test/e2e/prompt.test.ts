@@ -36,7 +36,9 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
         if (!(await palette.isOpen())) await window().page.keyboard.press('F1');
         await palette.type(`>${word}`).catch(() => undefined);
         await window().page.waitForTimeout(500);
-        return (await palette.items())[0] === title;
+        const rows = await palette.items();
+        // VS Code 1.100 sorts by the alphabet, so Emmet's command for images comes first there.
+        return (age === 'newest' ? rows : rows.filter((row) => row.startsWith('ZipAR')))[0] === title;
       },
       () => palette.describe(),
     );
