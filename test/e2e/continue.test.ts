@@ -75,7 +75,7 @@ describe('a run that was stopped', () => {
     await stopped.hover();
     await window().screenshot('continue-list');
     await stopped.locator('[aria-label="Continue"]').click();
-    await window().notification(/^Generating “sea by night”: /, 120_000);
+    await row(window(), /sea by night.*being made/s);
     await window().screenshot('continue-progress');
     expect(await pictureTokens()).toEqual(expected);
     await until(
