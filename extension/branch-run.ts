@@ -5,16 +5,10 @@ import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { decodings } from './compare-runs';
 import { UserError } from './report-error';
 import { readRunDocument } from './run-document';
+import type { RunPlace } from './run-place';
 import { runTitle } from './run-text';
 import type { Studio } from './studio';
 import { askForText, pickOne, type Choice } from './window/quick-inputs';
-
-/** Where the user stands in a run. */
-export interface RunPlace {
-  readonly step: number;
-  /** Raster position of the chosen cell. */
-  readonly cell?: number | undefined;
-}
 
 /** What is other in a branch. */
 type Changes = Pick<GenerateRequest, 'seed' | 'guidance' | 'temperature' | 'decoder' | 'decoderSettings'> & {

@@ -2,7 +2,7 @@ import { commands, Disposable, l10n, Uri } from 'vscode';
 import type { RunDescription, WebviewCommand } from '../sidecar/protocol';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { addModel } from './add-model';
-import type { RunPlace } from './branch-run';
+import type { RunPlace } from './run-place';
 import { checkHardware } from './check-hardware';
 import { compareDecoders } from './compare-decoders';
 import { announceSaved } from './export-image';

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { commands, l10n, Uri, workspace } from 'vscode';
 import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
-import { branchRun, type RunPlace } from './branch-run';
+import { branchRun } from './branch-run';
+import type { RunPlace } from './run-place';
 import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';

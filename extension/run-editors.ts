@@ -8,7 +8,7 @@ import {
   type WebviewPanel,
 } from 'vscode';
 import type { WebviewCommand } from '../sidecar/protocol';
-import type { RunPlace } from './branch-run';
+import type { RunPlace } from './run-place';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { PageRenderer } from './page-renderer';

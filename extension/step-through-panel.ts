@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventEmitter, l10n, Uri, ViewColumn, window, type Disposable, type WebviewPanel } from 'vscode';
 import type { HostToWebview, SidecarEndpoint, WebviewCommand } from '../sidecar/protocol';
-import type { RunPlace } from './branch-run';
+import type { RunPlace } from './run-place';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { SidecarClient, SidecarState } from './sidecar-client';
