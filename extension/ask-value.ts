@@ -39,28 +39,38 @@ export const TOP_P: AskedNumber = {
   isValid: (value) => value > 0 && value <= 1,
 };
 
+/** A whole number of 32 bits. */
+export const SEED: AskedNumber = {
+  label: () => l10n.t('Seed'),
+  hint: () => l10n.t('A whole number from 0 to 4294967295'),
+  isValid: (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff,
+};
+
+/** The number of images of one command. */
+const COUNT: AskedNumber = {
+  label: () => l10n.t('Number of Images'),
+  hint: () => l10n.t('A whole number from 1 to {0}', MAX_COUNT),
+  isValid: (value) => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT,
+};
+
 /** Asks for the number of images of one command. */
-export async function askCount(current: number): Promise<number | undefined> {
-  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT;
-  const hint = l10n.t('A whole number from 1 to {0}', MAX_COUNT);
-  return askNumber(l10n.t('Number of Images'), hint, current, isCount);
+export function askCount(current: number): Promise<number | undefined> {
+  return askNumber(COUNT, current);
 }
 
 /** Asks for a number in an input. Undefined when the user cancels. */
 export async function askNumber(
-  title: string,
-  prompt: string,
-  current: number | undefined,
-  isValid: (value: number) => boolean,
+  { label, hint, isValid }: AskedNumber,
+  current?: number,
 ): Promise<number | undefined> {
   const text = await askForText({
-    title,
-    prompt,
+    title: label(),
+    prompt: hint(),
     value: current === undefined ? '' : String(current),
     problemWith: (input) =>
       input.trim() !== '' && isValid(Number(input))
         ? undefined
-        : l10n.t('“{0}” does not fit: {1}', input, prompt),
+        : l10n.t('“{0}” does not fit: {1}', input, hint()),
   });
   return text === undefined ? undefined : Number(text);
 }
@@ -101,18 +111,14 @@ export async function askSeed(
   const hint = l10n.t('Choose, or type a whole number from 0 to 4294967295');
   const chosen = await pickOrType<SeedItem>(items, { title: l10n.t('Seed'), placeHolder: hint }, (text) => {
     const seed = Number(text);
-    return Promise.resolve(isSeed(seed) ? { seed, icon: 'lock', label: String(seed) } : undefined);
+    return Promise.resolve(SEED.isValid(seed) ? { seed, icon: 'lock', label: String(seed) } : undefined);
   });
   if (chosen?.seed !== 'typed') return chosen?.seed;
   const known = current === 'random' ? (shown ?? newSeed()) : current;
-  return askNumber(l10n.t('Seed'), l10n.t('A whole number from 0 to 4294967295'), known, isSeed);
+  return askNumber(SEED, known);
 }
 
 /** A seed drawn at random. */
 export function newSeed(): number {
   return randomInt(2 ** 32);
-}
-
-function isSeed(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
 }

@@ -2,13 +2,21 @@ import { l10n, type Uri } from 'vscode';
 import { UNDECIDED, type BranchChanges, type GenerateRequest } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
+import { askNumber, GUIDANCE, SEED, TEMPERATURE, type AskedNumber } from './ask-value';
 import { decodings } from './compare-runs';
 import { UserError } from './report-error';
 import { readRunDocument } from './run-document';
 import type { RunPlace } from './run-place';
 import { runTitle } from './run-text';
 import type { Studio } from './studio';
-import { askForText, pickOne, type Choice } from './window/quick-inputs';
+import { pickOne, type Choice } from './window/quick-inputs';
+
+/** A codebook index. The sidecar knows the size of the codebook. */
+const TOKEN: AskedNumber = {
+  label: () => l10n.t('Token'),
+  hint: () => l10n.t('A whole number from 0'),
+  isValid: isWhole,
+};
 
 /** What is other in a branch. */
 type Changes = Pick<GenerateRequest, 'seed' | 'guidance' | 'temperature' | 'decoder' | 'decoderSettings'> & {
@@ -60,7 +68,7 @@ function cellItems({ snapshot }: RunRecord, { cell }: RunPlace): readonly Change
       label: l10n.t('Another Token for Row {0}, Column {1}…', row, column),
       description: l10n.t('in place of {0}', token),
       ask: async () => {
-        const chosen = await askForNumber(l10n.t('Token'), l10n.t('A whole number from 0'), token, isWhole);
+        const chosen = await askNumber(TOKEN, token);
         if (chosen === undefined) return undefined;
         return { branch: { step: decidedIn, set: [{ cell, token: chosen }], forbid: [] } };
       },
@@ -77,7 +85,7 @@ function cellItems({ snapshot }: RunRecord, { cell }: RunPlace): readonly Change
             icon: 'arrow-down',
             label: l10n.t('Draw Row {0} and All Below Again…', row),
             ask: async () => {
-              const seed = await askForSeed();
+              const seed = await askNumber(SEED);
               return seed === undefined
                 ? undefined
                 : { seed, branch: { fromRow: row - 1, set: [], forbid: [] } };
@@ -97,7 +105,7 @@ function settingItems(studio: Studio, record: RunRecord, { step }: RunPlace): re
       icon: 'sparkle',
       label: l10n.t('Another Seed from Here On…'),
       ask: async () => {
-        const seed = await askForSeed();
+        const seed = await askNumber(SEED);
         return seed === undefined ? undefined : { seed, branch };
       },
     },
@@ -106,9 +114,7 @@ function settingItems(studio: Studio, record: RunRecord, { step }: RunPlace): re
       label: l10n.t('Another Guidance from Here On…'),
       description: String(guidance),
       ask: async () => {
-        const hint = l10n.t('How closely the image follows the prompt; 1 is no guidance');
-        const isGuidance = (value: number): boolean => value >= 0 && value <= 100;
-        const chosen = await askForNumber(l10n.t('Guidance'), hint, guidance, isGuidance);
+        const chosen = await askNumber(GUIDANCE, guidance);
         return chosen === undefined ? undefined : { guidance: chosen, branch };
       },
     },
@@ -117,8 +123,7 @@ function settingItems(studio: Studio, record: RunRecord, { step }: RunPlace): re
       label: l10n.t('Another Temperature from Here On…'),
       description: String(temperature),
       ask: async () => {
-        const hint = l10n.t('A number above 0');
-        const chosen = await askForNumber(l10n.t('Temperature'), hint, temperature, (value) => value > 0);
+        const chosen = await askNumber(TEMPERATURE, temperature);
         return chosen === undefined ? undefined : { temperature: chosen, branch };
       },
     },
@@ -139,31 +144,12 @@ function settingItems(studio: Studio, record: RunRecord, { step }: RunPlace): re
 }
 
 async function askForPlace({ snapshot: { step: last } }: RunRecord): Promise<RunPlace | undefined> {
-  const hint = l10n.t('A whole number from 0 to {0}', last);
-  const isStep = (value: number): boolean => isWhole(value) && value <= last;
-  const step = await askForNumber(l10n.t('Step after Which the Branch Goes On'), hint, undefined, isStep);
-  return step === undefined ? undefined : { step };
-}
-
-function askForSeed(): Promise<number | undefined> {
-  const hint = l10n.t('A whole number from 0 to 4294967295');
-  return askForNumber(l10n.t('Seed'), hint, undefined, (value) => isWhole(value) && value <= 0xffffffff);
-}
-
-async function askForNumber(
-  title: string,
-  prompt: string,
-  current: number | undefined,
-  isValid: (value: number) => boolean,
-): Promise<number | undefined> {
-  const text = await askForText({
-    ...{ title, prompt, value: current === undefined ? '' : String(current) },
-    problemWith: (input) =>
-      input.trim() !== '' && isValid(Number(input))
-        ? undefined
-        : l10n.t('“{0}” does not fit: {1}', input, prompt),
+  const step = await askNumber({
+    label: () => l10n.t('Step after Which the Branch Goes On'),
+    hint: () => l10n.t('A whole number from 0 to {0}', last),
+    isValid: (value) => isWhole(value) && value <= last,
   });
-  return text === undefined ? undefined : Number(text);
+  return step === undefined ? undefined : { step };
 }
 
 function isWhole(value: number): boolean {

@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { commands, l10n, Uri, workspace } from 'vscode';
 import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
+import { newSeed } from './ask-value';
 import { branchRun } from './branch-run';
 import type { RunPlace } from './run-place';
 import { compareWith, compareWithRaster } from './compare-runs';
@@ -24,7 +24,7 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.generateAgain': async (studio, argument) =>
     studio.generateImage.again(await settingsOf(studio, argument)),
   'ziparStudio.generateAgainNewSeed': async (studio, argument) =>
-    studio.generateImage.again(await settingsOf(studio, argument), { seed: randomInt(2 ** 32) }),
+    studio.generateImage.again(await settingsOf(studio, argument), { seed: newSeed() }),
   'ziparStudio.generateLike': async (studio, argument) =>
     studio.generateImage.like(await settingsOf(studio, argument)),
   'ziparStudio.compareWithRaster': async (studio, argument) =>

@@ -252,7 +252,7 @@ function numberItem(
     detail: asked.hint(),
     choose: async (old) => ({
       ...old,
-      ...named(name, await askNumber(asked.label(), asked.hint(), now, asked.isValid)),
+      ...named(name, await askNumber(asked, now)),
     }),
   };
 }
@@ -302,13 +302,12 @@ async function askSetting(
   const { model } = context;
   if (setting.kind === 'integer' && setting.high === 'grid-width' && !model) {
     const { low } = setting;
-    const isRight = (value: number): boolean => Number.isInteger(value) && value >= low;
-    return askNumber(
-      title,
-      l10n.t(setting.summary),
-      typeof current === 'number' ? current : undefined,
-      isRight,
-    );
+    const asked = {
+      label: () => title,
+      hint: () => l10n.t(setting.summary),
+      isValid: (value: number) => Number.isInteger(value) && value >= low,
+    };
+    return askNumber(asked, typeof current === 'number' ? current : undefined);
   }
   const rows = async (values: readonly (number | string)[]): Promise<ValueItem<number | string>[]> => {
     const costs = setting.changesSteps ? await costsInWords(withValues(next, setting, values), context) : [];

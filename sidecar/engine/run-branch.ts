@@ -1,12 +1,12 @@
 import { branchPast, BranchError, type Branch } from '../decoding/branch';
 import { configureDecoder } from '../decoding/decoder-table';
-import { NOISE_VERSION } from '../decoding/noise';
 import { PastStepsError, pastUntil, type PastSteps } from '../decoding/past-steps';
 import { UNDECIDED, type GridShape } from '../decoding/token-grid';
 import type { BranchRequest, RunSettings } from '../protocol';
 import type { RunBranch, RunRecord } from '../trace-file/run-record';
+import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
-import { comparable, readRecord, type RunPast } from './run-past';
+import { comparable, type RunPast } from './run-past';
 
 /** The run that is planned as a branch. */
 interface PlannedBranch {
@@ -37,19 +37,9 @@ export async function readBranch(request: BranchRequest, planned: PlannedBranch)
   return { branch: { ...changes, parent }, past: pastOf(request, record, planned) };
 }
 
-function requireSameModel(
-  file: string,
-  { run, origin }: RunRecord,
-  { settings, weights, grid }: PlannedBranch,
-): void {
-  if (origin.noise !== NOISE_VERSION)
-    throw new RequestError(
-      `${file} was made with the noise of another version, so no branch of it can be made; make the picture again with --like.`,
-    );
-  if (origin.weights !== null && origin.weights !== weights)
-    throw new RequestError(
-      `${file} was made with other weights than those of ${settings.model}, so no branch of it can be made; name its model.`,
-    );
+function requireSameModel(file: string, { run, origin }: RunRecord, planned: PlannedBranch): void {
+  const { settings, grid } = planned;
+  requireSameOrigin(file, origin, planned, 'no branch of it can be made');
   if (run.grid[0] !== grid.height || run.grid[1] !== grid.width)
     throw new RequestError(
       `${file} has a grid of ${run.grid.join('x')} tokens, and the branch one of ${grid.height}x${grid.width}; leave the grid out.`,

@@ -1,13 +1,10 @@
 import { configureDecoder } from '../decoding/decoder-table';
-import { NOISE_VERSION } from '../decoding/noise';
 import { PastStepsError, pastUntil } from '../decoding/past-steps';
 import type { GridShape } from '../decoding/token-grid';
 import type { TracePast } from '../decoding/trace';
-import { InputFileError, readInputFile } from '../files/input-file';
 import type { Condition, RunSettings } from '../protocol';
 import type { RunBranch, RunRecord } from '../trace-file/run-record';
-import { MAX_FILE_BYTES, readTraceFile } from '../trace-file/trace-file';
-import { TraceFileError } from '../trace-file/trace-file-error';
+import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
 
 /** The run after whose steps another one goes on. */
@@ -51,38 +48,10 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   };
 }
 
-/**
- * Reads the run of a file.
- * @throws RequestError when the file cannot be read, or holds no trace
- */
-export async function readRecord(file: string): Promise<RunRecord> {
-  try {
-    const record = await readTraceFile(await readInputFile(file, MAX_FILE_BYTES));
-    if (record) return record;
-  } catch (cause) {
-    if (cause instanceof InputFileError) throw new RequestError(cause.message, { cause });
-    if (cause instanceof TraceFileError) throw new RequestError(`${file}: ${cause.message}`, { cause });
-    throw cause;
-  }
-  throw new RequestError(
-    `${file} has no trace, so no run can go on from it; name a .zipar file of a stopped run.`,
-  );
-}
-
 /** @throws RequestError naming the first thing that differs */
-function requireSameRun(
-  file: string,
-  { run, origin }: RunRecord,
-  { settings, weights, grid }: PlannedRun,
-): void {
-  if (origin.noise !== NOISE_VERSION)
-    throw new RequestError(
-      `${file} was made with the noise of another version, so its run cannot go on; make the picture again with --like.`,
-    );
-  if (origin.weights !== null && origin.weights !== weights)
-    throw new RequestError(
-      `${file} was made with other weights than those of ${settings.model}, so its run cannot go on; name its model.`,
-    );
+function requireSameRun(file: string, { run, origin }: RunRecord, planned: PlannedRun): void {
+  const { settings, grid } = planned;
+  requireSameOrigin(file, origin, planned, 'its run cannot go on');
   const [height, width] = run.grid;
   const recorded = { ...comparable(run.settings), grid: `${height}x${width}` };
   const wanted = { ...comparable(settings), grid: `${grid.height}x${grid.width}` };

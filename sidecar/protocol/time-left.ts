@@ -5,6 +5,8 @@ export const LONG_RUN_MS = 60_000;
 const NEWEST = 32;
 /** Steps that are needed to tell anything. The first one opens what later ones find open. */
 const LEAST = 3;
+/** Time that the steps after the first must have taken, ms. Quick steps differ too much while the machine does other work. */
+const LEAST_MS = 1000;
 
 /** How far a run is. */
 export interface RunPace {
@@ -18,11 +20,17 @@ export interface RunPace {
 
 /** The time that a run's steps still take, ms, by the times of the newest ones; undefined while too few are known. */
 export function timeLeftMs({ stepMs, leastSteps, earlierSteps = 0 }: RunPace): number | undefined {
+  const stepsLeft = leastSteps - stepMs.length;
+  if (stepsLeft <= 0) return 0;
   const own = Array.from(stepMs).slice(earlierSteps);
-  if (own.length < LEAST) return undefined;
-  const newest = own.slice(1).slice(-NEWEST);
-  const mean = newest.reduce((sum, ms) => sum + ms, 0) / newest.length;
-  return Math.max(0, leastSteps - stepMs.length) * mean;
+  const paced = own.slice(1);
+  if (own.length < LEAST || total(paced) < LEAST_MS) return undefined;
+  const newest = paced.slice(-NEWEST);
+  return stepsLeft * (total(newest) / newest.length);
+}
+
+function total(times: readonly number[]): number {
+  return times.reduce((sum, ms) => sum + ms, 0);
 }
 
 /** A time that is rounded as people say it. */
