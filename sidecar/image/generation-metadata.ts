@@ -5,7 +5,7 @@ import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
 /** What the texts tell of a run. */
-interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch'> {
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch' | 'start'> {
   readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
 }
 
@@ -18,11 +18,12 @@ export function generationText({
   origin,
   ties,
   branch,
+  start,
   snapshot: { step },
 }: RecordedRun): readonly PngText[] {
   return [
     ['parameters', parametersText(run, step)],
-    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch }, origin))],
+    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch, start }, origin))],
   ];
 }
 
@@ -103,7 +104,7 @@ function fileName(path: string): string {
 /** Fields that are undefined are left out of the JSON. */
 function ziparMetadata(
   { settings, grid, rasterSteps }: RunDescription,
-  { steps, ties, branch }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch'>,
+  { steps, ties, branch, start }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch' | 'start'>,
   { noise, weights, madeAt }: RunOrigin,
 ): object {
   return {
@@ -131,6 +132,7 @@ function ziparMetadata(
     weights: weights ?? undefined,
     created: new Date(madeAt).toISOString(),
     ...branchFields(branch),
+    start,
   } satisfies PictureMetadata;
 }
 

@@ -109,6 +109,16 @@ export interface GenerateRequest {
   readonly resume?: string;
   /** Makes the picture as a branch of an earlier run. Settings may be others than those of that run. */
   readonly branch?: BranchRequest;
+  /** Begins with the upper rows of a picture, and draws the rest. */
+  readonly start?: StartRequest;
+}
+
+/** The picture that a run begins with. The model's image encoder turns it into tokens. */
+export interface StartRequest {
+  /** Path of a PNG file. */
+  readonly file: string;
+  /** The number of upper rows of tokens that are kept: 1..H. With all of them, nothing is drawn. */
+  readonly keepRows: number;
 }
 
 /** Where a run branches off from an earlier one, and what is other from there on. */

@@ -9,6 +9,7 @@ import {
   type GenerateRequest,
   type ProtocolError,
   type SidecarMessage,
+  type StartRequest,
 } from './messages';
 
 /** A text message that is not acceptable, with the answer for its sender. */
@@ -236,6 +237,10 @@ const branch = object({
   forbid: cellTokens,
 } satisfies { readonly [field in keyof Required<BranchRequest>]: Check });
 
+const start = object({ file: path, keepRows: index } satisfies {
+  readonly [field in keyof StartRequest]: Check;
+});
+
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
   model: optional(path),
   condition,
@@ -259,6 +264,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   tokensOnly: optional(flag),
   resume: optional(path),
   branch: optional(branch),
+  start: optional(start),
 };
 
 const decodingChoice = object({

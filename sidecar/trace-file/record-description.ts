@@ -57,7 +57,7 @@ const name = text(MAX_NAME);
 /** The part of a record that is JSON. Some of its fields say how long the columns are that follow the JSON. */
 export interface RecordDescription extends Pick<
   RunRecord,
-  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places' | 'branch'
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places' | 'branch' | 'start'
 > {
   /** The number of steps that are done. */
   readonly steps: number;
@@ -72,7 +72,7 @@ export interface RecordDescription extends Pick<
 
 /** The description of a record as JSON. Folders are removed from texts and file names. */
 export function describeRecord(record: RunRecord): string {
-  const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch } = record;
+  const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch, start } = record;
   const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
   const description = {
     origin,
@@ -92,6 +92,7 @@ export function describeRecord(record: RunRecord): string {
     ...(ties !== undefined && { ties }),
     ...(places && { places }),
     ...(branch && { branch: { ...branch, parent: shareableParent(branch.parent) } }),
+    ...(start && { start }),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
     tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
@@ -268,6 +269,7 @@ const DESCRIPTION = object({
       forbid: CHANGES,
     }),
   ),
+  start: optional(object({ file: text(MAX_SENTENCE), keptRows: integer(1, 4096) })),
   steps: integer(0, MAX_STEPS),
   leastSteps: integer(0, MAX_STEPS),
   tracks: listOf(

@@ -68,7 +68,8 @@ async function run(
 
 /** Runs the encoder after VQGAN in a weight file. @param bytes above which values are computed in bands */
 async function encode(file: string, grid: GridShape, picture: Field, bytes?: number): Promise<Encoded> {
-  const shape = inferEncoderShape(new TensorShapes(file, withoutWrapperNames(await openWeights(file), file)));
+  const shapes = new TensorShapes(file, withoutWrapperNames(await openWeights(file), file));
+  const shape = inferEncoderShape(shapes, 32);
   if (!shape) throw new Error('The file holds no image encoder.');
   const checkpoint = await Checkpoint.open(path.dirname(file), path.basename(file));
   return run(buildImageEncoderGraph(shape, grid, checkpoint, bytes), checkpoint.folder, picture);

@@ -1,5 +1,5 @@
 import { findEncoderNaming, nameInCheckpoint } from '../image-decoder/decoder-naming';
-import { hasUnitCodes, NORM_GROUPS, type ImageTokenizerShape } from '../image-decoder/decoder-shape';
+import { hasUnitCodes, type ImageTokenizerShape } from '../image-decoder/decoder-shape';
 import type { TensorShapes } from '../tensor-shapes';
 
 /** The architecture of an image encoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
@@ -29,10 +29,11 @@ export interface EncoderLevel {
 
 /**
  * The architecture of the image encoder in a checkpoint, from the names and shapes of its tensors.
+ * @param normGroups groups of each group norm, which no tensor tells
  * @returns undefined when the checkpoint holds no image encoder of this kind
  * @throws ModelError when a tensor is missing or has an impossible shape
  */
-export function inferEncoderShape(shapes: TensorShapes): ImageEncoderShape | undefined {
+export function inferEncoderShape(shapes: TensorShapes, normGroups: number): ImageEncoderShape | undefined {
   const naming = findEncoderNaming(shapes);
   if (naming === undefined) return undefined;
   const named = (name: string): string => nameInCheckpoint(naming, name);
@@ -53,7 +54,7 @@ export function inferEncoderShape(shapes: TensorShapes): ImageEncoderShape | und
     codebookDim,
     zChannels: shapes.convolution(named('encoder.conv_out.weight')).out,
     hasUnitCodes: hasUnitCodes(naming),
-    normGroups: NORM_GROUPS,
+    normGroups,
     hasAttentionMatrices: shapes.rank(named('encoder.mid.attn_1.q.weight')) === 2,
     channels: shapes.convolution(named('encoder.conv_in.weight')).out,
     levels,

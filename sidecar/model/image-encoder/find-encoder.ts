@@ -49,9 +49,13 @@ export async function findImageEncoder(decoder: ImageDecoderPart, model: string)
   );
 }
 
-async function encoderInside({ folder, weights }: ImageDecoderPart): Promise<ImageEncoderPart | undefined> {
+async function encoderInside({
+  folder,
+  weights,
+  normGroups = NORM_GROUPS,
+}: ImageDecoderPart): Promise<ImageEncoderPart | undefined> {
   const file = path.join(folder, weights);
-  const shape = inferEncoderShape(await shapesOf(file));
+  const shape = inferEncoderShape(await shapesOf(file), normGroups);
   return (
     shape && {
       ...{ file, codes: shape.codebookSize, patch: shape.downsample },
