@@ -32,7 +32,7 @@ const INDEXED = 3;
 const PIXEL_CHUNKS = ['IHDR', 'PLTE', 'tRNS', 'IDAT'];
 
 /**
- * Decodes an untrusted PNG file of any colour type. The size of the picture, and of what its data unpack to, is checked before
+ * Decodes an untrusted PNG file of any colour type and depth; interlaced ones have 8 bits a sample or more. The size of the picture, and of what its data unpack to, is checked before
  * the picture is decoded. Transparent parts become white. An animation's first picture counts.
  * @param bytes at most {@link MAX_PNG_BYTES}
  * @throws PngError
@@ -56,6 +56,11 @@ function headerOf(data: Buffer): PngHeader {
   if (width * height > MAX_PIXELS)
     throw new PngError(
       `The picture has ${width} x ${height} pixels; at most ${MAX_PIXELS} are read. Make it smaller.`,
+    );
+  // The library reads interlaced pictures of whole bytes only.
+  if (interlace === 1 && depth < 8)
+    throw new PngError(
+      `The picture is interlaced and has ${depth} bits a sample, which is not read; save it without interlacing.`,
     );
   return { width, height, depth, colours, isInterlaced: interlace === 1 };
 }

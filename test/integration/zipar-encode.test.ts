@@ -90,8 +90,11 @@ describe('zipar encode', () => {
   });
 
   it('takes another grid', async () => {
-    const { tokens: upper } = await json('encode', 'picture.png', '--model', 'inside', '--grid', '4x4');
-    expect(upper).toHaveLength(16);
+    const { stdout } = await zipar('encode', 'picture.png', '--model', 'inside', '--grid', '4x4', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      grid: [4, COLUMNS],
+      tokens: tokens.slice(COLUMNS, 5 * COLUMNS),
+    });
   });
 
   it.each([
@@ -172,12 +175,14 @@ describe('zipar generate --start', () => {
   });
 
   it('is told by the files of the run', async () => {
-    await json(...start, '--keep-rows', '3', '--out', 'told.png', '--trace', 'told.zipar');
+    const told = await json(...start, '--keep-rows', '3', '--out', 'told.png', '--trace', 'told.zipar');
     for (const file of ['told.png', 'told.zipar']) {
       expect(await json('show', file)).toMatchObject({ start: { file: 'picture.png', keptRows: 3 } });
       const { stdout } = await zipar('show', file);
       expect(stdout).toContain('the upper 3 rows are those of picture.png');
     }
+    const again = await json('generate', '--resume', 'told.zipar', '--model', 'inside', '--tokens-only');
+    expect(again).toMatchObject({ tokens: told.tokens, start: told.start });
   });
 
   it.each([
