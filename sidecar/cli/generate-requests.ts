@@ -11,6 +11,7 @@ import { requestOf } from '../trace-file/run-summary';
 import { conditionOf, type ConditionOptions } from './condition-options';
 import { readRecordedFile, type RecordedRun } from './recorded-file';
 import { readStandardInput } from './standard-input';
+import { readTokensFile } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
 
 /** Options that say which pictures are made, and from which file their settings come. */
@@ -50,7 +51,7 @@ export async function planPictures(
   // The settings of one decoder mean nothing to another.
   const isOther = overrides.decoder !== undefined && overrides.decoder !== recorded?.decoder;
   const decoderSettings = { ...(!isOther && recorded?.decoderSettings), ...overrides.decoderSettings };
-  const settings = { ...recorded, ...overrides, decoderSettings, ...startOf(options) };
+  const settings = { ...recorded, ...overrides, decoderSettings, ...(await startOf(options)) };
   if (like) await requireModel(like, settings);
   const conditions = await conditionsOf(prompt, options, { settings, like });
   const { count = 1 } = options;
@@ -102,13 +103,16 @@ async function planResumed(
 }
 
 /** The picture that the runs begin with. @throws UsageError when one of its two options is missing */
-function startOf({ start, keepRows }: RequestOptions): Pick<GenerateRequest, 'start'> {
+async function startOf({ start, keepRows }: RequestOptions): Promise<Pick<GenerateRequest, 'start'>> {
   if (start === undefined && keepRows === undefined) return {};
   if (start === undefined)
-    throw new UsageError('--keep-rows goes with --start FILE.png, the picture whose rows are kept.');
+    throw new UsageError('--keep-rows goes with --start FILE, the picture whose rows are kept.');
   if (keepRows === undefined)
     throw new UsageError('--start goes with --keep-rows N, the number of upper rows that are kept.');
-  return { start: { file: path.resolve(start), keepRows } };
+  if (path.extname(start).toLowerCase() === '.png') return { start: { file: path.resolve(start), keepRows } };
+  const { tokens, notices } = await readTokensFile(start);
+  for (const notice of notices) process.stderr.write(`${notice}\n`);
+  return { start: { file: start, tokens: Array.from(tokens), keepRows } };
 }
 
 /** The seed of the picture with a number: the seeds after the first one follow it. Without a seed, each is random. */

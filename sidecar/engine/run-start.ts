@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { configureDecoder } from '../decoding/decoder-table';
 import { UNDECIDED, type GridShape } from '../decoding/token-grid';
-import { weightBytes, type ModelFolder } from '../model/model-folder';
+import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
 import type { RunSettings, StartRequest } from '../protocol';
 import type { RunStart } from '../trace-file/run-record';
 import { cpuThreads } from './cpu-threads';
@@ -20,19 +20,20 @@ export interface StartPicture {
 /** What a run takes over from a picture. */
 export interface PlannedStart {
   readonly start: RunStart;
-  readonly startPicture: StartPicture;
-  /** The kept rows. Their tokens are not known yet; `withStartTokens` sets them. */
+  /** Undefined where the tokens are given. */
+  readonly startPicture: StartPicture | undefined;
+  /** The kept rows. Where there is a picture, their tokens are not known yet, and `withStartTokens` sets them. */
   readonly past: RunPast;
   readonly notices: readonly string[];
 }
 
 /**
  * Reads the picture that a run starts from. Nothing is computed yet.
- * @throws RequestError when the rows lie outside the grid, the picture cannot be used, or the decoder cannot go on after it;
- * ModelError when the model has no image encoder; WeightsError
+ * @throws RequestError when rows, picture, tokens or decoder do not fit; ModelError when the model has no image encoder;
+ * WeightsError
  */
 export async function readStart(
-  { file, keepRows }: StartRequest,
+  { file, tokens, keepRows }: StartRequest,
   { settings, grid, model }: Readonly<{ settings: RunSettings; grid: GridShape; model: ModelFolder }>,
 ): Promise<PlannedStart> {
   if (keepRows < 1 || keepRows > grid.height)
@@ -44,13 +45,37 @@ export async function readStart(
     throw new RequestError(
       `The decoder ${decoder} cannot go on below rows that are given, because its next step depends on drafts; choose raster, zipar or zipar-adaptive.`,
     );
+  const start = { file: path.basename(file), keptRows: keepRows };
+  if (tokens) {
+    requireTokens(file, tokens, grid, transformerOf(model).codes);
+    const past = keptPast(Int32Array.from(tokens), keepRows, grid);
+    return { start, startPicture: undefined, past, notices: [] };
+  }
   const { planes, notices } = await readStartPicture(file, model);
   return {
-    start: { file: path.basename(file), keptRows: keepRows },
+    start,
     startPicture: { planes, threads: cpuThreads(await weightBytes(model)) },
     past: keptPast(new Int32Array(grid.height * grid.width), keepRows, grid),
     notices,
   };
+}
+
+/** @throws RequestError when the tokens do not fill the grid, or one lies outside the codebook */
+function requireTokens(
+  file: string,
+  tokens: readonly number[],
+  { height, width }: GridShape,
+  codes: number,
+): void {
+  if (tokens.length !== height * width)
+    throw new RequestError(
+      `${file} holds ${tokens.length} tokens where a grid of ${height}x${width} takes ${height * width}; name the grid that they were encoded with.`,
+    );
+  const wrong = tokens.findIndex((token) => token < 0 || token >= codes);
+  if (wrong >= 0)
+    throw new RequestError(
+      `${file}: token ${wrong} is ${tokens[wrong] ?? NaN}, outside the model's 0..${codes - 1}; name tokens of this model.`,
+    );
 }
 
 /** The upper rows of a picture, as raster order would have decided them. The model drew none of their tokens. @param tokens [H*W] */

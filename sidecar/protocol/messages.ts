@@ -113,10 +113,12 @@ export interface GenerateRequest {
   readonly start?: StartRequest;
 }
 
-/** The picture that a run begins with. The model's image encoder turns it into tokens. */
+/** The picture that a run begins with. */
 export interface StartRequest {
-  /** Path of a PNG file. */
+  /** Path of a PNG file; where `tokens` are given, of the file that they come from. */
   readonly file: string;
+  /** The picture's tokens [H*W] in raster order. When absent, the picture is read and encoded. */
+  readonly tokens?: readonly number[];
   /** The number of upper rows of tokens that are kept: 1..H. With all of them, nothing is drawn. */
   readonly keepRows: number;
 }

@@ -237,8 +237,8 @@ const branch = object({
   forbid: cellTokens,
 } satisfies { readonly [field in keyof Required<BranchRequest>]: Check });
 
-const start = object({ file: path, keepRows: index } satisfies {
-  readonly [field in keyof StartRequest]: Check;
+const start = object({ file: path, tokens: optional(tokens), keepRows: index } satisfies {
+  readonly [field in keyof Required<StartRequest>]: Check;
 });
 
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {

@@ -174,6 +174,21 @@ describe('zipar generate --start', () => {
     expect((await json('encode', 'whole.png', '--model', 'inside')).tokens).toEqual(tokens);
   });
 
+  it('begins with a tokens file, also where the model has no encoder', async () => {
+    writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(tokens));
+    const given = ['generate', '--class', '3', '--seed', '8', '--start', 'tokens.json', '--keep-rows', '4'];
+    const run = await json(...given, '--model', 'nowhere', '--tokens-only');
+    expect(run.tokens).toEqual((await json(...start, '--keep-rows', '4', '--tokens-only')).tokens);
+    expect(run.start).toEqual({ file: 'tokens.json', keptRows: 4 });
+    writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify([...tokens.slice(1), 8]));
+    const outside = await zipar(...given, '--model', 'inside');
+    expect(outside.code).toBe(2);
+    expect(outside.stderr).toMatch(/tokens\.json: token 23 is 8, outside the model's 0\.\.7; name tokens/);
+    const other = await zipar(...given, '--model', 'inside', '--grid', '4x4');
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/holds 24 tokens where a grid of 4x4 takes 16; name the grid/);
+  });
+
   it('is told by the files of the run', async () => {
     const told = await json(...start, '--keep-rows', '3', '--out', 'told.png', '--trace', 'told.zipar');
     for (const file of ['told.png', 'told.zipar']) {
@@ -213,6 +228,6 @@ describe('zipar generate --start', () => {
   it('refuses --keep-rows without a picture', async () => {
     const { code, stderr } = await zipar('generate', 'a ship', '--keep-rows', '2');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/--keep-rows goes with --start FILE\.png/);
+    expect(stderr).toMatch(/--keep-rows goes with --start FILE,/);
   });
 });

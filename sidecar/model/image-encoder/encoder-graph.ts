@@ -19,8 +19,8 @@ import { nearestCodes } from './nearest-codes';
  * with attention. Most levels end by halving the side. Each cell's vector is replaced by the index of the nearest vector of the
  * codebook. Levels with a value of over `wholeBytes` are computed in bands of rows.
  *
- * Input `image` float [1, 3, H*downsample, W*downsample], -1..1; outputs `tokens` int64 [1, H*W], and `latent` float
- * [1, codebookDim, H, W], the vectors before they are compared.
+ * Input `image` float [1, 3, H*downsample, W*downsample], -1..1. Outputs `tokens` int64 [1, H*W], and `latent` float
+ * [1, codebookDim, H, W]. The latent has the vectors before they are compared.
  */
 export function buildImageEncoderGraph(
   shape: ImageEncoderShape,
