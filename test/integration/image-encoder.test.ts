@@ -19,6 +19,9 @@ import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import type { TensorLocation } from '../../sidecar/model/weights/tensor-location';
 import { withoutWrapperNames } from '../../sidecar/model/wrapper-names';
 import { HostTensor } from '../../sidecar/runtime/tensor';
+import { LoadedModel } from '../../sidecar/engine/loaded-model';
+import { readModelFolder } from '../../sidecar/model/model-folder';
+import { addDecoder, addTemporalStack, vqganNames } from '../families/published-tensors';
 import { emu3VisionConverted } from '../families/namings';
 import { RandomTensors } from '../families/random-tensors';
 import { readTensors, type Tensors } from '../families/tensors';
@@ -123,7 +126,10 @@ describe('image encoders after VQGAN', () => {
     addVqganEncoder(random, sizes);
     if (isInTime) addEncoderTime(random, 4, 4);
     else random.conv('quant_conv', 4, 4, 1, 1);
-    random.add('quantize.embedding.weight', [48, 4], 1);
+    // The decoder adds the codebook.
+    const decoder = { codes: 48, codeDim: 4, zChannels: 4, widths: [64, 32, 32], blocks: 3, attending: [0] };
+    addDecoder(random, { ...decoder, isSpatial: isInTime }, vqganNames(3));
+    if (isInTime) addTemporalStack(random);
     return random.tensors;
   }
 
@@ -142,6 +148,13 @@ describe('image encoders after VQGAN', () => {
       expect(largestDifference(latent, vectors.data)).toBeLessThan(1e-4);
       expect(tokens).toEqual(layers.nearestCodes(vectors, 'quantize.embedding.weight', false));
     }
+    // A folder with the image tokenizer alone is a model that encodes and decodes.
+    const model = new LoadedModel(await readModelFolder(place, { grid: [4, 6] }), {
+      provider: 'cpu',
+      threads: 1,
+    });
+    const found = Array.from(await model.encodePixels(Float32Array.from(noise.data)));
+    expect(found).toEqual(layers.nearestCodes(vectors, 'quantize.embedding.weight', false));
   });
 });
 
