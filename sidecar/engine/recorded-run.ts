@@ -21,7 +21,6 @@ export function recordOf(run: Run): RunRecord {
     ties: run.trace.ties,
     fed: run.trace.fed,
     ...(run.plan.branch && { branch: run.plan.branch }),
-    ...(run.plan.start && { start: run.plan.start }),
   };
 }
 

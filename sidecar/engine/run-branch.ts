@@ -2,8 +2,8 @@ import { branchPast, BranchError, type Branch } from '../decoding/branch';
 import { configureDecoder } from '../decoding/decoder-table';
 import { PastStepsError, pastUntil, type PastSteps } from '../decoding/past-steps';
 import { UNDECIDED, type GridShape } from '../decoding/token-grid';
-import type { BranchRequest, RunSettings } from '../protocol';
-import type { RunBranch, RunRecord, RunStart } from '../trace-file/run-record';
+import type { BranchRequest, RunSettings, RunStart } from '../protocol';
+import type { RunBranch, RunRecord } from '../trace-file/run-record';
 import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
 import { comparable, type RunPast } from './run-past';
@@ -39,7 +39,7 @@ export async function readBranch(request: BranchRequest, planned: PlannedBranch)
   const parent = { file, madeAt: origin.madeAt, seed: run.settings.seed };
   const past = pastOf(request, record, planned);
   const kept = past?.tokens.filter((token) => token !== UNDECIDED).length ?? 0;
-  const start = startOfBranch(record.start, kept, planned.grid.width);
+  const start = startOfBranch(run.start, kept, planned.grid.width);
   return { branch: { ...changes, parent }, past, start };
 }
 

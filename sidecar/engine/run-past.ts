@@ -2,8 +2,8 @@ import { configureDecoder } from '../decoding/decoder-table';
 import { PastStepsError, pastUntil } from '../decoding/past-steps';
 import type { GridShape } from '../decoding/token-grid';
 import type { TracePast } from '../decoding/trace';
-import type { Condition, RunSettings } from '../protocol';
-import type { RunBranch, RunRecord, RunStart } from '../trace-file/run-record';
+import type { Condition, RunSettings, RunStart } from '../protocol';
+import type { RunBranch, RunRecord } from '../trace-file/run-record';
 import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
 
@@ -37,7 +37,7 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   requireSameRun(file, record, planned);
   const { snapshot, timings, ties, fed } = record;
   // The schedule of a branch, and of a run that began with a picture, is not its decoder's alone.
-  const isForeign = record.branch !== undefined || record.start !== undefined;
+  const isForeign = record.branch !== undefined || record.run.start !== undefined;
   const whole = { steps: snapshot.step, tokens: snapshot.tokens, stepOf: snapshot.stepOf, isForeign };
   const steps = resumedAfter(file, whole, planned);
   if (steps === 0) return undefined;
@@ -46,7 +46,7 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   return {
     ...pastUntil(whole, steps),
     ...{ tracks: snapshot.tracks, stepMs, events: snapshot.events, ties: ties ?? 0, fed },
-    ...{ decodeMs, startedAt: record.origin.madeAt, branch: record.branch, start: record.start },
+    ...{ decodeMs, startedAt: record.origin.madeAt, branch: record.branch, start: record.run.start },
   };
 }
 

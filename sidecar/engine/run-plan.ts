@@ -15,8 +15,15 @@ import { SAMPLE_PICTURES, SAMPLE_SIDE } from '../model/image-decoder/code-colour
 import { defaultWindow, imageDecoderOf, transformerOf, type ModelFolder } from '../model/model-folder';
 import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
-import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
-import type { RunBranch, RunPlaces, RunStart } from '../trace-file/run-record';
+import type {
+  Condition,
+  GenerateRequest,
+  ProviderFailurePolicy,
+  RunDecoder,
+  RunSettings,
+  RunStart,
+} from '../protocol';
+import type { RunBranch, RunPlaces } from '../trace-file/run-record';
 import { cpuThreads } from './cpu-threads';
 import type { DecodeJob } from './engine-messages';
 import { chooseExecution, type ExecutionChoice } from './execution-choice';

@@ -5,7 +5,7 @@ import type { RunOrigin, RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
 /** What the texts tell of a run. */
-interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch' | 'start'> {
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch'> {
   readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
 }
 
@@ -18,12 +18,11 @@ export function generationText({
   origin,
   ties,
   branch,
-  start,
   snapshot: { step },
 }: RecordedRun): readonly PngText[] {
   return [
     ['parameters', parametersText(run, step)],
-    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch, start }, origin))],
+    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch }, origin))],
   ];
 }
 
@@ -103,8 +102,8 @@ function fileName(path: string): string {
 
 /** Fields that are undefined are left out of the JSON. */
 function ziparMetadata(
-  { settings, grid, rasterSteps }: RunDescription,
-  { steps, ties, branch, start }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch' | 'start'>,
+  { settings, grid, rasterSteps, start }: RunDescription,
+  { steps, ties, branch }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch'>,
   { noise, weights, madeAt }: RunOrigin,
 ): object {
   return {

@@ -201,7 +201,17 @@ export interface RunDescription {
   readonly expectedMs?: number;
   /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */
   readonly patch: number;
+  /** The picture whose upper rows the run keeps; absent for a run that draws all rows. */
+  readonly start?: RunStart;
   readonly state: RunState;
+}
+
+/** What a run says of the picture that it began with. */
+export interface RunStart {
+  /** Name of the picture's file without its folder. */
+  readonly file: string;
+  /** The number of upper rows of tokens that are the picture's: 1..H. */
+  readonly keptRows: number;
 }
 
 export const RUN_STATES = ['running', 'complete', 'cancelled', 'failed'] as const;

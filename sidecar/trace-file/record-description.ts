@@ -57,7 +57,7 @@ const name = text(MAX_NAME);
 /** The part of a record that is JSON. Some of its fields say how long the columns are that follow the JSON. */
 export interface RecordDescription extends Pick<
   RunRecord,
-  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places' | 'branch' | 'start'
+  'origin' | 'run' | 'timings' | 'error' | 'notices' | 'ties' | 'places' | 'branch'
 > {
   /** The number of steps that are done. */
   readonly steps: number;
@@ -72,8 +72,8 @@ export interface RecordDescription extends Pick<
 
 /** The description of a record as JSON. Folders are removed from texts and file names. */
 export function describeRecord(record: RunRecord): string {
-  const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch, start } = record;
-  const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
+  const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch } = record;
+  const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, start, state } = run;
   const description = {
     origin,
     run: {
@@ -84,6 +84,7 @@ export function describeRecord(record: RunRecord): string {
       mostSteps,
       rasterSteps,
       patch,
+      start,
       state,
     },
     timings,
@@ -92,7 +93,6 @@ export function describeRecord(record: RunRecord): string {
     ...(ties !== undefined && { ties }),
     ...(places && { places }),
     ...(branch && { branch: { ...branch, parent: shareableParent(branch.parent) } }),
-    ...(start && { start }),
     steps: snapshot.step,
     leastSteps: snapshot.leastSteps,
     tracks: snapshot.tracks.map((track) => ({ ...track, high: track.high ?? null, values: undefined })),
@@ -204,14 +204,16 @@ const RUN = object({
   mostSteps: integer(0, MAX_STEPS),
   rasterSteps: integer(0, MAX_STEPS),
   patch: integer(0, 4096),
+  start: optional(object({ file: text(MAX_SENTENCE), keptRows: integer(1, 4096) })),
   state: oneOf(...RUN_STATES),
 });
 
-function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
+function runOf({ settings, decoder, start, ...run }: ReturnType<typeof RUN>): RunDescription {
   const { className, suffix, negative, ...others } = settings;
   const { plainSteps, ...described } = decoder;
   return {
     ...run,
+    ...(start && { start }),
     decoder: { ...described, ...(plainSteps !== undefined && { plainSteps }) },
     runId: RECORDED_RUN,
     settings: {
@@ -269,7 +271,6 @@ const DESCRIPTION = object({
       forbid: CHANGES,
     }),
   ),
-  start: optional(object({ file: text(MAX_SENTENCE), keptRows: integer(1, 4096) })),
   steps: integer(0, MAX_STEPS),
   leastSteps: integer(0, MAX_STEPS),
   tracks: listOf(

@@ -22,16 +22,6 @@ export interface RunRecord {
   readonly places?: RunPlaces | undefined;
   /** The run that this one branches off from, and what was changed. Absent for a run that is no branch. */
   readonly branch?: RunBranch | undefined;
-  /** The picture whose upper rows the run kept. Absent for a run that drew all rows. */
-  readonly start?: RunStart | undefined;
-}
-
-/** What a run says of the picture that it began with. */
-export interface RunStart {
-  /** Name of the picture's file without its folder. */
-  readonly file: string;
-  /** The number of upper rows of tokens that are the picture's: 1..H. */
-  readonly keptRows: number;
 }
 
 /** What a branch says of its parent. */

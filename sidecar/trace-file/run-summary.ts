@@ -1,5 +1,12 @@
-import type { Condition, DecoderDescription, DecoderSettings, GenerateRequest, RunState } from '../protocol';
-import type { ParentRun, RunRecord, RunStart } from './run-record';
+import type {
+  Condition,
+  DecoderDescription,
+  DecoderSettings,
+  GenerateRequest,
+  RunStart,
+  RunState,
+} from '../protocol';
+import type { ParentRun, RunRecord } from './run-record';
 
 /** The settings that are needed to make the same run again. */
 export type RepeatableSettings = Pick<
@@ -56,8 +63,8 @@ export interface RunSummary {
 }
 
 /** The summary of a record. */
-export function summaryOf({ run, origin, snapshot, branch, start }: RunRecord): RunSummary {
-  const { settings, rasterSteps, grid, state } = run;
+export function summaryOf({ run, origin, snapshot, branch }: RunRecord): RunSummary {
+  const { settings, rasterSteps, grid, start, state } = run;
   const { noise, weights, madeAt } = origin;
   return {
     ...{ ...settings, steps: snapshot.step, rasterSteps, grid, state, noise, weights, madeAt },

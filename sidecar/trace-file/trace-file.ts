@@ -71,14 +71,13 @@ function recordOf(body: Uint8Array): RunRecord {
   if (length > Math.min(body.length - 4, MAX_DESCRIPTION_BYTES))
     throw new TraceFileError('The trace claims a description that it does not hold; it is damaged.');
   const description = parseDescription(decodeText(body.subarray(4, 4 + length)));
-  const { origin, run, timings, error, notices, ties, places, branch, start } = description;
+  const { origin, run, timings, error, notices, ties, places, branch } = description;
   const columns = decodeColumns(body.subarray(4 + length), description);
   return {
     ...{ origin, run, timings, error, notices },
     ...(ties !== undefined && { ties }),
     ...(places && { places }),
     ...(branch && { branch }),
-    ...(start && { start }),
     ...columns,
   };
 }
