@@ -5,7 +5,7 @@ import { encodeChunks, PngError, readChunks } from './png';
 /** Bytes of a PNG file at most. */
 export const MAX_PNG_BYTES = 64 << 20;
 /** Pixels of a picture at most: 5793 x 5792, a little more than a photograph of 33 million pixels. */
-export const MAX_PIXELS = 2 ** 25;
+const MAX_PIXELS = 2 ** 25;
 
 /** A picture of 8-bit RGB pixels, [height, width, 3]. */
 export interface RgbPicture {

@@ -199,9 +199,9 @@ describe('the passes of a branch', () => {
     const wanted = branchPast(parentOf(trace, grid), at(step, { set: [{ cell, token }] }), false);
     const past = pastUntil(wanted, decoder.resumesAfter?.(wanted, grid) ?? NaN);
     const forward = new CountingForward(model);
-    let steps = 0;
-    for await (const _ of decoder.decode(forward, SAMPLING, past)) steps++;
-    return { catchingUp: forward.passes - steps, all: forward.passes };
+    const steps: DecodedStep[] = [];
+    for await (const made of decoder.decode(forward, SAMPLING, past)) steps.push(made);
+    return { catchingUp: forward.passes - steps.length, all: forward.passes };
   }
 
   it.each([RASTER_18, zipar(3), zipar(18), zipar(3, 4), ADAPTIVE])(
