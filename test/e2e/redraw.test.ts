@@ -29,9 +29,14 @@ describe('a picture of another program', () => {
       encodePng(rgb, MIRROR_PATCH * COLUMNS, MIRROR_PATCH * ROWS),
     );
     const { page } = window();
-    await page.locator('.activitybar [aria-label^="Explorer"]').first().click({ timeout: 10_000 });
     const file = page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'photo.png' });
-    await until('the file in the Explorer', 60_000, () => file.isVisible());
+    await until('the file in the Explorer', 60_000, async () => {
+      if (await file.isVisible()) return true;
+      // A click hides the Explorer where it is open.
+      await page.locator('.activitybar [aria-label^="Explorer"]').first().click({ timeout: 10_000 });
+      await page.waitForTimeout(3_000);
+      return file.isVisible();
+    });
     await file.click({ button: 'right' });
     const item = page.locator('.monaco-menu .action-item').filter({ hasText: 'Redraw From Row…' });
     await item.waitFor({ timeout: 60_000 });
