@@ -23,7 +23,7 @@ export function settingsText({ settings, decoder }: RunDescription): string[] {
 }
 
 function decoderText({ label, detail }: RunDecoder): string {
-  return detail === '' ? label.toLowerCase() : `${label}, ${detail}`;
+  return detail === '' ? l10n.inSentence(l10n.t(label)) : `${l10n.t(label)}, ${detail}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getL10nJson } from '@vscode/l10n-dev';
+import { CELL_TRACKS } from '../../../sidecar/decoding/cell-tracks';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import { publishedRepositories } from '../../../sidecar/engine/published-repositories';
 
@@ -27,6 +28,13 @@ function decoderTexts(): string[] {
       ...(setting.kind === 'choice' ? setting.choices : (setting.words ?? [])).map((value) => value.summary),
     ]),
   ]);
+}
+
+/** The texts of the tracks, which the page shows. */
+function trackTexts(): string[] {
+  return CELL_TRACKS.flatMap(({ description: { label, unit, lowWord, highWord } }) =>
+    [label, unit, lowWord, highWord].filter((text) => text !== ''),
+  );
 }
 
 /** What the published repositories hold. Without a translation it is shown in English. */
@@ -65,7 +73,10 @@ describe('the strings of the code', () => {
     const bundle = Object.keys(await texts('l10n/bundle.l10n.json'));
     expect(bundle).toEqual(expect.arrayContaining(found));
     const others = bundle.filter((text) => !found.includes(text));
-    expect([...decoderTexts(), ...repositoryTexts()]).toEqual(expect.arrayContaining(others));
+    expect(bundle).toEqual(expect.arrayContaining(trackTexts()));
+    expect([...decoderTexts(), ...repositoryTexts(), ...trackTexts()]).toEqual(
+      expect.arrayContaining(others),
+    );
   });
 
   it('are all translated, with the same placeholders', async () => {
