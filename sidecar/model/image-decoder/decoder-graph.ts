@@ -13,6 +13,8 @@ import { bandRows, bytesOf, whole, type Image } from './image-bands';
 const WHOLE_BYTES = 2 ** 28;
 /** The bands of a larger value have at most this share of those bytes. ONNX Runtime holds about four bands of each step at a time. */
 const BAND_SHARE = 1 / 4;
+/** The weights of an attention have at most this share of those bytes. All of a picture of 90x90 tokens would have 262 MB. */
+const ATTENTION_SHARE = 1 / 16;
 
 /**
  * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a
@@ -35,7 +37,7 @@ export function buildImageDecoderGraph(
   const codes = codesOf(graph, plain, shape, grid, tokens);
   const { latent, zq } =
     shape.norm === 'spatial' ? inTime(plain, shape, codes) : inSpace(plain, shape, codes);
-  const layers = new DecoderLayers(graph, checkpoint, shape, zq);
+  const layers = new DecoderLayers(graph, checkpoint, shape, zq, wholeBytes * ATTENTION_SHARE);
 
   const widest = levels[0]?.width ?? 0;
   const rows = bandRows(grid, largestBytes(shape, grid), wholeBytes * BAND_SHARE);
