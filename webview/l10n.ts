@@ -1,3 +1,5 @@
+import { inLanguage, type Said } from '../sidecar/protocol';
+
 let translations: Readonly<Record<string, string>> = {};
 let locale = 'en';
 let numbers = new Intl.NumberFormat(locale);
@@ -17,8 +19,14 @@ export function useLanguage(language: string, texts: Readonly<Record<string, str
  * @param message English text, with {0}, {1} … where the values stand
  */
 export function t(message: string, ...values: readonly (string | number)[]): string {
-  const text = Object.hasOwn(translations, message) ? (translations[message] ?? message) : message;
-  return text.replace(/\{(\d+)\}/g, (place, index: string) => String(values[Number(index)] ?? place));
+  return translationOf(message).replace(/\{(\d+)\}/g, (place, index: string) =>
+    String(values[Number(index)] ?? place),
+  );
+}
+
+/** A sentence of the sidecar in the user's language. */
+export function said(sentence: Said): string {
+  return inLanguage(sentence, translationOf);
 }
 
 /** A whole number as the user's language writes it: "1,072", "1.072". */
@@ -39,4 +47,8 @@ export function decimal(value: number, digits: number): string {
 /** A name as it stands within a sentence: "entropy". German writes nouns with a capital letter there, too. */
 export function inSentence(name: string): string {
   return locale.startsWith('de') ? name : name.toLocaleLowerCase(locale);
+}
+
+function translationOf(english: string): string {
+  return Object.hasOwn(translations, english) ? (translations[english] ?? english) : english;
 }

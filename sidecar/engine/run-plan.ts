@@ -25,6 +25,7 @@ import { RequestError } from './request-error';
 import { branchSteps, readBranch } from './run-branch';
 import { readPast, type RunPast } from './run-past';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** What is to be known of a model for cheap previews. */
 export interface CheapPreviews {
@@ -67,7 +68,7 @@ export interface RunPlan {
   /** The file that the past was read from; absolute. */
   readonly resumedFrom?: string | undefined;
   /** Sentences for the user. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Said[];
 }
 
 /**
@@ -171,7 +172,7 @@ async function startOf(
 ): Promise<Pick<RunPlan, 'past' | 'branch'>> {
   if (branch && resume !== undefined)
     throw new RequestError(
-      'A run goes on from a stopped run or branches off from a run; name one of the two.',
+      sentence`A run goes on from a stopped run or branches off from a run; name one of the two.`,
     );
   if (branch) return readBranch(branch, planned);
   if (resume === undefined) return {};
@@ -215,7 +216,7 @@ function named(condition: Condition, model: ModelFolder): Pick<RunSettings, 'cla
 /** Checks the guidance and returns it. @throws RequestError when it is out of range */
 export function checkGuidance(guidance: number): number {
   if (guidance >= 0 && guidance <= 100) return guidance;
-  throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
+  throw new RequestError(sentence`Guidance ${guidance} is outside 0..100; 1 means none.`);
 }
 
 /** The parts of a request from which a prompt is made. */
@@ -232,10 +233,10 @@ export async function encodeCondition(
 ): Promise<EncodedPrompt<Prompt | TextForEncoder>> {
   if (negative !== undefined && !(model.condition.kind === 'text' && model.condition.negative !== undefined))
     throw new RequestError(
-      `${model.name} takes no negative prompt, because its unconditional half is fixed; leave the negative prompt out.`,
+      sentence`${model.name} takes no negative prompt, because its unconditional half is fixed; leave the negative prompt out.`,
     );
   if (suffix !== undefined && suffix !== '' && condition.kind !== 'prompt')
-    throw new RequestError('A suffix goes with a prompt; leave it out, or give a prompt.');
+    throw new RequestError(sentence`A suffix goes with a prompt; leave it out, or give a prompt.`);
   const encoded = await model.encodePrompt({
     condition: model.condition.kind === 'text' ? condition : withSuffix(condition, suffix),
     ...{ textEncoder, suffix, negative, threadsFor: cpuThreads },
@@ -249,12 +250,14 @@ function withSuffix(condition: Condition, suffix = ''): Condition {
 }
 
 /** A notice if the model was not trained on its grid. */
-function gridNotices({ name, grid, trainedGrids }: ModelFolder): string[] {
+function gridNotices({ name, grid, trainedGrids }: ModelFolder): Said[] {
   if (!trainedGrids || trainedGrids.some((trained) => trained.join() === grid.join())) return [];
   const [height, width] = grid;
   const known = trainedGrids.slice(0, MAX_GRIDS_SHOWN).map((trained) => trained.join('x'));
   return [
-    `${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')}${trainedGrids.length > MAX_GRIDS_SHOWN ? ' and others' : ''}.`,
+    trainedGrids.length > MAX_GRIDS_SHOWN
+      ? sentence`${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')} and others.`
+      : sentence`${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')}.`,
   ];
 }
 
