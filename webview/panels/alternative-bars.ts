@@ -4,7 +4,7 @@ import { percentText } from '../cell-meaning';
 import { element } from '../element';
 import type { Alternatives } from '../insights';
 
-/** The sidecar names so many of the likeliest tokens. A drawn token beyond them has a row of its own. */
+/** The number of likeliest tokens that the sidecar names. A drawn token beyond them has a row of its own. */
 const MOST_NAMED = 8;
 
 /** The likeliest tokens of a cell as a table of bars: with guidance, and without. */

@@ -21,12 +21,7 @@ export class Legend {
     element('span', { class: 'mark judged-again', 'aria-hidden': 'true' }),
     l10n.t('row waited'),
   );
-  private readonly meaning = element('span', { class: 'meaning', hidden: true });
-  readonly element = element(
-    'p',
-    { class: 'legend' },
-    ...[this.low, this.ramp, this.high, this.waited, this.meaning],
-  );
+  readonly element = element('p', { class: 'legend' }, this.low, this.ramp, this.high, this.waited);
 
   setPalette(palette: Palette): void {
     this.palette = palette;
@@ -45,9 +40,7 @@ export class Legend {
     const { low, high } = colourScale(trace, mode);
     this.waited.hidden = !trace.run.decoder.events.includes('judged');
     const track = trackOf(trace, mode);
-    const meaning = track && trackMeaning(track);
-    this.meaning.hidden = meaning === undefined;
-    setText(this.meaning, meaning ?? '');
+    this.element.title = (track && trackMeaning(track)) ?? '';
     setText(this.low, track ? trackEnd(track, 'low', low) : l10n.t('step {0}', low));
     setText(this.high, track ? trackEnd(track, 'high', high) : String(high));
   }

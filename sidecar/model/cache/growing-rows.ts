@@ -4,7 +4,7 @@ const RESERVE = 2;
 
 /**
  * Rows of numbers of one length, row after row, that grow without a copy elsewhere. A copy would keep its old memory until the
- * garbage collector runs, and that is late: the collector does not see how much memory an array takes.
+ * garbage collector runs. The collector runs late, because it does not see how much memory an array takes.
  */
 export class GrowingRows {
   private buffer: ArrayBuffer;
