@@ -43,7 +43,7 @@ export async function withExecution<T>(
     const { provider, precision } = chosen.options;
     if (error instanceof OutOfMemoryError && provider === 'cpu') {
       const advice = await memoryAdvice(await memoryNeed(model, precision, 2), provider, providers);
-      throw new Error(`${error.message} ${advice}`, { cause: error });
+      throw new Error(`${error.message} ${inEnglish(advice)}`, { cause: error });
     }
     const isProviders = error instanceof ProviderFailure || error instanceof OutOfMemoryError;
     if (!isProviders || options.onProviderFailure === 'error') throw error;
