@@ -10,9 +10,12 @@
  * @property {boolean} node Whether it may import Node.js's own modules.
  */
 
+/** How a sentence is said that users read in their own language. */
+const SENTENCE = 'sidecar/protocol/sentence';
 const COMPUTES = ['sidecar/runtime', 'sidecar/chosen-runtime'];
 const STANDS_ON_MODEL = [
   'sidecar/protocol',
+  SENTENCE,
   'sidecar/decoding',
   'sidecar/files',
   ...COMPUTES,
@@ -22,13 +25,22 @@ const STANDS_ON_ENGINE = [...STANDS_ON_MODEL, 'sidecar/build-versions', 'sidecar
 
 /** By folder, or by file without its ending. The longest match is a file's room. @type {Readonly<Record<string, Room>>} */
 export const rooms = {
-  'sidecar/protocol': { imports: [], packages: [], node: false },
-  'sidecar/decoding': { imports: ['sidecar/protocol'], packages: [], node: false },
-  'sidecar/trace-file': { imports: ['sidecar/protocol', 'sidecar/files/crc32'], packages: [], node: false },
-  'sidecar/comparison': { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: [], node: false },
+  'sidecar/protocol': { imports: [SENTENCE], packages: [], node: false },
+  [SENTENCE]: { imports: [], packages: [], node: false },
+  'sidecar/decoding': { imports: ['sidecar/protocol', SENTENCE], packages: [], node: false },
+  'sidecar/trace-file': {
+    imports: ['sidecar/protocol', SENTENCE, 'sidecar/files/crc32'],
+    packages: [],
+    node: false,
+  },
+  'sidecar/comparison': {
+    imports: ['sidecar/protocol', SENTENCE, 'sidecar/trace-file'],
+    packages: [],
+    node: false,
+  },
   'sidecar/files': { imports: [], packages: [], node: true },
   'sidecar/files/crc32': { imports: [], packages: [], node: false },
-  'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },
+  'sidecar/prompt': { imports: ['sidecar/files', SENTENCE], packages: [], node: true },
   'sidecar/hardware': { imports: ['sidecar/files'], packages: [], node: true },
   'sidecar/image': {
     imports: ['sidecar/files', 'sidecar/files/crc32', 'sidecar/trace-file'],
@@ -36,9 +48,9 @@ export const rooms = {
     packages: ['fast-png'],
     node: true,
   },
-  'sidecar/runtime': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/runtime': { imports: [SENTENCE], types: ['sidecar/protocol'], packages: [], node: false },
   'sidecar/runtime/onnxruntime': {
-    imports: ['sidecar/runtime', 'sidecar/telemetry-off'],
+    imports: ['sidecar/runtime', 'sidecar/telemetry-off', SENTENCE],
     packages: ['onnxruntime-node'],
     node: true,
   },
@@ -50,7 +62,14 @@ export const rooms = {
   },
   'sidecar/build-versions': { imports: ['sidecar/chosen-runtime'], packages: [], node: false },
   'sidecar/model': {
-    imports: ['sidecar/decoding', 'sidecar/files', 'sidecar/files/crc32', 'sidecar/prompt', ...COMPUTES],
+    imports: [
+      'sidecar/decoding',
+      'sidecar/files',
+      'sidecar/files/crc32',
+      'sidecar/prompt',
+      SENTENCE,
+      ...COMPUTES,
+    ],
     types: ['sidecar/protocol'],
     packages: ['@bufbuild/protobuf', '@huggingface/tokenizers'],
     node: true,
@@ -74,7 +93,7 @@ export const rooms = {
     node: true,
   },
   'sidecar/server': {
-    imports: ['sidecar/protocol', 'sidecar/build-versions', 'sidecar/engine', 'sidecar/image'],
+    imports: ['sidecar/protocol', SENTENCE, 'sidecar/build-versions', 'sidecar/engine', 'sidecar/image'],
     packages: ['ws'],
     node: true,
   },

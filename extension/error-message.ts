@@ -1,4 +1,6 @@
 import { l10n } from 'vscode';
+import { inUsersLanguage } from './in-users-language';
+import { RequestRefusedError } from './request-refused-error';
 import {
   ConnectionLostError,
   NoNodeError,
@@ -43,6 +45,7 @@ export function errorMessage(error: unknown): string {
     return l10n.t('The ZipAR sidecar did not answer within {0} seconds.', error.afterMs / 1000);
   if (error instanceof SidecarStoppedError)
     return l10n.t('The sidecar was restarted, so the image was not finished.');
+  if (error instanceof RequestRefusedError) return inUsersLanguage(error.sentence);
   return error instanceof Error ? error.message : String(error);
 }
 

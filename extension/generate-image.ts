@@ -23,6 +23,7 @@ import type { RunStore } from './run-store';
 import { repeatedFields, summaryOf, type RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { PromptHistory } from './prompt-history';
 import type { TypedReading } from './prompt-words';
+import { errorMessage } from './error-message';
 import { reportError, UserError } from './report-error';
 import { RequestRefusedError } from './request-refused-error';
 import type { RepeatableRun, RunUnderWay } from './run-under-way';
@@ -206,7 +207,7 @@ export class GenerateImage {
         const isRefused = error instanceof RequestRefusedError && error.code === 'bad-request';
         if (options.condition || condition.kind !== 'prompt' || !isRefused) throw error;
         this.studio.log.info(error.message);
-        beginning = { ...beginning, prompt: condition.prompt, refusal: error.message };
+        beginning = { ...beginning, prompt: condition.prompt, refusal: errorMessage(error) };
       }
     }
   }

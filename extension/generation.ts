@@ -11,6 +11,7 @@ import { setContextKey } from './context-keys';
 import { durationText } from './duration-text';
 import type { Log } from './log';
 import { packingText } from './packing-text';
+import { inUsersLanguage } from './in-users-language';
 import { RequestRefusedError } from './request-refused-error';
 import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
@@ -175,7 +176,7 @@ export class Generation implements Disposable {
       current.text = stepText(0, run.leastSteps, run.mostSteps, run.expectedMs);
       if (run.expectedMs !== undefined) this.tellDuration(current, run.expectedMs);
       this.publish();
-      onStarted(run, notices);
+      onStarted(run, notices.map(inUsersLanguage));
       // The sidecar may have begun the run nevertheless.
       if (isCancelling(current)) this.sendCancel(current);
       const ended = await follower.ended;

@@ -2,6 +2,7 @@ import type { Disposable } from 'vscode';
 import type { Frame, RunDescription, SidecarMessage, Snapshot } from '../sidecar/protocol';
 import type { SidecarClient } from './sidecar-client';
 import { SidecarStoppedError } from './sidecar-errors';
+import { inUsersLanguage } from './in-users-language';
 
 /** How far a run is. */
 type RunProgress = Pick<Snapshot, 'runId' | 'step' | 'leastSteps' | 'stepMs'>;
@@ -42,7 +43,8 @@ export class RunFollower implements Disposable {
       client.onDidReceiveMessage((message) => {
         if (message.type === 'run-ended') this.endings.set(message.runId, message);
         if (message.type === 'run-ended' && message.runId === this.runId) this.finish(message);
-        if (message.type === 'run-moved' && message.run.runId === this.runId) onMoved(message.notice);
+        if (message.type === 'run-moved' && message.run.runId === this.runId)
+          onMoved(inUsersLanguage(message.notice));
       }),
       client.onDidReceiveFrame((frame) => {
         const state = this.stateIn(frame);

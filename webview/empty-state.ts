@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { element } from './element';
 import type { SessionState } from './session';
 import { createButton, createProgressRing } from './toolkit';
@@ -7,8 +8,8 @@ export class EmptyState {
   private readonly waiting = element(
     'div',
     { class: 'waiting' },
-    createProgressRing('Connecting'),
-    element('p', {}, 'Connecting to the sidecar…'),
+    createProgressRing(l10n.t('Connecting')),
+    element('p', {}, l10n.t('Connecting to the sidecar, the process that computes…')),
   );
   private readonly invitation: HTMLElement;
   private readonly reason = element('p', { class: 'reason', role: 'status' });
@@ -17,17 +18,19 @@ export class EmptyState {
   readonly home: HTMLElement;
 
   constructor(onGenerate: () => void) {
-    const generate = createButton('Generate Image…', 'primary', onGenerate);
+    const generate = createButton(l10n.t('Generate Image…'), 'primary', onGenerate);
     this.home = generate.element;
     this.invitation = element(
       'div',
       { class: 'invitation' },
       emptyGrid(),
-      element('h1', {}, 'No picture yet'),
+      element('h1', {}, l10n.t('No picture yet')),
       element(
         'p',
         {},
-        'Here you will see a picture come to be, token by token: a wavefront runs down the grid, several rows at once, instead of one token at a time. Afterwards you can go back to any step and look at every cell.',
+        l10n.t(
+          'Here you will see a picture come to be, token by token: a wavefront runs down the grid, several rows at once, instead of one token at a time. Afterwards you can go back to any step and look at every cell.',
+        ),
       ),
       generate.element,
       this.reason,

@@ -32,5 +32,5 @@ export function timesText(count: number): string {
 }
 
 function probabilityChange({ narrower, wider }: JudgedEvent): string {
-  return `${narrower.toFixed(2)} → ${wider.toFixed(2)}`;
+  return `${l10n.decimal(narrower, 2)} → ${l10n.decimal(wider, 2)}`;
 }

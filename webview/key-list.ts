@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { element } from './element';
 import { KEY_TABLE } from './keyboard';
 import { createButton } from './toolkit';
@@ -7,13 +8,13 @@ export class KeyList {
   readonly element: HTMLDialogElement;
 
   constructor() {
-    const close = createButton('Close', 'secondary', () => {
+    const close = createButton(l10n.t('Close'), 'secondary', () => {
       this.element.close();
     });
     this.element = element(
       'dialog',
       { class: 'key-list', 'aria-labelledby': 'key-list-title' },
-      element('h2', { id: 'key-list-title' }, 'Keys'),
+      element('h2', { id: 'key-list-title' }, l10n.t('Keys')),
       ...keyGroups(),
       close.element,
     );
@@ -27,12 +28,12 @@ export class KeyList {
 
 function keyGroups(): HTMLElement[] {
   return [
-    { title: 'Everywhere', inGrid: false },
-    { title: 'In the grid', inGrid: true },
+    { title: l10n.t('Everywhere'), inGrid: false },
+    { title: l10n.t('In the grid'), inGrid: true },
   ].flatMap(({ title, inGrid }) => {
     const lines = new Map<string, string[]>();
     for (const { name, help, ...binding } of KEY_TABLE)
-      if ((binding.inGrid === true) === inGrid) lines.set(help, [...(lines.get(help) ?? []), name]);
+      if ((binding.inGrid === true) === inGrid) lines.set(help(), [...(lines.get(help()) ?? []), name()]);
     const list = [...lines].map(([help, names]) =>
       element(
         'div',

@@ -1,3 +1,5 @@
+import * as l10n from './l10n';
+
 /** The place of the focus, as the keyboard handling distinguishes it. */
 export type KeyFocus = 'page' | 'grid' | 'step-slider' | 'button' | 'other-control';
 
@@ -22,11 +24,11 @@ export type KeyAction =
 export interface KeyBinding {
   /** As the browser names it. */
   readonly key: string;
-  /** As people name it. */
-  readonly name: string;
+  /** As people name it, in the user's language. */
+  readonly name: () => string;
   readonly action: KeyAction;
   /** What it does, for the list of keys. Bindings with one text are one line of it. */
-  readonly help: string;
+  readonly help: () => string;
   /** Whether it works only in the grid. There it goes before the page's binding of the same key. */
   readonly inGrid?: boolean;
 }
@@ -35,44 +37,100 @@ const PAGE_STEPS = 10;
 
 /** All keys of page, slider and grid. The key handling and the list of keys read this one table. */
 export const KEY_TABLE: readonly KeyBinding[] = [
-  { key: 'ArrowLeft', name: 'Left', action: { kind: 'move-step', by: -1 }, help: 'One step back' },
-  { key: 'ArrowRight', name: 'Right', action: { kind: 'move-step', by: 1 }, help: 'One step on' },
+  {
+    key: 'ArrowLeft',
+    name: () => l10n.t('Left'),
+    action: { kind: 'move-step', by: -1 },
+    help: () => l10n.t('One step back'),
+  },
+  {
+    key: 'ArrowRight',
+    name: () => l10n.t('Right'),
+    action: { kind: 'move-step', by: 1 },
+    help: () => l10n.t('One step on'),
+  },
   {
     key: 'PageDown',
-    name: 'Page Down',
+    name: () => l10n.t('Page Down'),
     action: { kind: 'move-step', by: -PAGE_STEPS },
-    help: 'Ten steps back',
+    help: () => l10n.t('Ten steps back'),
   },
-  { key: 'PageUp', name: 'Page Up', action: { kind: 'move-step', by: PAGE_STEPS }, help: 'Ten steps on' },
-  { key: 'Home', name: 'Home', action: { kind: 'first-step' }, help: 'First step' },
-  { key: 'End', name: 'End', action: { kind: 'last-step' }, help: 'Newest step' },
-  { key: ' ', name: 'Space', action: { kind: 'toggle-play' }, help: 'Play or pause' },
-  { key: '[', name: '[', action: { kind: 'begin-range' }, help: 'The loop begins at this step' },
-  { key: ']', name: ']', action: { kind: 'end-range' }, help: 'The loop ends at this step' },
-  { key: 'l', name: 'L', action: { kind: 'toggle-loop' }, help: 'Play in a loop, or not' },
-  { key: '+', name: '+', action: { kind: 'zoom', by: 1.5 }, help: 'Zoom in' },
-  { key: '-', name: '−', action: { kind: 'zoom', by: 1 / 1.5 }, help: 'Zoom out' },
-  { key: '0', name: '0', action: { kind: 'whole-grid' }, help: 'Show the whole grid' },
-  { key: 'v', name: 'V', action: { kind: 'toggle-sight' }, help: 'Show what the cell saw, or not' },
-  { key: 'a', name: 'A', action: { kind: 'toggle-alternatives' }, help: 'Show the likeliest tokens, or not' },
-  { key: '?', name: '?', action: { kind: 'show-keys' }, help: 'Show this list' },
-  ...moves('Left', 0, -1),
-  ...moves('Right', 0, 1),
-  ...moves('Up', -1, 0),
-  ...moves('Down', 1, 0),
+  {
+    key: 'PageUp',
+    name: () => l10n.t('Page Up'),
+    action: { kind: 'move-step', by: PAGE_STEPS },
+    help: () => l10n.t('Ten steps on'),
+  },
+  {
+    key: 'Home',
+    name: () => l10n.t('Home'),
+    action: { kind: 'first-step' },
+    help: () => l10n.t('First step'),
+  },
+  { key: 'End', name: () => l10n.t('End'), action: { kind: 'last-step' }, help: () => l10n.t('Newest step') },
+  {
+    key: ' ',
+    name: () => l10n.t('Space'),
+    action: { kind: 'toggle-play' },
+    help: () => l10n.t('Play or pause'),
+  },
+  {
+    key: '[',
+    name: () => '[',
+    action: { kind: 'begin-range' },
+    help: () => l10n.t('The loop begins at this step'),
+  },
+  {
+    key: ']',
+    name: () => ']',
+    action: { kind: 'end-range' },
+    help: () => l10n.t('The loop ends at this step'),
+  },
+  {
+    key: 'l',
+    name: () => 'L',
+    action: { kind: 'toggle-loop' },
+    help: () => l10n.t('Play in a loop, or not'),
+  },
+  { key: '+', name: () => '+', action: { kind: 'zoom', by: 1.5 }, help: () => l10n.t('Zoom in') },
+  { key: '-', name: () => '−', action: { kind: 'zoom', by: 1 / 1.5 }, help: () => l10n.t('Zoom out') },
+  { key: '0', name: () => '0', action: { kind: 'whole-grid' }, help: () => l10n.t('Show the whole grid') },
+  {
+    key: 'v',
+    name: () => 'V',
+    action: { kind: 'toggle-sight' },
+    help: () => l10n.t('Show what the cell saw, or not'),
+  },
+  {
+    key: 'a',
+    name: () => 'A',
+    action: { kind: 'toggle-alternatives' },
+    help: () => l10n.t('Show the likeliest tokens, or not'),
+  },
+  { key: '?', name: () => '?', action: { kind: 'show-keys' }, help: () => l10n.t('Show this list') },
+  ...moves('ArrowLeft', () => l10n.t('Left'), 0, -1),
+  ...moves('ArrowRight', () => l10n.t('Right'), 0, 1),
+  ...moves('ArrowUp', () => l10n.t('Up'), -1, 0),
+  ...moves('ArrowDown', () => l10n.t('Down'), 1, 0),
   {
     key: 'Enter',
-    name: 'Enter',
+    name: () => l10n.t('Enter'),
     action: { kind: 'step-of-cell' },
-    help: 'Go to the step that decided the cell',
+    help: () => l10n.t('Go to the step that decided the cell'),
     inGrid: true,
   },
-  { key: 'Escape', name: 'Escape', action: { kind: 'leave-cell' }, help: 'Leave the cell', inGrid: true },
+  {
+    key: 'Escape',
+    name: () => l10n.t('Escape'),
+    action: { kind: 'leave-cell' },
+    help: () => l10n.t('Leave the cell'),
+    inGrid: true,
+  },
 ];
 
-function moves(name: string, rows: number, columns: number): KeyBinding[] {
+function moves(key: string, name: () => string, rows: number, columns: number): KeyBinding[] {
   const action = { kind: 'move-cell', rows, columns } as const;
-  return [{ key: `Arrow${name}`, name, action, help: 'Move from cell to cell', inGrid: true }];
+  return [{ key, name, action, help: () => l10n.t('Move from cell to cell'), inGrid: true }];
 }
 
 /** The action of a key. If undefined, the browser handles the key, so controls keep their own keys. */

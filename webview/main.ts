@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { browserClock as clock } from './browser-clock';
 import { element } from './element';
 import { connectHost, type Host } from './host';
@@ -48,7 +49,7 @@ const link = new SidecarLink(
         });
     },
     unreadable: (reason) => {
-      session.note(`Something of the sidecar's could not be read: ${reason}`);
+      session.note(l10n.t('A message of the sidecar could not be read: {0}', reason));
     },
     interrupted: () => {
       session.interrupted();

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 /** The pixels of a PNG file, as the browser reads it: 8-bit RGB rows from the top. */
 export async function decodePicture(
   bytes: Uint8Array,
@@ -5,7 +6,7 @@ export async function decodePicture(
   const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d');
-  if (!context) throw new Error('This browser gives no 2D drawing context.');
+  if (!context) throw new Error(l10n.t('This browser gives no 2D drawing context.'));
   context.drawImage(bitmap, 0, 0);
   const { data } = context.getImageData(0, 0, width, height);
   const rgb = new Uint8Array(3 * width * height);

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { StepStripCanvas } from './canvas/step-strip-canvas';
 import { element } from './element';
 import { listenToPointer } from './grid-pointer';
@@ -29,12 +30,12 @@ export class RunArea {
     const sidePanels = SIDE_PANELS.map((make) => make(options, actions));
     const stage = element(
       'section',
-      { class: 'stage', 'aria-label': 'Picture and tokens' },
+      { class: 'stage', 'aria-label': l10n.t('Picture and tokens') },
       ...this.gridPanels.map((panel) => panel.element),
     );
     const side = element(
       'aside',
-      { class: 'side', 'aria-label': 'Figures' },
+      { class: 'side', 'aria-label': l10n.t('Figures') },
       ...sidePanels.map((panel) => panel.element),
     );
     this.element = element(

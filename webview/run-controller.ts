@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import { Announcer } from './announcer';
 import type { Clock } from './clock';
 import { moveCell, type KeyAction } from './keyboard';
@@ -290,7 +291,7 @@ export class RunController {
     const { wasRunning } = this;
     this.wasRunning = isLive;
     if (isRecorded || wasRunning === isLive) return;
-    if (isLive) this.announcer.announce(`Started: ${conditionText(trace.run.settings)}.`);
+    if (isLive) this.announcer.announce(l10n.t('Started: {0}.', conditionText(trace.run.settings)));
     else if (wasRunning === true) this.announcer.announce(endingSentence(trace));
   }
 
@@ -344,15 +345,15 @@ export class RunController {
 
 function endingSentence(trace: Trace): string {
   const steps = stepsDone(trace);
-  const count = steps === 1 ? '1 step' : `${steps} steps`;
+  const count = steps === 1 ? l10n.t('1 step') : l10n.t('{0} steps', steps);
   switch (runState(trace)) {
     case 'complete':
-      return `Complete: ${count} instead of ${trace.run.rasterSteps}.`;
+      return l10n.t('Complete: {0} instead of {1}.', count, trace.run.rasterSteps);
     case 'cancelled':
-      return `Cancelled after ${count}.`;
+      return l10n.t('Cancelled after {0}.', count);
     case 'failed':
-      return `Failed after ${count}.`;
+      return l10n.t('Failed after {0}.', count);
     case 'running':
-      return `Interrupted after ${count}.`;
+      return l10n.t('Interrupted after {0}.', count);
   }
 }

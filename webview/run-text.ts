@@ -24,7 +24,7 @@ export function settingsText({ settings, decoder, start }: RunDescription): stri
 }
 
 function decoderText({ label, detail }: RunDecoder): string {
-  return detail === '' ? label.toLowerCase() : `${label}, ${detail}`;
+  return detail === '' ? l10n.inSentence(l10n.t(label)) : `${l10n.t(label)}, ${detail}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import {
   withChanges,
   type CellAlternatives,
@@ -209,20 +210,25 @@ export class Session {
         this.described(message.id, message.run);
         return;
       case 'run-started':
-        this.runStarted(message.run, message.notices);
+        this.runStarted(message.run, message.notices.map(l10n.said));
         return;
       case 'run-ended':
         this.changeKnown(message.runId, (run) => ({ ...run, trace: withEnding(run.trace, message) }));
         return;
       case 'run-moved': {
-        const { run: description, notice } = message;
+        const { run: description } = message;
+        const notice = l10n.said(message.notice);
         this.changeKnown(description.runId, (run) =>
           withNotice({ ...run, trace: withDescription(run.trace, description) }, notice),
         );
         return;
       }
       case 'error':
-        this.failed(message.id, message.error.code, message.error.message);
+        this.failed(
+          message.id,
+          message.error.code,
+          l10n.said(message.error.sentence ?? message.error.message),
+        );
         return;
       case 'cell-alternatives':
         this.events.alternatives(message);

@@ -1,7 +1,8 @@
 import * as l10n from './l10n';
-import { savedPercent, UNDECIDED, type CellTrack, type JudgedEvent } from '../sidecar/protocol';
+import { savedPercent, UNDECIDED, type JudgedEvent } from '../sidecar/protocol';
 import { draftOfCell, draftSentence, draftsAt, draftText, type CellDraft, type DraftView } from './drafts';
 import { judgementSentence, judgementsText, timesText } from './judgements';
+import { trackLabel, withUnit } from './track-text';
 import {
   cellCount,
   cellsDecidedBy,
@@ -156,19 +157,14 @@ export function cellView(trace: Trace, step: number, position: number): CellView
       ? {
           token: tokens[position] ?? UNDECIDED,
           values: tracks.map((track) => ({
-            label: track.label,
-            text: trackText(track, track.values[position] ?? 0),
+            label: trackLabel(track),
+            text: withUnit(l10n.decimal(track.values[position] ?? 0, track.digits), track),
           })),
         }
       : undefined,
     judgements: judgementsOfCell(trace, position, step),
     draft: draftOfCell(trace, step, position),
   };
-}
-
-/** A track's number as text, with its unit: "1.25 nats". */
-function trackText({ digits, unit }: Pick<CellTrack, 'digits' | 'unit'>, value: number): string {
-  return `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 /** A cell in one sentence, for reading aloud. */
@@ -181,6 +177,6 @@ export function cellSentence(cell: CellView): string {
   const drafted = cell.draft ? ` ${l10n.t('Draft {0}.', draftText(cell.draft))}` : '';
   if (!cell.decision) return `${l10n.t('{0}: not decided yet.', place)}${judged}${drafted}`;
   const { token, values } = cell.decision;
-  const numbers = values.map(({ label, text }) => `, ${label.toLowerCase()} ${text}`).join('');
+  const numbers = values.map(({ label, text }) => `, ${l10n.inSentence(label)} ${text}`).join('');
   return `${l10n.t('{0}: token {1}, decided in step {2}{3}.', place, token, cell.decidedIn ?? 0, numbers)}${judged}${drafted}`;
 }

@@ -1,5 +1,7 @@
+import * as l10n from './l10n';
 import { colourScale, trackOf } from './canvas/cell-colours';
 import { durationText } from './durations';
+import { trackLabel, withUnit } from './track-text';
 import { cellsOfStep, type Trace } from './trace';
 
 /** The timeline shows how many tokens each step decided. */
@@ -15,9 +17,9 @@ export function timelineTracks({
   snapshot,
 }: Trace): readonly (readonly [track: TimelineTrack, name: string])[] {
   return [
-    [TOKENS_OF_STEP, 'Tokens a step'],
-    ...snapshot.tracks.map(({ name, label }) => [name, label] as const),
-    [TIME_OF_STEP, 'Time a step'],
+    [TOKENS_OF_STEP, l10n.t('Tokens a step')],
+    ...snapshot.tracks.map((track) => [track.name, trackLabel(track)] as const),
+    [TIME_OF_STEP, l10n.t('Time a step')],
   ];
 }
 
@@ -44,7 +46,7 @@ export function timelineOf(trace: Trace, track: TimelineTrack): Timeline {
     for (const cell of cells) sum += values.values[cell] ?? 0;
     return cells.length > 0 && high > low ? share(sum / cells.length - low, high - low) : 0;
   });
-  return { heights, top: `${high.toFixed(high < 10 && high % 1 !== 0 ? 1 : 0)} ${values.unit}`.trim() };
+  return { heights, top: withUnit(l10n.decimal(high, high < 10 && high % 1 !== 0 ? 1 : 0), values) };
 }
 
 function tokensOf(trace: Trace): Timeline {
@@ -53,7 +55,10 @@ function tokensOf(trace: Trace): Timeline {
     (_, i) => cellsOfStep(trace, i + 1).length,
   );
   const most = counts.reduce((top, count) => Math.max(top, count), Math.max(trace.run.decoder.mostTokens, 1));
-  return { heights: counts.map((count) => count / most), top: most === 1 ? '1 token' : `${most} tokens` };
+  return {
+    heights: counts.map((count) => count / most),
+    top: most === 1 ? l10n.t('1 token') : l10n.t('{0} tokens', most),
+  };
 }
 
 function timesOf({ snapshot: { stepMs } }: Trace): Timeline {

@@ -1,3 +1,4 @@
+import * as l10n from './l10n';
 import type { RenderForm, WebviewCommand } from '../sidecar/protocol';
 import type { Clock } from './clock';
 import { element, setText } from './element';
@@ -101,7 +102,7 @@ export class Visualiser {
   async file(form: RenderForm): Promise<Uint8Array> {
     const { first } = this.session;
     const area = first && this.runs.get(runIdOf(first))?.area;
-    if (!area) throw new Error('There is no run on the page.');
+    if (!area) throw new Error(l10n.t('There is no run on the page.'));
     if (form.kind === 'view') return viewPicture(area.canvases, this.palette);
     const pictures = this.pictures.of(runIdOf(first));
     const scene = {
@@ -186,7 +187,7 @@ export class Visualiser {
         if (!picture) return;
         copyPicture(picture).then(
           () => {
-            controller.tell('The picture is in the clipboard.');
+            controller.tell(l10n.t('The picture is in the clipboard.'));
           },
           (error: unknown) => {
             this.session.note(error instanceof Error ? error.message : String(error));
@@ -200,7 +201,7 @@ export class Visualiser {
         controller.setRange(range);
       },
       replay: () => {
-        const speed = controller.slowSpeed(SPEEDS.map(([, , each]) => each));
+        const speed = controller.slowSpeed(SPEEDS);
         for (const run of this.runs.values()) run.controller.player.setSpeed(speed);
         this.setOptions({ speed });
         controller.replay();

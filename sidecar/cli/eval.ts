@@ -29,6 +29,7 @@ import { decimal, integer, precisionOption, providerOption } from './option-valu
 import { packingOnTerminal } from './packing-progress';
 import { ProgressBar } from './progress-bar';
 import { asUsageError, UsageError } from './usage-error';
+import { inEnglish } from '../protocol/sentence';
 
 interface EvalOptions {
   readonly model?: string;
@@ -199,7 +200,7 @@ async function setUp(
   const request = { ...plan.request, condition: first.condition };
   const { settings, rasterSteps, execution } = await planRun(request, model, plan.providers);
   // Says the notices once, here. They are not repeated for each picture.
-  for (const notice of execution.notices) process.stderr.write(`${notice}\n`);
+  for (const notice of execution.notices) process.stderr.write(`${inEnglish(notice)}\n`);
   const { onnxruntime, node, version } = buildVersions();
   return {
     plan: { ...plan, request: { ...plan.request, precision: settings.precision } },

@@ -6,6 +6,7 @@ import { LONG_RUN_MS, timeLeftMs, type GenerateRequest } from '../protocol';
 import { durationText } from './duration-text';
 import { showPacking } from './packing-progress';
 import { ProgressBar } from './progress-bar';
+import { inEnglish } from '../protocol/sentence';
 
 /** How often the progress of a drawing is redrawn. */
 const REDRAWN_EVERY_MS = 500;
@@ -39,7 +40,7 @@ export class RunProgress {
       this.showDrawing(expectedMs);
     });
     engine.events.on('moved', (_, notice) => {
-      this.say(notice);
+      this.say(inEnglish(notice));
     });
   }
 
@@ -60,7 +61,7 @@ export class RunProgress {
       const started = await this.engine.start(request, undefined, (run) => {
         this.tellDuration(run.plan.expectedMs, run);
       });
-      for (const notice of started.notices) this.say(notice);
+      for (const notice of started.notices) this.say(inEnglish(notice));
       const run = await ended;
       if (run.error) throw EngineError.from(run.error);
       return run;

@@ -22,6 +22,7 @@ import { ProgressBar } from './progress-bar';
 import { checkTokens, readTokensFile, type GivenTokens } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
 import { withExecution } from './with-execution';
+import { inEnglish } from '../protocol/sentence';
 
 interface ScoreOptions extends ConditionOptions, ExecutionRequest {
   readonly tokens: string;
@@ -67,13 +68,14 @@ async function score(prompt: string | undefined, options: ScoreOptions): Promise
     const model = await new ModelLibrary(enginePaths().models).find(options.model, wishesOf(options));
     const tokens = checkAgainstModel(given, model);
     const encoded = await encodeCondition({ condition, ...promptParts(options) }, model);
-    for (const notice of [...given.notices, ...encoded.notices]) process.stderr.write(`${notice}\n`);
+    for (const notice of [...given.notices, ...encoded.notices])
+      process.stderr.write(`${inEnglish(notice)}\n`);
     const { result: scores, execution } = await withExecution(
       model,
       options,
       async (loaded, { precision }) => {
         const { input, notices } = await loaded.preparePrompt(encoded.input);
-        for (const notice of notices) process.stderr.write(`${notice}\n`);
+        for (const notice of notices) process.stderr.write(`${inEnglish(notice)}\n`);
         const start = performance.now();
         await loaded.transformer(packingOnTerminal(precision));
         const loadMs = performance.now() - start;

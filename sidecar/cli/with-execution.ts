@@ -11,6 +11,7 @@ import { memoryAdvice, OutOfMemoryError } from '../engine/out-of-memory';
 import { computingFailure, ProviderFailure } from '../engine/provider-failure';
 import { Providers } from '../engine/providers';
 import type { ModelFolder } from '../model/model-folder';
+import { inEnglish } from '../protocol/sentence';
 
 type Execution = ExecutionChoice['options'];
 
@@ -28,7 +29,7 @@ export async function withExecution<T>(
 ): Promise<{ readonly result: T; readonly execution: Execution }> {
   const providers = Providers.ofThisMachine(enginePaths().proof);
   const chosen = await chooseExecution(options, model, providers);
-  for (const notice of chosen.notices) process.stderr.write(`${notice}\n`);
+  for (const notice of chosen.notices) process.stderr.write(`${inEnglish(notice)}\n`);
   const on = async (execution: Execution): Promise<{ result: T; execution: Execution }> => {
     try {
       return { result: await work(new LoadedModel(model, execution), execution), execution };
@@ -42,7 +43,7 @@ export async function withExecution<T>(
     const { provider, precision } = chosen.options;
     if (error instanceof OutOfMemoryError && provider === 'cpu') {
       const advice = await memoryAdvice(await memoryNeed(model, precision, 2), provider, providers);
-      throw new Error(`${error.message} ${advice}`, { cause: error });
+      throw new Error(`${error.message} ${inEnglish(advice)}`, { cause: error });
     }
     const isProviders = error instanceof ProviderFailure || error instanceof OutOfMemoryError;
     if (!isProviders || options.onProviderFailure === 'error') throw error;

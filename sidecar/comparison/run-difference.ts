@@ -1,6 +1,7 @@
 import { UNDECIDED, type Snapshot } from '../protocol';
 import type { RunRecord } from '../trace-file/run-record';
 import { ComparisonError } from './comparison-error';
+import { sentence } from '../protocol/sentence';
 
 /** Where two runs of one grid differ, cell by cell. */
 export interface RunDifference {
@@ -123,7 +124,7 @@ function checkComparable(a: RunRecord, b: RunRecord): void {
   const [height, width] = a.run.grid;
   if (a.run.grid.some((side, i) => side !== b.run.grid[i])) {
     throw new ComparisonError(
-      `The first run has a grid of ${height}x${width} tokens, and the second one of ${b.run.grid.join('x')}. Only runs of one grid can be compared.`,
+      sentence`The first run has a grid of ${height}x${width} tokens, and the second one of ${b.run.grid.join('x')}. Only runs of one grid can be compared.`,
     );
   }
   const [first, second] = [a.origin.weights, b.origin.weights];
@@ -131,7 +132,7 @@ function checkComparable(a: RunRecord, b: RunRecord): void {
     first !== null && second !== null ? first !== second : a.run.settings.model !== b.run.settings.model;
   if (isOtherModel) {
     throw new ComparisonError(
-      `The runs are of two models, ${a.run.settings.model} and ${b.run.settings.model}, or of other weights. Their tokens mean different things, so compare runs of one model.`,
+      sentence`The runs are of two models, ${a.run.settings.model} and ${b.run.settings.model}, or of other weights. Their tokens mean different things, so compare runs of one model.`,
     );
   }
 }

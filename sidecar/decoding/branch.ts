@@ -1,6 +1,7 @@
 import { pastUntil, type PastSteps } from './past-steps';
 import { UNDECIDED, type CodebookIndex, type GridShape, type RasterPosition } from './token-grid';
 import type { ForbiddenToken } from './forbidding-forward';
+import { SentenceError, sentence } from '../protocol/sentence';
 
 /** Where a run branches off from an earlier one, and what is other from there on. */
 export interface Branch {
@@ -13,7 +14,7 @@ export interface Branch {
 }
 
 /** The branch does not fit the earlier run. The message names the value, and what to do. */
-export class BranchError extends Error {
+export class BranchError extends SentenceError {
   override readonly name = 'BranchError';
 }
 
@@ -51,7 +52,7 @@ export function branchPast(parent: ParentRun, branch: Branch, isOther: boolean):
 function keptSteps({ past }: ParentRun, step: number): PastSteps {
   if (!Number.isInteger(step) || step < 0 || step > past.steps)
     throw new BranchError(
-      `Step ${step} is outside 0..${past.steps}, the steps of the run; choose one of them.`,
+      sentence`Step ${step} is outside 0..${past.steps}, the steps of the run; choose one of them.`,
     );
   return pastUntil(past, step);
 }
@@ -61,13 +62,13 @@ function keptRows({ past, grid }: ParentRun, row: number): PastSteps {
   const { height, width } = grid;
   if (!Number.isInteger(row) || row < 1 || row >= height)
     throw new BranchError(
-      `Row ${row + 1} is outside 2..${height}, the rows that can be drawn again below others.`,
+      sentence`Row ${row + 1} is outside 2..${height}, the rows that can be drawn again below others.`,
     );
   const cells = row * width;
   const open = past.tokens.subarray(0, cells).indexOf(UNDECIDED);
   if (open !== -1)
     throw new BranchError(
-      `The run has not decided ${cellText(open, grid)}, so row ${row + 1} cannot be drawn below it; choose an earlier row.`,
+      sentence`The run has not decided ${cellText(open, grid)}, so row ${row + 1} cannot be drawn below it; choose an earlier row.`,
     );
   return {
     steps: cells,
@@ -79,7 +80,7 @@ function keptRows({ past, grid }: ParentRun, row: number): PastSteps {
 function checkToken(place: string, token: CodebookIndex, codes: number | undefined): void {
   if (Number.isInteger(token) && token >= 0 && token < (codes ?? Infinity)) return;
   throw new BranchError(
-    `Token ${token} for ${place} is outside 0..${codes === undefined ? '' : codes - 1}, the codebook of the model; choose one in that range.`,
+    sentence`Token ${token} for ${place} is outside 0..${codes === undefined ? '' : codes - 1}, the codebook of the model; choose one in that range.`,
   );
 }
 
@@ -87,20 +88,20 @@ function notDecided(cell: RasterPosition, { past, grid }: ParentRun, { from }: B
   const place = cellText(cell, grid);
   if ('row' in from)
     return new BranchError(
-      `${place} is drawn again, so it cannot be set; name a cell above row ${from.row + 1}.`,
+      sentence`${place} is drawn again, so it cannot be set; name a cell above row ${from.row + 1}.`,
     );
   const step = past.stepOf[cell] ?? UNDECIDED;
   return new BranchError(
     step === UNDECIDED
-      ? `The run never decided ${place}, so it cannot be set; name a cell that it decided.`
-      : `${place} is not decided yet at step ${from.step}, so it cannot be set; branch at step ${step} or later.`,
+      ? sentence`The run never decided ${place}, so it cannot be set; name a cell that it decided.`
+      : sentence`${place} is not decided yet at step ${from.step}, so it cannot be set; branch at step ${step} or later.`,
   );
 }
 
 function decidedBefore(cell: RasterPosition, { past, grid }: ParentRun): BranchError {
   const step = past.stepOf[cell] ?? 1;
   return new BranchError(
-    `${cellText(cell, grid)} is decided in step ${step}, so a token cannot be forbidden there any more; branch at step ${step - 1} or earlier.`,
+    sentence`${cellText(cell, grid)} is decided in step ${step}, so a token cannot be forbidden there any more; branch at step ${step - 1} or earlier.`,
   );
 }
 

@@ -28,9 +28,10 @@ export const CELL_TRACKS: readonly RecordedTrack[] = [
       label: 'Entropy',
       unit: 'nats',
       low: 0,
-      high: undefined,
+      // As of 1097 equally likely tokens. The range is the same for all runs, so that their colours can be compared.
+      high: 7,
       lowWord: 'sure',
-      highWord: '',
+      highWord: 'undecided',
       digits: 2,
     },
     valueOf: ({ entropy }) => entropy,

@@ -9,9 +9,10 @@ import type { ConfiguredDecoder, Decoder } from './decoder';
 import { DECODERS } from './decoders';
 import type { GridShape } from './token-grid';
 import { RASTER, ZIPAR } from './zipar/decoders';
+import { SentenceError, sentence } from '../protocol/sentence';
 
 /** The error for a decoder that does not exist, or for a setting that the decoder cannot have. */
-export class DecoderError extends Error {
+export class DecoderError extends SentenceError {
   override readonly name = 'DecoderError';
 }
 
@@ -83,7 +84,7 @@ function decoderNamed(name: string, decoders: readonly Decoder[]): Decoder {
   if (found) return found;
   const names = decoders.map(({ description }) => description.name).join(', ');
   throw new DecoderError(
-    `There is no decoder ${JSON.stringify(name.slice(0, 100))}; choose one of ${names}.`,
+    sentence`There is no decoder ${JSON.stringify(name.slice(0, 100))}; choose one of ${names}.`,
   );
 }
 
@@ -98,7 +99,7 @@ function requireKnown(
   if (unknown === undefined) return;
   const known = names.length === 0 ? 'It has none' : `Its settings are ${names.join(', ')}`;
   throw new DecoderError(
-    `${label} has no setting ${JSON.stringify(unknown.slice(0, 100))}; leave it out. ${known}.`,
+    sentence`${label} has no setting ${JSON.stringify(unknown.slice(0, 100))}; leave it out. ${known}.`,
   );
 }
 
@@ -113,7 +114,7 @@ function checkSetting(
       const chosen = value ?? setting.otherwise;
       if (setting.choices.some((choice) => choice.value === chosen)) return chosen;
       const choices = setting.choices.map((choice) => choice.value).join(', ');
-      throw new DecoderError(`${setting.label} ${JSON.stringify(chosen)} is none of ${choices}.`);
+      throw new DecoderError(sentence`${setting.label} ${JSON.stringify(chosen)} is none of ${choices}.`);
     }
     case 'integer': {
       const { low, high, otherwise, label, words = [] } = setting;
@@ -126,7 +127,7 @@ function checkSetting(
       const range = `${low}..${most}${high === 'grid-width' ? ', the width of the token grid' : ''}`;
       const otherwiseWord = words.map((word) => ` or ${word.value}`).join('');
       throw new DecoderError(
-        `${label} ${chosen} is outside ${range}; choose a number in that range${otherwiseWord}.`,
+        sentence`${label} ${chosen} is outside ${range}; choose a number in that range${otherwiseWord}.`,
       );
     }
   }

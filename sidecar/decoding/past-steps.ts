@@ -1,4 +1,5 @@
 import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
+import { SentenceError, sentence } from '../protocol/sentence';
 
 /** What the steps of an earlier run decided. A decoder goes on after them. */
 export interface PastSteps {
@@ -15,7 +16,7 @@ export interface PastSteps {
 }
 
 /** No decoder with these settings can have taken these steps. */
-export class PastStepsError extends Error {
+export class PastStepsError extends SentenceError {
   override readonly name = 'PastStepsError';
 }
 
@@ -39,7 +40,9 @@ export function pastUntil(past: PastSteps, steps: number): PastSteps {
  */
 export function decidedInRows({ tokens }: PastSteps, { height, width }: GridShape): Int32Array {
   if (tokens.length !== height * width)
-    throw new PastStepsError(`The earlier steps are of ${tokens.length} cells, not ${height}x${width}.`);
+    throw new PastStepsError(
+      sentence`The earlier steps are of ${tokens.length} cells, not ${height}x${width}.`,
+    );
   return Int32Array.from({ length: height }, (_, row) => {
     const cells = tokens.subarray(row * width, (row + 1) * width);
     const count = cells.findIndex((token) => token === UNDECIDED);
@@ -74,5 +77,5 @@ export function* oneOfEachRow(
 
 /** The error for a cell in an impossible state: no decoder with these settings can have decided it so, or left it undecided. */
 export function impossible(cell: RasterPosition): PastStepsError {
-  return new PastStepsError(`The earlier steps do not fit these settings, as cell ${cell} shows.`);
+  return new PastStepsError(sentence`The earlier steps do not fit these settings, as cell ${cell} shows.`);
 }

@@ -1,3 +1,5 @@
+import { SentenceError, sentence } from '../protocol/sentence';
+
 /** The options by which a token is chosen from logits. */
 export interface SamplingOptions {
   /** The number that divides the logits, above 0. */
@@ -11,7 +13,7 @@ export interface SamplingOptions {
 }
 
 /** The error for options or logits that give no distribution. */
-export class SamplingError extends Error {
+export class SamplingError extends SentenceError {
   override readonly name = 'SamplingError';
 }
 
@@ -20,10 +22,10 @@ export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP } = options;
   if (!(temperature > 0) || !Number.isFinite(temperature)) {
     throw new SamplingError(
-      `Temperature ${temperature} is not above 0; to take the likeliest token each time, use greedy decoding.`,
+      sentence`Temperature ${temperature} is not above 0; to take the likeliest token each time, use greedy decoding.`,
     );
   }
   if (!Number.isInteger(topK) || topK < 0)
-    throw new SamplingError(`Top-k ${topK} is not an integer of 0 (all tokens) or more.`);
-  if (!(topP > 0) || topP > 1) throw new SamplingError(`Top-p ${topP} is outside (0, 1].`);
+    throw new SamplingError(sentence`Top-k ${topK} is not an integer of 0 (all tokens) or more.`);
+  if (!(topP > 0) || topP > 1) throw new SamplingError(sentence`Top-p ${topP} is outside (0, 1].`);
 }

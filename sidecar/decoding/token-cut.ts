@@ -1,6 +1,7 @@
 import { LikeliestFirst } from './likeliest-first';
 import { SamplingError, type SamplingOptions } from './sampling-options';
 import type { CodebookIndex } from './token-grid';
+import { sentence } from '../protocol/sentence';
 
 /**
  * The limit of a tie, in nats. When a step also computes other cells, rounding changes the logits of a cell by less than this.
@@ -116,12 +117,14 @@ function rangeOf(logits: Float32Array): LogitRange {
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i] ?? NaN;
     if (Number.isNaN(logit))
-      throw new SamplingError('The model computed logits that are not numbers; its weights may be damaged.');
+      throw new SamplingError(
+        sentence`The model computed logits that are not numbers; its weights may be damaged.`,
+      );
     if (logit > max) max = logit;
     if (logit < min && logit > -Infinity) min = logit;
   }
   if (!Number.isFinite(max))
-    throw new SamplingError('The model computed no finite logit; its weights may be damaged.');
+    throw new SamplingError(sentence`The model computed no finite logit; its weights may be damaged.`);
   return { max, min };
 }
 

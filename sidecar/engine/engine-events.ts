@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { ProtocolError } from '../protocol';
 import type { DecodedImage } from './engine-messages';
 import type { Run } from './run';
+import type { Said } from '../protocol/sentence';
 
 /** The events of the engine, by name, with their arguments. */
 interface EngineEventsByName {
@@ -20,7 +21,7 @@ interface EngineEventsByName {
   /** The run has saved itself into a file, from which it can go on. */
   saved: [run: Run, file: string];
   /** The provider failed, and the run begins again on the CPU. The old trace is kept until the new one has more steps. */
-  moved: [run: Run, notice: string];
+  moved: [run: Run, notice: Said];
   /** The inference thread ended unexpectedly. */
   crashed: [error: ProtocolError];
 }

@@ -6,6 +6,7 @@ import type { TokenInput } from '../decoding/token-input';
 import type { CellAlternatives, DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
 import type { ModelWishes } from '../model/model-folder';
 import type { ExecutionOptions } from '../runtime/runtime';
+import { SentenceError, type Said } from '../protocol/sentence';
 
 /** The part of a run's plan that the inference thread gets. */
 export interface DecodeJob {
@@ -57,7 +58,7 @@ export type EngineReport =
       readonly runId: number;
       readonly ms: number;
       /** Sentences for the user. */
-      readonly notices: readonly string[];
+      readonly notices: readonly Said[];
     }
   /** The weights are being packed. `fraction` is the part that is done, 0..1. */
   | { readonly type: 'packing'; readonly runId: number; readonly fraction: number }
@@ -85,18 +86,18 @@ export interface DecodedImage {
 }
 
 /** The error of a failure, with the code that a client gets. */
-export class EngineError extends Error {
+export class EngineError extends SentenceError {
   override readonly name = 'EngineError';
 
   constructor(
     readonly code: ErrorCode,
-    message: string,
+    said: Said,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(said, options);
   }
 
-  static from({ code, message }: ProtocolError): EngineError {
-    return new EngineError(code, message);
+  static from({ code, message, sentence }: ProtocolError): EngineError {
+    return new EngineError(code, sentence ?? message);
   }
 }

@@ -32,6 +32,7 @@ import { RunPictures } from './run-pictures';
 import { movedTo, type RunPlan } from './run-plan';
 import { RunSaver } from './run-saver';
 import { withStartTokens } from './start-tokens';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** The longest time, in ms, that a graphics device may take to end its step after a cancel. */
 const PATIENCE_MS = 15_000;
@@ -123,7 +124,7 @@ export class Engine {
     onStarted: (run: Run) => void = () => undefined,
   ): Promise<Run> {
     if (this.work)
-      throw new EngineError('busy', 'A picture is being made; cancel it or wait until it is done.');
+      throw new EngineError('busy', sentence`A picture is being made; cancel it or wait until it is done.`);
     const runId = this.runs.nextId();
     const cancel = new AbortController();
     this.work = { kind: 'planning', runId, cancel };
@@ -171,11 +172,11 @@ export class Engine {
   /** The picture of a run after a step. @throws EngineError */
   async picture(run: Run, step: number): Promise<DecodedImage> {
     if (run.plan.patch === 0)
-      throw new EngineError('bad-request', 'This run was for tokens only; it has no picture.');
+      throw new EngineError('bad-request', sentence`This run was for tokens only; it has no picture.`);
     if (step < 1 || step > run.trace.steps) {
       throw new EngineError(
         'bad-request',
-        `Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
+        sentence`Step ${step} is outside 1..${run.trace.steps}, the steps done so far.`,
       );
     }
     if (run.stage.kind === 'complete' && run.stage.picture && step === run.trace.steps)
@@ -187,7 +188,10 @@ export class Engine {
   /** The finished picture as a PNG file, with its metadata and its record. @throws EngineError when the run is not complete */
   async png(run: Run): Promise<Uint8Array> {
     if (run.state !== 'complete')
-      throw new EngineError('bad-request', 'Only a finished picture can be exported; wait until it is done.');
+      throw new EngineError(
+        'bad-request',
+        sentence`Only a finished picture can be exported; wait until it is done.`,
+      );
     const image = await this.picture(run, run.trace.steps);
     return this.parts.files.run({ kind: 'png', image, record: recordOf(run) });
   }
@@ -235,7 +239,7 @@ export class Engine {
     if (record.origin.weights !== null && plan.weights !== record.origin.weights)
       throw new EngineError(
         'bad-request',
-        `${plan.settings.model} has other weights than those that made the run; it cannot compute its cells again.`,
+        sentence`${plan.settings.model} has other weights than those that made the run; it cannot compute its cells again.`,
       );
     return this.inspectIn(record, plan.job, position);
   }
@@ -246,7 +250,7 @@ export class Engine {
     if (!sight)
       throw new EngineError(
         'bad-request',
-        `What cell ${position} saw is not known; choose a decided cell of a run with a whole trace.`,
+        sentence`What cell ${position} saw is not known; choose a decided cell of a run with a whole trace.`,
       );
     const { folder, wishes, execution, prompt, guidance, sampling } = job;
     const drawn = record.snapshot.tokens[position] ?? UNDECIDED;
@@ -260,7 +264,7 @@ export class Engine {
     if (this.work)
       throw new EngineError(
         'busy',
-        'A picture is being made; the cell can be computed again when it is done.',
+        sentence`A picture is being made; the cell can be computed again when it is done.`,
       );
   }
 
@@ -327,15 +331,15 @@ export class Engine {
    * Moves a run to the CPU, and records that its provider failed. Later requests for this provider also get the CPU, until the
    * provider is checked again.
    */
-  private move(run: Run, { message }: ProtocolError, notice: string): void {
+  private move(run: Run, { message }: ProtocolError, notice: Said): void {
     this.providers.reportFailure(run.plan.settings.provider, message);
     run.plan = movedTo(movedToCpu(message, run.plan.execution), run.plan);
     if (run.stage.kind === 'loading') run.notices = [...run.notices, notice];
     else this.events.emit('moved', run, notice);
   }
 
-  /** The advice for an out-of-memory message. If the model can no longer be read, it is empty, so that the run can end. */
-  private async memoryAdvice({ job, settings }: RunPlan): Promise<string> {
+  /** The advice for an out-of-memory message. If the model can no longer be read, there is none, so that the run can end. */
+  private async memoryAdvice({ job, settings }: RunPlan): Promise<Said | undefined> {
     try {
       const { precision, guidance } = settings;
       const need = await this.parts.files.run({
@@ -345,9 +349,9 @@ export class Engine {
         precision,
         guidance,
       });
-      return ` ${await memoryAdvice(need, settings.provider, this.providers)}`;
+      return await memoryAdvice(need, settings.provider, this.providers);
     } catch {
-      return '';
+      return undefined;
     }
   }
 }

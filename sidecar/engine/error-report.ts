@@ -4,12 +4,13 @@ import { ModelError } from '../model/model-error';
 import { PrecisionError } from '../model/precision/precision-error';
 import { WeightsError } from '../model/weights/weights-error';
 import { PromptError, VocabularyError } from '../prompt/word-vocabulary';
-import type { ProtocolError } from '../protocol';
+import type { ErrorCode, ProtocolError } from '../protocol';
 import { EngineError } from './engine-messages';
 import { OutOfMemoryError } from './out-of-memory';
 import { ProviderFailure } from './provider-failure';
 import { RequestError } from './request-error';
 import { RuntimeUnavailableError } from '../runtime/runtime';
+import { inEnglish, saidBy, sentence, type Said } from '../protocol/sentence';
 
 const BAD_REQUEST = [RequestError, DecoderError, SamplingError, PromptError, PrecisionError];
 const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
@@ -19,24 +20,22 @@ const MODEL_INVALID = [ModelError, WeightsError, VocabularyError];
  * failed.
  */
 export function errorReport(error: unknown): ProtocolError {
-  const { code, message } = describe(error);
-  return { code, message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…` };
+  const [code, said] = describe(error);
+  const message = inEnglish(said);
+  if (message.length > MAX_MESSAGE) return { code, message: `${message.slice(0, MAX_MESSAGE)}…` };
+  return { code, message, ...(typeof said !== 'string' && { sentence: said }) };
 }
 
 /** The largest number of characters of a message. A message may quote a damaged file, and that text may have any length. */
 const MAX_MESSAGE = 4000;
 
-function describe(error: unknown): ProtocolError {
-  if (error instanceof EngineError) return { code: error.code, message: error.message };
-  if (error instanceof Error) {
-    if (BAD_REQUEST.some((kind) => error instanceof kind))
-      return { code: 'bad-request', message: error.message };
-    if (MODEL_INVALID.some((kind) => error instanceof kind))
-      return { code: 'model-invalid', message: error.message };
-    if (error instanceof RuntimeUnavailableError) return { code: 'engine-failed', message: error.message };
-    if (error instanceof ProviderFailure) return { code: 'provider-failed', message: error.message };
-    if (error instanceof OutOfMemoryError) return { code: 'out-of-memory', message: error.message };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'engine-failed', message: `The model could not be run: ${message}` };
+function describe(error: unknown): readonly [code: ErrorCode, said: Said] {
+  const said = saidBy(error);
+  if (error instanceof EngineError) return [error.code, said];
+  if (BAD_REQUEST.some((kind) => error instanceof kind)) return ['bad-request', said];
+  if (MODEL_INVALID.some((kind) => error instanceof kind)) return ['model-invalid', said];
+  if (error instanceof RuntimeUnavailableError) return ['engine-failed', said];
+  if (error instanceof ProviderFailure) return ['provider-failed', said];
+  if (error instanceof OutOfMemoryError) return ['out-of-memory', said];
+  return ['engine-failed', sentence`The model could not be run: ${said}`];
 }

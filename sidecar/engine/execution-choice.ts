@@ -18,6 +18,7 @@ import { ProviderFailure } from './provider-failure';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 import type { ExecutionOptions } from '../runtime/runtime';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** The provider, threads and precision of a run, and the reasons for them. */
 export interface ExecutionChoice {
@@ -26,7 +27,7 @@ export interface ExecutionChoice {
   /** A sentence with the reason for the precision of the weights. */
   readonly precisionReason: string;
   /** Sentences for the user, about differences from the request. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Said[];
 }
 
 /** The fields of a request that say where to compute. */
@@ -72,7 +73,7 @@ export async function chooseExecution(
     described: { ...device, reason },
     precisionReason: packing.reason,
     notices: [
-      ...(isReplaced ? [`${chosen.failure} The CPU is used instead.`] : []),
+      ...(isReplaced ? [sentence`${chosen.failure} The CPU is used instead.`] : []),
       ...(packing.isNews ? [packing.reason] : []),
     ],
   };
@@ -97,7 +98,7 @@ async function choose(
   if (provider === 'auto') return fastestProvider(await passWork(model), await proveAll(providers));
   if (!available.includes(provider)) {
     throw new RequestError(
-      `Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
+      sentence`Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
     );
   }
   const asAsked = { provider, reason: `${providerName(provider)}, as asked for.` };

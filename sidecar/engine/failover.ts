@@ -1,4 +1,5 @@
 import type { ProtocolError, ProviderFailurePolicy } from '../protocol';
+import { inEnglish, sentence, type Said } from '../protocol/sentence';
 import { providerName } from './provider-choice';
 
 /** The facts that decide what follows the failure of a run. */
@@ -15,7 +16,7 @@ export type AfterFailure =
   /** The user cancelled the run before it failed, so the failure is not reported. */
   | { readonly kind: 'cancelled' }
   /** The run begins again on the CPU. `notice` is a sentence for the user. */
-  | { readonly kind: 'move'; readonly notice: string }
+  | { readonly kind: 'move'; readonly notice: Said }
   /** The run fails. If `isProviders` is true, later runs do not use the provider. */
   | { readonly kind: 'fail'; readonly isProviders: boolean };
 
@@ -23,12 +24,14 @@ export type AfterFailure =
  * Decides what follows a failure. A run moves to the CPU when a graphics device failed or ran out of memory, unless its
  * request asks for an error.
  */
-export function afterFailure({ code, message }: ProtocolError, run: FailingRun): AfterFailure {
+export function afterFailure(error: ProtocolError, run: FailingRun): AfterFailure {
+  const { code, message } = error;
+  const said: Said = error.sentence ?? message;
   if (run.isCancelled) return { kind: 'cancelled' };
   const isProviders = code === 'provider-failed';
   const canMove = isProviders || code === 'out-of-memory';
   if (canMove && run.provider !== 'cpu' && run.policy === 'fallback')
-    return { kind: 'move', notice: `${message} The CPU goes on.` };
+    return { kind: 'move', notice: sentence`${said} The CPU goes on.` };
   return { kind: 'fail', isProviders };
 }
 
@@ -37,8 +40,6 @@ export function afterFailure({ code, message }: ProtocolError, run: FailingRun):
  */
 export function lostThreadFailure(error: ProtocolError, provider: string): ProtocolError {
   if (error.code !== 'engine-failed' || provider === 'cpu') return error;
-  return {
-    code: 'provider-failed',
-    message: `${providerName(provider)} ended the inference thread: ${error.message}`,
-  };
+  const said = sentence`${providerName(provider)} ended the inference thread: ${error.sentence ?? error.message}`;
+  return { code: 'provider-failed', message: inEnglish(said), sentence: said };
 }

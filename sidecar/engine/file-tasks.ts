@@ -10,6 +10,7 @@ import type {
 } from './file-messages';
 import type { ProviderKnowledge } from './providers';
 import { WorkerLink } from './worker-link';
+import { sentence } from '../protocol/sentence';
 
 interface Waiting {
   readonly task: FileTask;
@@ -92,7 +93,9 @@ export class FileTasks {
     if (!left) return;
     this.link.drop();
     for (const [otherId, { task }] of this.waiting) this.link.send({ type: 'task', id: otherId, task });
-    left.reject(new EngineError('cancelled', 'The request was cancelled before its picture was begun.'));
+    left.reject(
+      new EngineError('cancelled', sentence`The request was cancelled before its picture was begun.`),
+    );
   }
 
   private onReport(report: FileReport, reply: (request: FileRequest) => void): void {
@@ -137,7 +140,9 @@ export class FileTasks {
     const tasks = [...this.waiting.values()];
     this.waiting.clear();
     for (const { reject } of tasks)
-      reject(new EngineError('engine-failed', `The files could not be read: ${cause.message}.`, { cause }));
+      reject(
+        new EngineError('engine-failed', sentence`The files could not be read: ${cause.message}.`, { cause }),
+      );
   }
 
   private take(id: number): Waiting | undefined {

@@ -8,6 +8,7 @@ import {
 } from './engine-messages';
 import type { CellAlternatives, ProtocolError } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** Receives the reports on a decoding. They arrive in the order of these functions. */
 export interface DecodingListener {
@@ -19,7 +20,7 @@ export interface DecodingListener {
    * @param ms the time since the thread began the job
    * @param notices sentences for the user
    */
-  onLoaded(ms: number, notices: readonly string[]): void;
+  onLoaded(ms: number, notices: readonly Said[]): void;
   onStep(report: StepReport): void;
   /** The decoding ended, and no more reports follow. @param ms the time of all steps */
   onDecoded(state: 'complete' | 'cancelled', ms: number): void;
@@ -165,7 +166,9 @@ export class InferenceClient {
   private failInspections(cause: Error): void {
     for (const { reject } of this.inspections.values())
       reject(
-        new EngineError('engine-failed', `The cell could not be inspected: ${cause.message}.`, { cause }),
+        new EngineError('engine-failed', sentence`The cell could not be inspected: ${cause.message}.`, {
+          cause,
+        }),
       );
     this.inspections.clear();
   }

@@ -13,6 +13,7 @@ import { inspectCell } from './inspect-cell';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 import type { ExecutionOptions } from '../runtime/runtime';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** The part of a model that the thread uses. `LoadedModel` implements it. */
 export interface RunnableModel {
@@ -124,7 +125,7 @@ export class InferenceThread {
 
   private async runDecode(runId: number, job: DecodeJob, signal: AbortSignal): Promise<void> {
     const start = performance.now();
-    let during = 'while the model was opened';
+    let during: Said = sentence`while the model was opened`;
     try {
       const model = await this.modelFor(job);
       const { input, notices } = await model.preparePrompt(job.prompt);
@@ -137,7 +138,7 @@ export class InferenceThread {
       if (job.withImage) await model.checkImageDecoder();
       const loaded = performance.now();
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
-      during = `in step ${1 + (job.past?.steps ?? 0)}`;
+      during = sentence`in step ${1 + (job.past?.steps ?? 0)}`;
       let stepStart = performance.now();
       const decoded = configureDecoder(job.decoding).decode(forward, job.sampling, job.past);
       for await (const decodedStep of decoded) {
@@ -150,7 +151,7 @@ export class InferenceThread {
           this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
           return;
         }
-        during = `in step ${decodedStep.step + 1}`;
+        during = sentence`in step ${decodedStep.step + 1}`;
         stepStart = performance.now();
       }
       this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
@@ -166,7 +167,7 @@ export class InferenceThread {
       await model.transformer(UNHEARD);
       return await inspectCell(job, (guidance) => model.forward(input, guidance));
     } catch (error) {
-      throw this.giveUp(error, job.execution, 'while a cell was inspected');
+      throw this.giveUp(error, job.execution, sentence`while a cell was inspected`);
     }
   }
 
@@ -218,7 +219,7 @@ export class InferenceThread {
       const image = await model.decodeImage(request.tokens);
       this.report({ type: 'image', imageId: request.imageId, image, ms: performance.now() - start });
     } catch (error) {
-      throw computingFailure(error, request.execution, 'while the picture was drawn');
+      throw computingFailure(error, request.execution, sentence`while the picture was drawn`);
     }
   }
 
@@ -232,7 +233,7 @@ export class InferenceThread {
   /**
    * Turns the error of a run into its report. If the provider failed, the model is closed, and the next request opens it again.
    */
-  private giveUp(error: unknown, execution: ExecutionOptions, during: string): unknown {
+  private giveUp(error: unknown, execution: ExecutionOptions, during: Said): unknown {
     const failure = computingFailure(error, execution, during);
     if (failure !== error) {
       const old = this.current;

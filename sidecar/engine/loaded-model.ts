@@ -24,6 +24,7 @@ import type { DecodedImage } from './engine-messages';
 import { runtime } from '../chosen-runtime';
 import type { ExecutionOptions, Program } from '../runtime/runtime';
 import { HostTensor, type Tensor, type Tensors } from '../runtime/tensor';
+import { sentence } from '../protocol/sentence';
 
 /** A model that is ready to compute. Its transformer and its image decoder are each loaded at their first use. */
 export class LoadedModel {
@@ -102,7 +103,7 @@ export class LoadedModel {
     if (prompt.kind === 'prompt') return { input: prompt, notices: [] };
     const { model } = this;
     if (model.condition.kind !== 'caption-embedding' || !model.promptOfCaption)
-      throw new ModelError(`${model.path} takes no captions, so it needs no text encoder.`);
+      throw new ModelError(sentence`${model.path} takes no captions, so it needs no text encoder.`);
     if (this.captions?.folder !== prompt.encoder)
       this.captions = await CaptionEncoder.open(prompt.encoder, model.condition, prompt.execution);
     const { input, notices } = await this.captions.encode(prompt.caption);
@@ -130,7 +131,7 @@ export class LoadedModel {
     const checkpoint = await Checkpoint.open(decoder.folder, decoder.weights, decoder.describedBy);
     const codes = Array.from({ length: decoder.codes }, (_, code) => code);
     const ids = decoder.writeCodes?.(codes.length, checkpoint, execution.provider);
-    if (!ids) throw new ModelError(`${this.model.path} has no cheap previews.`);
+    if (!ids) throw new ModelError(sentence`${this.model.path} has no cheap previews.`);
     const { vectors } = await this.once(ids, checkpoint.folder, codes);
     if (!(vectors?.data instanceof Float32Array)) throw new Error('The codes have no vectors.');
     const graph = decoder.write(SAMPLE, checkpoint, execution.provider);
@@ -178,7 +179,7 @@ export class LoadedModel {
     const { folder, weights } = imageDecoderOf(this.model);
     const file = path.join(folder, weights);
     return new ModelError(
-      `${file} draws pixels that are no numbers; its weights are damaged: fetch them again.`,
+      sentence`${file} draws pixels that are no numbers; its weights are damaged: fetch them again.`,
     );
   }
 

@@ -5,6 +5,7 @@ import { readModelFolder, summarise, type ModelFolder, type ModelWishes } from '
 import { isWeightFileName } from '../model/weight-file-names';
 import type { ModelSummary } from '../protocol';
 import { RequestError } from './request-error';
+import { sentence } from '../protocol/sentence';
 
 /** Finds and lists models: those that ship with the program, and those in folders that the user names. */
 export class ModelLibrary {
@@ -22,13 +23,13 @@ export class ModelLibrary {
     if (nameOrPath === undefined) {
       const [first] = names;
       if (first === undefined)
-        throw new RequestError(`No model ships in ${this.shipped}; name a model folder.`);
+        throw new RequestError(sentence`No model ships in ${this.shipped}; name a model folder.`);
       return readModelFolder(path.join(this.shipped, first), wishes);
     }
     if (names.includes(nameOrPath)) return readModelFolder(path.join(this.shipped, nameOrPath), wishes);
     if (await isPath(nameOrPath)) return readModelFolder(nameOrPath, wishes);
     throw new RequestError(
-      `No model is called "${nameOrPath}"; known: ${names.join(', ')}. A model folder or weight file is given by its path (./folder).`,
+      sentence`No model is called "${nameOrPath}"; known: ${names.join(', ')}. A model folder or weight file is given by its path (./folder).`,
     );
   }
 

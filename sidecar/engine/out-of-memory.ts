@@ -3,18 +3,19 @@ import { memorySize } from './memory-size';
 import type { MemoryNeed } from './memory-need';
 import { providerName } from './provider-choice';
 import type { ProviderKnowledge } from './providers';
+import { sentence, SentenceError, type Said } from '../protocol/sentence';
 
 /** The error for a provider that ran out of memory. */
-export class OutOfMemoryError extends Error {
+export class OutOfMemoryError extends SentenceError {
   override readonly name = 'OutOfMemoryError';
 
   constructor(
     readonly provider: string,
-    /** The end of a sentence, such as "while the model was opened". */
-    during: string,
+    /** When: the end of a sentence, such as "while the model was opened". */
+    during: Said,
     options?: ErrorOptions,
   ) {
-    super(`${providerName(provider)} ran out of memory ${during}.`, options);
+    super(sentence`${providerName(provider)} ran out of memory ${during}.`, options);
   }
 }
 
@@ -37,15 +38,15 @@ export async function memoryAdvice(
   { weights, cache }: MemoryNeed,
   provider: string,
   providers: ProviderKnowledge,
-): Promise<string> {
-  const need = `The model needs at least ${memorySize(weights + cache)} (${memorySize(weights)} of weights, ${memorySize(cache)} of keys and values)`;
-  return `${need}; ${await memoryThere(provider, providers)}. Choose a smaller model or less precision, or end other programs.`;
+): Promise<Said> {
+  const need = sentence`The model needs at least ${memorySize(weights + cache)} (${memorySize(weights)} of weights, ${memorySize(cache)} of keys and values)`;
+  return sentence`${need}; ${await memoryThere(provider, providers)}. Choose a smaller model or less precision, or end other programs.`;
 }
 
-async function memoryThere(provider: string, providers: ProviderKnowledge): Promise<string> {
-  if (provider === 'cpu') return `${memorySize(freemem())} are free`;
+async function memoryThere(provider: string, providers: ProviderKnowledge): Promise<Said> {
+  if (provider === 'cpu') return sentence`${memorySize(freemem())} are free`;
   const [device, ...more] = await providers.devices();
   if (device?.memoryBytes === undefined || more.length > 0)
-    return 'how much the graphics device has is not known';
-  return `${device.name} has ${memorySize(device.memoryBytes)}`;
+    return sentence`how much the graphics device has is not known`;
+  return sentence`${device.name} has ${memorySize(device.memoryBytes)}`;
 }

@@ -5,6 +5,7 @@ import { cpuThreads } from './cpu-threads';
 import type { ModelLibrary } from './model-library';
 import type { PictureWork } from './picture-costs';
 import { RequestError } from './request-error';
+import { sentence } from '../protocol/sentence';
 
 /**
  * Checks that a model can draw the tokens of a run from a file, and chooses where it computes. It draws nothing.
@@ -18,13 +19,13 @@ export async function planDrawing(
   const { codes } = imageDecoderOf(model);
   const { name } = model;
   if (tokens.length !== grid[0] * grid[1])
-    throw new RequestError(`${tokens.length} tokens do not fill a grid of ${grid.join('x')}.`);
+    throw new RequestError(sentence`${tokens.length} tokens do not fill a grid of ${grid.join('x')}.`);
   const wrong = tokens.find((token) => token >= codes);
   if (wrong !== undefined)
-    throw new RequestError(`Token ${wrong} is outside the 0..${codes - 1} of ${name}.`);
+    throw new RequestError(sentence`Token ${wrong} is outside the 0..${codes - 1} of ${name}.`);
   if (weights !== null && weights !== (await weightsDigest(model)))
     throw new RequestError(
-      `${name} has other weights than those that made the run; it cannot draw its steps.`,
+      sentence`${name} has other weights than those that made the run; it cannot draw its steps.`,
     );
   const threads = cpuThreads(await weightBytes(model));
   return {

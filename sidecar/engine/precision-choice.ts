@@ -5,6 +5,7 @@ import { memorySize } from './memory-size';
 import { transformerMemoryOf } from './memory-need';
 import type { ProductTimes } from './product-times';
 import { RequestError } from './request-error';
+import { sentence } from '../protocol/sentence';
 
 /** The precision of a run, and a sentence for the log with the reason. */
 export interface PrecisionChoice {
@@ -128,6 +129,6 @@ const DESCRIBED: { readonly [precision in WeightPrecision]: string } = {
 function checkProvider(precision: WeightPrecision, provider: string): void {
   if (precision === 'stored' || PACKED_ON.includes(provider)) return;
   throw new RequestError(
-    `Precision ${precision} is not available on provider ${provider}, which runs weights as stored only; choose precision stored, or one of the providers ${PACKED_ON.join(', ')}.`,
+    sentence`Precision ${precision} is not available on provider ${provider}, which runs weights as stored only; choose precision stored, or one of the providers ${PACKED_ON.join(', ')}.`,
   );
 }

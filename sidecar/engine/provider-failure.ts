@@ -4,17 +4,18 @@ import { WeightsError } from '../model/weights/weights-error';
 import { isOutOfMemory, OutOfMemoryError } from './out-of-memory';
 import { providerName, withoutSource } from './provider-choice';
 import { RuntimeUnavailableError, type ExecutionOptions } from '../runtime/runtime';
+import { SentenceError, sentence, type Said } from '../protocol/sentence';
 
 /** The error for a provider that failed at a computation. The CPU can probably do it. */
-export class ProviderFailure extends Error {
+export class ProviderFailure extends SentenceError {
   override readonly name = 'ProviderFailure';
 
   constructor(
     readonly provider: string,
-    message: string,
+    said: Said,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(said, options);
   }
 }
 
@@ -33,13 +34,13 @@ const NOT_THE_PROVIDERS = [
  *
  * @param during the end of a sentence, such as "while the model was opened"
  */
-export function computingFailure(error: unknown, { provider }: ExecutionOptions, during: string): unknown {
+export function computingFailure(error: unknown, { provider }: ExecutionOptions, during: Said): unknown {
   if (NOT_THE_PROVIDERS.some((kind) => error instanceof kind)) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (isOutOfMemory(message)) return new OutOfMemoryError(provider, during, { cause: error });
   if (provider === 'cpu') return error;
   const said = withoutSource(message);
-  return new ProviderFailure(provider, `${providerName(provider)} failed ${during}: ${said}.`, {
+  return new ProviderFailure(provider, sentence`${providerName(provider)} failed ${during}: ${said}.`, {
     cause: error,
   });
 }

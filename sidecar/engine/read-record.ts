@@ -5,6 +5,7 @@ import type { RunRecord } from '../trace-file/run-record';
 import { MAX_FILE_BYTES, readTraceFile } from '../trace-file/trace-file';
 import { TraceFileError } from '../trace-file/trace-file-error';
 import { RequestError } from './request-error';
+import { sentence } from '../protocol/sentence';
 
 /**
  * Reads the run of a file.
@@ -16,11 +17,12 @@ export async function readRecord(file: string): Promise<RunRecord> {
     if (record) return record;
   } catch (cause) {
     if (cause instanceof InputFileError) throw new RequestError(cause.message, { cause });
-    if (cause instanceof TraceFileError) throw new RequestError(`${file}: ${cause.message}`, { cause });
+    if (cause instanceof TraceFileError)
+      throw new RequestError(sentence`${file}: ${cause.message}`, { cause });
     throw cause;
   }
   throw new RequestError(
-    `${file} has no trace, so no run can go on from it; name a .zipar file of a stopped run.`,
+    sentence`${file} has no trace, so no run can go on from it; name a .zipar file of a stopped run.`,
   );
 }
 
@@ -37,10 +39,10 @@ export function requireSameOrigin(
 ): void {
   if (noise !== NOISE_VERSION)
     throw new RequestError(
-      `${file} was made with the noise of another version, so ${otherwise}; make the picture again with --like.`,
+      sentence`${file} was made with the noise of another version, so ${otherwise}; make the picture again with --like.`,
     );
   if (weights !== null && weights !== planned.weights)
     throw new RequestError(
-      `${file} was made with other weights than those of ${planned.settings.model}, so ${otherwise}; name its model.`,
+      sentence`${file} was made with other weights than those of ${planned.settings.model}, so ${otherwise}; name its model.`,
     );
 }

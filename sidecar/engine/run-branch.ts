@@ -8,6 +8,7 @@ import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
 import { comparable, type RunPast } from './run-past';
 import { startOfBranch } from './run-start';
+import { sentence } from '../protocol/sentence';
 
 /** The run that is planned as a branch. */
 interface PlannedBranch {
@@ -48,11 +49,11 @@ function requireSameModel(file: string, { run, origin }: RunRecord, planned: Pla
   requireSameOrigin(file, origin, planned, 'no branch of it can be made');
   if (run.grid[0] !== grid.height || run.grid[1] !== grid.width)
     throw new RequestError(
-      `${file} has a grid of ${run.grid.join('x')} tokens, and the branch one of ${grid.height}x${grid.width}; leave the grid out.`,
+      sentence`${file} has a grid of ${run.grid.join('x')} tokens, and the branch one of ${grid.height}x${grid.width}; leave the grid out.`,
     );
   if (JSON.stringify(shown(run.settings)) !== JSON.stringify(shown(settings)))
     throw new RequestError(
-      `${file} shows something else than the branch is to show; leave the prompt, class or caption out.`,
+      sentence`${file} shows something else than the branch is to show; leave the prompt, class or caption out.`,
     );
 }
 
@@ -101,7 +102,7 @@ function resumable(
   const configured = configureDecoder({ decoder, settings: decoderSettings });
   if (!configured.resumesAfter)
     throw new RequestError(
-      `The decoder ${decoder} cannot go on from a step, because its next step depends on drafts that no file keeps; choose raster, zipar or zipar-adaptive.`,
+      sentence`The decoder ${decoder} cannot go on from a step, because its next step depends on drafts that no file keeps; choose raster, zipar or zipar-adaptive.`,
     );
   try {
     const past = branchPast(parent, branch, isOther);
@@ -110,7 +111,7 @@ function resumable(
     if (cause instanceof BranchError) throw new RequestError(cause.message, { cause });
     if (!(cause instanceof PastStepsError)) throw cause;
     throw new RequestError(
-      `${decoder} with these settings cannot go on from there: rows below are too far ahead. Choose another step, leave the lookahead out, or draw whole rows again.`,
+      sentence`${decoder} with these settings cannot go on from there: rows below are too far ahead. Choose another step, leave the lookahead out, or draw whole rows again.`,
       { cause },
     );
   }
@@ -119,11 +120,11 @@ function resumable(
 /** @throws RequestError when the request names no place, or two */
 function branchOf({ step, fromRow, set, forbid }: BranchRequest): Branch {
   if (step !== undefined && fromRow !== undefined)
-    throw new RequestError('A branch goes on after a step or draws rows again; name one of the two.');
+    throw new RequestError(sentence`A branch goes on after a step or draws rows again; name one of the two.`);
   if (fromRow !== undefined) return { from: { row: fromRow }, set, forbid };
   if (step !== undefined) return { from: { step }, set, forbid };
   throw new RequestError(
-    'A branch needs the step after which it goes on, or the first row that is drawn again.',
+    sentence`A branch needs the step after which it goes on, or the first row that is drawn again.`,
   );
 }
 

@@ -10,6 +10,7 @@ import type { Providers } from './providers';
 import type { Run, RunEnd } from './run';
 import type { RunPictures } from './run-pictures';
 import type { RunPlan } from './run-plan';
+import { inEnglish, sentence, type Said } from '../protocol/sentence';
 
 /**
  * The time, in ms, after which a cancelled run ends if its model is still being opened. Opening is one long native call, which
@@ -24,9 +25,9 @@ export interface RunMachinery {
   readonly providers: Pick<Providers, 'reportFailure'>;
   readonly events: EngineEvents;
   /** Returns the end of an out-of-memory message: what the user can do. Never rejects. */
-  readonly memoryAdvice: (plan: RunPlan) => Promise<string>;
+  readonly memoryAdvice: (plan: RunPlan) => Promise<Said | undefined>;
   /** Changes the plan of a run so that it runs on the CPU. It is called after a failure. */
-  readonly move: (run: Run, failure: ProtocolError, notice: string) => void;
+  readonly move: (run: Run, failure: ProtocolError, notice: Said) => void;
   /**
    * The longest time, in ms, that a graphics device may take to end its step after a cancel. A driver that hangs never ends it.
    */
@@ -104,7 +105,7 @@ export class RunInProgress implements DecodingListener {
     this.machinery.events.emit('packing', this.run, fraction);
   }
 
-  onLoaded(ms: number, notices: readonly string[]): void {
+  onLoaded(ms: number, notices: readonly Said[]): void {
     const { run } = this;
     run.timings = { ...run.timings, loadMs: ms };
     // A run that moved to the CPU opens its model a second time. The user has already read these notices.
@@ -212,8 +213,13 @@ export class RunInProgress implements DecodingListener {
     const { run, machinery } = this;
     if (next.kind === 'fail' && next.isProviders)
       machinery.providers.reportFailure(run.plan.settings.provider, error.message);
-    const advice = error.code === 'out-of-memory' ? await machinery.memoryAdvice(run.plan) : '';
-    this.endFailed({ ...error, message: error.message + advice });
+    const advice = error.code === 'out-of-memory' ? await machinery.memoryAdvice(run.plan) : undefined;
+    if (advice === undefined) {
+      this.endFailed(error);
+      return;
+    }
+    const said = sentence`${error.sentence ?? error.message} ${advice}`;
+    this.endFailed({ ...error, message: inEnglish(said), sentence: said });
   }
 
   /** Waits for work that ends the run. If the work itself fails, the run ends as failed. */

@@ -6,6 +6,7 @@ import type { Condition, RunSettings, RunStart } from '../protocol';
 import type { RunBranch, RunRecord } from '../trace-file/run-record';
 import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
+import { sentence } from '../protocol/sentence';
 
 /** The run after whose steps another one goes on. */
 export interface RunPast extends TracePast {
@@ -61,7 +62,7 @@ function requireSameRun(file: string, { run, origin }: RunRecord, planned: Plann
     const other = Object.entries(wanted).find(([known]) => known === name)?.[1];
     if (other !== value)
       throw new RequestError(
-        `${file} was made with ${name} ${value}, so its run cannot go on with ${other ?? 'none'}; leave that setting out.`,
+        sentence`${file} was made with ${name} ${value}, so its run cannot go on with ${other ?? 'none'}; leave that setting out.`,
       );
   }
 }
@@ -104,12 +105,12 @@ function resumedAfter(
   const configured = configureDecoder({ decoder, settings: decoderSettings });
   if (!configured.resumesAfter)
     throw new RequestError(
-      `${file} was decoded by ${decoder}, whose next step depends on drafts that no file keeps; make the picture again with --like.`,
+      sentence`${file} was decoded by ${decoder}, whose next step depends on drafts that no file keeps; make the picture again with --like.`,
     );
   try {
     return configured.resumesAfter(past, grid);
   } catch (cause) {
     if (!(cause instanceof PastStepsError)) throw cause;
-    throw new RequestError(`${file} is damaged: ${cause.message}`, { cause });
+    throw new RequestError(sentence`${file} is damaged: ${cause.message}`, { cause });
   }
 }

@@ -33,6 +33,7 @@ import { branchSteps, readBranch } from './run-branch';
 import { readPast, type RunPast } from './run-past';
 import { readStart, type StartPicture } from './run-start';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** What is to be known of a model for cheap previews. */
 export interface CheapPreviews {
@@ -79,7 +80,7 @@ export interface RunPlan {
   /** The file that the past was read from; absolute. */
   readonly resumedFrom?: string | undefined;
   /** Sentences for the user. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Said[];
 }
 
 /**
@@ -186,7 +187,7 @@ async function originOf(
 ): Promise<Pick<RunPlan, 'past' | 'branch' | 'start' | 'startPicture'> & Partial<Pick<RunPlan, 'notices'>>> {
   if ([resume, branch, start].filter((from) => from !== undefined).length > 1)
     throw new RequestError(
-      'A run goes on from a stopped run, branches off from a run, or begins with a picture; name one of the three.',
+      sentence`A run goes on from a stopped run, branches off from a run, or begins with a picture; name one of the three.`,
     );
   if (branch) return readBranch(branch, planned);
   if (start) return readStart(start, planned);
@@ -231,7 +232,7 @@ function named(condition: Condition, model: ModelFolder): Pick<RunSettings, 'cla
 /** Checks the guidance and returns it. @throws RequestError when it is out of range */
 export function checkGuidance(guidance: number): number {
   if (guidance >= 0 && guidance <= 100) return guidance;
-  throw new RequestError(`Guidance ${guidance} is outside 0..100; 1 means none.`);
+  throw new RequestError(sentence`Guidance ${guidance} is outside 0..100; 1 means none.`);
 }
 
 /** The parts of a request from which a prompt is made. */
@@ -248,10 +249,10 @@ export async function encodeCondition(
 ): Promise<EncodedPrompt<Prompt | TextForEncoder>> {
   if (negative !== undefined && !(model.condition.kind === 'text' && model.condition.negative !== undefined))
     throw new RequestError(
-      `${model.name} takes no negative prompt, because its unconditional half is fixed; leave the negative prompt out.`,
+      sentence`${model.name} takes no negative prompt, because its unconditional half is fixed; leave the negative prompt out.`,
     );
   if (suffix !== undefined && suffix !== '' && condition.kind !== 'prompt')
-    throw new RequestError('A suffix goes with a prompt; leave it out, or give a prompt.');
+    throw new RequestError(sentence`A suffix goes with a prompt; leave it out, or give a prompt.`);
   const encoded = await model.encodePrompt({
     condition: model.condition.kind === 'text' ? condition : withSuffix(condition, suffix),
     ...{ textEncoder, suffix, negative, threadsFor: cpuThreads },
@@ -265,12 +266,14 @@ function withSuffix(condition: Condition, suffix = ''): Condition {
 }
 
 /** A notice if the model was not trained on its grid. */
-function gridNotices({ name, grid, trainedGrids }: ModelFolder): string[] {
+function gridNotices({ name, grid, trainedGrids }: ModelFolder): Said[] {
   if (!trainedGrids || trainedGrids.some((trained) => trained.join() === grid.join())) return [];
   const [height, width] = grid;
   const known = trainedGrids.slice(0, MAX_GRIDS_SHOWN).map((trained) => trained.join('x'));
   return [
-    `${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')}${trainedGrids.length > MAX_GRIDS_SHOWN ? ' and others' : ''}.`,
+    trainedGrids.length > MAX_GRIDS_SHOWN
+      ? sentence`${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')} and others.`
+      : sentence`${name} was not trained on a grid of ${height}x${width}, so the picture may be poor; it knows ${known.join(', ')}.`,
   ];
 }
 

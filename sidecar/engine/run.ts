@@ -2,6 +2,7 @@ import { Trace } from '../decoding/trace';
 import type { ProtocolError, RunState, RunTimings } from '../protocol';
 import type { DecodedImage, StepReport } from './engine-messages';
 import type { RunPlan } from './run-plan';
+import type { Said } from '../protocol/sentence';
 
 /** The stage of a run. */
 export type RunStage =
@@ -28,7 +29,7 @@ export class Run {
   trace: Trace;
   stage: RunStage = { kind: 'loading' };
   /** Sentences for the user. No more are added after the first step has begun. */
-  notices: readonly string[];
+  notices: readonly Said[];
   /** When the run began, in ms since 1970. A run that goes on began when the earlier one did. */
   readonly startedAt: number;
   /** Counts the traces that the run had. The newest one replaced the others; a provider had failed. */
@@ -56,7 +57,7 @@ export class Run {
   }
 
   /** Enters the stage `decoding`. It is not called again if the run moves to the CPU later. */
-  beginDecoding(notices: readonly string[]): void {
+  beginDecoding(notices: readonly Said[]): void {
     this.notices = [...this.notices, ...notices];
     this.stage = { kind: 'decoding' };
   }

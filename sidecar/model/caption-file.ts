@@ -3,6 +3,7 @@ import { ModelError } from './model-error';
 import type { PromptHalf } from './family';
 import { readTensorAsFloat32, readTensorAsIntegers } from './weights/read-tensor';
 import { openSafetensors } from './weights/safetensors';
+import { sentence } from '../protocol/sentence';
 
 /**
  * Reads precomputed caption embeddings. The file is a safetensors file with `caption_emb` [tokens, dim], left-padded, and
@@ -15,10 +16,10 @@ export async function readCaptionFile(file: string, tokens: number, dim: number)
   const embedding = tensors.get('caption_emb');
   const mask = tensors.get('emb_mask');
   if (!embedding || !mask)
-    throw new ModelError(`${file} lacks "caption_emb" or "emb_mask"; give a file with both.`);
+    throw new ModelError(sentence`${file} lacks "caption_emb" or "emb_mask"; give a file with both.`);
   if (embedding.shape.join() !== `${tokens},${dim}` || mask.shape.join() !== String(tokens)) {
     throw new ModelError(
-      `${file}: caption_emb is [${embedding.shape.join(', ')}] and emb_mask [${mask.shape.join(', ')}] where the model takes [${tokens}, ${dim}] and [${tokens}].`,
+      sentence`${file}: caption_emb is [${embedding.shape.join(', ')}] and emb_mask [${mask.shape.join(', ')}] where the model takes [${tokens}, ${dim}] and [${tokens}].`,
     );
   }
   const valid =
@@ -27,6 +28,6 @@ export async function readCaptionFile(file: string, tokens: number, dim: number)
       : await readTensorAsIntegers(mask);
   const embeddings = await readTensorAsFloat32(embedding);
   if (!areFinite(embeddings) || !areFinite(valid))
-    throw new ModelError(`${file} holds values that are no numbers; make the file again.`);
+    throw new ModelError(sentence`${file} holds values that are no numbers; make the file again.`);
   return { kind: 'embeddings', embeddings, padded: Array.from(valid, (value) => value === 0) };
 }

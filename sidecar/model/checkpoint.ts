@@ -6,6 +6,7 @@ import { TensorDirectory } from './weights/tensor-directory';
 import type { TensorLocation, WeightDType } from './weights/tensor-location';
 import { quoted, WeightsError } from './weights/weights-error';
 import { withoutWrapperNames } from './wrapper-names';
+import { sentence } from '../protocol/sentence';
 
 /** Types that graphs compute with. */
 const WEIGHT_DTYPES: readonly WeightDType[] = ['F32', 'F16', 'BF16'];
@@ -64,7 +65,7 @@ export class Checkpoint implements WeightSource {
     const [home = folder, ...others] = new Set([...real.values()].map((part) => path.dirname(part)));
     if (others.length > 0) {
       throw new ModelError(
-        `${file}: its parts are links into several folders (${[home, ...others].join(', ')}); put them into one.`,
+        sentence`${file}: its parts are links into several folders (${[home, ...others].join(', ')}); put them into one.`,
       );
     }
     const located = [...tensors].map(([tensor, location]) => {
@@ -86,11 +87,11 @@ export class Checkpoint implements WeightSource {
     const location = this.tensors.get(name);
     if (!location)
       throw new ModelError(
-        `${this.file} has no tensor "${name}"; it is not the file ${this.describedBy} describes.`,
+        sentence`${this.file} has no tensor "${name}"; it is not the file ${this.describedBy} describes.`,
       );
     if (location.shape.length !== shape.length || location.shape.some((length, i) => length !== shape[i])) {
       throw new ModelError(
-        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where ${this.describedBy} implies [${shape.join(', ')}]; correct ${this.describedBy}.`,
+        sentence`${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}] where ${this.describedBy} implies [${shape.join(', ')}]; correct ${this.describedBy}.`,
       );
     }
     if (!this.dtypes.includes(location.dtype)) {

@@ -10,6 +10,7 @@ import type { ManifestDefaults, SamplingDefaults } from './sampling-defaults';
 import type { TensorShapes } from './tensor-shapes';
 import type { WeightsError } from './weights/weights-error';
 import type { ExecutionOptions } from '../runtime/runtime';
+import type { Said } from '../protocol/sentence';
 
 /**
  * A kind of model that this program runs. A family is a folder in `families/` and a line in `families.ts`. Nothing outside
@@ -185,7 +186,7 @@ export interface PromptRequest {
 export interface EncodedPrompt<Input> {
   readonly input: Input;
   /** Sentences for the user. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Said[];
 }
 
 /** A prompt that a text encoder turns into caption embeddings. The inference thread does this. */

@@ -4,6 +4,7 @@ import { InputFileError, readTextFile } from '../files/input-file';
 import { ModelError } from './model-error';
 import { MANIFEST_FILE } from './manifest-file';
 import { isWeightFileName } from './weight-file-names';
+import { sentence } from '../protocol/sentence';
 
 /** The name of a model's folder in the cache of huggingface_hub: `models--owner--name`. */
 const CACHED_MODEL = /^models--(.+)$/;
@@ -28,7 +29,7 @@ export async function resolveHubCache(place: string): Promise<string> {
   if (models.length === 0) return place;
   const more = models.length > MAX_NAMED ? `, and ${models.length - MAX_NAMED} more` : '';
   throw new ModelError(
-    `${place} is a cache of models; name one of its folders: ${models.slice(0, MAX_NAMED).join(', ')}${more}.`,
+    sentence`${place} is a cache of models; name one of its folders: ${models.slice(0, MAX_NAMED).join(', ')}${more}.`,
   );
 }
 
@@ -49,12 +50,12 @@ async function snapshotOf(cache: string): Promise<string> {
   const [first, ...others] = snapshots;
   if (first === undefined)
     throw new ModelError(
-      `${cache} holds no snapshot of the model; download it again, or name another folder.`,
+      sentence`${cache} holds no snapshot of the model; download it again, or name another folder.`,
     );
   if (main !== undefined && snapshots.includes(main)) return checkedFolder(path.join(folder, main));
   if (others.length === 0) return checkedFolder(path.join(folder, first));
   throw new ModelError(
-    `${cache} holds several snapshots and does not say which is the main one; name one of them: ${snapshots
+    sentence`${cache} holds several snapshots and does not say which is the main one; name one of them: ${snapshots
       .slice(0, MAX_NAMED)
       .map((name) => path.join(folder, name))
       .join(', ')}.`,
@@ -70,7 +71,7 @@ async function namesIn(folder: string): Promise<string[]> {
 async function checkedFolder(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return folder;
-  throw new ModelError(`${folder} is no folder of a model; download the model again.`);
+  throw new ModelError(sentence`${folder} is no folder of a model; download the model again.`);
 }
 
 /** The commit of a branch in the cache; undefined when the file does not name a commit. */

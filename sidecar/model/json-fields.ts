@@ -1,5 +1,6 @@
 import { JsonFields } from '../files/json-fields';
 import { ModelError } from './model-error';
+import { sentence } from '../protocol/sentence';
 
 /** What a file says about an object: each field may be absent. */
 export type Draft<T> = { readonly [Field in keyof T]: T[Field] | undefined };
@@ -23,5 +24,5 @@ export type Fields = JsonFields;
 
 /** Reads an object of a JSON file in a model's folder. @param file its path, for messages @throws ModelError */
 export function modelFields(value: unknown, file: string): Fields {
-  return new JsonFields(value, (problem) => new ModelError(`${file}: ${problem}.`));
+  return new JsonFields(value, (problem) => new ModelError(sentence`${file}: ${problem}.`));
 }

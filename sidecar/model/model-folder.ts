@@ -16,6 +16,7 @@ import { stemOf } from './weight-file-names';
 import { configBeside, lookIntoFolder, openWeightFile } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
 import { quoted } from './weights/weights-error';
+import { sentence } from '../protocol/sentence';
 
 /** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
@@ -52,7 +53,7 @@ export async function readModelFolder(
   const found = await stat(absolute).catch(() => undefined);
   if (!found) {
     throw new ModelError(
-      `${absolute} does not exist; give a weight file, or a folder with weights or a ${MANIFEST_FILE}.`,
+      sentence`${absolute} does not exist; give a weight file, or a folder with weights or a ${MANIFEST_FILE}.`,
     );
   }
   const isFolder = found.isDirectory();
@@ -69,7 +70,9 @@ async function requested({ grid, imageDecoder }: ModelWishes): Promise<Requested
   if (requestedImageDecoder !== undefined) {
     const found = await stat(requestedImageDecoder).catch(() => undefined);
     if (!found?.isDirectory())
-      throw new ModelError(`${requestedImageDecoder} is no folder; name the folder of an image decoder.`);
+      throw new ModelError(
+        sentence`${requestedImageDecoder} is no folder; name the folder of an image decoder.`,
+      );
   }
   return { requestedGrid: grid, requestedImageDecoder };
 }
@@ -92,7 +95,7 @@ async function completeFolder(
   const family = recognised?.family ?? (problems.length > 0 ? families[0] : undefined);
   if (!family) {
     throw new ModelError(
-      `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
+      sentence`${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a ${titlesOf(families)} model.${await architectureIn(folder)}`,
     );
   }
   const unsaid = { ...facts, said: NO_MANIFEST, keys: undefined };
@@ -114,7 +117,7 @@ async function completeFile(
   const { family } = namedFile;
   if (!family) {
     throw new ModelError(
-      `${file} holds neither a transformer nor an image decoder of a ${titlesOf(families)} model.`,
+      sentence`${file} holds neither a transformer nor an image decoder of a ${titlesOf(families)} model.`,
     );
   }
   const beside = await readManifest(folder, families);
@@ -156,13 +159,13 @@ async function readManifest(
 /** The model's transformer. @throws ModelError when the model has no transformer */
 export function transformerOf({ transformer, path: file }: ModelFolder): TransformerPart {
   if (transformer) return transformer;
-  throw new ModelError(`${file} holds no transformer, so it cannot generate; choose another model.`);
+  throw new ModelError(sentence`${file} holds no transformer, so it cannot generate; choose another model.`);
 }
 
 /** The model's image decoder. @throws ModelError when the model has no image decoder */
 export function imageDecoderOf({ imageDecoder, path: file, noPicture }: ModelFolder): ImageDecoderPart {
   if (imageDecoder) return imageDecoder;
-  throw new ModelError(noPicture ?? `${file} holds no image decoder.`);
+  throw new ModelError(noPicture ?? sentence`${file} holds no image decoder.`);
 }
 
 /**
@@ -238,7 +241,7 @@ async function fileSize(file: string): Promise<number> {
     return (await stat(file)).size;
   } catch (cause) {
     throw new ModelError(
-      `${file} is missing, though the manifest beside it names it; fetch the model again.`,
+      sentence`${file} is missing, though the manifest beside it names it; fetch the model again.`,
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 import { decodeText, InputFileError, parseJson, readInputFile, readTextFile } from '../files/input-file';
 import { ModelError } from './model-error';
+import { saidBy } from '../protocol/sentence';
 
 /** Levels of objects and lists in a model's description at most. */
 const MAX_DEPTH = 16;
@@ -36,5 +37,5 @@ export function parseModelJson(text: string, file: string, maxDepth = MAX_DEPTH)
 }
 
 function modelError(error: unknown): unknown {
-  return error instanceof InputFileError ? new ModelError(error.message, { cause: error }) : error;
+  return error instanceof InputFileError ? new ModelError(saidBy(error), { cause: error }) : error;
 }

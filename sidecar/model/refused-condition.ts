@@ -1,6 +1,7 @@
 import { PromptError } from '../prompt/word-vocabulary';
 import type { Condition } from '../protocol';
 import type { ConditionNeed, FamilyModel } from './family';
+import { sentence } from '../protocol/sentence';
 
 /**
  * The error for a condition of another kind than the model takes.
@@ -13,7 +14,7 @@ export function refusedCondition(
 ): PromptError {
   const { name, folder, condition } = model;
   return new PromptError(
-    `${name} (${folder}) takes ${NEEDED[condition.kind]}, not a ${given.kind}.${remedy}`,
+    sentence`${name} (${folder}) takes ${NEEDED[condition.kind]}, not a ${given.kind}.${remedy}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { ModelError } from './model-error';
 import type { TensorDirectory } from './weights/tensor-directory';
+import { sentence } from '../protocol/sentence';
 
 /** The shapes of a checkpoint's tensors, from which its architecture is read. */
 export class TensorShapes {
@@ -40,10 +41,10 @@ export class TensorShapes {
   private shape(name: string, rank: number): readonly number[] {
     const location = this.tensors.get(name);
     if (!location)
-      throw new ModelError(`${this.file} has no tensor "${name}"; a part of the model is missing.`);
+      throw new ModelError(sentence`${this.file} has no tensor "${name}"; a part of the model is missing.`);
     if (location.shape.length !== rank || location.shape.includes(0)) {
       throw new ModelError(
-        `${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no known model has.`,
+        sentence`${this.file}: tensor "${name}" has shape [${location.shape.join(', ')}], which no known model has.`,
       );
     }
     return location.shape;

@@ -9,6 +9,7 @@ import { ENDINGS, isShardName, isWeightFileName, mayHoldWeights, stemOf } from '
 import { openWeights } from './weights/open-weights';
 import { WeightsError } from './weights/weights-error';
 import { withoutWrapperNames } from './wrapper-names';
+import { sentence } from '../protocol/sentence';
 
 /** Files that are opened at most. Trainers leave fewer files behind. */
 const MAX_FILES = 1000;
@@ -81,7 +82,7 @@ async function lookInto(
 ): Promise<FolderContent> {
   if (names.length > MAX_FILES)
     throw new ModelError(
-      `${folder} holds ${names.length} weight files, too many to look into; name the file itself.`,
+      sentence`${folder} holds ${names.length} weight files, too many to look into; name the file itself.`,
     );
   const files: WeightFileContent[] = [];
   const problems: WeightsError[] = [];

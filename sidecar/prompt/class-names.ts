@@ -1,6 +1,7 @@
 import imagenetClasses from './imagenet-classes.json';
 import { nearestTexts } from './nearest-words';
 import { normaliseText, PromptError } from './word-vocabulary';
+import { sentence } from '../protocol/sentence';
 
 const MAX_CANDIDATES = 5;
 
@@ -32,7 +33,7 @@ export function classLabel(name: string, classes: number, model: string): number
   const names = classNames(classes);
   if (names.length === 0)
     throw new PromptError(
-      `The classes of ${model} have no names, so “${name}” is none of them; give a number from 0 to ${classes - 1}.`,
+      sentence`The classes of ${model} have no names, so “${name}” is none of them; give a number from 0 to ${classes - 1}.`,
     );
   const wanted = normaliseText(name.trim());
   const found = labelsWhere(
@@ -43,11 +44,11 @@ export function classLabel(name: string, classes: number, model: string): number
   if (only !== undefined && others.length === 0) return only;
   if (only !== undefined)
     throw new PromptError(
-      `“${name}” names several classes: ${describe(found, names)}. Give the number of one, or another of its names.`,
+      sentence`“${name}” names several classes: ${describe(found, names)}. Give the number of one, or another of its names.`,
     );
   const near = labelsNear(wanted, names);
   const hint = near.length === 0 ? '' : ` Near it: ${describe(near, names)}.`;
-  throw new PromptError(`No class of ${model} is called “${name}”.${hint}`);
+  throw new PromptError(sentence`No class of ${model} is called “${name}”.${hint}`);
 }
 
 /** Classes whose names have every word of the wanted name; if there are none, classes with a similar spelling. */

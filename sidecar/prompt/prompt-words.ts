@@ -1,6 +1,7 @@
 import { nearestWords } from './nearest-words';
 import { placeThings } from './placement';
 import { normaliseText, PromptError, type WordVocabulary } from './word-vocabulary';
+import { sentence } from '../protocol/sentence';
 
 /** A word of the prompt that the model was not trained on. */
 export interface UnknownWord {
@@ -38,7 +39,7 @@ export function readPrompt(
   vocabulary: WordVocabulary,
 ): Pick<EncodedPrompt, 'words' | 'unknown'> {
   if (prompt.length > MAX_PROMPT_LENGTH) {
-    throw new PromptError(`The prompt has ${prompt.length} characters; shorten it to one sentence.`);
+    throw new PromptError(sentence`The prompt has ${prompt.length} characters; shorten it to one sentence.`);
   }
   const { words, unknown } = readWords(splitWords(prompt), vocabulary);
   return {
@@ -138,5 +139,7 @@ function nothingKnown(prompt: string, { examples }: WordVocabulary): PromptError
   const said =
     prompt.trim() === '' ? 'The prompt is empty.' : 'The prompt has no word that this model knows.';
   const shown = examples.slice(0, EXAMPLES_SHOWN).map((example) => `“${example}”`);
-  return new PromptError(shown.length === 0 ? said : `${said} Try something like ${shown.join(' or ')}.`);
+  return new PromptError(
+    shown.length === 0 ? said : sentence`${said} Try something like ${shown.join(' or ')}.`,
+  );
 }

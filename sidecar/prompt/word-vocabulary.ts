@@ -1,6 +1,7 @@
 import { JsonFields } from '../files/json-fields';
 import { parseStrictJsonText, StrictJsonError } from '../files/strict-json';
 import type { Placement } from './placement';
+import { SentenceError, sentence } from '../protocol/sentence';
 
 /** The words that a model was trained on, and the rules that map free text onto them. */
 export interface WordVocabulary {
@@ -19,16 +20,16 @@ export interface WordVocabulary {
 }
 
 /** A vocabulary file that the program cannot use. The message names file and field. */
-export class VocabularyError extends Error {
+export class VocabularyError extends SentenceError {
   override readonly name = 'VocabularyError';
 
   constructor(file: string, problem: string) {
-    super(`${file}: ${problem}. The model folder is damaged; fetch the model again.`);
+    super(sentence`${file}: ${problem}. The model folder is damaged; fetch the model again.`);
   }
 }
 
 /** The model knows no word of the prompt. The message shows what it knows. */
-export class PromptError extends Error {
+export class PromptError extends SentenceError {
   override readonly name = 'PromptError';
 }
 

@@ -14,3 +14,4 @@ export * from './decoders';
 export * from './saved-percent';
 export * from './time-left';
 export * from './picture-tool';
+export * from './sentence';

@@ -6,6 +6,7 @@ import type {
   RunDecoder,
 } from './decoders';
 import type { PublishedRepository } from './add-model';
+import type { Said, Sentence } from './sentence';
 
 /**
  * The control messages: JSON text frames on the WebSocket, one object each. Bulk data (snapshots, pictures) travels as
@@ -327,8 +328,10 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ProtocolError {
   readonly code: ErrorCode;
-  /** One sentence: what was wrong, with which file or value, and what to do. */
+  /** One sentence, in English: what was wrong, with which file or value, and what to do. */
   readonly message: string;
+  /** The same sentence, so that it can be said in another language; absent where only the message is known. */
+  readonly sentence?: Sentence;
 }
 
 export type ClientMessage =
@@ -437,14 +440,14 @@ export type SidecarMessage =
       readonly type: 'run-started';
       readonly id: number;
       readonly run: RunDescription;
-      readonly notices: readonly string[];
+      readonly notices: readonly Said[];
     }
   | { readonly type: 'run-description'; readonly id: number; readonly run: RunDescription }
   /**
    * The provider failed, and the run begins again on another provider, with the same noise. The snapshots stay as they are
    * until the new ones have more steps.
    */
-  | { readonly type: 'run-moved'; readonly run: RunDescription; readonly notice: string }
+  | { readonly type: 'run-moved'; readonly run: RunDescription; readonly notice: Said }
   | {
       readonly type: 'run-ended';
       readonly runId: number;

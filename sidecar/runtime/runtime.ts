@@ -1,5 +1,6 @@
 import type { WeightPrecision } from '../protocol';
 import type { Tensors } from './tensor';
+import { SentenceError } from '../protocol/sentence';
 
 /** Where a graph runs. */
 export interface ExecutionOptions {
@@ -55,6 +56,6 @@ export interface Runtime {
 }
 
 /** The runtime could not be loaded. The message says why and what to do. */
-export class RuntimeUnavailableError extends Error {
+export class RuntimeUnavailableError extends SentenceError {
   override readonly name = 'RuntimeUnavailableError';
 }

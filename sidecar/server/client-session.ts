@@ -18,6 +18,7 @@ import { ClientSocket } from './client-socket';
 import type { HardwareCheck } from './hardware-check';
 import { RequestLine } from './request-line';
 import { SnapshotStream } from './snapshot-stream';
+import { sentence } from '../protocol/sentence';
 
 /** One client on its socket: answers its requests and keeps it up to date with the runs it watches. */
 export class ClientSession {
@@ -221,7 +222,9 @@ export class ClientSession {
     if (!run)
       throw new EngineError(
         'not-found',
-        runId === 0 ? 'No picture was made yet.' : `Run ${runId} is not known (any more); generate again.`,
+        runId === 0
+          ? sentence`No picture was made yet.`
+          : sentence`Run ${runId} is not known (any more); generate again.`,
       );
     return run;
   }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine';
 import { EngineError } from '../engine/engine-messages';
 import { checkHardware, describeHardware } from '../engine/hardware-report';
+import { sentence } from '../protocol/sentence';
 
 /** The check of this machine's hardware. Only one check runs at a time: a request that comes meanwhile gets the same report. */
 export class HardwareCheck {
@@ -24,7 +25,7 @@ export class HardwareCheck {
     if (isBusy)
       throw new EngineError(
         'busy',
-        'A picture is being made, which would be measured, too; check when it is done.',
+        sentence`A picture is being made, which would be measured, too; check when it is done.`,
       );
     const report = describeHardware(await checkHardware(paths, providers));
     for (const line of report.split('\n')) if (line !== '') this.log(line);

@@ -12,6 +12,7 @@ import { buildVersions } from '../build-versions';
 import { ClientSession } from './client-session';
 import { Door } from './door';
 import { HardwareCheck } from './hardware-check';
+import { inEnglish } from '../protocol/sentence';
 
 /** Where a sidecar listens, and the secret that opens it. */
 export interface ListeningSidecar {
@@ -80,7 +81,7 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
   });
   engine.events.on('moved', (run, notice) => {
     tellAll({ type: 'run-moved', run: describeRun(run), notice });
-    log(`Run ${run.runId}: ${notice}`);
+    log(`Run ${run.runId}: ${inEnglish(notice)}`);
   });
   engine.events.on('ended', (run) => {
     for (const session of sessions) session.onEnded(run);

@@ -1,4 +1,5 @@
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /**
  * The bytes of integers, ordered so that deflate makes them small: first the lowest byte of each number, then the next byte of
@@ -28,7 +29,7 @@ export class PlaneReader {
    */
   column(count: number, bytes: number): Uint32Array {
     if (count * bytes > this.bytes.length - this.offset)
-      throw new TraceFileError('The trace ends in the middle; it is damaged.');
+      throw new TraceFileError(sentence`The trace ends in the middle; it is damaged.`);
     const numbers = new Uint32Array(count);
     for (let plane = 0; plane < bytes; plane++) {
       for (let i = 0; i < count; i++)
@@ -41,7 +42,7 @@ export class PlaneReader {
   /** Checks that all bytes are read. @throws TraceFileError when bytes are left */
   expectEnd(): void {
     if (this.offset !== this.bytes.length)
-      throw new TraceFileError('The trace holds more than it claims; it is damaged.');
+      throw new TraceFileError(sentence`The trace holds more than it claims; it is damaged.`);
   }
 }
 

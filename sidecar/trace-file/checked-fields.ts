@@ -1,4 +1,5 @@
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /** Checks a value of untrusted JSON and returns it. @param name the name of the field, for messages. @throws TraceFileError */
 export type Read<T> = (value: unknown, name: string) => T;
@@ -89,5 +90,5 @@ function own(fields: Readonly<Record<string, unknown>>, field: string): unknown 
 
 /** The error for a field. @param problem the end of the sentence: "is no list" */
 export function wrong(name: string, problem: string): TraceFileError {
-  return new TraceFileError(`The trace is damaged: "${name}" ${problem}.`);
+  return new TraceFileError(sentence`The trace is damaged: "${name}" ${problem}.`);
 }

@@ -1,5 +1,6 @@
 import { joined } from './joined-bytes';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /** The part of a platform's stream that this file uses. Node.js, VS Code and browsers have the same streams. */
 interface ByteStream {
@@ -36,10 +37,10 @@ export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8A
     inflated = await through(new DecompressionStream('deflate'), bytes, length);
   } catch (cause) {
     if (cause instanceof TraceFileError) throw cause;
-    throw new TraceFileError('The trace cannot be decompressed; it is damaged.', { cause });
+    throw new TraceFileError(sentence`The trace cannot be decompressed; it is damaged.`, { cause });
   }
   if (inflated.length !== length)
-    throw new TraceFileError(`The trace holds ${inflated.length} bytes where ${length} are due.`);
+    throw new TraceFileError(sentence`The trace holds ${inflated.length} bytes where ${length} are due.`);
   return inflated;
 }
 
@@ -63,7 +64,7 @@ async function through(
     size += value.length;
     if (size > most) {
       await reader.cancel().catch(() => undefined);
-      throw new TraceFileError(`The trace grows beyond the ${most} bytes that it claims.`);
+      throw new TraceFileError(sentence`The trace grows beyond the ${most} bytes that it claims.`);
     }
     pieces.push(value);
   }

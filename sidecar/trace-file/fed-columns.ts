@@ -2,6 +2,7 @@ import { differences, sums, toPlanes, unzigzag, zigzag, type PlaneReader } from 
 import { MAX_STEPS, type RecordDescription } from './record-description';
 import { haveTimes, type FedToken, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /**
  * Encodes the tokens that each step was fed, in columns: their number for each step, then position, token and times of each
@@ -40,7 +41,7 @@ export function encodeFed(fed: RunRecord['fed'], run: RunRecord['run'], tokens: 
 /** A time, or the length of a time. @throws TraceFileError when it is not an integer from 0 to `MAX_STEPS` */
 function checkedTime(time: number): number {
   if (Number.isInteger(time) && time >= 0 && time <= MAX_STEPS) return time;
-  throw new TraceFileError(`A token was fed at the time ${time}, which a trace cannot hold.`);
+  throw new TraceFileError(sentence`A token was fed at the time ${time}, which a trace cannot hold.`);
 }
 
 /** Decodes the columns of {@link encodeFed}. @throws TraceFileError when they do not agree with the description */
@@ -53,7 +54,7 @@ export function decodeFed(
   const counts = reader.column(fed.steps, 4);
   if (counts.reduce((sum, each) => sum + each, 0) !== fed.tokens)
     throw new TraceFileError(
-      'The trace is damaged: the steps were fed another number of tokens than it says.',
+      sentence`The trace is damaged: the steps were fed another number of tokens than it says.`,
     );
   const positions = sums(reader.column(fed.tokens, 4));
   const forecast = new TokenForecast(run, positions, tokens);
@@ -61,7 +62,8 @@ export function decodeFed(
   const times = fed.isTimed ? sums(reader.column(fed.tokens, 4)) : undefined;
   const untils = fed.isTimed ? reader.column(fed.tokens, 4) : undefined;
   const all = Array.from(positions, (position, i): FedToken => {
-    if (position < 0) throw new TraceFileError(`The trace is damaged: a token was fed at ${position}.`);
+    if (position < 0)
+      throw new TraceFileError(sentence`The trace is damaged: a token was fed at ${position}.`);
     const token = (unzigzag(surprises[i] ?? 0) + forecast.expected(position)) | 0;
     forecast.fed(position, token);
     const time = times?.[i] ?? 0;

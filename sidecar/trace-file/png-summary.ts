@@ -14,6 +14,7 @@ import {
 import { leadingPngTexts } from './png-texts';
 import type { RunSummary } from './run-summary';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 const TEXT = text(1 << 16);
 const NAME = text(300);
@@ -75,7 +76,7 @@ function summaryIn(json: string): RunSummary | undefined {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new TraceFileError('The metadata of the picture are not JSON; they are damaged.');
+    throw new TraceFileError(sentence`The metadata of the picture are not JSON; they are damaged.`);
   }
   const fields = fieldsOf(value, 'zipar');
   if (fields.format !== 'zipar-studio') return undefined;

@@ -1,6 +1,7 @@
 import { joined } from './joined-bytes';
 import { isPng, PNG_SIGNATURE, pngChunks, type PngChunk } from './png-chunks';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /**
  * The type of the chunk that holds a record in a PNG file. The case of each letter has a meaning. Other programs may ignore the
@@ -24,9 +25,9 @@ export function withoutPngTrace(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function chunksOf(bytes: Uint8Array): readonly PngChunk[] {
-  if (!isPng(bytes)) throw new TraceFileError('This is neither a PNG nor a .zipar file.');
+  if (!isPng(bytes)) throw new TraceFileError(sentence`This is neither a PNG nor a .zipar file.`);
   const chunks = [...pngChunks(bytes)];
   if (chunks.at(-1)?.type !== 'IEND')
-    throw new TraceFileError('The PNG file ends in the middle; it is damaged or incomplete.');
+    throw new TraceFileError(sentence`The PNG file ends in the middle; it is damaged or incomplete.`);
   return chunks;
 }

@@ -8,6 +8,7 @@ import { joined } from './joined-bytes';
 import type { RecordDescription } from './record-description';
 import { RECORDED_RUN, type RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /** The number of 32-bit words of an event. The last words are floating-point numbers, and the others are integers. */
 const EVENT_WORDS = EVENT_BYTES / 4;
@@ -91,7 +92,9 @@ function checkCells(tokens: Int32Array, stepOf: Int32Array, steps: number): void
     const isUndecided = token === UNDECIDED && step === UNDECIDED;
     const isDecided = token >= 0 && step >= 1 && step <= steps;
     if (!isUndecided && !isDecided)
-      throw new TraceFileError(`The trace is damaged: cell ${cell} has token ${token} in step ${step}.`);
+      throw new TraceFileError(
+        sentence`The trace is damaged: cell ${cell} has token ${token} in step ${step}.`,
+      );
   }
 }
 
@@ -143,6 +146,6 @@ function decodeEvents(
     return readEvents(new FrameReader(new Uint8Array(view.buffer), view, 0), count, run);
   } catch (cause) {
     if (!(cause instanceof FrameError)) throw cause;
-    throw new TraceFileError(`The trace is damaged: ${cause.message}`, { cause });
+    throw new TraceFileError(sentence`The trace is damaged: ${cause.message}`, { cause });
   }
 }

@@ -31,6 +31,7 @@ import {
   type RunRecord,
 } from './run-record';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /** The largest number of cells of a grid. */
 const MAX_CELLS = 1 << 20;
@@ -112,7 +113,7 @@ export function parseDescription(json: string): RecordDescription {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new TraceFileError('The description in the trace is not JSON; it is damaged.');
+    throw new TraceFileError(sentence`The description in the trace is not JSON; it is damaged.`);
   }
   const read = DESCRIPTION(value, '');
   const { steps, leastSteps, fed, tracks } = read;

@@ -5,6 +5,7 @@ import { describeRecord, parseDescription } from './record-description';
 import { pngTrace } from './png-trace';
 import type { RunRecord } from './run-record';
 import { TraceFileError } from './trace-file-error';
+import { sentence } from '../protocol/sentence';
 
 /**
  * Version of the form in which a file holds a record. Numbers are little-endian:
@@ -44,7 +45,7 @@ export async function encodeTrace(record: RunRecord): Promise<Uint8Array<ArrayBu
   const description = new TextEncoder().encode(describeRecord(record));
   const body = joined([word(description.length), description, encodeColumns(record)]);
   if (body.length > MAX_BODY_BYTES)
-    throw new TraceFileError(`The trace takes ${body.length} bytes, more than ${MAX_BODY_BYTES}.`);
+    throw new TraceFileError(sentence`The trace takes ${body.length} bytes, more than ${MAX_BODY_BYTES}.`);
   return joined([word(VERSION), word(body.length), await deflate(body)]);
 }
 
@@ -54,14 +55,16 @@ export async function encodeTrace(record: RunRecord): Promise<Uint8Array<ArrayBu
  */
 export async function decodeTrace(bytes: Uint8Array): Promise<RunRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_BYTES) throw new TraceFileError('The trace ends in the middle; it is damaged.');
+  if (bytes.length < HEADER_BYTES)
+    throw new TraceFileError(sentence`The trace ends in the middle; it is damaged.`);
   const version = view.getUint32(0, true);
   if (version !== VERSION)
     throw new TraceFileError(
-      `The trace has version ${version}, and this program reads version ${VERSION}; use a newer program.`,
+      sentence`The trace has version ${version}, and this program reads version ${VERSION}; use a newer program.`,
     );
   const length = view.getUint32(4, true);
-  if (length > MAX_BODY_BYTES) throw new TraceFileError(`The trace claims ${length} bytes; it is damaged.`);
+  if (length > MAX_BODY_BYTES)
+    throw new TraceFileError(sentence`The trace claims ${length} bytes; it is damaged.`);
   return recordOf(await inflate(bytes.subarray(HEADER_BYTES), length));
 }
 
@@ -69,7 +72,7 @@ function recordOf(body: Uint8Array): RunRecord {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const length = body.length < 4 ? Infinity : view.getUint32(0, true);
   if (length > Math.min(body.length - 4, MAX_DESCRIPTION_BYTES))
-    throw new TraceFileError('The trace claims a description that it does not hold; it is damaged.');
+    throw new TraceFileError(sentence`The trace claims a description that it does not hold; it is damaged.`);
   const description = parseDescription(decodeText(body.subarray(4, 4 + length)));
   const { origin, run, timings, error, notices, ties, places, branch } = description;
   const columns = decodeColumns(body.subarray(4 + length), description);
@@ -86,7 +89,7 @@ function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new TraceFileError('The description in the trace is not UTF-8; it is damaged.');
+    throw new TraceFileError(sentence`The description in the trace is not UTF-8; it is damaged.`);
   }
 }
 

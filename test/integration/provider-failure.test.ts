@@ -13,6 +13,7 @@ import { readPngText } from '../../sidecar/image/png';
 import { SUBPROTOCOL, tokenSubprotocol, type GenerateRequest, type Snapshot } from '../../sidecar/protocol';
 import { serveEngine, type ListeningSidecar } from '../../sidecar/server/sidecar-server';
 import { Client } from './sidecar-process';
+import { inEnglish } from '../../sidecar/protocol/sentence';
 
 const ROOT = path.join(__dirname, '../..');
 const WORKER = path.join(ROOT, 'dist/failing-worker.cjs');
@@ -141,7 +142,7 @@ describe('with the CPU to fall back to', () => {
     await client.generate(REQUEST);
     expect(await client.next('run-ended')).toMatchObject({ state: 'complete', steps: 31 });
     await client.nextFrame('picture', ({ picture }) => picture.step === 31);
-    expect((await client.next('run-moved')).notice).toContain('while the picture was drawn');
+    expect(inEnglish((await client.next('run-moved')).notice)).toContain('while the picture was drawn');
   });
 
   it('the provider is no longer trusted, whether it is named or not', async () => {

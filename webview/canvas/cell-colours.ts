@@ -1,6 +1,8 @@
+import * as l10n from '../l10n';
 import type { CellTrack } from '../../sidecar/protocol';
 import { rampIndex, type ColourRamp } from './colour-ramp';
 import type { Ramps } from './ramps';
+import { trackLabel } from '../track-text';
 import { cellCount, cellsDecidedBy, type Trace } from '../trace';
 
 /** Colours cells by the step that decided them. */
@@ -11,7 +13,10 @@ export type ColourMode = string;
 
 /** The modes that a run offers: its steps, and each of its tracks. */
 export function colourModes({ snapshot }: Trace): readonly (readonly [mode: ColourMode, name: string])[] {
-  return [[BY_STEP, 'Step'], ...snapshot.tracks.map(({ name, label }) => [name, label] as const)];
+  return [
+    [BY_STEP, l10n.t('Step')],
+    ...snapshot.tracks.map((track) => [track.name, trackLabel(track)] as const),
+  ];
 }
 
 /** The values at the two ends of the ramp. */

@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 /** A canvas that is redrawn after a change, at most once in an animation frame. */
 export abstract class FrameCanvas {
   readonly element: HTMLCanvasElement;
@@ -42,6 +43,6 @@ export function context2d(
   settings?: CanvasRenderingContext2DSettings,
 ): CanvasRenderingContext2D {
   const context = canvas.getContext('2d', settings);
-  if (!context) throw new Error('This browser gives no 2D drawing context.');
+  if (!context) throw new Error(l10n.t('This browser gives no 2D drawing context.'));
   return context;
 }

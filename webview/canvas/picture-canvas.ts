@@ -1,5 +1,7 @@
+import * as l10n from '../l10n';
 import type { PictureFrame } from '../../sidecar/protocol';
 import { setAttributes } from '../element';
+import { conditionText } from '../run-text';
 import type { StepView } from '../step-view';
 import { isDecidedBy, type Trace } from '../trace';
 import { BY_STEP, type ColourMode } from './cell-colours';
@@ -43,7 +45,14 @@ export class PictureCanvas extends GridCanvas {
     this.shown = { trace, view };
     if (picture && picture !== this.picture) this.load(picture);
     this.picture = picture;
-    setAttributes(this.element, { 'aria-label': `Picture after step ${view.step} of ${view.lastStepText}` });
+    setAttributes(this.element, {
+      'aria-label': l10n.t(
+        'Picture of “{0}” after step {1} of {2}',
+        conditionText(trace.run.settings),
+        view.step,
+        view.lastStepText,
+      ),
+    });
     this.element.dataset.pictureStep = picture ? String(picture.step) : '';
     this.invalidate();
   }

@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import { setAttributes } from '../element';
 import type { StepView } from '../step-view';
 import type { Trace } from '../trace';
@@ -23,7 +24,7 @@ export class TokenGridCanvas extends GridCanvas {
     setAttributes(this.element, {
       tabindex: 0,
       role: 'application',
-      'aria-roledescription': 'token grid',
+      'aria-roledescription': l10n.t('token grid'),
     });
   }
 
@@ -42,7 +43,11 @@ export class TokenGridCanvas extends GridCanvas {
     dataset.corrected = view.drafts?.corrected.join(',') ?? '';
     dataset.fronts = view.drafts?.fronts.join(',') ?? '';
     setAttributes(this.element, {
-      'aria-label': `Token grid, ${trace.snapshot.height} rows, ${trace.snapshot.width} columns. Arrow keys move from cell to cell, Enter goes to the step that decided the cell.`,
+      'aria-label': l10n.t(
+        'Token grid, {0} rows, {1} columns. Arrow keys move from cell to cell, Enter goes to the step that decided the cell.',
+        trace.snapshot.height,
+        trace.snapshot.width,
+      ),
     });
     this.invalidate();
   }

@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import {
   BufferTarget,
   CanvasSource,
@@ -75,7 +76,7 @@ async function webm(painter: ScenePainter, moments: readonly Moment[]): Promise<
   const format = new WebMOutputFormat();
   const { width, height } = painter.canvas;
   const codec = await getFirstEncodableVideoCodec(format.getSupportedVideoCodecs(), { width, height });
-  if (!codec) throw new Error('This window can make no WebM video; export the animation as PNG.');
+  if (!codec) throw new Error(l10n.t('This window can make no WebM video; export the animation as PNG.'));
   const target = new BufferTarget();
   const output = new Output({ format, target });
   const source = new CanvasSource(painter.canvas, { codec, quality: new Quality('high') });
@@ -88,7 +89,7 @@ async function webm(painter: ScenePainter, moments: readonly Moment[]): Promise<
     at += ms;
   }
   await output.finalize();
-  if (!target.buffer) throw new Error('The video has no content.');
+  if (!target.buffer) throw new Error(l10n.t('The video has no content.'));
   return new Uint8Array(target.buffer);
 }
 

@@ -1,12 +1,23 @@
+import * as l10n from '../l10n';
 import type { TokenAlternative } from '../../sidecar/protocol';
 import { percentText } from '../cell-meaning';
 import { element } from '../element';
 import type { Alternatives } from '../insights';
 
+/** The number of likeliest tokens that the sidecar names. A drawn token beyond them has a row of its own. */
+const MOST_NAMED = 8;
+
 /** The likeliest tokens of a cell as a table of bars: with guidance, and without. */
 export class AlternativeBars {
   private readonly rows = element('tbody', {});
-  private readonly without = element('th', { scope: 'col' }, 'no guidance');
+  private readonly without = element(
+    'th',
+    {
+      scope: 'col',
+      title: l10n.t('Guidance brings the picture closer to the prompt. This is the chance without guidance.'),
+    },
+    l10n.t('no guidance'),
+  );
   private readonly table = element(
     'table',
     {},
@@ -16,8 +27,8 @@ export class AlternativeBars {
       element(
         'tr',
         {},
-        element('th', { scope: 'col' }, 'token'),
-        element('th', { scope: 'col', colspan: 2 }, 'chance'),
+        element('th', { scope: 'col' }, l10n.t('token')),
+        element('th', { scope: 'col', colspan: 2 }, l10n.t('chance')),
         this.without,
       ),
     ),
@@ -51,7 +62,7 @@ function row(
 ): HTMLElement {
   const bar = element('span', { class: 'bar-fill' });
   bar.style.inlineSize = `${Math.max(100 * probability, probability > 0 ? 1 : 0)}%`;
-  const name = isDrawn ? `${token}, drawn${rank > 8 ? `, ${rank}th likeliest` : ''}` : String(token);
+  const name = isDrawn ? drawnText(token, rank) : String(token);
   const cells = [
     element('th', { scope: 'row' }, name),
     element('td', { class: 'bar-cell', 'aria-hidden': 'true' }, bar),
@@ -61,10 +72,16 @@ function row(
   return element('tr', isDrawn ? { class: 'drawn' } : {}, ...cells);
 }
 
+function drawnText(token: number, rank: number): string {
+  return rank > MOST_NAMED
+    ? l10n.t('{0}, drawn, number {1} by chance', token, rank)
+    : l10n.t('{0}, drawn', token);
+}
+
 function noteOf(alternatives: Alternatives): string {
   switch (alternatives.kind) {
     case 'asked':
-      return 'The model computes the cell again…';
+      return l10n.t('The model computes the cell again…');
     case 'refused':
       return alternatives.reason;
     case 'known':

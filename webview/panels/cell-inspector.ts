@@ -1,7 +1,9 @@
+import * as l10n from '../l10n';
 import { element, setText } from '../element';
 import { meaningOfCell, meaningOfSight } from '../cell-meaning';
 import { draftText, hasDrafts } from '../drafts';
 import { judgementsText, timesText } from '../judgements';
+import { trackLabel, trackMeaning } from '../track-text';
 import type { CellView } from '../step-view';
 import type { Trace } from '../trace';
 import { createCheckbox, type CheckboxHandle } from '../toolkit';
@@ -16,7 +18,9 @@ export class CellInspector implements Panel {
   private readonly hint = element(
     'p',
     { class: 'hint' },
-    'Point at a cell, or go into the grid with Tab and use the arrow keys. A click goes to the step that decided it.',
+    l10n.t(
+      'Point at a cell, or go into the grid with Tab and use the arrow keys. A click goes to the step that decided it.',
+    ),
   );
   private readonly meaning = element('p', { class: 'meaning' });
   private readonly sightMeaning = element('p', { class: 'meaning sight' });
@@ -27,25 +31,31 @@ export class CellInspector implements Panel {
   private readonly alternatives: CheckboxHandle;
   private readonly sight: CheckboxHandle;
   readonly element: HTMLElement;
-  private readonly place = this.add('row, column');
-  private readonly token = this.add('token');
-  private readonly step = this.add('step');
+  private readonly place = this.add(l10n.t('row, column'));
+  private readonly token = this.add(l10n.t('token'));
+  private readonly step = this.add(l10n.t('step'));
   /** One element for each track of the run, in the order of the tracks. */
   private values: readonly HTMLElement[] = [];
   private labels = '';
-  private readonly draft = this.add('draft', 'draft');
-  private readonly judged = this.add('judged', 'judged');
+  private readonly draft = this.add(l10n.t('draft'), 'draft');
+  private readonly judged = this.add(
+    l10n.t('judged'),
+    'judged',
+    l10n.t(
+      'The model was asked again when the row above had one token more: the first number is before, the second after.',
+    ),
+  );
 
   constructor(options: ViewOptions, actions: RunActions) {
-    this.sight = createCheckbox('What it saw', options.sight, (sight) => {
+    this.sight = createCheckbox(l10n.t('What it saw'), options.sight, (sight) => {
       actions.setOptions({ sight });
     });
-    this.alternatives = createCheckbox('Likeliest tokens', options.alternatives, (alternatives) => {
+    this.alternatives = createCheckbox(l10n.t('Likeliest tokens'), options.alternatives, (alternatives) => {
       actions.setOptions({ alternatives });
     });
     this.element = element(
       'section',
-      { class: 'cell-inspector', 'aria-label': 'Cell' },
+      { class: 'cell-inspector', 'aria-label': l10n.t('Cell') },
       element('div', { class: 'choices' }, this.sight.element, this.alternatives.element),
       element('div', { class: 'about' }, this.known, this.hint),
       this.sightMeaning,
@@ -58,11 +68,11 @@ export class CellInspector implements Panel {
     const { run, snapshot } = trace;
     this.element.classList.toggle('has-drafts', hasDrafts(trace));
     this.element.classList.toggle('rows-wait', run.decoder.events.includes('judged'));
-    const labels = snapshot.tracks.map(({ label }) => label.toLowerCase());
+    const labels = snapshot.tracks.map((track) => l10n.inSentence(trackLabel(track)));
     if (labels.join('\n') === this.labels) return;
     this.labels = labels.join('\n');
     for (const value of this.values) value.parentElement?.remove();
-    this.values = labels.map((label) => this.add(label));
+    this.values = snapshot.tracks.map((track, i) => this.add(labels[i] ?? '', '', trackMeaning(track)));
     // Drafts and judgements remain the last rows.
     for (const { parentElement } of [this.draft, this.judged])
       if (parentElement) this.list.append(parentElement);
@@ -98,14 +108,21 @@ export class CellInspector implements Panel {
     this.judgements.title = text;
   }
 
-  private add(label: string, className = ''): HTMLElement {
+  private add(label: string, className = '', meaning = ''): HTMLElement {
     const value = element('dd', {});
-    this.list.append(element('div', { class: className }, element('dt', {}, label), value));
+    this.list.append(
+      element(
+        'div',
+        { class: className, ...(meaning !== '' && { title: meaning }) },
+        element('dt', {}, label),
+        value,
+      ),
+    );
     return value;
   }
 }
 
 function stepText(decidedIn: number | undefined, decided: boolean): string {
-  if (decidedIn === undefined) return 'to come';
-  return decided ? String(decidedIn) : `${decidedIn} (later)`;
+  if (decidedIn === undefined) return l10n.t('to come');
+  return decided ? String(decidedIn) : l10n.t('{0} (later)', decidedIn);
 }

@@ -6,9 +6,17 @@ import type { Panel, RunView } from './panel';
 /** Shows the numbers of a step and of its run. */
 export class Figures implements Panel {
   readonly element = element('dl', { class: 'figures' });
-  private readonly saved = this.add(l10n.t('fewer steps than raster order'), 'figure-saved');
+  private readonly saved = this.add(
+    l10n.t('fewer steps than raster order'),
+    'figure-saved',
+    l10n.t('Raster order decides one token a step, row after row.'),
+  );
   private readonly steps = this.add(l10n.t('steps so far'), 'figure-steps');
-  private readonly raster = this.add(l10n.t('raster steps'), 'figure-raster');
+  private readonly raster = this.add(
+    l10n.t('raster steps'),
+    'figure-raster',
+    l10n.t('Raster order decides one token a step, row after row.'),
+  );
   private readonly plain = this.add(l10n.t('steps, same picture'), 'figure-plain');
   private readonly tokens = this.add(l10n.t('tokens this step'), 'figure-tokens');
   private readonly drafts = this.add(l10n.t('drafts confirmed'), 'figure-drafts');
@@ -31,9 +39,11 @@ export class Figures implements Panel {
     setText(this.runTime, secondsText(view.runMs));
   }
 
-  private add(label: string, className: string): HTMLElement {
+  private add(label: string, className: string, meaning = ''): HTMLElement {
     const value = element('dd', { class: className });
-    this.element.append(element('div', {}, element('dt', {}, label), value));
+    this.element.append(
+      element('div', meaning === '' ? {} : { title: meaning }, element('dt', {}, label), value),
+    );
     return value;
   }
 }

@@ -1,11 +1,12 @@
+import * as l10n from '../l10n';
 import { colourScale, rampOf, trackOf, type ColourMode } from '../canvas/cell-colours';
 import { cssColour, rampColour, type ColourRamp } from '../canvas/colour-ramp';
 import { element, setText } from '../element';
 import type { Palette } from '../theme';
+import { trackEnd, trackMeaning } from '../track-text';
 import type { Trace } from '../trace';
 
 const STOPS = 16;
-const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
 /** Explains the grid's colours and marks: the ramp between its two ends, and the corner of row starts that waited. */
 export class Legend {
@@ -18,7 +19,7 @@ export class Legend {
     'span',
     { class: 'waited', hidden: true },
     element('span', { class: 'mark judged-again', 'aria-hidden': 'true' }),
-    'row waited',
+    l10n.t('row waited'),
   );
   readonly element = element('p', { class: 'legend' }, this.low, this.ramp, this.high, this.waited);
 
@@ -39,12 +40,8 @@ export class Legend {
     const { low, high } = colourScale(trace, mode);
     this.waited.hidden = !trace.run.decoder.events.includes('judged');
     const track = trackOf(trace, mode);
-    setText(this.low, track ? `${track.lowWord} ${NUMBER.format(low)}`.trim() : `step ${low}`);
-    setText(
-      this.high,
-      track
-        ? `${NUMBER.format(high)} ${track.unit} ${track.highWord}`.replace(/ +/g, ' ').trim()
-        : String(high),
-    );
+    this.element.title = (track && trackMeaning(track)) ?? '';
+    setText(this.low, track ? trackEnd(track, 'low', low) : l10n.t('step {0}', low));
+    setText(this.high, track ? trackEnd(track, 'high', high) : String(high));
   }
 }

@@ -54,7 +54,10 @@ function noticesOf(view: RunView): string[] {
     sentences.push(
       l10n.t('Decided cells show the finished picture. The model can draw what this step looked like.'),
     );
-  if (trace.ending?.error) sentences.push(trace.ending.error.message);
+  if (trace.ending?.error) {
+    const { sentence, message } = trace.ending.error;
+    sentences.push(l10n.said(sentence ?? message));
+  }
   if (connection.kind === 'lost') sentences.push(connection.reason);
   if (connection.kind === 'interrupted') sentences.push(l10n.t('Connecting to the sidecar again…'));
   if (newerRun) sentences.push(l10n.t('A new run has begun: {0}.', conditionText(newerRun.settings)));

@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import type { RunDescription } from '../../sidecar/protocol';
 import { PictureCanvas } from '../canvas/picture-canvas';
 import { element } from '../element';
@@ -10,7 +11,7 @@ import type { GridPanel, RunActions, RunView } from './panel';
 /** The picture at a step. The user can lay the token colours over it. */
 export class PicturePanel implements GridPanel {
   readonly canvas = new PictureCanvas();
-  private readonly toCome = mark('to-come', 'picture to come');
+  private readonly toCome = mark('to-come', l10n.t('picture to come'));
   private readonly opacity: HTMLInputElement;
   private readonly copy: ReturnType<typeof createIconButton>;
   readonly element: HTMLElement;
@@ -19,10 +20,10 @@ export class PicturePanel implements GridPanel {
     this.opacity = opacitySlider(options.overlayOpacity, (overlayOpacity) => {
       actions.setOptions({ overlayOpacity });
     });
-    const overlay = createCheckbox('Token colours', options.overlay, (checked) => {
+    const overlay = createCheckbox(l10n.t('Token colours'), options.overlay, (checked) => {
       actions.setOptions({ overlay: checked });
     });
-    this.copy = createIconButton(ICONS.copy, 'Copy picture', () => {
+    this.copy = createIconButton(ICONS.copy, l10n.t('Copy picture'), () => {
       actions.copyPicture();
     });
     this.copy.element.classList.add('copy');
@@ -32,7 +33,7 @@ export class PicturePanel implements GridPanel {
       element(
         'figcaption',
         {},
-        element('h2', {}, 'Picture'),
+        element('h2', {}, l10n.t('Picture')),
         overlay.element,
         this.opacity,
         this.copy.element,
@@ -41,8 +42,8 @@ export class PicturePanel implements GridPanel {
       element(
         'p',
         { class: 'legend marks' },
-        mark('now', 'this step'),
-        mark('open', 'not decided yet'),
+        mark('now', l10n.t('this step')),
+        mark('open', l10n.t('not decided yet')),
         this.toCome,
       ),
     );
@@ -78,7 +79,7 @@ function opacitySlider(opacity: number, onChange: (opacity: number) => void): HT
     min: 5,
     max: 100,
     value: Math.round(opacity * 100),
-    'aria-label': 'Opacity of the token colours, per cent',
+    'aria-label': l10n.t('Opacity of the token colours, per cent'),
   });
   const fill = (): void => {
     slider.style.setProperty('--shown', String((slider.valueAsNumber - 5) / 95));

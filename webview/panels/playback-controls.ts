@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import { element, setAttributes, setText } from '../element';
 import { ICONS } from '../icons';
 import type { KeyAction } from '../keyboard';
@@ -10,15 +11,7 @@ import { timelineTracks, type TimelineTrack } from '../timeline';
 import { createButton, createDropdown, createIconButton, type DropdownHandle } from '../toolkit';
 
 /** The speeds on offer, from slow to fast. */
-export const SPEEDS: readonly (readonly [value: string, name: string, speed: PlaySpeed])[] = [
-  ['1', '1 step/s', 1],
-  ['2', '2 steps/s', 2],
-  ['5', '5 steps/s', 5],
-  ['10', '10 steps/s', 10],
-  ['20', '20 steps/s', 20],
-  ['50', '50 steps/s', 50],
-  ['as-decoded', 'As decoded', 'as-decoded'],
-];
+export const SPEEDS: readonly PlaySpeed[] = [1, 2, 5, 10, 20, 50, 'as-decoded'];
 
 /** The slider over the steps, and the buttons that play, pause and move. */
 export class PlaybackControls implements Panel {
@@ -28,7 +21,7 @@ export class PlaybackControls implements Panel {
     min: 0,
     step: 1,
     value: 0,
-    'aria-label': 'Step',
+    'aria-label': l10n.t('Step'),
   });
   private readonly first: ReturnType<typeof createIconButton>;
   private readonly previous: ReturnType<typeof createIconButton>;
@@ -52,29 +45,29 @@ export class PlaybackControls implements Panel {
     const act = (action: KeyAction) => () => {
       actions.act(action);
     };
-    this.first = createIconButton(ICONS.first, 'First step (Home)', act({ kind: 'first-step' }));
+    this.first = createIconButton(ICONS.first, l10n.t('First step (Home)'), act({ kind: 'first-step' }));
     this.previous = createIconButton(
       ICONS.previous,
-      'Previous step (Left)',
+      l10n.t('Previous step (Left)'),
       act({ kind: 'move-step', by: -1 }),
     );
-    this.play = createIconButton(ICONS.play, 'Play (Space)', act({ kind: 'toggle-play' }));
-    this.next = createIconButton(ICONS.next, 'Next step (Right)', act({ kind: 'move-step', by: 1 }));
-    this.last = createIconButton(ICONS.last, 'Newest step (End)', act({ kind: 'last-step' }));
+    this.play = createIconButton(ICONS.play, l10n.t('Play (Space)'), act({ kind: 'toggle-play' }));
+    this.next = createIconButton(ICONS.next, l10n.t('Next step (Right)'), act({ kind: 'move-step', by: 1 }));
+    this.last = createIconButton(ICONS.last, l10n.t('Newest step (End)'), act({ kind: 'last-step' }));
     this.play.element.classList.add('play');
-    this.loop = createIconButton(ICONS.loop, 'Loop (L)', act({ kind: 'toggle-loop' }));
-    const keys = createIconButton(ICONS.keys, 'Keys (?)', act({ kind: 'show-keys' }));
-    this.replay = createButton('Replay Slowly', 'secondary', () => {
+    this.loop = createIconButton(ICONS.loop, l10n.t('Loop (L)'), act({ kind: 'toggle-loop' }));
+    const keys = createIconButton(ICONS.keys, l10n.t('Keys (?)'), act({ kind: 'show-keys' }));
+    this.replay = createButton(l10n.t('Replay Slowly'), 'secondary', () => {
       actions.replay();
     }).element;
-    this.track = createDropdown<TimelineTrack>('Timeline shows', [], '', (timeline) => {
+    this.track = createDropdown<TimelineTrack>(l10n.t('Timeline shows'), [], '', (timeline) => {
       actions.setOptions({ timeline });
     });
     this.track.element.classList.add('timeline-track');
     this.speed = speedDropdown(speed, (chosen) => {
       actions.setSpeed(chosen);
     });
-    this.follow = createButton('Follow', 'secondary', () => {
+    this.follow = createButton(l10n.t('Follow'), 'secondary', () => {
       actions.follow();
     }).element;
     strip.listen({
@@ -94,14 +87,14 @@ export class PlaybackControls implements Panel {
     const buttons = [this.first, this.previous, this.play, this.next, this.last, this.loop, keys];
     this.element = element(
       'section',
-      { class: 'playback', 'aria-label': 'Steps' },
+      { class: 'playback', 'aria-label': l10n.t('Steps') },
       element('div', { class: 'track' }, strip.element, this.top, this.slider),
       element(
         'div',
         { class: 'bar' },
         element(
           'div',
-          { class: 'buttons', role: 'group', 'aria-label': 'Playback' },
+          { class: 'buttons', role: 'group', 'aria-label': l10n.t('Playback') },
           ...buttons.map((button) => button.element),
         ),
         element('div', { class: 'buttons' }, this.speed.element, this.track.element),
@@ -132,7 +125,7 @@ export class PlaybackControls implements Panel {
     setAttributes(this.loop.element, { 'aria-pressed': range ? 'true' : 'false' });
     this.replay.hidden = !canReplay;
     this.play.setEnabled(view.stepsDone > 0);
-    const playLabel = isPlaying ? 'Pause (Space)' : 'Play (Space)';
+    const playLabel = isPlaying ? l10n.t('Pause (Space)') : l10n.t('Play (Space)');
     if (this.play.element.title !== playLabel)
       this.play.show(isPlaying ? ICONS.pause : ICONS.play, playLabel);
     this.follow.hidden = !canFollow;
@@ -142,7 +135,7 @@ export class PlaybackControls implements Panel {
     const { slider } = this;
     if (slider.max !== String(view.lastStep)) slider.max = String(view.lastStep);
     slider.value = String(playhead);
-    setAttributes(slider, { 'aria-valuetext': `Step ${playhead} of ${view.lastStepText}` });
+    setAttributes(slider, { 'aria-valuetext': l10n.t('Step {0} of {1}', playhead, view.lastStepText) });
     const last = Math.max(view.lastStep, 1);
     slider.style.setProperty('--shown', String(playhead / last));
     slider.style.setProperty('--done', String(view.stepsDone / last));
@@ -155,14 +148,19 @@ export function speedDropdown(
   onChange: (speed: PlaySpeed) => void,
 ): DropdownHandle<string> {
   const dropdown = createDropdown(
-    'Playing speed',
-    SPEEDS.map(([value, name]) => [value, name]),
+    l10n.t('Playing speed'),
+    SPEEDS.map((each) => [String(each), speedText(each)]),
     String(speed),
     (value) => {
-      const chosen = SPEEDS.find(([candidate]) => candidate === value);
-      if (chosen) onChange(chosen[2]);
+      const chosen = SPEEDS.find((each) => String(each) === value);
+      if (chosen !== undefined) onChange(chosen);
     },
   );
   dropdown.element.classList.add('speed');
   return dropdown;
+}
+
+function speedText(speed: PlaySpeed): string {
+  if (speed === 'as-decoded') return l10n.t('As decoded');
+  return speed === 1 ? l10n.t('1 step/s') : l10n.t('{0} steps/s', speed);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import type { RunState } from '../../sidecar/protocol';
 import { element, setText } from '../element';
 import { conditionText, settingsText } from '../run-text';
@@ -9,7 +10,12 @@ import type { Panel, RunActions, RunView } from './panel';
 /** Shows the run's request and its model, and offers actions on the run. */
 export class RunHeader implements Panel {
   private readonly title = element('h1', {});
-  private readonly details = element('p', { class: 'details' });
+  private readonly details = element('p', {
+    class: 'details',
+    title: l10n.t(
+      'Window: by how many tokens a row is ahead when the next row begins. Seed: the number from which chance starts.',
+    ),
+  });
   private readonly create: ReturnType<typeof createButton>;
   private readonly again: ReturnType<typeof createButton>;
   private readonly compare: ReturnType<typeof createButton>;
@@ -19,24 +25,24 @@ export class RunHeader implements Panel {
   readonly element: HTMLElement;
 
   constructor(actions: RunActions) {
-    this.create = createButton('New…', 'primary', () => {
+    this.create = createButton(l10n.t('New…'), 'primary', () => {
       actions.command('generate');
     });
-    this.again = createButton('Again', 'secondary', () => {
+    this.again = createButton(l10n.t('Again'), 'secondary', () => {
       actions.command('again');
     });
-    this.compare = createButton('Compare', 'secondary', () => {
+    this.compare = createButton(l10n.t('Compare'), 'secondary', () => {
       actions.command('compare');
     });
-    this.compare.element.title = 'Compare with raster order, same seed';
-    this.branch = createButton('Branch…', 'secondary', () => {
+    this.compare.element.title = l10n.t('Compare with raster order, same seed');
+    this.branch = createButton(l10n.t('Branch…'), 'secondary', () => {
       actions.command('branch');
     });
-    this.branch.element.title = 'Go on from this step with another token, seed or decoder';
-    this.exportPicture = createButton('Export…', 'secondary', () => {
+    this.branch.element.title = l10n.t('Go on from this step with another token, seed or decoder');
+    this.exportPicture = createButton(l10n.t('Export…'), 'secondary', () => {
       actions.command('export');
     });
-    this.cancel = createButton('Cancel', 'secondary', () => {
+    this.cancel = createButton(l10n.t('Cancel'), 'secondary', () => {
       actions.command('cancel');
     });
     this.element = element(
@@ -45,7 +51,7 @@ export class RunHeader implements Panel {
       element('div', { class: 'run' }, this.title, this.details),
       element(
         'div',
-        { class: 'actions', role: 'group', 'aria-label': 'Actions' },
+        { class: 'actions', role: 'group', 'aria-label': l10n.t('Actions') },
         this.cancel.element,
         this.again.element,
         this.compare.element,
@@ -75,6 +81,15 @@ export class RunHeader implements Panel {
 }
 
 function stateText(state: RunState, isLive: boolean): string {
-  // The sidecar is gone, so no message will say how the run ended.
-  return state === 'running' && !isLive ? 'interrupted' : state;
+  switch (state) {
+    case 'running':
+      // If the sidecar is gone, no message will say how the run ended.
+      return isLive ? l10n.t('running') : l10n.t('interrupted');
+    case 'complete':
+      return l10n.t('complete');
+    case 'cancelled':
+      return l10n.t('cancelled');
+    case 'failed':
+      return l10n.t('failed');
+  }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '../l10n';
 import { colourModes, type ColourMode } from '../canvas/cell-colours';
 import { TokenGridCanvas } from '../canvas/token-grid-canvas';
 import { element } from '../element';
@@ -20,13 +21,13 @@ export class TokenPanel implements GridPanel {
   readonly element: HTMLElement;
 
   constructor(options: ViewOptions, actions: RunActions) {
-    this.mode = createDropdown<ColourMode>('Colour cells by', [], options.mode, (mode) => {
+    this.mode = createDropdown<ColourMode>(l10n.t('Colour cells by'), [], options.mode, (mode) => {
       actions.setOptions({ mode });
     });
-    this.in = createIconButton(ICONS.zoomIn, 'Zoom in (+)', () => {
+    this.in = createIconButton(ICONS.zoomIn, l10n.t('Zoom in (+)'), () => {
       actions.act({ kind: 'zoom', by: 1.5 });
     });
-    this.out = createIconButton(ICONS.zoomOut, 'Zoom out (−)', () => {
+    this.out = createIconButton(ICONS.zoomOut, l10n.t('Zoom out (−)'), () => {
       actions.act({ kind: 'zoom', by: 1 / 1.5 });
     });
     this.element = element(
@@ -35,12 +36,12 @@ export class TokenPanel implements GridPanel {
       element(
         'figcaption',
         {},
-        element('h2', {}, 'Tokens'),
-        element('span', { class: 'by' }, 'colour by'),
+        element('h2', {}, l10n.t('Tokens')),
+        element('span', { class: 'by' }, l10n.t('colour by')),
         this.mode.element,
         element(
           'div',
-          { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
+          { class: 'zoom', role: 'group', 'aria-label': l10n.t('Zoom') },
           this.out.element,
           this.in.element,
         ),

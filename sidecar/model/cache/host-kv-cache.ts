@@ -1,4 +1,5 @@
 import { attentionMask } from './attention-mask';
+import { GrowingRows } from './growing-rows';
 import { cacheNames, type CacheEntry, type CacheShape, type KeyValueCache } from './kv-cache';
 import { HostTensor, type Tensor, type Tensors } from '../../runtime/tensor';
 
@@ -19,7 +20,7 @@ interface Stretch {
 /**
  * Keys and values kept in host memory and lent to ONNX Runtime in place: one array a layer, [batch, kvHeads, slots, headDim].
  * A pass reads the arrays in place and returns only the new tokens' keys and values. This class writes them into their slots.
- * No other copy is made until slots are added.
+ * No other copy is made until slots are added. Then the arrays grow in place.
  *
  * Entries get slots in the order in which they are fed; attention does not depend on the order of keys. Therefore the tokens
  * of a pass lie side by side, and one copy a row writes them.
@@ -31,13 +32,16 @@ export class HostKeyValueCache implements KeyValueCache {
   private readonly slotOf = new Map<CacheEntry, number>();
   private readonly free: number[] = [];
   private readonly held = { positions: [] as number[], times: [] as number[], untils: [] as number[] };
-  private readonly arrays: Map<string, Float32Array>;
+  private readonly arrays: ReadonlyMap<string, GrowingRows>;
   /** The graph's inputs `past_key_L` and `past_value_L`. */
   private readonly past: Record<string, Tensor> = {};
 
   constructor(private readonly shape: CacheShape) {
     this.rows = shape.padded.length * shape.kvHeads;
-    this.arrays = new Map(cacheNames(shape.layers).map((name) => [name, new Float32Array(0)]));
+    const capacity = shape.capacity * shape.headDim;
+    this.arrays = new Map(
+      cacheNames(shape.layers).map((name) => [name, new GrowingRows(this.rows, capacity)]),
+    );
   }
 
   feedsFor(entries: readonly CacheEntry[]): Tensors {
@@ -56,11 +60,11 @@ export class HostKeyValueCache implements KeyValueCache {
     const { headDim } = this.shape;
     const stretches = stretchesOf(entries.map((entry) => this.place(entry)));
     let from = 0;
-    for (const cache of this.arrays.values()) {
+    for (const { numbers } of this.arrays.values()) {
       for (let row = 0; row < this.rows; row++) {
         for (const { token, slot, count } of stretches) {
           const begin = from + token * headDim;
-          cache.set(fresh.subarray(begin, begin + count * headDim), (row * this.slots + slot) * headDim);
+          numbers.set(fresh.subarray(begin, begin + count * headDim), (row * this.slots + slot) * headDim);
         }
         from += entries.length * headDim;
       }
@@ -79,7 +83,7 @@ export class HostKeyValueCache implements KeyValueCache {
   }
 
   release(): void {
-    // The garbage collector frees host memory.
+    for (const array of this.arrays.values()) array.release();
   }
 
   /** Gives an entry a slot: the slot of a forgotten entry, or the next one. */
@@ -96,14 +100,14 @@ export class HostKeyValueCache implements KeyValueCache {
     const { padded, kvHeads, capacity, headDim } = this.shape;
     const grown = Math.ceil(Math.max(needed, this.slots * GROWTH) / SLOT_BLOCK) * SLOT_BLOCK;
     const slots = Math.max(needed, Math.min(grown, capacity));
-    const length = this.slots * headDim;
-    // One array after another, so that at most one array exists twice.
-    for (const [name, old] of this.arrays) {
-      const longer = new Float32Array(this.rows * slots * headDim);
-      for (let row = 0; row < this.rows; row++)
-        longer.set(old.subarray(row * length, (row + 1) * length), row * slots * headDim);
-      this.arrays.set(name, longer);
-      this.past[`past_${name}`] = new HostTensor('float32', longer, [padded.length, kvHeads, slots, headDim]);
+    for (const [name, array] of this.arrays) {
+      array.lengthen(slots * headDim);
+      this.past[`past_${name}`] = new HostTensor('float32', array.numbers, [
+        padded.length,
+        kvHeads,
+        slots,
+        headDim,
+      ]);
     }
     this.slots = slots;
   }

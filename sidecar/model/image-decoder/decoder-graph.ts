@@ -6,6 +6,9 @@ import { levelNumber } from './decoder-naming';
 import type { ImageDecoderShape } from './decoder-shape';
 import { BAND_SHARE, bandRows, bytesOf, WHOLE_BYTES, whole, type Image } from './image-bands';
 
+/** The weights of an attention have at most this share of `WHOLE_BYTES`. All of a picture of 90x90 tokens would have 262 MB. */
+const ATTENTION_SHARE = 1 / 16;
+
 /**
  * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a
  * middle part with attention follow. Then come levels of residual blocks, and most levels end by doubling the side. From the
@@ -27,7 +30,7 @@ export function buildImageDecoderGraph(
   const codes = codesOf(graph, plain, shape, grid, tokens);
   const { latent, zq } =
     shape.norm === 'spatial' ? inTime(plain, shape, codes) : inSpace(plain, shape, codes);
-  const layers = new DecoderLayers(graph, checkpoint, shape, zq);
+  const layers = new DecoderLayers(graph, checkpoint, shape, zq, wholeBytes * ATTENTION_SHARE);
 
   const widest = levels[0]?.width ?? 0;
   const rows = bandRows(grid, largestBytes(shape, grid), wholeBytes * BAND_SHARE);

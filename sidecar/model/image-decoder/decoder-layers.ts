@@ -2,6 +2,7 @@ import type { WeightSource } from '../checkpoint';
 import { Float, type GraphBuilder, type Value } from '../onnx/graph-builder';
 import { nameInCheckpoint } from './decoder-naming';
 import type { ImageTokenizerShape } from './decoder-shape';
+import { evenParts } from './even-parts';
 import { firstBand, mapBands, valueOf, whole, type Band, type Image, type Place } from './image-bands';
 
 const GROUP_NORM_EPSILON = 1e-6;
@@ -14,6 +15,8 @@ const HALVING_TIME_KERNEL = 4;
 const HALVING = { kernel_shape: [3, 3], strides: [2, 2] };
 /** The axis of the rows in a value [1, channels, rows, width]. */
 const ROWS = 2;
+/** The axis of the cells in the queries of an attention [1, cells, channels]. */
+const CELLS = 1;
 
 /**
  * VQGAN's building blocks, named as in VQGAN. All shapes are written into the graph, so ONNX Runtime computes in place where
@@ -26,6 +29,8 @@ export class DecoderLayers {
     private readonly shape: ImageTokenizerShape,
     /** The codes that a spatial norm reads; undefined where norms are plain. */
     private readonly codes?: Image,
+    /** Largest size in bytes of the weights of an attention. If there are more, the queries come in parts. */
+    private readonly attentionBytes = Infinity,
   ) {}
 
   /** Vectors of the codebook. @param indices int64 [1, n] @returns [1, n, codebookDim] */
@@ -134,9 +139,20 @@ export class DecoderLayers {
       ]);
     const scale = graph.float32(Float32Array.of(channels ** -0.5), []);
     const query = graph.op('Transpose', [graph.op('Mul', [flat('q'), scale])], { perm: [0, 2, 1] });
-    const weights = graph.op('Softmax', [graph.op('MatMul', [query, flat('k')])], { axis: 2 });
+    const keys = flat('k');
     const values = graph.op('Transpose', [flat('v')], { perm: [0, 2, 1] });
-    const mixed = graph.op('Transpose', [graph.op('MatMul', [weights, values])], { perm: [0, 2, 1] });
+    const attended = (some: Value): Value =>
+      graph.op('MatMul', [graph.op('Softmax', [graph.op('MatMul', [some, keys])], { axis: 2 }), values]);
+    const parts = evenParts(cells, Math.floor(this.attentionBytes / (4 * cells)));
+    const all =
+      parts.length === 1
+        ? attended(query)
+        : graph.op(
+            'Concat',
+            parts.map(([from, to]) => attended(this.cellsOf(query, from, to))),
+            { axis: CELLS },
+          );
+    const mixed = graph.op('Transpose', [all], { perm: [0, 2, 1] });
     const image = whole(graph.op('Reshape', [mixed, this.shapeOf(x, height)]), x);
     return this.sum(x, this.pointwise(image, `${name}.proj_out`));
   }
@@ -284,6 +300,12 @@ export class DecoderLayers {
   private rowsOf(value: Value, from: number, to: number): Value {
     const { graph } = this;
     return graph.op('Slice', [value, graph.int64([from]), graph.int64([to]), graph.int64([ROWS])]);
+  }
+
+  /** Cells `from` to `to` of a value [1, cells, channels], without `to`. */
+  private cellsOf(value: Value, from: number, to: number): Value {
+    const { graph } = this;
+    return graph.op('Slice', [value, graph.int64([from]), graph.int64([to]), graph.int64([CELLS])]);
   }
 
   /** Batch norm by the statistics of training. */

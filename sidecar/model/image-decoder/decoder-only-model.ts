@@ -6,6 +6,7 @@ import { ModelError } from '../model-error';
 import { GENERAL_DEFAULTS } from '../sampling-defaults';
 import { decoderPart } from './decoder-part';
 import { inferDecoderShape } from './decoder-shape';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * The model that is an image decoder only: it draws tokens, and generates none.
@@ -14,11 +15,11 @@ import { inferDecoderShape } from './decoder-shape';
 export function decoderOnlyModel(source: ModelSource, { name, shapes }: WeightFileContent): FamilyModel {
   const { folder, said, fallbackName } = source;
   const shape = inferDecoderShape(shapes);
-  if (!shape) throw new ModelError(`${path.join(folder, name)} holds no image decoder.`);
+  if (!shape) throw new ModelError(sentence`${path.join(folder, name)} holds no image decoder.`);
   const grid = source.requestedGrid ?? said.grid;
   if (!grid)
     throw new ModelError(
-      `${path.join(folder, name)} draws tokens of any grid: say which with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [16, 16]')}.`,
+      sentence`${path.join(folder, name)} draws tokens of any grid: say which with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [16, 16]')}.`,
     );
   return {
     name: said.name ?? fallbackName,
@@ -35,6 +36,6 @@ export function decoderOnlyModel(source: ModelSource, { name, shapes }: WeightFi
 
 function noPrompt(file: string): PromptError {
   return new PromptError(
-    `${file} is an image decoder, so it takes no prompt; choose the model that it belongs to.`,
+    sentence`${file} is an image decoder, so it takes no prompt; choose the model that it belongs to.`,
   );
 }

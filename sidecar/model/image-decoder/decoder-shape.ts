@@ -1,6 +1,7 @@
 import { ModelError } from '../model-error';
 import type { TensorShapes } from '../tensor-shapes';
 import { findDecoderNaming, levelNumber, nameInCheckpoint, type DecoderNaming } from './decoder-naming';
+import { sentence } from '../../protocol/sentence';
 
 /** Groups of each group norm in all published image tokenizers. No tensor tells this number. */
 export const NORM_GROUPS = 32;
@@ -69,7 +70,7 @@ export function inferDecoderShape(shapes: TensorShapes): ImageDecoderShape | und
   const odd = [width, ...levels.map((level) => level.width)].find((channels) => channels % NORM_GROUPS !== 0);
   if (odd !== undefined)
     throw new ModelError(
-      `${shapes.file}: a level of the image decoder has ${odd} channels, which ${NORM_GROUPS} groups of a norm do not divide; fetch the image decoder again.`,
+      sentence`${shapes.file}: a level of the image decoder has ${odd} channels, which ${NORM_GROUPS} groups of a norm do not divide; fetch the image decoder again.`,
     );
   return {
     naming,

@@ -1,3 +1,4 @@
+import { evenParts } from './even-parts';
 import type { GridShape } from '../../decoding/token-grid';
 import type { Value } from '../onnx/graph-builder';
 
@@ -75,8 +76,5 @@ export function bytesOf({ channels, height, width }: ImageSize): number {
  * @param most largest size in bytes that a band's value may have; a band has at least one row of tokens
  */
 export function bandRows({ height }: GridShape, bytes: number, most: number): readonly number[] {
-  const rowsABand = Math.max(1, Math.floor((most * height) / bytes));
-  const count = Math.ceil(height / rowsABand);
-  const endOf = (band: number): number => Math.floor((band * height) / count);
-  return Array.from({ length: count }, (_, band) => endOf(band + 1) - endOf(band));
+  return evenParts(height, Math.floor((most * height) / bytes)).map(([from, to]) => to - from);
 }

@@ -1,6 +1,7 @@
 import type { Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import type { TensorShapes } from '../tensor-shapes';
+import { sentence } from '../../protocol/sentence';
 
 /** Sizes of a language model of the Llama kind: pre-norm, grouped-query attention, rotary positions, SwiGLU, no biases. */
 export interface LlamaShape {
@@ -95,7 +96,7 @@ function refuseOtherKinds(shapes: TensorShapes, first: string, config: Fields): 
   for (const name of ['self_attn.q_proj.bias', 'self_attn.o_proj.bias', 'mlp.gate_proj.bias']) {
     if (shapes.has(`${first}.${name}`))
       throw new ModelError(
-        `${shapes.file} has biases ("${first}.${name}"), which no model of this family has; choose another model.`,
+        sentence`${shapes.file} has biases ("${first}.${name}"), which no model of this family has; choose another model.`,
       );
   }
   const activation = config.raw('hidden_act');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import type { PromptTokenizer } from '../tokenizer/prompt-tokenizer';
+import { sentence } from '../../protocol/sentence';
 
 /** The ids of tokens by name. */
 export type TokenIds = Pick<PromptTokenizer, 'file' | 'idOf'>;
@@ -37,14 +38,14 @@ export function pictureIds({ file, idOf }: TokenIds, names: PictureTokenNames, t
   const endOfLine = idOf(names.endOfLine);
   if (first === undefined || endOfLine === undefined)
     throw new ModelError(
-      `${file} has no token "${first === undefined ? names.code(0) : names.endOfLine}", which ${title} draws with; download the file of the same model.`,
+      sentence`${file} has no token "${first === undefined ? names.code(0) : names.endOfLine}", which ${title} draws with; download the file of the same model.`,
     );
   for (let codes = 1; ; codes++) {
     const id = idOf(names.code(codes));
     if (id === undefined) return { first, codes, endOfLine };
     if (id !== first + codes)
       throw new ModelError(
-        `${file}: token "${names.code(codes)}" has the id ${id} where ${first + codes} follows; download the file of the same model.`,
+        sentence`${file}: token "${names.code(codes)}" has the id ${id} where ${first + codes} follows; download the file of the same model.`,
       );
   }
 }

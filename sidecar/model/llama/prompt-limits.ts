@@ -1,6 +1,7 @@
 import type { SequenceLayout } from '../../decoding/sequence-layout';
 import { PromptError } from '../../prompt/word-vocabulary';
 import { ModelError } from '../model-error';
+import { sentence } from '../../protocol/sentence';
 
 /** Tokens of a prompt for which positions are made, where the model has more. */
 const PROMPT_TOKENS = 4096;
@@ -19,7 +20,7 @@ export function positionsFor(
   if (layout.length < maxPositions) return Math.min(wanted, maxPositions);
   const { height, width } = layout.grid;
   throw new ModelError(
-    `${folder}: a grid of ${height}x${width} takes ${layout.length} positions and the prompt some more, where the model has ${maxPositions} ("max_position_embeddings"); choose a smaller grid.`,
+    sentence`${folder}: a grid of ${height}x${width} takes ${layout.length} positions and the prompt some more, where the model has ${maxPositions} ("max_position_embeddings"); choose a smaller grid.`,
   );
 }
 
@@ -28,6 +29,6 @@ export function checkPromptTokens(tokens: number, layout: SequenceLayout, positi
   const room = positions - layout.length;
   if (tokens <= room) return;
   throw new PromptError(
-    `The prompt has ${tokens} tokens, and beside this grid the model has room for ${room}; shorten the prompt, or choose a smaller grid.`,
+    sentence`The prompt has ${tokens} tokens, and beside this grid the model has room for ${room}; shorten the prompt, or choose a smaller grid.`,
   );
 }

@@ -1,6 +1,7 @@
 import { PromptError } from '../../prompt/word-vocabulary';
 import type { FamilyModel, PromptRequest } from '../family';
 import { refusedCondition } from '../refused-condition';
+import { sentence } from '../../protocol/sentence';
 
 /** Characters of a prompt at most. */
 const MAX_PROMPT_LENGTH = 10_000;
@@ -16,12 +17,12 @@ export function promptText(
   if (condition.kind !== 'prompt' || model.condition.kind !== 'text')
     throw refusedCondition(model, condition);
   if (condition.prompt.trim() === '')
-    throw new PromptError('The prompt is empty; say what the picture shall show.');
+    throw new PromptError(sentence`The prompt is empty; say what the picture shall show.`);
   const text = condition.prompt + (suffix ?? model.condition.suffix ?? '');
   for (const [what, part] of [['prompt', text] as const, ['negative prompt', negative ?? ''] as const]) {
     if (part.length > MAX_PROMPT_LENGTH)
       throw new PromptError(
-        `The ${what} has ${part.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,
+        sentence`The ${what} has ${part.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,
       );
   }
   return text;

@@ -4,6 +4,7 @@ import type { ManifestKeys, ModelFamily, ModelSource, WeightFileContent } from '
 import { modelFields, type Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import { parseModelJson, readModelText } from '../model-text';
+import { sentence } from '../../protocol/sentence';
 
 /** The largest size of a JSON file, in bytes. The largest published one has 6 MB, because it contains a vocabulary. */
 const MAX_BYTES = 32 << 20;
@@ -35,14 +36,14 @@ export async function weightFileOf(
     const file = await source.openFile(named);
     if (file.family?.name === family.name) return file;
     throw new ModelError(
-      `${path.join(source.folder, named)} holds no weights of ${family.title}; correct "weights" in the manifest.`,
+      sentence`${path.join(source.folder, named)} holds no weights of ${family.title}; correct "weights" in the manifest.`,
     );
   }
   const { files, problems } = await source.weightFiles();
   const own = files.filter((file) => file.family?.name === family.name);
   const found = own.find(({ holds }) => holds === 'transformer') ?? own[0];
   if (found) return found;
-  throw problems[0] ?? new ModelError(`${source.folder} holds no weights of ${family.title}.`);
+  throw problems[0] ?? new ModelError(sentence`${source.folder} holds no weights of ${family.title}.`);
 }
 
 /** Reads the fields of `config.json`. @throws ModelError when the file is missing or is not a JSON object */
@@ -50,7 +51,7 @@ export async function readConfig(folder: string): Promise<Fields> {
   const config = await readOptional(folder, 'config.json');
   if (config) return config;
   throw new ModelError(
-    `${path.join(folder, 'config.json')} is missing, so the sizes of the model are not known; download it into that folder.`,
+    sentence`${path.join(folder, 'config.json')} is missing, so the sizes of the model are not known; download it into that folder.`,
   );
 }
 

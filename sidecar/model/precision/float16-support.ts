@@ -3,6 +3,7 @@ import { PrecisionError } from './precision-error';
 import { runtime } from '../../chosen-runtime';
 import type { ExecutionOptions } from '../../runtime/runtime';
 import { HostTensor } from '../../runtime/tensor';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * Checks that a device computes in float16. Only a trial shows this: ONNX Runtime neither says so nor refuses the graph.
@@ -19,7 +20,7 @@ export async function checkFloat16(folder: string, execution: ExecutionOptions):
     await session.run({ x: new HostTensor('float32', Float32Array.of(1), [1]) }, { isQuiet: true });
   } catch (cause) {
     throw new PrecisionError(
-      `The device of provider ${execution.provider} does not compute in float16 (a GPU needs shader-f16 for it); choose precision stored, int8 or int4.`,
+      sentence`The device of provider ${execution.provider} does not compute in float16 (a GPU needs shader-f16 for it); choose precision stored, int8 or int4.`,
       { cause },
     );
   } finally {

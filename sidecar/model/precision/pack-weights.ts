@@ -9,6 +9,7 @@ import { WeightFile } from '../weights/weight-file';
 import { quantizeRows, type BlockBits } from './block-quantization';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackedTensor, type PackingPlan } from './packing-plan';
+import { sentence } from '../../protocol/sentence';
 
 /** Weights of a matrix that are in memory at the same time, as float32. */
 const WEIGHTS_A_PIECE = 1 << 20;
@@ -131,7 +132,7 @@ async function* asFloat16(tensor: PackedTensor): AsyncGenerator<Uint8Array, void
     const infinite = halves.findIndex((half) => (half & 0x7c00) === 0x7c00);
     if (infinite >= 0)
       throw new ModelError(
-        `${tensor.source.file}: tensor "${tensor.name}" holds ${weights[infinite] ?? NaN}, which float16 cannot; choose precision stored.`,
+        sentence`${tensor.source.file}: tensor "${tensor.name}" holds ${weights[infinite] ?? NaN}, which float16 cannot; choose precision stored.`,
       );
     yield bytesOf(halves);
   }
@@ -160,7 +161,9 @@ function quantized(
     return quantizeRows(weights, source.shape[1] ?? 1, bits);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ModelError(`${source.file}: tensor "${name}" ${error.message}; fetch the weights again.`);
+    throw new ModelError(
+      sentence`${source.file}: tensor "${name}" ${error.message}; fetch the weights again.`,
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import { journalOf, packWeights } from './pack-weights';
 import { PackingCancelled, PrecisionError } from './precision-error';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackingPlan } from './packing-plan';
+import { sentence } from '../../protocol/sentence';
 
 /** How often a process looks at the progress of another process's packing. */
 const LOOK_EVERY_MS = 200;
@@ -44,13 +45,13 @@ export async function packedWeights(
     if (made === 'sound') return file;
     await remove(file);
     throw new PrecisionError(
-      `${file} ${made === 'missing' ? 'was deleted' : made} right after it was packed; check the disk, or choose precision stored.`,
+      sentence`${file} ${made === 'missing' ? 'was deleted' : made} right after it was packed; check the disk, or choose precision stored.`,
     );
   } catch (error) {
     if (OWN_ERRORS.some((kind) => error instanceof kind)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new PrecisionError(
-      `The weights cannot be packed into ${folder} (${reason}); name another folder with ZIPAR_CACHE, or choose precision stored.`,
+      sentence`The weights cannot be packed into ${folder} (${reason}); name another folder with ZIPAR_CACHE, or choose precision stored.`,
       { cause: error },
     );
   }
@@ -116,7 +117,7 @@ async function checkDiskSpace(plan: PackingPlan, partial: string): Promise<void>
   if (bavail * bsize >= needed) return;
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
   throw new PrecisionError(
-    `The weights packed to ${plan.precision} need ${megabytes(needed)} in ${folder}, where ${megabytes(bavail * bsize)} are free; free some, name another folder with ZIPAR_CACHE, or choose precision stored.`,
+    sentence`The weights packed to ${plan.precision} need ${megabytes(needed)} in ${folder}, where ${megabytes(bavail * bsize)} are free; free some, name another folder with ZIPAR_CACHE, or choose precision stored.`,
   );
 }
 

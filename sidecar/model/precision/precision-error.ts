@@ -1,5 +1,7 @@
+import { SentenceError } from '../../protocol/sentence';
+
 /** A precision that is not possible. The message says why and what to do. All files begun for it are removed from the disk. */
-export class PrecisionError extends Error {
+export class PrecisionError extends SentenceError {
   override readonly name = 'PrecisionError';
 }
 

@@ -9,6 +9,7 @@ import { readTextEncoder, type TextEncoderFolder } from './text-encoder-folder';
 import { runtime } from '../../chosen-runtime';
 import type { ExecutionOptions } from '../../runtime/runtime';
 import { HostTensor } from '../../runtime/tensor';
+import { sentence } from '../../protocol/sentence';
 
 /** A caption in the form that a caption-conditional model takes. */
 export type EncodedCaption = EncodedPrompt<PromptHalf>;
@@ -62,7 +63,7 @@ export class CaptionEncoder {
       cut === ''
         ? []
         : [
-            `The prompt has ${fullLength} tokens where this model reads ${this.shape.tokens}; left out was “${shortened(cut)}”.`,
+            sentence`The prompt has ${fullLength} tokens where this model reads ${this.shape.tokens}; left out was “${shortened(cut)}”.`,
           ];
     const result = { input: leftPadded(await this.hiddenStates(ids), this.shape), notices };
     this.encoded.set(caption, result);
@@ -90,7 +91,7 @@ export class CaptionEncoder {
       if (!(hidden?.data instanceof Float32Array)) throw new Error('The text encoder put out no embeddings.');
       if (!areFinite(hidden.data))
         throw new ModelError(
-          `${checkpoint.file} computes embeddings that are no numbers; its weights are damaged: download them again.`,
+          sentence`${checkpoint.file} computes embeddings that are no numbers; its weights are damaged: download them again.`,
         );
       return hidden.data;
     } finally {

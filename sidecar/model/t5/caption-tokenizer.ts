@@ -4,6 +4,7 @@ import { parseModelJson, readModelText } from '../model-text';
 import { usingLibrary } from '../tokenizer/tokenizer-library';
 import type { TextEncoderFolder } from './text-encoder-folder';
 import { checkTokenizer } from './tokenizer-description';
+import { sentence } from '../../protocol/sentence';
 
 /** Bytes of a `tokenizer.json` at most. flan-t5's has 2.4 MB, mT5's 16 MB. */
 const MAX_BYTES = 32 << 20;
@@ -37,7 +38,7 @@ export class CaptionTokenizer {
     const opened = new CaptionTokenizer(file, tokenizer, config.vocab);
     if (opened.idsOf('').join() !== String(config.eosId)) {
       throw new ModelError(
-        `${file}: "post_processor" does not end a text with token ${config.eosId}, the "eos_token_id" of config.json; download both again.`,
+        sentence`${file}: "post_processor" does not end a text with token ${config.eosId}, the "eos_token_id" of config.json; download both again.`,
       );
     }
     return opened;
@@ -58,7 +59,7 @@ export class CaptionTokenizer {
     const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < this.vocab));
     if (wrong !== undefined)
       throw new ModelError(
-        `${this.file}: id ${wrong} is outside 0..${this.vocab - 1} of config.json; download both again.`,
+        sentence`${this.file}: id ${wrong} is outside 0..${this.vocab - 1} of config.json; download both again.`,
       );
     return ids;
   }

@@ -7,6 +7,7 @@ import type { ConditionNeed } from '../family';
 import { readModelText } from '../model-text';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
+import { sentence } from '../../protocol/sentence';
 
 /** The text encoder that the published caption-conditional models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
@@ -63,25 +64,25 @@ export async function readTextEncoder(name: string, dim: number): Promise<TextEn
   const file = path.join(folder, CONFIG_FILE);
   if (!(await exists(file))) {
     throw new ModelError(
-      `${folder} is no folder of a text encoder: ${CONFIG_FILE} cannot be read; download the folder as published, such as ${PUBLISHED}.`,
+      sentence`${folder} is no folder of a text encoder: ${CONFIG_FILE} cannot be read; download the folder as published, such as ${PUBLISHED}.`,
     );
   }
   const text = await readModelText(file, MAX_CONFIG_BYTES);
   const config = parseT5Config(text, file);
   if (config.dim !== dim) {
     throw new ModelError(
-      `${file}: "d_model" is ${config.dim} where the model takes captions of width ${dim}; use the text encoder it was trained with (of the published models, ${PUBLISHED}).`,
+      sentence`${file}: "d_model" is ${config.dim} where the model takes captions of width ${dim}; use the text encoder it was trained with (of the published models, ${PUBLISHED}).`,
     );
   }
   const [weights] = await existing(folder, WEIGHT_FILES);
   const [tokenizer] = await existing(folder, [TOKENIZER_FILE]);
   if (weights === undefined)
     throw new ModelError(
-      `${folder} holds none of ${WEIGHT_FILES.join(', ')}; download it from where the folder came from.`,
+      sentence`${folder} holds none of ${WEIGHT_FILES.join(', ')}; download it from where the folder came from.`,
     );
   if (tokenizer === undefined)
     throw new ModelError(
-      `${folder} holds no ${TOKENIZER_FILE}; download it from where the folder came from.`,
+      sentence`${folder} holds no ${TOKENIZER_FILE}; download it from where the folder came from.`,
     );
   buildT5EncoderGraph(config, await Checkpoint.open(folder, weights, CONFIG_FILE));
   return { folder, config, weights, tokenizer: path.join(folder, tokenizer) };

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../files/strict-json';
 import { ModelError } from '../model-error';
+import { sentence } from '../../protocol/sentence';
 
 /** Pieces of a vocabulary at most. mT5, the largest of the family, has 250,112 pieces of 1.8 million characters. */
 const MAX_PIECES = 1 << 19;
@@ -27,8 +28,9 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function checkTokenizer(description: unknown, file: string, vocab: number): Fields {
   const refuse = (part: string, what: string): ModelError =>
-    new ModelError(`${file}: "${part}" ${what}; download it again.`);
-  if (!isJsonObject(description)) throw new ModelError(`${file} must be a JSON object; download it again.`);
+    new ModelError(sentence`${file}: "${part}" ${what}; download it again.`);
+  if (!isJsonObject(description))
+    throw new ModelError(sentence`${file} must be a JSON object; download it again.`);
   checkModel(description.model, vocab, refuse);
   checkAddedTokens(description.added_tokens, refuse);
   if (!isNormalizer(description.normalizer))

@@ -5,6 +5,7 @@ import { parseModelJson, readModelText } from '../model-text';
 import type { PromptTokenizer } from './prompt-tokenizer';
 import { isFastPattern } from './fast-pattern';
 import { usingLibrary } from './tokenizer-library';
+import { sentence } from '../../protocol/sentence';
 
 /** Bytes of a `tokenizer.json` at most. The one of Emu3-Gen-hf has about 20 MB. */
 const MAX_BYTES = 64 << 20;
@@ -32,7 +33,9 @@ export class JsonTokenizer implements PromptTokenizer {
   encode(text: string): readonly number[] {
     const { ids } = usingLibrary(this.file, () => this.tokenizer.encode(text, { add_special_tokens: false }));
     if (ids.every(isId)) return ids;
-    throw new ModelError(`${this.file} turns the text into what is no id of a token; download it again.`);
+    throw new ModelError(
+      sentence`${this.file} turns the text into what is no id of a token; download it again.`,
+    );
   }
 
   idOf(token: string): number | undefined {
@@ -44,8 +47,9 @@ export class JsonTokenizer implements PromptTokenizer {
 /** Checks the parts that decide how long the library works: the library trusts its files. @throws ModelError */
 function checkDescription(description: unknown, file: string): object {
   const refuse = (part: string, what: string): ModelError =>
-    new ModelError(`${file}: "${part}" ${what}; download it again.`);
-  if (!isJsonObject(description)) throw new ModelError(`${file} must be a JSON object; download it again.`);
+    new ModelError(sentence`${file}: "${part}" ${what}; download it again.`);
+  if (!isJsonObject(description))
+    throw new ModelError(sentence`${file} must be a JSON object; download it again.`);
   const { model, added_tokens: added } = description;
   if (!isJsonObject(model) || model.type !== 'BPE')
     throw refuse('model.type', 'must be "BPE", as in the tokenizers of all models that are read by prompts');

@@ -4,6 +4,7 @@ import { ModelError } from '../model-error';
 import { JsonTokenizer } from './json-tokenizer';
 import type { PromptTokenizer } from './prompt-tokenizer';
 import { TiktokenTokenizer } from './tiktoken-tokenizer';
+import { sentence } from '../../protocol/sentence';
 
 /** The file of Hugging Face's tokenizers. Chameleon's image tokenizer calls it `text_tokenizer.json`. */
 const JSON_FILES = ['tokenizer.json', 'text_tokenizer.json'];
@@ -33,7 +34,7 @@ export async function openPromptTokenizer(
   }
   const [first = ''] = folders;
   throw new ModelError(
-    `${path.join(first, 'tokenizer.json')} is missing, so the prompt cannot be read; download the tokenizer of the model into that folder.`,
+    sentence`${path.join(first, 'tokenizer.json')} is missing, so the prompt cannot be read; download the tokenizer of the model into that folder.`,
   );
 }
 
@@ -51,7 +52,7 @@ function withinVocabulary(tokenizer: PromptTokenizer, vocab: number): PromptToke
   const checked = (id: number): number => {
     if (id < vocab) return id;
     throw new ModelError(
-      `${tokenizer.file}: id ${id} is outside the model's vocabulary of ${vocab}; download the tokenizer of the same model.`,
+      sentence`${tokenizer.file}: id ${id} is outside the model's vocabulary of ${vocab}; download the tokenizer of the same model.`,
     );
   };
   return {

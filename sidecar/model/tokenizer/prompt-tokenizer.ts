@@ -1,4 +1,5 @@
 import { ModelError } from '../model-error';
+import { sentence } from '../../protocol/sentence';
 
 /** Turns a prompt into ids of a language model's vocabulary. */
 export interface PromptTokenizer {
@@ -15,6 +16,6 @@ export function neededId(tokenizer: PromptTokenizer, token: string): number {
   const id = tokenizer.idOf(token);
   if (id !== undefined) return id;
   throw new ModelError(
-    `${tokenizer.file} has no token ${JSON.stringify(token)}, which this model's prompts need; download the tokenizer of the same model.`,
+    sentence`${tokenizer.file} has no token ${JSON.stringify(token)}, which this model's prompts need; download the tokenizer of the same model.`,
   );
 }

@@ -1,6 +1,7 @@
 import { ModelError } from '../model-error';
 import { readModelLines } from '../model-text';
 import type { PromptTokenizer } from './prompt-tokenizer';
+import { sentence } from '../../protocol/sentence';
 
 /** The largest size of a file of ranks, in bytes. Emu3's file has 2.6 MB. */
 const MAX_RANK_BYTES = 32 << 20;
@@ -148,16 +149,16 @@ function parseRanks(lines: readonly string[], file: string): ReadonlyMap<string,
     // Ranks are also ids, and the ids of special tokens follow without a gap. So the ranks must be 0, 1, 2 … line by line.
     if (base64 === undefined || Number(rank) !== ranks.size)
       throw new ModelError(
-        `${file}: line ${ranks.size + 1} must be a token in base64 and the rank ${ranks.size}; download it again.`,
+        sentence`${file}: line ${ranks.size + 1} must be a token in base64 and the rank ${ranks.size}; download it again.`,
       );
     const token = Buffer.from(base64, 'base64').toString('latin1');
     if (ranks.has(token))
-      throw new ModelError(`${file}: line ${ranks.size + 1} repeats a token; download it again.`);
+      throw new ModelError(sentence`${file}: line ${ranks.size + 1} repeats a token; download it again.`);
     ranks.set(token, ranks.size);
   }
   for (let byte = 0; byte < 256; byte++) {
     if (!ranks.has(String.fromCharCode(byte)))
-      throw new ModelError(`${file} has no token for byte ${byte}; download it again.`);
+      throw new ModelError(sentence`${file} has no token for byte ${byte}; download it again.`);
   }
   return ranks;
 }
@@ -170,7 +171,7 @@ function checkedNames(names: readonly string[], file: string): readonly string[]
   );
   if (wrong !== undefined)
     throw new ModelError(
-      `${file}: ${JSON.stringify(wrong.slice(0, 60))} is no special token such as "<|image token|>"; download it again.`,
+      sentence`${file}: ${JSON.stringify(wrong.slice(0, 60))} is no special token such as "<|image token|>"; download it again.`,
     );
   return names;
 }

@@ -1,4 +1,5 @@
 import { ModelError } from '../model-error';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * Calls the tokenizer library, and blames the file for errors: the library trusts its files.
@@ -10,7 +11,7 @@ export function usingLibrary<T>(file: string, use: () => T): T {
     return use();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelError(`${file} is no tokenizer that can be used (${reason}); download it again.`, {
+    throw new ModelError(sentence`${file} is no tokenizer that can be used (${reason}); download it again.`, {
       cause,
     });
   }

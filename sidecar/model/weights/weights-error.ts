@@ -1,9 +1,10 @@
 import type { InputFileError } from '../../files/input-file';
+import { sentence, SentenceError } from '../../protocol/sentence';
 
 const DAMAGED = 'The file is damaged or incomplete; download or write it again.';
 
 /** A weight file that cannot be used. The message names the file, what is wrong and what to do. */
-export class WeightsError extends Error {
+export class WeightsError extends SentenceError {
   override readonly name = 'WeightsError';
 
   /**
@@ -16,7 +17,7 @@ export class WeightsError extends Error {
     readonly problem: string,
     remedy: string = DAMAGED,
   ) {
-    super(`${file}: ${problem}. ${remedy}`);
+    super(sentence`${file}: ${problem}. ${remedy}`);
   }
 
   /** A WeightsError with the contents of an InputFileError. */

@@ -14,6 +14,7 @@ import { Providers } from '../../../sidecar/engine/providers';
 import type { RunPlan } from '../../../sidecar/engine/run-plan';
 import type { WorkerListener } from '../../../sidecar/engine/worker-link';
 import type { GenerateRequest } from '../../../sidecar/protocol';
+import { inEnglish } from '../../../sidecar/protocol/sentence';
 
 const HALF = { kind: 'ids', ids: [0], padded: [false] } as const;
 
@@ -201,7 +202,7 @@ export function engineOfFakes(): { engine: Engine; parts: FakeParts; events: str
   engine.events.on('step', (run) => events.push(`step ${run.trace.steps}`));
   engine.events.on('preview', (_, step) => events.push(`preview ${step}`));
   engine.events.on('packing', (_, fraction) => events.push(`packing ${fraction}`));
-  engine.events.on('moved', (_, notice) => events.push(`moved: ${notice}`));
+  engine.events.on('moved', (_, notice) => events.push(`moved: ${inEnglish(notice)}`));
   engine.events.on('ended', (run) => events.push(run.state));
   engine.events.on('crashed', (error) => events.push(`crashed: ${error.message}`));
   engine.events.on('notice', (text) => events.push(`notice: ${text}`));

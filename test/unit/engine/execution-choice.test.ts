@@ -6,6 +6,7 @@ import type { Proof, ProofDepth } from '../../../sidecar/engine/provider-proof';
 import { Providers } from '../../../sidecar/engine/providers';
 import { RequestError } from '../../../sidecar/engine/request-error';
 import { readModelFolder, type ModelFolder } from '../../../sidecar/model/model-folder';
+import { inEnglish } from '../../../sidecar/protocol/sentence';
 
 const RIGHT: Proof = {
   kind: 'right',
@@ -70,7 +71,9 @@ describe('a provider that the user names', () => {
     const { providers } = providersThat({ kind: 'silent', stage: 'answer', seconds: 20 });
     const { options, notices } = await chooseExecution({ provider: 'webgpu' }, model, providers);
     expect(options.provider).toBe('cpu');
-    expect(notices).toEqual(['WebGPU: not used, no answer within 20 s. The CPU is used instead.']);
+    expect(notices.map(inEnglish)).toEqual([
+      'WebGPU: not used, no answer within 20 s. The CPU is used instead.',
+    ]);
   });
 
   it('that does not answer is an error if the user chose that', async () => {

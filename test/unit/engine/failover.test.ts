@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { afterFailure, lostThreadFailure, type FailingRun } from '../../../sidecar/engine/failover';
 import type { ErrorCode } from '../../../sidecar/protocol';
+import { sentence } from '../../../sidecar/protocol';
 
 const ON_WEBGPU: FailingRun = { provider: 'webgpu', policy: 'fallback', isCancelled: false };
 
@@ -10,7 +11,7 @@ function after(code: ErrorCode, run: Partial<FailingRun> = {}) {
 
 describe('after a failure', () => {
   it.each(['provider-failed', 'out-of-memory'] as const)('a run moves to the CPU (%s)', (code) => {
-    expect(after(code)).toEqual({ kind: 'move', notice: 'WebGPU failed. The CPU goes on.' });
+    expect(after(code)).toEqual({ kind: 'move', notice: sentence`${'WebGPU failed.'} The CPU goes on.` });
   });
 
   it.each(['engine-failed', 'model-invalid', 'bad-request'] as const)(
@@ -37,7 +38,7 @@ describe('the loss of the inference thread', () => {
   const error = { code: 'engine-failed', message: 'exit code 1' } as const;
 
   it('is the failure of a graphics device', () => {
-    expect(lostThreadFailure(error, 'webgpu')).toEqual({
+    expect(lostThreadFailure(error, 'webgpu')).toMatchObject({
       code: 'provider-failed',
       message: 'WebGPU ended the inference thread: exit code 1',
     });

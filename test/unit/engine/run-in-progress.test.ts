@@ -14,6 +14,7 @@ import {
   type FakeParts,
 } from './engine-of-fakes';
 import type { RunPlan } from '../../../sidecar/engine/run-plan';
+import { inEnglish } from '../../../sidecar/protocol/sentence';
 
 const DEVICE_LOST = { code: 'provider-failed', message: 'WebGPU failed in step 2: device lost.' } as const;
 
@@ -306,7 +307,10 @@ describe('a provider that fails', () => {
     parts.report({ type: 'run-failed', runId: 1, error: DEVICE_LOST });
     parts.report({ type: 'loaded', runId: 1, ms: 1, notices: ['A word is unknown.'] });
     const run = await started;
-    expect(run.notices).toEqual([`${DEVICE_LOST.message} The CPU goes on.`, 'A word is unknown.']);
+    expect(run.notices.map(inEnglish)).toEqual([
+      `${DEVICE_LOST.message} The CPU goes on.`,
+      'A word is unknown.',
+    ]);
     expect(events).toEqual([]);
   });
 

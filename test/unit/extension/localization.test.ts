@@ -2,9 +2,28 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getL10nJson } from '@vscode/l10n-dev';
+import { CELL_TRACKS } from '../../../sidecar/decoding/cell-tracks';
+import { plainTextsOfErrors, sentencesOfSidecar } from '../../fixtures/sidecar-sentences';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import { publishedRepositories } from '../../../sidecar/engine/published-repositories';
 
+const SENTENCE_ERRORS = new Set([
+  'BranchError',
+  'ComparisonError',
+  'DecoderError',
+  'EngineError',
+  'ModelError',
+  'OutOfMemoryError',
+  'PastStepsError',
+  'PrecisionError',
+  'PromptError',
+  'ProviderFailure',
+  'RequestError',
+  'RuntimeUnavailableError',
+  'SamplingError',
+  'TraceFileError',
+  'VocabularyError',
+]);
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 async function texts(file: string): Promise<Record<string, string>> {
@@ -27,6 +46,13 @@ function decoderTexts(): string[] {
       ...(setting.kind === 'choice' ? setting.choices : (setting.words ?? [])).map((value) => value.summary),
     ]),
   ]);
+}
+
+/** The texts of the tracks, which the page shows. */
+function trackTexts(): string[] {
+  return CELL_TRACKS.flatMap(({ description: { label, unit, lowWord, highWord } }) =>
+    [label, unit, lowWord, highWord].filter((text) => text !== ''),
+  );
 }
 
 /** What the published repositories hold. Without a translation it is shown in English. */
@@ -56,6 +82,12 @@ describe('the strings of package.json', () => {
   });
 });
 
+describe('the sentences of the sidecar', () => {
+  it('carry their values, so that the extension can say them in the language of the user', () => {
+    expect(plainTextsOfErrors(SENTENCE_ERRORS)).toEqual([]);
+  });
+});
+
 describe('the strings of the code', () => {
   it('are all in the bundle, which else has only texts of the tables of decoders and families', async () => {
     const contents = [...(await sourcesIn('extension')), ...(await sourcesIn('webview'))];
@@ -65,7 +97,11 @@ describe('the strings of the code', () => {
     const bundle = Object.keys(await texts('l10n/bundle.l10n.json'));
     expect(bundle).toEqual(expect.arrayContaining(found));
     const others = bundle.filter((text) => !found.includes(text));
-    expect([...decoderTexts(), ...repositoryTexts()]).toEqual(expect.arrayContaining(others));
+    const told = sentencesOfSidecar().map(({ text }) => text);
+    expect(bundle).toEqual(expect.arrayContaining([...trackTexts(), ...told]));
+    expect([...decoderTexts(), ...repositoryTexts(), ...trackTexts(), ...told]).toEqual(
+      expect.arrayContaining(others),
+    );
   });
 
   it('are all translated, with the same placeholders', async () => {

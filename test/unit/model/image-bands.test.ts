@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../../sidecar/model/onnx/graph-builder';
+import { evenParts } from '../../../sidecar/model/image-decoder/even-parts';
 import { bandRows, mapBands, valueOf, whole } from '../../../sidecar/model/image-decoder/image-bands';
 
 describe('the bands of an image', () => {
@@ -42,5 +43,20 @@ describe('the bands of an image', () => {
       ['b', { index: 1, from: 2, rows: 3 }],
     ]);
     expect(() => valueOf(image)).toThrow('no single value');
+  });
+});
+
+describe('even parts of a length', () => {
+  it('are as few as the limit allows, follow one another, and have at least one', () => {
+    expect(evenParts(10, 4)).toEqual([
+      [0, 3],
+      [3, 6],
+      [6, 10],
+    ]);
+    expect(evenParts(8100, 20_000)).toEqual([[0, 8100]]);
+    expect(evenParts(2, 0)).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inEnglish } from '../../../sidecar/protocol';
 import { describeUnknownWords } from '../../../sidecar/prompt/describe-unknown-words';
 import { editDistance, nearestWords } from '../../../sidecar/prompt/nearest-words';
 import { encodePrompt } from '../../../sidecar/prompt/prompt-words';
@@ -144,20 +145,22 @@ describe('editDistance', () => {
 
 describe('describeUnknownWords', () => {
   it('is one sentence', () => {
-    expect(describeUnknownWords([{ word: 'nihgt', nearest: ['night'] }])).toBe(
+    expect(inEnglish(describeUnknownWords([{ word: 'nihgt', nearest: ['night'] }]))).toBe(
       'This model does not know “nihgt” (nearest: “night”); it was left out.',
     );
     expect(
-      describeUnknownWords([
-        { word: 'dragon', nearest: [] },
-        { word: 'moo', nearest: ['moon', 'sun'] },
-      ]),
+      inEnglish(
+        describeUnknownWords([
+          { word: 'dragon', nearest: [] },
+          { word: 'moo', nearest: ['moon', 'sun'] },
+        ]),
+      ),
     ).toBe('This model does not know “dragon” and “moo” (nearest: “moon”, “sun”); they were left out.');
   });
 
   it('stays short', () => {
     const many = Array.from({ length: 9 }, (_, i) => ({ word: `w${i}`, nearest: [] }));
-    expect(describeUnknownWords(many)).toBe(
+    expect(inEnglish(describeUnknownWords(many))).toBe(
       'This model does not know “w0”, “w1”, “w2”, “w3”, “w4” and 4 more; they were left out.',
     );
   });

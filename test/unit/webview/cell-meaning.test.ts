@@ -40,7 +40,7 @@ describe('what a cell saw, in words', () => {
   it('counts the cells, and tells of a stand-in', () => {
     const sight = { inputs: [], seen: [0, 1], hidden: [2, 3], standIns: [{ position: 3, token: 1 }] };
     expect(meaningOfSight(sight)).toBe(
-      'It saw 2 of the 4 cells before it; the decoder did not wait for 2. A stand-in, dashed, took the place of the end of the row above.',
+      'It saw 2 of the 4 cells before it; the decoder did not wait for 2. A stand-in, dashed, is another token that was fed in place of the end of the row above.',
     );
     expect(meaningOfSight({ ...sight, hidden: [], standIns: [] })).toContain('as in raster order');
     expect(meaningOfSight({ inputs: [], seen: [], hidden: [], standIns: [] })).toContain('the prompt alone');

@@ -24,7 +24,7 @@ describe('the timeline', () => {
     expect([...timelineOf(trace, 'probability').heights]).toEqual(Array.from({ length: 8 }, () => 0.5));
     // Step 3 decided the cells 2 and 4, whose entropies are 2/4 and 4/4.
     const { heights } = timelineOf(trace, 'entropy');
-    expect(heights[2]).toBeCloseTo(0.75 / (11 / 4));
+    expect(heights[2]).toBeCloseTo(0.75 / 7);
   });
 
   it('shows the times of steps, the longest ones cut', () => {

@@ -18,6 +18,7 @@ import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
 import { janusNames } from './names';
 import { janusPrompt } from './prompt';
 import { inferImageShape, JanusTransformer } from './transformer';
+import { sentence } from '../../../protocol/sentence';
 
 /** Sampling of `generation_inference.py`. */
 const DEFAULTS: SamplingDefaults = { guidance: 5, temperature: 1, topK: 0, topP: 1, window: undefined };
@@ -55,7 +56,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const grid = requestedGrid ?? published;
   if (!grid)
     throw new ModelError(
-      `${folder} does not say how many tokens a picture has: say its grid with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [24, 24]')}.`,
+      sentence`${folder} does not say how many tokens a picture has: say its grid with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [24, 24]')}.`,
     );
   const [height, width] = grid;
   const transformer = new JanusTransformer(file.name, names, shape, image, { height, width }, folder);

@@ -8,6 +8,7 @@ import { inferCondition, inferTransformer } from './infer-transformer';
 import { checkTransformer, type TransformerManifest } from './manifest';
 import { publishedGrid } from './published-models';
 import type { Said } from './said';
+import { sentence } from '../../../protocol/sentence';
 
 /** A transformer's architecture, its condition and its grid. Nothing that a run needs is left open. */
 export interface CompleteTransformer {
@@ -32,7 +33,7 @@ export async function findTransformerFile(source: ModelSource, said: Said): Prom
   if (first && others.length > 0) {
     const names = [first, ...others].map(({ name }) => name).join(', ');
     throw new ModelError(
-      `${folder} holds several transformers (${names}); name the file itself: --model ${path.join(folder, first.name)}.`,
+      sentence`${folder} holds several transformers (${names}); name the file itself: --model ${path.join(folder, first.name)}.`,
     );
   }
   if (first) return first.name;
@@ -43,7 +44,7 @@ export async function findTransformerFile(source: ModelSource, said: Said): Prom
   if (damaged) throw damaged;
   if (isOnlyDecoder) return undefined;
   throw new ModelError(
-    `${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a LlamaGen model.`,
+    sentence`${folder} is no model folder: it holds neither a ${MANIFEST_FILE} that names weights nor the weights of a LlamaGen model.`,
   );
 }
 
@@ -82,13 +83,13 @@ export async function completeTransformer(
         : []),
     ];
     throw new ModelError(
-      `${shapes.file}: no tensor says ${unknown.map(({ what }) => what).join(' and ')}; ${source.manifestHint(unknown.map(({ example }) => example).join(', '))}.`,
+      sentence`${shapes.file}: no tensor says ${unknown.map(({ what }) => what).join(' and ')}; ${source.manifestHint(unknown.map(({ example }) => example).join(', '))}.`,
     );
   }
   const transformer = completed(draft, { ...inferred, heads, kvHeads, weights });
   checkTransformer(
     transformer,
-    (field, what) => new ModelError(`${shapes.file}: "transformer.${field}" ${what}.`),
+    (field, what) => new ModelError(sentence`${shapes.file}: "transformer.${field}" ${what}.`),
   );
   return { transformer, condition: said.condition ?? inferCondition(shapes), grid };
 }

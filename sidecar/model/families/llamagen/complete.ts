@@ -16,6 +16,7 @@ import { publishedDefaults, publishedGrid } from './published-models';
 import { refusedCondition } from '../../refused-condition';
 import { saidOf, type Said } from './said';
 import { LlamaGenTransformer } from './transformer';
+import { sentence } from '../../../protocol/sentence';
 
 const NO_CONDITION: ConditionNeed = { kind: 'none' };
 
@@ -47,7 +48,7 @@ async function withTransformer(
   });
   if (defaults.window !== undefined && defaults.window > grid[1] && !source.requestedGrid) {
     throw new ModelError(
-      `${folder}: "defaults.window" must be an integer from 1 to ${grid[1]}, the width of the grid; it is ${defaults.window}.`,
+      sentence`${folder}: "defaults.window" must be an integer from 1 to ${grid[1]}, the width of the grid; it is ${defaults.window}.`,
     );
   }
   const stem = stemOf(weights);
@@ -73,7 +74,7 @@ async function imageDecoderOnly(source: ModelSource<LlamaGenKeys>, said: Said): 
   const grid = source.requestedGrid ?? source.said.grid;
   if (!grid) {
     throw new ModelError(
-      `${path.join(decoderFolder(source), vq.weights)} draws tokens of any grid: say which with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [16, 16]')}.`,
+      sentence`${path.join(decoderFolder(source), vq.weights)} draws tokens of any grid: say which with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [16, 16]')}.`,
     );
   }
   const name = source.said.name ?? source.fallbackName;

@@ -9,6 +9,7 @@ import { inferVq } from './infer-vq';
 import { checkVq, type VqManifest } from './manifest';
 import { publishedVqFor, publishedVqUrl } from './published-models';
 import type { Said } from './said';
+import { sentence } from '../../../protocol/sentence';
 
 /** The tokens that an image decoder must fit. */
 export interface TokenSource {
@@ -72,7 +73,7 @@ async function findIn(source: ModelSource, said: Said, tokens: TokenSource | und
   // A codebook larger than the vocabulary does no harm. With a smaller codebook, the highest tokens have no picture.
   if (tokens && vq.codebookSize < tokens.vocab) {
     throw new ModelError(
-      `${file} has a codebook of ${vq.codebookSize} ("vq.codebookSize") where the transformer predicts ${tokens.vocab} tokens ("transformer.vocab"), so there is no picture: put the image decoder there that the transformer was trained with, or ask for tokens only (--tokens-only).`,
+      sentence`${file} has a codebook of ${vq.codebookSize} ("vq.codebookSize") where the transformer predicts ${tokens.vocab} tokens ("transformer.vocab"), so there is no picture: put the image decoder there that the transformer was trained with, or ask for tokens only (--tokens-only).`,
     );
   }
   return vq;
@@ -86,7 +87,7 @@ async function describeDecoder(source: ModelSource, said: Said, weights: string)
   const vq = completed(draft, { ...inferVq(shapes), weights });
   checkVq(
     vq,
-    (field, what) => new ModelError(`${path.join(source.folder, weights)}: "vq.${field}" ${what}.`),
+    (field, what) => new ModelError(sentence`${path.join(source.folder, weights)}: "vq.${field}" ${what}.`),
   );
   return vq;
 }
@@ -110,7 +111,7 @@ async function chooseFile(source: ModelSource, tokens: TokenSource | undefined):
       source.requestedImageDecoder === undefined
         ? source.manifestHint(`"vq": {"weights": "${only.name}"}`)
         : 'put the right one into a folder of its own, and name that folder';
-    throw new ModelError(`${folder} holds several image decoders (${names}); ${remedy}.`);
+    throw new ModelError(sentence`${folder} holds several image decoders (${names}); ${remedy}.`);
   }
   const damaged = problems.find(({ file }) => stemOf(path.basename(file)) === published);
   if (damaged) throw damaged;

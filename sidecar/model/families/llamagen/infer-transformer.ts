@@ -4,6 +4,7 @@ import { ModelError } from '../../model-error';
 import type { TensorShapes } from '../../tensor-shapes';
 import type { TransformerManifest } from './manifest';
 import { publishedHeads } from './published-models';
+import { sentence } from '../../../protocol/sentence';
 
 /** The tensor that identifies a LlamaGen transformer. */
 export const TRANSFORMER_TENSOR = 'layers.0.attention.wqkv.weight';
@@ -30,7 +31,7 @@ export function inferTransformer(
   const kvHeads = heads === undefined ? undefined : ((rows - dim) / 2 / dim) * heads;
   if (kvHeads !== undefined && !(Number.isInteger(kvHeads) && kvHeads > 0)) {
     throw new ModelError(
-      `${shapes.file}: "${TRANSFORMER_TENSOR}" has ${rows} rows, which ${heads ?? 0} heads over a width of ${dim} do not come to; correct "transformer.heads" in the manifest.`,
+      sentence`${shapes.file}: "${TRANSFORMER_TENSOR}" has ${rows} rows, which ${heads ?? 0} heads over a width of ${dim} do not come to; correct "transformer.heads" in the manifest.`,
     );
   }
   return { layers, dim, heads, kvHeads, vocab, ropeBase: 10000, normEps: 1e-5 };
@@ -50,6 +51,6 @@ export function inferCondition(shapes: TensorShapes): ConditionNeed {
     return { kind: 'caption-embedding', tokens, dim };
   }
   throw new ModelError(
-    `${shapes.file} has neither a class table nor an empty caption under "cls_embedding"; say in a manifest what its "condition" is.`,
+    sentence`${shapes.file} has neither a class table nor an empty caption under "cls_embedding"; say in a manifest what its "condition" is.`,
   );
 }

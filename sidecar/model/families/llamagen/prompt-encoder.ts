@@ -2,6 +2,7 @@ import type { WeightSource } from '../../checkpoint';
 import type { ConditionNeed, PromptEncoder } from '../../family';
 import { ModelError } from '../../model-error';
 import type { GraphBuilder, Value } from '../../onnx/graph-builder';
+import { sentence } from '../../../protocol/sentence';
 
 /** Positions that the condition takes before the first image token. */
 export function prefixLength(condition: ConditionNeed): number {
@@ -33,7 +34,7 @@ function hiddenStates(
     case 'none':
     case 'text':
       throw new ModelError(
-        `${weights.file}: the manifest names no condition, so there is nothing to start a picture from.`,
+        sentence`${weights.file}: the manifest names no condition, so there is nothing to start a picture from.`,
       );
     case 'class': {
       const ids = graph.input('ids', 'int64', ['batch', 1]);
@@ -87,6 +88,6 @@ export function checkPromptWeights(
   const rows = weights.rows(WORD_TABLE, dim);
   if (words <= rows) return;
   throw new ModelError(
-    `${weights.file} has embeddings of ${rows} words where the vocabulary has ${words}; fetch both files of one model.`,
+    sentence`${weights.file} has embeddings of ${rows} words where the vocabulary has ${words}; fetch both files of one model.`,
   );
 }

@@ -20,6 +20,7 @@ import { encoderBytes } from '../../t5/t5-config';
 import { howToAddTextEncoder, readTextEncoder } from '../../t5/text-encoder-folder';
 import { readTensorAsFloat32 } from '../../weights/read-tensor';
 import { EMPTY_CAPTION } from './prompt-encoder';
+import { sentence } from '../../../protocol/sentence';
 
 /** The first ids of every vocabulary of words. */
 const PAD_WORD = 0;
@@ -58,13 +59,15 @@ export async function promptOf(
     const notices = encoded.unknown.length > 0 ? [describeUnknownWords(encoded.unknown)] : [];
     if (encoded.truncated)
       notices.push(
-        `The prompt has more words than the ${wanted.tokens} this model reads; the last ones were left out.`,
+        sentence`The prompt has more words than the ${wanted.tokens} this model reads; the last ones were left out.`,
       );
     return { input: await withEmptyHalf(model, wordsHalf(encoded.ids, wanted.tokens)), notices };
   }
   if (condition.kind === 'class' && wanted.kind === 'class') {
     if (condition.label >= wanted.classes)
-      throw new PromptError(`Class ${condition.label} is outside 0..${wanted.classes - 1} of ${name}.`);
+      throw new PromptError(
+        sentence`Class ${condition.label} is outside 0..${wanted.classes - 1} of ${name}.`,
+      );
     return { input: await withEmptyHalf(model, classHalf(condition.label)), notices: [] };
   }
   if (condition.kind === 'caption' && wanted.kind === 'caption-embedding') {
@@ -87,14 +90,14 @@ async function textFor(
 ): Promise<TextForEncoder> {
   if (prompt.length > MAX_PROMPT_LENGTH)
     throw new PromptError(
-      `The prompt has ${prompt.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,
+      sentence`The prompt has ${prompt.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,
     );
   const caption = cleanCaption(prompt);
   if (caption === '') {
     throw new PromptError(
       prompt.trim() === ''
-        ? 'The prompt is empty; say what the picture shall show.'
-        : 'Of the prompt nothing is left once addresses, codes and symbols are taken out, as the model was trained; describe the picture in words.',
+        ? sentence`The prompt is empty; say what the picture shall show.`
+        : sentence`Of the prompt nothing is left once addresses, codes and symbols are taken out, as the model was trained; describe the picture in words.`,
     );
   }
   const { folder, config } = await readTextEncoder(encoder, dim);
@@ -119,7 +122,9 @@ export async function withEmptyHalf(
   switch (condition.kind) {
     case 'none':
     case 'text':
-      throw new ModelError(`${folder} takes no condition, so there is no picture to be made with it.`);
+      throw new ModelError(
+        sentence`${folder} takes no condition, so there is no picture to be made with it.`,
+      );
     case 'class':
       return prompt(classHalf(condition.classes));
     case 'words':

@@ -22,6 +22,7 @@ import { promptTokenizerIn } from '../../tokenizer/open-prompt-tokenizer';
 import { PICTURE_TOKENS } from './picture-tokens';
 import { luminaPrompt, TOKENS_A_UNIT } from './prompt';
 import { publishedGrids, publishedSize } from './published-grids';
+import { sentence } from '../../../protocol/sentence';
 
 /** Sampling of the published demos. */
 const DEFAULTS: SamplingDefaults = { guidance: 4, temperature: 1, topK: 2000, topP: 1, window: undefined };
@@ -97,12 +98,12 @@ function gridOf(source: ModelSource, name: string): readonly [number, number] {
   const grid = source.requestedGrid ?? source.said.grid ?? published;
   if (!grid)
     throw new ModelError(
-      `${source.folder} does not say how large its pictures are (no 512, 768 or 1024 in its name): say the grid with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [48, 48]')}.`,
+      sentence`${source.folder} does not say how large its pictures are (no 512, 768 or 1024 in its name): say the grid with --grid ROWSxCOLUMNS, or ${source.manifestHint('"grid": [48, 48]')}.`,
     );
   const [height, width] = grid;
   if (height % TOKENS_A_UNIT === 0 && width % TOKENS_A_UNIT === 0) return grid;
   throw new ModelError(
-    `A grid of ${height}x${width} is not possible with ${name}: it counts sizes in 2 tokens (32 pixels); choose even sides.`,
+    sentence`A grid of ${height}x${width} is not possible with ${name}: it counts sizes in 2 tokens (32 pixels); choose even sides.`,
   );
 }
 
@@ -113,7 +114,7 @@ function headNormRows(shapes: TensorShapes, { heads, kvHeads }: LlamaShape): Hea
     const [found] = shapes.matrix(tensor);
     if (count % found === 0) return found;
     throw new ModelError(
-      `${shapes.file}: tensor "${tensor}" has ${found} rows, which do not divide ${count} heads; fetch the weights again.`,
+      sentence`${shapes.file}: tensor "${tensor}" has ${found} rows, which do not divide ${count} heads; fetch the weights again.`,
     );
   };
   return { query: rows('q', heads), key: rows('k', kvHeads) };

@@ -5,6 +5,7 @@ import { ModelError } from '../../model-error';
 import { unpaddedHalf } from '../../prompt-half';
 import { neededId, type PromptTokenizer } from '../../tokenizer/prompt-tokenizer';
 import { PICTURE_TOKENS } from './picture-tokens';
+import { sentence } from '../../../protocol/sentence';
 
 /** Pixels along the side of a token's patch. */
 const PATCH = 16;
@@ -29,7 +30,7 @@ export function luminaPrompt(
     neededId(tokenizer, PICTURE_TOKENS.endOfLine) !== ids.endOfLine
   )
     throw new ModelError(
-      `${tokenizer.file} and config.json number the image tokens differently; download both files of one model.`,
+      sentence`${tokenizer.file} and config.json number the image tokens differently; download both files of one model.`,
     );
   const size = `${width * PATCH}x${height * PATCH}`;
   const text = `Generate an image of ${size} according to the following prompt:\n${prompt}<reserved08706>`;
