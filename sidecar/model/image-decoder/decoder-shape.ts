@@ -5,7 +5,10 @@ import { findDecoderNaming, levelNumber, nameInCheckpoint, type DecoderNaming } 
 /** Groups of each group norm in all published decoders. No tensor tells this number. */
 export const NORM_GROUPS = 32;
 
-/** The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
+/**
+ * The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer, MaskGIT's VQGAN. The
+ * last has neither attention nor a convolution of the codes, and its residual blocks are others (`DecoderLayers`).
+ */
 export interface ImageDecoderShape {
   readonly naming: DecoderNaming;
   readonly codebookSize: number;

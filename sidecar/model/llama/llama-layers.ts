@@ -1,7 +1,7 @@
 import type { AttentionShape, TransformerGraph } from '../blocks/transformer-graph';
 import { sequenceRotaryTable } from '../blocks/rotary-table';
 import type { TransformerTensor } from '../family';
-import { Float, type Value } from '../onnx/graph-builder';
+import type { Value } from '../onnx/graph-builder';
 import type { LlamaShape } from './llama-shape';
 
 /** Rows of the norms of queries and keys. A row belongs to as many heads, one after another, as rows divide them. */
@@ -103,11 +103,7 @@ interface HeadNorm extends Pick<AttentionShape, 'headDim'> {
 /** Layer norm over each head's features. @param x [B, count, n, headDim] */
 function headNorm(t: TransformerGraph, x: Value, name: string, { count, headDim, rows }: HeadNorm): Value {
   const { graph } = t;
-  const ones = graph.float32(new Float32Array(headDim).fill(1), [headDim]);
-  const normed = graph.op('LayerNormalization', [x, ones], {
-    axis: -1,
-    epsilon: new Float(HEAD_NORM_EPSILON),
-  });
+  const normed = t.standardised(x, headDim, HEAD_NORM_EPSILON);
   /** [rows, headDim] -> [count, 1, headDim] */
   const forHeads = (part: string): Value => {
     const stored = t.weight(`${name}.${part}`, [rows, headDim]);
