@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
+import type { FamilyModel, ModelFamily, ModelSource, PublishedFiles } from '../../family';
 import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
@@ -36,6 +36,12 @@ const DECODER_FOLDERS = [
   '../BAAI--Emu3-VisionTokenizer',
 ];
 
+const REPOSITORIES: PublishedFiles['repositories'] = [
+  { id: 'BAAI/Emu3-Gen', holds: 'prompts, 720 x 720 pixels; the image decoder is Emu3-VisionTokenizer' },
+  { id: 'BAAI/Emu3-Gen-hf', holds: 'prompts, 720 x 720 pixels; with the image decoder' },
+  { id: 'BAAI/Emu3-VisionTokenizer', holds: 'the image decoder of Emu3-Gen' },
+];
+
 /** Emu3-Gen of BAAI, as released and as converted by Hugging Face. */
 export const EMU3: ModelFamily<PublishedKeys> = {
   name: 'emu3',
@@ -46,6 +52,7 @@ export const EMU3: ModelFamily<PublishedKeys> = {
   },
   parseKeys: parsePublishedKeys,
   complete,
+  published: { repositories: REPOSITORIES },
   proofModel,
 };
 

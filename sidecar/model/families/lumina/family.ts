@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
+import type { FamilyModel, ModelFamily, ModelSource, PublishedFiles } from '../../family';
 import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
@@ -34,6 +34,21 @@ const NAMINGS: readonly DecoderNaming[] = ['chameleon'];
 /** Where the authors' code expects the image decoder, from the model's folder. */
 const DECODER_FOLDERS = ['.', 'chameleon/tokenizer', '../chameleon/tokenizer'];
 
+const REPOSITORIES: PublishedFiles['repositories'] = [
+  {
+    id: 'Alpha-VLLM/Lumina-mGPT-7B-512',
+    holds: 'prompts, 512 x 512 pixels; the image decoder is Chameleon’s',
+  },
+  {
+    id: 'Alpha-VLLM/Lumina-mGPT-7B-768',
+    holds: 'prompts, 768 x 768 pixels; the image decoder is Chameleon’s',
+  },
+  {
+    id: 'Alpha-VLLM/Lumina-mGPT-7B-1024',
+    holds: 'prompts, 1024 x 1024 pixels; the image decoder is Chameleon’s',
+  },
+];
+
 /** Lumina-mGPT of Alpha-VLLM: Chameleon tuned to draw. */
 export const LUMINA: ModelFamily<PublishedKeys> = {
   name: 'lumina-mgpt',
@@ -45,6 +60,7 @@ export const LUMINA: ModelFamily<PublishedKeys> = {
   },
   parseKeys: parsePublishedKeys,
   complete,
+  published: { repositories: REPOSITORIES },
 };
 
 async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel> {

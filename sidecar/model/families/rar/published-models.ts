@@ -38,6 +38,9 @@ export const PUBLISHED: PublishedFiles = {
     { id: 'yucornetto/RAR', holds: 'rar_b.bin to rar_xxl.bin: the 1000 classes of ImageNet' },
     { id: 'fun-research/TiTok', holds: `${IMAGE_DECODER}.bin: the image decoder of RAR` },
   ],
-  isTransformer: (stem) => STEMS.includes(stem),
-  imageDecoderOf: () => IMAGE_DECODER,
+  named: {
+    isTransformer: (stem) => STEMS.includes(stem),
+    imageDecoderOf: () => IMAGE_DECODER,
+    decoderApart: IMAGE_DECODER,
+  },
 };
