@@ -84,7 +84,7 @@ function publishedName(path: string): string {
 
 /**
  * Leaves out what holds the same weights again. If weights exist in two formats under one name, only the `.safetensors` file
- * stays. Of weights in shards and whole, the shards stay. Files `pytorch_model.bin` and files of the original Llama's naming stay
+ * stays. If weights exist whole and in shards, the shards stay. Files `pytorch_model.bin` and files of the original Llama's naming stay
  * where there are no other weights.
  */
 function withoutSecondFormats(all: readonly HubFile[]): readonly HubFile[] {

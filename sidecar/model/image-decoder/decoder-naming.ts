@@ -75,9 +75,8 @@ export function findDecoderNaming(shapes: TensorShapes): DecoderNaming | undefin
     const isSpatial = has('decoder.norm_out.norm_layer.weight');
     if (isSpatial !== naming.startsWith('emu3')) return false;
     // VQGAN and Hugging Face's Janus have the same names. The level with the most pixels is not enlarged.
-    const isLowestFirst =
-      has('decoder.up.0.upsample.conv.weight') || !has('decoder.up.1.block.0.conv1.weight');
-    return isLowestFirst === RULES[naming].lowestFirst;
+    if (!has('decoder.up.1.block.0.conv1.weight')) return true;
+    return has('decoder.up.0.upsample.conv.weight') === RULES[naming].lowestFirst;
   });
 }
 

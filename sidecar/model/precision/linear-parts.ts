@@ -27,7 +27,7 @@ export function rowBytes(precision: WeightPrecision, inner: number): number {
  * The same linear layer. A matrix that is too large for one tensor is computed in parts of its rows, which lie in the file where
  * they lie anyway. The results of the parts are put side by side.
  * @param most bytes of a tensor; at least one row is computed at a time
- * @param bytesOf bytes of a row of so many numbers
+ * @param bytesOf gives the bytes of a row. Its argument is how many numbers the row has
  */
 export function inParts(layer: LinearLayer, most: number, bytesOf: (inner: number) => number): LinearLayer {
   return (graph, checkpoint, node) => {

@@ -26,8 +26,8 @@ export function largestLayer({ tensors }: TransformerDescription): {
 }
 
 /**
- * The sizes in bytes of the matrices in layers and output layers that have more than `most` bytes as they are computed with, each
- * size once, the largest first.
+ * The sizes of large matrices in layers and output layers, in bytes. Each size occurs once, and the largest comes first.
+ * @param most bytes of a matrix that is not large
  */
 export function largeMatrices(
   { tensors }: TransformerDescription,

@@ -4,7 +4,7 @@ import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-na
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
 import { completed } from '../../json-fields';
-import { inferLlama } from '../../llama/llama-shape';
+import { inferLlama, outputLayerOf } from '../../llama/llama-shape';
 import { idsInConfig, pictureIds } from '../../llama/picture-ids';
 import { promptedModel } from '../../llama/prompted-model';
 import {
@@ -65,6 +65,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const config = await readConfig(folder);
   const language = config.optional('text_config', (fields) => fields) ?? config;
   const shape = inferLlama(file.shapes, names.prefix, language, LLAMA_DEFAULTS);
+  const head = outputLayerOf(file.shapes, names, [language, config]);
   const tokenizer = promptTokenizerIn([folder], shape.vocab);
   const vocabulary = idsInConfig(config, folder, shape.vocab) ?? (await tokenizer());
   const ids = pictureIds(vocabulary, PICTURE_TOKENS, EMU3.title);
@@ -74,7 +75,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const grid = requestedGrid ?? said.grid ?? square;
   const [height, width] = grid;
   const transformer = new SharedVocabularyTransformer(
-    { weights: file.name, ...names, shape, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
+    { weights: file.name, prefix: names.prefix, head, shape, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
     { height, width },
     folder,
   );

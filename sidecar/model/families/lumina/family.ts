@@ -5,7 +5,7 @@ import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
 import { completed } from '../../json-fields';
 import type { HeadNormRows } from '../../llama/llama-layers';
-import { inferLlama, type LlamaShape } from '../../llama/llama-shape';
+import { inferLlama, outputLayerOf, type LlamaShape } from '../../llama/llama-shape';
 import { idsInConfig, pictureIds } from '../../llama/picture-ids';
 import { promptedModel } from '../../llama/prompted-model';
 import {
@@ -54,8 +54,7 @@ export const LUMINA: ModelFamily<PublishedKeys> = {
   name: 'lumina-mgpt',
   title: 'Lumina-mGPT',
   recognise: ({ shapes }) => {
-    const { prefix, head } = NAMES;
-    if (shapes.has(`${prefix}layers.0.self_attn.q_norm.bias`) && shapes.has(head)) return 'transformer';
+    if (shapes.has(`${NAMES.prefix}layers.0.self_attn.q_norm.bias`)) return 'transformer';
     return holdsDecoder(shapes, NAMINGS) ? 'image decoder' : undefined;
   },
   parseKeys: parsePublishedKeys,
@@ -72,6 +71,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   if (config.raw('swin_norm') === true)
     throw config.error('swin_norm', 'must be false: the norms of Chameleon 34B are not computed');
   const shape = inferLlama(file.shapes, NAMES.prefix, config, LLAMA_DEFAULTS);
+  const head = outputLayerOf(file.shapes, NAMES, [config]);
   const decoderFolders = DECODER_FOLDERS.map((place) => path.join(folder, place));
   const tokenizer = promptTokenizerIn(decoderFolders, shape.vocab);
   const vocabulary = idsInConfig(config, folder, shape.vocab) ?? (await tokenizer());
@@ -80,7 +80,15 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const [height, width] = grid;
   const headNorms = headNormRows(file.shapes, shape);
   const transformer = new SharedVocabularyTransformer(
-    { weights: file.name, ...NAMES, shape, headNorms, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
+    {
+      weights: file.name,
+      prefix: NAMES.prefix,
+      head,
+      shape,
+      headNorms,
+      ids,
+      usualPromptLength: USUAL_PROMPT_LENGTH,
+    },
     { height, width },
     folder,
   );

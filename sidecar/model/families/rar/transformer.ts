@@ -8,7 +8,7 @@ import { guidanceAt } from './guidance';
 import { PROMPT_LENGTH, rarPromptEncoder } from './rar-prompt';
 import { INDEX_TABLES, type RarShape } from './rar-shape';
 
-/** Of all norms: layers, heads, and the one before the head. */
+/** The epsilon of all norms: those of layers and heads, and the last one. */
 const NORM_EPSILON = 1e-6;
 
 /**
