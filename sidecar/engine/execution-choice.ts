@@ -1,8 +1,9 @@
 import { cpus, totalmem } from 'node:os';
 import { transformerOf, weightBytes, type ModelFolder } from '../model/model-folder';
-import { largestLayer, layerBytes } from '../model/transformer/layer-sizes';
+import { SURE_TENSOR_BYTES } from '../model/precision/linear-parts';
+import { largeMatrices, largestLayer, layerBytes } from '../model/transformer/layer-sizes';
 import { openDescription } from '../model/transformer/transformer-weights';
-import type { Precision, Provider, ProviderFailurePolicy, RunExecution } from '../protocol';
+import type { Precision, Provider, ProviderFailurePolicy, RunExecution, WeightPrecision } from '../protocol';
 import { availableMemory } from './available-memory';
 import { cpuThreads } from './cpu-threads';
 import { choosePrecisionFor } from './precision-choice';
@@ -22,7 +23,7 @@ import { sentence, type Said } from '../protocol/sentence';
 
 /** The provider, threads and precision of a run, and the reasons for them. */
 export interface ExecutionChoice {
-  readonly options: Required<ExecutionOptions>;
+  readonly options: Required<Omit<ExecutionOptions, 'tensorBytes'>> & ExecutionOptions;
   readonly described: RunExecution;
   /** A sentence with the reason for the precision of the weights. */
   readonly precisionReason: string;
@@ -64,11 +65,13 @@ export async function chooseExecution(
     memoryOn(on.provider, device),
     async () => providers.productTimes({ ...(await largestMatrix(model)), threads }),
   );
+  const tensorBytes = await tensorLimit(model, on.provider, packing.precision, providers);
   return {
     options: {
       provider: on.provider,
       threads,
       precision: packing.precision,
+      ...(tensorBytes !== undefined && { tensorBytes }),
     },
     described: { ...device, reason },
     precisionReason: packing.reason,
@@ -83,7 +86,7 @@ export async function chooseExecution(
 export function movedToCpu(reason: string, choice: ExecutionChoice): ExecutionChoice {
   return {
     ...choice,
-    options: { ...choice.options, provider: 'cpu' },
+    options: { ...choice.options, provider: 'cpu', tensorBytes: undefined },
     described: { ...processor(), reason },
     notices: [],
   };
@@ -128,6 +131,31 @@ async function largestMatrix(model: ModelFolder): Promise<{ inner: number; out: 
   const { description } = await openDescription(model.folder, transformerOf(model));
   return largestLayer(description);
 }
+
+/**
+ * The size of the largest matrix of a model that the device holds in one tensor, in bytes. Larger matrices are computed in
+ * parts. Each size above `SURE_TENSOR_BYTES` is checked in a process of its own. ONNX Runtime does not tell the limits of a
+ * device, and a tensor that is too large would end the run.
+ * @returns undefined for providers without such a limit
+ */
+async function tensorLimit(
+  model: ModelFolder,
+  provider: string,
+  precision: WeightPrecision,
+  providers: ProviderKnowledge,
+): Promise<number | undefined> {
+  if (provider !== LIMITED) return undefined;
+  if (!model.transformer) return SURE_TENSOR_BYTES;
+  const { description } = await openDescription(model.folder, model.transformer);
+  for (const bytes of largeMatrices(description, precision, SURE_TENSOR_BYTES)) {
+    const { kind } = await providers.verdict(provider, `${bytes} bytes`);
+    if (kind === 'answers') return bytes;
+  }
+  return SURE_TENSOR_BYTES;
+}
+
+/** The provider whose devices limit the size of a tensor. */
+const LIMITED = 'webgpu';
 
 /** The memory that is available for a model on a provider, in bytes. */
 function memoryOn(provider: string, { memoryBytes }: Device): number {

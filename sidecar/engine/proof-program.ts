@@ -1,9 +1,11 @@
 /**
  * Checks one provider and sends the result to the parent. The parent kills this process when no message comes for too long.
- * Usage: `proof-program PROVIDER answer|full FOLDER`, started with a channel to the parent. This process writes files into the
+ * Usage: `proof-program PROVIDER answer|full|'N bytes' FOLDER`, started with a channel to the parent. This process writes files into the
  * folder, and the parent removes them.
  * `proof-program cpu products FOLDER SIZE` measures products with packed weights instead.
  */
+import { open } from 'node:fs/promises';
+import path from 'node:path';
 import { endNow } from '../lifetime/end-now';
 import { endWithParent } from '../lifetime/end-with-parent';
 import type { ProofModelDescription } from '../model/family';
@@ -26,6 +28,8 @@ const PASSES = 7;
  * If a provider takes more than this many times as long as the CPU, the check ends early: the provider would never be chosen.
  */
 const HOPELESS = 50;
+/** The numbers in a row of the tensor whose size is checked. */
+const TENSOR_WIDTH = 1024;
 
 /** Sends a message to the parent. */
 function tell(message: ProofMessage | ProductTimes): Promise<void> {
@@ -47,6 +51,8 @@ async function prove(provider: string, depth: ProofDepth, folder: string): Promi
   const expected = await multiply(on('cpu'), folder);
   const error = largestError(answer, expected);
   if (!isRight([error])) return { kind: 'wrong', error };
+  const tensor = /^(\d+) bytes$/.exec(depth);
+  if (tensor) return proveTensor(provider, Number(tensor[1]), folder);
   return depth === 'answer' ? { kind: 'answers' } : proveInFull(provider, folder);
 }
 
@@ -79,6 +85,37 @@ function largestError(computed: Float32Array, expected: Float32Array): number {
     largest = Math.max(largest, Math.abs(value));
   }
   return error / largest;
+}
+
+/**
+ * Shows whether the device holds a tensor, and reads its last row. The file of the tensor is a hole but for that row, so it takes
+ * little room on the disk.
+ */
+async function proveTensor(provider: string, bytes: number, folder: string): Promise<Proof> {
+  const rows = Math.ceil(bytes / (4 * TENSOR_WIDTH));
+  const file = path.join(folder, 'tensor.bin');
+  const expected = new Float32Array(TENSOR_WIDTH).fill(1);
+  const handle = await open(file, 'wx');
+  try {
+    await handle.write(
+      new Uint8Array(expected.buffer),
+      0,
+      expected.byteLength,
+      4 * TENSOR_WIDTH * (rows - 1),
+    );
+  } finally {
+    await handle.close();
+  }
+  const graph = new GraphBuilder('tensor', folder, provider);
+  const shape = [rows, TENSOR_WIDTH];
+  const location = { file, offset: 0, byteLength: 4 * rows * TENSOR_WIDTH, dtype: 'F32', shape } as const;
+  const row = graph.rows('tensor', location, graph.input('row', 'int64', [1]));
+  graph.output(row, 'y', 'float32', [1, TENSOR_WIDTH]);
+  const session = await runtime.open(graph.build(), folder, on(provider));
+  const { y } = await session.run({ row: new HostTensor('int64', BigInt64Array.of(BigInt(rows - 1)), [1]) });
+  if (!(y?.data instanceof Float32Array)) throw new Error('A row of a tensor put out nothing.');
+  const error = largestError(y.data, expected);
+  return isRight([error]) ? { kind: 'answers' } : { kind: 'wrong', error };
 }
 
 /** The complete check: it compares the results of all small models with those of the CPU, and measures times. */
@@ -156,12 +193,10 @@ async function main(): Promise<void> {
     await tell(await measureProducts(JSON.parse(size) as ProductSize));
     process.exit(0);
   }
-  const proof = await prove(provider, depth === 'full' ? 'full' : 'answer', folder).catch(
-    (error: unknown): Proof => ({
-      kind: 'refused',
-      message: error instanceof Error ? error.message : String(error),
-    }),
-  );
+  const proof = await prove(provider, depth as ProofDepth, folder).catch((error: unknown): Proof => ({
+    kind: 'refused',
+    message: error instanceof Error ? error.message : String(error),
+  }));
   await tell({ type: 'proof', proof });
   process.exit(0);
 }

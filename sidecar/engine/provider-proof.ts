@@ -6,11 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * The depth of a check. `answer`: the check shows only whether the provider answers. `full`: it also shows whether the provider
- * computes our graphs correctly, and how fast.
+ * computes our graphs correctly, and how fast. A number of bytes: it shows whether the device holds a tensor of this size.
  */
-export type ProofDepth = 'answer' | 'full';
+export type ProofDepth = 'answer' | 'full' | `${number} bytes`;
 
-/** The stages of a check, in their order. A check of the depth `answer` has the first stage only. */
+/** The stages of a check, in their order. Only a check of the depth `full` has more than the first stage. */
 export type ProofStage = 'answer' | 'numbers' | 'speed';
 
 /**
@@ -25,7 +25,7 @@ export interface LayerTimes {
 
 /** The result of the check of a provider. */
 export type Proof =
-  /** The provider answers. The check had the depth `answer`. */
+  /** The provider answers, or the device holds the tensor. The check did not have the depth `full`. */
   | { readonly kind: 'answers' }
   /** The provider computes correctly. `error` is its largest error; `times` and `cpu` are its times and those of the CPU. */
   | { readonly kind: 'right'; readonly error: number; readonly times: LayerTimes; readonly cpu: LayerTimes }

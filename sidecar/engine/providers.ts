@@ -60,7 +60,8 @@ export class Providers {
 
   /** The verdict on a provider. It is checked if there is none yet. @param depth `answer` takes less time than `full` */
   verdict(provider: string, depth: ProofDepth): Promise<Verdict> {
-    const known = this.verdicts.get(key(provider, 'full')) ?? this.verdicts.get(key(provider, depth));
+    const deeper = depth === 'answer' ? this.verdicts.get(key(provider, 'full')) : undefined;
+    const known = deeper ?? this.verdicts.get(key(provider, depth));
     if (known) return known;
     const verdict = this.prove(provider, depth);
     this.verdicts.set(key(provider, depth), verdict);

@@ -1,7 +1,13 @@
 import { posix } from 'node:path';
 import { FAMILIES } from '../model/families';
-import type { PublishedFiles } from '../model/family';
-import { isWeightFileName, stemOf } from '../model/weight-file-names';
+import type { NamedFiles } from '../model/family';
+import {
+  isShardName,
+  isWeightFileName,
+  mayHoldWeights,
+  shardedCheckpoint,
+  stemOf,
+} from '../model/weight-file-names';
 import type { HubFile } from './hub-repository';
 
 /** Files that go with weights: manifests, vocabularies, tokenizers. */
@@ -12,18 +18,25 @@ const TRANSFORMERS_BIN = /(?:^|\/)pytorch_model(?:-\d{5}-of-\d{5})?\.bin(?:\.ind
 /** Chameleon's image decoder, as it is published. */
 const CHAMELEON_DECODER = /(?:^|\/)vqgan\.ckpt$/i;
 const LESS_USUAL = new RegExp(`${TRANSFORMERS_BIN.source}|${CHAMELEON_DECODER.source}`, 'i');
+/** Weights in the naming of the original Llama. A conversion of the same weights lies beside them. */
+const CONSOLIDATED = /(?:^|\/)consolidated[\w.-]*\.(?:pth|pt|safetensors)$/i;
 /** Files that training leaves behind; no model needs them to run. */
 const OF_TRAINING = /(?:^|\/)(?:optimizer|scheduler|trainer_state|training_args|rng_state)/i;
 
 /**
- * The files of a repository that a model needs to run: the weights in one format, and the small files beside them. If a
- * repository holds several models of a published family, it takes the smallest of them and its image decoder.
+ * The files of a repository that a model needs to run: the weights in one format and one naming, and the small files beside them.
+ * If files are known by their names, it takes the smallest published model and its image decoder, or an image decoder alone.
  */
 export function suggestedFiles(files: readonly HubFile[]): readonly HubFile[] {
   const useful = files.filter(({ path }) => !OF_TRAINING.test(path));
   const published = useful.filter(({ path }) => familyOf(path) !== undefined);
-  const chosen =
-    published.length > 1 ? smallestWithImageDecoder(published, useful) : withoutSecondFormats(useful);
+  const apart = useful.filter(({ path }) => mayHoldWeights(path) && DECODERS_APART.has(publishedName(path)));
+  const isSeveral = published.length > 1 || published.some(({ path }) => !isWeightFileName(path));
+  const chosen = isSeveral
+    ? smallestWithImageDecoder(published, useful)
+    : published.length === 0 && apart.length > 0
+      ? apart
+      : withoutSecondFormats(useful);
   return useful.filter((file) => chosen.includes(file));
 }
 
@@ -47,9 +60,15 @@ export function imageDecodersOf(path: string, files: readonly HubFile[]): readon
 }
 
 /** What the family of a published transformer publishes; undefined for other files. */
-function familyOf(path: string): PublishedFiles | undefined {
-  return FAMILIES.find(({ published }) => published?.isTransformer(publishedName(path)))?.published;
+function familyOf(path: string): NamedFiles | undefined {
+  if (!mayHoldWeights(path)) return undefined;
+  return NAMED_FILES.find((named) => named.isTransformer(publishedName(path)));
 }
+
+const NAMED_FILES = FAMILIES.flatMap(({ published }) => published?.named ?? []);
+const DECODERS_APART: ReadonlySet<string> = new Set(
+  NAMED_FILES.flatMap(({ decoderApart }) => decoderApart ?? []),
+);
 
 /** The files with the name of a published file, in any folder: those beside `path` if there are some, else all. */
 function nearest(files: readonly HubFile[], name: string, path: string): readonly HubFile[] {
@@ -64,10 +83,17 @@ function publishedName(path: string): string {
 }
 
 /**
- * Leaves out the second format: if weights exist in two formats under one name, only the `.safetensors` file stays. Files
- * `pytorch_model.bin` stay where there are no other weights: published models have the same weights in both.
+ * Leaves out what holds the same weights again. If weights exist in two formats under one name, only the `.safetensors` file
+ * stays. If weights exist whole and in shards, the shards stay. Files `pytorch_model.bin` and files of the original Llama's naming stay
+ * where there are no other weights.
  */
-function withoutSecondFormats(files: readonly HubFile[]): readonly HubFile[] {
+function withoutSecondFormats(all: readonly HubFile[]): readonly HubFile[] {
+  const sharded = new Set(
+    all.filter(({ path }) => isShardName(path)).map(({ path }) => shardedCheckpoint(path)),
+  );
+  const once = all.filter(({ path }) => !sharded.has(path));
+  const converted = once.filter(({ path }) => !CONSOLIDATED.test(path));
+  const files = converted.some(({ path }) => mayHoldWeights(path)) ? converted : once;
   const usual = inUsualFormats(files.filter(({ path }) => !TRANSFORMERS_BIN.test(path)));
   const others = usual.some(({ path }) => isWeightFileName(path)) ? CHAMELEON_DECODER : LESS_USUAL;
   return files.filter((file) => usual.includes(file) || others.test(file.path));

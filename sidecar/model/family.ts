@@ -317,14 +317,22 @@ export interface ImageDecoderPart {
   byteOf(value: number): number;
 }
 
-/** The names under which models of a family are published. A *stem* is the name of a file without its ending. */
+/** Where models of a family are published, and under which names. */
 export interface PublishedFiles {
   /** The repositories on Hugging Face. */
   readonly repositories: readonly Pick<PublishedRepository, 'id' | 'holds'>[];
+  /** The files that are known by their names. Absent where each repository holds one model. */
+  readonly named?: NamedFiles;
+}
+
+/** Files that are known by their names. A *stem* is the name of a file without its ending. */
+export interface NamedFiles {
   /** Whether a transformer is published under this stem. */
   isTransformer(stem: string): boolean;
   /** The stem of the image decoder that belongs to a published transformer. */
   imageDecoderOf(stem: string): string;
+  /** The stem of an image decoder that is published in a repository with models of other kinds. */
+  readonly decoderApart?: string;
 }
 
 /** A model with random weights, for the check of a provider. The family chooses its size. */

@@ -131,10 +131,16 @@ function describesFile({ keys }: ManifestDraft, name: string): boolean {
   return keys.files.length === 0 || keys.files.some((weights) => stemOf(weights) === stemOf(name));
 }
 
-/** A sentence, with a space before it, that names the architecture in the folder's config; '' when there is none. */
+/** A sentence, with a space before it, that says what the folder's config says of the model; '' when it says nothing. */
 async function architectureIn(folder: string): Promise<string> {
   const config = await configBeside(folder);
-  const names = isJsonObject(config) ? config.architectures : undefined;
+  if (!isJsonObject(config)) return '';
+  if (isJsonObject(config.quantization_config)) {
+    const { quant_method: method } = config.quantization_config;
+    const how = typeof method === 'string' ? ` (${quoted(method)})` : '';
+    return ` Its config.json says that its weights are quantized${how}, which this program does not read; use the model in F32, F16 or BF16, and pack it with --precision int8 or int4.`;
+  }
+  const names = config.architectures;
   const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
   if (typeof name !== 'string') return '';
   return ` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;

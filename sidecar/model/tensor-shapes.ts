@@ -31,6 +31,11 @@ export class TensorShapes {
     return { out: outChannels ?? 0, in: inChannels ?? 0 };
   }
 
+  /** Shape of a tensor with `rank` dimensions. @throws ModelError when there is no such tensor */
+  dims(name: string, rank: number): readonly number[] {
+    return this.shape(name, rank);
+  }
+
   /** Number of tensors with a numbered name, counted from 0 to the first missing one. */
   count(name: (index: number) => string): number {
     let index = 0;

@@ -9,6 +9,8 @@ export interface ExecutionOptions {
   readonly threads: number;
   /** Precision of the transformer's linear layers; as stored when absent. */
   readonly precision?: WeightPrecision;
+  /** Bytes of the largest tensor that the provider's device holds. Larger matrices are computed in parts. Any size when absent. */
+  readonly tensorBytes?: number | undefined;
 }
 
 /** How a graph is used. Each field has a default. */

@@ -7,6 +7,8 @@ export interface LanguageSizes extends LiteralConfig {
   readonly dim: number;
   readonly hidden: number;
   readonly vocab: number;
+  /** The linear layers of a block that have biases. Published models have none. */
+  readonly biases?: 'none' | 'queries, keys and values' | 'all';
 }
 
 export function addLanguage(
@@ -14,25 +16,30 @@ export function addLanguage(
   sizes: LanguageSizes,
   headNormRows?: readonly [number, number],
 ): void {
-  const { prefix, layers, heads, kvHeads, headDim, dim, hidden, vocab } = sizes;
+  const { prefix, layers, heads, kvHeads, headDim, dim, hidden, vocab, biases = 'none' } = sizes;
+  const linear = (name: string, out: number, inner: number): void => {
+    const hasBias = biases === 'all' || (biases !== 'none' && /[qkv]_proj$/.test(name));
+    if (hasBias) random.linear(name, out, inner);
+    else random.matrix(`${name}.weight`, out, inner);
+  };
   random.add(`${prefix}embed_tokens.weight`, [vocab, dim], 1);
   for (let layer = 0; layer < layers; layer++) {
     const block = `${prefix}layers.${layer}`;
     random.add(`${block}.input_layernorm.weight`, [dim], 0.3, 1);
-    random.matrix(`${block}.self_attn.q_proj.weight`, heads * headDim, dim);
-    random.matrix(`${block}.self_attn.k_proj.weight`, kvHeads * headDim, dim);
-    random.matrix(`${block}.self_attn.v_proj.weight`, kvHeads * headDim, dim);
+    linear(`${block}.self_attn.q_proj`, heads * headDim, dim);
+    linear(`${block}.self_attn.k_proj`, kvHeads * headDim, dim);
+    linear(`${block}.self_attn.v_proj`, kvHeads * headDim, dim);
     for (const [i, name] of ['q_norm', 'k_norm'].entries()) {
       const rows = headNormRows?.[i];
       if (rows === undefined) continue;
       random.add(`${block}.self_attn.${name}.weight`, [rows, headDim], 0.5, 1);
       random.add(`${block}.self_attn.${name}.bias`, [rows, headDim], 0.5);
     }
-    random.matrix(`${block}.self_attn.o_proj.weight`, dim, heads * headDim);
+    linear(`${block}.self_attn.o_proj`, dim, heads * headDim);
     random.add(`${block}.post_attention_layernorm.weight`, [dim], 0.3, 1);
-    random.matrix(`${block}.mlp.gate_proj.weight`, hidden, dim);
-    random.matrix(`${block}.mlp.up_proj.weight`, hidden, dim);
-    random.matrix(`${block}.mlp.down_proj.weight`, dim, hidden);
+    linear(`${block}.mlp.gate_proj`, hidden, dim);
+    linear(`${block}.mlp.up_proj`, hidden, dim);
+    linear(`${block}.mlp.down_proj`, dim, hidden);
   }
   random.add(`${prefix}norm.weight`, [dim], 0.3, 1);
 }

@@ -38,35 +38,45 @@ function languageSizes(
   eps: number,
   theta: number,
 ): LanguageSizes {
-  const headDim = random.oneOf([8, 12, 16]);
-  const kvHeads = random.oneOf([1, 2, 3]);
-  const heads = kvHeads * random.oneOf([1, 2, 3]);
+  const headDim = random.oneOf([6, 8, 10, 16, 20]);
+  const kvHeads = random.oneOf([1, 2, 3, 5]);
+  const heads = kvHeads * random.oneOf([1, 2, 3, 4]);
   return {
     ...{ prefix, vocab, eps, theta, headDim, kvHeads, heads },
-    layers: random.oneOf([1, 2]),
-    dim: headDim * heads,
-    hidden: random.oneOf([40, 72, 96]),
+    layers: random.oneOf([1, 2, 4]),
+    dim: random.oneOf([headDim * heads, headDim * heads, 52]),
+    hidden: random.oneOf([36, 72, 100]),
+    biases: random.oneOf(['none', 'none', 'queries, keys and values', 'all']),
   };
 }
 
-function llamaConfig({ layers, heads, kvHeads, dim, hidden, vocab }: LanguageSizes): object {
+function llamaConfig({ layers, heads, kvHeads, headDim, dim, hidden, vocab, biases }: LanguageSizes): object {
   return {
     ...{ hidden_size: dim, intermediate_size: hidden, vocab_size: vocab, num_hidden_layers: layers },
+    ...(headDim * heads !== dim && { head_dim: headDim }),
+    ...(biases !== 'none' && { attention_bias: true, mlp_bias: biases === 'all' }),
     ...{ num_attention_heads: heads, num_key_value_heads: kvHeads, max_position_embeddings: 2048 },
   };
 }
 
 function decoderSizes(random: RandomTensors, codes: number): DecoderSizes {
-  const levels = random.oneOf([2, 3]);
+  const levels = random.oneOf([1, 2, 3]);
   return {
     codes,
     codeDim: random.oneOf([4, 6, 8]),
     zChannels: random.oneOf([4, 12]),
     widths: Array.from({ length: levels }, () => random.oneOf([32, 64])),
-    blocks: random.oneOf([2, 3]),
-    attending: [0],
+    blocks: random.oneOf([1, 2, 3]),
+    attending: random.oneOf([[0], [0], []]),
     isSpatial: false,
   };
+}
+
+/** Adds the output layer, unless the table of tokens is used for it. @returns whether it is */
+function addHead(random: RandomTensors, { vocab, dim }: LanguageSizes): boolean {
+  const isTied = random.oneOf([false, false, true]);
+  if (!isTied) random.matrix('lm_head.weight', vocab, dim);
+  return isTied;
 }
 
 function readText(...place: string[]): string {
@@ -173,7 +183,7 @@ export function randomLumina(seed: number): RandomModel & { readonly ids: Readon
   const { heads, kvHeads } = sizes;
   const group = random.oneOf([1, kvHeads]);
   addLanguage(random, sizes, [random.oneOf([1, heads]), group]);
-  random.matrix('lm_head.weight', vocab, sizes.dim);
+  const isTied = addHead(random, sizes);
   const vq = new RandomTensors(seed + 1000, 'F32');
   const decoder = { ...decoderSizes(vq, codes), attending: [] };
   addDecoder(vq, decoder, vqganNames(decoder.widths.length));
@@ -183,6 +193,7 @@ export function randomLumina(seed: number): RandomModel & { readonly ids: Readon
     rms_norm_eps: sizes.eps,
     rope_theta: sizes.theta,
     swin_norm: false,
+    ...(isTied && { tie_word_embeddings: true }),
   };
   const authors = {
     ...config,
@@ -287,12 +298,16 @@ export function randomEmu3(seed: number): RandomModel & { readonly ids: Readonly
   ];
   const sizes = languageSizes(random, 'model.', vocab, 1e-5, random.oneOf([1e6, 5e5]));
   addLanguage(random, sizes);
-  random.matrix('lm_head.weight', vocab, sizes.dim);
+  const isTied = addHead(random, sizes);
   const vision = new RandomTensors(seed + 1000, seed % 2 === 0 ? 'F32' : 'BF16');
   const decoder: DecoderSizes = { ...decoderSizes(vision, codes), codeDim: 4, zChannels: 4, isSpatial: true };
   addDecoder(vision, decoder, vqganNames(decoder.widths.length));
   addTemporalStack(vision);
-  const config = { ...llamaConfig(sizes), rms_norm_eps: sizes.eps };
+  const config = {
+    ...llamaConfig(sizes),
+    rms_norm_eps: sizes.eps,
+    ...(isTied && { tie_word_embeddings: true }),
+  };
   const original = {
     'config.json': {
       ...config,

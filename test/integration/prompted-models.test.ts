@@ -3,6 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readTensors, type SmallTensor } from '../families/tensors';
+import { writeCheckpoint } from '../families/write-checkpoint';
 import { runZipar, type Outcome } from './zipar-process';
 
 const GOLDEN = path.join(__dirname, '../golden');
@@ -35,6 +37,24 @@ function changed(model: string, change: (copy: string) => void): string {
   return copy;
 }
 
+/** A picture of a copy of a model whose tensors are changed. A tensor that becomes undefined is left out. */
+async function withTensors(
+  model: string,
+  copy: string,
+  change: (name: string, tensor: SmallTensor) => SmallTensor | undefined,
+): Promise<Outcome> {
+  const read = await readTensors(path.join(model, 'model.safetensors.index.json'));
+  const tensors = new Map(
+    [...read].flatMap(([name, tensor]) => {
+      const other = change(name, tensor);
+      return other ? [[name, other] as const] : [];
+    }),
+  );
+  writeCheckpoint(copy, tensors, { format: 'safetensors', shards: 1 });
+  for (const name of ['config.json', 'tokenizer.json']) cpSync(path.join(model, name), path.join(copy, name));
+  return generate(copy, '--grid', '4x6', '--tokens-only');
+}
+
 function changeJson(file: string, change: (content: Record<string, unknown>) => unknown): void {
   writeFileSync(
     file,
@@ -58,11 +78,43 @@ describe('zipar steps --model', () => {
     });
   });
 
-  it('takes the grid from the resolution in the name of the folder', async () => {
-    const model = path.join(folder, 'Lumina-mGPT-7B-512');
+  it.each([
+    [512, 32],
+    [768, 48],
+    [1024, 64],
+  ])('takes the grid from the resolution in the name of the folder: %d', async (size, side) => {
+    const model = path.join(folder, `Lumina-mGPT-7B-${size}`);
     cpSync(LUMINA, model, { recursive: true });
     const { stdout } = await zipar('steps', '--model', model, '--window', '4', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ grid: [32, 32], rasterSteps: 1024, nextTokenSteps: 1056 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ grid: [side, side], rasterSteps: side ** 2, nextTokenSteps: side * (side + 1) },
+      steps: side + (side - 1) * 4,
+    });
+  });
+
+  it.each([
+    ['Emu3 has the grid of its image area', 518_400 / 4, '45x45', 'of 2025 steps'],
+    ['Emu3 has 90x90 tokens if its config does not say', undefined, '90x90', '713 of 8100 steps'],
+  ])('%s', async (_, area, grid, line) => {
+    const model = changed(EMU3, (copy) => {
+      changeJson(path.join(copy, 'config.json'), (config) => ({ ...config, image_area: area }));
+    });
+    const { stdout } = await zipar('steps', '--model', model, '--window', '7');
+    expect(stdout).toContain(line);
+    const json = JSON.parse((await zipar('steps', '--model', model, '--window', '7', '--json')).stdout) as {
+      grid: number[];
+    };
+    expect(json.grid.join('x')).toBe(grid);
+  });
+
+  it.each([
+    ['no grid is known', [LUMINA, '--window', '2'], /say the grid with --grid/],
+    ['the sides are odd', [LUMINA, '--grid', '7x8', '--window', '2'], /choose even sides/],
+  ])('refuses in a sentence where %s', async (_, args, sentence) => {
+    const { code, stderr } = await zipar('steps', '--model', ...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });
 
@@ -150,6 +202,60 @@ describe('refused in one sentence', () => {
       /index\.json: the shard "model-00002-of-00002\.safetensors" that it names is missing/,
     ],
     [
+      'a missing shard of a .bin checkpoint',
+      async () => {
+        const model = path.join(folder, 'model');
+        const tensors = await readTensors(path.join(JANUS, 'model.safetensors'));
+        writeCheckpoint(model, tensors, { format: 'bin', shards: 3 });
+        for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
+          cpSync(path.join(JANUS, name), path.join(model, name));
+        rmSync(path.join(model, 'pytorch_model-00003-of-00003.bin'));
+        return generate(model, '--grid', '3x4', '--tokens-only');
+      },
+      /bin\.index\.json: the shard "pytorch_model-00003-of-00003\.bin" that it names is missing/,
+    ],
+    [
+      'weights without an output layer, where the config does not say that the table of tokens is used',
+      () => {
+        const model = path.join(folder, 'model');
+        return withTensors(LUMINA, model, (name, tensor) => (name === 'lm_head.weight' ? undefined : tensor));
+      },
+      /no tensor "lm_head\.weight", the output layer, and "tie_word_embeddings".*fetch the weights again/,
+    ],
+    [
+      'weights in 8-bit floating point (fp8)',
+      () =>
+        withTensors(LUMINA, path.join(folder, 'model'), (name, tensor) => {
+          if (!/_proj\.weight$/.test(name)) return tensor;
+          return { ...tensor, dtype: 'F8_E4M3', data: Buffer.alloc(tensor.data.length / 2) };
+        }),
+      /"layers\.0\.self_attn\.q_proj\.weight" has the type F8_E4M3.*Use the model in F32, F16 or BF16/,
+    ],
+    [
+      'weights that another program quantized',
+      async () => {
+        const model = path.join(folder, 'model');
+        const config = { architectures: ['Emu3ForCausalLM'], quantization_config: { quant_method: 'gptq' } };
+        const tensors = new Map([
+          ['model.layers.0.self_attn.q_proj.qweight', { dtype: 'I32', shape: [1], data: Buffer.alloc(4) }],
+        ] as const);
+        writeCheckpoint(model, tensors, { format: 'safetensors', shards: 1 }, { 'config.json': config });
+        return generate(model, '--tokens-only');
+      },
+      /weights are quantized \("gptq"\).*--precision int8 or int4/,
+    ],
+    [
+      'a config of Emu3 that contradicts the tensors',
+      () =>
+        generate(
+          changed(EMU3, (copy) => {
+            changeJson(path.join(copy, 'config.json'), (config) => ({ ...config, vocab_size: 7 }));
+          }),
+          '--tokens-only',
+        ),
+      /config\.json: "vocab_size" must be \d+, as in .*fetch config and weights of one model/,
+    ],
+    [
       'the tokenizer of another model',
       () =>
         generate(
@@ -203,27 +309,6 @@ describe('refused in one sentence', () => {
           '--tokens-only',
         ),
       /"FooForCausalLM", which this version does not run/,
-    ],
-    [
-      'numbers of a type that is not computed with',
-      () =>
-        generate(
-          changed(JANUS, (copy) => {
-            const file = path.join(copy, 'model.safetensors');
-            const bytes = readFileSync(file);
-            // Two bytes a number are as many as one number of F8 and one more: so the shape changes with the type.
-            const text = bytes.toString('latin1');
-            const entry = /"gen_embed\.weight":\{"dtype":"BF16","shape":\[96,8\]/;
-            const other = '"gen_embed.weight":{"dtype":"F8_E4M3","shape":[96,16]';
-            const header = text.slice(8, 8 + Number(bytes.readBigUInt64LE(0))).replace(entry, other);
-            const length = Buffer.alloc(8);
-            length.writeBigUInt64LE(BigInt(header.length));
-            const data = bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
-            writeFileSync(file, Buffer.concat([length, Buffer.from(header, 'latin1'), data]));
-          }),
-          '--tokens-only',
-        ),
-      /gen_embed\.weight/,
     ],
     [
       'a class for a model that takes prompts',

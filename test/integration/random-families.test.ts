@@ -57,19 +57,20 @@ function inVocabulary(
   const weights = new LiteralWeights(model.tensors);
   const embedding = (id: number) => weights.matrix('model.embed_tokens.weight')[id] ?? [];
   const first = model.ids[names.first] ?? NaN;
+  const head = weights.has('lm_head.weight') ? 'lm_head' : 'model.embed_tokens';
   const literal = (prompt: Prompt) =>
     drawGreedily(() => new LiteralLlama(weights, model.language), promptIds(prompt), {
       ...{ grid: model.grid, guidance: GUIDANCE, text: embedding },
       code: (code) => embedding(first + code),
       endOfLine: embedding(model.ids[names.endOfLine] ?? NaN),
-      logits: (hidden) => weights.linear('lm_head', hidden).slice(first, first + model.codes),
+      logits: (hidden) => weights.linear(head, hidden).slice(first, first + model.codes),
     });
   return { family, seed, model, literal };
 }
 
 const LUMINA = { first: 'IMGIMGAZ', endOfLine: '<reserved08799>' };
 const EMU3 = { first: '<|visual token 000000|>', endOfLine: '<|extra_200|>' };
-const SEEDS = [1, 2, 3];
+const SEEDS = [1, 2, 3, 4, 5];
 
 describe.each([
   ...SEEDS.map(janus),

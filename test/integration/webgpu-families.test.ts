@@ -1,6 +1,7 @@
 /** Tests the families of prompted models on a software Vulkan: the code path of a GPU, without its speed. */
 import { beforeAll, describe, vi } from 'vitest';
 import { describeGoldenFamilies, GOLDEN_MODELS } from './family-golden-suite';
+import { describeRar } from './rar-suite';
 import { softwareVulkan } from './software-vulkan';
 
 /** Generous time limit, because a software GPU is slow. */
@@ -22,4 +23,6 @@ describe.skipIf(!environment)('on WebGPU', () => {
     ({ decoder, window, cfg_scale: scale, stand_in: standIn, first_row: firstRow }) =>
       decoder === 'zipar' && window === 2 && scale > 1 && standIn !== 'reference' && firstRow === 'windowed',
   );
+
+  describeRar({ provider: 'webgpu', threads: 1 }, ['device']);
 });

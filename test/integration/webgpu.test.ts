@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GenerateRequest } from '../../sidecar/protocol';
+import { proverInProcess } from '../../sidecar/engine/provider-proof';
 import { describeGolden } from './golden-suite';
 import { SidecarProcess, type Client } from './sidecar-process';
 import { softwareVulkan } from './software-vulkan';
@@ -62,6 +63,13 @@ describe.skipIf(!environment)('on WebGPU', () => {
       );
       expect(stdout).toMatch(/"auto" computes on cpu\. WebGPU: not used/);
     });
+  });
+
+  it('is asked in a process of its own which tensors its device holds', async () => {
+    // SwiftShader holds 1 GiB in a buffer.
+    const prove = proverInProcess(path.join(__dirname, '../../dist/provider-proof.js'));
+    expect(await prove('webgpu', `${200 << 20} bytes`)).toEqual({ kind: 'answers' });
+    expect(await prove('webgpu', `${1200 * 2 ** 20} bytes`)).not.toMatchObject({ kind: 'answers' });
   });
 
   describe('the embedded model', () => {

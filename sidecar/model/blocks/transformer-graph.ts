@@ -170,6 +170,12 @@ export class TransformerGraph {
     );
   }
 
+  /** (x - mean) / sqrt(variance + eps), over the last dimension: a layer norm without weights. */
+  standardised(x: Value, dim: number, eps: number): Value {
+    const ones = this.graph.float32(new Float32Array(dim).fill(1), [dim]);
+    return this.graph.op('LayerNormalization', [x, ones], { axis: -1, epsilon: new Float(eps) });
+  }
+
   /** [B*n, count*headDim] -> [B, count, n, headDim] */
   heads(x: Value): Value {
     const { graph } = this;

@@ -14,7 +14,7 @@ const ATTENTION_SHARE = 1 / 16;
  * middle part with attention follow. Then come levels of residual blocks, and most levels end by doubling the side. From the
  * first level with a value of over `wholeBytes` on, images are computed in bands of rows.
  *
- * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1.
+ * Input `tokens` int64 [1, H*W]; output `image` float [1, 3, H*downsample, W*downsample], nominally -1..1 (MaskGIT: 0..1).
  */
 export function buildImageDecoderGraph(
   shape: ImageDecoderShape,
@@ -36,7 +36,7 @@ export function buildImageDecoderGraph(
   const rows = bandRows(grid, largestBytes(shape, grid), wholeBytes * BAND_SHARE);
   let x = layers.conv(latent, 'decoder.conv_in', widest, 3);
   x = layers.residual(x, 'decoder.mid.block_1', widest);
-  x = layers.attention(x, 'decoder.mid.attn_1');
+  if (naming !== 'maskgit') x = layers.attention(x, 'decoder.mid.attn_1');
   x = layers.residual(x, 'decoder.mid.block_2', widest);
   for (const [fromLowest, { width, blocks, attends, doubles }] of levels.entries()) {
     const level = `decoder.up.${levelNumber(naming, fromLowest, levels.length)}`;
@@ -110,7 +110,8 @@ interface Latent {
   readonly zq: Image | undefined;
 }
 
-function inSpace(layers: DecoderLayers, { zChannels }: ImageDecoderShape, codes: Image): Latent {
+function inSpace(layers: DecoderLayers, { naming, zChannels }: ImageDecoderShape, codes: Image): Latent {
+  if (naming === 'maskgit') return { latent: codes, zq: undefined };
   return { latent: layers.conv(codes, 'post_quant_conv', zChannels, 1), zq: undefined };
 }
 

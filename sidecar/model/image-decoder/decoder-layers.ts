@@ -111,10 +111,29 @@ export class DecoderLayers {
   }
 
   residual(x: Image, name: string, out: number): Image {
+    if (this.shape.naming === 'maskgit') return this.maskgitResidual(x, name, out);
     const first = this.conv(this.swish(this.norm(x, `${name}.norm1`)), `${name}.conv1`, out, 3);
     const second = this.conv(this.swish(this.norm(first, `${name}.norm2`)), `${name}.conv2`, out, 3);
     const shortcut = x.channels === out ? x : this.conv(x, `${name}.nin_shortcut`, out, 1);
     return this.sum(shortcut, second);
+  }
+
+  /**
+   * A residual block of MaskGIT's VQGAN. Its convolutions have no biases. Where the channels change, the shortcut comes from the
+   * block's own result, so the input is dropped. The published weights were trained in this way.
+   */
+  private maskgitResidual(x: Image, name: string, out: number): Image {
+    const conv = (from: Image, part: string, kernel: 1 | 3): Image =>
+      this.convolve(
+        from,
+        this.weight(`${name}.${part}.weight`, [out, from.channels, kernel, kernel]),
+        undefined,
+        out,
+        kernel,
+      );
+    const first = conv(this.swish(this.norm(x, `${name}.norm1`)), 'conv1', 3);
+    const second = conv(this.swish(this.norm(first, `${name}.norm2`)), 'conv2', 3);
+    return this.sum(x.channels === out ? x : conv(second, 'nin_shortcut', 1), second);
   }
 
   /** A residual block of the temporal stack. */
@@ -326,7 +345,7 @@ export class DecoderLayers {
     return this.convolve(x, weight, this.weight(`${name}.bias`, [x.channels]), x.channels, 1);
   }
 
-  private convolve(x: Image, weight: Value, bias: Value, out: number, kernel: 1 | 3): Image {
+  private convolve(x: Image, weight: Value, bias: Value | undefined, out: number, kernel: 1 | 3): Image {
     const pad = (kernel - 1) / 2;
     const convolved = mapBands(x, (band, { index }) => {
       const above = pad > 0 ? x.bands[index - 1] : undefined;
@@ -337,7 +356,7 @@ export class DecoderLayers {
         ...(below ? [this.rowsOf(below.value, 0, pad)] : []),
       ];
       const value = rows.length === 1 ? band.value : this.graph.op('Concat', rows, { axis: ROWS });
-      return this.graph.op('Conv', [value, weight, bias], {
+      return this.graph.op('Conv', bias === undefined ? [value, weight] : [value, weight, bias], {
         kernel_shape: [kernel, kernel],
         pads: [above ? 0 : pad, pad, below ? 0 : pad, pad],
       });

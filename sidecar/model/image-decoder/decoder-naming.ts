@@ -1,7 +1,8 @@
 import type { TensorShapes } from '../tensor-shapes';
 
 /** How the tensors of an image tokenizer are called in a checkpoint. */
-export type DecoderNaming = 'vq-16' | 'janus' | 'janus-converted' | 'chameleon' | 'emu3' | 'emu3-converted';
+export type DecoderNaming =
+  'vq-16' | 'janus' | 'janus-converted' | 'maskgit' | 'chameleon' | 'emu3' | 'emu3-converted';
 
 /** What a naming implies. The names below are those after PyTorch's wrappers are taken off. */
 interface NamingRules {
@@ -36,10 +37,19 @@ const EMU3_CONVERTED_NAMES: NamingRules['replacements'] = [
   [/\.proj_out\.(weight|bias)$/, '.out_proj.$1'],
 ];
 
+/** Names of MaskGIT's VQGAN where they differ from VQGAN's. Its middle part has no attention. */
+const MASKGIT_NAMES: NamingRules['replacements'] = [
+  [/^decoder\.mid\.block_1\b/, 'decoder.mid.0'],
+  [/^decoder\.mid\.block_2\b/, 'decoder.mid.1'],
+  [/\.upsample\.conv\b/, '.upsample_conv'],
+];
+
+/** The namings, each before those that would take its checkpoints for their own. */
 const RULES: Readonly<Record<DecoderNaming, NamingRules>> = {
   'vq-16': { prefix: '', lowestFirst: true, replacements: VQ16_NAMES },
   janus: { prefix: 'gen_vision_model.', lowestFirst: true, replacements: VQ16_NAMES },
   'janus-converted': { prefix: 'vqmodel.', lowestFirst: true, replacements: [] },
+  maskgit: { prefix: '', lowestFirst: false, replacements: MASKGIT_NAMES },
   chameleon: { prefix: '', lowestFirst: false, replacements: [] },
   emu3: { prefix: '', lowestFirst: false, replacements: [] },
   'emu3-converted': { prefix: 'vqmodel.', lowestFirst: false, replacements: EMU3_CONVERTED_NAMES },
@@ -65,12 +75,12 @@ export function findDecoderNaming(shapes: TensorShapes): DecoderNaming | undefin
   return all.find((naming) => {
     const has = (name: string): boolean => shapes.has(nameInCheckpoint(naming, name));
     if (!has('quantize.embedding.weight') || !has('decoder.up.0.block.0.conv1.weight')) return false;
+    if (naming === 'maskgit' && !has('decoder.mid.block_1.conv1.weight')) return false;
     const isSpatial = has('decoder.norm_out.norm_layer.weight');
     if (isSpatial !== naming.startsWith('emu3')) return false;
     // VQGAN and Hugging Face's Janus have the same names. The level with the most pixels is not enlarged.
-    const isLowestFirst =
-      has('decoder.up.0.upsample.conv.weight') || !has('decoder.up.1.block.0.conv1.weight');
-    return isLowestFirst === RULES[naming].lowestFirst;
+    if (!has('decoder.up.1.block.0.conv1.weight')) return true;
+    return has('decoder.up.0.upsample.conv.weight') === RULES[naming].lowestFirst;
   });
 }
 

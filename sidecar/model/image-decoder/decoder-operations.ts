@@ -7,15 +7,16 @@ import type { ImageDecoderShape } from './decoder-shape';
  */
 export function imageDecoderOperations(shape: ImageDecoderShape, grid: GridShape): number {
   const { codebookDim, zChannels, levels } = shape;
+  const isMaskgit = shape.naming === 'maskgit';
   let cells = grid.height * grid.width;
   const conv = (from: number, to: number, kernel: 1 | 3): number => 2 * cells * from * to * kernel * kernel;
   const residual = (from: number, to: number): number =>
-    conv(from, to, 3) + conv(to, to, 3) + (from === to ? 0 : conv(from, to, 1));
+    conv(from, to, 3) + conv(to, to, 3) + (from === to ? 0 : conv(isMaskgit ? to : from, to, 1));
   const attention = (width: number): number => 4 * conv(width, width, 1) + 2 * (2 * cells * cells * width);
 
   let width = levels[0]?.width ?? 0;
-  let operations = conv(codebookDim, zChannels, 1) + conv(zChannels, width, 3);
-  operations += residual(width, width) + attention(width) + residual(width, width);
+  let operations = conv(zChannels, width, 3) + 2 * residual(width, width);
+  if (!isMaskgit) operations += conv(codebookDim, zChannels, 1) + attention(width);
   for (const level of levels) {
     for (let i = 0; i < level.blocks; i++) {
       operations += residual(width, level.width);

@@ -21,11 +21,16 @@ export function decoderPart({ folder, weights }: DecoderFile, shape: ImageDecode
     operations: (grid) => imageDecoderOperations(shape, grid),
     write: (grid, source, provider) => buildImageDecoderGraph(shape, grid, source, provider),
     writeCodes: (count, source, provider) => buildCodeVectorsGraph(shape, count, source, provider),
-    byteOf,
+    byteOf: shape.naming === 'maskgit' ? byteOfShare : byteOf,
   };
 }
 
-/** The byte for a value: (x + 1) / 2 * 255, limited to 0..255, with the fraction cut off as in the published code. */
+/** The byte for a value in -1..1: (x + 1) / 2 * 255, limited to 0..255, with the fraction cut off as in the published code. */
 function byteOf(value: number): number {
-  return Math.floor(Math.min(255, Math.max(0, ((value + 1) / 2) * 255)));
+  return byteOfShare((value + 1) / 2);
+}
+
+/** The byte for a value in 0..1, with the fraction cut off as in the published code. */
+function byteOfShare(share: number): number {
+  return Math.floor(Math.min(255, Math.max(0, share * 255)));
 }

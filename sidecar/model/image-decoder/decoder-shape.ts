@@ -21,7 +21,10 @@ export interface ImageTokenizerShape {
   readonly hasAttentionMatrices: boolean;
 }
 
-/** The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
+/**
+ * The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer, MaskGIT's VQGAN. The
+ * last has neither attention nor a convolution of the codes, and its residual blocks are others (`DecoderLayers`).
+ */
 export interface ImageDecoderShape extends ImageTokenizerShape {
   /** `spatial`: each group norm is scaled and shifted by the codes at its place. */
   readonly norm: 'group' | 'spatial';

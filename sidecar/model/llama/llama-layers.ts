@@ -1,8 +1,8 @@
 import type { AttentionShape, TransformerGraph } from '../blocks/transformer-graph';
 import { sequenceRotaryTable } from '../blocks/rotary-table';
 import type { TransformerTensor } from '../family';
-import { Float, type Value } from '../onnx/graph-builder';
-import type { LlamaShape } from './llama-shape';
+import type { Value } from '../onnx/graph-builder';
+import type { LinearOfBlock, LlamaShape } from './llama-shape';
 
 /** Rows of the norms of queries and keys. A row belongs to as many heads, one after another, as rows divide them. */
 export interface HeadNormRows {
@@ -24,12 +24,7 @@ const HEAD_NORM_EPSILON = 1e-5;
 
 /** The tensors that `writeLlamaLayers` reads. */
 export function llamaTensors({ shape, prefix, headNorms }: LlamaLayers): TransformerTensor[] {
-  const { dim, heads, kvHeads, headDim, hidden, layers } = shape;
-  const linear = (name: string, out: number, inner: number): TransformerTensor => ({
-    name,
-    shape: [out, inner],
-    role: 'linear',
-  });
+  const { dim, heads, kvHeads, headDim, hidden, layers, biased } = shape;
   const other = (name: string, dims: readonly number[]): TransformerTensor => ({
     name,
     shape: dims,
@@ -41,18 +36,22 @@ export function llamaTensors({ shape, prefix, headNorms }: LlamaLayers): Transfo
   ];
   const blocks = Array.from({ length: layers }, (_, layer) => {
     const block = `${prefix}layers.${layer}`;
+    const linear = (name: LinearOfBlock, out: number, inner: number): TransformerTensor[] => [
+      { name: `${block}.${name}.weight`, shape: [out, inner], role: 'linear' },
+      ...(biased.has(name) ? [other(`${block}.${name}.bias`, [out])] : []),
+    ];
     return [
       other(`${block}.input_layernorm.weight`, [dim]),
-      linear(`${block}.self_attn.q_proj.weight`, heads * headDim, dim),
-      linear(`${block}.self_attn.k_proj.weight`, kvHeads * headDim, dim),
-      linear(`${block}.self_attn.v_proj.weight`, kvHeads * headDim, dim),
+      ...linear('self_attn.q_proj', heads * headDim, dim),
+      ...linear('self_attn.k_proj', kvHeads * headDim, dim),
+      ...linear('self_attn.v_proj', kvHeads * headDim, dim),
       ...(headNorms ? headNorm(`${block}.self_attn.q_norm`, headNorms.query) : []),
       ...(headNorms ? headNorm(`${block}.self_attn.k_norm`, headNorms.key) : []),
-      linear(`${block}.self_attn.o_proj.weight`, dim, heads * headDim),
+      ...linear('self_attn.o_proj', dim, heads * headDim),
       other(`${block}.post_attention_layernorm.weight`, [dim]),
-      linear(`${block}.mlp.gate_proj.weight`, hidden, dim),
-      linear(`${block}.mlp.up_proj.weight`, hidden, dim),
-      linear(`${block}.mlp.down_proj.weight`, dim, hidden),
+      ...linear('mlp.gate_proj', hidden, dim),
+      ...linear('mlp.up_proj', hidden, dim),
+      ...linear('mlp.down_proj', dim, hidden),
     ];
   });
   return [...blocks.flat(), other(`${prefix}norm.weight`, [dim])];
@@ -71,9 +70,13 @@ export function writeLlamaLayers(t: TransformerGraph, model: LlamaLayers, embedd
   let x = embedded;
   for (let layer = 0; layer < shape.layers; layer++) {
     const block = `${prefix}layers.${layer}`;
+    const linear = (from: Value, name: LinearOfBlock, out: number, inner: number): Value => {
+      const bias = shape.biased.has(name) ? `${block}.${name}.bias` : undefined;
+      return t.linear(from, `${block}.${name}.weight`, out, inner, bias);
+    };
     const y = t.rmsNorm(x, `${block}.input_layernorm.weight`, dim, normEps);
-    const project = (name: string, count: number): Value =>
-      t.heads(t.linear(y, `${block}.self_attn.${name}_proj.weight`, count * headDim, dim));
+    const project = (name: 'q' | 'k' | 'v', count: number): Value =>
+      t.heads(linear(y, `self_attn.${name}_proj`, count * headDim, dim));
     const turned = (name: 'q' | 'k', count: number, normRows: number | undefined): Value => {
       const projected = project(name, count);
       const normed =
@@ -85,12 +88,12 @@ export function writeLlamaLayers(t: TransformerGraph, model: LlamaLayers, embedd
     const query = turned('q', heads, headNorms?.query);
     const key = turned('k', kvHeads, headNorms?.key);
     const attended = t.attention(layer, { query, key, value: project('v', kvHeads) });
-    x = t.add(x, t.linear(attended, `${block}.self_attn.o_proj.weight`, dim, heads * headDim));
+    x = t.add(x, linear(attended, 'self_attn.o_proj', dim, heads * headDim));
 
     const z = t.rmsNorm(x, `${block}.post_attention_layernorm.weight`, dim, normEps);
-    const gate = t.linear(z, `${block}.mlp.gate_proj.weight`, hidden, dim);
-    const up = t.linear(z, `${block}.mlp.up_proj.weight`, hidden, dim);
-    x = t.add(x, t.linear(t.multiply(t.silu(gate), up), `${block}.mlp.down_proj.weight`, dim, hidden));
+    const gate = linear(z, 'mlp.gate_proj', hidden, dim);
+    const up = linear(z, 'mlp.up_proj', hidden, dim);
+    x = t.add(x, linear(t.multiply(t.silu(gate), up), 'mlp.down_proj', dim, hidden));
   }
   return t.rmsNorm(t.predicting(x, dim), `${prefix}norm.weight`, dim, normEps);
 }
@@ -103,11 +106,7 @@ interface HeadNorm extends Pick<AttentionShape, 'headDim'> {
 /** Layer norm over each head's features. @param x [B, count, n, headDim] */
 function headNorm(t: TransformerGraph, x: Value, name: string, { count, headDim, rows }: HeadNorm): Value {
   const { graph } = t;
-  const ones = graph.float32(new Float32Array(headDim).fill(1), [headDim]);
-  const normed = graph.op('LayerNormalization', [x, ones], {
-    axis: -1,
-    epsilon: new Float(HEAD_NORM_EPSILON),
-  });
+  const normed = t.standardised(x, headDim, HEAD_NORM_EPSILON);
   /** [rows, headDim] -> [count, 1, headDim] */
   const forHeads = (part: string): Value => {
     const stored = t.weight(`${name}.${part}`, [rows, headDim]);

@@ -1,9 +1,8 @@
 import type { Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import type { TensorShapes } from '../tensor-shapes';
-import { sentence } from '../../protocol/sentence';
 
-/** Sizes of a language model of the Llama kind: pre-norm, grouped-query attention, rotary positions, SwiGLU, no biases. */
+/** Sizes of a language model of the Llama kind: pre-norm, grouped-query attention, rotary positions, SwiGLU. */
 export interface LlamaShape {
   readonly layers: number;
   /** Width of the hidden states. */
@@ -20,7 +19,21 @@ export interface LlamaShape {
   readonly ropeBase: number;
   /** Positions that the model was made for; undefined when its config does not say. */
   readonly maxPositions: number | undefined;
+  /** The linear layers of each block that have a bias, such as `self_attn.q_proj`. Published models have none. */
+  readonly biased: ReadonlySet<LinearOfBlock>;
 }
+
+/** The linear layers of a block. */
+const LINEARS = [
+  'self_attn.q_proj',
+  'self_attn.k_proj',
+  'self_attn.v_proj',
+  'self_attn.o_proj',
+  'mlp.gate_proj',
+  'mlp.up_proj',
+  'mlp.down_proj',
+] as const;
+export type LinearOfBlock = (typeof LINEARS)[number];
 
 /** What a config means where it is silent. */
 export interface LlamaDefaults {
@@ -66,13 +79,32 @@ export function inferLlama(
     num_key_value_heads: kvHeads,
     head_dim: headDim,
   });
-  refuseOtherKinds(shapes, first, config);
+  refuseOtherKinds(config);
   return {
     ...{ layers, dim, heads, kvHeads, headDim, hidden, vocab },
     normEps: config.present('rms_norm_eps', (name) => config.number(name, 0, 1)) ?? defaults.normEps,
     ropeBase: ropeBase(config) ?? defaults.ropeBase,
     maxPositions: config.present('max_position_embeddings', (name) => config.integer(name, 1, 1 << 24)),
+    biased: new Set(LINEARS.filter((name) => shapes.has(`${first}.${name}.bias`))),
   };
+}
+
+/**
+ * The name of the output layer's matrix: its own, or the table of tokens where the config says that one matrix is both.
+ * @param configs the parts of the config that may say so
+ * @throws ModelError when there is no output layer
+ */
+export function outputLayerOf(
+  shapes: TensorShapes,
+  { head, prefix }: { readonly head: string; readonly prefix: string },
+  configs: readonly Fields[],
+): string {
+  if (shapes.has(head)) return head;
+  if (configs.some((config) => config.raw('tie_word_embeddings') === true))
+    return `${prefix}embed_tokens.weight`;
+  throw new ModelError(
+    `${shapes.file} has no tensor "${head}", the output layer, and "tie_word_embeddings" in config.json is not true; fetch the weights again.`,
+  );
 }
 
 /** Checks that the config says nothing else than the tensors. @throws ModelError naming both files */
@@ -92,13 +124,7 @@ function ropeBase(config: Fields): number | undefined {
 }
 
 /** Refuses models that look alike and compute something else. @throws ModelError */
-function refuseOtherKinds(shapes: TensorShapes, first: string, config: Fields): void {
-  for (const name of ['self_attn.q_proj.bias', 'self_attn.o_proj.bias', 'mlp.gate_proj.bias']) {
-    if (shapes.has(`${first}.${name}`))
-      throw new ModelError(
-        sentence`${shapes.file} has biases ("${first}.${name}"), which no model of this family has; choose another model.`,
-      );
-  }
+function refuseOtherKinds(config: Fields): void {
   const activation = config.raw('hidden_act');
   if (activation !== undefined && activation !== 'silu') throw config.error('hidden_act', 'must be "silu"');
   for (const name of ['rope_scaling', 'rope_parameters']) {

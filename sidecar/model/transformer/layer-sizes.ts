@@ -1,4 +1,6 @@
+import type { WeightPrecision } from '../../protocol';
 import type { TransformerDescription } from '../family';
+import { rowBytes } from '../precision/linear-parts';
 
 /** Bytes of the matrices in one layer, in float32: what a pass over one token must read. */
 export function layerBytes({ tensors, cache: { layers } }: TransformerDescription): number {
@@ -21,4 +23,19 @@ export function largestLayer({ tensors }: TransformerDescription): {
     (most, each) => (each.out * each.inner > most.out * most.inner ? each : most),
     first,
   );
+}
+
+/**
+ * The sizes of large matrices in layers and output layers, in bytes. Each size occurs once, and the largest comes first.
+ * @param most bytes of a matrix that is not large
+ */
+export function largeMatrices(
+  { tensors }: TransformerDescription,
+  precision: WeightPrecision,
+  most: number,
+): readonly number[] {
+  const sizes = tensors.flatMap(({ role, shape: [out = 0, inner = 0] }) =>
+    role === 'linear' || role === 'output' ? [out * rowBytes(precision, inner)] : [],
+  );
+  return [...new Set(sizes)].filter((bytes) => bytes > most).sort((a, b) => b - a);
 }

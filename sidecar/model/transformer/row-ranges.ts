@@ -1,6 +1,6 @@
 import type { WeightSource } from '../checkpoint';
 import type { RowRange, TransformerTensor } from '../family';
-import type { TensorLocation } from '../weights/tensor-location';
+import { rowsOfTensor, type TensorLocation } from '../weights/tensor-location';
 
 /** A checkpoint whose tensors can also be read by rows, in place. Each range of rows has a name of its own. */
 export class RowRanges implements WeightSource {
@@ -25,8 +25,7 @@ export class RowRanges implements WeightSource {
     const { first, total } = range;
     const location = this.whole.tensor(range.tensor, [total, ...inner]);
     if (first + rows > total) throw new RangeError(`${name} ends after the last row of ${range.tensor}.`);
-    const rowBytes = location.byteLength / total;
-    return { ...location, shape, offset: location.offset + first * rowBytes, byteLength: rows * rowBytes };
+    return rowsOfTensor(location, first, rows);
   }
 
   rows(name: string, columns: number): number {

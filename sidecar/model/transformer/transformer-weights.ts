@@ -6,6 +6,7 @@ import { Checkpoint, type WeightSource } from '../checkpoint';
 import type { TransformerDescription, TransformerPart, TransformerTensor } from '../family';
 import { checkFloat16 } from '../precision/float16-support';
 import { blockLayer, float16Layer, float32Layer, type LinearLayer } from '../precision/linear-layer';
+import { inParts, rowBytes } from '../precision/linear-parts';
 import { packedWeights } from '../precision/packed-weights';
 import type { PackingListener } from '../precision/packing-listener';
 import { blockBits, planPacking, type PackedPrecision } from '../precision/packing-plan';
@@ -36,9 +37,13 @@ export async function openTransformerWeights(
   execution: ExecutionOptions,
   listener: PackingListener,
 ): Promise<TransformerWeights> {
-  const { precision = 'stored' } = execution;
-  const linearLayer = linearLayerOf(precision, execution.provider);
-  if (linearLayer === float16Layer) await checkFloat16(source.folder, execution);
+  const { precision = 'stored', tensorBytes } = execution;
+  const wholeLayer = linearLayerOf(precision, execution.provider);
+  const linearLayer =
+    tensorBytes === undefined
+      ? wholeLayer
+      : inParts(wholeLayer, tensorBytes, (inner) => rowBytes(precision, inner));
+  if (wholeLayer === float16Layer) await checkFloat16(source.folder, execution);
   if (precision === 'stored' || isStoredAs(precision, tensors, source)) return { source, linearLayer };
   const plan = await planPacking(tensors, source, precision);
   const file = await packedWeights(plan, path.join(cacheFolder(), 'packed'), listener);

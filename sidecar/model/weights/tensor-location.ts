@@ -39,6 +39,18 @@ export interface TensorLocation {
   readonly shape: readonly number[];
 }
 
+/** Some rows of a tensor, in place. @param first index of the first row */
+export function rowsOfTensor(location: TensorLocation, first: number, rows: number): TensorLocation {
+  const [total = 1, ...inner] = location.shape;
+  const rowBytes = location.byteLength / total;
+  return {
+    ...location,
+    shape: [rows, ...inner],
+    offset: location.offset + first * rowBytes,
+    byteLength: rows * rowBytes,
+  };
+}
+
 /** Dimensions of a tensor at most. No model here has more, but a shape from an untrusted file may have thousands. */
 export const MAX_DIMENSIONS = 8;
 

@@ -1,12 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { chooseExecution } from '../../../sidecar/engine/execution-choice';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseExecution, type ExecutionRequest } from '../../../sidecar/engine/execution-choice';
 import { ProviderFailure } from '../../../sidecar/engine/provider-failure';
 import type { Proof, ProofDepth } from '../../../sidecar/engine/provider-proof';
 import { Providers } from '../../../sidecar/engine/providers';
 import { RequestError } from '../../../sidecar/engine/request-error';
 import { readModelFolder, type ModelFolder } from '../../../sidecar/model/model-folder';
 import { inEnglish } from '../../../sidecar/protocol/sentence';
+import { transformerShapes } from '../../checkpoints/llamagen-shapes';
+import { writeSparseSafetensors } from '../../checkpoints/sparse-safetensors';
 
 const RIGHT: Proof = {
   kind: 'right',
@@ -86,5 +90,47 @@ describe('a provider that the user names', () => {
     const { providers, asked } = providersThat(RIGHT);
     await expect(chooseExecution({ provider: 'coreml' }, model, providers)).rejects.toThrow(RequestError);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a matrix that may be too large for a tensor of the device', () => {
+  const MB = 1 << 20;
+  let folder: string;
+  let large: ModelFolder;
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'zipar-large-'));
+    // Matrices of 600 MB (the output layer), 300 MB (three a layer), 24 MB and 8 MB, all of them holes in a file.
+    const size = { layers: 1, dim: 1 << 10, heads: 16, hidden: 75 << 10, vocab: 150 << 10 };
+    await writeSparseSafetensors(path.join(folder, 'c2i_B_256.safetensors'), transformerShapes(size));
+    const manifest = { format: 'zipar-model', version: 1, family: 'llamagen', transformer: { heads: 16 } };
+    writeFileSync(path.join(folder, 'zipar-model.json'), JSON.stringify(manifest));
+    large = await readModelFolder(folder);
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** The limit that is chosen on a device that holds tensors of `holds` bytes, and the checks that were made. */
+  async function limitOf(holds: number, request: ExecutionRequest): Promise<[number | undefined, string[]]> {
+    const asked: string[] = [];
+    const prove = (_: string, depth: ProofDepth): Promise<Proof> => {
+      asked.push(depth);
+      const bytes = Number.parseInt(depth, 10);
+      return Promise.resolve(bytes > holds ? REFUSED : { kind: 'answers' });
+    };
+    const { options } = await chooseExecution(request, large, new Providers(prove, ['cpu', 'webgpu']));
+    return [options.tensorBytes, asked];
+  }
+
+  const stored = { provider: 'webgpu', precision: 'stored' } as const;
+  it.each([
+    ['all fit', 4000, stored, 600, ['answer', `${600 * MB} bytes`]],
+    ['the largest does not', 400, stored, 300, ['answer', `${600 * MB} bytes`, `${300 * MB} bytes`]],
+    ['none does', 200, stored, 128, ['answer', `${600 * MB} bytes`, `${300 * MB} bytes`]],
+    ['in 8 bits, one is tried', 200, { ...stored, precision: 'int8' }, 150, ['answer', `${150 * MB} bytes`]],
+    ['the CPU has no limit', 200, { ...stored, provider: 'cpu' }, undefined, []],
+  ] as const)('is checked on that device: %s', async (_, holds, request, limit, checks) => {
+    const [bytes, asked] = await limitOf(holds * MB, request);
+    expect([bytes, asked]).toEqual([limit === undefined ? undefined : limit * MB, checks]);
   });
 });

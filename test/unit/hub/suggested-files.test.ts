@@ -82,6 +82,93 @@ describe('the files that a model needs', () => {
   });
 });
 
+/** Files that repositories have beside a model, and that no model needs. */
+const ABOUT = ['.gitattributes', 'README.md', 'LICENSE', 'teaser.png'];
+
+describe('the published repositories', () => {
+  const shardsOf = (stem: string, count: number, ending: string): string[] => [
+    ...Array.from(
+      { length: count },
+      (_, i) => `${stem}-${String(i + 1).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.${ending}`,
+    ),
+    `${stem}.${ending}.index.json`,
+  ];
+  const processors = ['config.json', 'preprocessor_config.json', 'processor_config.json'];
+  const tokenizer = ['special_tokens_map.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const emu3 = ['config.json', 'emu3.tiktoken', 'emu3_vision_tokens.txt', 'generation_config.json'];
+
+  it.each([
+    ['deepseek-ai/Janus-Pro-1B', [...processors, 'pytorch_model.bin', ...tokenizer], ABOUT],
+    [
+      'deepseek-ai/Janus-Pro-7B',
+      [...processors, ...shardsOf('pytorch_model', 2, 'bin'), ...tokenizer],
+      ABOUT,
+    ],
+    [
+      'deepseek-community/Janus-Pro-1B',
+      [...processors, 'generation_config.json', 'model.safetensors', ...tokenizer],
+      [...ABOUT, 'chat_template.jinja'],
+    ],
+    [
+      'deepseek-community/Janus-Pro-7B',
+      [...processors, ...shardsOf('model', 4, 'safetensors'), ...tokenizer],
+      [...ABOUT, 'chat_template.jinja'],
+    ],
+    [
+      'FreedomIntelligence/Janus-4o-7B',
+      [...processors, ...shardsOf('model', 3, 'safetensors'), ...tokenizer],
+      [...ABOUT, 'training_args.bin', 'pytorch_model.bin'],
+    ],
+    [
+      'BAAI/Emu3-Gen',
+      [...emu3, ...shardsOf('model', 7, 'safetensors'), 'tokenizer_config.json'],
+      [...ABOUT, 'modeling_emu3.py', 'processing_emu3.py', 'tokenization_emu3.py', 'utils_emu3.py'],
+    ],
+    [
+      'BAAI/Emu3-Gen-hf',
+      [...processors, ...shardsOf('model', 7, 'safetensors'), ...tokenizer],
+      [...ABOUT, 'chat_template.jinja'],
+    ],
+    [
+      'BAAI/Emu3-VisionTokenizer',
+      ['config.json', 'model.safetensors', 'preprocessor_config.json'],
+      [...ABOUT, 'modeling_emu3visionvq.py', 'configuration_emu3visionvq.py'],
+    ],
+    [
+      'Alpha-VLLM/Lumina-mGPT-7B-768',
+      ['config.json', 'generation_config.json', ...shardsOf('model', 3, 'safetensors'), ...tokenizer],
+      ABOUT,
+    ],
+    [
+      'a copy of Chameleon',
+      ['tokenizer/text_tokenizer.json', 'tokenizer/vqgan.ckpt'],
+      ['tokenizer/vqgan.yaml'],
+    ],
+    [
+      'yucornetto/RAR',
+      ['rar_b.bin'],
+      [...ABOUT, 'rar_l.bin', 'rar_xl.bin', 'rar_xxl.bin', 'maskgitvq.jsonl'],
+    ],
+    [
+      'fun-research/TiTok',
+      ['maskgit-vqgan-imagenet-f16-256.bin'],
+      [...ABOUT, 'generator_titok_l32.bin', 'tokenizer_titok_l32.bin', 'maskgit-vqgan-imagenet-f16-256.txt'],
+    ],
+  ])('%s: what the model needs, and nothing else', (_, needed, others) => {
+    expect(suggested(...needed, ...others)).toEqual(needed);
+  });
+
+  it('have the same weights in one naming only', () => {
+    const model = ['config.json', ...shardsOf('model', 2, 'safetensors'), ...tokenizer];
+    const again = ['consolidated.00.pth', 'original/consolidated.01.pth', 'consolidated.safetensors'];
+    expect(suggested(...model, ...again, 'model.safetensors', 'pytorch_model.bin')).toEqual(model);
+    expect(suggested('consolidated.00.pth', 'tokenizer.model')).toEqual([
+      'consolidated.00.pth',
+      'tokenizer.model',
+    ]);
+  });
+});
+
 describe('the published models in folders of a repository', () => {
   it('are known by their file names', () => {
     expect(

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
+import type { FamilyModel, ModelFamily, ModelSource, PublishedFiles } from '../../family';
 import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
 import { completed } from '../../json-fields';
-import { inferLlama } from '../../llama/llama-shape';
+import { inferLlama, outputLayerOf } from '../../llama/llama-shape';
 import { idsInConfig, pictureIds } from '../../llama/picture-ids';
 import { promptedModel } from '../../llama/prompted-model';
 import {
@@ -36,6 +36,12 @@ const DECODER_FOLDERS = [
   '../BAAI--Emu3-VisionTokenizer',
 ];
 
+const REPOSITORIES: PublishedFiles['repositories'] = [
+  { id: 'BAAI/Emu3-Gen', holds: 'prompts, 720 x 720 pixels; the image decoder is Emu3-VisionTokenizer' },
+  { id: 'BAAI/Emu3-Gen-hf', holds: 'prompts, 720 x 720 pixels; with the image decoder' },
+  { id: 'BAAI/Emu3-VisionTokenizer', holds: 'the image decoder of Emu3-Gen' },
+];
+
 /** Emu3-Gen of BAAI, as released and as converted by Hugging Face. */
 export const EMU3: ModelFamily<PublishedKeys> = {
   name: 'emu3',
@@ -46,6 +52,7 @@ export const EMU3: ModelFamily<PublishedKeys> = {
   },
   parseKeys: parsePublishedKeys,
   complete,
+  published: { repositories: REPOSITORIES },
   proofModel,
 };
 
@@ -58,6 +65,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const config = await readConfig(folder);
   const language = config.optional('text_config', (fields) => fields) ?? config;
   const shape = inferLlama(file.shapes, names.prefix, language, LLAMA_DEFAULTS);
+  const head = outputLayerOf(file.shapes, names, [language, config]);
   const tokenizer = promptTokenizerIn([folder], shape.vocab);
   const vocabulary = idsInConfig(config, folder, shape.vocab) ?? (await tokenizer());
   const ids = pictureIds(vocabulary, PICTURE_TOKENS, EMU3.title);
@@ -67,7 +75,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const grid = requestedGrid ?? said.grid ?? square;
   const [height, width] = grid;
   const transformer = new SharedVocabularyTransformer(
-    { weights: file.name, ...names, shape, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
+    { weights: file.name, prefix: names.prefix, head, shape, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
     { height, width },
     folder,
   );

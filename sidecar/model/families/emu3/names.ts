@@ -17,11 +17,10 @@ const NAMINGS: readonly Emu3Names[] = [
   { prefix: 'text_model.', head: 'lm_head.weight' },
 ];
 
-/** The names in a checkpoint; undefined when it holds no language model of that kind. */
+/** The names in a checkpoint; undefined when it holds no language model of that kind. The output layer may be missing. */
 export function emu3Names(shapes: TensorShapes): Emu3Names | undefined {
-  return NAMINGS.find(
-    ({ prefix, head }) => shapes.has(`${prefix}layers.0.self_attn.q_proj.weight`) && shapes.has(head),
-  );
+  const found = NAMINGS.filter(({ prefix }) => shapes.has(`${prefix}layers.0.self_attn.q_proj.weight`));
+  return found.find(({ head }) => shapes.has(head)) ?? found[0];
 }
 
 /** Whether a config says that it is Emu3's. Many language models have the same names of tensors. */

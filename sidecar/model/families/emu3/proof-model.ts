@@ -8,7 +8,7 @@ import { unpaddedHalf } from '../../prompt-half';
 
 const SHAPE: LlamaShape = {
   ...{ layers: 2, dim: 64, heads: 4, kvHeads: 2, headDim: 16, hidden: 128, vocab: 160 },
-  ...{ normEps: 1e-5, ropeBase: 1e6, maxPositions: undefined },
+  ...{ normEps: 1e-5, ropeBase: 1e6, maxPositions: undefined, biased: new Set() },
 };
 const IDS: PictureIds = { first: 32, codes: 128, endOfLine: 1 };
 

@@ -1,4 +1,4 @@
-import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
+import type { FamilyModel, ModelFamily, ModelSource, PublishedFiles } from '../../family';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { findDecoder } from '../../image-decoder/find-decoder';
@@ -26,6 +26,15 @@ const DEFAULTS: SamplingDefaults = { guidance: 5, temperature: 1, topK: 0, topP:
 const LLAMA_DEFAULTS = { normEps: 1e-6, ropeBase: 1e4 };
 const NAMINGS: readonly DecoderNaming[] = ['janus', 'janus-converted'];
 
+const REPOSITORIES: PublishedFiles['repositories'] = [
+  { id: 'deepseek-ai/Janus-Pro-1B', holds: 'prompts, 384 x 384 pixels; the smallest of these models' },
+  { id: 'deepseek-ai/Janus-Pro-7B', holds: 'prompts, 384 x 384 pixels' },
+  {
+    id: 'FreedomIntelligence/Janus-4o-7B',
+    holds: 'prompts, 384 x 384 pixels; Janus-Pro-7B, trained further',
+  },
+];
+
 /** Janus-Pro of DeepSeek, as released and as converted by Hugging Face; models tuned from it, too. */
 export const JANUS: ModelFamily<PublishedKeys> = {
   name: 'janus',
@@ -36,6 +45,7 @@ export const JANUS: ModelFamily<PublishedKeys> = {
   },
   parseKeys: parsePublishedKeys,
   complete,
+  published: { repositories: REPOSITORIES },
 };
 
 async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel> {

@@ -81,8 +81,10 @@ export const PUBLISHED: PublishedFiles = {
       holds: 't2i_XL_stage1_256.pt, t2i_XL_stage2_512.pt: caption embeddings',
     },
   ],
-  isTransformer: (stem) => publishedGrid(stem) !== undefined,
-  imageDecoderOf: (stem) => BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq,
+  named: {
+    isTransformer: (stem) => publishedGrid(stem) !== undefined,
+    imageDecoderOf: (stem) => BY_CONDITION[stem.startsWith('c2i') ? 'class' : 'caption-embedding'].vq,
+  },
 };
 
 /** Sampling of the published models, for a transformer that has the architecture of one. */

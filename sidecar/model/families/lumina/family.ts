@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { FamilyModel, ModelFamily, ModelSource } from '../../family';
+import type { FamilyModel, ModelFamily, ModelSource, PublishedFiles } from '../../family';
 import { holdsDecoder, type DecoderNaming } from '../../image-decoder/decoder-naming';
 import { decoderOnlyModel } from '../../image-decoder/decoder-only-model';
 import { findDecoder } from '../../image-decoder/find-decoder';
 import { completed } from '../../json-fields';
 import type { HeadNormRows } from '../../llama/llama-layers';
-import { inferLlama, type LlamaShape } from '../../llama/llama-shape';
+import { inferLlama, outputLayerOf, type LlamaShape } from '../../llama/llama-shape';
 import { idsInConfig, pictureIds } from '../../llama/picture-ids';
 import { promptedModel } from '../../llama/prompted-model';
 import {
@@ -35,17 +35,32 @@ const NAMINGS: readonly DecoderNaming[] = ['chameleon'];
 /** Where the authors' code expects the image decoder, from the model's folder. */
 const DECODER_FOLDERS = ['.', 'chameleon/tokenizer', '../chameleon/tokenizer'];
 
+const REPOSITORIES: PublishedFiles['repositories'] = [
+  {
+    id: 'Alpha-VLLM/Lumina-mGPT-7B-512',
+    holds: 'prompts, 512 x 512 pixels; the image decoder is Chameleon’s',
+  },
+  {
+    id: 'Alpha-VLLM/Lumina-mGPT-7B-768',
+    holds: 'prompts, 768 x 768 pixels; the image decoder is Chameleon’s',
+  },
+  {
+    id: 'Alpha-VLLM/Lumina-mGPT-7B-1024',
+    holds: 'prompts, 1024 x 1024 pixels; the image decoder is Chameleon’s',
+  },
+];
+
 /** Lumina-mGPT of Alpha-VLLM: Chameleon tuned to draw. */
 export const LUMINA: ModelFamily<PublishedKeys> = {
   name: 'lumina-mgpt',
   title: 'Lumina-mGPT',
   recognise: ({ shapes }) => {
-    const { prefix, head } = NAMES;
-    if (shapes.has(`${prefix}layers.0.self_attn.q_norm.bias`) && shapes.has(head)) return 'transformer';
+    if (shapes.has(`${NAMES.prefix}layers.0.self_attn.q_norm.bias`)) return 'transformer';
     return holdsDecoder(shapes, NAMINGS) ? 'image decoder' : undefined;
   },
   parseKeys: parsePublishedKeys,
   complete,
+  published: { repositories: REPOSITORIES },
 };
 
 async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel> {
@@ -57,6 +72,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   if (config.raw('swin_norm') === true)
     throw config.error('swin_norm', 'must be false: the norms of Chameleon 34B are not computed');
   const shape = inferLlama(file.shapes, NAMES.prefix, config, LLAMA_DEFAULTS);
+  const head = outputLayerOf(file.shapes, NAMES, [config]);
   const decoderFolders = DECODER_FOLDERS.map((place) => path.join(folder, place));
   const tokenizer = promptTokenizerIn(decoderFolders, shape.vocab);
   const vocabulary = idsInConfig(config, folder, shape.vocab) ?? (await tokenizer());
@@ -65,7 +81,15 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const [height, width] = grid;
   const headNorms = headNormRows(file.shapes, shape);
   const transformer = new SharedVocabularyTransformer(
-    { weights: file.name, ...NAMES, shape, headNorms, ids, usualPromptLength: USUAL_PROMPT_LENGTH },
+    {
+      weights: file.name,
+      prefix: NAMES.prefix,
+      head,
+      shape,
+      headNorms,
+      ids,
+      usualPromptLength: USUAL_PROMPT_LENGTH,
+    },
     { height, width },
     folder,
   );
