@@ -58,8 +58,8 @@ function comparedRun({ file, name, record }: RecordedRun, side: Side): ComparedR
 
 /** Mean difference of two pictures' pixels in each cell, 0..1 [rows * columns]. The pictures have the same size. */
 export function pictureDifferences(
-  a: PictureFrame,
-  b: PictureFrame,
+  a: Pick<PictureFrame, 'width' | 'height' | 'rgb'>,
+  b: Pick<PictureFrame, 'width' | 'height' | 'rgb'>,
   [rows, columns]: readonly [number, number],
 ): Float32Array {
   const sums = new Float32Array(rows * columns);

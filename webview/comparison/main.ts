@@ -4,11 +4,14 @@ import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { browserClock } from '../browser-clock';
 import { element } from '../element';
 import { connectHost, type PageHost } from '../host';
+import { readPageLanguage } from '../page-language';
 import { decodePicture } from '../png-pixels';
 import { registerToolkit } from '../toolkit';
-import { ComparisonPage, type ArrivedRun, type RememberedComparison } from './comparison-page';
+import type { ArrivedRun } from './compared-pictures';
+import { ComparisonPage, type RememberedComparison } from './comparison-page';
 
 registerToolkit();
+readPageLanguage();
 
 const REMEMBER_AFTER_MS = 250;
 

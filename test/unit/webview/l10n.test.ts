@@ -17,7 +17,6 @@ const ENGLISH_STILL = new Set([
   'comparison/cell-table.ts',
   'comparison/comparison-figures.ts',
   'comparison/comparison-header.ts',
-  'comparison/comparison-page.ts',
   'comparison/comparison-playback.ts',
   'comparison/comparison-view.ts',
   'comparison/difference-canvas.ts',
