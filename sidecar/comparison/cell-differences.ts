@@ -32,6 +32,22 @@ export function cellDifferences(a: Snapshot, b: Snapshot): readonly CellDifferen
   });
 }
 
+/** Name of the differences of likelihoods. */
+export const LIKELIHOOD = 'likelihood';
+
+/**
+ * How much likelier the second run's token is than the first run's in raster order, cell by cell.
+ * @param nll for each run the negative log-likelihoods in nats, in raster order, up to its first undecided cell
+ * @param cells number of cells of the grid
+ */
+export function likelihoodDifferences(
+  [a, b]: readonly [readonly number[], readonly number[]],
+  cells: number,
+): CellDifferences {
+  const values = Float32Array.from({ length: cells }, (_, cell) => (a[cell] ?? NaN) - (b[cell] ?? NaN));
+  return { name: LIKELIHOOD, label: 'Likelihood in raster order', unit: 'nats', digits: 2, values };
+}
+
 const LOG_PROBABILITY = { name: 'log-probability', label: 'Log-probability', unit: 'nats', digits: 2 };
 
 function described({ name, label, unit, digits }: CellTrack): Omit<CellDifferences, 'values'> {

@@ -3,7 +3,7 @@ import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { Providers } from '../engine/providers';
 import { planRun, type RunPlan } from '../engine/run-plan';
-import { scoreTokens } from '../engine/score-tokens';
+import { negativeLogLikelihoods } from '../engine/score-tokens';
 import type { ModelFolder } from '../model/model-folder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import type { GenerateRequest } from '../protocol';
@@ -126,9 +126,8 @@ async function makePicture(
   for await (const step of decoded) trace.record(step, 0);
   const ms = performance.now() - start;
 
-  const nll: number[] = [];
   const request = { prompt: input, guidance: job.guidance, tokens: trace.tokens };
-  for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
+  const nll = await negativeLogLikelihoods(model, request);
 
   const verdict = judge && (await judge.look(await model.decodeImage(trace.tokens)));
   const expectations = prompts[number % prompts.length]?.expectations ?? [];

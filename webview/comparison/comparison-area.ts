@@ -11,7 +11,7 @@ import { createButton } from '../toolkit';
 import { isDecidedBy, stepsDone } from '../trace';
 import { CellTable } from './cell-table';
 import { SIDE_NAMES, type Comparison } from './comparison';
-import { ComparisonFigures, type DifferenceActions } from './comparison-figures';
+import { ComparisonFigures, type FigureActions } from './comparison-figures';
 import { ComparisonHeader } from './comparison-header';
 import { ComparisonLayout } from './comparison-layout';
 import { ComparisonPlayback } from './comparison-playback';
@@ -19,6 +19,7 @@ import { cellComparison, type ComparisonView } from './comparison-view';
 import { BY_PICTURE, BY_TOKEN, differenceMap, differenceModes, type DifferenceMode } from './difference-mode';
 import { DifferencePanel } from './difference-panel';
 import { DividerCanvas } from './divider-canvas';
+import type { Likelihoods } from './likelihoods';
 import { SidePanels } from './side-panels';
 
 /** All that the area shows: two runs at one place, and what the user chose. */
@@ -28,6 +29,7 @@ export interface ShownComparison {
   readonly pictures: readonly [PictureFrame | undefined, PictureFrame | undefined];
   /** How far the pictures differ in each cell, 0..1; undefined where a run has none. */
   readonly pictureDifference: Float32Array | undefined;
+  readonly likelihoods: Likelihoods;
   /** Raster position of the cell under the pointer or the keyboard's cursor. */
   readonly cell: number | undefined;
   readonly mode: DifferenceMode;
@@ -37,7 +39,7 @@ export interface ShownComparison {
 }
 
 /** Requests that the area sends when the user acts. */
-export interface ComparisonAreaActions extends DifferenceActions {
+export interface ComparisonAreaActions extends FigureActions {
   command(command: ComparisonCommand): void;
   swap(): void;
   act(action: KeyAction): void;
@@ -148,7 +150,7 @@ export class ComparisonArea {
   }
 
   show(shown: ShownComparison): void {
-    const { comparison, view, pictures, cell } = shown;
+    const { comparison, view, pictures, pictureDifference, cell } = shown;
     const steps = [view.sides[0].step, view.sides[1].step] as const;
     const hasPictures = comparison.runs.some(({ trace }) => trace.run.patch > 0);
     this.header.show(comparison);
@@ -157,8 +159,10 @@ export class ComparisonArea {
     this.dividerFigure.hidden = !hasPictures;
     this.drawSteps.hidden = shown.canDraw || !hasPictures || !isWithinRun(comparison, steps);
     this.showDifference(shown, steps);
-    this.figures.show(comparison, view);
-    this.cell.show(cell === undefined ? undefined : cellComparison(comparison, view, cell));
+    this.figures.show(comparison, view, shown.likelihoods);
+    this.cell.show(
+      cell === undefined ? undefined : cellComparison(comparison, view, cell, pictureDifference),
+    );
     for (const canvas of this.gridCanvases()) canvas.setCursor(cell, undefined);
     this.playback.show(view, shown.isPlaying);
     this.layout.apply(comparison.difference.grid, hasPictures);

@@ -7,11 +7,12 @@ import { keyAction } from '../keyboard';
 import type { PlaySpeed } from '../player';
 import { observeTheme, readPalette } from '../theme';
 import { ComparedPictures, type ArrivedRun, type DrawStep, type Pixels } from './compared-pictures';
-import { compare, type Comparison } from './comparison';
+import { compare, withLikelihoods, type Comparison, type TwoLikelihoods } from './comparison';
 import { ComparisonArea, type ComparisonAreaActions } from './comparison-area';
 import { ComparisonController } from './comparison-controller';
 import type { ComparisonView } from './comparison-view';
 import { BY_TOKEN, type DifferenceMode } from './difference-mode';
+import { exchanged, UNKNOWN_LIKELIHOODS, type Likelihoods } from './likelihoods';
 
 /** What remains when a hidden webview is destroyed. The host reads the files after a reload. */
 export interface RememberedComparison {
@@ -24,9 +25,12 @@ export interface RememberedComparison {
   readonly speed: PlaySpeed;
 }
 
+/** What the page asks of the host. Sides are those of the files that the host sent: the user may have exchanged A and B. */
 export interface ComparisonEvents {
-  command(command: ComparisonCommand): void;
+  command(command: ComparisonCommand, side: Side): void;
   readonly draw: DrawStep;
+  /** Asks how likely the runs are. @param isAsked whether the user asked */
+  score(isAsked: boolean): void;
   remember(state: RememberedComparison): void;
 }
 
@@ -35,6 +39,9 @@ export class ComparisonPage {
   private comparison: Comparison | undefined;
   private arrived: readonly [ArrivedRun, ArrivedRun] | undefined;
   private pictures: ComparedPictures | undefined;
+  private likelihoods = UNKNOWN_LIKELIHOODS;
+  /** Whether A is the second file of the host. */
+  private isSwapped = false;
   private mode: DifferenceMode;
   private speed: PlaySpeed;
   private canDraw = false;
@@ -74,8 +81,15 @@ export class ComparisonPage {
     observeTheme(setPalette);
   }
 
-  /** Shows two runs. If they cannot be compared, the page says why. */
+  /** Shows the runs of the host's files. If they cannot be compared, the page says why. */
   showRuns(runs: readonly [ArrivedRun, ArrivedRun]): void {
+    this.isSwapped = false;
+    this.likelihoods = UNKNOWN_LIKELIHOODS;
+    this.show(runs);
+    if (this.canDraw) this.score(false);
+  }
+
+  private show(runs: readonly [ArrivedRun, ArrivedRun]): void {
     try {
       this.comparison = compare(...runs);
     } catch (error) {
@@ -85,7 +99,8 @@ export class ComparisonPage {
     this.arrived = runs;
     this.controller.show(this.comparison);
     this.pictures?.dispose();
-    this.pictures = new ComparedPictures(runs, this.events.draw, this.clock, this.refresh);
+    const draw: DrawStep = (side, step) => this.events.draw(this.exchangedSide(side), step);
+    this.pictures = new ComparedPictures(runs, draw, this.clock, this.refresh);
     this.pictures.setCanDraw(this.canDraw);
     this.notice.hidden = true;
     this.area.appear();
@@ -101,16 +116,28 @@ export class ComparisonPage {
   setCanDraw(canDraw: boolean): void {
     this.canDraw = canDraw;
     this.pictures?.setCanDraw(canDraw);
+    if (canDraw && this.likelihoods === UNKNOWN_LIKELIHOODS) this.score(false);
     this.refresh();
+  }
+
+  /** The model computed how likely the runs are. */
+  scored([first, second]: TwoLikelihoods): void {
+    const nll: TwoLikelihoods = this.isSwapped ? [second, first] : [first, second];
+    this.showLikelihoods({ kind: 'known', nll });
+  }
+
+  /** @param reason why nobody computed how likely the runs are, in a sentence */
+  notScored(reason: string): void {
+    this.showLikelihoods({ kind: 'unknown', reason });
   }
 
   /** @param id of the request that the picture answers */
   drawn(side: Side, id: number, step: number, picture: Pixels): void {
-    this.pictures?.drawn(side, id, step, picture);
+    this.pictures?.drawn(this.exchangedSide(side), id, step, picture);
   }
 
   notDrawn(side: Side, id: number, reason: string): void {
-    this.pictures?.notDrawn(side, id);
+    this.pictures?.notDrawn(this.exchangedSide(side), id);
     this.tell(reason);
   }
 
@@ -118,7 +145,10 @@ export class ComparisonPage {
     const { controller } = this;
     return {
       command: (command) => {
-        this.events.command(command);
+        this.events.command(command, this.exchangedSide(0));
+      },
+      score: () => {
+        this.score(true);
       },
       swap: () => {
         this.swap();
@@ -158,7 +188,29 @@ export class ComparisonPage {
   private swap(): void {
     if (!this.arrived) return;
     const [a, b] = this.arrived;
-    this.showRuns([b, a]);
+    this.isSwapped = !this.isSwapped;
+    this.show([b, a]);
+    this.showLikelihoods(exchanged(this.likelihoods));
+  }
+
+  /** The host's side for one of the page, and the page's for one of the host. */
+  private exchangedSide(side: Side): Side {
+    return this.isSwapped === (side === 0) ? 1 : 0;
+  }
+
+  private score(isAsked: boolean): void {
+    if (!this.comparison) return;
+    this.showLikelihoods({ kind: 'waiting' });
+    this.events.score(isAsked);
+  }
+
+  private showLikelihoods(likelihoods: Likelihoods): void {
+    this.likelihoods = likelihoods;
+    if (this.comparison && likelihoods.kind === 'known') {
+      this.comparison = withLikelihoods(this.comparison, likelihoods.nll);
+      this.controller.show(this.comparison);
+    }
+    this.refresh();
   }
 
   private readonly refresh = (): void => {
@@ -169,12 +221,12 @@ export class ComparisonPage {
   };
 
   private render(): void {
-    const { comparison, controller, pictures, mode, canDraw } = this;
+    const { comparison, controller, pictures, likelihoods, mode, canDraw } = this;
     const view = controller.view();
     if (!comparison || !view || !pictures) return;
     const [a, b] = comparison.runs;
     this.area.show({
-      ...{ comparison, view, mode, canDraw },
+      ...{ comparison, view, likelihoods, mode, canDraw },
       pictures: [pictures.at(0, a.trace, view.sides[0].step), pictures.at(1, b.trace, view.sides[1].step)],
       pictureDifference: pictures.difference,
       cell: controller.cell,

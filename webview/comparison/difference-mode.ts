@@ -1,4 +1,5 @@
 import { greatestDistance } from '../../sidecar/comparison/cell-differences';
+import * as l10n from '../l10n';
 import { isDecidedBy } from '../trace';
 import type { Comparison } from './comparison';
 
@@ -16,9 +17,9 @@ export function differenceModes(
   hasPictures: boolean,
 ): readonly (readonly [mode: DifferenceMode, name: string])[] {
   return [
-    [BY_TOKEN, 'Token'],
-    ...tracks.map(({ name, label }) => [name, label] as const),
-    ...(hasPictures ? ([[BY_PICTURE, 'Picture']] as const) : []),
+    [BY_TOKEN, l10n.t('Token')],
+    ...tracks.map(({ name, label }) => [name, l10n.t(label)] as const),
+    ...(hasPictures ? ([[BY_PICTURE, l10n.t('Picture')]] as const) : []),
   ];
 }
 
