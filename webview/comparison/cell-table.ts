@@ -39,7 +39,7 @@ export class CellTable {
     const verdict = {
       same: l10n.t('same'),
       different: cell.isFirst ? l10n.t('the runs part') : l10n.t('different'),
-      'not compared': l10n.t('not compared'),
+      uncompared: l10n.t('not compared'),
     }[cell.verdict];
     setText(this.caption, l10n.t('Row {0}, column {1}: {2}', row, column, verdict));
     const steps = cell.sides.map(({ decidedIn }) =>
@@ -56,7 +56,7 @@ export class CellTable {
     ]);
     const others = cell.differences.filter(({ label }) => !labels.includes(label));
     const lines = [
-      [l10n.t('token'), ...tokens, cell.verdict === 'not compared' ? '' : cell.verdict === 'same' ? '=' : '≠'],
+      [l10n.t('token'), ...tokens, cell.verdict === 'uncompared' ? '' : cell.verdict === 'same' ? '=' : '≠'],
       [l10n.t('step'), ...steps, ''],
       ...tracks,
       ...others.map(({ label, text, sides }) => [label.toLowerCase(), ...(sides ?? ['', '']), text]),

@@ -1,6 +1,6 @@
 import type { PictureFrame, Side } from '../../sidecar/protocol';
 import type { Clock } from '../clock';
-import { RunPictures } from '../pictures';
+import { MAX_PICTURE_BYTES, RunPictures } from '../pictures';
 import type { Trace } from '../trace';
 import { pictureDifferences, runIdOfSide, type RecordedRun } from './comparison';
 
@@ -35,6 +35,7 @@ export class ComparedPictures {
         (_, step) => (this.canDraw ? this.draw(side, step) : undefined),
         clock,
         refresh,
+        MAX_PICTURE_BYTES / 2,
       );
     this.sides = [picturesOf(0), picturesOf(1)];
     for (const side of [0, 1] as const) {

@@ -3,11 +3,14 @@ import type { Alignment } from '../../sidecar/comparison/alignment';
 import { BY_STEP } from '../canvas/cell-colours';
 import type { GridCanvas } from '../canvas/grid-canvas';
 import { element } from '../element';
+import { listenToPointer, listenToWheel, type GridActions } from '../grid-pointer';
+import type { GridZoom } from '../grid-zoom';
+import { ICONS } from '../icons';
 import type { KeyAction, KeyFocus } from '../keyboard';
 import * as l10n from '../l10n';
 import type { PlaySpeed } from '../player';
 import type { Palette } from '../theme';
-import { createButton } from '../toolkit';
+import { createButton, createIconButton } from '../toolkit';
 import { isDecidedBy, stepsDone } from '../trace';
 import { CellTable } from './cell-table';
 import { SIDE_NAMES, type Comparison } from './comparison';
@@ -22,6 +25,9 @@ import { DividerCanvas } from './divider-canvas';
 import type { Likelihoods } from './likelihoods';
 import { SidePanels } from './side-panels';
 
+/** Zoom for one press of a button. The keys + and − have the same. */
+const ZOOM_A_PRESS = 1.5;
+
 /** All that the area shows: two runs at one place, and what the user chose. */
 export interface ShownComparison {
   readonly comparison: Comparison;
@@ -32,6 +38,8 @@ export interface ShownComparison {
   readonly likelihoods: Likelihoods;
   /** Raster position of the cell under the pointer or the keyboard's cursor. */
   readonly cell: number | undefined;
+  /** The part of the grid that all squares show. */
+  readonly zoom: GridZoom;
   readonly mode: DifferenceMode;
   readonly isPlaying: boolean;
   /** Whether somebody can draw the steps within the runs. */
@@ -39,7 +47,7 @@ export interface ShownComparison {
 }
 
 /** Requests that the area sends when the user acts. */
-export interface ComparisonAreaActions extends FigureActions {
+export interface ComparisonAreaActions extends FigureActions, GridActions {
   command(command: ComparisonCommand): void;
   swap(): void;
   act(action: KeyAction): void;
@@ -47,8 +55,6 @@ export interface ComparisonAreaActions extends FigureActions {
   setAlignment(by: Alignment): void;
   setSpeed(speed: PlaySpeed): void;
   setMode(mode: DifferenceMode): void;
-  point(position: number | undefined): void;
-  choose(position: number): void;
 }
 
 /** What the controls show at first. */
@@ -66,6 +72,7 @@ export class ComparisonArea {
   private readonly sides = [new SidePanels(SIDE_NAMES[0]), new SidePanels(SIDE_NAMES[1])] as const;
   private readonly divider: DividerCanvas;
   private readonly dividerFigure: HTMLElement;
+  private readonly out: ReturnType<typeof createIconButton>;
   private readonly difference: DifferencePanel;
   private readonly figures: ComparisonFigures;
   private readonly cell = new CellTable();
@@ -97,7 +104,19 @@ export class ComparisonArea {
       element('figcaption', {}, element('h2', {}, l10n.t('A left, B right'))),
       this.divider.element,
     );
-    this.difference = new DifferencePanel(mode, (chosen) => {
+    this.out = createIconButton(ICONS.zoomOut, l10n.t('Zoom out (−)'), () => {
+      actions.act({ kind: 'zoom', by: 1 / ZOOM_A_PRESS });
+    });
+    const zoomIn = createIconButton(ICONS.zoomIn, l10n.t('Zoom in (+)'), () => {
+      actions.act({ kind: 'zoom', by: ZOOM_A_PRESS });
+    });
+    const zoom = element(
+      'div',
+      { class: 'zoom', role: 'group', 'aria-label': l10n.t('Zoom') },
+      this.out.element,
+      zoomIn.element,
+    );
+    this.difference = new DifferencePanel(mode, zoom, (chosen) => {
       actions.setMode(chosen);
     });
     this.figures = new ComparisonFigures(actions);
@@ -136,7 +155,8 @@ export class ComparisonArea {
       },
       onStale,
     );
-    for (const canvas of this.gridCanvases()) listenTo(canvas, actions);
+    for (const canvas of this.gridCanvases()) listenToPointer(canvas, actions);
+    listenToWheel(this.divider, actions);
   }
 
   /** Shows the area, and measures its room again. */
@@ -163,6 +183,7 @@ export class ComparisonArea {
     this.cell.show(
       cell === undefined ? undefined : cellComparison(comparison, view, cell, pictureDifference),
     );
+    this.showZoom(shown.zoom);
     for (const canvas of this.gridCanvases()) canvas.setCursor(cell, undefined);
     this.playback.show(view, shown.isPlaying);
     this.layout.apply(comparison.difference.grid, hasPictures);
@@ -187,22 +208,15 @@ export class ComparisonArea {
     this.difference.show(comparison, map, firstInSight(comparison, steps), choices, mode);
   }
 
+  private showZoom(zoom: GridZoom): void {
+    const { byRow, byColumn } = this.difference;
+    for (const canvas of [...this.gridCanvases(), byRow, byColumn]) canvas.setZoom(zoom);
+    this.out.setEnabled(zoom.factor > 1);
+  }
+
   private gridCanvases(): readonly GridCanvas[] {
     return [...this.sides.flatMap(({ picture, tokens }) => [picture, tokens]), this.difference.canvas];
   }
-}
-
-function listenTo(canvas: GridCanvas, actions: ComparisonAreaActions): void {
-  canvas.element.addEventListener('pointermove', (event) => {
-    actions.point(canvas.cellUnder(event));
-  });
-  canvas.element.addEventListener('pointerleave', () => {
-    actions.point(undefined);
-  });
-  canvas.element.addEventListener('click', (event) => {
-    const position = canvas.cellUnder(event);
-    if (position !== undefined) actions.choose(position);
-  });
 }
 
 /** Whether a run stands between its beginning and its end. Then its picture is no part of its file. */

@@ -4,6 +4,7 @@ import type { Clock } from '../clock';
 import { moveCell, type KeyAction } from '../keyboard';
 import { Player, type PlaySpeed } from '../player';
 import { stepOfCell } from '../trace';
+import { ZoomControl } from '../zoom-control';
 import { align, type Comparison } from './comparison';
 import {
   cellComparison,
@@ -12,9 +13,10 @@ import {
   type ComparisonView,
 } from './comparison-view';
 
-/** Where the user looks in a comparison: the place of both runs on the slider, and a cell. Carries out the user's actions. */
+/** Where the user looks in a comparison: the place of both runs on the slider, a cell, and a part of the grid. Carries out the user's actions. */
 export class ComparisonController {
   readonly player: Player;
+  readonly zoom: ZoomControl;
   private comparison: Comparison | undefined;
   private aligned: AlignedRuns | undefined;
   private cursor: number | undefined;
@@ -32,6 +34,7 @@ export class ComparisonController {
     private readonly announcer: Announcer,
     private readonly refresh: () => void,
   ) {
+    this.zoom = new ZoomControl(refresh);
     this.player = new Player(
       {
         step: () => this.view()?.place ?? 0,
@@ -101,9 +104,14 @@ export class ComparisonController {
         this.cursor = undefined;
         this.refresh();
         return;
-      // Only the page of one run has these.
       case 'zoom':
+        if (this.comparison)
+          this.zoom.zoomAtCell(action.by, this.cursor, this.comparison.runs[0].trace.snapshot);
+        return;
       case 'whole-grid':
+        this.zoom.showWholeGrid();
+        return;
+      // Only the page of one run has these.
       case 'begin-range':
       case 'end-range':
       case 'toggle-loop':
@@ -170,13 +178,17 @@ export class ComparisonController {
   private goToDifferenceAfter(after: number): void {
     const differing = this.comparison?.difference.differing ?? [];
     const next = differing.find((position) => position > after) ?? differing[0];
-    if (next !== undefined) this.choose(next);
+    if (next === undefined || !this.comparison) return;
+    this.zoom.showCell(next, this.comparison.runs[0].trace.snapshot);
+    this.choose(next);
   }
 
   private moveCursor(by: { readonly rows: number; readonly columns: number }): void {
     if (!this.comparison) return;
     this.pointed = undefined;
-    this.cursor = moveCell(this.cursor, by, this.comparison.runs[0].trace.snapshot);
+    const { snapshot } = this.comparison.runs[0].trace;
+    this.cursor = moveCell(this.cursor, by, snapshot);
+    this.zoom.showCell(this.cursor, snapshot);
     this.sayCell(this.cursor);
     this.refresh();
   }

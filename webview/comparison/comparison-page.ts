@@ -176,6 +176,15 @@ export class ComparisonPage {
         this.mode = mode;
         this.refresh();
       },
+      zoomAt: (by, at) => {
+        controller.zoom.zoomAt(by, at);
+      },
+      pan: (by) => {
+        controller.zoom.pan(by);
+      },
+      centre: (at) => {
+        controller.zoom.centre(at);
+      },
       point: (position) => {
         controller.point(position);
       },
@@ -230,6 +239,7 @@ export class ComparisonPage {
       pictures: [pictures.at(0, a.trace, view.sides[0].step), pictures.at(1, b.trace, view.sides[1].step)],
       pictureDifference: pictures.difference,
       cell: controller.cell,
+      zoom: controller.zoom.part,
       isPlaying: controller.player.playing,
     });
     controller.announce(view);

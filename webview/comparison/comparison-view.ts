@@ -79,7 +79,7 @@ function sideText({ step, lastStepText, decidedCells, cells }: StepView, side: n
 export interface CellComparison {
   readonly sides: readonly [CellView, CellView];
   /** Whether both runs have decided the cell, and with the same token. */
-  readonly verdict: 'same' | 'different' | 'not compared';
+  readonly verdict: 'same' | 'different' | 'uncompared';
   /** Whether it is the first cell in raster order where the runs differ. */
   readonly isFirst: boolean;
   /** How far B is from A in each number that both have. */
@@ -112,7 +112,7 @@ export function cellComparison(
   const isSame = one.decision?.token === other.decision?.token;
   return {
     sides,
-    verdict: !isCompared ? 'not compared' : isSame ? 'same' : 'different',
+    verdict: !isCompared ? 'uncompared' : isSame ? 'same' : 'different',
     isFirst: isCompared && difference.first?.position === position,
     differences: isCompared ? cellDifferences(comparison, position, pictures) : [],
   };
@@ -157,7 +157,7 @@ export function cellComparisonSentence({ sides, verdict, isFirst, differences }:
   const judged = {
     same: l10n.t('The tokens are the same.'),
     different: isFirst ? l10n.t('The runs part here.') : l10n.t('The tokens differ.'),
-    'not compared': '',
+    uncompared: '',
   }[verdict];
   const numbers = differences.map(({ label, text }) => `${label} ${text}.`);
   return [l10n.t('Row {0}, column {1}: {2}.', row, column, drawn.join('; ')), judged, ...numbers]
