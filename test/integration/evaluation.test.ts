@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runComparison } from '../../extension/decoder-comparison';
 import { Judge } from '../../sidecar/evaluation/judge';
-import type { EvaluationHeader } from '../../sidecar/evaluation/evaluation-report';
+import type { ReportHeader } from '../../sidecar/decoder-report/decoder-report';
 import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Numbers = EvaluationHeader & {
+type Numbers = ReportHeader & {
   rows: DecoderSummary[];
   fewestPassesWithoutLoss: { likelihood: string | null; accuracy: string | null };
 };

@@ -9,7 +9,7 @@ import { markdownReport } from '../../../sidecar/evaluation/evaluation-report';
 import { EvaluationResults, type PictureResult } from '../../../sidecar/evaluation/evaluation-results';
 import { cheapestWithoutLoss, summarise } from '../../../sidecar/evaluation/evaluation-summary';
 import type { EvaluationPrompt } from '../../../sidecar/evaluation/prompt-set';
-import { qualityPlot } from '../../../sidecar/evaluation/quality-plot';
+import { qualityPlot } from '../../../sidecar/decoder-report/quality-plot';
 
 const SETTINGS = { model: 'm', seed: 0 };
 const DECODERS = parseDecoders('zipar:2,1', 4);
