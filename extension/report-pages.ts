@@ -38,7 +38,12 @@ export class ReportPages implements Disposable {
   async open(folder: Uri): Promise<void> {
     const report = await readReport(folder);
     const title = l10n.t('Decoders of {0}', report.model);
-    const panel = window.createWebviewPanel(REPORT_VIEW, title, ViewColumn.Active, this.pages.options(folder));
+    const panel = window.createWebviewPanel(
+      REPORT_VIEW,
+      title,
+      ViewColumn.Active,
+      this.pages.options(folder),
+    );
     this.show(panel, folder, report);
   }
 

@@ -43,10 +43,9 @@ async function diff(first: string, second: string, options: DiffOptions): Promis
     : { missing: 'They were not asked for.' };
   const report = options.json
     ? JSON.stringify(jsonReport(runs, difference, likelihoods))
-    : [
-        textReport(runs, difference),
-        ...(options.likelihoods ? [likelihoodText(likelihoods)] : []),
-      ].join('\n');
+    : [textReport(runs, difference), ...(options.likelihoods ? [likelihoodText(likelihoods)] : [])].join(
+        '\n',
+      );
   process.stdout.write(`${report}\n`);
 }
 
@@ -93,8 +92,8 @@ function jsonReport(
 function likelihoodText(likelihoods: RunLikelihoods): string {
   if ('missing' in likelihoods)
     return `How likely the runs are in raster order is not known. ${likelihoods.missing}`;
-  const means = likelihoods.nll.map((nll, i) => `run ${i + 1} ${(meanOf(nll) ?? NaN).toFixed(3)}`);
-  return `negative log-likelihood in raster order, nats a token (less is likelier): ${means.join(', ')}`;
+  const means = likelihoods.nll.map((nll, i) => `run ${i + 1} ${(-(meanOf(nll) ?? NaN)).toFixed(3)}`);
+  return `log-likelihood in raster order, nats a token: ${means.join(', ')}`;
 }
 
 function meanOf(values: readonly number[] | undefined): number | undefined {

@@ -18,7 +18,9 @@ const object =
   (value) =>
     typeof value === 'object' &&
     value !== null &&
-    Object.entries(fields).every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
+    Object.entries(fields).every(([name, check]) =>
+      check((value as Readonly<Record<string, unknown>>)[name]),
+    );
 
 const estimate = object({ mean: number, low: number, high: number });
 

@@ -117,8 +117,8 @@ describe('zipar diff', () => {
       expect(compared[side]).toMatchObject({ meanNll: score.meanNll, nll: score.nll });
     }
     const { stdout } = await zipar('diff', 'raster.png', 'zipar.png');
-    const mean = (side: number): string => compared[side]?.meanNll?.toFixed(3) ?? '';
-    expect(stdout).toContain(`(less is likelier): run 1 ${mean(0)}, run 2 ${mean(1)}\n`);
+    const mean = (side: number): string => (-(compared[side]?.meanNll ?? NaN)).toFixed(3);
+    expect(stdout).toContain(`in raster order, nats a token: run 1 ${mean(0)}, run 2 ${mean(1)}\n`);
   });
 
   it('knows the likelihoods of a run that is not complete up to its first undecided cell', async () => {
@@ -138,7 +138,9 @@ describe('zipar diff', () => {
 
   it('compares without likelihoods where the model is not there, and says so', async () => {
     for (const name of ['raster', 'zipar'])
-      await changed(`${name}.png`, `${name}-elsewhere.zipar`, (record) => withModel(record, 'elsewhere', null));
+      await changed(`${name}.png`, `${name}-elsewhere.zipar`, (record) =>
+        withModel(record, 'elsewhere', null),
+      );
     const files = ['raster-elsewhere.zipar', 'zipar-elsewhere.zipar'];
     const difference = await json<DiffJson>('diff', ...files);
     expect(difference.likelihoodsMissing).toBe(
@@ -153,7 +155,9 @@ describe('zipar diff', () => {
       code: 0,
       known: true,
     });
-    expect((await zipar('diff', ...files, '--model', 'vista-16')).stdout).toContain('nats a token (less');
+    expect((await zipar('diff', ...files, '--model', 'vista-16')).stdout).toContain(
+      'in raster order, nats a token: run 1 -',
+    );
   });
 
   it('refuses a named model with other weights, and takes them for no reason to refuse an unnamed one', async () => {

@@ -5,6 +5,7 @@ import * as l10n from '../l10n';
 import { cellView, stepView, type CellView, type StepView } from '../step-view';
 import { isDecidedBy } from '../trace';
 import { SIDE_NAMES, type Comparison, type TwoLikelihoods } from './comparison';
+import { differenceLabel } from './difference-label';
 
 /** All that is shown of two runs at one place of the slider. */
 export interface ComparisonView {
@@ -126,7 +127,7 @@ function cellDifferences(
   const numbers = tracks
     .filter(({ values }) => !Number.isNaN(values[position] ?? NaN))
     .map(({ name, label, unit, digits, values }) => ({
-      label: l10n.t(label),
+      label: differenceLabel({ name, label }),
       text: signedText(values[position] ?? 0, digits, unit),
       ...(name === LIKELIHOOD && likelihoods && { sides: sidesText(likelihoods, position, digits) }),
     }));

@@ -2,6 +2,7 @@ import { greatestDistance } from '../../sidecar/comparison/cell-differences';
 import * as l10n from '../l10n';
 import { isDecidedBy } from '../trace';
 import type { Comparison } from './comparison';
+import { differenceLabel } from './difference-label';
 
 /** Marks the cells with different tokens. */
 export const BY_TOKEN = 'token';
@@ -18,7 +19,7 @@ export function differenceModes(
 ): readonly (readonly [mode: DifferenceMode, name: string])[] {
   return [
     [BY_TOKEN, l10n.t('Token')],
-    ...tracks.map(({ name, label }) => [name, l10n.t(label)] as const),
+    ...tracks.map((track) => [track.name, differenceLabel(track)] as const),
     ...(hasPictures ? ([[BY_PICTURE, l10n.t('Picture')]] as const) : []),
   ];
 }

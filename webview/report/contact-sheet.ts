@@ -95,12 +95,9 @@ function cellOf(picture: PlacedPicture, canCompare: boolean, actions: SheetActio
     secondsText(ms),
     l10n.t('{0} nats', nll.toFixed(2)),
     l10n.t('{0} % same', Math.floor(100 * agreement)),
-  ];
-  const caption = element(
-    'p',
-    { class: 'facts' },
-    ...facts.flatMap((fact, i) => (i % 2 === 0 ? [`${fact}, ${facts[i + 1] ?? ''}`] : [])).join('\n'),
-  );
+  ] as const;
+  const [stepsText, time, nats, same] = facts;
+  const caption = element('p', { class: 'facts' }, `${stepsText}, ${time}\n${nats}, ${same}`);
   return canCompare ? [open, caption, compareButton(picture, actions)] : [open, caption];
 }
 

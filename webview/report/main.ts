@@ -1,4 +1,8 @@
-import type { HostToReport, RememberedReport, ReportToHost } from '../../sidecar/decoder-report/report-messages';
+import type {
+  HostToReport,
+  RememberedReport,
+  ReportToHost,
+} from '../../sidecar/decoder-report/report-messages';
 import { element } from '../element';
 import { connectHost, type PageHost } from '../host';
 import { readPageLanguage } from '../page-language';
