@@ -19,6 +19,7 @@ export class ComparisonController {
   readonly zoom: ZoomControl;
   private comparison: Comparison | undefined;
   private aligned: AlignedRuns | undefined;
+  private pictureDifference: Float32Array | undefined;
   private cursor: number | undefined;
   private pointed: number | undefined;
   private announced: string | undefined;
@@ -59,8 +60,10 @@ export class ComparisonController {
     return this.pointed ?? this.cursor;
   }
 
-  show(comparison: Comparison): void {
+  /** @param pictures how far the pictures differ in each cell, 0..1; undefined where a run has none */
+  show(comparison: Comparison, pictures: Float32Array | undefined): void {
     this.comparison = comparison;
+    this.pictureDifference = pictures;
     this.aligned = align(comparison, this.alignedBy);
   }
 
@@ -196,8 +199,9 @@ export class ComparisonController {
   private sayCell(position: number): void {
     const view = this.view();
     if (!this.comparison || !view) return;
+    const cell = cellComparison(this.comparison, view, position, this.pictureDifference);
     this.announced = view.sentence;
-    this.announcer.say(cellComparisonSentence(cellComparison(this.comparison, view, position)), false);
+    this.announcer.say(cellComparisonSentence(cell), false);
   }
 
   private lastPlace(): number {

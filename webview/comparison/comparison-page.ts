@@ -97,11 +97,11 @@ export class ComparisonPage {
       return;
     }
     this.arrived = runs;
-    this.controller.show(this.comparison);
     this.pictures?.dispose();
     const draw: DrawStep = (side, step) => this.events.draw(this.exchangedSide(side), step);
     this.pictures = new ComparedPictures(runs, draw, this.clock, this.refresh);
     this.pictures.setCanDraw(this.canDraw);
+    this.controller.show(this.comparison, this.pictures.difference);
     this.notice.hidden = true;
     this.area.appear();
     this.refresh();
@@ -217,7 +217,7 @@ export class ComparisonPage {
     this.likelihoods = likelihoods;
     if (this.comparison && likelihoods.kind === 'known') {
       this.comparison = withLikelihoods(this.comparison, likelihoods.nll);
-      this.controller.show(this.comparison);
+      this.controller.show(this.comparison, this.pictures?.difference);
     }
     this.refresh();
   }
