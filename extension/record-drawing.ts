@@ -65,7 +65,11 @@ export class RecordDrawing {
       const model = await this.modelOf(records[0].run.settings.model);
       if (!isAsked && model.weightBytes > SMALL_MODEL_BYTES) {
         const size = fileSize(model.weightBytes);
-        const reason = l10n.t('The model {0} has {1} of weights, so it computes only on request.', model.name, size);
+        const reason = l10n.t(
+          'The model {0} has {1} of weights, so it computes only on request.',
+          model.name,
+          size,
+        );
         return { type: 'no-likelihoods', reason };
       }
       const [a, b] = [await this.scoreOne(model, records[0]), await this.scoreOne(model, records[1])];

@@ -1,4 +1,12 @@
-import { centredAt, pannedBy, showingCell, WHOLE_GRID, zoomedBy, type GridZoom, type SharePoint } from './grid-zoom';
+import {
+  centredAt,
+  pannedBy,
+  showingCell,
+  WHOLE_GRID,
+  zoomedBy,
+  type GridZoom,
+  type SharePoint,
+} from './grid-zoom';
 
 /** Rows and columns of a grid. */
 interface GridSides {

@@ -39,10 +39,7 @@ export interface InspectJob extends Pick<
 }
 
 /** Tokens whose likelihood in raster order is computed. */
-export interface ScoreJob extends Pick<
-  DecodeJob,
-  'folder' | 'wishes' | 'execution' | 'prompt' | 'guidance'
-> {
+export interface ScoreJob extends Pick<DecodeJob, 'folder' | 'wishes' | 'execution' | 'prompt' | 'guidance'> {
   /** The tokens of the first cells, in raster order. */
   readonly tokens: Int32Array;
 }

@@ -290,10 +290,7 @@ export class Engine {
 
   private requireIdle(): void {
     if (this.work)
-      throw new EngineError(
-        'busy',
-        'A picture is being made; cells can be computed again when it is done.',
-      );
+      throw new EngineError('busy', 'A picture is being made; cells can be computed again when it is done.');
   }
 
   /** Resolves when all that follows the end of runs is done: what they save is written. */

@@ -39,10 +39,7 @@ export async function* scoreTokens(
 }
 
 /** The negative log-likelihoods of all given tokens, in nats, as {@link scoreTokens} computes them. @throws ModelError, WeightsError */
-export async function negativeLogLikelihoods(
-  model: ScoringModel,
-  request: ScoreRequest,
-): Promise<number[]> {
+export async function negativeLogLikelihoods(model: ScoringModel, request: ScoreRequest): Promise<number[]> {
   const nll: number[] = [];
   for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
   return nll;

@@ -25,7 +25,10 @@ const files = await Promise.all(
 );
 const message = { type: 'show-comparison', files, canDraw: false };
 const shows = '.difference-map[data-first]';
-const window = await PageWindow.open({ script: 'comparison.js', message, shows }, { width: 1400, height: 900 });
+const window = await PageWindow.open(
+  { script: 'comparison.js', message, shows },
+  { width: 1400, height: 900 },
+);
 const places = Number(await window.page.locator('input.step-slider').getAttribute('max'));
 const costs = await scrub(window.page, MOVES, places);
 const memory = await memoryOfPage(window);

@@ -90,7 +90,8 @@ function missingText(likelihoods: Likelihoods): string {
       return l10n.t('The model computes how likely each run is in raster order…');
     case 'unknown':
       return (
-        likelihoods.reason ?? l10n.t('How likely each run is in raster order was not computed with the model.')
+        likelihoods.reason ??
+        l10n.t('How likely each run is in raster order was not computed with the model.')
       );
   }
 }
