@@ -40,7 +40,7 @@ export function qualityPlot(rows: readonly ReportRow[]): string {
 }
 
 /**
- * Plots quality against steps as an SVG element without colours for ground, lines and texts: a page gives them by the classes
+ * Plots quality against steps as an SVG element. Ground, lines and texts have no colours: a page gives them by the classes
  * `ground`, `line` and `zero`. The plot shows how far each decoder's likelihood lies from raster order's, with intervals. With a
  * judge it shows the judged accuracy in the same way. Each series has a line, and raster order lies at zero.
  */

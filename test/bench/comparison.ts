@@ -1,6 +1,6 @@
 /**
- * Measures the page that compares two runs of the largest grid in use, each with its picture: what one move of the slider
- * costs, and how much memory the page's process takes. `npm run bench -- comparison`.
+ * Measures the page that compares two runs of the largest grid in use, each with its picture. It measures what one move of the
+ * slider costs, and how much memory the page's process takes. `npm run bench -- comparison`.
  */
 import { readFileSync } from 'node:fs';
 import { median } from '../../sidecar/benchmark/spread';

@@ -2,7 +2,7 @@ import type { TwoLikelihoods } from './comparison';
 
 /** What the page knows of the likelihoods of both runs in raster order. */
 export type Likelihoods =
-  /** Nobody computed them. The reason is a sentence; undefined where nobody was asked. */
+  /** They were not computed. The reason is a sentence; undefined where the model was not asked. */
   | { readonly kind: 'unknown'; readonly reason: string | undefined }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'known'; readonly nll: TwoLikelihoods };
