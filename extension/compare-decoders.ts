@@ -1,4 +1,4 @@
-import { commands, l10n, Uri, workspace, type CancellationToken } from 'vscode';
+import { l10n, Uri, workspace, type CancellationToken } from 'vscode';
 import type { ModelSummary } from '../sidecar/protocol';
 import { aborterFor } from './aborter-for';
 import { runComparison } from './decoder-comparison';
@@ -41,9 +41,8 @@ export async function compareDecoders(studio: Studio): Promise<string | undefine
     );
     return undefined;
   }
-  const report = Uri.joinPath(folder, 'report.md');
-  await commands.executeCommand('markdown.showPreview', report);
-  return report.toString();
+  await studio.reports.open(folder);
+  return Uri.joinPath(folder, 'report.md').toString();
 }
 
 async function askForSize({ name, grid: [height, width] }: ModelSummary): Promise<number | undefined> {

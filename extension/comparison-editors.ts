@@ -90,8 +90,11 @@ export class ComparisonEditors implements Disposable {
           });
           return;
         }
+        case 'score':
+          void this.drawing.score([runs[0].record, runs[1].record], message.isAsked).then(post);
+          return;
         case 'command':
-          this.commandRequested.fire({ command: message.command, file: runs[0].uri });
+          this.commandRequested.fire({ command: message.command, file: runs[message.side].uri });
           return;
         case undefined:
           return;

@@ -13,9 +13,15 @@ export function parseComparisonMessage(value: unknown): ComparisonToHost | undef
         ? { type: 'draw-step', side, step }
         : undefined;
     }
+    case 'score':
+      return 'isAsked' in value && typeof value.isAsked === 'boolean'
+        ? { type: 'score', isAsked: value.isAsked }
+        : undefined;
     case 'command': {
       const command = COMPARISON_COMMANDS.find((known) => 'command' in value && value.command === known);
-      return command && { type: 'command', command };
+      if (!command || !('side' in value)) return undefined;
+      const { side } = value;
+      return side === 0 || side === 1 ? { type: 'command', command, side } : undefined;
     }
     default:
       return undefined;

@@ -1,15 +1,19 @@
 import { l10n } from 'vscode';
-import { UNDECIDED, type HostToWebview } from '../sidecar/protocol';
+import { UNDECIDED, type HostToComparison, type HostToWebview, type ModelSummary } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
 import { encodeTrace } from '../sidecar/trace-file/trace-file';
 import { errorMessage } from './error-message';
+import { fileSize } from './file-size';
 import type { Log } from './log';
 import { listModels } from './model-list';
 import { UserError } from './report-error';
 import { readSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 
-/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It never starts one by itself. */
+/** Weights of a model, in bytes, up to which likelihoods are computed before the user asks: they take about a second. */
+const SMALL_MODEL_BYTES = 2 ** 28;
+
+/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It starts none unless the user asks. */
 export class RecordDrawing {
   constructor(
     private readonly client: SidecarClient,
@@ -23,7 +27,7 @@ export class RecordDrawing {
   /** Draws the cells that are decided up to a step. @returns the answer for the page. Never rejects */
   async draw({ run, origin, snapshot }: RunRecord, step: number): Promise<HostToWebview> {
     try {
-      const model = await this.folderOf(run.settings.model);
+      const { folder: model } = await this.modelOf(run.settings.model);
       const tokens = Array.from(snapshot.tokens, (token, cell) => {
         const decidedIn = snapshot.stepOf[cell] ?? UNDECIDED;
         return decidedIn <= step ? token : UNDECIDED;
@@ -40,7 +44,7 @@ export class RecordDrawing {
   /** Lets the model compute a cell's draw again. @returns the answer for the page. Never rejects */
   async inspect(record: RunRecord, position: number): Promise<HostToWebview> {
     try {
-      const model = await this.folderOf(record.run.settings.model);
+      const { folder: model } = await this.modelOf(record.run.settings.model);
       const trace = Buffer.from(await encodeTrace(record)).toString('base64');
       const connection = await this.client.connection();
       const request = { type: 'inspect-recorded', model, trace, position } as const;
@@ -51,11 +55,47 @@ export class RecordDrawing {
     }
   }
 
-  /** The folder of the model with a name. @throws UserError when it is not among the models here */
-  private async folderOf(name: string): Promise<string> {
+  /**
+   * Lets the model compute how likely two runs are in raster order.
+   * @param isAsked whether the user asked for it. Otherwise a large model computes nothing
+   * @returns the answer for the page. Never rejects
+   */
+  async score(records: readonly [RunRecord, RunRecord], isAsked: boolean): Promise<HostToComparison> {
+    try {
+      const model = await this.modelOf(records[0].run.settings.model);
+      if (!isAsked && model.weightBytes > SMALL_MODEL_BYTES) {
+        const size = fileSize(model.weightBytes);
+        const reason = l10n.t(
+          'The model {0} has {1} of weights, so it computes only on request.',
+          model.name,
+          size,
+        );
+        return { type: 'no-likelihoods', reason };
+      }
+      const [a, b] = [await this.scoreOne(model, records[0]), await this.scoreOne(model, records[1])];
+      return { type: 'likelihoods', nll: [a, b] };
+    } catch (error) {
+      return { type: 'no-likelihoods', reason: errorMessage(error) };
+    }
+  }
+
+  private async scoreOne({ folder }: ModelSummary, record: RunRecord): Promise<readonly number[]> {
+    const { condition } = record.run.settings;
+    if (condition.kind === 'caption')
+      throw new UserError(
+        l10n.t('The run was made from the caption file {0}, whose folder is not known.', condition.file),
+      );
+    const trace = Buffer.from(await encodeTrace(record)).toString('base64');
+    const connection = await this.client.connection();
+    const { nll } = await connection.request({ type: 'score-recorded', model: folder, trace });
+    return nll;
+  }
+
+  /** The model with a name. @throws UserError when it is not among the models here */
+  private async modelOf(name: string): Promise<ModelSummary> {
     const models = await listModels(this.client, readSettings(), this.log);
     const model = models.find((each) => each.name === name);
-    if (model) return model.folder;
+    if (model) return model;
     throw new UserError(
       l10n.t('The model {0} that made this image is not here. Add it with ZipAR: Add Model.', name),
     );

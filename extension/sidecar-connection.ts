@@ -34,6 +34,7 @@ interface AnswerTypes {
   'count-steps': 'decoding-costs';
   'check-hardware': 'hardware';
   'inspect-recorded': 'cell-alternatives';
+  'score-recorded': 'likelihoods';
 }
 type RequestOf<T extends keyof AnswerTypes> = Omit<Extract<ClientMessage, { type: T }>, 'id'> & { type: T };
 type AnswerTo<T extends keyof AnswerTypes> = Extract<SidecarMessage, { type: AnswerTypes[T] }>;
@@ -49,6 +50,7 @@ const ANSWERS: AnswerTypes = {
   'count-steps': 'decoding-costs',
   'check-hardware': 'hardware',
   'inspect-recorded': 'cell-alternatives',
+  'score-recorded': 'likelihoods',
 };
 
 export interface ConnectionEvents {

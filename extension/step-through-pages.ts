@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { env, l10n, Uri, type Webview, type WebviewOptions } from 'vscode';
 import { messagePage, scriptedPage } from './webview-html';
 
-/** Makes the documents of webviews: the step-through, the comparison, and messages. */
+/** Makes the documents of webviews: the step-through, comparisons, reports, and messages. */
 export class StepThroughPages {
   constructor(private readonly extensionUri: Uri) {}
 
-  options(): WebviewOptions {
-    return { enableScripts: true, localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist')] };
+  /** @param folders besides the program's own, from which the page may load pictures */
+  options(...folders: readonly Uri[]): WebviewOptions {
+    return {
+      enableScripts: true,
+      localResourceRoots: [Uri.joinPath(this.extensionUri, 'dist'), ...folders],
+    };
   }
 
   /** The step-through's page. @param socket that the page may open; undefined while no sidecar listens */
@@ -19,6 +23,13 @@ export class StepThroughPages {
   comparison(webview: Webview): string {
     const title = l10n.t('ZipAR Comparison');
     const script = this.script(webview, 'comparison.js');
+    return scriptedPage({ ...this.parts(webview), title, socket: undefined, script });
+  }
+
+  /** The page with the report of a comparison of decoders. It opens no socket. */
+  report(webview: Webview): string {
+    const title = l10n.t('ZipAR Report');
+    const script = this.script(webview, 'report.js');
     return scriptedPage({ ...this.parts(webview), title, socket: undefined, script });
   }
 

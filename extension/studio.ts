@@ -8,6 +8,7 @@ import { Generation } from './generation';
 import type { Log } from './log';
 import { PageRenderer } from './page-renderer';
 import { RecordDrawing } from './record-drawing';
+import { ReportPages } from './report-pages';
 import { RunEditors } from './run-editors';
 import { RunIndex } from './run-index';
 import { RunKeeper } from './run-keeper';
@@ -42,6 +43,7 @@ export class Studio implements Disposable {
   /** Makes the files that only a page can draw. */
   readonly renderer: PageRenderer;
   readonly comparisons: ComparisonEditors;
+  readonly reports: ReportPages;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
@@ -90,6 +92,11 @@ export class Studio implements Disposable {
     this.runsView = new RunsView(this.index, this.queue, this.store.folder);
     this.editors = new RunEditors(pages, this.client, drawing, this.renderer);
     this.comparisons = new ComparisonEditors(pages, this.client, drawing);
+    this.reports = new ReportPages(
+      pages,
+      { openRun: (file) => RunEditors.open(file), compare: (files) => this.comparisons.open(files) },
+      log,
+    );
     this.generateImage = new GenerateImage(this);
     this.statusBar = new StatusBar(this.client, this.generation, this.runs, this.panel);
     this.crashes = this.client.onDidChangeState(({ kind }) => {
@@ -135,6 +142,7 @@ export class Studio implements Disposable {
     this.statusBar.dispose();
     this.editors.dispose();
     this.comparisons.dispose();
+    this.reports.dispose();
     this.runsView.dispose();
     this.index.dispose();
     this.hardwareReport.dispose();

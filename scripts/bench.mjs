@@ -31,6 +31,10 @@ const parts = {
   },
   'llamagen-b': llamagen('B'),
   cache: () => bundleAndRun('test/bench/cache-length.ts', 'dist/bench-cache.mjs'),
+  comparison: () => {
+    process.env.ZIPAR_CHROMIUM ??= findChromium();
+    return bundleAndRun('test/bench/comparison.ts', 'dist/bench-comparison.mjs');
+  },
   'large-picture': () => bundleAndRun('test/bench/large-picture.ts', 'dist/bench-large-picture.mjs'),
   lookahead: async () => {
     await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs');

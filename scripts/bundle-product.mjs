@@ -57,7 +57,11 @@ function bundles(development) {
       platform: 'browser',
       target: 'chrome120',
       format: 'iife',
-      entryPoints: { webview: 'webview/main.ts', comparison: 'webview/comparison/main.ts' },
+      entryPoints: {
+        webview: 'webview/main.ts',
+        comparison: 'webview/comparison/main.ts',
+        report: 'webview/report/main.ts',
+      },
     },
     { ...shared, entryPoints: { webview: 'webview/style.css' } },
   ];

@@ -1,11 +1,29 @@
-import type { GridCanvas, SharePoint } from './canvas/grid-canvas';
-import type { RunActions } from './panels/panel';
+import type { GridCanvas } from './canvas/grid-canvas';
+import type { FrameCanvas } from './canvas/frame-canvas';
+import type { SharePoint } from './grid-zoom';
 
 /** Distance in CSS pixels from which a press with a move is a drag and no click. */
 const DRAG_FROM = 4;
 /** Zoom for one notch of a wheel, which most browsers report as 100 pixels. */
 const ZOOM_A_NOTCH = 1.25;
 const NOTCH = 100;
+
+/** What the user does with the pointer over a grid. */
+export interface GridActions extends ZoomActions {
+  /** Moves the part shown. @param by shares of the canvas */
+  pan(by: SharePoint): void;
+  /** Shows the part around a point of the grid. */
+  centre(at: SharePoint): void;
+  /** The pointer is over a cell; undefined when the pointer left. */
+  point(position: number | undefined): void;
+  /** The user chose a cell. */
+  choose(position: number): void;
+}
+
+interface ZoomActions {
+  /** Zooms. @param at the point that stays where it is, as a share of the canvas */
+  zoomAt(by: number, at: SharePoint): void;
+}
 
 /** What a press on a canvas has become. */
 type Press =
@@ -18,7 +36,7 @@ type Press =
  * Listens to the pointer over a canvas. It points at cells and chooses them, and it drags the part shown, also on the minimap.
  * The wheel with Ctrl zooms.
  */
-export function listenToPointer(canvas: GridCanvas, actions: RunActions): void {
+export function listenToPointer(canvas: GridCanvas, actions: GridActions): void {
   const { element } = canvas;
   let press: Press | undefined;
   let last: SharePoint = { x: 0, y: 0 };
@@ -53,7 +71,12 @@ export function listenToPointer(canvas: GridCanvas, actions: RunActions): void {
   element.addEventListener('pointerleave', () => {
     actions.point(undefined);
   });
-  element.addEventListener(
+  listenToWheel(canvas, actions);
+}
+
+/** Lets the wheel with Ctrl zoom. */
+export function listenToWheel(canvas: FrameCanvas, actions: ZoomActions): void {
+  canvas.element.addEventListener(
     'wheel',
     (event) => {
       if (!event.ctrlKey && !event.metaKey) return;

@@ -7,6 +7,12 @@ export interface GridZoom {
   readonly y: number;
 }
 
+/** A point as a share of a canvas or of the whole grid, 0..1. */
+export interface SharePoint {
+  readonly x: number;
+  readonly y: number;
+}
+
 export const WHOLE_GRID: GridZoom = { factor: 1, x: 0, y: 0 };
 
 /** The largest zoom factor. At this factor few cells are side by side, so their numbers can be read. */
@@ -16,7 +22,7 @@ const MOST = 32;
  * Zooms in or out. One point of the grid stays where it is.
  * @param at the point as a share of the canvas, 0..1
  */
-export function zoomedBy(zoom: GridZoom, by: number, at = { x: 0.5, y: 0.5 }): GridZoom {
+export function zoomedBy(zoom: GridZoom, by: number, at: SharePoint = { x: 0.5, y: 0.5 }): GridZoom {
   const factor = Math.min(Math.max(zoom.factor * by, 1), MOST);
   const fixedX = zoom.x + at.x / zoom.factor;
   const fixedY = zoom.y + at.y / zoom.factor;
@@ -24,12 +30,12 @@ export function zoomedBy(zoom: GridZoom, by: number, at = { x: 0.5, y: 0.5 }): G
 }
 
 /** Moves the part shown. @param by shares of the canvas; positive = to the right, and down */
-export function pannedBy(zoom: GridZoom, by: { readonly x: number; readonly y: number }): GridZoom {
+export function pannedBy(zoom: GridZoom, by: SharePoint): GridZoom {
   return within({ ...zoom, x: zoom.x + by.x / zoom.factor, y: zoom.y + by.y / zoom.factor });
 }
 
 /** Shows the part around a point. @param point share of the grid, 0..1 */
-export function centredAt(zoom: GridZoom, point: { readonly x: number; readonly y: number }): GridZoom {
+export function centredAt(zoom: GridZoom, point: SharePoint): GridZoom {
   const half = 0.5 / zoom.factor;
   return within({ ...zoom, x: point.x - half, y: point.y - half });
 }

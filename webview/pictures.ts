@@ -2,7 +2,8 @@ import type { PictureFrame } from '../sidecar/protocol';
 import type { Clock } from './clock';
 
 const MAX_PICTURES = 64;
-const MAX_BYTES = 96 * 2 ** 20;
+/** Bytes that the pictures of one page may take. */
+export const MAX_PICTURE_BYTES = 96 * 2 ** 20;
 const ANSWER_WITHIN_MS = 15_000;
 
 /**
@@ -26,6 +27,7 @@ export class RunPictures {
     private readonly ask: AskPicture,
     private readonly clock: Clock,
     private readonly onChange: () => void,
+    private readonly maxBytes = MAX_PICTURE_BYTES,
   ) {}
 
   /** Stops waiting for an answer. */
@@ -110,7 +112,7 @@ export class RunPictures {
     let bytes = 0;
     for (const picture of this.byStep.values()) bytes += picture.rgb.length;
     for (const [step, picture] of this.byStep) {
-      const fits = this.byStep.size <= MAX_PICTURES && bytes <= MAX_BYTES;
+      const fits = this.byStep.size <= MAX_PICTURES && bytes <= this.maxBytes;
       if (fits || this.byStep.size === 1) return;
       this.byStep.delete(step);
       bytes -= picture.rgb.length;

@@ -2,10 +2,8 @@ import * as l10n from './l10n';
 import { Announcer } from './announcer';
 import type { Clock } from './clock';
 import { moveCell, type KeyAction } from './keyboard';
-import type { SharePoint } from './canvas/grid-canvas';
 import type { RunView } from './panels/panel';
 import type { Pictures } from './pictures';
-import { centredAt, pannedBy, showingCell, WHOLE_GRID, zoomedBy, type GridZoom } from './grid-zoom';
 import type { Insights } from './insights';
 import { Player, type PlaySpeed, type StepRange } from './player';
 import type { Session } from './session';
@@ -14,6 +12,7 @@ import { isRunning, runIdOf, stepShown, type ShownRun } from './shown-run';
 import { cellSentence, cellView, stepView } from './step-view';
 import { msUpTo, runState, stepOfCell, stepsDone, type Trace } from './trace';
 import type { ViewOptions } from './view-options';
+import { ZoomControl } from './zoom-control';
 
 /** A run that took less time than this went by too fast to watch. */
 const FAST_RUN_MS = 4000;
@@ -40,7 +39,7 @@ export class RunController {
   /** The step on which the pointer rests. */
   private peeked: number | undefined;
   private range: StepRange | undefined;
-  private zoom: GridZoom = WHOLE_GRID;
+  readonly zoom: ZoomControl;
   private isReplayed = false;
 
   /**
@@ -71,6 +70,7 @@ export class RunController {
       refresh,
     );
     this.announcer = new Announcer(clock, speak);
+    this.zoom = new ZoomControl(refresh);
   }
 
   /** The run as the page shows it. It also asks for the step's picture, and reads the step aloud. */
@@ -96,7 +96,7 @@ export class RunController {
       cell,
       playhead,
       range: this.range,
-      zoom: this.zoom,
+      zoom: this.zoom.part,
       ...this.insightsOf(run, cell?.decidedIn === undefined ? undefined : cell.position, isLive, options),
       canReplay: this.canReplay(run, isLive),
       options,
@@ -135,10 +135,12 @@ export class RunController {
         this.refresh();
         return;
       case 'zoom':
-        this.zoomAt(action.by, this.placeOfCursor());
+        this.ofRun(undefined, ({ trace: { snapshot } }) => {
+          this.zoom.zoomAtCell(action.by, this.cursor, snapshot);
+        });
         return;
       case 'whole-grid':
-        this.setZoom(WHOLE_GRID);
+        this.zoom.showWholeGrid();
         return;
       case 'toggle-sight':
       case 'toggle-alternatives':
@@ -200,18 +202,6 @@ export class RunController {
     this.player.play();
   }
 
-  zoomAt(by: number, at: SharePoint): void {
-    this.setZoom(zoomedBy(this.zoom, by, at));
-  }
-
-  pan(by: SharePoint): void {
-    this.setZoom(pannedBy(this.zoom, by));
-  }
-
-  centre(at: SharePoint): void {
-    this.setZoom(centredAt(this.zoom, at));
-  }
-
   follow(): void {
     this.player.pause();
     this.ofRun(undefined, (run) => {
@@ -233,23 +223,6 @@ export class RunController {
   choose(position: number): void {
     this.cursor = position;
     this.goToCell(position);
-  }
-
-  private setZoom(zoom: GridZoom): void {
-    this.zoom = zoom;
-    this.refresh();
-  }
-
-  /** The place of the cursor as a share of the canvas; the middle without a cursor, or if it is out of sight. */
-  private placeOfCursor(): SharePoint {
-    const { cursor, zoom } = this;
-    const middle = { x: 0.5, y: 0.5 };
-    if (cursor === undefined) return middle;
-    return this.ofRun(middle, ({ trace: { snapshot } }) => {
-      const x = (((cursor % snapshot.width) + 0.5) / snapshot.width - zoom.x) * zoom.factor;
-      const y = ((Math.floor(cursor / snapshot.width) + 0.5) / snapshot.height - zoom.y) * zoom.factor;
-      return x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : middle;
-    });
   }
 
   private wholeRange(): StepRange {
@@ -310,7 +283,7 @@ export class RunController {
     if (!run) return;
     this.pointed = undefined;
     this.cursor = moveCell(this.cursor, by, run.trace.snapshot);
-    this.zoom = showingCell(this.zoom, this.cursor, run.trace.snapshot);
+    this.zoom.showCell(this.cursor, run.trace.snapshot);
     this.announcer.say(cellSentence(cellView(run.trace, stepShown(run), this.cursor)), false);
     this.refresh();
   }

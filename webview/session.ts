@@ -241,6 +241,7 @@ export class Session {
       case 'models':
       case 'prompt-words':
       case 'decoding-costs':
+      case 'likelihoods':
       case 'ok':
         return;
     }

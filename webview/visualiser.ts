@@ -207,13 +207,13 @@ export class Visualiser {
         controller.replay();
       },
       zoomAt: (by, at) => {
-        controller.zoomAt(by, at);
+        controller.zoom.zoomAt(by, at);
       },
       pan: (by) => {
-        controller.pan(by);
+        controller.zoom.pan(by);
       },
       centre: (at) => {
-        controller.centre(at);
+        controller.zoom.centre(at);
       },
       follow: () => {
         controller.follow();

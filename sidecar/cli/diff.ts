@@ -3,28 +3,50 @@ import { ComparisonError } from '../comparison/comparison-error';
 import { compareRuns, describeDivergence, type RunDifference } from '../comparison/run-difference';
 import type { RunRecord } from '../trace-file/run-record';
 import { readRecordedFile, type RecordedRun } from './recorded-file';
+import { runLikelihoods, type RunLikelihoods } from './run-likelihoods';
 import { UsageError } from './usage-error';
 
-/** Adds `zipar diff`: it compares two runs cell by cell, from their files alone. */
+interface DiffOptions {
+  readonly json: boolean;
+  readonly model?: string;
+  readonly likelihoods: boolean;
+}
+
+/** Adds `zipar diff`: it compares two runs cell by cell, from their files. Likelihoods need the model that made the runs. */
 export function addDiffCommand(zipar: Command): void {
   zipar
     .command('diff')
     .description(
-      'compare two runs of one model, from their files: where they part, and what each could not see',
+      'compare two runs of one model: where they part, what each could not see, and how likely each is in raster order',
     )
     .argument('<first>', 'a PNG or .zipar file that ZipAR Studio wrote')
     .argument('<second>', 'another one')
+    .option('--model <folder|file|name>', 'the model of the runs, where it does not ship')
+    .option('--no-likelihoods', 'compare the files alone: compute nothing with the model')
     .option(
       '--json',
-      'print one JSON object: the cells that differ, agreement, and the first divergence',
+      'print one JSON object: the cells that differ, agreement, the first divergence, and likelihoods',
       false,
     )
-    .action(async (first: string, second: string, { json }: { readonly json: boolean }) => {
-      const runs = [await readRecordedFile(first), await readRecordedFile(second)] as const;
-      const difference = differenceOf(recordIn(runs[0]), recordIn(runs[1]));
-      const report = json ? JSON.stringify(jsonReport(runs, difference)) : textReport(runs, difference);
-      process.stdout.write(`${report}\n`);
-    });
+    .action(diff);
+}
+
+async function diff(first: string, second: string, options: DiffOptions): Promise<void> {
+  const runs = [await readRecordedFile(first), await readRecordedFile(second)] as const;
+  const records = [recordIn(runs[0]), recordIn(runs[1])] as const;
+  const difference = differenceOf(...records);
+  const likelihoods: RunLikelihoods = options.likelihoods
+    ? await runLikelihoods(
+        runs.map(({ file }, side) => ({ file, record: records[side === 0 ? 0 : 1] })),
+        options.model,
+      )
+    : { missing: 'They were not asked for.' };
+  const report = options.json
+    ? JSON.stringify(jsonReport(runs, difference, likelihoods))
+    : [textReport(runs, difference), ...(options.likelihoods ? [likelihoodText(likelihoods)] : [])].join(
+        '\n',
+      );
+  process.stdout.write(`${report}\n`);
 }
 
 /** @throws UsageError when the file holds no trace */
@@ -45,16 +67,38 @@ function differenceOf(first: RunRecord, second: RunRecord): RunDifference {
   }
 }
 
-function jsonReport(runs: readonly RecordedRun[], difference: RunDifference): object {
+function jsonReport(
+  runs: readonly RecordedRun[],
+  difference: RunDifference,
+  likelihoods: RunLikelihoods,
+): object {
   const { first, meanLogProbability, ...counts } = difference;
+  const nll = (i: number): readonly number[] | undefined =>
+    'nll' in likelihoods ? likelihoods.nll[i] : undefined;
   return {
     runs: runs.map(({ file, summary: { decoder, decoderSettings, seed, steps } }, i) => ({
       ...{ file, decoder, decoderSettings, seed, steps },
       meanLogProbability: meanLogProbability[i] ?? null,
+      meanNll: meanOf(nll(i)) ?? null,
+      nll: nll(i) ?? null,
     })),
     ...counts,
     first: first ?? null,
+    likelihoodsMissing: 'missing' in likelihoods ? likelihoods.missing : null,
   };
+}
+
+/** The sentence that says how likely the runs are under the raster model, or why that is not known. */
+function likelihoodText(likelihoods: RunLikelihoods): string {
+  if ('missing' in likelihoods)
+    return `How likely the runs are in raster order is not known. ${likelihoods.missing}`;
+  const means = likelihoods.nll.map((nll, i) => `run ${i + 1} ${(-(meanOf(nll) ?? NaN)).toFixed(3)}`);
+  return `log-likelihood in raster order, nats a token: ${means.join(', ')}`;
+}
+
+function meanOf(values: readonly number[] | undefined): number | undefined {
+  if (!values || values.length === 0) return undefined;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function textReport(

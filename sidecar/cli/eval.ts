@@ -12,13 +12,16 @@ import { planRun } from '../engine/run-plan';
 import { evaluate, type EvaluationPlan } from '../evaluation/evaluate';
 import { everyDecoder, parseDecoders } from '../evaluation/evaluated-decoder';
 import { EvaluationError } from '../evaluation/evaluation-error';
-import { markdownReport, type EvaluationHeader } from '../evaluation/evaluation-report';
+import type { ReportHeader } from '../decoder-report/decoder-report';
+import { qualityPlot } from '../decoder-report/quality-plot';
+import { sheetPictures } from '../evaluation/contact-sheet';
+import { markdownReport } from '../evaluation/evaluation-report';
 import { EvaluationResults } from '../evaluation/evaluation-results';
 import { cheapestWithoutLoss, summarise, type DecoderSummary } from '../evaluation/evaluation-summary';
 import { GENERAL_PROMPTS } from '../evaluation/general-prompts';
 import { Judge } from '../evaluation/judge';
+import { KeptPictures } from '../evaluation/kept-pictures';
 import { readPromptSet, type EvaluationPrompt } from '../evaluation/prompt-set';
-import { qualityPlot } from '../evaluation/quality-plot';
 import { OutputFileError, writeWholeFile } from '../files/write-whole-file';
 import { weightFiles, type ModelFolder } from '../model/model-folder';
 import { readTextEncoder } from '../model/t5/text-encoder-folder';
@@ -130,7 +133,8 @@ async function runEval(options: EvalOptions): Promise<void> {
     }
     if (options.job !== undefined) return;
     const rows = summarise(results, plan.decoders, plan.prompts, plan.images, judge?.reference);
-    const report = markdownReport(header, rows, PLOT_FILE);
+    const pictures = sheetPictures(results, plan);
+    const report = markdownReport(header, rows, PLOT_FILE, pictures);
     const numbers = {
       ...header,
       rows: rows.map(asJson),
@@ -138,6 +142,7 @@ async function runEval(options: EvalOptions): Promise<void> {
         likelihood: cheapestWithoutLoss(rows, ['likelihood'])?.label ?? null,
         accuracy: cheapestWithoutLoss(rows, ['accuracy'])?.label ?? null,
       },
+      pictures,
     };
     await writeReport(folder, report, numbers, rows);
     process.stdout.write(
@@ -156,7 +161,7 @@ async function runEval(options: EvalOptions): Promise<void> {
 
 interface Setup {
   readonly plan: EvaluationPlan;
-  readonly header: EvaluationHeader;
+  readonly header: ReportHeader;
   readonly judge: Judge | undefined;
   readonly folder: string;
 }
@@ -176,6 +181,7 @@ async function setUp(
   const prompts = await promptsFor(options, model, isJudged ? judgeFolder : undefined);
   const judgesFolder = options.judge ?? (isJudged ? judgeFolder : false);
   const judge = judgesFolder === false || !model.imageDecoder ? undefined : await Judge.open(judgesFolder);
+  const folder = options.out ?? path.join('zipar-eval', folderName(model.name));
   const plan: EvaluationPlan = {
     decoders: parseDecoders(options.decoders ?? everyDecoder(model.grid[1]), model.grid[1]),
     prompts: prompts.list,
@@ -194,6 +200,7 @@ async function setUp(
       tokensOnly: judge === undefined,
     },
     providers: Providers.ofThisMachine(proof),
+    kept: model.imageDecoder && new KeptPictures(folder),
   };
   const [first] = prompts.list;
   if (!first) throw new UsageError('The prompt set is empty.');
@@ -205,7 +212,7 @@ async function setUp(
   return {
     plan: { ...plan, request: { ...plan.request, precision: settings.precision } },
     judge,
-    folder: options.out ?? path.join('zipar-eval', folderName(model.name)),
+    folder,
     header: {
       model: model.name,
       images: options.images,

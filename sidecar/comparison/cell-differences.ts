@@ -2,7 +2,7 @@ import { UNDECIDED, type CellTrack, type Snapshot } from '../protocol';
 
 /** A number for each cell that says how far the second run is from the first there. */
 export interface CellDifferences {
-  /** Identifies the differences: `log-probability`, or the name of a track. */
+  /** {@link LOG_PROBABILITY}, {@link LIKELIHOOD}, or the name of a track. */
   readonly name: string;
   /** "Log-probability", "Entropy". */
   readonly label: string;
@@ -28,11 +28,29 @@ export function cellDifferences(a: Snapshot, b: Snapshot): readonly CellDifferen
         ? number(other.values[position] ?? 0) - number(value)
         : NaN,
     );
-    return [{ ...(isProbability ? LOG_PROBABILITY : described(track)), values }];
+    return [{ ...(isProbability ? LOGARITHM : described(track)), values }];
   });
 }
 
-const LOG_PROBABILITY = { name: 'log-probability', label: 'Log-probability', unit: 'nats', digits: 2 };
+/** Names of the differences that are no tracks. */
+export const LOG_PROBABILITY = 'log-probability';
+export const LIKELIHOOD = 'likelihood';
+
+/**
+ * How much likelier the second run's token is than the first run's in raster order, cell by cell.
+ * @param nll for each run the negative log-likelihoods in nats, in raster order, up to its first undecided cell
+ * @param cells number of cells of the grid
+ */
+export function likelihoodDifferences(
+  [a, b]: readonly [readonly number[], readonly number[]],
+  cells: number,
+): CellDifferences {
+  const values = Float32Array.from({ length: cells }, (_, cell) => (a[cell] ?? NaN) - (b[cell] ?? NaN));
+  return { name: LIKELIHOOD, label: 'Likelihood in raster order', ...IN_NATS, values };
+}
+
+const IN_NATS = { unit: 'nats', digits: 2 };
+const LOGARITHM = { name: LOG_PROBABILITY, label: 'Log-probability', ...IN_NATS };
 
 function described({ name, label, unit, digits }: CellTrack): Omit<CellDifferences, 'values'> {
   return { name, label, unit, digits };

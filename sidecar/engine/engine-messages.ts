@@ -3,7 +3,7 @@ import type { ForbiddenToken } from '../decoding/forbidding-forward';
 import type { PastSteps } from '../decoding/past-steps';
 import type { Prompt, TextForEncoder } from '../model/family';
 import type { TokenInput } from '../decoding/token-input';
-import type { CellAlternatives, DecodingChoice, ErrorCode, ProtocolError } from '../protocol';
+import type { CellAlternatives, DecodingChoice, ErrorCode, Likelihoods, ProtocolError } from '../protocol';
 import type { ModelWishes } from '../model/model-folder';
 import type { ExecutionOptions } from '../runtime/runtime';
 import { SentenceError, type Said } from '../protocol/sentence';
@@ -39,10 +39,17 @@ export interface InspectJob extends Pick<
   readonly inputs: readonly TokenInput[];
 }
 
+/** Tokens whose likelihood in raster order is computed. */
+export interface ScoreJob extends Pick<DecodeJob, 'folder' | 'wishes' | 'execution' | 'prompt' | 'guidance'> {
+  /** The tokens of the first cells, in raster order. */
+  readonly tokens: Int32Array;
+}
+
 /** A message to the inference thread. */
 export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
   | { readonly type: 'inspect'; readonly inspectId: number; readonly job: InspectJob }
+  | { readonly type: 'score'; readonly scoreId: number; readonly job: ScoreJob }
   | { readonly type: 'cancel'; readonly runId: number };
 
 /** A step, as the inference thread reports it. */
@@ -76,6 +83,11 @@ export type EngineReport =
       readonly type: 'inspected';
       readonly inspectId: number;
       readonly result: CellAlternatives | { readonly error: ProtocolError };
+    }
+  | {
+      readonly type: 'scored';
+      readonly scoreId: number;
+      readonly result: Likelihoods | { readonly error: ProtocolError };
     };
 
 /** A picture as 8-bit RGB pixels, row by row from the top. */

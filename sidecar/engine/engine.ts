@@ -6,11 +6,13 @@ import {
   type CellAlternatives,
   type DrawTokensRequest,
   type GenerateRequest,
+  type Likelihoods,
   type ModelSummary,
   type PromptReading,
   type ProtocolError,
 } from '../protocol';
 import { cellSight } from '../trace-file/cell-sight';
+import { decidedPrefix } from '../trace-file/decided-prefix';
 import type { RunRecord } from '../trace-file/run-record';
 import { requestOf, summaryOf } from '../trace-file/run-summary';
 import { decodeTrace } from '../trace-file/trace-file';
@@ -229,19 +231,50 @@ export class Engine {
    * @throws EngineError also when the model has other weights
    */
   async inspectRecorded(model: string, trace: Uint8Array, position: number): Promise<CellAlternatives> {
+    const { record, job } = await this.planRecorded(model, trace);
+    return this.inspectIn(record, job, position);
+  }
+
+  /**
+   * Computes how likely a recorded run is in raster order, with its guidance, cell by cell up to its first undecided cell.
+   * @param model path of the model's folder
+   * @param trace as a PNG's chunk holds it
+   * @throws EngineError `busy` while a picture is made; `bad-request` when the model has other weights, or no cell is decided
+   */
+  async scoreRecorded(model: string, trace: Uint8Array): Promise<Likelihoods> {
+    const { record, job } = await this.planRecorded(model, trace);
+    const tokens = decidedPrefix(record.snapshot);
+    if (tokens.length === 0)
+      throw new EngineError(
+        'bad-request',
+        'The first cell of the run is not decided, so raster order could draw none; choose a run with more steps.',
+      );
+    this.requireIdle();
+    const { folder, wishes, execution, prompt, guidance } = job;
+    return this.machinery.inference.score({ folder, wishes, execution, prompt, guidance, tokens });
+  }
+
+  /** Plans to compute a recorded run again, with its own model. @throws EngineError */
+  private async planRecorded(
+    model: string,
+    trace: Uint8Array,
+  ): Promise<{ readonly record: RunRecord; readonly job: DecodeJob }> {
     this.requireIdle();
     const record = await decodeTrace(trace).catch((error: unknown) => {
       throw new EngineError('bad-request', error instanceof Error ? error.message : String(error));
     });
     const request = { ...requestOf(summaryOf(record), describeDecoders()), model, tokensOnly: true };
     const { available, onDevices } = this.providers;
-    const plan = await this.parts.files.run({ kind: 'plan', request, available, onDevices });
-    if (record.origin.weights !== null && plan.weights !== record.origin.weights)
+    const { job, settings, weights } = await this.parts.files.run({
+      kind: 'plan',
+      ...{ request, available, onDevices },
+    });
+    if (record.origin.weights !== null && weights !== record.origin.weights)
       throw new EngineError(
         'bad-request',
-        sentence`${plan.settings.model} has other weights than those that made the run; it cannot compute its cells again.`,
+        sentence`${settings.model} has other weights than those that made the run; it cannot compute its cells again.`,
       );
-    return this.inspectIn(record, plan.job, position);
+    return { record, job };
   }
 
   private inspectIn(record: RunRecord, job: DecodeJob, position: number): Promise<CellAlternatives> {
@@ -264,7 +297,7 @@ export class Engine {
     if (this.work)
       throw new EngineError(
         'busy',
-        sentence`A picture is being made; the cell can be computed again when it is done.`,
+        sentence`A picture is being made; cells can be computed again when it is done.`,
       );
   }
 

@@ -1,12 +1,13 @@
-import {
-  EngineError,
-  type DecodeJob,
-  type EngineReport,
-  type EngineRequest,
-  type InspectJob,
-  type StepReport,
+import type {
+  DecodeJob,
+  EngineReport,
+  EngineRequest,
+  InspectJob,
+  ScoreJob,
+  StepReport,
 } from './engine-messages';
-import type { CellAlternatives, ProtocolError } from '../protocol';
+import { PendingAnswers } from './pending-answers';
+import type { CellAlternatives, Likelihoods, ProtocolError } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
 import { sentence, type Said } from '../protocol/sentence';
 
@@ -51,12 +52,6 @@ interface Decoding {
   isLoading: boolean;
 }
 
-/** The caller that waits for a cell. */
-interface Inspection {
-  readonly resolve: (alternatives: CellAlternatives) => void;
-  readonly reject: (error: EngineError) => void;
-}
-
 /**
  * Sends requests to the inference thread and passes on its reports. It has one decoding at a time, and ignores reports of
  * earlier ones.
@@ -64,8 +59,12 @@ interface Inspection {
 export class InferenceClient {
   private readonly link: InferenceLink;
   private decoding: Decoding | undefined;
-  private readonly inspections = new Map<number, Inspection>();
-  private lastInspection = 0;
+  private readonly inspections = new PendingAnswers<CellAlternatives>(
+    (reason) => sentence`The cell could not be inspected: ${reason}.`,
+  );
+  private readonly scorings = new PendingAnswers<Likelihoods>(
+    (reason) => sentence`The likelihoods could not be computed: ${reason}.`,
+  );
 
   constructor(
     connect: InferenceConnector,
@@ -76,7 +75,7 @@ export class InferenceClient {
         this.onReport(report);
       },
       onLost: (error) => {
-        this.failInspections(error);
+        this.failQuestions(error);
         (this.take() ?? this.listener).onLost(error);
       },
     });
@@ -98,10 +97,15 @@ export class InferenceClient {
 
   /** Computes a cell's draw again. @throws EngineError */
   inspect(job: InspectJob): Promise<CellAlternatives> {
-    const inspectId = ++this.lastInspection;
-    return new Promise((resolve, reject) => {
-      this.inspections.set(inspectId, { resolve, reject });
+    return this.inspections.ask((inspectId) => {
       this.link.send({ type: 'inspect', inspectId, job });
+    });
+  }
+
+  /** Computes how likely tokens are in raster order. @throws EngineError */
+  score(job: ScoreJob): Promise<Likelihoods> {
+    return this.scorings.ask((scoreId) => {
+      this.link.send({ type: 'score', scoreId, job });
     });
   }
 
@@ -116,7 +120,7 @@ export class InferenceClient {
    */
   abandon(): void {
     this.decoding = undefined;
-    this.failInspections(new Error('the thread was left behind'));
+    this.failQuestions(new Error('the thread was left behind'));
     this.link.drop();
   }
 
@@ -131,7 +135,11 @@ export class InferenceClient {
       return;
     }
     if (report.type === 'inspected') {
-      this.inspected(report);
+      this.inspections.settle(report.inspectId, report.result);
+      return;
+    }
+    if (report.type === 'scored') {
+      this.scorings.settle(report.scoreId, report.result);
       return;
     }
     if (report.runId !== this.decoding?.runId) return;
@@ -156,21 +164,8 @@ export class InferenceClient {
     }
   }
 
-  private inspected({ inspectId, result }: Extract<EngineReport, { type: 'inspected' }>): void {
-    const inspection = this.inspections.get(inspectId);
-    this.inspections.delete(inspectId);
-    if ('error' in result) inspection?.reject(EngineError.from(result.error));
-    else inspection?.resolve(result);
-  }
-
-  private failInspections(cause: Error): void {
-    for (const { reject } of this.inspections.values())
-      reject(
-        new EngineError('engine-failed', sentence`The cell could not be inspected: ${cause.message}.`, {
-          cause,
-        }),
-      );
-    this.inspections.clear();
+  private failQuestions(cause: Error): void {
+    for (const pending of [this.inspections, this.scorings]) pending.failAll(cause);
   }
 
   private take(): DecodingListener | undefined {

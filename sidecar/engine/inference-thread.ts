@@ -6,12 +6,20 @@ import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import type { ModelWishes } from '../model/model-folder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { PackingCancelled } from '../model/precision/precision-error';
-import type { CellAlternatives } from '../protocol';
-import type { DecodedImage, DecodeJob, EngineReport, EngineRequest, InspectJob } from './engine-messages';
+import type { CellAlternatives, Likelihoods } from '../protocol';
+import type {
+  DecodedImage,
+  DecodeJob,
+  EngineReport,
+  EngineRequest,
+  InspectJob,
+  ScoreJob,
+} from './engine-messages';
 import { errorReport } from './error-report';
 import { inspectCell } from './inspect-cell';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
+import { negativeLogLikelihoods } from './score-tokens';
 import type { ExecutionOptions } from '../runtime/runtime';
 import { sentence, type Said } from '../protocol/sentence';
 
@@ -92,6 +100,13 @@ export class InferenceThread {
           this.report({ type: 'inspected', inspectId, result });
         });
         break;
+      case 'score':
+        this.queue = this.queue.then(async () => {
+          const { scoreId, job } = request;
+          const result = await this.score(job).catch((error: unknown) => ({ error: errorReport(error) }));
+          this.report({ type: 'scored', scoreId, result });
+        });
+        break;
       case 'open-image':
         this.queue = this.queue
           .then(async () => {
@@ -168,6 +183,18 @@ export class InferenceThread {
       return await inspectCell(job, (guidance) => model.forward(input, guidance));
     } catch (error) {
       throw this.giveUp(error, job.execution, sentence`while a cell was inspected`);
+    }
+  }
+
+  private async score(job: ScoreJob): Promise<Likelihoods> {
+    try {
+      const model = await this.modelFor(job);
+      const { input } = await model.preparePrompt(job.prompt);
+      await model.transformer(UNHEARD);
+      const { guidance, tokens } = job;
+      return { nll: await negativeLogLikelihoods(model, { prompt: input, guidance, tokens }) };
+    } catch (error) {
+      throw this.giveUp(error, job.execution, 'while likelihoods were computed');
     }
   }
 

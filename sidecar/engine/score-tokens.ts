@@ -1,13 +1,18 @@
+import type { Forward } from '../decoding/forward';
 import type { Prompt } from '../model/family';
 import { negativeLogLikelihood, teacherForcedLogits } from '../model/transformer/teacher-forcing';
-import type { RunnableModel } from './inference-thread';
+
+/** The part of a model that scores tokens. */
+interface ScoringModel {
+  forward(prompt: Prompt, guidance: number): Promise<Forward>;
+}
 
 /** The tokens whose likelihood is computed, with their prompt. */
 export interface ScoreRequest {
   readonly prompt: Prompt;
   /** The guidance; 1 = the model's own distribution. */
   readonly guidance: number;
-  /** [H*W] in raster order, each 0..vocab-1. */
+  /** The tokens of the first cells in raster order, at most [H*W], each 0..vocab-1. */
   readonly tokens: Int32Array;
 }
 
@@ -21,7 +26,7 @@ export interface ScoredPass {
 
 /** Scores tokens as raster order would draw them, without temperature, top-k and top-p. @throws ModelError, WeightsError */
 export async function* scoreTokens(
-  model: Pick<RunnableModel, 'forward'>,
+  model: ScoringModel,
   { prompt, guidance, tokens }: ScoreRequest,
 ): AsyncGenerator<ScoredPass, void, void> {
   const forward = await model.forward(prompt, guidance);
@@ -31,4 +36,11 @@ export async function* scoreTokens(
     position += logits.length;
     yield { nll, logits };
   }
+}
+
+/** The negative log-likelihoods of all given tokens, in nats, as {@link scoreTokens} computes them. @throws ModelError, WeightsError */
+export async function negativeLogLikelihoods(model: ScoringModel, request: ScoreRequest): Promise<number[]> {
+  const nll: number[] = [];
+  for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
+  return nll;
 }

@@ -1,11 +1,5 @@
+import type { Estimate } from '../decoder-report/decoder-report';
 import { uniformAt } from '../decoding/noise';
-
-/** A mean and the interval that holds it with 95 % confidence. */
-export interface Estimate {
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 const RESAMPLES = 2000;
 const SEED = 20412;

@@ -1,9 +1,9 @@
 import { configureDecoder } from '../decoding/decoder-table';
-import { Trace } from '../decoding/trace';
 import { LoadedModel } from '../engine/loaded-model';
 import type { Providers } from '../engine/providers';
+import { Run } from '../engine/run';
 import { planRun, type RunPlan } from '../engine/run-plan';
-import { scoreTokens } from '../engine/score-tokens';
+import { negativeLogLikelihoods } from '../engine/score-tokens';
 import type { ModelFolder } from '../model/model-folder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import type { GenerateRequest } from '../protocol';
@@ -11,6 +11,7 @@ import { mean } from './bootstrap';
 import type { EvaluatedDecoder } from './evaluated-decoder';
 import type { EvaluationResults, PictureResult } from './evaluation-results';
 import type { Judge } from './judge';
+import type { KeptPictures } from './kept-pictures';
 import { holds, type EvaluationPrompt } from './prompt-set';
 
 /** Says which pictures an evaluation makes, and with which settings. */
@@ -25,6 +26,8 @@ export interface EvaluationPlan {
   /** Sampling, guidance and provider. The model's defaults count for absent fields. */
   readonly request: Omit<GenerateRequest, 'condition' | 'decoder' | 'decoderSettings' | 'seed' | 'model'>;
   readonly providers: Providers;
+  /** Where the first pictures of each decoder are kept; undefined for a model that makes tokens only. */
+  readonly kept: KeptPictures | undefined;
 }
 
 /** The pictures that one of several processes makes: picture n belongs to the process with the number n modulo `of`. */
@@ -58,10 +61,13 @@ export async function evaluate(
   try {
     for (let number = share.index; number < plan.images; number += share.of) {
       for (const each of plan.decoders) {
-        if (!results.get(each.label, number)) {
-          const run = await planPicture(model, plan, each, number);
+        const isKept = (await plan.kept?.isMissing(each.label, number)) === true;
+        const isKnown = results.get(each.label, number) !== undefined;
+        if (isKept || !isKnown) {
+          const run = await planPicture(model, plan, each, number, isKept);
           loaded ??= await warmedUp(model, run, packing);
-          await results.add(await makePicture(loaded, run, plan, each, number, judge));
+          const result = await makePicture(loaded, run, plan, each, number, judge, isKept);
+          if (!isKnown) await results.add(result);
         }
         onProgress(++made, wanted);
       }
@@ -76,6 +82,7 @@ function planPicture(
   { prompts, seed, request, providers }: EvaluationPlan,
   { decoder, settings }: EvaluatedDecoder,
   number: number,
+  isKept: boolean,
 ): Promise<RunPlan> {
   const condition = prompts[number % prompts.length]?.condition;
   if (!condition) throw new Error('An evaluation needs a prompt.');
@@ -86,6 +93,7 @@ function planPicture(
       decoder,
       decoderSettings: settings,
       seed: (seed + number) % 2 ** 32,
+      tokensOnly: request.tokensOnly === true && !isKept,
     },
     model,
     providers,
@@ -112,25 +120,38 @@ async function warmedUp(
 
 async function makePicture(
   model: LoadedModel,
-  { job, grid, steps }: RunPlan,
-  { prompts }: EvaluationPlan,
+  runPlan: RunPlan,
+  { prompts, kept }: EvaluationPlan,
   { label }: EvaluatedDecoder,
   number: number,
   judge: Judge | undefined,
+  isKept: boolean,
 ): Promise<PictureResult> {
-  const trace = new Trace(grid, steps.least);
+  const { job } = runPlan;
+  const run = new Run(number + 1, runPlan);
+  const { trace } = run;
   const { input } = await model.preparePrompt(job.prompt);
   const start = performance.now();
   const forward = await model.forward(input, job.guidance);
   const decoded = configureDecoder(job.decoding).decode(forward, job.sampling);
-  for await (const step of decoded) trace.record(step, 0);
+  let stepStart = start;
+  for await (const step of decoded) {
+    const now = performance.now();
+    trace.record(step, now - stepStart);
+    stepStart = now;
+  }
   const ms = performance.now() - start;
 
-  const nll: number[] = [];
   const request = { prompt: input, guidance: job.guidance, tokens: trace.tokens };
-  for await (const pass of scoreTokens(model, request)) nll.push(...pass.nll);
+  const nll = await negativeLogLikelihoods(model, request);
 
-  const verdict = judge && (await judge.look(await model.decodeImage(trace.tokens)));
+  const image = judge || isKept ? await model.decodeImage(trace.tokens) : undefined;
+  const verdict = image && (await judge?.look(image));
+  if (isKept && image) {
+    run.endDecoding(ms);
+    run.stage = { kind: 'complete', picture: image };
+    await kept?.add(label, number, run, image);
+  }
   const expectations = prompts[number % prompts.length]?.expectations ?? [];
   return {
     decoder: label,

@@ -1,31 +1,14 @@
-import type { WeightPrecision } from '../protocol';
-import type { Estimate } from './bootstrap';
+import type { Estimate, ReportHeader, SheetPicture } from '../decoder-report/decoder-report';
+import { markdownSheet } from './contact-sheet';
 import { RASTER } from './evaluated-decoder';
 import { cheapestWithoutLoss, type DecoderSummary, type Quality } from './evaluation-summary';
 
-/** The facts in a report about the run as a whole. */
-export interface EvaluationHeader {
-  readonly model: string;
-  readonly images: number;
-  readonly prompts: string;
-  readonly guidance: number;
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly seed: number;
-  readonly provider: string;
-  /** Precision of the transformer's weights. */
-  readonly precision: WeightPrecision;
-  /** Processor, and versions of the software. */
-  readonly machine: string;
-  readonly rasterSteps: number;
-}
-
 /** The report in Markdown: one row for each decoder, and an explanation of the columns. */
 export function markdownReport(
-  header: EvaluationHeader,
+  header: ReportHeader,
   rows: readonly DecoderSummary[],
   plotFile: string,
+  pictures: readonly SheetPicture[] = [],
 ): string {
   const isJudged = rows.some(({ judged }) => judged !== undefined);
   const columns = [
@@ -67,6 +50,7 @@ export function markdownReport(
     adaptiveTable(rows, isJudged),
     ...(isJudged ? [groupTables(rows)] : []),
     COLUMNS_EXPLAINED,
+    markdownSheet(pictures),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -76,7 +60,7 @@ export function markdownReport(
  * that the judge does not see may still be acceptable.
  */
 function conclusion(
-  { rasterSteps }: EvaluationHeader,
+  { rasterSteps }: ReportHeader,
   rows: readonly DecoderSummary[],
   isJudged: boolean,
 ): string {

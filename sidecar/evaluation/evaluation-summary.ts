@@ -1,4 +1,5 @@
-import { bootstrapMean, mean, type Estimate } from './bootstrap';
+import type { Estimate } from '../decoder-report/decoder-report';
+import { bootstrapMean, mean } from './bootstrap';
 import { describeDecoders } from '../decoding/decoder-table';
 import { RASTER, type EvaluatedDecoder } from './evaluated-decoder';
 import type { EvaluationResults, PictureResult } from './evaluation-results';
@@ -173,7 +174,8 @@ function metShare({ met }: PictureResult): number {
   return met.length === 0 ? 1 : met.filter((each) => each).length / met.length;
 }
 
-function sameShare(tokens: readonly number[], others: readonly number[]): number {
+/** Share of tokens that two pictures have in common, 0..1. */
+export function sameShare(tokens: readonly number[], others: readonly number[]): number {
   return tokens.filter((token, i) => token === others[i]).length / tokens.length;
 }
 

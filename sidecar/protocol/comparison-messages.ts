@@ -1,4 +1,4 @@
-/** A run's side in a comparison: 0 is the first run, A, and 1 is the second run, B. */
+/** A run's side in a comparison: 0 is the first file that the host sent, and 1 is the second. */
 export type Side = 0 | 1;
 
 /** The file of a run in a comparison. */
@@ -35,14 +35,23 @@ export type HostToComparison =
       readonly side: Side;
       readonly step: number;
       readonly reason: string;
-    };
+    }
+  /** Answers `score`: how likely each run is in raster order, as `Likelihoods` says. */
+  | {
+      readonly type: 'likelihoods';
+      readonly nll: readonly [readonly number[], readonly number[]];
+    }
+  /** Answers `score`, too. The reason is a sentence. */
+  | { readonly type: 'no-likelihoods'; readonly reason: string };
 
 export type ComparisonToHost =
   | { readonly type: 'ready' }
   /** Asks for the picture of a run at a step. */
   | { readonly type: 'draw-step'; readonly side: Side; readonly step: number }
-  /** A button was pressed whose work the host does. The file is the one of side A. */
-  | { readonly type: 'command'; readonly command: ComparisonCommand };
+  /** Asks how likely both runs are. Unless the user asked, only a small model that is ready computes it. */
+  | { readonly type: 'score'; readonly isAsked: boolean }
+  /** A button was pressed whose work the host does. The side is that of the file that the page shows as A. */
+  | { readonly type: 'command'; readonly command: ComparisonCommand; readonly side: Side };
 
 /** `draw-steps` starts the sidecar. `compare-with` chooses another run to compare with the first. */
 export const COMPARISON_COMMANDS = ['draw-steps', 'compare-with'] as const;

@@ -273,6 +273,15 @@ export interface DrawTokensRequest {
   readonly tokens: readonly number[];
 }
 
+/** How likely a run is in raster order. */
+export interface Likelihoods {
+  /**
+   * The negative log-likelihood of each token, in nats, given the prompt and all tokens before it: with guidance, without
+   * temperature, top-k and top-p. In raster order, up to the first undecided cell.
+   */
+  readonly nll: readonly number[];
+}
+
 /** What a model of words makes of a prompt. */
 export interface PromptReading {
   /** The words of the model that the prompt comes to, in order. Empty when the model knows none. */
@@ -386,6 +395,13 @@ export type ClientMessage =
       readonly trace: string;
       readonly position: number;
     }
+  /** Answered with `likelihoods`. Refused as `busy` while a picture is made. The fields are those of `inspect-recorded`. */
+  | {
+      readonly type: 'score-recorded';
+      readonly id: number;
+      readonly model: string;
+      readonly trace: string;
+    }
   /** Answered with `decoding-costs`. Nothing is decoded. */
   | {
       readonly type: 'count-steps';
@@ -464,6 +480,7 @@ export type SidecarMessage =
       readonly rasterSteps: number;
     }
   | ({ readonly type: 'cell-alternatives'; readonly id: number } & CellAlternatives)
+  | ({ readonly type: 'likelihoods'; readonly id: number } & Likelihoods)
   /** The report that `zipar doctor` prints. */
   | { readonly type: 'hardware'; readonly id: number; readonly report: string }
   | { readonly type: 'ok'; readonly id: number }

@@ -295,6 +295,7 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   'draw-tokens': { type: text, id: index, model: path, weights: nullable(text), grid: gridSides, tokens },
   'inspect-cell': { ...RUN_REQUEST, position: index },
   'inspect-recorded': { type: text, id: index, model: path, trace: text, position: index },
+  'score-recorded': { type: text, id: index, model: path, trace: text },
   'count-steps': {
     type: text,
     id: index,

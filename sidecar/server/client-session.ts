@@ -147,6 +147,14 @@ export class ClientSession {
         this.send({ type: 'cell-alternatives', id, ...alternatives });
         break;
       }
+      case 'score-recorded': {
+        const likelihoods = await this.engine.scoreRecorded(
+          message.model,
+          Buffer.from(message.trace, 'base64'),
+        );
+        this.send({ type: 'likelihoods', id, ...likelihoods });
+        break;
+      }
       case 'count-steps': {
         const [height, width] = message.grid;
         const { modelWindow, choices } = message;

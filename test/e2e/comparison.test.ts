@@ -17,6 +17,7 @@ const RASTER_STEPS = 256;
 /** The parts of `zipar diff --json` that the page shows, too. */
 interface Difference {
   readonly differing: readonly number[];
+  readonly runs: readonly { readonly meanNll: number }[];
   readonly first: {
     readonly position: number;
     readonly row: number;
@@ -60,7 +61,16 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     expect(shown[0]).toContain(`${ZIPAR_STEPS} steps`);
     expect(shown[1]).toContain(`${RASTER_STEPS} steps`);
     const [zipar, raster] = shown.map((text) => files.find((file) => text.includes(file)) ?? '');
-    await expectSame(page, await diff(folder, [zipar ?? '', raster ?? '']));
+    const difference = await diff(folder, [zipar ?? '', raster ?? '']);
+    await expectSame(page, difference);
+    // The model computes how likely both are: the same numbers as on the command line.
+    const likelihoods = difference.runs.map(({ meanNll }) => `−${meanNll.toFixed(3)}`).join(', ');
+    await until(
+      'the likelihoods',
+      60_000,
+      async () => (await page.locator('.figure-in-raster').innerText()) === likelihoods,
+      () => page.locator('.comparison-figures').innerText(),
+    );
     await page.locator('canvas.picture[data-picture-step]').nth(1).waitFor();
     await window().screenshot('comparison-end');
     expect(await accessibilityViolations(page)).toEqual([]);
@@ -83,6 +93,16 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     await until('the next difference to be read aloud', 60_000, async () =>
       (await page.locator('.spoken').innerText()).includes('The tokens differ.'),
     );
+    // Zoom is linked: all squares show the same part.
+    await window().page.keyboard.press('+');
+    await until(
+      'five squares to zoom',
+      60_000,
+      async () => (await page.locator('[data-zoom="1.5"]').count()) === 5,
+    );
+    await window().screenshot('comparison-zoomed');
+    await window().page.keyboard.press('0');
+    await until('the whole grid', 60_000, async () => (await page.locator('[data-zoom="1"]').count()) === 5);
     expect(window().extensionHostErrors()).toEqual([]);
   });
 

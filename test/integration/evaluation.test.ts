@@ -1,11 +1,14 @@
 /** Compares the judge with the PyTorch code that trained it, and runs `zipar eval` as a user does. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runComparison } from '../../extension/decoder-comparison';
 import { Judge } from '../../sidecar/evaluation/judge';
-import type { EvaluationHeader } from '../../sidecar/evaluation/evaluation-report';
+import type { ReportHeader } from '../../sidecar/decoder-report/decoder-report';
+import { readDecoderReport } from '../../sidecar/decoder-report/read-decoder-report';
+import type { PictureResult } from '../../sidecar/evaluation/evaluation-results';
+import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
 import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/weights/read-tensor';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
@@ -22,7 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Numbers = EvaluationHeader & {
+type Numbers = ReportHeader & {
   rows: DecoderSummary[];
   fewestPassesWithoutLoss: { likelihood: string | null; accuracy: string | null };
 };
@@ -94,11 +97,41 @@ describe('zipar eval', () => {
     const report = readFileSync(path.join(out, 'report.md'), 'utf8');
     expect(report).toContain('| zipar 2 | 46 | 82.0 % |');
     expect(readFileSync(path.join(out, 'quality.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+    await expectSheet(out, report);
+
+    // A picture that is not there any more is made again, and no result is added.
+    rmSync(path.join(out, 'pictures/zipar-2-1.png'));
+    await evaluation(...args, '--images', '2');
+    await expectSheet(out, report);
+    expect(readFileSync(results, 'utf8').trimEnd().split('\n')).toHaveLength(6);
   });
+
+  /** Checks that the pictures of two seeds are there as runs, and that figures and report are about them. */
+  async function expectSheet(out: string, report: string): Promise<void> {
+    const read = readDecoderReport(readFileSync(path.join(out, 'report.json'), 'utf8'));
+    const lines = readFileSync(path.join(out, 'results.jsonl'), 'utf8').trimEnd().split('\n');
+    const results = lines.map((line) => JSON.parse(line) as PictureResult);
+    expect(read?.pictures.map(({ decoder, number }) => [decoder, number])).toEqual([
+      ...['raster', 'zipar 16', 'zipar 2'].map((decoder) => [decoder, 0]),
+      ...['raster', 'zipar 16', 'zipar 2'].map((decoder) => [decoder, 1]),
+    ]);
+    for (const { decoder, number, file, seed, steps, nll, title } of read?.pictures ?? []) {
+      const record = await readTraceFile(readFileSync(path.join(out, file)));
+      const result = results.find((each) => each.decoder === decoder && each.number === number);
+      expect(Array.from(record?.snapshot.tokens ?? [])).toEqual(result?.tokens);
+      expect(record?.run.settings).toMatchObject({ seed, condition: { prompt: title } });
+      expect({ steps, nll }).toEqual({ steps: result?.steps, nll: result?.nll });
+      expect(report).toContain(`<img src="${file}"`);
+    }
+  }
 
   it('takes every class of a class-conditional model in turn, without a judge', async () => {
     const model = path.join(ROOT, 'test/golden/llamagen-c2i');
-    const { rows, prompts } = await evaluation('--model', model, '--images', '3', '--decoders', 'zipar:8,1');
+    const out = path.join(folder, 'classes');
+    const args = ['--model', model, '--images', '3', '--decoders', 'zipar:8,1', '--out', out];
+    const { rows, prompts } = await evaluation(...args);
+    // The model has no image decoder, so no pictures are kept.
+    expect(readdirSync(out)).not.toContain('pictures');
     expect(prompts).toBe('classes 0 to 9 in turn');
     expect(rows.map(({ judged }) => judged)).toEqual([undefined, undefined, undefined]);
     expect(rows.map(({ steps }) => steps)).toEqual([64, 64, 8 + 7]);

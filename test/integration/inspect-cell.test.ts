@@ -1,7 +1,7 @@
 /** A cell's draw, computed again by the real sidecar: it must agree with what the run recorded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import path from 'node:path';
-import type { GenerateRequest } from '../../sidecar/protocol';
+import { UNDECIDED, type GenerateRequest } from '../../sidecar/protocol';
 import type { RunRecord } from '../../sidecar/trace-file/run-record';
 import { encodeTrace, readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { SidecarProcess, type Client } from './sidecar-process';
@@ -66,6 +66,24 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     });
   });
 
+  it('belongs to a run whose likelihood in raster order is computed, too', async () => {
+    const { record } = await made({ decoder: 'raster', guidance: 3, temperature: 1, topK: 0, topP: 1 });
+    const trace = Buffer.from(await encodeTrace(record)).toString('base64');
+    const id = client.send({ type: 'score-recorded', model: MODEL, trace });
+    const { nll } = await client.next('likelihoods', (message) => message.id === id);
+    expect(nll).toHaveLength(256);
+    // Raster order drew each token from this distribution.
+    for (const [cell, value] of nll.entries())
+      expect(Math.exp(-value)).toBeCloseTo(record.snapshot.tracks[0]?.values[cell] ?? NaN, 2);
+    const nothing = new Int32Array(256).fill(UNDECIDED);
+    const none = { ...record, snapshot: { ...record.snapshot, tokens: nothing, stepOf: nothing } };
+    const empty = Buffer.from(await encodeTrace(none)).toString('base64');
+    const refused = client.send({ type: 'score-recorded', model: MODEL, trace: empty });
+    const { error } = await client.next('error', (message) => message.id === refused);
+    expect(error).toMatchObject({ code: 'bad-request' });
+    expect(error.message).toContain('The first cell of the run is not decided');
+  });
+
   it('is refused in a sentence: other weights, no such cell, a damaged trace, a picture that is being made', async () => {
     const { runId, record } = await made({ decoder: 'raster' });
     const refusal = async (request: { type: string } & Record<string, unknown>): Promise<string> => {
@@ -81,8 +99,10 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace: 'AAAA', position: 1 })).toContain(
       'damaged',
     );
+    expect(await refusal({ type: 'score-recorded', model: MODEL, trace })).toContain('other weights');
     const next = await client.generate({ provider: 'cpu', decoder: 'raster' });
     expect(await refusal({ type: 'inspect-cell', runId, position: 1 })).toContain('is being made');
+    expect(await refusal({ type: 'score-recorded', model: MODEL, trace })).toContain('is being made');
     await client.next('run-ended', (message) => message.runId === next.runId);
   });
 });

@@ -114,7 +114,7 @@ describe.skipIf(!canTrace)('as system calls show', () => {
 });
 
 it('is off from the first line on in every program that may load ONNX Runtime', () => {
-  const withoutEngine = ['extension.js', 'webview.js', 'comparison.js'];
+  const withoutEngine = ['extension.js', 'webview.js', 'comparison.js', 'report.js'];
   const programs = readdirSync(DIST).filter((name) => name.endsWith('.js') && !withoutEngine.includes(name));
   expect(programs).toEqual(
     expect.arrayContaining([

@@ -1,4 +1,6 @@
+import type { SharePoint } from '../grid-zoom';
 import * as l10n from '../l10n';
+
 /** A canvas that is redrawn after a change, at most once in an animation frame. */
 export abstract class FrameCanvas {
   readonly element: HTMLCanvasElement;
@@ -18,6 +20,12 @@ export abstract class FrameCanvas {
     if (element.height !== height) element.height = height;
     element.style.width = `${width / devicePixelRatio}px`;
     element.style.height = `${height / devicePixelRatio}px`;
+  }
+
+  /** The place of a pointer event as a share of the canvas. */
+  pointOf(event: MouseEvent): SharePoint {
+    const { clientWidth, clientHeight } = this.element;
+    return { x: event.offsetX / Math.max(clientWidth, 1), y: event.offsetY / Math.max(clientHeight, 1) };
   }
 
   /** Draws without waiting for the next animation frame. */

@@ -1,5 +1,5 @@
 import type { CellSight } from '../../sidecar/trace-file/cell-sight';
-import { WHOLE_GRID, type GridZoom } from '../grid-zoom';
+import { WHOLE_GRID, type GridZoom, type SharePoint } from '../grid-zoom';
 import type { Palette } from '../theme';
 import { markCursor } from './cell-marks';
 import { cssColour } from './colour-ramp';
@@ -15,12 +15,6 @@ export interface GridPen {
   readonly palette: Palette;
   /** Fill for cells that are not decided yet. */
   readonly hatch: CanvasPattern | string;
-}
-
-/** A point as a share of a canvas or of the whole grid, 0..1. */
-export interface SharePoint {
-  readonly x: number;
-  readonly y: number;
 }
 
 /** The minimap's side as a share of the canvas, and its distance from the edges in CSS pixels. */
@@ -76,12 +70,6 @@ export abstract class GridCanvas extends FrameCanvas {
       this.geometry &&
       cellAt(this.geometry, event.offsetX * devicePixelRatio, event.offsetY * devicePixelRatio)
     );
-  }
-
-  /** The place of a pointer event as a share of the canvas. */
-  pointOf(event: MouseEvent): SharePoint {
-    const { clientWidth, clientHeight } = this.element;
-    return { x: event.offsetX / Math.max(clientWidth, 1), y: event.offsetY / Math.max(clientHeight, 1) };
   }
 
   /** The point of the grid that a pointer event means on the minimap; undefined beside the minimap. */

@@ -26,6 +26,10 @@ export class PictureCanvas extends GridCanvas {
   private readonly cells = new CellImage();
   private readonly image = document.createElement('canvas');
   private readonly imageContext = context2d(this.image);
+  /** The image in the size of the canvas: to scale a large picture takes longer than all else. */
+  private readonly fitted = document.createElement('canvas');
+  private readonly fittedContext = context2d(this.fitted);
+  private isFitted = false;
   private picture: PictureFrame | undefined;
   private shown: { readonly trace: Trace; readonly view: StepView } | undefined;
   private overlay: Overlay = { opacity: 0, mode: BY_STEP };
@@ -94,9 +98,30 @@ export class PictureCanvas extends GridCanvas {
     const [x, y] = [columnEdge(geometry, 0), rowEdge(geometry, 0)];
     const right = columnEdge(geometry, geometry.columns);
     const bottom = rowEdge(geometry, geometry.rows);
+    const [width, height] = [right - x, bottom - y];
+    if (width <= geometry.width && height <= geometry.height) {
+      this.fit(width, height);
+      context.drawImage(this.fitted, x, y);
+    } else this.drawScaled(context, [x, y], [width, height]);
+  }
+
+  private fit(width: number, height: number): void {
+    const { fitted } = this;
+    if (this.isFitted && fitted.width === width && fitted.height === height) return;
+    this.isFitted = true;
+    fitted.width = width;
+    fitted.height = height;
+    this.drawScaled(this.fittedContext, [0, 0], [width, height]);
+  }
+
+  private drawScaled(
+    context: CanvasRenderingContext2D,
+    at: readonly [number, number],
+    size: readonly [number, number],
+  ): void {
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = 'high';
-    context.drawImage(this.image, x, y, right - x, bottom - y);
+    context.drawImage(this.image, ...at, ...size);
   }
 
   private drawTokens({ geometry, palette }: GridPen, opacity: number): void {
@@ -119,5 +144,6 @@ export class PictureCanvas extends GridCanvas {
       rgba[to + 2] = rgb[from + 2] ?? 0;
     }
     this.imageContext.putImageData(new ImageData(rgba, width, height), 0, 0);
+    this.isFitted = false;
   }
 }

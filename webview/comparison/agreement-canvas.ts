@@ -1,7 +1,9 @@
 import { cssColour } from '../canvas/colour-ramp';
 import { FrameCanvas } from '../canvas/frame-canvas';
-import type { GridGeometry } from '../canvas/grid-geometry';
+import { columnEdge, rowEdge, zoomedGeometry, type GridGeometry } from '../canvas/grid-geometry';
 import { setAttributes } from '../element';
+import { WHOLE_GRID, type GridZoom } from '../grid-zoom';
+import * as l10n from '../l10n';
 import type { Palette } from '../theme';
 
 /** Length of a full bar in CSS pixels. style.css holds the same number. */
@@ -10,11 +12,12 @@ const LENGTH = 28;
 /** Bars beside the map of differences: the share of same tokens in each row, or in each column. */
 export class AgreementCanvas extends FrameCanvas {
   private palette: Palette | undefined;
-  private geometry: GridGeometry | undefined;
+  private whole: GridGeometry | undefined;
+  private zoom: GridZoom = WHOLE_GRID;
   private shares: readonly number[] = [];
 
   constructor(private readonly by: 'row' | 'column') {
-    super(`agreement by-${by}`);
+    super(`agreement-by-${by}`);
     setAttributes(this.element, { role: 'img' });
   }
 
@@ -24,10 +27,16 @@ export class AgreementCanvas extends FrameCanvas {
   }
 
   setGeometry(geometry: GridGeometry): void {
-    this.geometry = geometry;
+    this.whole = geometry;
     const length = Math.round(LENGTH * devicePixelRatio);
     if (this.by === 'row') this.resize(length, geometry.height);
     else this.resize(geometry.width, length);
+    this.invalidate();
+  }
+
+  setZoom(zoom: GridZoom): void {
+    if (zoom === this.zoom) return;
+    this.zoom = zoom;
     this.invalidate();
   }
 
@@ -35,14 +44,20 @@ export class AgreementCanvas extends FrameCanvas {
   show(shares: readonly number[]): void {
     if (shares === this.shares) return;
     this.shares = shares;
-    const texts = shares.map((share, i) => `${this.by} ${i + 1} ${Math.floor(100 * share)} %`);
-    setAttributes(this.element, { 'aria-label': `Share of same tokens: ${texts.join(', ')}` });
+    const texts = shares.map((share, i) => {
+      const percent = Math.floor(100 * share);
+      return this.by === 'row'
+        ? l10n.t('row {0} {1} %', i + 1, percent)
+        : l10n.t('column {0} {1} %', i + 1, percent);
+    });
+    setAttributes(this.element, { 'aria-label': l10n.t('Share of same tokens: {0}', texts.join(', ')) });
     this.invalidate();
   }
 
   protected draw(): void {
-    const { context, palette, geometry, shares } = this;
-    if (!palette || !geometry) return;
+    const { context, palette, whole, shares } = this;
+    if (!palette || !whole) return;
+    const geometry = zoomedGeometry(whole, this.zoom);
     const { width, height } = this.element;
     const { cell, gap } = geometry;
     const length = this.by === 'row' ? width : height;
@@ -52,8 +67,8 @@ export class AgreementCanvas extends FrameCanvas {
     for (const [i, share] of shares.entries()) {
       const long = Math.max(Math.round(share * length), 1);
       context.globalAlpha = 0.6;
-      if (this.by === 'row') context.fillRect(0, i * cell, long, bar);
-      else context.fillRect(i * cell, 0, bar, long);
+      if (this.by === 'row') context.fillRect(0, rowEdge(geometry, i), long, bar);
+      else context.fillRect(columnEdge(geometry, i), 0, bar, long);
     }
     context.globalAlpha = 1;
   }

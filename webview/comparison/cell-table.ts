@@ -1,4 +1,5 @@
 import { element, setText } from '../element';
+import * as l10n from '../l10n';
 import { SIDE_NAMES } from './comparison';
 import type { CellComparison } from './comparison-view';
 
@@ -11,7 +12,7 @@ export class CellTable {
   private readonly hint = element(
     'p',
     { class: 'hint' },
-    'Point at a cell, or go into a grid with Tab and use the arrow keys.',
+    l10n.t('Point at a cell, or go into a grid with Tab and use the arrow keys.'),
   );
   private readonly table = element(
     'table',
@@ -25,7 +26,7 @@ export class CellTable {
   );
   readonly element = element(
     'section',
-    { class: 'cell-table', 'aria-label': 'Cell' },
+    { class: 'cell-table', 'aria-label': l10n.t('Cell') },
     this.caption,
     this.table,
     this.hint,
@@ -35,9 +36,14 @@ export class CellTable {
     this.element.classList.toggle('empty', cell === undefined);
     if (!cell) return;
     const [{ row, column }] = cell.sides;
-    setText(this.caption, `Row ${row}, column ${column}: ${cell.isFirst ? 'the runs part' : cell.verdict}`);
+    const verdict = {
+      same: l10n.t('same'),
+      different: cell.isFirst ? l10n.t('the runs part') : l10n.t('different'),
+      uncompared: l10n.t('not compared'),
+    }[cell.verdict];
+    setText(this.caption, l10n.t('Row {0}, column {1}: {2}', row, column, verdict));
     const steps = cell.sides.map(({ decidedIn }) =>
-      decidedIn === undefined ? 'to come' : String(decidedIn),
+      decidedIn === undefined ? l10n.t('to come') : String(decidedIn),
     );
     const tokens = cell.sides.map(({ decision }) => (decision ? String(decision.token) : NOTHING));
     const labels = cell.sides.flatMap(({ decision }) => decision?.values.map(({ label }) => label) ?? []);
@@ -48,12 +54,12 @@ export class CellTable {
       ),
       cell.differences.find((difference) => difference.label === label)?.text ?? '',
     ]);
-    const logarithms = cell.differences.filter(({ label }) => !labels.includes(label));
+    const others = cell.differences.filter(({ label }) => !labels.includes(label));
     const lines = [
-      ['token', ...tokens, cell.verdict === 'not compared' ? '' : cell.verdict === 'same' ? '=' : '≠'],
-      ['step', ...steps, ''],
+      [l10n.t('token'), ...tokens, cell.verdict === 'uncompared' ? '' : cell.verdict === 'same' ? '=' : '≠'],
+      [l10n.t('step'), ...steps, ''],
       ...tracks,
-      ...logarithms.map(({ label, text }) => [label.toLowerCase(), '', '', text]),
+      ...others.map(({ label, text, sides }) => [label.toLowerCase(), ...(sides ?? ['', '']), text]),
     ];
     this.body.replaceChildren(
       ...lines.map(([name = '', ...values]) =>

@@ -1,6 +1,10 @@
 import type { PictureFrame, Side } from '../../sidecar/protocol';
 import { alignRuns, type AlignedRuns, type Alignment } from '../../sidecar/comparison/alignment';
-import { cellDifferences, type CellDifferences } from '../../sidecar/comparison/cell-differences';
+import {
+  cellDifferences,
+  likelihoodDifferences,
+  type CellDifferences,
+} from '../../sidecar/comparison/cell-differences';
 import { compareRuns, type RunDifference } from '../../sidecar/comparison/run-difference';
 import type { RunRecord } from '../../sidecar/trace-file/run-record';
 import { recordedRun } from '../shown-run';
@@ -20,7 +24,12 @@ export interface Comparison {
   readonly runs: readonly [ComparedRun, ComparedRun];
   readonly difference: RunDifference;
   readonly tracks: readonly CellDifferences[];
+  /** Negative log-likelihoods of both runs in raster order, in nats; undefined where nobody computed them. */
+  readonly likelihoods?: TwoLikelihoods | undefined;
 }
+
+/** For each run, the negative log-likelihoods of its tokens in raster order, up to its first undecided cell, in nats. */
+export type TwoLikelihoods = readonly [readonly number[], readonly number[]];
 
 /** A run as its file keeps it. */
 export type RecordedRun = Omit<ComparedRun, 'trace'> & { readonly record: RunRecord };
@@ -35,6 +44,13 @@ export function compare(a: RecordedRun, b: RecordedRun): Comparison {
     difference: compareRuns(a.record, b.record),
     tracks: cellDifferences(a.record.snapshot, b.record.snapshot),
   };
+}
+
+/** The comparison with likelihoods that the model computed. */
+export function withLikelihoods(comparison: Comparison, likelihoods: TwoLikelihoods): Comparison {
+  const [rows, columns] = comparison.difference.grid;
+  const difference = likelihoodDifferences(likelihoods, rows * columns);
+  return { ...comparison, likelihoods, tracks: [...comparison.tracks, difference] };
 }
 
 /** The id of a side's run on this page. In files, every run has the id 0. */
@@ -58,8 +74,8 @@ function comparedRun({ file, name, record }: RecordedRun, side: Side): ComparedR
 
 /** Mean difference of two pictures' pixels in each cell, 0..1 [rows * columns]. The pictures have the same size. */
 export function pictureDifferences(
-  a: PictureFrame,
-  b: PictureFrame,
+  a: Pick<PictureFrame, 'width' | 'height' | 'rgb'>,
+  b: Pick<PictureFrame, 'width' | 'height' | 'rgb'>,
   [rows, columns]: readonly [number, number],
 ): Float32Array {
   const sums = new Float32Array(rows * columns);

@@ -1,6 +1,8 @@
 import { greatestDistance } from '../../sidecar/comparison/cell-differences';
+import * as l10n from '../l10n';
 import { isDecidedBy } from '../trace';
 import type { Comparison } from './comparison';
+import { differenceLabel } from './difference-label';
 
 /** Marks the cells with different tokens. */
 export const BY_TOKEN = 'token';
@@ -16,9 +18,9 @@ export function differenceModes(
   hasPictures: boolean,
 ): readonly (readonly [mode: DifferenceMode, name: string])[] {
   return [
-    [BY_TOKEN, 'Token'],
-    ...tracks.map(({ name, label }) => [name, label] as const),
-    ...(hasPictures ? ([[BY_PICTURE, 'Picture']] as const) : []),
+    [BY_TOKEN, l10n.t('Token')],
+    ...tracks.map((track) => [track.name, differenceLabel(track)] as const),
+    ...(hasPictures ? ([[BY_PICTURE, l10n.t('Picture')]] as const) : []),
   ];
 }
 
@@ -46,15 +48,14 @@ export function differenceMap(
   const [a, b] = runs;
   const track = tracks.find(({ name }) => name === mode);
   const tokens = [a.trace.snapshot.tokens, b.trace.snapshot.tokens] as const;
-  const whole =
-    mode === BY_PICTURE && pictures
-      ? pictures
-      : (track?.values ??
-        Float32Array.from(tokens[0], (token, position) => (token === tokens[1][position] ? 0 : 1)));
-  const values = whole.map((value, position) =>
-    isDecidedBy(a.trace, position, steps[0]) && isDecidedBy(b.trace, position, steps[1]) ? value : NaN,
-  );
+  const whole = mode === BY_PICTURE && pictures ? pictures : track?.values;
+  const values = new Float32Array(tokens[0].length).fill(NaN);
+  for (let position = 0; position < values.length; position++) {
+    if (!isDecidedBy(a.trace, position, steps[0]) || !isDecidedBy(b.trace, position, steps[1])) continue;
+    const isSame = tokens[0][position] === tokens[1][position];
+    values[position] = whole ? (whole[position] ?? NaN) : isSame ? 0 : 1;
+  }
   // The scale is that of the whole runs, so that a colour means the same at every place.
-  const most = track ? greatestDistance(whole) : 1;
+  const most = track ? greatestDistance(track.values) : 1;
   return { values, most: most > 0 ? most : 1, isSigned: track !== undefined, unit: track?.unit ?? '' };
 }

@@ -1,5 +1,6 @@
 import { cssColour, rampColour } from '../canvas/colour-ramp';
 import { element, setText } from '../element';
+import * as l10n from '../l10n';
 import type { Palette } from '../theme';
 import { createDropdown, type DropdownHandle } from '../toolkit';
 import { AgreementCanvas } from './agreement-canvas';
@@ -22,12 +23,13 @@ export class DifferencePanel {
   private palette: Palette | undefined;
   readonly element: HTMLElement;
 
-  constructor(mode: DifferenceMode, onMode: (mode: DifferenceMode) => void) {
-    this.mode = createDropdown<DifferenceMode>('Compare cells by', [], mode, onMode);
+  /** @param zoom the buttons that zoom all squares */
+  constructor(mode: DifferenceMode, zoom: HTMLElement, onMode: (mode: DifferenceMode) => void) {
+    this.mode = createDropdown<DifferenceMode>(l10n.t('Compare cells by'), [], mode, onMode);
     this.element = element(
       'figure',
       { class: 'difference' },
-      element('figcaption', {}, element('h2', {}, 'Difference'), this.mode.element),
+      element('figcaption', {}, element('h2', {}, l10n.t('Difference')), this.mode.element, zoom),
       element('div', { class: 'map' }, this.canvas.element, this.byRow.element, this.byColumn.element),
       element('p', { class: 'legend' }, this.low, this.ramp, this.high),
     );
@@ -57,10 +59,10 @@ export class DifferencePanel {
     const end = `${NUMBER.format(most)} ${unit}`.trim();
     const [low, high] =
       mode === BY_TOKEN
-        ? ['same token', 'another token']
+        ? [l10n.t('same token'), l10n.t('another token')]
         : mode === BY_PICTURE
-          ? ['same pixels', 'black against white']
-          : [`B less −${end}`, `B more +${end}`];
+          ? [l10n.t('same pixels'), l10n.t('black against white')]
+          : [l10n.t('B less −{0}', end), l10n.t('B more +{0}', end)];
     setText(this.low, low);
     setText(this.high, high);
     if (!this.palette) return;

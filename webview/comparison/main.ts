@@ -4,11 +4,14 @@ import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { browserClock } from '../browser-clock';
 import { element } from '../element';
 import { connectHost, type PageHost } from '../host';
+import { readPageLanguage } from '../page-language';
 import { decodePicture } from '../png-pixels';
 import { registerToolkit } from '../toolkit';
-import { ComparisonPage, type ArrivedRun, type RememberedComparison } from './comparison-page';
+import type { ArrivedRun } from './compared-pictures';
+import { ComparisonPage, type RememberedComparison } from './comparison-page';
 
 registerToolkit();
+readPageLanguage();
 
 const REMEMBER_AFTER_MS = 250;
 
@@ -21,8 +24,11 @@ let lastId = 0;
 let latest: RememberedComparison | undefined;
 
 const page = new ComparisonPage(root, browserClock, host.remembered(), {
-  command: (command) => {
-    host.post({ type: 'command', command });
+  command: (command, side) => {
+    host.post({ type: 'command', command, side });
+  },
+  score: (isAsked) => {
+    host.post({ type: 'score', isAsked });
   },
   draw: (side, step) => {
     const id = ++lastId;
@@ -57,6 +63,12 @@ host.subscribe((message) => {
       return;
     case 'drawn-step':
       page.drawn(message.side, idOf(message.side, message.step), message.step, message);
+      return;
+    case 'likelihoods':
+      page.scored(message.nll);
+      return;
+    case 'no-likelihoods':
+      page.notScored(message.reason);
       return;
     case 'step-not-drawn':
       page.notDrawn(message.side, idOf(message.side, message.step), message.reason);

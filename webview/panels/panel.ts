@@ -1,5 +1,6 @@
 import type { PictureFrame, RunDescription, WebviewCommand } from '../../sidecar/protocol';
-import type { GridCanvas, SharePoint } from '../canvas/grid-canvas';
+import type { GridCanvas } from '../canvas/grid-canvas';
+import type { GridActions } from '../grid-pointer';
 import type { KeyAction } from '../keyboard';
 import type { PlaySpeed, StepRange } from '../player';
 import type { CellSight } from '../../sidecar/trace-file/cell-sight';
@@ -41,7 +42,7 @@ export interface RunView {
 }
 
 /** Requests that a panel sends when the user acts. */
-export interface RunActions {
+export interface RunActions extends GridActions {
   command(command: WebviewCommand): void;
   showNewerRun(): void;
   setOptions(change: Partial<ViewOptions>): void;
@@ -55,16 +56,7 @@ export interface RunActions {
   setRange(range: StepRange): void;
   /** Plays the whole run from the start, at a speed at which it can be watched. */
   replay(): void;
-  zoomAt(by: number, at: SharePoint): void;
-  /** Moves the part shown. @param by shares of the canvas */
-  pan(by: SharePoint): void;
-  /** Shows the part around a point of the grid. */
-  centre(at: SharePoint): void;
   follow(): void;
-  /** The pointer is over a cell; undefined when the pointer left. */
-  point(position: number | undefined): void;
-  /** The user chose a cell. */
-  choose(position: number): void;
 }
 
 /** A part of a run's area. It shows one aspect of the run. */

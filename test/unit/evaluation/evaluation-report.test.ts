@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Matrix } from 'ml-matrix';
+import { markdownSheet } from '../../../sidecar/evaluation/contact-sheet';
 import { parseDecoders } from '../../../sidecar/evaluation/evaluated-decoder';
 import { EvaluationError } from '../../../sidecar/evaluation/evaluation-error';
 import { markdownReport } from '../../../sidecar/evaluation/evaluation-report';
 import { EvaluationResults, type PictureResult } from '../../../sidecar/evaluation/evaluation-results';
 import { cheapestWithoutLoss, summarise } from '../../../sidecar/evaluation/evaluation-summary';
 import type { EvaluationPrompt } from '../../../sidecar/evaluation/prompt-set';
-import { qualityPlot } from '../../../sidecar/evaluation/quality-plot';
+import { qualityPlot } from '../../../sidecar/decoder-report/quality-plot';
 
 const SETTINGS = { model: 'm', seed: 0 };
 const DECODERS = parseDecoders('zipar:2,1', 4);
@@ -67,6 +68,24 @@ async function filled(images = 12): Promise<EvaluationResults> {
     for (const decoder of ['raster', 'zipar 2', 'zipar 1']) await results.add(picture(decoder, number));
   return results;
 }
+
+describe('the contact sheet in Markdown', () => {
+  it('has decoders across and seeds down, and a dash where a picture is missing', () => {
+    const figures = { steps: 16, ms: 40.4, nll: 2.345, agreement: 0.5 };
+    const pictureOf = (decoder: string, number: number) => ({
+      ...{ decoder, number, seed: 7 + number, title: 'a | <lake>', ...figures },
+      file: `pictures/${decoder.replace(' ', '-')}-${number}.png`,
+    });
+    const sheet = markdownSheet([pictureOf('raster', 0), pictureOf('zipar 2', 0), pictureOf('raster', 1)]);
+    const [head, , first, second] = sheet.split('\n').filter((line) => line.startsWith('|'));
+    expect(head).toBe('|  | raster | zipar 2 |');
+    expect(first).toBe(
+      '| seed 7<br>a &#124; &#60;lake&#62; | <img src="pictures/raster-0.png" width="96" alt=""><br>16, 40 ms<br>2.35, 50 % | <img src="pictures/zipar-2-0.png" width="96" alt=""><br>16, 40 ms<br>2.35, 50 % |',
+    );
+    expect(second?.endsWith('| – |')).toBe(true);
+    expect(markdownSheet([])).toBe('');
+  });
+});
 
 describe('results of an evaluation', () => {
   it('are reused by the next evaluation with the same settings', async () => {

@@ -6,7 +6,8 @@ describe('a message of the page that compares', () => {
     for (const message of [
       { type: 'ready' },
       { type: 'draw-step', side: 1, step: 12 },
-      { type: 'command', command: 'compare-with' },
+      { type: 'score', isAsked: true },
+      { type: 'command', command: 'compare-with', side: 0 },
     ])
       expect(parseComparisonMessage(message)).toEqual(message);
   });
@@ -20,7 +21,9 @@ describe('a message of the page that compares', () => {
     { type: 'draw-step', side: 2, step: 1 },
     { type: 'draw-step', side: 0, step: 1.5 },
     { type: 'command' },
-    { type: 'command', command: 'delete' },
+    { type: 'command', command: 'delete', side: 0 },
+    { type: 'command', command: 'compare-with', side: 2 },
+    { type: 'score' },
   ])('is left out otherwise: %j', (value) => {
     expect(parseComparisonMessage(value)).toBeUndefined();
   });

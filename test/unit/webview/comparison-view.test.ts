@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ComparisonError } from '../../../sidecar/comparison/comparison-error';
 import type { RunRecord } from '../../../sidecar/trace-file/run-record';
-import { align, compare, pictureDifferences } from '../../../webview/comparison/comparison';
+import { align, compare, pictureDifferences, withLikelihoods } from '../../../webview/comparison/comparison';
 import {
   cellComparison,
   cellComparisonSentence,
@@ -52,6 +52,30 @@ describe('two runs at one place', () => {
     );
   });
 
+  it('say how likely each token is in raster order, and how far the pictures differ there', () => {
+    const scored = withLikelihoods(comparison, [
+      [0, 0, 0, 0, 1.25],
+      [0, 0, 0, 0, 2, 3],
+    ]);
+    const view = comparisonView(scored, aligned, 'cells', 6);
+    const pictures = Float32Array.of(0, 0, 0, 0, 0.126, 0);
+    const cell = cellComparison(scored, view, 4, pictures);
+    expect(cell.differences).toContainEqual({
+      label: 'Likelihood in raster order',
+      text: '−0.75 nats',
+      sides: ['−1.25', '−2.00'],
+    });
+    expect(cellComparisonSentence(cell)).toMatch(/Likelihood in raster order −0\.75 nats\. Picture 13 %\.$/);
+    // The likelihood of run A ends before cell 5.
+    const last = cellComparison(scored, view, 5);
+    expect(last.differences.map(({ label }) => label)).not.toContain('Likelihood in raster order');
+    expect(differenceModes(scored, true).map(([, name]) => name)).toEqual([
+      ...['Token', 'Log-probability', 'Likelihood in raster order', 'Picture'],
+    ]);
+    const map = differenceMap(scored, [5, 6], 'likelihood', undefined);
+    expect(Array.from(map.values)).toEqual([0, 0, 0, 0, -0.75, NaN]);
+  });
+
   it('never leave the slider', () => {
     expect(comparisonView(comparison, aligned, 'cells', -3).place).toBe(0);
     expect(comparisonView(comparison, aligned, 'cells', Infinity)).toMatchObject({ place: 6, differing: 2 });
@@ -71,7 +95,7 @@ describe('two runs at one place', () => {
   it('compare no cell that a run has not decided yet', () => {
     const view = comparisonView(comparison, aligned, 'cells', 3);
     const cell = cellComparison(comparison, view, 3);
-    expect(cell).toMatchObject({ verdict: 'not compared', isFirst: false, differences: [] });
+    expect(cell).toMatchObject({ verdict: 'uncompared', isFirst: false, differences: [] });
     expect(cellComparisonSentence(cell)).toBe('Row 2, column 1: A has not decided it; B has not decided it.');
   });
 

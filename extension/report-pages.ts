@@ -1,0 +1,119 @@
+import { l10n, Uri, ViewColumn, window, workspace, type Disposable, type WebviewPanel } from 'vscode';
+import type { DecoderReport, SheetPicture } from '../sidecar/decoder-report/decoder-report';
+import { readDecoderReport } from '../sidecar/decoder-report/read-decoder-report';
+import type { HostToReport } from '../sidecar/decoder-report/report-messages';
+import { errorMessage } from './error-message';
+import type { Log } from './log';
+import { reportError, UserError } from './report-error';
+import { parseReportMessage } from './report-message';
+import type { StepThroughPages } from './step-through-pages';
+
+const REPORT_VIEW = 'ziparStudio.decoderReport';
+const NUMBERS_FILE = 'report.json';
+/** Name of the row that all others are compared with. */
+const RASTER = 'raster';
+const MAX_REPORT_BYTES = 16 << 20;
+
+/** What the pages of reports open. */
+export interface ReportActions {
+  openRun(file: Uri): Promise<void>;
+  compare(files: readonly [Uri, Uri]): Promise<void>;
+}
+
+/** Pages that show comparisons of decoders: their table, their plot, and their pictures. A reload brings them back. */
+export class ReportPages implements Disposable {
+  private readonly serializer: Disposable;
+
+  constructor(
+    private readonly pages: StepThroughPages,
+    private readonly actions: ReportActions,
+    private readonly log: Log,
+  ) {
+    this.serializer = window.registerWebviewPanelSerializer(REPORT_VIEW, {
+      deserializeWebviewPanel: (panel, state: unknown) => this.restore(panel, state),
+    });
+  }
+
+  /** Shows the report in a folder. @throws UserError when there is none */
+  async open(folder: Uri): Promise<void> {
+    const report = await readReport(folder);
+    const title = l10n.t('Decoders of {0}', report.model);
+    const panel = window.createWebviewPanel(
+      REPORT_VIEW,
+      title,
+      ViewColumn.Active,
+      this.pages.options(folder),
+    );
+    this.show(panel, folder, report);
+  }
+
+  dispose(): void {
+    this.serializer.dispose();
+  }
+
+  private async restore(panel: WebviewPanel, state: unknown): Promise<void> {
+    const folder = folderIn(state);
+    if (!folder) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = this.pages.options(folder);
+    try {
+      this.show(panel, folder, await readReport(folder));
+    } catch (error) {
+      panel.webview.html = this.pages.message(panel.webview, errorMessage(error));
+    }
+  }
+
+  private show({ webview }: WebviewPanel, folder: Uri, report: DecoderReport): void {
+    const fileOf = ({ file }: SheetPicture): Uri => Uri.joinPath(folder, ...file.split('/'));
+    webview.onDidReceiveMessage((value: unknown) => {
+      const message = parseReportMessage(value);
+      if (message?.type === 'ready') {
+        const addresses = report.pictures.map((picture) => webview.asWebviewUri(fileOf(picture)).toString());
+        const shown: HostToReport = { type: 'show-report', report, folder: folder.toString(), addresses };
+        void webview.postMessage(shown);
+        return;
+      }
+      const picture = message && report.pictures[message.index];
+      if (!picture) return;
+      const raster = report.pictures.find(
+        ({ decoder, number }) => decoder === RASTER && number === picture.number,
+      );
+      const opened =
+        message.type === 'compare-picture' && raster
+          ? this.actions.compare([fileOf(picture), fileOf(raster)])
+          : this.actions.openRun(fileOf(picture));
+      opened.catch((error: unknown) => {
+        reportError(error, this.log);
+      });
+    });
+    webview.html = this.pages.report(webview);
+  }
+}
+
+/** @throws UserError */
+async function readReport(folder: Uri): Promise<DecoderReport> {
+  const file = Uri.joinPath(folder, NUMBERS_FILE);
+  const report = readDecoderReport(await textOf(file));
+  if (report) return report;
+  throw new UserError(
+    l10n.t('{0} is no report that this version shows. Run ZipAR: Compare Decoders again.', file.fsPath),
+  );
+}
+
+async function textOf(file: Uri): Promise<string> {
+  try {
+    const { size } = await workspace.fs.stat(file);
+    if (size <= MAX_REPORT_BYTES) return new TextDecoder().decode(await workspace.fs.readFile(file));
+  } catch {
+    throw new UserError(l10n.t('{0} cannot be read.', file.fsPath));
+  }
+  return '';
+}
+
+/** The folder that a page remembered before a reload. */
+function folderIn(state: unknown): Uri | undefined {
+  if (typeof state !== 'object' || state === null || !('folder' in state)) return undefined;
+  return typeof state.folder === 'string' ? Uri.parse(state.folder) : undefined;
+}
