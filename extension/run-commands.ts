@@ -20,7 +20,7 @@ type RunCommand = (studio: Studio, argument: unknown, further?: unknown) => Prom
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.openRun': async (studio, argument) => RunEditors.open(requireFile(studio, argument)),
   'ziparStudio.continueRun': async (studio, argument) =>
-    studio.generateImage.goOn(requireFile(studio, argument)),
+    studio.generateImage.continuing.goOn(requireFile(studio, argument)),
   'ziparStudio.generateAgain': async (studio, argument) =>
     studio.generateImage.again(await settingsOf(studio, argument)),
   'ziparStudio.generateAgainNewSeed': async (studio, argument) =>

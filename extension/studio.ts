@@ -3,7 +3,8 @@ import { HardwareReport } from './check-hardware';
 import { ComparisonEditors } from './comparison-editors';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
-import { GenerateImage, interruption } from './generate-image';
+import { interruption } from './continue-run';
+import { GenerateImage } from './generate-image';
 import { Generation } from './generation';
 import type { Log } from './log';
 import { PageRenderer } from './page-renderer';
@@ -105,7 +106,8 @@ export class Studio implements Disposable {
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));
     const saved = await this.adoptRuns();
-    if (interrupted) await this.generateImage.tellInterrupted(interrupted, await fileOf(interrupted, saved));
+    if (interrupted)
+      await this.generateImage.continuing.tellInterrupted(interrupted, await fileOf(interrupted, saved));
   }
 
   /** Takes over the runs that sidecars saved and could not end. Never rejects: without them, all else works. */
