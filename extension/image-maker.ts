@@ -1,4 +1,4 @@
-import { commands, l10n } from 'vscode';
+import { commands, l10n, Uri } from 'vscode';
 import { LONG_RUN_MS, type Condition, type GenerateRequest } from '../sidecar/protocol';
 import { durationText } from './duration-text';
 import type { FinishedRun, Generation } from './generation';
@@ -36,20 +36,43 @@ interface MakingParts {
 
 /** Makes images one after another, shows each run while it goes on, and keeps the result. */
 export class ImageMaker {
+  /** Paused runs that end because another run waits. */
+  private readonly setAside = new Set<RepeatableRun>();
+
   /** @param onStarted called when a run begins */
   constructor(
     private readonly studio: MakingParts,
     private readonly onStarted: (condition: Condition) => void,
-  ) {}
+  ) {
+    studio.generation.onDidChange(() => {
+      this.makeRoom();
+    });
+  }
 
   /** Makes an image when its turn comes, and keeps it. */
   async enqueue(run: RepeatableRun): Promise<GenerateResult | undefined> {
-    return this.studio.queue.add(run, () => this.make(run));
+    const made = this.studio.queue.add(run, () => this.make(run));
+    this.makeRoom();
+    return made;
   }
 
   /** Makes an image when its turn comes. The caller keeps it. */
   async enqueueUnkept(run: RepeatableRun): Promise<FinishedRun | undefined> {
-    return this.studio.queue.add(run, () => this.studio.runUnderWay.during(run, () => this.generate(run)));
+    const made = this.studio.queue.add(run, () =>
+      this.studio.runUnderWay.during(run, () => this.generate(run)),
+    );
+    this.makeRoom();
+    return made;
+  }
+
+  /** Ends a paused run if another one waits. It is kept, and goes on when the user asks for that. */
+  private makeRoom(): void {
+    const { generation, queue } = this.studio;
+    const { current, waiting } = queue;
+    if (!current || waiting.length === 0) return;
+    if (generation.progress?.isPaused !== true || generation.progress.cancelling) return;
+    this.setAside.add(current.run);
+    generation.cancel();
   }
 
   /** Cancels a run that waits in line, or that is being made. */
@@ -65,6 +88,7 @@ export class ImageMaker {
       const began = performance.now();
       const finished = await this.generate(run);
       const result = finished && (await this.result(finished, run.request));
+      if (this.setAside.delete(run) && result?.file !== undefined) tellSetAside(run.title, result.file);
       if (finished?.ended.state === 'complete') tellDone(run.title, performance.now() - began);
       return result;
     });
@@ -116,4 +140,13 @@ function tellDone(title: string, ms: number): void {
       if (answer === open) void commands.executeCommand('ziparStudio.openStepThrough');
     },
   );
+}
+
+/** Says that a paused run made room for another one. */
+function tellSetAside(title: string, file: string): void {
+  const goOn = l10n.t('Continue');
+  const message = l10n.t('“{0}” was paused, so it is set aside. It is kept, and can go on later.', title);
+  void showInformation(message, goOn).then((answer) => {
+    if (answer === goOn) void commands.executeCommand('ziparStudio.continueRun', Uri.parse(file));
+  });
 }

@@ -6,7 +6,7 @@ import {
   type InspectJob,
   type StepReport,
 } from './engine-messages';
-import type { CellAlternatives, ProtocolError } from '../protocol';
+import type { CellAlternatives, ProtocolError, RunStop } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
 
 /** Receives the reports on a decoding. They arrive in the order of these functions. */
@@ -21,6 +21,8 @@ export interface DecodingListener {
    */
   onLoaded(ms: number, notices: readonly string[]): void;
   onStep(report: StepReport): void;
+  /** The decoding waits between two steps, until `goOn` or `cancel`. */
+  onPaused(): void;
   /** The decoding ended, and no more reports follow. @param ms the time of all steps */
   onDecoded(state: 'complete' | 'cancelled', ms: number): void;
   /** The decoding failed. No more reports follow. */
@@ -104,6 +106,16 @@ export class InferenceClient {
     });
   }
 
+  /** Asks the thread to let the decoding wait after its next step. */
+  pause(): void {
+    if (this.decoding) this.link.send({ type: 'pause', runId: this.decoding.runId });
+  }
+
+  /** Lets the decoding go on. @param until where it waits again; undefined: nowhere */
+  goOn(until: RunStop | undefined): void {
+    if (this.decoding) this.link.send({ type: 'go-on', runId: this.decoding.runId, until });
+  }
+
   /** Asks the thread to end the decoding. The thread takes the request between two native calls. */
   cancel(): void {
     if (this.decoding) this.link.send({ type: 'cancel', runId: this.decoding.runId });
@@ -145,6 +157,9 @@ export class InferenceClient {
         break;
       case 'step':
         listener.onStep(report.report);
+        break;
+      case 'paused':
+        listener.onPaused();
         break;
       case 'decoded':
         this.take()?.onDecoded(report.state, report.ms);

@@ -12,6 +12,7 @@ import { errorReport } from './error-report';
 import { inspectCell } from './inspect-cell';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
+import { StepGate } from './step-gate';
 import type { ExecutionOptions } from '../runtime/runtime';
 
 /** The part of a model that the thread uses. `LoadedModel` implements it. */
@@ -47,7 +48,7 @@ type ModelPlace = Pick<DecodeJob, 'folder' | 'wishes' | 'execution'>;
  */
 export class InferenceThread {
   /** The runs that were requested and have not ended. */
-  private readonly runs = new Map<number, AbortController>();
+  private readonly runs = new Map<number, { readonly cancel: AbortController; readonly gate: StepGate }>();
   /** The model of the last request. It stays open, because the next request is mostly for the same model. */
   private current: RunnableModel | undefined;
   /** The requests are carried out one after the other, so that no model is released while it is in use. */
@@ -69,26 +70,37 @@ export class InferenceThread {
   private take(request: EngineRequest | PictureRequest): void {
     switch (request.type) {
       case 'cancel':
-        this.runs.get(request.runId)?.abort();
+        this.runs.get(request.runId)?.cancel.abort();
+        break;
+      case 'pause':
+        this.runs.get(request.runId)?.gate.close();
+        break;
+      case 'go-on':
+        this.runs.get(request.runId)?.gate.goOn(request.until);
         break;
       case 'decode': {
         const cancel = new AbortController();
-        this.runs.set(request.runId, cancel);
+        const gate = new StepGate(cancel.signal);
+        this.runs.set(request.runId, { cancel, gate });
         this.queue = this.queue
-          .then(() => this.runDecode(request.runId, request.job, cancel.signal))
+          .then(() => this.runDecode(request.runId, request.job, cancel.signal, gate))
           .catch((error: unknown) => {
             this.report({ type: 'run-failed', runId: request.runId, error: errorReport(error) });
           })
           .finally(() => this.runs.delete(request.runId));
         break;
       }
-      case 'inspect':
-        this.queue = this.queue.then(async () => {
+      case 'inspect': {
+        const work = async (): Promise<void> => {
           const { inspectId, job } = request;
           const result = await this.inspect(job).catch((error: unknown) => ({ error: errorReport(error) }));
           this.report({ type: 'inspected', inspectId, result });
-        });
+        };
+        const holding = [...this.runs.values()].find(({ gate }) => gate.isHolding);
+        if (holding) holding.gate.meanwhile(work);
+        else this.queue = this.queue.then(work);
         break;
+      }
       case 'open-image':
         this.queue = this.queue
           .then(async () => {
@@ -119,7 +131,7 @@ export class InferenceThread {
     return this.current;
   }
 
-  private async runDecode(runId: number, job: DecodeJob, signal: AbortSignal): Promise<void> {
+  private async runDecode(runId: number, job: DecodeJob, signal: AbortSignal, gate: StepGate): Promise<void> {
     const start = performance.now();
     let during = 'while the model was opened';
     try {
@@ -136,6 +148,7 @@ export class InferenceThread {
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
       during = `in step ${1 + (job.past?.steps ?? 0)}`;
       let stepStart = performance.now();
+      let waitedMs = 0;
       const decoded = configureDecoder(job.decoding).decode(forward, job.sampling, job.past);
       for await (const decodedStep of decoded) {
         const now = performance.now();
@@ -143,14 +156,19 @@ export class InferenceThread {
         this.report({ type: 'step', runId, report: { ...decodedStep, ms } });
         // ONNX Runtime starts each computation in a new turn of the event loop. So a cancel that was sent during the step has
         // arrived here.
+        if (gate.closesAfter(decodedStep)) {
+          this.report({ type: 'paused', runId });
+          await gate.wait();
+          waitedMs += performance.now() - now;
+        }
         if (signal.aborted) {
-          this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
+          this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded - waitedMs });
           return;
         }
         during = `in step ${decodedStep.step + 1}`;
         stepStart = performance.now();
       }
-      this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
+      this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded - waitedMs });
     } catch (error) {
       throw this.giveUp(error, job.execution, during);
     }

@@ -103,4 +103,15 @@ export type WebviewToHost =
       readonly place?: { readonly step: number; readonly cell?: number | undefined } | undefined;
     };
 
-export type WebviewCommand = 'generate' | 'again' | 'compare' | 'branch' | 'export' | 'cancel' | 'draw-steps';
+export type WebviewCommand =
+  | 'generate'
+  | 'again'
+  | 'compare'
+  | 'branch'
+  | 'export'
+  | 'cancel'
+  | 'draw-steps'
+  | 'pause'
+  | 'continue'
+  | 'step'
+  | 'run-to';

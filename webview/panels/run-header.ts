@@ -1,9 +1,11 @@
 import type { RunState } from '../../sidecar/protocol';
 import { element, setText } from '../element';
+import * as l10n from '../l10n';
 import { conditionText, settingsText } from '../run-text';
 import { isRunning } from '../shown-run';
 import { createButton } from '../toolkit';
 import { runState } from '../trace';
+import { PaceButtons } from './pace-buttons';
 import type { Panel, RunActions, RunView } from './panel';
 
 /** Shows the run's request and its model, and offers actions on the run. */
@@ -15,6 +17,7 @@ export class RunHeader implements Panel {
   private readonly compare: ReturnType<typeof createButton>;
   private readonly branch: ReturnType<typeof createButton>;
   private readonly exportPicture: ReturnType<typeof createButton>;
+  private readonly pace: PaceButtons;
   private readonly cancel: ReturnType<typeof createButton>;
   readonly element: HTMLElement;
 
@@ -36,6 +39,7 @@ export class RunHeader implements Panel {
     this.exportPicture = createButton('Export…', 'secondary', () => {
       actions.command('export');
     });
+    this.pace = new PaceButtons(actions);
     this.cancel = createButton('Cancel', 'secondary', () => {
       actions.command('cancel');
     });
@@ -46,6 +50,7 @@ export class RunHeader implements Panel {
       element(
         'div',
         { class: 'actions', role: 'group', 'aria-label': 'Actions' },
+        ...this.pace.elements,
         this.cancel.element,
         this.again.element,
         this.compare.element,
@@ -60,13 +65,18 @@ export class RunHeader implements Panel {
     const { trace, isKnown, isRecorded } = run;
     const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
-    setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
+    setText(
+      this.details,
+      [...settingsText(trace.run), stateText(runState(trace), running, run.isPaused)].join(' · '),
+    );
+    this.pace.show(running, run.isPaused);
     this.cancel.element.hidden = !running;
     this.again.element.hidden = running;
     this.compare.element.hidden = running;
     this.branch.element.hidden = running;
     this.branch.setEnabled(isKnown || isRecorded);
     this.compare.setEnabled((isKnown || isRecorded) && runState(trace) === 'complete');
+    this.create.element.hidden = running && run.isPaused;
     this.exportPicture.element.hidden = running;
     this.exportPicture.setEnabled(
       (isKnown || isRecorded) && runState(trace) === 'complete' && trace.run.patch > 0,
@@ -74,7 +84,8 @@ export class RunHeader implements Panel {
   }
 }
 
-function stateText(state: RunState, isLive: boolean): string {
+function stateText(state: RunState, isLive: boolean, isPaused: boolean): string {
+  if (state === 'running' && isLive && isPaused) return l10n.t('paused');
   // The sidecar is gone, so no message will say how the run ended.
   return state === 'running' && !isLive ? 'interrupted' : state;
 }
