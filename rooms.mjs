@@ -26,6 +26,7 @@ export const rooms = {
   'sidecar/decoding': { imports: ['sidecar/protocol'], packages: [], node: false },
   'sidecar/trace-file': { imports: ['sidecar/protocol', 'sidecar/files/crc32'], packages: [], node: false },
   'sidecar/comparison': { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: [], node: false },
+  'sidecar/debugger': { imports: ['sidecar/protocol', 'sidecar/trace-file'], packages: [], node: false },
   'sidecar/files': { imports: [], packages: [], node: true },
   'sidecar/files/crc32': { imports: [], packages: [], node: false },
   'sidecar/prompt': { imports: ['sidecar/files'], packages: [], node: true },
@@ -104,8 +105,8 @@ export const rooms = {
   'sidecar/telemetry-off': { imports: [], packages: [], node: false },
   sidecar: { imports: ['sidecar/lifetime', 'sidecar/engine', 'sidecar/server'], packages: [], node: true },
   extension: {
-    imports: ['sidecar/protocol', 'sidecar/trace-file', 'sidecar/comparison'],
-    packages: ['vscode', 'ws'],
+    imports: ['sidecar/protocol', 'sidecar/trace-file', 'sidecar/comparison', 'sidecar/debugger'],
+    packages: ['vscode', 'ws', '@vscode/debugadapter', '@vscode/debugprotocol'],
     node: true,
   },
   webview: {

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import type { RunStop } from '../sidecar/protocol';
-import { askNumber, type AskedNumber } from './ask-value';
+import { askNumber, wholeNumber } from './ask-value';
+import { askCell } from './cell-changes';
 import type { RunPlace } from './run-place';
 import { UserError } from './report-error';
 import type { Studio } from './studio';
@@ -36,7 +37,7 @@ export async function runTo(studio: Studio, place: RunPlace | undefined): Promis
       icon: 'debug-step-over',
       label: l10n.t('A Step…'),
       ask: async () => {
-        const step = await askNumber(between(l10n.t('Step'), 1, run.mostSteps));
+        const step = await askNumber(wholeNumber(l10n.t('Step'), 1, run.mostSteps));
         return step === undefined ? undefined : { kind: 'step', step };
       },
     },
@@ -44,22 +45,11 @@ export async function runTo(studio: Studio, place: RunPlace | undefined): Promis
       icon: 'symbol-array',
       label: l10n.t('A Cell…'),
       ask: async () => {
-        const row = await askNumber(between(l10n.t('Row'), 1, height));
-        const column = row === undefined ? undefined : await askNumber(between(l10n.t('Column'), 1, width));
-        if (row === undefined || column === undefined) return undefined;
-        return { kind: 'cell', position: (row - 1) * width + column - 1 };
+        const position = await askCell({ height, width });
+        return position === undefined ? undefined : { kind: 'cell', position };
       },
     },
   ];
   const until = await (await pickOne(items, { title: l10n.t('Run To') }))?.ask();
   if (until) await studio.generation.goOn(until);
-}
-
-/** A whole number of a range. */
-function between(label: string, least: number, most: number): AskedNumber {
-  return {
-    label: () => label,
-    hint: () => l10n.t('A whole number from {0} to {1}', least, most),
-    isValid: (value) => Number.isInteger(value) && value >= least && value <= most,
-  };
 }

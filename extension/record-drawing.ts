@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import { UNDECIDED, type HostToWebview } from '../sidecar/protocol';
+import { UNDECIDED, type CellAlternatives, type HostToWebview } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
 import { encodeTrace } from '../sidecar/trace-file/trace-file';
 import { errorMessage } from './error-message';
@@ -9,7 +9,10 @@ import { UserError } from './report-error';
 import { readSettings } from './settings';
 import type { SidecarClient } from './sidecar-client';
 
-/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It never starts one by itself. */
+/** Time limit for a cell: its model may have to be opened first. */
+const INSPECT_TIMEOUT_MS = 10 * 60_000;
+
+/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It starts one only for a cell that the user asks for. */
 export class RecordDrawing {
   constructor(
     private readonly client: SidecarClient,
@@ -40,15 +43,20 @@ export class RecordDrawing {
   /** Lets the model compute a cell's draw again. @returns the answer for the page. Never rejects */
   async inspect(record: RunRecord, position: number): Promise<HostToWebview> {
     try {
-      const model = await this.folderOf(record.run.settings.model);
-      const trace = Buffer.from(await encodeTrace(record)).toString('base64');
-      const connection = await this.client.connection();
-      const request = { type: 'inspect-recorded', model, trace, position } as const;
-      const { likeliest, drawn, rank } = await connection.request(request);
-      return { type: 'inspected-cell', alternatives: { position, likeliest, drawn, rank } };
+      return { type: 'inspected-cell', alternatives: await this.alternatives(record, position) };
     } catch (error) {
       return { type: 'cell-not-inspected', reason: errorMessage(error) };
     }
+  }
+
+  /** A cell's draw, computed again by the model. A sidecar starts if none runs. @throws UserError, or one of the sidecar's errors */
+  async alternatives(record: RunRecord, position: number): Promise<CellAlternatives> {
+    const model = await this.folderOf(record.run.settings.model);
+    const trace = Buffer.from(await encodeTrace(record)).toString('base64');
+    const connection = await this.client.connection();
+    const request = { type: 'inspect-recorded', model, trace, position } as const;
+    const { likeliest, drawn, rank } = await connection.request(request, INSPECT_TIMEOUT_MS);
+    return { position, likeliest, drawn, rank };
   }
 
   /** The folder of the model with a name. @throws UserError when it is not among the models here */

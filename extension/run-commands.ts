@@ -9,6 +9,7 @@ import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
 import { UserError } from './report-error';
 import { readRunDocument, readRunSummary } from './run-document';
+import { debugRun, fileInActiveEditor } from './run-debugging';
 import { RunEditors } from './run-editors';
 import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
@@ -37,6 +38,7 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
     studio.comparisons.open(twoFiles(studio, selected)),
   'ziparStudio.branchRun': async (studio, argument, place) =>
     branchRun(studio, requireFile(studio, argument), isPlace(place) ? place : undefined),
+  'ziparStudio.debugRun': async (studio, argument) => debugRun(debuggedFile(studio, argument)),
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),
@@ -60,6 +62,12 @@ async function continueRun(studio: Studio, argument: unknown): Promise<void> {
   const isOfFile = argument instanceof Uri || nodeOf(argument)?.kind === 'run';
   if (!isOfFile && studio.generation.progress?.isPaused === true) await studio.generation.goOn(undefined);
   else await studio.generateImage.continuing.goOn(requireFile(studio, argument));
+}
+
+/** The file to debug: the one that a menu names, else the one of the active editor, else the run on screen. */
+function debuggedFile(studio: Studio, argument: unknown): Uri {
+  const isNamed = argument instanceof Uri || nodeOf(argument) !== undefined;
+  return (isNamed ? undefined : fileInActiveEditor()) ?? requireFile(studio, argument);
 }
 
 /** Exports the run of a file. @throws UserError when the file holds no run */

@@ -43,6 +43,8 @@ export class Studio implements Disposable {
   /** Makes the files that only a page can draw. */
   readonly renderer: PageRenderer;
   readonly comparisons: ComparisonEditors;
+  /** Asks the models about recorded runs. */
+  readonly drawing: RecordDrawing;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
@@ -69,7 +71,7 @@ export class Studio implements Disposable {
     const storage = context.storageUri ?? context.globalStorageUri;
     this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
     const pages = new StepThroughPages(context.extensionUri);
-    const drawing = new RecordDrawing(this.client, log);
+    const drawing = (this.drawing = new RecordDrawing(this.client, log));
     this.renderer = new PageRenderer((file) => RunEditors.open(file));
     this.panel = new StepThroughPanel(
       context.extensionUri,

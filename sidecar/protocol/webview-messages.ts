@@ -49,6 +49,8 @@ export type HostToWebview =
       readonly bytes: Uint8Array;
       readonly canDraw: boolean;
     }
+  /** Shows a step of the file's run. */
+  | { readonly type: 'show-step'; readonly step: number }
   /** Whether the host can draw the steps of the file's run: a sidecar runs. */
   | { readonly type: 'can-draw'; readonly canDraw: boolean }
   /** Answers `draw-step`. 8-bit RGB rows from the top. */
