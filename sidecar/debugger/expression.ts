@@ -27,8 +27,8 @@ const OVER_CELLS: Readonly<Record<string, (values: readonly number[]) => number 
 };
 
 /**
- * Reads an expression: numbers, names, `+ - * /`, comparisons, `and or not`, parentheses, a value of another cell as
- * `entropy[3, 7]`, and a function over the cells of the step as `mean(entropy)`.
+ * Reads an expression: numbers, names, `+ - * /`, comparisons, `and or not` and parentheses. `entropy[3, 7]` is a value of
+ * another cell. `mean(entropy)` is a function over the cells of the step.
  * @param names the names that may stand in it
  * @throws DebuggerError naming the place that cannot be read, and what may stand there
  */
