@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {
+  commands,
   debug,
   DebugAdapterInlineImplementation,
   Disposable,
@@ -39,7 +40,9 @@ export function registerDebugging(studio: Studio): Disposable {
 
 /** Debugs the run of a file: VS Code's own steps, breakpoints and variables over its recorded steps. */
 export async function debugRun(file: Uri): Promise<void> {
-  await debug.startDebugging(workspace.getWorkspaceFolder(file), configurationOf(file));
+  const hasBegun = await debug.startDebugging(workspace.getWorkspaceFolder(file), configurationOf(file));
+  const opening = workspace.getConfiguration('debug').get<string>('openDebug');
+  if (hasBegun && opening !== 'neverOpen') await commands.executeCommand('workbench.view.debug');
 }
 
 /** The file with a run that the active editor shows, whatever editor that is. */
