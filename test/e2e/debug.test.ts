@@ -100,6 +100,9 @@ describe.each(vscodes)('the debugger of a picture in the %s VS Code', (age) => {
     const branch = (await recordsIn(window().workspace)).find((each) => each.branch !== undefined);
     expect(branch?.branch?.set.map((each) => each.token)).toEqual([3]);
     await openRuns(window());
+    const parent = window().page.locator('.part.sidebar .monaco-list-row[aria-level="2"][aria-expanded]');
+    if ((await parent.getAttribute('aria-expanded')) === 'false')
+      await parent.locator('.monaco-tl-twistie').click();
     await window().page.locator('.part.sidebar .monaco-list-row[aria-level="3"]').waitFor();
     await window().screenshot('debug-branch');
     expect(window().extensionHostErrors()).toEqual([]);
