@@ -50,8 +50,18 @@ describe('the gate between two steps', () => {
   });
 
   it.each([
-    ['it goes on', () => { gate.goOn(undefined); }],
-    ['it is cancelled', () => { cancel.abort(); }],
+    [
+      'it goes on',
+      () => {
+        gate.goOn(undefined);
+      },
+    ],
+    [
+      'it is cancelled',
+      () => {
+        cancel.abort();
+      },
+    ],
   ])('holds a decoding until %s', async (_, release) => {
     await wait();
     await settled();

@@ -254,8 +254,7 @@ describe('the debug adapter', () => {
 
   it('refuses a launch without a run, or with a wrong condition', async () => {
     await client.initializeRequest();
-    const launched = (args: object) =>
-      refusal(client.launchRequest(args));
+    const launched = (args: object) => refusal(client.launchRequest(args));
     expect(await launched({})).toContain('needs a "program"');
     expect(await launched({ program: '/no.png' })).toBe('/no.png cannot be read.');
     expect(await launched({ program: PROGRAM, stopAt: 'step' })).toContain('must be a list of conditions');
