@@ -34,7 +34,7 @@ export const rooms = {
   'sidecar/image': {
     imports: ['sidecar/files', 'sidecar/files/crc32', 'sidecar/trace-file'],
     types: ['sidecar/protocol'],
-    packages: [],
+    packages: ['fast-png'],
     node: true,
   },
   'sidecar/runtime': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },

@@ -59,6 +59,7 @@ const TYPES: { readonly [name in keyof Required<GenerateArgument>]: TypeName } =
   tokensOnly: 'boolean',
   resume: 'string',
   branch: 'object',
+  start: 'object',
   count: 'number',
 };
 

@@ -8,6 +8,7 @@ import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
 import { UserError } from './report-error';
+import { redrawFromRow } from './redraw-from-row';
 import { readRunDocument, readRunSummary } from './run-document';
 import { debugRun, fileInActiveEditor } from './run-debugging';
 import { RunEditors } from './run-editors';
@@ -39,6 +40,8 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.branchRun': async (studio, argument, place) =>
     branchRun(studio, requireFile(studio, argument), isPlace(place) ? place : undefined),
   'ziparStudio.debugRun': async (studio, argument) => debugRun(debuggedFile(studio, argument)),
+  'ziparStudio.redrawFromRow': async (studio, argument) =>
+    redrawFromRow(studio, requireFile(studio, argument)),
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),

@@ -19,6 +19,12 @@ export async function readRunDocument(uri: Uri): Promise<RunDocument> {
   return { uri, bytes, record, dispose: () => undefined };
 }
 
+/** Reads the run of a picture; undefined for a picture without a trace. @throws UserError when it cannot be read, or is damaged */
+export async function readRunRecord(uri: Uri): Promise<RunRecord | undefined> {
+  const bytes = await readFile(uri);
+  return readIn(uri, () => readTraceFile(bytes));
+}
+
 /**
  * Reads the settings of a file's run. A picture without a trace has them in its metadata.
  * @throws UserError when the file cannot be read, is damaged, or does not tell how it was made
@@ -41,14 +47,17 @@ async function readFile(uri: Uri): Promise<Uint8Array> {
   throw new UserError(l10n.t('{0} is too large to be a picture of ZipAR Studio.', uri.fsPath));
 }
 
-async function foundIn<T>(uri: Uri, read: () => Promise<T | undefined>): Promise<T> {
-  let found: T | undefined;
+async function readIn<T>(uri: Uri, read: () => Promise<T>): Promise<T> {
   try {
-    found = await read();
+    return await read();
   } catch (error) {
     if (!(error instanceof TraceFileError)) throw error;
     throw new UserError(`${uri.fsPath}: ${error.message}`);
   }
+}
+
+async function foundIn<T>(uri: Uri, read: () => Promise<T | undefined>): Promise<T> {
+  const found = await readIn(uri, read);
   if (found !== undefined) return found;
   throw new UserError(
     l10n.t('{0} does not tell how it was made: another program or an earlier version wrote it.', uri.fsPath),

@@ -16,10 +16,11 @@ export function conditionText({ condition, className }: RunSettings): string {
 }
 
 /** How a run is decoded and computed, in parts for one line: "ZipAR, window 4". */
-export function settingsText({ settings, decoder }: RunDescription): string[] {
+export function settingsText({ settings, decoder, start }: RunDescription): string[] {
   const { model, seed, provider, precision } = settings;
   const computed = precision === 'stored' ? provider : `${provider}, ${precision}`;
-  return [model, decoderText(decoder), l10n.t('seed {0}', seed), computed];
+  const parts = [model, decoderText(decoder), l10n.t('seed {0}', seed), computed];
+  return start ? [...parts, l10n.t('upper {0} rows of {1}', start.keptRows, start.file)] : parts;
 }
 
 function decoderText({ label, detail }: RunDecoder): string {

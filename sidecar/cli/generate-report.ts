@@ -31,6 +31,7 @@ export function jsonReport(run: Run, image: string | undefined): object {
     },
     image: image ?? null,
     ...branchFields(run),
+    ...(run.plan.start && { start: run.plan.start }),
   };
 }
 

@@ -11,12 +11,15 @@ import { requestOf } from '../trace-file/run-summary';
 import { conditionOf, type ConditionOptions } from './condition-options';
 import { readRecordedFile, type RecordedRun } from './recorded-file';
 import { readStandardInput } from './standard-input';
+import { readTokensFile } from './tokens-file';
 import { asUsageError, UsageError } from './usage-error';
 
 /** Options that say which pictures are made, and from which file their settings come. */
 export interface RequestOptions extends ConditionOptions {
   readonly like?: string;
   readonly resume?: string;
+  readonly start?: string;
+  readonly keepRows?: number;
   readonly count?: number;
   readonly prompts?: string;
 }
@@ -48,7 +51,7 @@ export async function planPictures(
   // The settings of one decoder mean nothing to another.
   const isOther = overrides.decoder !== undefined && overrides.decoder !== recorded?.decoder;
   const decoderSettings = { ...(!isOther && recorded?.decoderSettings), ...overrides.decoderSettings };
-  const settings = { ...recorded, ...overrides, decoderSettings };
+  const settings = { ...recorded, ...overrides, decoderSettings, ...(await startOf(options)) };
   if (like) await requireModel(like, settings);
   const conditions = await conditionsOf(prompt, options, { settings, like });
   const { count = 1 } = options;
@@ -71,9 +74,10 @@ async function planResumed(
   overrides: Omit<GenerateRequest, 'condition'>,
 ): Promise<GenerateJob> {
   const { class: label, caption, like, prompts, count = 1 } = options;
-  if (count > 1 || [prompt, label, like, prompts].some((value) => value !== undefined))
+  const { start, keepRows } = options;
+  if (count > 1 || [prompt, label, like, prompts, start, keepRows].some((value) => value !== undefined))
     throw new UsageError(
-      '--resume goes on with one run, so it goes with no prompt, --class, --like, --prompts or --count.',
+      '--resume goes on with one run, so it goes with no prompt, --class, --like, --prompts, --start or --count.',
     );
   const resumed = await readRecordedFile(file);
   const { summary, record } = resumed;
@@ -96,6 +100,19 @@ async function planResumed(
   };
   await requireModel(resumed, settings);
   return { requests: [settings], like: undefined };
+}
+
+/** The picture that the runs begin with. @throws UsageError when one of its two options is missing */
+async function startOf({ start, keepRows }: RequestOptions): Promise<Pick<GenerateRequest, 'start'>> {
+  if (start === undefined && keepRows === undefined) return {};
+  if (start === undefined)
+    throw new UsageError('--keep-rows goes with --start FILE, the picture whose rows are kept.');
+  if (keepRows === undefined)
+    throw new UsageError('--start goes with --keep-rows N, the number of upper rows that are kept.');
+  if (path.extname(start).toLowerCase() === '.png') return { start: { file: path.resolve(start), keepRows } };
+  const { tokens, notices } = await readTokensFile(start);
+  for (const notice of notices) process.stderr.write(`${notice}\n`);
+  return { start: { file: start, tokens: Array.from(tokens), keepRows } };
 }
 
 /** The seed of the picture with a number: the seeds after the first one follow it. Without a seed, each is random. */

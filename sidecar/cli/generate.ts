@@ -49,6 +49,12 @@ export function addGenerateCommand(zipar: Command): void {
   addDrawingOptions(addConditionOptions(zipar.command('generate').description('make a picture')))
     .option('--like <file>', 'take prompt and settings from a PNG or .zipar file; other options win')
     .option('--resume <file>', 'go on with a stopped run from its .zipar file, with the same tokens')
+    .option('--start <file>', 'begin with the upper rows of this PNG or tokens file, and draw the rest')
+    .option(
+      '--keep-rows <n>',
+      'how many rows of tokens --start keeps; all: nothing is drawn',
+      integer(1, 4096),
+    )
     .option('--count <n>', 'make n pictures; their seeds follow --seed', integer(1, 100_000))
     .option('--prompts <file>', 'make a picture for each line of a text file; - reads standard input')
     .action((prompt: string | undefined, options: GenerateOptions & DecoderOptionValues) =>

@@ -34,6 +34,11 @@ function textReport({ file, summary, record }: RecordedRun): string {
     `model ${model}, ${decoder}${settings.join('')}, seed ${seed}`,
     `guidance ${summary.guidance}, temperature ${summary.temperature}, top-k ${summary.topK}, top-p ${summary.topP}${summary.greedy ? ', greedy' : ''}`,
     `${state}: ${steps} steps instead of ${rasterSteps} (${savedPercent(steps, rasterSteps)} % saved), grid ${grid.join('x')}`,
+    ...(summary.start
+      ? [
+          `the upper ${summary.start.keptRows} rows are those of ${summary.start.file.replace(/\p{Cc}/gu, ' ')}`,
+        ]
+      : []),
     ...(madeAt === undefined ? [] : [`made ${new Date(madeAt).toISOString()}`]),
     record
       ? `trace: ${record.snapshot.tokens.filter((token) => token >= 0).length} of ${cells} cells decided; --json prints them`

@@ -9,6 +9,7 @@ import { addBranchCommand } from './branch';
 import { addCacheCommand } from './cache';
 import { addDecodeCommand } from './decode';
 import { addDoctorCommand } from './doctor';
+import { addEncodeCommand } from './encode';
 import { addEvalCommand } from './eval';
 import { addGenerateCommand } from './generate';
 import { addModelsCommand } from './models';
@@ -32,6 +33,7 @@ function program(): Command {
   addDiffCommand(zipar);
   addScoreCommand(zipar);
   addDecodeCommand(zipar);
+  addEncodeCommand(zipar);
   addStepsCommand(zipar);
   addEvalCommand(zipar);
   addAddCommand(zipar);

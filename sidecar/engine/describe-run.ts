@@ -14,6 +14,7 @@ export function describeRun({ runId, plan, state, isPaused }: Run): RunDescripti
     rasterSteps: plan.rasterSteps,
     ...(plan.expectedMs !== undefined && { expectedMs: plan.expectedMs }),
     patch: plan.patch,
+    ...(plan.start && { start: plan.start }),
     state,
     ...(isPaused && { isPaused }),
   };

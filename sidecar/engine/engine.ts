@@ -32,6 +32,7 @@ import { RunInProgress, type RunMachinery } from './run-in-progress';
 import { RunPictures } from './run-pictures';
 import { movedTo, type RunPlan } from './run-plan';
 import { RunSaver } from './run-saver';
+import { withStartTokens } from './start-tokens';
 
 /** The longest time, in ms, that a graphics device may take to end its step after a cancel. */
 const PATIENCE_MS = 15_000;
@@ -311,7 +312,7 @@ export class Engine {
     await Promise.all([this.machinery.inference.close(), this.parts.files.close()]);
   }
 
-  private plan(
+  private async plan(
     runId: number,
     request: GenerateRequest,
     signal: AbortSignal,
@@ -321,7 +322,15 @@ export class Engine {
     const onFound = (model: string): void => {
       onLoading(model, runId);
     };
-    return this.parts.files.run({ kind: 'plan', request, available, onDevices }, { signal, onFound });
+    const plan = await this.parts.files.run(
+      { kind: 'plan', request, available, onDevices },
+      { signal, onFound },
+    );
+    if (!plan.startPicture) return plan;
+    const { planes, threads } = plan.startPicture;
+    const { folder, wishes } = plan.job;
+    const work = { folder, wishes, execution: { provider: 'cpu', threads } };
+    return withStartTokens(plan, await this.parts.pictures.encode(work, planes, signal));
   }
 
   /** Keeps of a run what is of use after it. */

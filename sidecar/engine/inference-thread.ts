@@ -30,6 +30,8 @@ export interface RunnableModel {
   decodeImage(tokens: Int32Array): Promise<DecodedImage>;
   /** A colour for each code [codes, 3]. */
   codeColours(): Promise<Uint8Array<ArrayBuffer>>;
+  /** Turns a picture into tokens. @param planes [3, height, width], -1..1 */
+  encodePixels(planes: Float32Array<ArrayBuffer>): Promise<Int32Array>;
   release(): Promise<void>;
 }
 
@@ -111,9 +113,10 @@ export class InferenceThread {
           .catch(() => undefined);
         break;
       case 'colours':
+      case 'encode':
       case 'image':
         this.queue = this.queue
-          .then(() => (request.type === 'image' ? this.drawImage(request) : this.findColours(request)))
+          .then(() => this.answer(request))
           .catch((error: unknown) => {
             this.report({ type: 'image-failed', imageId: request.imageId, error: errorReport(error) });
           });
@@ -201,6 +204,27 @@ export class InferenceThread {
     } catch (error) {
       if (error instanceof PackingCancelled) return false;
       throw error;
+    }
+  }
+
+  private answer(request: Extract<PictureRequest, { readonly imageId: number }>): Promise<void> {
+    switch (request.type) {
+      case 'image':
+        return this.drawImage(request);
+      case 'colours':
+        return this.findColours(request);
+      case 'encode':
+        return this.encodePicture(request);
+    }
+  }
+
+  private async encodePicture(request: Extract<PictureRequest, { type: 'encode' }>): Promise<void> {
+    try {
+      const model = await this.modelFor(request);
+      const tokens = await model.encodePixels(request.planes);
+      this.report({ type: 'tokens', imageId: request.imageId, tokens });
+    } catch (error) {
+      throw computingFailure(error, request.execution, 'while the picture was turned into tokens');
     }
   }
 

@@ -13,6 +13,7 @@ import {
   type ModelFolder,
   type ModelWishes,
 } from '../model/model-folder';
+import { findImageEncoder } from '../model/image-encoder/find-encoder';
 import { ModelError } from '../model/model-error';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { CaptionEncoder } from '../model/t5/caption-encoder';
@@ -179,6 +180,32 @@ export class LoadedModel {
     return new ModelError(
       `${file} draws pixels that are no numbers; its weights are damaged: fetch them again.`,
     );
+  }
+
+  /**
+   * Turns a picture into tokens. The CPU computes them, so they do not depend on the provider.
+   * @param planes [3, height, width], -1..1, in the size of the model's grid
+   * @throws ModelError when the model has no image encoder, or its weights are damaged; WeightsError
+   */
+  async encodePixels(planes: Float32Array<ArrayBuffer>): Promise<Int32Array> {
+    const { grid } = this;
+    const encoder = await findImageEncoder(imageDecoderOf(this.model), this.model.name);
+    const { graph, folder } = await encoder.write(grid);
+    const { threads } = this.execution;
+    const session = await runtime.open(graph, folder, { provider: 'cpu', threads }, { memory: 'given back' });
+    try {
+      const dims = [1, 3, grid.height * encoder.patch, grid.width * encoder.patch];
+      const { tokens, latent } = await session.run({ image: new HostTensor('float32', planes, dims) });
+      if (!(tokens?.data instanceof BigInt64Array) || !(latent?.data instanceof Float32Array))
+        throw new Error('The image encoder put out no tokens.');
+      if (!areFinite(latent.data))
+        throw new ModelError(
+          `${encoder.file} encodes to vectors that are no numbers; its weights are damaged: fetch them again.`,
+        );
+      return Int32Array.from(tokens.data, Number);
+    } finally {
+      await session.release();
+    }
   }
 
   async release(): Promise<void> {

@@ -20,6 +20,15 @@ export type PictureRequest =
       readonly wishes: ModelWishes;
       readonly execution: ExecutionOptions;
     }
+  /** Turns a picture into tokens. `planes` [3, height, width], -1..1. */
+  | {
+      readonly type: 'encode';
+      readonly imageId: number;
+      readonly folder: string;
+      readonly wishes: ModelWishes;
+      readonly execution: ExecutionOptions;
+      readonly planes: Float32Array<ArrayBuffer>;
+    }
   /** Draws a picture. `tokens` [H*W] are the tokens of all cells; undecided cells are filled. */
   | {
       readonly type: 'image';
@@ -39,5 +48,6 @@ export type PictureReport =
       readonly colours: Uint8Array<ArrayBuffer>;
       readonly ms: number;
     }
+  | { readonly type: 'tokens'; readonly imageId: number; readonly tokens: Int32Array }
   | { readonly type: 'image'; readonly imageId: number; readonly image: DecodedImage; readonly ms: number }
   | { readonly type: 'image-failed'; readonly imageId: number; readonly error: ProtocolError };

@@ -89,6 +89,22 @@ export class PictureProcess {
     return { colours: report.colours, ms: report.ms };
   }
 
+  /**
+   * Turns a picture into tokens.
+   * @param planes [3, height, width], -1..1, in the size of the model's grid
+   * @param signal, @throws as {@link draw}
+   */
+  async encode(
+    { folder, wishes, execution }: Omit<PictureJob, 'tokens'>,
+    planes: Float32Array<ArrayBuffer>,
+    signal?: AbortSignal,
+  ): Promise<Int32Array> {
+    const imageId = ++this.lastImageId;
+    const report = await this.ask({ type: 'encode', imageId, folder, wishes, execution, planes }, signal);
+    if (report.type !== 'tokens') throw new Error('The process encoded no picture.');
+    return report.tokens;
+  }
+
   /** Asks the process when all earlier requests are answered. */
   private ask(request: Drawing['request'], signal: AbortSignal | undefined): Promise<PictureReport> {
     return new Promise((resolve, reject) => {

@@ -2,11 +2,12 @@ import { branchPast, BranchError, type Branch } from '../decoding/branch';
 import { configureDecoder } from '../decoding/decoder-table';
 import { PastStepsError, pastUntil, type PastSteps } from '../decoding/past-steps';
 import { UNDECIDED, type GridShape } from '../decoding/token-grid';
-import type { BranchRequest, RunSettings } from '../protocol';
+import type { BranchRequest, RunSettings, RunStart } from '../protocol';
 import type { RunBranch, RunRecord } from '../trace-file/run-record';
 import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
 import { comparable, type RunPast } from './run-past';
+import { startOfBranch } from './run-start';
 
 /** The run that is planned as a branch. */
 interface PlannedBranch {
@@ -22,6 +23,8 @@ export interface BranchStart {
   readonly branch: RunBranch;
   /** Undefined when the branch begins at the prompt. */
   readonly past: RunPast | undefined;
+  /** The picture that the parent began with, and the rows of it that the branch keeps. */
+  readonly start: RunStart | undefined;
 }
 
 /**
@@ -34,7 +37,10 @@ export async function readBranch(request: BranchRequest, planned: PlannedBranch)
   requireSameModel(file, record, planned);
   const { origin, run } = record;
   const parent = { file, madeAt: origin.madeAt, seed: run.settings.seed };
-  return { branch: { ...changes, parent }, past: pastOf(request, record, planned) };
+  const past = pastOf(request, record, planned);
+  const kept = past?.tokens.filter((token) => token !== UNDECIDED).length ?? 0;
+  const start = startOfBranch(run.start, kept, planned.grid.width);
+  return { branch: { ...changes, parent }, past, start };
 }
 
 function requireSameModel(file: string, { run, origin }: RunRecord, planned: PlannedBranch): void {

@@ -2,7 +2,7 @@ import { configureDecoder } from '../decoding/decoder-table';
 import { PastStepsError, pastUntil } from '../decoding/past-steps';
 import type { GridShape } from '../decoding/token-grid';
 import type { TracePast } from '../decoding/trace';
-import type { Condition, RunSettings } from '../protocol';
+import type { Condition, RunSettings, RunStart } from '../protocol';
 import type { RunBranch, RunRecord } from '../trace-file/run-record';
 import { readRecord, requireSameOrigin } from './read-record';
 import { RequestError } from './request-error';
@@ -15,6 +15,8 @@ export interface RunPast extends TracePast {
   readonly startedAt: number;
   /** What a branch changed. A branch that goes on after an interruption still has it. */
   readonly branch?: RunBranch | undefined;
+  /** The picture whose rows are among these steps. */
+  readonly start?: RunStart | undefined;
 }
 
 /** What must be the same for a run to go on with the same tokens. */
@@ -34,8 +36,8 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   const record = await readRecord(file);
   requireSameRun(file, record, planned);
   const { snapshot, timings, ties, fed } = record;
-  // The schedule of a branch is not its decoder's alone.
-  const isForeign = record.branch !== undefined;
+  // The schedule of a branch, and of a run that began with a picture, is not its decoder's alone.
+  const isForeign = record.branch !== undefined || record.run.start !== undefined;
   const whole = { steps: snapshot.step, tokens: snapshot.tokens, stepOf: snapshot.stepOf, isForeign };
   const steps = resumedAfter(file, whole, planned);
   if (steps === 0) return undefined;
@@ -44,7 +46,7 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
   return {
     ...pastUntil(whole, steps),
     ...{ tracks: snapshot.tracks, stepMs, events: snapshot.events, ties: ties ?? 0, fed },
-    ...{ decodeMs, startedAt: record.origin.madeAt, branch: record.branch },
+    ...{ decodeMs, startedAt: record.origin.madeAt, branch: record.branch, start: record.run.start },
   };
 }
 

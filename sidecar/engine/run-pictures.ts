@@ -17,7 +17,7 @@ const PREVIEW_START_MS = 2000;
 const PAINTING_MS = 2;
 
 /** The process that draws. */
-export type Drawer = Pick<PictureProcess, 'prepare' | 'draw' | 'colours' | 'close'>;
+export type Drawer = Pick<PictureProcess, 'prepare' | 'draw' | 'colours' | 'encode' | 'close'>;
 
 /** Draws the pictures of runs, and records their times. */
 export class RunPictures {

@@ -15,7 +15,14 @@ import { SAMPLE_PICTURES, SAMPLE_SIDE } from '../model/image-decoder/code-colour
 import { defaultWindow, imageDecoderOf, transformerOf, type ModelFolder } from '../model/model-folder';
 import { weightsDigest } from '../model/weights-digest';
 import { className } from '../prompt/class-names';
-import type { Condition, GenerateRequest, ProviderFailurePolicy, RunDecoder, RunSettings } from '../protocol';
+import type {
+  Condition,
+  GenerateRequest,
+  ProviderFailurePolicy,
+  RunDecoder,
+  RunSettings,
+  RunStart,
+} from '../protocol';
 import type { RunBranch, RunPlaces } from '../trace-file/run-record';
 import { cpuThreads } from './cpu-threads';
 import type { DecodeJob } from './engine-messages';
@@ -24,6 +31,7 @@ import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 import { branchSteps, readBranch } from './run-branch';
 import { readPast, type RunPast } from './run-past';
+import { readStart, type StartPicture } from './run-start';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
 
 /** What is to be known of a model for cheap previews. */
@@ -64,6 +72,10 @@ export interface RunPlan {
   readonly past?: RunPast | undefined;
   /** The parent and the changes of a branch; undefined for a run that is no branch. */
   readonly branch?: RunBranch | undefined;
+  /** The picture that the run began with; undefined for a run that draws all rows. */
+  readonly start?: RunStart | undefined;
+  /** The same picture, as long as it is not turned into tokens. The tokens of `past` are not known until then. */
+  readonly startPicture?: StartPicture | undefined;
   /** The file that the past was read from; absolute. */
   readonly resumedFrom?: string | undefined;
   /** Sentences for the user. */
@@ -114,10 +126,11 @@ export async function planRun(
     ...sampling,
   };
   const costsKey = stepCostsKey({ weights, execution: execution.options, isGuided: guidance !== 1 });
-  const { past, branch } = await startOf(request, {
-    ...{ settings, weights, grid },
+  const from = await originOf(request, {
+    ...{ settings, weights, grid, model },
     codes: transformerOf(model).codes,
   });
+  const { past, branch } = from;
   const steps = past?.isForeign === true ? branchSteps(past) : configureDecoder(decoding).steps(grid);
   return {
     job: {
@@ -137,6 +150,8 @@ export async function planRun(
     },
     past,
     branch,
+    start: from.start,
+    startPicture: from.startPicture,
     resumedFrom: request.resume === undefined ? undefined : path.resolve(request.resume),
     places: placesOf(request, model),
     expectedMs: await expectedDecodeMs({ steps, grid, costsKey, past }),
@@ -153,7 +168,7 @@ export async function planRun(
     pictureOperations: imageDecoder?.operations(grid) ?? 0,
     cheapPreviews:
       imageDecoder && request.tokensOnly !== true ? cheapPreviewsOf(imageDecoder, grid) : undefined,
-    notices: [...notices, ...execution.notices],
+    notices: [...notices, ...(from.notices ?? []), ...execution.notices],
   };
 }
 
@@ -164,19 +179,20 @@ function cheapPreviewsOf(imageDecoder: ImageDecoderPart, grid: GridShape): Cheap
   return isCheaper ? { codes: imageDecoder.codes, operations } : undefined;
 }
 
-/** What a run takes over: the steps of a stopped run, or those of the parent of a branch. */
-async function startOf(
-  { resume, branch }: Pick<GenerateRequest, 'resume' | 'branch'>,
-  planned: Parameters<typeof readBranch>[1],
-): Promise<Pick<RunPlan, 'past' | 'branch'>> {
-  if (branch && resume !== undefined)
+/** What a run takes over: the steps of a stopped run, those of the parent of a branch, or the rows of a picture. */
+async function originOf(
+  { resume, branch, start }: Pick<GenerateRequest, 'resume' | 'branch' | 'start'>,
+  planned: Parameters<typeof readBranch>[1] & Parameters<typeof readStart>[1],
+): Promise<Pick<RunPlan, 'past' | 'branch' | 'start' | 'startPicture'> & Partial<Pick<RunPlan, 'notices'>>> {
+  if ([resume, branch, start].filter((from) => from !== undefined).length > 1)
     throw new RequestError(
-      'A run goes on from a stopped run or branches off from a run; name one of the two.',
+      'A run goes on from a stopped run, branches off from a run, or begins with a picture; name one of the three.',
     );
   if (branch) return readBranch(branch, planned);
+  if (start) return readStart(start, planned);
   if (resume === undefined) return {};
   const past = await readPast(resume, planned);
-  return { past, branch: past?.branch };
+  return { past, branch: past?.branch, start: past?.start };
 }
 
 function placesOf(

@@ -102,7 +102,7 @@ function fileName(path: string): string {
 
 /** Fields that are undefined are left out of the JSON. */
 function ziparMetadata(
-  { settings, grid, rasterSteps }: RunDescription,
+  { settings, grid, rasterSteps, start }: RunDescription,
   { steps, ties, branch }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch'>,
   { noise, weights, madeAt }: RunOrigin,
 ): object {
@@ -131,6 +131,7 @@ function ziparMetadata(
     weights: weights ?? undefined,
     created: new Date(madeAt).toISOString(),
     ...branchFields(branch),
+    start,
   } satisfies PictureMetadata;
 }
 

@@ -86,19 +86,32 @@ export class PngError extends Error {
  */
 export function readPngText(bytes: Uint8Array): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  for (const { type, data } of readChunks(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
+  for (const { type, data } of readChunks(bytes)) {
     const text = type === 'tEXt' ? readLatin1Text(data) : type === 'iTXt' ? readUnicodeText(data) : undefined;
     if (text && !texts.has(text[0])) texts.set(text[0], text[1]);
   }
   return texts;
 }
 
-interface Chunk {
+/** A chunk of a PNG file. */
+export interface CheckedChunk {
+  /** Four letters. */
   readonly type: string;
   readonly data: Buffer;
 }
 
-function* readChunks(bytes: Buffer): Generator<Chunk> {
+/** A PNG file of these chunks. Its end is added. */
+export function encodeChunks(chunks: readonly CheckedChunk[]): Uint8Array {
+  return Buffer.concat([
+    PNG_SIGNATURE,
+    ...chunks.map(({ type, data }) => chunk(type, data)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+/** The chunks of an untrusted PNG file without its end, with lengths and checksums checked. @throws PngError */
+export function* readChunks(file: Uint8Array): Generator<CheckedChunk> {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   if (!isPng(bytes)) throw new PngError('This is not a PNG file.');
   let at = PNG_SIGNATURE.length;
   for (let count = 0; ; count++) {

@@ -297,6 +297,8 @@ export interface ImageDecoderPart {
   readonly codes: number;
   /** The width of one token's patch, in pixels. The height is the same. */
   readonly patch: number;
+  /** Groups of each group norm, which an encoder beside the decoder has, too; 32 when absent. */
+  readonly normGroups?: number;
   /** The number of multiplications and additions for a picture of this grid. */
   operations(grid: GridShape): number;
   /**

@@ -109,6 +109,18 @@ export interface GenerateRequest {
   readonly resume?: string;
   /** Makes the picture as a branch of an earlier run. Settings may be others than those of that run. */
   readonly branch?: BranchRequest;
+  /** Begins with the upper rows of a picture, and draws the rest. */
+  readonly start?: StartRequest;
+}
+
+/** The picture that a run begins with. */
+export interface StartRequest {
+  /** Path of a PNG file; where `tokens` are given, of the file that they come from. */
+  readonly file: string;
+  /** The picture's tokens [H*W] in raster order. When absent, the picture is read and encoded. */
+  readonly tokens?: readonly number[];
+  /** The number of upper rows of tokens that are kept: 1..H. With all of them, nothing is drawn. */
+  readonly keepRows: number;
 }
 
 /** Where a run branches off from an earlier one, and what is other from there on. */
@@ -189,9 +201,19 @@ export interface RunDescription {
   readonly expectedMs?: number;
   /** Side of one token's patch in the picture, in pixels; 0 when the model has no image decoder. */
   readonly patch: number;
+  /** The picture whose upper rows the run keeps; absent for a run that draws all rows. */
+  readonly start?: RunStart;
   readonly state: RunState;
   /** Whether the run waits between two steps; absent when it does not. */
   readonly isPaused?: boolean;
+}
+
+/** What a run says of the picture that it began with. */
+export interface RunStart {
+  /** Name of the picture's file without its folder. */
+  readonly file: string;
+  /** The number of upper rows of tokens that are the picture's: 1..H. */
+  readonly keptRows: number;
 }
 
 export const RUN_STATES = ['running', 'complete', 'cancelled', 'failed'] as const;

@@ -10,6 +10,7 @@ import {
   type ProtocolError,
   type RunStop,
   type SidecarMessage,
+  type StartRequest,
 } from './messages';
 
 /** A text message that is not acceptable, with the answer for its sender. */
@@ -241,6 +242,10 @@ const branch = object({
   forbid: cellTokens,
 } satisfies { readonly [field in keyof Required<BranchRequest>]: Check });
 
+const start = object({ file: path, tokens: optional(tokens), keepRows: index } satisfies {
+  readonly [field in keyof Required<StartRequest>]: Check;
+});
+
 const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: Check } = {
   model: optional(path),
   condition,
@@ -264,6 +269,7 @@ const GENERATE_REQUEST: { readonly [field in keyof Required<GenerateRequest>]: C
   tokensOnly: optional(flag),
   resume: optional(path),
   branch: optional(branch),
+  start: optional(start),
 };
 
 const decodingChoice = object({

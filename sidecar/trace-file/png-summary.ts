@@ -44,6 +44,7 @@ const SHAPE = {
   weights: optional(nullable(NAME)),
   created: optional(NAME),
   parent: optional(object({ file: TEXT, madeAt: integer(0, 8.64e15), seed: COUNT })),
+  start: optional(object({ file: TEXT, keptRows: integer(1, 4096) })),
 };
 const METADATA = object(SHAPE);
 /** The fields of the metadata that are not in a summary. */
@@ -90,6 +91,7 @@ function summaryIn(json: string): RunSummary | undefined {
     negative,
     grid,
     parent,
+    start,
     ...same
   } = METADATA(fields, '');
   const [height, width] = grid;
@@ -102,6 +104,7 @@ function summaryIn(json: string): RunSummary | undefined {
     ...(suffix !== undefined && { suffix }),
     ...(negative !== undefined && { negative }),
     ...(parent && { parent }),
+    ...(start && { start }),
     decoderSettings: decoderSettingsIn(fields),
     grid: [height, width],
     state: 'complete',

@@ -73,7 +73,7 @@ export interface RecordDescription extends Pick<
 /** The description of a record as JSON. Folders are removed from texts and file names. */
 export function describeRecord(record: RunRecord): string {
   const { origin, run, snapshot, timings, error, notices, ties, fed, places, branch } = record;
-  const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, state } = run;
+  const { settings, decoder, grid, leastSteps, mostSteps, rasterSteps, patch, start, state } = run;
   const description = {
     origin,
     run: {
@@ -84,6 +84,7 @@ export function describeRecord(record: RunRecord): string {
       mostSteps,
       rasterSteps,
       patch,
+      start,
       state,
     },
     timings,
@@ -203,14 +204,16 @@ const RUN = object({
   mostSteps: integer(0, MAX_STEPS),
   rasterSteps: integer(0, MAX_STEPS),
   patch: integer(0, 4096),
+  start: optional(object({ file: text(MAX_SENTENCE), keptRows: integer(1, 4096) })),
   state: oneOf(...RUN_STATES),
 });
 
-function runOf({ settings, decoder, ...run }: ReturnType<typeof RUN>): RunDescription {
+function runOf({ settings, decoder, start, ...run }: ReturnType<typeof RUN>): RunDescription {
   const { className, suffix, negative, ...others } = settings;
   const { plainSteps, ...described } = decoder;
   return {
     ...run,
+    ...(start && { start }),
     decoder: { ...described, ...(plainSteps !== undefined && { plainSteps }) },
     runId: RECORDED_RUN,
     settings: {

@@ -21,13 +21,14 @@ export function runJson(record: RunRecord): object {
 
 /** The settings of a run as JSON, for a file that has no record. */
 export function summaryJson(summary: RunSummary, program: string | null = null): object {
-  const { noise, weights, madeAt, grid, rasterSteps, steps, state, parent, ...settings } = summary;
+  const { noise, weights, madeAt, grid, rasterSteps, steps, state, parent, start, ...settings } = summary;
   const { model, provider, precision, decoder, seed } = settings;
   const created = madeAt === undefined ? null : new Date(madeAt).toISOString();
   return {
     ...{ model, provider, precision, decoder, seed, settings },
     origin: { created, noise, weights, program },
     ...(parent && { parent }),
+    ...(start && { start }),
     ...{ state, grid, steps, rasterSteps, tokens: null },
   };
 }

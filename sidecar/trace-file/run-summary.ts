@@ -1,4 +1,11 @@
-import type { Condition, DecoderDescription, DecoderSettings, GenerateRequest, RunState } from '../protocol';
+import type {
+  Condition,
+  DecoderDescription,
+  DecoderSettings,
+  GenerateRequest,
+  RunStart,
+  RunState,
+} from '../protocol';
 import type { ParentRun, RunRecord } from './run-record';
 
 /** The settings that are needed to make the same run again. */
@@ -51,15 +58,18 @@ export interface RunSummary {
   readonly madeAt: number | undefined;
   /** The run that this one branches off from; absent for a run that is no branch. */
   readonly parent?: ParentRun;
+  /** The picture whose upper rows the run kept; absent for a run that drew all rows. */
+  readonly start?: RunStart;
 }
 
 /** The summary of a record. */
 export function summaryOf({ run, origin, snapshot, branch }: RunRecord): RunSummary {
-  const { settings, rasterSteps, grid, state } = run;
+  const { settings, rasterSteps, grid, start, state } = run;
   const { noise, weights, madeAt } = origin;
   return {
     ...{ ...settings, steps: snapshot.step, rasterSteps, grid, state, noise, weights, madeAt },
     ...(branch && { parent: branch.parent }),
+    ...(start && { start }),
   };
 }
 

@@ -50,14 +50,16 @@ export function emu3VisionConverted(original: Tensors, prefix: string): Tensors 
   const projected = (name: string): string =>
     name.replace(/\.(q|k|v)\.(weight|bias)$/, '.$1_proj.$2').replace(/\.proj_out\./, '.out_proj.');
   const named = renamed(original, (name) => {
-    const inDecoder = name
+    const converted = name
       .replace('.mid.attn_1.norm.', '.middle_block.attn_norm.')
       .replace(/\.mid\./, '.middle_block.')
       .replace(/\.up\.(\d+)\.attn\.(\d+)\.norm\./, '.up_block.up.$1.attn_norms.$2.')
-      .replace(/decoder\.up\./, 'decoder.up_block.up.');
+      .replace(/decoder\.up\./, 'decoder.up_block.up.')
+      .replace(/\.down\.(\d+)\.attn\.(\d+)\.norm\./, '.down_block.down.$1.attn_norms.$2.')
+      .replace(/encoder\.down\./, 'encoder.down_block.down.');
     return (
       prefix +
-      (inDecoder.includes('attn') && !inDecoder.includes('attn_norm') ? projected(inDecoder) : inDecoder)
+      (converted.includes('attn') && !converted.includes('attn_norm') ? projected(converted) : converted)
     );
   });
   return new Map([...named].map(([name, tensor]) => [name, isProjection(name) ? asMatrix(tensor) : tensor]));

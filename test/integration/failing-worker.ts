@@ -55,6 +55,10 @@ class FailingModel implements RunnableModel {
     };
   }
 
+  encodePixels(planes: Float32Array<ArrayBuffer>): Promise<Int32Array> {
+    return this.model.encodePixels(planes);
+  }
+
   checkImageDecoder(): Promise<void> {
     return this.model.checkImageDecoder();
   }

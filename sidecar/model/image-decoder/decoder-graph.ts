@@ -4,15 +4,7 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder';
 import { DecoderLayers } from './decoder-layers';
 import { levelNumber } from './decoder-naming';
 import type { ImageDecoderShape } from './decoder-shape';
-import { bandRows, bytesOf, whole, type Image } from './image-bands';
-
-/**
- * The largest value of an image that is computed whole, in bytes. LlamaGen's pictures of 512 x 512 pixels need as much. At a
- * time, a level has the value and a few others of its size.
- */
-const WHOLE_BYTES = 2 ** 28;
-/** The bands of a larger value have at most this share of those bytes. ONNX Runtime holds about four bands of each step at a time. */
-const BAND_SHARE = 1 / 4;
+import { BAND_SHARE, bandRows, bytesOf, WHOLE_BYTES, whole, type Image } from './image-bands';
 
 /**
  * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a

@@ -1,13 +1,17 @@
 import type { WeightSource } from '../checkpoint';
 import { Float, type GraphBuilder, type Value } from '../onnx/graph-builder';
 import { nameInCheckpoint } from './decoder-naming';
-import type { ImageDecoderShape } from './decoder-shape';
+import type { ImageTokenizerShape } from './decoder-shape';
 import { firstBand, mapBands, valueOf, whole, type Band, type Image, type Place } from './image-bands';
 
 const GROUP_NORM_EPSILON = 1e-6;
 const BATCH_NORM_EPSILON = 1e-5;
 /** Slices of a temporal kernel. Convolutions in time are causal, so the first frame meets only the last slice. */
 const TIME_KERNEL = 3;
+/** Slices of a temporal kernel that halves the number of frames. */
+const HALVING_TIME_KERNEL = 4;
+/** A convolution that halves the side. */
+const HALVING = { kernel_shape: [3, 3], strides: [2, 2] };
 /** The axis of the rows in a value [1, channels, rows, width]. */
 const ROWS = 2;
 
@@ -19,7 +23,7 @@ export class DecoderLayers {
   constructor(
     private readonly graph: GraphBuilder,
     private readonly checkpoint: WeightSource,
-    private readonly shape: ImageDecoderShape,
+    private readonly shape: ImageTokenizerShape,
     /** The codes that a spatial norm reads; undefined where norms are plain. */
     private readonly codes?: Image,
   ) {}
@@ -35,6 +39,62 @@ export class DecoderLayers {
   conv(x: Image, name: string, out: number, kernel: 1 | 3): Image {
     const weight = this.weight(`${name}.weight`, [out, x.channels, kernel, kernel]);
     return this.convolve(x, weight, this.weight(`${name}.bias`, [out]), out, kernel);
+  }
+
+  /** All vectors of the codebook, [codebookSize, codebookDim]. */
+  codebook(): Value {
+    const { codebookSize, codebookDim } = this.shape;
+    return this.weight('quantize.embedding.weight', [codebookSize, codebookDim]);
+  }
+
+  /** Convolution that halves the side. Zeros are put to the right and below only, as VQGAN does. @param x with bands of even height */
+  halved(x: Image, name: string): Image {
+    const { channels } = x;
+    const weight = this.weight(`${name}.weight`, [channels, channels, 3, 3]);
+    const bias = this.weight(`${name}.bias`, [channels]);
+    const bands = x.bands.map(({ value, rows }, index): Band => {
+      const below = x.bands[index + 1];
+      const seen = below
+        ? this.graph.op('Concat', [value, this.rowsOf(below.value, 0, 1)], { axis: ROWS })
+        : value;
+      const pads = [0, 0, below ? 0 : 1, 1];
+      const half = this.graph.op('Conv', [seen, weight, bias], { ...HALVING, pads });
+      return { value: half, rows: rows / 2 };
+    });
+    return { bands, channels, height: x.height / 2, width: x.width / 2 };
+  }
+
+  /** Convolution that halves the side of an image of one band. Zeros are put on all sides. */
+  halvedEvenly(x: Image, name: string, out: number): Image {
+    const weight = this.weight(`${name}.weight`, [out, x.channels, 3, 3]);
+    const bias = this.weight(`${name}.bias`, [out]);
+    const half = this.graph.op('Conv', [valueOf(x), weight, bias], { ...HALVING, pads: [1, 1, 1, 1] });
+    return whole(half, { channels: out, height: x.height / 2, width: x.width / 2 });
+  }
+
+  /**
+   * Convolution in space and time that halves the number of frames. It is causal: two frames of zeros stand before the first
+   * frame.
+   * @param frames of one band each; their number is even
+   */
+  halvedInTime(frames: readonly Image[], name: string): readonly Image[] {
+    const { graph } = this;
+    const [first] = frames;
+    if (!first) throw new Error('A film has a frame.');
+    const { channels } = first;
+    const stored = this.weight(`${name}.weight`, [channels, channels, HALVING_TIME_KERNEL, 3, 3]);
+    const byTime = graph.op('Transpose', [stored], { perm: [0, 2, 1, 3, 4] });
+    const bias = this.weight(`${name}.bias`, [channels]);
+    return Array.from({ length: frames.length / 2 }, (_, i) => {
+      const seen = frames.slice(Math.max(0, 2 * i - 2), 2 * i + 2);
+      // Slices of the kernel that meet zeros are left out.
+      const from = graph.int64([HALVING_TIME_KERNEL - seen.length]);
+      const slices = graph.op('Slice', [byTime, from, graph.int64([HALVING_TIME_KERNEL]), graph.int64([1])]);
+      const inner = channels * seen.length;
+      const weight = graph.op('Reshape', [slices, graph.int64([channels, inner, 3, 3])]);
+      const value = graph.op('Concat', seen.map(valueOf), { axis: 1 });
+      return this.convolve(whole(value, { ...first, channels: inner }), weight, bias, channels, 3);
+    });
   }
 
   /** Convolution in space and time of a single frame. @param kernel in space; in time it is 3 */

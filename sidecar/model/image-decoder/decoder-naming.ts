@@ -1,6 +1,6 @@
 import type { TensorShapes } from '../tensor-shapes';
 
-/** How the tensors of an image decoder are called in a checkpoint. */
+/** How the tensors of an image tokenizer are called in a checkpoint. */
 export type DecoderNaming = 'vq-16' | 'janus' | 'janus-converted' | 'chameleon' | 'emu3' | 'emu3-converted';
 
 /** What a naming implies. The names below are those after PyTorch's wrappers are taken off. */
@@ -15,19 +15,23 @@ interface NamingRules {
 
 /** Names of VQ-16 where they differ from VQGAN's. */
 const VQ16_NAMES: NamingRules['replacements'] = [
-  [/^decoder\.mid\.block_1\b/, 'decoder.mid.0'],
-  [/^decoder\.mid\.attn_1\b/, 'decoder.mid.1'],
-  [/^decoder\.mid\.block_2\b/, 'decoder.mid.2'],
+  [/^(encoder|decoder)\.mid\.block_1\b/, '$1.mid.0'],
+  [/^(encoder|decoder)\.mid\.attn_1\b/, '$1.mid.1'],
+  [/^(encoder|decoder)\.mid\.block_2\b/, '$1.mid.2'],
   [/^decoder\.up\.(\d+)\.block\b/, 'decoder.conv_blocks.$1.res'],
   [/^decoder\.up\b/, 'decoder.conv_blocks'],
+  [/^encoder\.down\.(\d+)\.block\b/, 'encoder.conv_blocks.$1.res'],
+  [/^encoder\.down\b/, 'encoder.conv_blocks'],
 ];
 
 /** Names of Emu3's vision tokenizer in Hugging Face's form. */
 const EMU3_CONVERTED_NAMES: NamingRules['replacements'] = [
-  [/^decoder\.mid\.attn_1\.norm\b/, 'decoder.middle_block.attn_norm'],
-  [/^decoder\.mid\b/, 'decoder.middle_block'],
+  [/^(encoder|decoder)\.mid\.attn_1\.norm\b/, '$1.middle_block.attn_norm'],
+  [/^(encoder|decoder)\.mid\b/, '$1.middle_block'],
   [/^decoder\.up\.(\d+)\.attn\.(\d+)\.norm\b/, 'decoder.up_block.up.$1.attn_norms.$2'],
   [/^decoder\.up\b/, 'decoder.up_block.up'],
+  [/^encoder\.down\.(\d+)\.attn\.(\d+)\.norm\b/, 'encoder.down_block.down.$1.attn_norms.$2'],
+  [/^encoder\.down\b/, 'encoder.down_block.down'],
   [/\.(q|k|v)\.(weight|bias)$/, '.$1_proj.$2'],
   [/\.proj_out\.(weight|bias)$/, '.out_proj.$1'],
 ];
@@ -75,3 +79,20 @@ export function holdsDecoder(shapes: TensorShapes, namings: readonly DecoderNami
   const naming = findDecoderNaming(shapes);
   return naming !== undefined && namings.includes(naming);
 }
+
+/** The naming of the image encoder in a checkpoint; undefined when the checkpoint holds none after VQGAN. */
+export function findEncoderNaming(shapes: TensorShapes): DecoderNaming | undefined {
+  const all = Object.keys(RULES) as DecoderNaming[];
+  return all.find((naming) => {
+    const has = (name: string): boolean => shapes.has(nameInCheckpoint(naming, name));
+    const isInTime = has('encoder.time_res_stack.0.conv1.conv.weight');
+    return isInTime === naming.startsWith('emu3') && ENCODER_TENSORS.every(has);
+  });
+}
+
+/** Tensors that every image encoder after VQGAN has. */
+const ENCODER_TENSORS = [
+  'quantize.embedding.weight',
+  'encoder.down.0.block.0.conv1.weight',
+  'encoder.mid.attn_1.q.weight',
+];

@@ -2,23 +2,28 @@ import { ModelError } from '../model-error';
 import type { TensorShapes } from '../tensor-shapes';
 import { findDecoderNaming, levelNumber, nameInCheckpoint, type DecoderNaming } from './decoder-naming';
 
-/** Groups of each group norm in all published decoders. No tensor tells this number. */
+/** Groups of each group norm in all published image tokenizers. No tensor tells this number. */
 export const NORM_GROUPS = 32;
 
-/** The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
-export interface ImageDecoderShape {
+/** What the halves of an image tokenizer after VQGAN share: the codebook, the names of tensors and the norms. */
+export interface ImageTokenizerShape {
   readonly naming: DecoderNaming;
   readonly codebookSize: number;
   readonly codebookDim: number;
+  /** Channels between the codes and the other layers. */
   readonly zChannels: number;
   /** Whether a code's vector is brought to length 1 before it is used. */
   readonly hasUnitCodes: boolean;
-  /** `spatial`: each group norm is scaled and shifted by the codes at its place. */
-  readonly norm: 'group' | 'spatial';
   /** Groups of each group norm. */
   readonly normGroups: number;
   /** Whether the 1x1 convolutions of attentions are stored as matrices. */
   readonly hasAttentionMatrices: boolean;
+}
+
+/** The architecture of an image decoder after VQGAN: VQ-16, Chameleon's VQGAN, Emu3's vision tokenizer. */
+export interface ImageDecoderShape extends ImageTokenizerShape {
+  /** `spatial`: each group norm is scaled and shifted by the codes at its place. */
+  readonly norm: 'group' | 'spatial';
   /** Residual blocks and doublings of the temporal stack; both 0 without one. */
   readonly timeBlocks: number;
   readonly timeDoublings: number;
@@ -71,7 +76,7 @@ export function inferDecoderShape(shapes: TensorShapes): ImageDecoderShape | und
     codebookSize,
     codebookDim,
     zChannels,
-    hasUnitCodes: ['vq-16', 'janus', 'janus-converted'].includes(naming),
+    hasUnitCodes: hasUnitCodes(naming),
     norm: naming.startsWith('emu3') ? 'spatial' : 'group',
     normGroups: NORM_GROUPS,
     hasAttentionMatrices: shapes.rank(named('decoder.mid.attn_1.q.weight')) === 2,
@@ -80,4 +85,9 @@ export function inferDecoderShape(shapes: TensorShapes): ImageDecoderShape | und
     levels,
     downsample: 2 ** levels.filter(({ doubles }) => doubles).length,
   };
+}
+
+/** Whether the codes of checkpoints with this naming are used with length 1. */
+export function hasUnitCodes(naming: DecoderNaming): boolean {
+  return ['vq-16', 'janus', 'janus-converted'].includes(naming);
 }

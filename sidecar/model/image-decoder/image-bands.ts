@@ -1,6 +1,14 @@
 import type { GridShape } from '../../decoding/token-grid';
 import type { Value } from '../onnx/graph-builder';
 
+/**
+ * The largest value of an image that is computed whole, in bytes. LlamaGen's pictures of 512 x 512 pixels need as much. At a
+ * time, a level has the value and a few others of its size.
+ */
+export const WHOLE_BYTES = 2 ** 28;
+/** The bands of a larger value have at most this share of those bytes. ONNX Runtime holds about four bands of each step at a time. */
+export const BAND_SHARE = 1 / 4;
+
 /** Rows of an image that are next to each other, over the whole width: the value [1, channels, rows, width]. */
 export interface Band {
   readonly value: Value;

@@ -22,6 +22,21 @@ const zipar = (window: number, lookahead = 0): DecodingChoice => ({
   settings: { ...PLAIN, window, lookahead },
 });
 
+/** A forward that counts its passes. */
+class CountingForward extends HashForward {
+  passes = 0;
+
+  override start(): ReturnType<HashForward['start']> {
+    this.passes++;
+    return super.start();
+  }
+
+  override step(...args: Parameters<HashForward['step']>): ReturnType<HashForward['step']> {
+    this.passes++;
+    return super.step(...args);
+  }
+}
+
 async function traceOf(model: HashModel, choice: DecodingChoice, sampling = SAMPLING): Promise<Trace> {
   const trace = new Trace(model.grid, 1);
   for await (const step of configureDecoder(choice).decode(new HashForward(model), sampling))
@@ -164,6 +179,47 @@ describe('a branch', () => {
     expect(other.tokens.subarray(0, 21)).toEqual(parent.tokens.subarray(0, 21));
     expect(other.tokens.subarray(21)).not.toEqual(parent.tokens.subarray(21));
   });
+});
+
+describe('the passes of a branch', () => {
+  const grid = { height: 18, width: 18 };
+  const model: HashModel = { ...MODEL, grid };
+  const RASTER_18: DecodingChoice = { decoder: 'raster', settings: { ...PLAIN, window: 18, lookahead: 0 } };
+  const ADAPTIVE: DecodingChoice = { decoder: 'zipar-adaptive', settings: { ...PLAIN, window: 3 } };
+
+  /** Passes before the first step of a branch, and all its passes. The branch changes a token that was decided. */
+  async function passesOf(
+    trace: Trace,
+    choice: DecodingChoice,
+    step: number,
+  ): Promise<{ readonly catchingUp: number; readonly all: number }> {
+    const decoder = configureDecoder(choice);
+    const cell = trace.stepOf.indexOf(step);
+    const token = ((trace.tokens[cell] ?? 0) + 1) % MODEL.codes;
+    const wanted = branchPast(parentOf(trace, grid), at(step, { set: [{ cell, token }] }), false);
+    const past = pastUntil(wanted, decoder.resumesAfter?.(wanted, grid) ?? NaN);
+    const forward = new CountingForward(model);
+    const steps: DecodedStep[] = [];
+    for await (const made of decoder.decode(forward, SAMPLING, past)) steps.push(made);
+    return { catchingUp: forward.passes - steps.length, all: forward.passes };
+  }
+
+  it.each([RASTER_18, zipar(3), zipar(18), zipar(3, 4), ADAPTIVE])(
+    'are one for each 256 cells before it, and at most three more, before it goes on: $decoder $settings',
+    async (choice) => {
+      const trace = await traceOf(model, choice);
+      for (const share of [0.02, 0.5, 0.85, 1]) {
+        const step = Math.max(1, Math.floor(share * trace.steps));
+        const kept = trace.stepOf.filter((each) => each <= step).length;
+        const { catchingUp, all } = await passesOf(trace, choice, step);
+        const most = Math.ceil(kept / 256) + 3;
+        expect(catchingUp).toBeLessThanOrEqual(most);
+        // With drafts or candidates, the steps after a change are others than the parent's.
+        if (choice.decoder !== 'zipar-adaptive' && choice.settings.lookahead === 0)
+          expect(all).toBeLessThanOrEqual(trace.steps - step + most);
+      }
+    },
+  );
 });
 
 describe('a branch that does not fit', () => {

@@ -144,6 +144,7 @@ export class FakeParts {
           this.colourings.push(new Answer<FoundColours>());
           return this.colourings.at(-1)?.promise ?? Promise.reject(new Error('none'));
         },
+        encode: () => Promise.reject(new Error('There is no picture to encode.')),
         close: () => undefined,
       },
     };

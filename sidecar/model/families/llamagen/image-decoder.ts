@@ -12,6 +12,7 @@ export class LlamaGenImageDecoder implements ImageDecoderPart {
   readonly describedBy = 'the manifest';
   readonly codes: number;
   readonly patch: number;
+  readonly normGroups: number;
   private readonly shape: ImageDecoderShape;
 
   constructor(
@@ -21,6 +22,7 @@ export class LlamaGenImageDecoder implements ImageDecoderPart {
     this.weights = manifest.weights;
     this.codes = manifest.codebookSize;
     this.patch = manifest.downsample;
+    this.normGroups = manifest.normGroups;
     this.shape = decoderShape(manifest);
   }
 

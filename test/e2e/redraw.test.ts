@@ -1,0 +1,64 @@
+/** *Redraw From Row…* on a PNG that another program wrote, with a tiny model that has an image encoder. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodePng } from '../../sidecar/image/png';
+import { readTraceFile } from '../../sidecar/trace-file/trace-file';
+import { MIRROR_CODES, MIRROR_PATCH, mirrorPicture, writeMirrorModel } from '../image-encoders/mirror-model';
+import { RandomTensors } from '../families/random-tensors';
+import { until } from './until';
+import { windowForTests } from './window-for-tests';
+
+const [ROWS, COLUMNS] = [6, 4];
+
+describe('a picture of another program', () => {
+  const model = mkdtempSync(join(tmpdir(), 'zipar-redraw-'));
+  beforeAll(() => writeMirrorModel(model, 'inside', [ROWS, COLUMNS]));
+  afterAll(() => {
+    rmSync(model, { recursive: true, force: true });
+  });
+  const window = windowForTests('newest', { settings: { 'ziparStudio.model': model } });
+
+  it('keeps its upper rows, and the model draws the rest', async () => {
+    const random = new RandomTensors(4, 'F32');
+    const tokens = Array.from({ length: ROWS * COLUMNS }, () => Math.floor(MIRROR_CODES * random.next()));
+    const rgb = mirrorPicture(tokens, COLUMNS);
+    writeFileSync(
+      join(window().workspace, 'photo.png'),
+      encodePng(rgb, MIRROR_PATCH * COLUMNS, MIRROR_PATCH * ROWS),
+    );
+    const { page } = window();
+    const file = page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'photo.png' });
+    await until('the file in the Explorer', 60_000, async () => {
+      if (await file.isVisible()) return true;
+      // A click hides the Explorer where it is open.
+      await page.locator('.activitybar [aria-label^="Explorer"]').first().click({ timeout: 10_000 });
+      await page.waitForTimeout(3_000);
+      return file.isVisible();
+    });
+    await file.click({ button: 'right' });
+    const item = page.locator('.monaco-menu .action-item').filter({ hasText: 'Redraw From Row…' });
+    await item.waitFor({ timeout: 60_000 });
+    await window().screenshot('redraw-menu');
+    await item.click();
+    const row = await window().quickInput(/First Row That Is Drawn Again/);
+    await row.type('4');
+    await row.accept();
+    const prompt = await window().quickInput(/Generate Image/);
+    await prompt.type('3');
+    await prompt.accept();
+    const folder = join(window().workspace, 'zipar-images');
+    const pictures = (): string[] =>
+      existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.png')) : [];
+    await until('the picture', 120_000, () => Promise.resolve(pictures().length === 1));
+    const [name = ''] = pictures();
+    const record = await readTraceFile(readFileSync(join(folder, name)));
+    expect(record?.run.start).toEqual({ file: 'photo.png', keptRows: 3 });
+    expect([...(record?.snapshot.tokens ?? [])].slice(0, 3 * COLUMNS)).toEqual(tokens.slice(0, 3 * COLUMNS));
+    const frame = await window().webviewFrame('.token-grid');
+    await frame.getByText('upper 3 rows of photo.png').waitFor({ timeout: 60_000 });
+    await window().screenshot('redraw-page');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
+});
