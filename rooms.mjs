@@ -39,6 +39,11 @@ export const rooms = {
     node: false,
   },
   'sidecar/decoder-report': { imports: [], types: ['sidecar/protocol'], packages: [], node: false },
+  'sidecar/debugger': {
+    imports: ['sidecar/protocol', SENTENCE, 'sidecar/trace-file'],
+    packages: [],
+    node: false,
+  },
   'sidecar/files': { imports: [], packages: [], node: true },
   'sidecar/files/crc32': { imports: [], packages: [], node: false },
   'sidecar/prompt': { imports: ['sidecar/files', SENTENCE], packages: [], node: true },
@@ -125,8 +130,14 @@ export const rooms = {
   'sidecar/telemetry-off': { imports: [], packages: [], node: false },
   sidecar: { imports: ['sidecar/lifetime', 'sidecar/engine', 'sidecar/server'], packages: [], node: true },
   extension: {
-    imports: ['sidecar/protocol', 'sidecar/trace-file', 'sidecar/comparison', 'sidecar/decoder-report'],
-    packages: ['vscode', 'ws'],
+    imports: [
+      'sidecar/protocol',
+      'sidecar/trace-file',
+      'sidecar/comparison',
+      'sidecar/debugger',
+      'sidecar/decoder-report',
+    ],
+    packages: ['vscode', 'ws', '@vscode/debugadapter', '@vscode/debugprotocol'],
     node: true,
   },
   webview: {

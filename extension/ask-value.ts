@@ -46,6 +46,15 @@ export const SEED: AskedNumber = {
   isValid: (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff,
 };
 
+/** A whole number of a range. */
+export function wholeNumber(label: string, least: number, most: number): AskedNumber {
+  return {
+    label: () => label,
+    hint: () => l10n.t('A whole number from {0} to {1}', least, most),
+    isValid: (value) => Number.isInteger(value) && value >= least && value <= most,
+  };
+}
+
 /** The number of images of one command. */
 const COUNT: AskedNumber = {
   label: () => l10n.t('Number of Images'),

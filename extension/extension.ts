@@ -4,6 +4,7 @@ import { Log } from './log';
 import { openWalkthroughOnce } from './open-walkthrough';
 import { registerPictureTool } from './picture-tool';
 import { reportError } from './report-error';
+import { registerDebugging } from './run-debugging';
 import { Studio } from './studio';
 
 /**
@@ -16,6 +17,7 @@ export function activate(context: ExtensionContext): void {
   context.subscriptions.push(
     registerCommands(studio),
     registerPictureTool(studio.generateImage),
+    registerDebugging(studio),
     studio,
     log,
   );

@@ -4,6 +4,7 @@ import {
   timeLeftMs,
   type GenerateRequest,
   type RunDescription,
+  type RunStop,
   type SidecarMessage,
   type Snapshot,
 } from '../sidecar/protocol';
@@ -12,6 +13,7 @@ import { durationText } from './duration-text';
 import type { Log } from './log';
 import { packingText } from './packing-text';
 import { inUsersLanguage } from './in-users-language';
+import { UserError } from './report-error';
 import { RequestRefusedError } from './request-refused-error';
 import { RunFollower, type RunEnded } from './run-follower';
 import type { SidecarClient } from './sidecar-client';
@@ -42,6 +44,8 @@ export interface GenerationProgress {
   /** Time that the remaining steps take, ms; undefined while no estimate exists. */
   readonly leftMs: number | undefined;
   readonly cancelling: boolean;
+  /** Whether the run waits between two steps. */
+  readonly isPaused: boolean;
 }
 
 export interface FinishedRun {
@@ -61,6 +65,7 @@ interface Current {
   /** Least number of steps that the whole run takes. Rows that wait raise it. */
   leastSteps: number;
   leftMs: number | undefined;
+  isPaused: boolean;
   /** Whether the user knows how long the run takes. */
   isTold: boolean;
   /** Time at which the step was last reported to VS Code, on the clock of `performance.now()`. */
@@ -93,6 +98,7 @@ export class Generation implements Disposable {
       isExact: current.leastSteps === current.run?.mostSteps,
       leftMs: current.leftMs,
       cancelling: current.cancelling,
+      isPaused: current.isPaused,
     };
   }
 
@@ -112,6 +118,7 @@ export class Generation implements Disposable {
       step: 0,
       leastSteps: 0,
       leftMs: undefined,
+      isPaused: false,
       isTold: false,
       reportedAt: -Infinity,
     };
@@ -125,6 +132,7 @@ export class Generation implements Disposable {
     } finally {
       this.current = undefined;
       setContextKey('generating', false);
+      setContextKey('paused', false);
       this.publish();
     }
   }
@@ -137,6 +145,38 @@ export class Generation implements Disposable {
     this.publish();
     this.sendCancel(this.current);
     return true;
+  }
+
+  /** Lets the run wait after its next step. @throws UserError when no run has begun */
+  async pause(): Promise<void> {
+    const { connection, runId } = this.requireBegun();
+    await connection.request({ type: 'pause', runId });
+  }
+
+  /**
+   * Lets the run go on.
+   * @param until where it waits again; undefined: nowhere
+   * @throws UserError when no run has begun; RequestRefusedError when the run has passed that place
+   */
+  async goOn(until: RunStop | undefined): Promise<void> {
+    const { connection, runId } = this.requireBegun();
+    await connection.request({ type: 'go-on', runId, ...(until && { until }) });
+  }
+
+  /** Lets the run take one step, and wait after it. @throws UserError when no run has begun */
+  async step(): Promise<void> {
+    const { isPaused, step } = this.requireBegun();
+    await (isPaused ? this.goOn({ kind: 'step', step: step + 1 }) : this.pause());
+  }
+
+  private requireBegun(): Pick<Current, 'isPaused' | 'step'> & {
+    readonly connection: SidecarConnection;
+    readonly runId: number;
+  } {
+    const { connection, run, isPaused, step } = this.current ?? {};
+    if (connection && run && isPaused !== undefined && step !== undefined)
+      return { connection, runId: run.runId, isPaused, step };
+    throw new UserError(l10n.t('No image is being generated, so there is nothing to pause or to step.'));
   }
 
   dispose(): void {
@@ -165,6 +205,10 @@ export class Generation implements Disposable {
     );
     const packing = this.client.onDidReceiveMessage((message) => {
       if (message.type === 'packing') this.showPacking(current, message);
+      if (message.type === 'run-paused' && message.runId === current.runId)
+        this.setPaused(current, message.step);
+      if (message.type === 'run-goes-on' && message.runId === current.runId)
+        this.setPaused(current, undefined);
     });
     try {
       const { run, notices } = await connection.request({ type: 'generate', request }, START_TIMEOUT_MS);
@@ -190,6 +234,20 @@ export class Generation implements Disposable {
       packing.dispose();
       follower.dispose();
     }
+  }
+
+  /** @param at the step after which the run waits; undefined: it goes on */
+  private setPaused(current: Current, at: number | undefined): void {
+    const { run, leastSteps, leftMs } = current;
+    if (!run) return;
+    current.isPaused = at !== undefined;
+    current.step = at ?? current.step;
+    current.text =
+      at === undefined
+        ? stepText(current.step, leastSteps, run.mostSteps, leftMs)
+        : l10n.t('paused after step {0}', at);
+    setContextKey('paused', current.isPaused);
+    this.publish();
   }
 
   private showPacking(

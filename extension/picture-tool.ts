@@ -1,7 +1,8 @@
 import { l10n, lm, workspace, type Disposable } from 'vscode';
 import { PICTURE_TOOL, readPictureToolInput, type PictureToolReading } from '../sidecar/protocol';
-import { titleOf, type GenerateImage } from './generate-image';
+import type { GenerateImage } from './generate-image';
 import { UserError } from './report-error';
+import { titleOf } from './subject';
 import { toolConfirmation, toolText } from './window/tool-texts';
 
 /** Registers the tool with which an agent in VS Code makes a picture. */

@@ -1,5 +1,11 @@
 import { l10n } from 'vscode';
-import { UNDECIDED, type HostToComparison, type HostToWebview, type ModelSummary } from '../sidecar/protocol';
+import {
+  UNDECIDED,
+  type CellAlternatives,
+  type HostToComparison,
+  type HostToWebview,
+  type ModelSummary,
+} from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
 import { encodeTrace } from '../sidecar/trace-file/trace-file';
 import { errorMessage } from './error-message';
@@ -12,8 +18,10 @@ import type { SidecarClient } from './sidecar-client';
 
 /** Weights of a model, in bytes, up to which likelihoods are computed before the user asks: they take about a second. */
 const SMALL_MODEL_BYTES = 2 ** 28;
+/** Time limit for a cell: its model may have to be opened first. */
+const INSPECT_TIMEOUT_MS = 10 * 60_000;
 
-/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It starts none unless the user asks. */
+/** Draws steps of recorded runs, and computes cells again, with the model that made them, while a sidecar runs. It starts one only for a cell that the user asks for. */
 export class RecordDrawing {
   constructor(
     private readonly client: SidecarClient,
@@ -44,15 +52,20 @@ export class RecordDrawing {
   /** Lets the model compute a cell's draw again. @returns the answer for the page. Never rejects */
   async inspect(record: RunRecord, position: number): Promise<HostToWebview> {
     try {
-      const { folder: model } = await this.modelOf(record.run.settings.model);
-      const trace = Buffer.from(await encodeTrace(record)).toString('base64');
-      const connection = await this.client.connection();
-      const request = { type: 'inspect-recorded', model, trace, position } as const;
-      const { likeliest, drawn, rank } = await connection.request(request);
-      return { type: 'inspected-cell', alternatives: { position, likeliest, drawn, rank } };
+      return { type: 'inspected-cell', alternatives: await this.alternatives(record, position) };
     } catch (error) {
       return { type: 'cell-not-inspected', reason: errorMessage(error) };
     }
+  }
+
+  /** A cell's draw, computed again by the model. A sidecar starts if none runs. @throws UserError, or one of the sidecar's errors */
+  async alternatives(record: RunRecord, position: number): Promise<CellAlternatives> {
+    const { folder: model } = await this.modelOf(record.run.settings.model);
+    const trace = Buffer.from(await encodeTrace(record)).toString('base64');
+    const connection = await this.client.connection();
+    const request = { type: 'inspect-recorded', model, trace, position } as const;
+    const { likeliest, drawn, rank } = await connection.request(request, INSPECT_TIMEOUT_MS);
+    return { position, likeliest, drawn, rank };
   }
 
   /**

@@ -10,6 +10,8 @@ export class RecordedPage implements Disposable {
   private readonly subscription: Disposable;
   private attached: Disposable | undefined;
   private isDisposed = false;
+  /** The step that the page was told to show. */
+  private step: number | undefined;
 
   constructor(
     private readonly webview: Webview,
@@ -29,10 +31,17 @@ export class RecordedPage implements Disposable {
     // VS Code passes on a Uint8Array as bytes, but a Buffer of Node.js as JSON.
     const bytes = new Uint8Array(this.document.bytes);
     this.post({ type: 'show-file', file: uri.toString(), bytes, canDraw: this.drawing.isPossible });
+    if (this.step !== undefined) this.post({ type: 'show-step', step: this.step });
     this.attached?.dispose();
     this.attached = this.renderer.attach(uri, (message) => {
       this.post(message);
     });
+  }
+
+  /** Shows a step. */
+  showStep(step: number): void {
+    this.step = step;
+    this.post({ type: 'show-step', step });
   }
 
   receive(message: WebviewToHost): void {

@@ -3,12 +3,14 @@ import type { RepeatableSettings } from '../sidecar/trace-file/run-summary';
 import { newSeed } from './ask-value';
 import { branchRun } from './branch-run';
 import type { RunPlace } from './run-place';
+import { runTo } from './pace-commands';
 import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
 import { UserError } from './report-error';
 import { redrawFromRow } from './redraw-from-row';
 import { readRunDocument, readRunSummary } from './run-document';
+import { debugRun, fileInActiveEditor } from './run-debugging';
 import { RunEditors } from './run-editors';
 import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
@@ -20,8 +22,10 @@ type RunCommand = (studio: Studio, argument: unknown, further?: unknown) => Prom
 /** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.openRun': async (studio, argument) => RunEditors.open(requireFile(studio, argument)),
-  'ziparStudio.continueRun': async (studio, argument) =>
-    studio.generateImage.goOn(requireFile(studio, argument)),
+  'ziparStudio.continueRun': async (studio, argument) => continueRun(studio, argument),
+  'ziparStudio.pauseRun': async (studio) => studio.generation.pause(),
+  'ziparStudio.stepRun': async (studio) => studio.generation.step(),
+  'ziparStudio.runTo': async (studio, _, place) => runTo(studio, isPlace(place) ? place : undefined),
   'ziparStudio.generateAgain': async (studio, argument) =>
     studio.generateImage.again(await settingsOf(studio, argument)),
   'ziparStudio.generateAgainNewSeed': async (studio, argument) =>
@@ -35,6 +39,7 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
     studio.comparisons.open(twoFiles(studio, selected)),
   'ziparStudio.branchRun': async (studio, argument, place) =>
     branchRun(studio, requireFile(studio, argument), isPlace(place) ? place : undefined),
+  'ziparStudio.debugRun': async (studio, argument) => debugRun(debuggedFile(studio, argument)),
   'ziparStudio.redrawFromRow': async (studio, argument) =>
     redrawFromRow(studio, requireFile(studio, argument)),
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
@@ -54,6 +59,19 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.moveQueuedUp': (studio, argument) => moveQueued(studio, argument, -1),
   'ziparStudio.moveQueuedDown': (studio, argument) => moveQueued(studio, argument, 1),
 };
+
+/** Lets the paused run of this window go on, or a stopped run that a file keeps. */
+async function continueRun(studio: Studio, argument: unknown): Promise<void> {
+  const isOfFile = argument instanceof Uri || nodeOf(argument)?.kind === 'run';
+  if (!isOfFile && studio.generation.progress?.isPaused === true) await studio.generation.goOn(undefined);
+  else await studio.generateImage.continuing.goOn(requireFile(studio, argument));
+}
+
+/** The file to debug: the one that a menu names, else the one of the active editor, else the run on screen. */
+function debuggedFile(studio: Studio, argument: unknown): Uri {
+  const isNamed = argument instanceof Uri || nodeOf(argument) !== undefined;
+  return (isNamed ? undefined : fileInActiveEditor()) ?? requireFile(studio, argument);
+}
 
 /** Exports the run of a file. @throws UserError when the file holds no run */
 export async function exportRunOf({ client, store, renderer }: Studio, file: Uri): Promise<Uri | undefined> {

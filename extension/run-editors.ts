@@ -3,6 +3,7 @@ import {
   Disposable,
   EventEmitter,
   window,
+  type TextDocumentShowOptions,
   type CustomReadonlyEditorProvider,
   type Uri,
   type WebviewPanel,
@@ -36,6 +37,7 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
   readonly onDidRequestCommand = this.commandRequested.event;
   private readonly registrations: Disposable;
   private activeDocument: OpenedFile | undefined;
+  private readonly shown = new Set<RecordedPage>();
 
   constructor(
     private readonly pages: StepThroughPages,
@@ -62,9 +64,14 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
   }
 
   /** Opens the step-through of a file. */
-  static async open(file: Uri): Promise<void> {
+  static async open(file: Uri, options?: TextDocumentShowOptions): Promise<void> {
     const editor = /\.zipar$/i.test(file.path) ? TRACE_EDITOR : PICTURE_EDITOR;
-    await commands.executeCommand('vscode.openWith', file, editor);
+    await commands.executeCommand('vscode.openWith', file, editor, options);
+  }
+
+  /** Shows a step of a file's run in all its editors. */
+  showStep(file: Uri, step: number): void {
+    for (const page of this.shown) if (page.document.uri.toString() === file.toString()) page.showStep(step);
   }
 
   async openCustomDocument(uri: Uri): Promise<OpenedFile> {
@@ -92,7 +99,9 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
       return;
     }
     const page = new RecordedPage(webview, document, this.drawing, this.renderer, this.client);
+    this.shown.add(page);
     panel.onDidDispose(() => {
+      this.shown.delete(page);
       page.dispose();
     });
     webview.onDidReceiveMessage((value: unknown) => {

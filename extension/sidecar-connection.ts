@@ -29,6 +29,8 @@ interface AnswerTypes {
   'read-prompt': 'prompt-words';
   generate: 'run-started';
   cancel: 'ok';
+  pause: 'ok';
+  'go-on': 'ok';
   watch: 'run-description';
   unwatch: 'ok';
   'count-steps': 'decoding-costs';
@@ -45,6 +47,8 @@ const ANSWERS: AnswerTypes = {
   'read-prompt': 'prompt-words',
   generate: 'run-started',
   cancel: 'ok',
+  pause: 'ok',
+  'go-on': 'ok',
   watch: 'run-description',
   unwatch: 'ok',
   'count-steps': 'decoding-costs',

@@ -55,8 +55,10 @@ export class StatusBar implements Disposable {
   private text(): string {
     const { progress } = this;
     if (progress?.cancelling) return `$(loading~spin) ZipAR ${l10n.t('cancelling…')}`;
+    if (progress?.isPaused) return `$(debug-pause) ZipAR ${progress.text}`;
     if (progress && progress.leastSteps > 0) return `$(loading~spin) ZipAR ${stepsText(progress)}`;
     if (progress) return `$(loading~spin) ZipAR ${progress.text}`;
+    if (this.generation.progress?.isPaused) return '$(debug-pause) ZipAR';
     if (this.generation.progress || this.client.state.kind === 'starting') return '$(loading~spin) ZipAR';
     return this.client.state.kind === 'failed' ? '$(error) ZipAR' : '$(sparkle) ZipAR';
   }

@@ -3,7 +3,8 @@ import { HardwareReport } from './check-hardware';
 import { ComparisonEditors } from './comparison-editors';
 import { ImageExport } from './export-image';
 import { DurableRecord } from './durable-record';
-import { GenerateImage, interruption } from './generate-image';
+import { interruption } from './continue-run';
+import { GenerateImage } from './generate-image';
 import { Generation } from './generation';
 import type { Log } from './log';
 import { PageRenderer } from './page-renderer';
@@ -44,6 +45,8 @@ export class Studio implements Disposable {
   readonly renderer: PageRenderer;
   readonly comparisons: ComparisonEditors;
   readonly reports: ReportPages;
+  /** Asks the models about recorded runs. */
+  readonly drawing: RecordDrawing;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
   private readonly runsView: RunsView;
@@ -70,7 +73,7 @@ export class Studio implements Disposable {
     const storage = context.storageUri ?? context.globalStorageUri;
     this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
     const pages = new StepThroughPages(context.extensionUri);
-    const drawing = new RecordDrawing(this.client, log);
+    const drawing = (this.drawing = new RecordDrawing(this.client, log));
     this.renderer = new PageRenderer((file) => RunEditors.open(file));
     this.panel = new StepThroughPanel(
       context.extensionUri,
@@ -112,7 +115,8 @@ export class Studio implements Disposable {
     const interrupted = await this.runUnderWay.takeInterrupted();
     this.panel.restore(interrupted && interruption(interrupted));
     const saved = await this.adoptRuns();
-    if (interrupted) await this.generateImage.tellInterrupted(interrupted, await fileOf(interrupted, saved));
+    if (interrupted)
+      await this.generateImage.continuing.tellInterrupted(interrupted, await fileOf(interrupted, saved));
   }
 
   /** Takes over the runs that sidecars saved and could not end. Never rejects: without them, all else works. */

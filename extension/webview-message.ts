@@ -8,6 +8,10 @@ const COMMANDS: { readonly [command in WebviewCommand]: true } = {
   'draw-steps': true,
   export: true,
   cancel: true,
+  pause: true,
+  continue: true,
+  step: true,
+  'run-to': true,
 };
 
 /** Reads a message that the webview posted; undefined for a message that is not part of the protocol. */

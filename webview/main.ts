@@ -165,6 +165,7 @@ host.subscribe((message) => {
       link.connect(message.endpoint, message.forceRelay);
       return;
     case 'show-file':
+    case 'show-step':
     case 'can-draw':
     case 'drawn-step':
     case 'step-not-drawn':

@@ -12,7 +12,13 @@ type FileMessage = Extract<
   HostToWebview,
   {
     type:
-      'show-file' | 'can-draw' | 'drawn-step' | 'step-not-drawn' | 'inspected-cell' | 'cell-not-inspected';
+      | 'show-file'
+      | 'show-step'
+      | 'can-draw'
+      | 'drawn-step'
+      | 'step-not-drawn'
+      | 'inspected-cell'
+      | 'cell-not-inspected';
   }
 >;
 
@@ -20,6 +26,8 @@ type FileMessage = Extract<
 export class RecordedFile {
   private file: string | undefined;
   private canDraw = false;
+  /** A step that the host wants to show, as soon as the run is on the page. */
+  private wantedStep: number | undefined;
   /** Requests to the host by step. */
   private readonly asked = new Map<number, number>();
 
@@ -56,6 +64,10 @@ export class RecordedFile {
       case 'show-file':
         await this.show(message);
         return;
+      case 'show-step':
+        this.wantedStep = message.step;
+        this.session.goTo(RECORDED_RUN, message.step);
+        return;
       case 'can-draw':
         this.setCanDraw(message.canDraw);
         return;
@@ -83,6 +95,7 @@ export class RecordedFile {
     const record = await readTraceFile(bytes);
     if (!record || this.file !== file) return;
     this.session.showRecord(record);
+    if (this.wantedStep !== undefined) this.session.goTo(RECORDED_RUN, this.wantedStep);
     this.to.insights().knows(RECORDED_RUN, record);
     this.setCanDraw(canDraw);
     if (isPng(bytes)) await this.showPicture(bytes, record, file);

@@ -80,7 +80,7 @@ export class RunController {
     const playhead = stepShown(run);
     const step = stepView(trace, this.peeked ?? playhead);
     const isLive = isRunning(run, connection);
-    const comesUnasked = isLive && run.isFollowing;
+    const comesUnasked = isLive && run.isFollowing && !run.isPaused;
     this.wantPicture(run, step.step, comesUnasked);
     if (this.peeked === undefined) this.announce(step.sentence, comesUnasked);
     this.announceChange(run, isLive);
@@ -247,7 +247,10 @@ export class RunController {
     { sight, alternatives }: ViewOptions,
   ): Pick<RunView, 'sight' | 'alternatives'> {
     const runId = runIdOf(run);
-    const canAsk = !isLive && (run.isKnown || run.canDraw);
+    const isThere = run.isKnown || run.canDraw;
+    const canAsk = isThere && !isLive;
+    // A run that waits leaves the model free.
+    const canCompute = isThere && (!isLive || run.isPaused);
     const none = { sight: undefined, alternatives: undefined };
     if (position === undefined) {
       this.insights.wantNothing();
@@ -255,7 +258,7 @@ export class RunController {
     }
     return {
       sight: sight ? this.insights.sightOf(runId, position, canAsk) : undefined,
-      alternatives: alternatives ? this.insights.alternativesOf(runId, position, canAsk) : undefined,
+      alternatives: alternatives ? this.insights.alternativesOf(runId, position, canCompute) : undefined,
     };
   }
 

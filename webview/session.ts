@@ -213,7 +213,17 @@ export class Session {
         this.runStarted(message.run, message.notices.map(l10n.said));
         return;
       case 'run-ended':
-        this.changeKnown(message.runId, (run) => ({ ...run, trace: withEnding(run.trace, message) }));
+        this.changeKnown(message.runId, (run) => ({
+          ...run,
+          trace: withEnding(run.trace, message),
+          isPaused: false,
+        }));
+        return;
+      case 'run-paused':
+        this.setPaused(message.runId, true);
+        return;
+      case 'run-goes-on':
+        this.setPaused(message.runId, false);
         return;
       case 'run-moved': {
         const { run: description } = message;
@@ -245,6 +255,10 @@ export class Session {
       case 'ok':
         return;
     }
+  }
+
+  private setPaused(runId: number, isPaused: boolean): void {
+    this.changeKnown(runId, (run) => ({ ...run, isPaused }));
   }
 
   /** Moves a run to a step. At its newest step, the run is followed from then on. */
@@ -320,7 +334,11 @@ export class Session {
     const { runId } = description;
     if (arrival === 'alone') this.wantedRun = runId;
     if (this.runOf(runId)?.isKnown) {
-      this.change(runId, (run) => ({ ...run, trace: withDescription(run.trace, description) }));
+      this.change(runId, (run) => ({
+        ...run,
+        trace: withDescription(run.trace, description),
+        isPaused: description.isPaused === true,
+      }));
       this.update({ isLooking: false });
       return;
     }

@@ -29,6 +29,8 @@ export interface ShownRun {
   readonly step: number;
   /** Whether the page shows the newest step and moves on with each new one. */
   readonly isFollowing: boolean;
+  /** Whether the run waits between two steps. */
+  readonly isPaused: boolean;
   /** The sidecar's messages about the run. */
   readonly notices: readonly string[];
 }
@@ -44,6 +46,7 @@ export function beginShownRun(run: RunDescription): ShownRun {
     keptNotice: undefined,
     step: 0,
     isFollowing: true,
+    isPaused: run.isPaused === true,
     notices: [],
   };
 }

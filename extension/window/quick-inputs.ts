@@ -25,12 +25,13 @@ interface Shown<T> extends QuickPickItem {
   readonly choice: T;
 }
 
-/** Lets the user choose one line. Undefined when the user cancels. */
+/** Lets the user choose one line. Undefined when the user cancels. @param choices the list is busy until they are there */
 export async function pickOne<T extends Choice>(
-  choices: readonly T[],
+  choices: readonly T[] | Promise<readonly T[]>,
   options: { readonly title: string; readonly placeHolder?: string; readonly matchOnDetail?: boolean },
 ): Promise<T | undefined> {
-  const chosen = await window.showQuickPick(choices.map(shown), {
+  const lines = Promise.resolve(choices).then((all): Shown<T>[] => all.map(shown));
+  const chosen = await window.showQuickPick<Shown<T>>(lines, {
     ...options,
     title: plainText(options.title),
     ...(options.placeHolder !== undefined && { placeHolder: plainText(options.placeHolder) }),

@@ -2,7 +2,7 @@ import type { RunDescription, Snapshot } from '../protocol';
 import type { Run } from './run';
 
 /** The description of a run for the clients that watch it. */
-export function describeRun({ runId, plan, state }: Run): RunDescription {
+export function describeRun({ runId, plan, state, isPaused }: Run): RunDescription {
   return {
     runId,
     settings: plan.settings,
@@ -16,6 +16,7 @@ export function describeRun({ runId, plan, state }: Run): RunDescription {
     patch: plan.patch,
     ...(plan.start && { start: plan.start }),
     state,
+    ...(isPaused && { isPaused }),
   };
 }
 

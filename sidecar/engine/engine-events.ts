@@ -12,6 +12,10 @@ interface EngineEventsByName {
   notice: [text: string];
   /** The trace of the run has a new step. */
   step: [run: Run];
+  /** The run waits between two steps, and is saved. */
+  paused: [run: Run];
+  /** A run that waited goes on. */
+  'goes-on': [run: Run];
   /** A picture of the cells that are decided so far, or the finished picture. */
   preview: [run: Run, step: number, image: DecodedImage];
   /** All tokens are decided, and the finished picture is being drawn. `expectedMs`: as measured, else estimated. */

@@ -3,7 +3,14 @@ import type { ForbiddenToken } from '../decoding/forbidding-forward';
 import type { PastSteps } from '../decoding/past-steps';
 import type { Prompt, TextForEncoder } from '../model/family';
 import type { TokenInput } from '../decoding/token-input';
-import type { CellAlternatives, DecodingChoice, ErrorCode, Likelihoods, ProtocolError } from '../protocol';
+import type {
+  CellAlternatives,
+  DecodingChoice,
+  ErrorCode,
+  Likelihoods,
+  ProtocolError,
+  RunStop,
+} from '../protocol';
 import type { ModelWishes } from '../model/model-folder';
 import type { ExecutionOptions } from '../runtime/runtime';
 import { SentenceError, type Said } from '../protocol/sentence';
@@ -50,6 +57,10 @@ export type EngineRequest =
   | { readonly type: 'decode'; readonly runId: number; readonly job: DecodeJob }
   | { readonly type: 'inspect'; readonly inspectId: number; readonly job: InspectJob }
   | { readonly type: 'score'; readonly scoreId: number; readonly job: ScoreJob }
+  /** The decoding waits after its next step. */
+  | { readonly type: 'pause'; readonly runId: number }
+  /** The decoding goes on, or does not wait before `until`. */
+  | { readonly type: 'go-on'; readonly runId: number; readonly until: RunStop | undefined }
   | { readonly type: 'cancel'; readonly runId: number };
 
 /** A step, as the inference thread reports it. */
@@ -72,6 +83,8 @@ export type EngineReport =
   /** A sentence for the log. */
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'step'; readonly runId: number; readonly report: StepReport }
+  /** The decoding waits between two steps. */
+  | { readonly type: 'paused'; readonly runId: number }
   | {
       readonly type: 'decoded';
       readonly runId: number;

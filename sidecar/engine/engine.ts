@@ -10,6 +10,7 @@ import {
   type ModelSummary,
   type PromptReading,
   type ProtocolError,
+  type RunStop,
 } from '../protocol';
 import { cellSight } from '../trace-file/cell-sight';
 import { decidedPrefix } from '../trace-file/decided-prefix';
@@ -78,6 +79,7 @@ export class Engine {
       pictures: this.pictures,
       providers,
       events: this.events,
+      save: async (run) => this.saver?.onPaused(run),
       memoryAdvice: (plan) => this.memoryAdvice(plan),
       move: (run, failure, notice) => {
         this.move(run, failure, notice);
@@ -171,6 +173,32 @@ export class Engine {
     return run !== undefined;
   }
 
+  /**
+   * Lets a run wait between two steps, with its model in memory. A run whose tokens are all decided does not wait.
+   * @param runId the id of the run; 0 = the newest
+   * @throws EngineError when the run is not being made, or its model is not found yet
+   */
+  pause(runId: number): void {
+    this.requireRunning(runId).pause();
+  }
+
+  /**
+   * Lets a run go on.
+   * @param until where it waits again; undefined: nowhere
+   * @throws EngineError when the run is not being made, or never gets there
+   */
+  goOn(runId: number, until: RunStop | undefined): void {
+    const progress = this.requireRunning(runId);
+    if (until) requireAhead(progress.run, until);
+    progress.goOn(until);
+  }
+
+  private requireRunning(runId: number): RunInProgress {
+    const { work } = this;
+    if (work?.kind === 'running' && (runId === 0 || work.runId === runId)) return work.progress;
+    throw new EngineError('bad-request', 'No such run is being made, so it can neither wait nor go on.');
+  }
+
   /** The picture of a run after a step. @throws EngineError */
   async picture(run: Run, step: number): Promise<DecodedImage> {
     if (run.plan.patch === 0)
@@ -247,9 +275,9 @@ export class Engine {
     if (tokens.length === 0)
       throw new EngineError(
         'bad-request',
-        'The first cell of the run is not decided, so raster order could draw none; choose a run with more steps.',
+        sentence`The first cell of the run is not decided, so raster order could draw none; choose a run with more steps.`,
       );
-    this.requireIdle();
+    this.requireFreeModel(job);
     const { folder, wishes, execution, prompt, guidance } = job;
     return this.machinery.inference.score({ folder, wishes, execution, prompt, guidance, tokens });
   }
@@ -259,7 +287,6 @@ export class Engine {
     model: string,
     trace: Uint8Array,
   ): Promise<{ readonly record: RunRecord; readonly job: DecodeJob }> {
-    this.requireIdle();
     const record = await decodeTrace(trace).catch((error: unknown) => {
       throw new EngineError('bad-request', error instanceof Error ? error.message : String(error));
     });
@@ -278,7 +305,7 @@ export class Engine {
   }
 
   private inspectIn(record: RunRecord, job: DecodeJob, position: number): Promise<CellAlternatives> {
-    this.requireIdle();
+    this.requireFreeModel(job);
     const sight = cellSight(record, position);
     if (!sight)
       throw new EngineError(
@@ -293,8 +320,16 @@ export class Engine {
     });
   }
 
-  private requireIdle(): void {
-    if (this.work)
+  /** @throws EngineError while a picture is made, unless it waits between two steps and has the same model open */
+  private requireFreeModel({ folder, wishes, execution }: DecodeJob): void {
+    const { work } = this;
+    const waiting = work?.kind === 'running' && work.progress.run.isPaused ? work.progress.run : undefined;
+    const open = waiting?.plan.job;
+    const isOpen =
+      open !== undefined &&
+      JSON.stringify([open.folder, open.wishes, open.execution]) ===
+        JSON.stringify([folder, wishes, execution]);
+    if (work && !isOpen)
       throw new EngineError(
         'busy',
         sentence`A picture is being made; cells can be computed again when it is done.`,
@@ -387,4 +422,27 @@ export class Engine {
       return undefined;
     }
   }
+}
+
+/** @throws EngineError when a run has passed the place, or its grid has no such cell */
+function requireAhead({ trace }: Run, until: RunStop): void {
+  if (until.kind === 'step') {
+    if (until.step > trace.steps) return;
+    throw new EngineError(
+      'bad-request',
+      `Step ${until.step} is done already; name a step after ${trace.steps}.`,
+    );
+  }
+  const { height, width } = trace.grid;
+  if (until.position >= height * width)
+    throw new EngineError(
+      'bad-request',
+      `Cell ${until.position} is outside the grid of ${height}x${width} tokens; name one of 0 to ${height * width - 1}.`,
+    );
+  const row = Math.floor(until.position / width) + 1;
+  if (trace.tokens[until.position] !== UNDECIDED)
+    throw new EngineError(
+      'bad-request',
+      `Row ${row}, column ${(until.position % width) + 1} is decided already; name a cell that is not.`,
+    );
 }

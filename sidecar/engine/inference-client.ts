@@ -7,7 +7,7 @@ import type {
   StepReport,
 } from './engine-messages';
 import { PendingAnswers } from './pending-answers';
-import type { CellAlternatives, Likelihoods, ProtocolError } from '../protocol';
+import type { CellAlternatives, Likelihoods, ProtocolError, RunStop } from '../protocol';
 import type { WorkerLink, WorkerListener } from './worker-link';
 import { sentence, type Said } from '../protocol/sentence';
 
@@ -23,6 +23,8 @@ export interface DecodingListener {
    */
   onLoaded(ms: number, notices: readonly Said[]): void;
   onStep(report: StepReport): void;
+  /** The decoding waits between two steps, until `goOn` or `cancel`. */
+  onPaused(): void;
   /** The decoding ended, and no more reports follow. @param ms the time of all steps */
   onDecoded(state: 'complete' | 'cancelled', ms: number): void;
   /** The decoding failed. No more reports follow. */
@@ -109,6 +111,16 @@ export class InferenceClient {
     });
   }
 
+  /** Asks the thread to let the decoding wait after its next step. */
+  pause(): void {
+    if (this.decoding) this.link.send({ type: 'pause', runId: this.decoding.runId });
+  }
+
+  /** Lets the decoding go on. @param until where it waits again; undefined: nowhere */
+  goOn(until: RunStop | undefined): void {
+    if (this.decoding) this.link.send({ type: 'go-on', runId: this.decoding.runId, until });
+  }
+
   /** Asks the thread to end the decoding. The thread takes the request between two native calls. */
   cancel(): void {
     if (this.decoding) this.link.send({ type: 'cancel', runId: this.decoding.runId });
@@ -154,6 +166,9 @@ export class InferenceClient {
         break;
       case 'step':
         listener.onStep(report.report);
+        break;
+      case 'paused':
+        listener.onPaused();
         break;
       case 'decoded':
         this.take()?.onDecoded(report.state, report.ms);

@@ -20,6 +20,7 @@ import { inspectCell } from './inspect-cell';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { computingFailure } from './provider-failure';
 import { negativeLogLikelihoods } from './score-tokens';
+import { StepGate } from './step-gate';
 import type { ExecutionOptions } from '../runtime/runtime';
 import { sentence, type Said } from '../protocol/sentence';
 
@@ -58,7 +59,7 @@ type ModelPlace = Pick<DecodeJob, 'folder' | 'wishes' | 'execution'>;
  */
 export class InferenceThread {
   /** The runs that were requested and have not ended. */
-  private readonly runs = new Map<number, AbortController>();
+  private readonly runs = new Map<number, { readonly cancel: AbortController; readonly gate: StepGate }>();
   /** The model of the last request. It stays open, because the next request is mostly for the same model. */
   private current: RunnableModel | undefined;
   /** The requests are carried out one after the other, so that no model is released while it is in use. */
@@ -80,13 +81,20 @@ export class InferenceThread {
   private take(request: EngineRequest | PictureRequest): void {
     switch (request.type) {
       case 'cancel':
-        this.runs.get(request.runId)?.abort();
+        this.runs.get(request.runId)?.cancel.abort();
+        break;
+      case 'pause':
+        this.runs.get(request.runId)?.gate.close();
+        break;
+      case 'go-on':
+        this.runs.get(request.runId)?.gate.goOn(request.until);
         break;
       case 'decode': {
         const cancel = new AbortController();
-        this.runs.set(request.runId, cancel);
+        const gate = new StepGate(cancel.signal);
+        this.runs.set(request.runId, { cancel, gate });
         this.queue = this.queue
-          .then(() => this.runDecode(request.runId, request.job, cancel.signal))
+          .then(() => this.runDecode(request.runId, request.job, cancel.signal, gate))
           .catch((error: unknown) => {
             this.report({ type: 'run-failed', runId: request.runId, error: errorReport(error) });
           })
@@ -94,14 +102,14 @@ export class InferenceThread {
         break;
       }
       case 'inspect':
-        this.queue = this.queue.then(async () => {
+        this.betweenSteps(async () => {
           const { inspectId, job } = request;
           const result = await this.inspect(job).catch((error: unknown) => ({ error: errorReport(error) }));
           this.report({ type: 'inspected', inspectId, result });
         });
         break;
       case 'score':
-        this.queue = this.queue.then(async () => {
+        this.betweenSteps(async () => {
           const { scoreId, job } = request;
           const result = await this.score(job).catch((error: unknown) => ({ error: errorReport(error) }));
           this.report({ type: 'scored', scoreId, result });
@@ -138,7 +146,14 @@ export class InferenceThread {
     return this.current;
   }
 
-  private async runDecode(runId: number, job: DecodeJob, signal: AbortSignal): Promise<void> {
+  /** Does work while a run waits between two steps, or else after all that is asked for. @param work never rejects */
+  private betweenSteps(work: () => Promise<void>): void {
+    const holding = [...this.runs.values()].find(({ gate }) => gate.isHolding);
+    if (holding) holding.gate.meanwhile(work);
+    else this.queue = this.queue.then(work);
+  }
+
+  private async runDecode(runId: number, job: DecodeJob, signal: AbortSignal, gate: StepGate): Promise<void> {
     const start = performance.now();
     let during: Said = sentence`while the model was opened`;
     try {
@@ -155,6 +170,7 @@ export class InferenceThread {
       this.report({ type: 'loaded', runId, ms: loaded - start, notices });
       during = sentence`in step ${1 + (job.past?.steps ?? 0)}`;
       let stepStart = performance.now();
+      let waitedMs = 0;
       const decoded = configureDecoder(job.decoding).decode(forward, job.sampling, job.past);
       for await (const decodedStep of decoded) {
         const now = performance.now();
@@ -162,14 +178,19 @@ export class InferenceThread {
         this.report({ type: 'step', runId, report: { ...decodedStep, ms } });
         // ONNX Runtime starts each computation in a new turn of the event loop. So a cancel that was sent during the step has
         // arrived here.
+        if (gate.closesAfter(decodedStep)) {
+          this.report({ type: 'paused', runId });
+          await gate.wait();
+          waitedMs += performance.now() - now;
+        }
         if (signal.aborted) {
-          this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded });
+          this.report({ type: 'decoded', runId, state: 'cancelled', ms: now - loaded - waitedMs });
           return;
         }
         during = sentence`in step ${decodedStep.step + 1}`;
         stepStart = performance.now();
       }
-      this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded });
+      this.report({ type: 'decoded', runId, state: 'complete', ms: performance.now() - loaded - waitedMs });
     } catch (error) {
       throw this.giveUp(error, job.execution, during);
     }

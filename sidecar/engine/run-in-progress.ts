@@ -1,4 +1,4 @@
-import type { ProtocolError } from '../protocol';
+import type { ProtocolError, RunStop } from '../protocol';
 import type { EngineEvents } from './engine-events';
 import { EngineError, type StepReport } from './engine-messages';
 import { errorReport } from './error-report';
@@ -24,6 +24,8 @@ export interface RunMachinery {
   readonly pictures: RunPictures;
   readonly providers: Pick<Providers, 'reportFailure'>;
   readonly events: EngineEvents;
+  /** Saves a run that waits. Never rejects. */
+  readonly save: (run: Run) => Promise<void>;
   /** Returns the end of an out-of-memory message: what the user can do. Never rejects. */
   readonly memoryAdvice: (plan: RunPlan) => Promise<Said | undefined>;
   /** Changes the plan of a run so that it runs on the CPU. It is called after a failure. */
@@ -50,6 +52,8 @@ export class RunInProgress implements DecodingListener {
   private beginner: Beginner | undefined;
   /** Whether a real preview was sent. After it, a cheap preview would only replace it by a blurred picture. */
   private hasPreview = false;
+  /** Where the run waits next, or waits now; undefined: nowhere. A decoding that begins again waits there too. */
+  private stop: RunStop | undefined;
 
   /**
    * @param previewEveryMs least time between two previews, in ms; 0 = no previews
@@ -101,6 +105,32 @@ export class RunInProgress implements DecodingListener {
     });
   }
 
+  /** Lets the run wait after its next step. It has no effect when all tokens are decided. */
+  pause(): void {
+    this.stop = { kind: 'step', step: this.run.trace.steps + 1 };
+    this.machinery.inference.pause();
+  }
+
+  /** Lets the run go on. @param until where it waits again; undefined: nowhere */
+  goOn(until: RunStop | undefined): void {
+    const { run, machinery } = this;
+    this.stop = until;
+    machinery.inference.goOn(until);
+    if (!run.isPaused) return;
+    run.isPaused = false;
+    machinery.events.emit('goes-on', run);
+  }
+
+  onPaused(): void {
+    const { run } = this;
+    this.stop = { kind: 'step', step: run.trace.steps };
+    run.isPaused = true;
+    // Saving never rejects.
+    void this.machinery.save(run).then(() => {
+      if (run.isPaused) this.machinery.events.emit('paused', run);
+    });
+  }
+
   onPacking(fraction: number): void {
     this.machinery.events.emit('packing', this.run, fraction);
   }
@@ -144,6 +174,7 @@ export class RunInProgress implements DecodingListener {
       case 'move':
         this.machinery.move(run, error, next.notice);
         run.repeatDecoding();
+        run.isPaused = false;
         this.decode();
         break;
       case 'fail':
@@ -162,6 +193,7 @@ export class RunInProgress implements DecodingListener {
   private decode(): void {
     const { runId, plan } = this.run;
     this.machinery.inference.decode(runId, plan.job, this);
+    if (this.stop) this.machinery.inference.goOn(this.stop);
   }
 
   private after(error: ProtocolError): AfterFailure {
@@ -263,6 +295,7 @@ export class RunInProgress implements DecodingListener {
   private end(stage: RunEnd): void {
     if (this.run.state !== 'running') return;
     this.run.stage = stage;
+    this.run.isPaused = false;
     this.onEnded();
     this.machinery.events.emit('ended', this.run);
   }

@@ -67,6 +67,11 @@ export class RunSaver {
     void this.save(run); // never rejects
   }
 
+  /** Saves a run that waits, however short it is: whatever ends it meanwhile, it can go on later. Never rejects. */
+  async onPaused(run: Run): Promise<void> {
+    await this.save(run);
+  }
+
   /** Deletes the file of a complete run. Saves any other run a last time, if its steps took a while. Never rejects. */
   async onEnded(run: Run): Promise<void> {
     if (run.state === 'complete') return this.forget(run);

@@ -35,6 +35,8 @@ export class Run {
   /** Counts the traces that the run had. The newest one replaced the others; a provider had failed. */
   edition = 1;
   timings: RunTimings;
+  /** Whether the run waits between two steps. Its model stays in memory meanwhile. */
+  isPaused = false;
 
   constructor(
     readonly runId: number,

@@ -17,7 +17,7 @@ import type { Said, Sentence } from './sentence';
  */
 
 /** Version of the protocol. It grows whenever a message or frame changes its meaning. Each side refuses another number. */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 /**
  * WebSocket subprotocol that the sidecar selects. PROTOCOL_VERSION may grow without it: the `hello` tells a client about
@@ -205,6 +205,8 @@ export interface RunDescription {
   /** The picture whose upper rows the run keeps; absent for a run that draws all rows. */
   readonly start?: RunStart;
   readonly state: RunState;
+  /** Whether the run waits between two steps; absent when it does not. */
+  readonly isPaused?: boolean;
 }
 
 /** What a run says of the picture that it began with. */
@@ -317,6 +319,10 @@ export interface CellAlternatives {
   readonly rank: number;
 }
 
+/** Where a run waits: when a step is done, or when the cell at a raster position is decided. */
+export type RunStop =
+  { readonly kind: 'step'; readonly step: number } | { readonly kind: 'cell'; readonly position: number };
+
 /** Why something could not be done. The user can mend `bad-request`, `model-invalid` and `out-of-memory`. */
 export const ERROR_CODES = [
   'malformed-message',
@@ -359,6 +365,13 @@ export type ClientMessage =
   /** `runId` 0 = the newest run, even while the sidecar still looks for its model. */
   | { readonly type: 'cancel'; readonly id: number; readonly runId: number }
   /**
+   * The run waits after its next step. Answered with `ok`, and `run-paused` follows as soon as it waits. A run whose tokens are
+   * all decided does not wait.
+   */
+  | { readonly type: 'pause'; readonly id: number; readonly runId: number }
+  /** The run goes on. Answered with `ok`. `until`: where it waits again; absent: nowhere. */
+  | { readonly type: 'go-on'; readonly id: number; readonly runId: number; readonly until?: RunStop }
+  /**
    * Answered with `run-description`. From then on the newest state of the run comes, beginning with a snapshot. `runId` 0 =
    * the newest run. `changes`: the client says what it holds, from the first frame on.
    */
@@ -383,7 +396,7 @@ export type ClientMessage =
   | { readonly type: 'export-trace'; readonly id: number; readonly runId: number }
   /** Answered with a picture frame of run 0. Undecided cells are filled. */
   | ({ readonly type: 'draw-tokens'; readonly id: number } & DrawTokensRequest)
-  /** Answered with `cell-alternatives`. Refused as `busy` while a picture is made. `position`: raster position. */
+  /** Answered with `cell-alternatives`. Refused as `busy` while a picture is made, unless it waits. `position`: raster position. */
   | { readonly type: 'inspect-cell'; readonly id: number; readonly runId: number; readonly position: number }
   /** The same for a run that only a file knows. */
   | {
@@ -464,6 +477,10 @@ export type SidecarMessage =
    * until the new ones have more steps.
    */
   | { readonly type: 'run-moved'; readonly run: RunDescription; readonly notice: Said }
+  /** The run waits after a step. Its model stays in memory. The sidecar has saved the run, if it saves runs. */
+  | { readonly type: 'run-paused'; readonly runId: number; readonly step: number }
+  /** A run that waited goes on. */
+  | { readonly type: 'run-goes-on'; readonly runId: number }
   | {
       readonly type: 'run-ended';
       readonly runId: number;

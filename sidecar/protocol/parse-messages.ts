@@ -8,6 +8,7 @@ import {
   type Condition,
   type GenerateRequest,
   type ProtocolError,
+  type RunStop,
   type SidecarMessage,
   type StartRequest,
 } from './messages';
@@ -190,6 +191,16 @@ function object(shape: Shape): Check {
   };
 }
 
+/** Checks an object whose `kind` says which other fields it has. */
+function oneKindOf(kinds: Readonly<Record<string, Check>>): Check {
+  return (value) => {
+    const kind: unknown =
+      typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+    const check = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+    return check ? check(value) : `must have a "kind" that is one of ${Object.keys(kinds).join(', ')}`;
+  };
+}
+
 function checkFields(
   fields: Readonly<Record<string, unknown>>,
   shape: Shape,
@@ -211,13 +222,7 @@ const CONDITIONS: { readonly [kind in Condition['kind']]: Check } = {
   caption: object({ kind: text, file: path }),
 };
 
-const condition: Check = (value) => {
-  const kind: unknown =
-    typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
-  if (typeof kind !== 'string' || !Object.hasOwn(CONDITIONS, kind))
-    return `must have a "kind" that is one of ${Object.keys(CONDITIONS).join(', ')}`;
-  return CONDITIONS[kind as Condition['kind']](value);
-};
+const condition = oneKindOf(CONDITIONS);
 
 const cellTokens: Check = (value) => {
   if (!Array.isArray(value) || value.length > MAX_CHANGES)
@@ -278,6 +283,13 @@ const decodingChoices: Check = (value) => {
   return value.map(decodingChoice).find((problem) => problem !== undefined);
 };
 
+const RUN_STOPS: { readonly [kind in RunStop['kind']]: Check } = {
+  step: object({ kind: text, step: index }),
+  cell: object({ kind: text, position: index }),
+};
+
+const runStop = oneKindOf(RUN_STOPS);
+
 const RUN_REQUEST: Shape = { type: text, id: index, runId: index };
 
 const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
@@ -286,6 +298,8 @@ const CLIENT_MESSAGES: { readonly [type in ClientMessage['type']]: Shape } = {
   'read-prompt': { type: text, id: index, model: path, prompt: text },
   generate: { type: text, id: index, request: object(GENERATE_REQUEST) },
   cancel: RUN_REQUEST,
+  pause: RUN_REQUEST,
+  'go-on': { ...RUN_REQUEST, until: optional(runStop) },
   watch: { ...RUN_REQUEST, changes: optional(flag) },
   unwatch: RUN_REQUEST,
   holding: { ...RUN_REQUEST, step: index, edition: index },

@@ -49,6 +49,8 @@ export type HostToWebview =
       readonly bytes: Uint8Array;
       readonly canDraw: boolean;
     }
+  /** Shows a step of the file's run. */
+  | { readonly type: 'show-step'; readonly step: number }
   /** Whether the host can draw the steps of the file's run: a sidecar runs. */
   | { readonly type: 'can-draw'; readonly canDraw: boolean }
   /** Answers `draw-step`. 8-bit RGB rows from the top. */
@@ -103,4 +105,15 @@ export type WebviewToHost =
       readonly place?: { readonly step: number; readonly cell?: number | undefined } | undefined;
     };
 
-export type WebviewCommand = 'generate' | 'again' | 'compare' | 'branch' | 'export' | 'cancel' | 'draw-steps';
+export type WebviewCommand =
+  | 'generate'
+  | 'again'
+  | 'compare'
+  | 'branch'
+  | 'export'
+  | 'cancel'
+  | 'draw-steps'
+  | 'pause'
+  | 'continue'
+  | 'step'
+  | 'run-to';

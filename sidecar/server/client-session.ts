@@ -61,6 +61,12 @@ export class ClientSession {
     if (this.watched.has(run.runId) && !this.socket.isBehind) this.sendPicture(run, step, 0, image);
   }
 
+  /** The newest step must be there before the run is said to wait after it. */
+  onPaused(run: Run): void {
+    this.watched.get(run.runId)?.flush();
+    this.send({ type: 'run-paused', runId: run.runId, step: run.trace.steps });
+  }
+
   onEnded(run: Run): void {
     this.watched.get(run.runId)?.flush();
   }
@@ -113,6 +119,14 @@ export class ClientSession {
         break;
       case 'cancel':
         if (!this.engine.cancel(message.runId)) this.runOf(message);
+        this.send({ type: 'ok', id });
+        break;
+      case 'pause':
+        this.engine.pause(this.runOf(message).runId);
+        this.send({ type: 'ok', id });
+        break;
+      case 'go-on':
+        this.engine.goOn(this.runOf(message).runId, message.until);
         this.send({ type: 'ok', id });
         break;
       case 'watch': {

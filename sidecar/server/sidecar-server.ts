@@ -76,6 +76,13 @@ export async function serveEngine(engine: Engine, log: (line: string) => void): 
   engine.events.on('step', (run) => {
     for (const session of sessions) session.onStep(run);
   });
+  engine.events.on('paused', (run) => {
+    for (const session of sessions) session.onPaused(run);
+    log(`Run ${run.runId} waits after step ${run.trace.steps}, with its model in memory.`);
+  });
+  engine.events.on('goes-on', ({ runId }) => {
+    tellAll({ type: 'run-goes-on', runId });
+  });
   engine.events.on('preview', (run, step, image) => {
     for (const session of sessions) session.onPreview(run, step, image);
   });

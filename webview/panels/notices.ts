@@ -47,8 +47,15 @@ function showsFinishedPicture({ run, step }: RunView): boolean {
 
 function noticesOf(view: RunView): string[] {
   const { connection, newerRun } = view;
-  const { trace, notices, keptNotice } = view.run;
+  const { trace, notices, keptNotice, isPaused } = view.run;
   const sentences = [...notices];
+  if (isPaused)
+    sentences.push(
+      l10n.t(
+        'Paused after step {0}. The run holds its model in memory. It is saved, and when another image is asked for, it is set aside.',
+        l10n.count(trace.snapshot.step),
+      ),
+    );
   if (keptNotice !== undefined) sentences.push(keptNotice);
   if (showsFinishedPicture(view))
     sentences.push(

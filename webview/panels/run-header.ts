@@ -5,6 +5,7 @@ import { conditionText, settingsText } from '../run-text';
 import { isRunning } from '../shown-run';
 import { createButton } from '../toolkit';
 import { runState } from '../trace';
+import { PaceButtons } from './pace-buttons';
 import type { Panel, RunActions, RunView } from './panel';
 
 /** Shows the run's request and its model, and offers actions on the run. */
@@ -21,6 +22,7 @@ export class RunHeader implements Panel {
   private readonly compare: ReturnType<typeof createButton>;
   private readonly branch: ReturnType<typeof createButton>;
   private readonly exportPicture: ReturnType<typeof createButton>;
+  private readonly pace: PaceButtons;
   private readonly cancel: ReturnType<typeof createButton>;
   readonly element: HTMLElement;
 
@@ -42,6 +44,7 @@ export class RunHeader implements Panel {
     this.exportPicture = createButton(l10n.t('Export…'), 'secondary', () => {
       actions.command('export');
     });
+    this.pace = new PaceButtons(actions);
     this.cancel = createButton(l10n.t('Cancel'), 'secondary', () => {
       actions.command('cancel');
     });
@@ -52,6 +55,7 @@ export class RunHeader implements Panel {
       element(
         'div',
         { class: 'actions', role: 'group', 'aria-label': l10n.t('Actions') },
+        ...this.pace.elements,
         this.cancel.element,
         this.again.element,
         this.compare.element,
@@ -66,13 +70,18 @@ export class RunHeader implements Panel {
     const { trace, isKnown, isRecorded } = run;
     const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
-    setText(this.details, [...settingsText(trace.run), stateText(runState(trace), running)].join(' · '));
+    setText(
+      this.details,
+      [...settingsText(trace.run), stateText(runState(trace), running, run.isPaused)].join(' · '),
+    );
+    this.pace.show(running, run.isPaused);
     this.cancel.element.hidden = !running;
     this.again.element.hidden = running;
     this.compare.element.hidden = running;
     this.branch.element.hidden = running;
     this.branch.setEnabled(isKnown || isRecorded);
     this.compare.setEnabled((isKnown || isRecorded) && runState(trace) === 'complete');
+    this.create.element.hidden = running && run.isPaused;
     this.exportPicture.element.hidden = running;
     this.exportPicture.setEnabled(
       (isKnown || isRecorded) && runState(trace) === 'complete' && trace.run.patch > 0,
@@ -80,9 +89,10 @@ export class RunHeader implements Panel {
   }
 }
 
-function stateText(state: RunState, isLive: boolean): string {
+function stateText(state: RunState, isLive: boolean, isPaused: boolean): string {
   switch (state) {
     case 'running':
+      if (isLive && isPaused) return l10n.t('paused');
       // If the sidecar is gone, no message will say how the run ended.
       return isLive ? l10n.t('running') : l10n.t('interrupted');
     case 'complete':

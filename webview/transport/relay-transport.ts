@@ -27,6 +27,7 @@ export function relayTransport(port: HostPort): OpenTransport {
         case 'show-run':
         case 'sidecar-gone':
         case 'show-file':
+        case 'show-step':
         case 'can-draw':
         case 'drawn-step':
         case 'step-not-drawn':

@@ -408,3 +408,40 @@ describe('a picture that is asked for', () => {
     });
   });
 });
+
+describe('a run that is paused', () => {
+  it('waits after its next step, is saved, and goes on', async () => {
+    const run = await runWithSteps(0);
+    engine.events.on('paused', () => events.push('paused'));
+    engine.events.on('goes-on', () => events.push('goes on'));
+    engine.pause(1);
+    expect(parts.sent.at(-1)).toEqual({ type: 'pause', runId: 1 });
+    parts.report({ type: 'step', runId: 1, report: stepOf(1) }, { type: 'paused', runId: 1 });
+    await settle();
+    expect([run.isPaused, run.state]).toEqual([true, 'running']);
+    engine.goOn(1, undefined);
+    expect([run.isPaused, parts.sent.at(-1)]).toEqual([false, { type: 'go-on', runId: 1, until: undefined }]);
+    expect(events).toEqual(['step 1', 'paused', 'goes on']);
+  });
+
+  it('waits at the same step again when its provider fails meanwhile and it begins again on the CPU', async () => {
+    const run = await runWithSteps(1, planOf('webgpu'));
+    parts.report({ type: 'paused', runId: 1 });
+    parts.lose('driver gone');
+    expect(run.isPaused).toBe(false);
+    const [decode, goOn] = parts.sent.slice(-2);
+    expect(decode).toMatchObject({ type: 'decode', job: { execution: { provider: 'cpu' } } });
+    expect(goOn).toEqual({ type: 'go-on', runId: 1, until: { kind: 'step', step: 1 } });
+  });
+
+  it('is cancelled as any other', async () => {
+    const run = await runWithSteps(1);
+    parts.report({ type: 'paused', runId: 1 });
+    engine.cancel(1);
+    parts.report({ type: 'decoded', runId: 1, state: 'cancelled', ms: 5 });
+    expect([run.state, run.isPaused, engine.isBusy]).toEqual(['cancelled', false, false]);
+    expect(() => {
+      engine.goOn(1, undefined);
+    }).toThrow(/No such run/);
+  });
+});

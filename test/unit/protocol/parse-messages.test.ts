@@ -19,6 +19,10 @@ describe('client messages', () => {
     { type: 'list-models', id: 2, folders: ['/models/a'] },
     { type: 'list-models', id: 2, folders: [], textEncoder: '/models/flan-t5-xl' },
     { type: 'generate', id: 3, request: { condition: { kind: 'prompt', prompt: 'hills' } } },
+    { type: 'pause', id: 4, runId: 1 },
+    { type: 'go-on', id: 4, runId: 1 },
+    { type: 'go-on', id: 4, runId: 1, until: { kind: 'step', step: 9 } },
+    { type: 'go-on', id: 4, runId: 1, until: { kind: 'cell', position: 0 } },
     {
       type: 'generate',
       id: 4,
@@ -68,6 +72,8 @@ describe('client messages', () => {
     ['{"type":"cancel","id":7}', 7, 'malformed-message'],
     ['{"type":"ping","id":7,"windw":3}', 7, 'malformed-message'],
     ['{"type":"generate","id":7,"request":{}}', 7, 'malformed-message'],
+    ['{"type":"go-on","id":7,"runId":1,"until":{"kind":"cell","step":2}}', 7, 'malformed-message'],
+    ['{"type":"go-on","id":7,"runId":1,"until":{"kind":"row"}}', 7, 'malformed-message'],
     ['{"type":"generate","id":7,"request":{"condition":{"kind":"prompt"}}}', 7, 'malformed-message'],
     ['{"type":"generate","id":7,"request":{"condition":{"kind":"toString","x":1}}}', 7, 'malformed-message'],
     [

@@ -92,6 +92,22 @@ describe('session', () => {
     expect(step()).toBe(7);
   });
 
+  it('knows that a run waits, goes on, and waited before the page came', () => {
+    const isPaused = () => session.first?.isPaused;
+    show(running.run);
+    session.message({ type: 'run-paused', runId: 1, step: 2 });
+    expect([isPaused(), isLive()]).toEqual([true, true]);
+    session.message({ type: 'run-goes-on', runId: 1 });
+    expect(isPaused()).toBe(false);
+    session.message({ type: 'run-paused', runId: 1, step: 3 });
+    const timings = { loadMs: 0, decodeMs: 0, imageMs: 0 };
+    session.message({ type: 'run-ended', runId: 1, state: 'cancelled', steps: 3, timings });
+    expect([isPaused(), isLive()]).toEqual([false, false]);
+    begin();
+    show({ ...running.run, isPaused: true });
+    expect(isPaused()).toBe(true);
+  });
+
   it('turns to a new run while following', () => {
     show(complete.run);
     snapshot(complete, 8);

@@ -1,0 +1,45 @@
+import type { RunSteps } from './run-steps';
+
+/**
+ * A run as a text with a line for each step, so that a debugger can show it as the source of a program. Line 1 is the prompt,
+ * and line `step + 1` is a step.
+ */
+export function stepListing(steps: RunSteps): string {
+  const { settings, decoder } = steps.record.run;
+  const { condition } = settings;
+  const subject =
+    condition.kind === 'prompt'
+      ? `“${condition.prompt}”`
+      : condition.kind === 'class'
+        ? `class ${condition.label}${settings.className === undefined ? '' : ` (${settings.className})`}`
+        : condition.file;
+  const detail = decoder.detail === '' ? '' : `, ${decoder.detail}`;
+  const digits = String(steps.count).length;
+  const head = `${' '.repeat(digits)}  ${subject}: ${settings.model}, ${decoder.label}${detail}, seed ${settings.seed}`;
+  const lines = Array.from({ length: steps.count }, (_, i) => {
+    const step = i + 1;
+    return `${String(step).padStart(digits)}  ${stepText(steps, step)}`;
+  });
+  return `${[head, ...lines].join('\n')}\n`;
+}
+
+/** The line of a step in {@link stepListing}. */
+export function lineOf(step: number): number {
+  return step + 1;
+}
+
+/** The step of a line; the nearest one for a line outside the listing. */
+export function stepAtLine(line: number, steps: RunSteps): number {
+  return Math.min(Math.max(line - 1, 0), steps.count);
+}
+
+function stepText(steps: RunSteps, step: number): string {
+  const { tokens } = steps.record.snapshot;
+  const cells = steps.decided(step).map((cell) => `${steps.cellName(cell)}: ${tokens[cell] ?? ''}`);
+  const events = steps.events(step).flatMap((event) => {
+    const place = steps.cellName(event.position);
+    if (event.kind === 'judged') return event.accepted ? [] : [`start of ${place} rejected: ${event.token}`];
+    return event.kind === 'corrected' ? [`draft of ${place} corrected: ${event.draft}`] : [];
+  });
+  return [...cells, ...events].join('; ');
+}
