@@ -40,6 +40,8 @@ const parts = {
     await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs');
     await bundleAndRun('test/bench/lookahead-time.ts', 'dist/bench-lookahead-time.mjs');
   },
+  'lookahead-simulated': () =>
+    bundleAndRun('test/bench/lookahead-simulated.ts', 'dist/bench-lookahead-simulated.mjs'),
   precision: () => bundleAndRun('test/bench/precision.ts', 'dist/bench-precision.mjs'),
   previews: () => bundleAndRun('test/bench/previews.ts', 'dist/bench-previews.mjs'),
   scrubbing: () => {

@@ -1,47 +1,59 @@
-/**
- * The number of times that are kept for each number of tokens, the newest ones. Their median does not depend on the few long
- * times that a busy machine causes.
- */
+import { ScheduleTimes } from './lookahead/schedule-times';
+import { median } from './median';
+
+/** The number of times that are kept for each number of tokens, the newest ones. */
 const KEPT = 7;
+/** The number of newest steps that say how busy the machine is now. */
+const LEVEL_STEPS = 9;
 /** The assumed cost of each further token in a step, before it is measured. A step with one token costs 1. */
 const FURTHER_TOKEN = 0.15;
 
 /**
  * The time of a step of a model on this machine, for each number of tokens in the step. It is learnt from the steps of runs. No
  * step is computed only to be measured.
+ *
+ * A time is kept as a *relative* time, divided by the `level`. The level says how slow all steps are now: a machine gets
+ * busy, and later steps of a picture read more keys and values. So times that were measured at different moments can be
+ * compared. Both are medians, which do not depend on the few long times that a busy machine causes.
  */
 export class PassCosts {
+  /** The newest relative times, by the number of tokens. */
   private readonly times = new Map<number, number[]>();
-  /** The measured numbers of tokens in rising order, each with its median time. */
-  private curve: readonly (readonly [tokens: number, ms: number])[] = [];
+  /** The measured numbers of tokens in rising order, each with its median relative time. */
+  private readonly curve: { readonly tokens: number; relative: number }[] = [];
+  /** The newest times of steps over their relative times. */
+  private levels: number[] = [];
+  private level = 1;
 
-  private spentMs = 0;
-  private lostMs = 0;
+  /** What is known of a lookahead, by schedule. */
+  private readonly schedules = new Map<string, ScheduleTimes>();
 
   /** @param now returns the time of a clock, in ms */
   constructor(readonly now: () => number) {}
 
   /** Records a measured step. */
   record(tokens: number, ms: number): void {
-    this.times.set(tokens, [...(this.times.get(tokens) ?? []).slice(1 - KEPT), ms]);
-    this.curve = [...this.times]
-      .map(([count, times]) => [count, median(times)] as const)
-      .sort(([a], [b]) => a - b);
+    const times = [...(this.times.get(tokens) ?? []).slice(1 - KEPT), ms / this.level];
+    this.times.set(tokens, times);
+    const relative = median(times);
+    const place = this.curve.findIndex((point) => point.tokens >= tokens);
+    const point = this.curve[place];
+    if (point?.tokens === tokens) point.relative = relative;
+    else this.curve.splice(place < 0 ? this.curve.length : place, 0, { tokens, relative });
+    this.levels = [...this.levels.slice(1 - LEVEL_STEPS), ms / relative];
+    this.level = median(this.levels);
   }
 
-  /**
-   * Adds a step to the sums of `lostShare`.
-   * @param ms the time of the step
-   * @param otherwiseMs the time of the other kind of steps, for the same number of decided cells
-   */
-  account(ms: number, otherwiseMs: number): void {
-    this.spentMs += ms;
-    this.lostMs += ms - otherwiseMs;
+  /** Whether the time of a step with this number of tokens is known well, because enough such steps were measured. */
+  isKnown(tokens: number): boolean {
+    return (this.times.get(tokens)?.length ?? 0) === KEPT;
   }
 
-  /** The share of the added time that was lost against the other kind of steps. It is below 0 if time was saved. */
-  get lostShare(): number {
-    return this.spentMs === 0 ? 0 : this.lostMs / this.spentMs;
+  /** What is known of a lookahead for one schedule. @param key its name */
+  ofSchedule(key: string): ScheduleTimes {
+    const times = this.schedules.get(key) ?? new ScheduleTimes();
+    this.schedules.set(key, times);
+    return times;
   }
 
   /**
@@ -49,14 +61,7 @@ export class PassCosts {
    * For more tokens than measured, it is on the line through the last two. Before any measurement, it is a relative cost.
    */
   expectedMs(tokens: number): number {
-    const [first] = this.curve;
-    if (!first) return 1 + FURTHER_TOKEN * (tokens - 1);
-    const above = this.curve.findIndex(([count]) => count >= tokens);
-    const high = this.curve[above];
-    if (high?.[0] === tokens || above === 0) return high?.[1] ?? NaN;
-    const low = this.curve.at(above < 0 ? -1 : above - 1) ?? first;
-    if (high) return low[1] + ((high[1] - low[1]) * (tokens - low[0])) / (high[0] - low[0]);
-    return low[1] + (tokens - low[0]) * Math.max(this.lastSlope(), 0);
+    return this.level * this.relativeTime(tokens);
   }
 
   /** The expected time of a run, ms. @param steps that it takes. @param cells that it decides */
@@ -64,13 +69,22 @@ export class PassCosts {
     return steps * this.expectedMs(cells / steps);
   }
 
+  private relativeTime(tokens: number): number {
+    const [first] = this.curve;
+    if (!first) return 1 + FURTHER_TOKEN * (tokens - 1);
+    const above = this.curve.findIndex((point) => point.tokens >= tokens);
+    const high = this.curve[above];
+    if (high?.tokens === tokens || above === 0) return high?.relative ?? NaN;
+    const low = this.curve.at(above < 0 ? -1 : above - 1) ?? first;
+    const slope = high
+      ? (high.relative - low.relative) / (high.tokens - low.tokens)
+      : Math.max(this.lastSlope(), 0);
+    return low.relative + (tokens - low.tokens) * slope;
+  }
+
   private lastSlope(): number {
     const [before, last] = this.curve.slice(-2);
-    if (!before || !last) return (FURTHER_TOKEN * (before?.[1] ?? 0)) / (before?.[0] ?? 1);
-    return (last[1] - before[1]) / (last[0] - before[0]);
+    if (!before || !last) return (FURTHER_TOKEN * (before?.relative ?? 0)) / (before?.tokens ?? 1);
+    return (last.relative - before.relative) / (last.tokens - before.tokens);
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

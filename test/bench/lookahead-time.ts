@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '../../sidecar/benchmark/spread';
-import type { DecodedStep, SeededSampling } from '../../sidecar/decoding/decoder';
+import type { ConfiguredDecoder, DecodedStep } from '../../sidecar/decoding/decoder';
+import { chooseDecoding, configureDecoder } from '../../sidecar/decoding/decoder-table';
 import type { Forward } from '../../sidecar/decoding/forward';
 import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
+import type { Drafter } from '../../sidecar/decoding/lookahead/drafts';
 import { AUTO, lookaheadReach } from '../../sidecar/decoding/lookahead/lookahead-steps';
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { decodeZipar } from '../../sidecar/decoding/zipar/decode-zipar';
@@ -52,6 +54,22 @@ async function timed(
   return { ms: performance.now() - start, steps: count, tokens };
 }
 
+/** The decoder with `--lookahead auto`, as the product runs it. */
+function chooseLookahead(forward: Forward, window: number): ConfiguredDecoder {
+  const { grid } = forward.layout;
+  const isRaster = window === grid.width;
+  const settings = { lookahead: AUTO, ...(!isRaster && { window }) };
+  return configureDecoder(
+    chooseDecoding(isRaster ? 'raster' : 'zipar', settings, { grid, modelWindow: window }),
+  );
+}
+
+/** Drafts true tokens with a probability. */
+function draftsRight(probability: number, tokens: readonly number[], seed: number): Drafter {
+  let draw = 0;
+  return (cell) => (uniformAt(seed, draw++, 9) < probability ? (tokens[cell] ?? 0) : 0);
+}
+
 async function measure({ model: name, file, precision, condition, confirmed }: Measured): Promise<void> {
   const folder = await readModelFolder(file);
   const width = folder.grid[1];
@@ -66,17 +84,22 @@ async function measure({ model: name, file, precision, condition, confirmed }: M
       model ??= new LoadedModel(folder, job.execution);
       const { input } = await model.preparePrompt(job.prompt);
       const options = { ...SCHEDULE, ...job.sampling, window };
-      const plainly = async (forward: Forward, sampling: SeededSampling) =>
-        timed(decodeZipar(forward, { ...options, ...sampling, rowStart: 'fixed' }));
-      const plain = await plainly(await model.forward(input, job.guidance), job.sampling);
+      const plain = await timed(
+        decodeZipar(await model.forward(input, job.guidance), { ...options, rowStart: 'fixed' }),
+      );
       const forward = await model.forward(input, job.guidance);
-      const { grid } = forward.layout;
-      const reach = lookaheadReach({ grid, window, firstRow: 'windowed' }, AUTO, forward.costs);
-      let draw = 0;
-      const drafter = (cell: number): number =>
-        uniformAt(round, draw++, 9) < (confirmed ?? 0) ? (plain.tokens[cell] ?? 0) : 0;
       const auto = await timed(
-        decodeLookahead(forward, { ...options, ...reach, ...(confirmed !== undefined && { drafter }) }),
+        confirmed === undefined
+          ? chooseLookahead(forward, window).decode(forward, job.sampling)
+          : decodeLookahead(forward, {
+              ...options,
+              ...lookaheadReach(
+                { grid: forward.layout.grid, window, firstRow: 'windowed' },
+                AUTO,
+                forward.costs,
+              ),
+              drafter: draftsRight(confirmed, plain.tokens, round),
+            }),
       );
       if (auto.tokens.join() !== plain.tokens.join()) throw new Error('The pictures differ.');
       if (round === 0) continue;
@@ -114,6 +137,7 @@ if (only === undefined || only === 'llamagen-b') {
     const large = { model: 'LlamaGen-B of noise', file, condition: { kind: 'class', label: 3 } } as const;
     await measure({ ...large, precision: 'stored', confirmed: CONFIRMED });
     await measure({ ...large, precision: 'stored' });
+    await measure({ ...large, precision: 'int4' });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -154,9 +154,10 @@ class LookaheadRun {
 
   /** Makes a step. @param step its number, from 1 */
   async next(step: number): Promise<DecodedStep> {
-    const reach = this.options.chooser?.next(this.fronts) ?? this.options.reach;
+    const { chooser } = this.options;
+    const reach = chooser?.next(this.fronts) ?? this.options.reach;
     const ranges = this.fronts.ranges(reach);
-    const plainCells = this.fronts.plainCells(reach);
+    const plain = chooser && this.fronts.plainStep();
     const start = this.forward.costs?.now() ?? 0;
     const cells = ranges.flatMap((range) => cellsOf(range, this.schedule.grid));
     this.draftAll(cells);
@@ -176,8 +177,10 @@ class LookaheadRun {
     const { decisions, events } = this.decide(drawn, fed, trueUntil);
     this.keepTrue(pass, trueUntil);
     const ms = (this.forward.costs?.now() ?? 0) - start;
-    const tokens = cells.length;
-    this.options.chooser?.learn({ reach, plainCells, tokens, decided: decisions.length, ms });
+    if (plain) {
+      const plainSteps = this.fronts.plainStep().time - plain.time;
+      chooser.learn({ reach, plainCells: plain.cells, tokens: cells.length, plainSteps, ms });
+    }
     this.leastSteps = this.atLeast(step);
     return { step, decisions, events, leastSteps: this.leastSteps, inputs };
   }
@@ -287,7 +290,7 @@ class LookaheadRun {
 type FedCells = ReadonlySet<RasterPosition | undefined>;
 
 /** The number of steps after which the lower bound is computed again. */
-const BOUND_EVERY = 16;
+const BOUND_EVERY = 64;
 
 function known(token: number): CodebookIndex | undefined {
   return token === UNDECIDED ? undefined : token;

@@ -9,6 +9,12 @@ export interface Reach {
   readonly cells: number;
 }
 
+/** A step of the plain decoder. */
+export interface PlainStep {
+  readonly cells: number;
+  readonly time: number;
+}
+
 /** Knows the decided cells of each row, and computes which cells the next step evaluates. */
 export class LookaheadFronts {
   /** The number of decided cells of each row. They are the first cells of the row. */
@@ -61,9 +67,15 @@ export class LookaheadFronts {
     return ranges;
   }
 
-  /** The number of cells that the step would evaluate with one cell in each row, as the plain decoder does. */
-  plainCells({ cells }: Reach): number {
-    return this.ranges({ cellsARow: 1, cells }).length;
+  /**
+   * The step that the plain decoder would make now.
+   * @returns `cells`: the cells that it would evaluate. `time`: their least time. The plain decoder adds 1 to it in each step
+   */
+  plainStep(): PlainStep {
+    const ranges = this.ranges({ cellsARow: 1, cells: Infinity });
+    const lowest = ranges.at(-1);
+    if (!lowest) return { cells: 0, time: this.frontTime(this.schedule.grid.height - 1) };
+    return { cells: ranges.length, time: this.frontTime(lowest.row) };
   }
 
   /** The number of steps to the end if all drafts are right. No run takes fewer steps. */

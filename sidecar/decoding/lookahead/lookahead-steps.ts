@@ -4,6 +4,7 @@ import { countSteps } from '../zipar/schedule';
 import type { BaseScheduleOptions } from './base-schedule';
 import { LookaheadFronts, type Reach } from './lookahead-fronts';
 import { LookaheadPilot, type ReachChooser } from './lookahead-pilot';
+import { scheduleKey } from './schedule-times';
 
 /** The value of the setting `lookahead` that lets the program choose the lookahead of each step. */
 export const AUTO = 'auto';
@@ -35,7 +36,12 @@ export function lookaheadReach(
   if (!costs) return { reach: farthest };
   return {
     reach: farthest,
-    chooser: new LookaheadPilot(costs, (cells) => reachOf(schedule, cells), choices),
+    chooser: new LookaheadPilot(
+      costs,
+      costs.ofSchedule(scheduleKey(schedule)),
+      (cells) => reachOf(schedule, cells),
+      choices,
+    ),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { DecoderSetting, DecoderSettings } from '../../protocol';
-import type { ConfiguredDecoder, Decoder } from '../decoder';
+import type { ConfiguredDecoder, DecodedStep, Decoder } from '../decoder';
 import { decodeLookahead, lookaheadResumesAfter } from '../lookahead/decode-lookahead';
+import { decodeQuicker } from '../lookahead/decode-quicker';
+import { scheduleKey } from '../lookahead/schedule-times';
 import { AUTO, countLookaheadSteps, lookaheadReach } from '../lookahead/lookahead-steps';
 import { decodeZipar, ziparResumesAfter } from './decode-zipar';
 import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';
@@ -120,9 +122,18 @@ function configure(
       steps: (grid) => countLookaheadSteps({ grid, window, firstRow }, lookahead),
       plainSteps: (grid) => countSteps({ grid, window, firstRow, rowStart }).most,
       decode: (forward, sampling, past) => {
-        const { grid } = forward.layout;
-        const reach = lookaheadReach({ grid, window, firstRow }, lookahead, forward.costs);
-        return decodeLookahead(forward, { ...sampling, window, firstRow, standIn, ...reach }, past);
+        const schedule = { grid: forward.layout.grid, window, firstRow };
+        const { reach, chooser } = lookaheadReach(schedule, lookahead, forward.costs);
+        const options = { ...sampling, window, firstRow, standIn };
+        const looking = (): AsyncGenerator<DecodedStep> =>
+          decodeLookahead(forward, { ...options, reach, ...(chooser && { chooser }) }, past);
+        if (!chooser || !forward.costs || past) return looking();
+        const plainly = (): AsyncGenerator<DecodedStep> => decodeZipar(forward, { ...options, rowStart });
+        return decodeQuicker(
+          { looking, plainly },
+          forward.costs.ofSchedule(scheduleKey(schedule)),
+          forward.costs.now,
+        );
       },
       resumesAfter: (past, grid) => lookaheadResumesAfter(past, { grid, window, firstRow }),
     };

@@ -84,7 +84,7 @@ describe('a lookahead that chooses itself', () => {
     const { name, model, msOf } = each;
     const plain = await made(name, 0, model, msOf);
     const clock = new ManualClock();
-    for (let picture = 0; picture < 2; picture++) {
+    for (let picture = 0; picture < 4; picture++) {
       const auto = await made(name, 'auto', model, msOf, clock);
       expect(auto.tokens).toEqual(plain.tokens);
       // A single pass that loses is much in so small a picture.
