@@ -24,7 +24,7 @@ const RECIPE = 1;
  */
 
 /** The newest VS Code at the time of writing, and the oldest that `engines.vscode` allows. */
-const codeServerVersions = Object.freeze({
+export const codeServerVersions = Object.freeze({
   /** @type {CodeServerVersion} */
   newest: {
     codeServer: '4.139.1',

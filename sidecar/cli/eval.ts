@@ -140,7 +140,7 @@ async function runEval(options: EvalOptions): Promise<void> {
       rows: rows.map(asJson),
       fewestPassesWithoutLoss: {
         likelihood: cheapestWithoutLoss(rows, ['likelihood'])?.label ?? null,
-        accuracy: cheapestWithoutLoss(rows, ['accuracy'])?.label ?? null,
+        accuracy: cheapestWithoutLoss(rows, ['accuracy', 'all right'])?.label ?? null,
       },
       pictures,
     };

@@ -11,48 +11,60 @@ export function markdownReport(
   pictures: readonly SheetPicture[] = [],
 ): string {
   const isJudged = rows.some(({ judged }) => judged !== undefined);
+  const parts = [
+    `# What parallel decoding costs: ${header.model}`,
+    `${header.images} pictures a row, ${header.prompts}, seeds from ${header.seed}, the same for all rows; guidance ${header.guidance}, ` +
+      `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}, weights ${header.precision}; ${header.machine}.`,
+    decoderTable(header, rows),
+    conclusion(header, rows, isJudged),
+    `![Quality against steps](${plotFile})`,
+    adaptivePart(rows, isJudged),
+    ...(isJudged ? [groupTables(rows)] : []),
+    COLUMNS_EXPLAINED,
+    markdownSheet(pictures),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/**
+ * The table of decoders in Markdown, a row for each.
+ * @param options `hasTimes` is false if other work ran beside the pictures, so that their times say little
+ */
+export function decoderTable(
+  { rasterSteps }: Pick<ReportHeader, 'rasterSteps'>,
+  rows: readonly DecoderSummary[],
+  { hasTimes }: { readonly hasTimes: boolean } = { hasTimes: true },
+): string {
+  const isJudged = rows.some(({ judged }) => judged !== undefined);
   const columns = [
     'decoder',
     'steps',
     'saved',
-    'ms a picture',
-    'faster',
+    ...(hasTimes ? ['ms a picture', 'faster'] : []),
     'same tokens',
     'nats a token',
     'difference to raster [95 %]',
-    ...(isJudged ? ['as asked', 'difference [95 %]', 'all right', 'Fréchet'] : []),
+    ...(isJudged ? ['as asked', 'difference [95 %]', 'all right', 'difference [95 %]', 'Fréchet'] : []),
   ];
   const table = rows.map((row) => [
     row.label,
     row.steps.toFixed(Number.isInteger(row.steps) ? 0 : 1),
-    percent(1 - row.steps / header.rasterSteps),
-    row.ms.toFixed(0),
-    `${row.speedUp.toFixed(2)}x`,
+    percent(1 - row.steps / rasterSteps),
+    ...(hasTimes ? [row.ms.toFixed(0), `${row.speedUp.toFixed(2)}x`] : []),
     percent(row.agreement),
     row.nll.toFixed(3),
     interval(row.nllDifference, (value) => signed(value, 3)),
     ...(row.judged
       ? [
           percent(row.judged.accuracy),
-          interval(row.judged.accuracyDifference, (value) => `${signed(100 * value, 1)} %`),
+          interval(row.judged.accuracyDifference, points),
           percent(row.judged.allRight),
+          interval(row.judged.allRightDifference, points),
           row.judged.frechet?.toFixed(2) ?? '–',
         ]
       : []),
   ]);
-  const parts = [
-    `# What parallel decoding costs: ${header.model}`,
-    `${header.images} pictures a row, ${header.prompts}, seeds from ${header.seed}, the same for all rows; guidance ${header.guidance}, ` +
-      `temperature ${header.temperature}, top-k ${header.topK}, top-p ${header.topP}; ${header.provider}, weights ${header.precision}; ${header.machine}.`,
-    markdownTable(columns, table),
-    conclusion(header, rows, isJudged),
-    `![Quality against steps](${plotFile})`,
-    adaptiveTable(rows, isJudged),
-    ...(isJudged ? [groupTables(rows)] : []),
-    COLUMNS_EXPLAINED,
-    markdownSheet(pictures),
-  ];
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return markdownTable(columns, table);
 }
 
 /**
@@ -71,11 +83,24 @@ function conclusion(
       : `Fewest steps without a loss of ${what} to raster order beyond its interval: **${best.label}** (${best.steps.toFixed(1)} of ${rasterSteps}).`;
   };
   const likelihood = fewest(['likelihood'], 'likelihood');
-  return isJudged ? `${likelihood} ${fewest(['accuracy'], 'judged accuracy')}` : likelihood;
+  if (!isJudged) return likelihood;
+  const judged = fewest(['accuracy', 'all right'], 'judged accuracy or of pictures with everything right');
+  return `${likelihood} ${judged}`;
+}
+
+/** The part of the report about adaptive windows. Empty when none can be compared. */
+function adaptivePart(rows: readonly DecoderSummary[], isJudged: boolean): string {
+  const table = adaptiveTable(rows, isJudged);
+  if (table === '') return '';
+  return [
+    '## Adaptive less fixed windows at equal steps',
+    table,
+    'Each picture against the two fixed windows that take fewer and more steps, mixed so that the mean steps are the same.',
+  ].join('\n\n');
 }
 
 /** The table of adaptive windows. Empty when none can be compared. */
-function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): string {
+export function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): string {
   const compared = rows.flatMap(({ label, steps, equalPasses }) =>
     equalPasses
       ? [
@@ -84,9 +109,7 @@ function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): stri
             steps.toFixed(1),
             equalPasses.between.join(', '),
             interval(equalPasses.nllDifference, (value) => signed(value, 3)),
-            ...(isJudged
-              ? [interval(equalPasses.accuracyDifference, (value) => `${signed(100 * value, 1)} %`)]
-              : []),
+            ...(isJudged ? [interval(equalPasses.accuracyDifference, points)] : []),
           ],
         ]
       : [],
@@ -99,11 +122,7 @@ function adaptiveTable(rows: readonly DecoderSummary[], isJudged: boolean): stri
     'nats a token [95 %]',
     ...(isJudged ? ['as asked [95 %]'] : []),
   ];
-  return [
-    '## Adaptive less fixed windows at equal steps',
-    markdownTable(columns, compared),
-    'Each picture against the two fixed windows that take fewer and more steps, mixed so that the mean steps are the same.',
-  ].join('\n\n');
+  return markdownTable(columns, compared);
 }
 
 const COLUMNS_EXPLAINED = `*steps*: steps a picture, the prompt's included. A step is one run of the transformer. *same tokens*: tokens that raster order decided the same under the
@@ -147,6 +166,11 @@ function percent(share: number | undefined): string {
 
 function signed(value: number, digits: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}
+
+/** A difference of shares, in points. */
+function points(value: number): string {
+  return `${signed(100 * value, 1)} %`;
 }
 
 function interval(estimate: Estimate | undefined, format: (value: number) => string): string {

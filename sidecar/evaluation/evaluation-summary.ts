@@ -47,6 +47,7 @@ export interface JudgedSummary {
   readonly accuracyDifference: Estimate | undefined;
   /** Share of pictures that meet all expectations. */
   readonly allRight: number;
+  readonly allRightDifference: Estimate | undefined;
   /** The same two numbers for each group of prompts, if there are groups. */
   readonly groups: Readonly<Record<string, { readonly accuracy: number; readonly allRight: number }>>;
   /** Share of met expectations by their rate. */
@@ -154,6 +155,7 @@ function judge(
   return {
     ...accuracyOf(own),
     accuracyDifference: raster && paired(own, raster, metShare),
+    allRightDifference: raster && paired(own, raster, isAllRight),
     groups: Object.fromEntries(
       groups.map((group) => [group, accuracyOf(own.filter((result) => promptOf(result)?.group === group))]),
     ),
@@ -165,13 +167,18 @@ function judge(
 function accuracyOf(results: readonly PictureResult[]): { accuracy: number; allRight: number } {
   return {
     accuracy: mean(results.map(metShare)),
-    allRight: mean(results.map(({ met }) => (met.every((each) => each) ? 1 : 0))),
+    allRight: mean(results.map(isAllRight)),
   };
 }
 
 /** The share of met expectations. For a picture whose prompt asks for nothing, it is 1. */
 function metShare({ met }: PictureResult): number {
   return met.length === 0 ? 1 : met.filter((each) => each).length / met.length;
+}
+
+/** 1 for a picture that meets all expectations of its prompt, else 0. */
+function isAllRight({ met }: PictureResult): number {
+  return met.every((each) => each) ? 1 : 0;
 }
 
 /** Share of tokens that two pictures have in common, 0..1. */
@@ -193,7 +200,7 @@ function paired(
 }
 
 /** A quality in which a decoder must not lose to raster order. */
-export type Quality = 'likelihood' | 'accuracy';
+export type Quality = 'likelihood' | 'accuracy' | 'all right';
 
 /**
  * The row with the fewest steps whose qualities are all not worse than raster order's beyond its interval. Raster order
@@ -203,7 +210,8 @@ export function cheapestWithoutLoss(
   rows: readonly DecoderSummary[],
   qualities: readonly Quality[],
 ): DecoderSummary | undefined {
-  if (qualities.includes('accuracy') && rows.some(({ judged }) => !judged)) return undefined;
+  const isJudged = rows.every(({ judged }) => judged);
+  if (!isJudged && qualities.some((quality) => quality !== 'likelihood')) return undefined;
   return rows
     .filter((row) => qualities.every((quality) => !loses(row, quality)))
     .reduce<DecoderSummary | undefined>(
@@ -214,5 +222,6 @@ export function cheapestWithoutLoss(
 
 function loses({ nllDifference, judged }: DecoderSummary, quality: Quality): boolean {
   if (quality === 'likelihood') return nllDifference !== undefined && nllDifference.low > 0;
-  return judged?.accuracyDifference !== undefined && judged.accuracyDifference.high < 0;
+  const difference = quality === 'accuracy' ? judged?.accuracyDifference : judged?.allRightDifference;
+  return difference !== undefined && difference.high < 0;
 }

@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * `npm run docs`: writes the tables and plots of the documentation from the figures in docs/figures/ and test/bench/results/.
+ * `npm run docs -- measure` measures these figures first. It takes some hours; what is measured already is kept, and the
+ * same command goes on. Then it takes the pictures of the documentation in a real VS Code.
+ */
+import { copyFileSync } from 'node:fs';
+import { bundleAndRun } from './bundle-and-run.mjs';
+import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
+import { codeServerVersions } from './install-code-server.mjs';
+
+const DECODERS = 'raster+8,16 zipar:12,9,8,6,4,2,1 zipar:9+8 zipar:9+16 zipar-adaptive:4,1 scd pjd:4';
+const PICTURES = '500';
+const EVALUATION = '.training/eval';
+
+ensureDependencies();
+runOrExit(process.execPath, ['scripts/build.mjs']);
+if (process.argv[2] === 'measure') await measure();
+await bundleAndRun('test/docs/write-docs.ts', 'dist/write-docs.mjs');
+
+async function measure() {
+  const compared = ['--decoders', DECODERS, '--images', PICTURES, '--jobs', '2', '--out', EVALUATION];
+  runOrExit(process.execPath, ['dist/zipar.js', 'eval', ...compared]);
+  copyFileSync(`${EVALUATION}/report.json`, 'docs/figures/decoders.json');
+  const drafts = ['docs/figures/drafts.json', '200'];
+  await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs', drafts);
+  for (const { part, model } of [
+    { part: 'embedded', model: 'vista-16' },
+    { part: 'llamagen-b', model: 'llamagen-b' },
+  ])
+    runOrExit(process.execPath, [
+      'scripts/bench.mjs',
+      part,
+      ...['--out', `test/bench/results/amd-epyc-2-threads-${model}.json`],
+    ]);
+  await bundleAndRun('test/docs/write-contact-sheet.ts', 'dist/write-contact-sheet.mjs');
+  const inVsCode = ['run', '--project', 'end to end', 'look', 'comparison'];
+  runOrExit(process.execPath, ['node_modules/vitest/vitest.mjs', ...inVsCode]);
+  const newest = codeServerVersions.newest.vscode;
+  copyFileSync(`test-artifacts/${newest}-dark-step-through.png`, 'docs/images/step-through.png');
+  copyFileSync(`test-artifacts/${newest}-dark-comparison-parting.png`, 'docs/images/comparison.png');
+}
