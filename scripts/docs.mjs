@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * `npm run docs`: writes the tables and plots of the documentation from the figures in docs/figures/ and test/bench/results/.
+ * `npm run docs`: writes the tables and plots of the documentation from the figures in docs/figures/.
  * `npm run docs -- measure` measures these figures first. It takes some hours; what is measured already is kept, and the
  * same command goes on. Then it takes the pictures of the documentation in a real VS Code.
  */
@@ -24,15 +24,6 @@ async function measure() {
   copyFileSync(`${EVALUATION}/report.json`, 'docs/figures/decoders.json');
   const drafts = ['docs/figures/drafts.json', '200'];
   await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs', drafts);
-  for (const { part, model } of [
-    { part: 'embedded', model: 'vista-16' },
-    { part: 'llamagen-b', model: 'llamagen-b' },
-  ])
-    runOrExit(process.execPath, [
-      'scripts/bench.mjs',
-      part,
-      ...['--out', `test/bench/results/amd-epyc-2-threads-${model}.json`],
-    ]);
   await bundleAndRun('test/docs/write-contact-sheet.ts', 'dist/write-contact-sheet.mjs');
   const inVsCode = ['run', '--project', 'end to end', 'look', 'comparison'];
   runOrExit(process.execPath, ['node_modules/vitest/vitest.mjs', ...inVsCode]);

@@ -196,7 +196,10 @@ export class Engine {
   private requireRunning(runId: number): RunInProgress {
     const { work } = this;
     if (work?.kind === 'running' && (runId === 0 || work.runId === runId)) return work.progress;
-    throw new EngineError('bad-request', 'No such run is being made, so it can neither wait nor go on.');
+    throw new EngineError(
+      'bad-request',
+      sentence`No such run is being made, so it can neither wait nor go on.`,
+    );
   }
 
   /** The picture of a run after a step. @throws EngineError */
@@ -430,19 +433,19 @@ function requireAhead({ trace }: Run, until: RunStop): void {
     if (until.step > trace.steps) return;
     throw new EngineError(
       'bad-request',
-      `Step ${until.step} is done already; name a step after ${trace.steps}.`,
+      sentence`Step ${until.step} is done already; name a step after ${trace.steps}.`,
     );
   }
   const { height, width } = trace.grid;
   if (until.position >= height * width)
     throw new EngineError(
       'bad-request',
-      `Cell ${until.position} is outside the grid of ${height}x${width} tokens; name one of 0 to ${height * width - 1}.`,
+      sentence`Cell ${until.position} is outside the grid of ${height}x${width} tokens; name one of 0 to ${height * width - 1}.`,
     );
   const row = Math.floor(until.position / width) + 1;
   if (trace.tokens[until.position] !== UNDECIDED)
     throw new EngineError(
       'bad-request',
-      `Row ${row}, column ${(until.position % width) + 1} is decided already; name a cell that is not.`,
+      sentence`Row ${row}, column ${(until.position % width) + 1} is decided already; name a cell that is not.`,
     );
 }

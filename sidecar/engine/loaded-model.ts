@@ -201,7 +201,7 @@ export class LoadedModel {
         throw new Error('The image encoder put out no tokens.');
       if (!areFinite(latent.data))
         throw new ModelError(
-          `${encoder.file} encodes to vectors that are no numbers; its weights are damaged: fetch them again.`,
+          sentence`${encoder.file} encodes to vectors that are no numbers; its weights are damaged: fetch them again.`,
         );
       return Int32Array.from(tokens.data, Number);
     } finally {

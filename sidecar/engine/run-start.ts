@@ -7,6 +7,7 @@ import { cpuThreads } from './cpu-threads';
 import { RequestError } from './request-error';
 import type { RunPast } from './run-past';
 import { readStartPicture } from './start-picture';
+import { sentence } from '../protocol/sentence';
 
 /** The picture that a run starts from, before it is turned into tokens. */
 export interface StartPicture {
@@ -37,12 +38,12 @@ export async function readStart(
 ): Promise<PlannedStart> {
   if (keepRows < 1 || keepRows > grid.height)
     throw new RequestError(
-      `${keepRows} rows cannot be kept of a grid of ${grid.height} rows; keep 1 to ${grid.height}.`,
+      sentence`${keepRows} rows cannot be kept of a grid of ${grid.height} rows; keep 1 to ${grid.height}.`,
     );
   const { decoder, decoderSettings } = settings;
   if (!configureDecoder({ decoder, settings: decoderSettings }).resumesAfter)
     throw new RequestError(
-      `The decoder ${decoder} cannot go on below rows that are given, because its next step depends on drafts; choose raster, zipar or zipar-adaptive.`,
+      sentence`The decoder ${decoder} cannot go on below rows that are given, because its next step depends on drafts; choose raster, zipar or zipar-adaptive.`,
     );
   const start = { file: path.basename(file), keptRows: keepRows };
   if (tokens) {
@@ -68,12 +69,12 @@ function requireTokens(
 ): void {
   if (tokens.length !== height * width)
     throw new RequestError(
-      `${file} holds ${tokens.length} tokens where a grid of ${height}x${width} takes ${height * width}; name the grid that they were encoded with.`,
+      sentence`${file} holds ${tokens.length} tokens where a grid of ${height}x${width} takes ${height * width}; name the grid that they were encoded with.`,
     );
   const wrong = tokens.findIndex((token) => token < 0 || token >= codes);
   if (wrong >= 0)
     throw new RequestError(
-      `${file}: token ${wrong} is ${tokens[wrong] ?? NaN}, outside the model's 0..${codes - 1}; name tokens of this model.`,
+      sentence`${file}: token ${wrong} is ${tokens[wrong] ?? NaN}, outside the model's 0..${codes - 1}; name tokens of this model.`,
     );
 }
 

@@ -5,6 +5,7 @@ import { InputFileError, readInputFile } from '../files/input-file';
 import { findImageEncoder } from '../model/image-encoder/find-encoder';
 import { imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { RequestError } from './request-error';
+import { sentence } from '../protocol/sentence';
 
 /** A picture in the size that a model's image encoder takes. */
 export interface FittedPicture {
@@ -29,7 +30,7 @@ export async function readStartPicture(file: string, model: ModelFolder): Promis
   const crop = centreCrop(picture, size);
   if (crop.width < size.width || crop.height < size.height)
     throw new RequestError(
-      `${file} has ${picture.width} x ${picture.height} pixels, too few for a grid of ${rows}x${columns} tokens, which needs ${size.width} x ${size.height}; name a larger picture, or a smaller grid.`,
+      sentence`${file} has ${picture.width} x ${picture.height} pixels, too few for a grid of ${rows}x${columns} tokens, which needs ${size.width} x ${size.height}; name a larger picture, or a smaller grid.`,
     );
   const isCut = crop.width < picture.width || crop.height < picture.height;
   const notices = isCut

@@ -80,7 +80,10 @@ const fromPicture: Drafter = (cell, known) => {
   const earlier = Array.from({ length: cell }, (_, i) => known.tokenAt(i) ?? -1);
   const [left, up] = [known.tokenAt(leftOf(cell)), known.tokenAt(cell - GRID.width)];
   for (let i = cell - 1; i >= 0; i--)
-    if (leftOf(i) >= 0 && earlier[i - 1] === left && earlier[i - GRID.width] === up) return earlier[i] ?? 0;
+    if (leftOf(i) >= 0 && earlier[i - 1] === left && earlier[i - GRID.width] === up) {
+      const token = earlier[i] ?? -1;
+      if (token >= 0) return token;
+    }
   return above(cell, known);
 };
 

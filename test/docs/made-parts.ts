@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { benchmarkTables } from '../../sidecar/benchmark/benchmark-tables';
-import type { BenchmarkReport } from '../../sidecar/benchmark/benchmark-report';
 import type { ReportHeader } from '../../sidecar/decoder-report/decoder-report';
 import { qualityPlot } from '../../sidecar/decoder-report/quality-plot';
 import { adaptiveTable, decoderTable } from '../../sidecar/evaluation/evaluation-report';
@@ -26,8 +24,6 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
     JSON.parse(await readFile(path.join(root, file), 'utf8')) as unknown;
   const decoders = (await json('docs/figures/decoders.json')) as ReportHeader & { rows: DecoderSummary[] };
   const drafts = (await json('docs/figures/drafts.json')) as DraftFigures;
-  const bench = async (model: string): Promise<string> =>
-    benchmarkTables((await json(`test/bench/results/amd-epyc-2-threads-${model}.json`)) as BenchmarkReport);
   return [
     {
       file: 'docs/fidelity.md',
@@ -39,10 +35,6 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
     },
     { file: 'docs/images/quality.svg', parts: qualityPlot(decoders.rows) },
     { file: 'docs/lookahead.md', parts: { drafts: draftTable(drafts) } },
-    {
-      file: 'docs/performance.md',
-      parts: { 'the embedded model': await bench('vista-16'), 'LlamaGen-B': await bench('llamagen-b') },
-    },
   ];
 }
 

@@ -20,3 +20,8 @@ export function timeOf({ grid, window, firstRow }: BaseScheduleOptions, row: num
   const isAfterWholeRow = firstRow === 'sequential' && row > 0;
   return (isAfterWholeRow ? grid.width + (row - 1) * window : row * window) + column + 1;
 }
+
+/** The name of a schedule, by which its times are kept. */
+export function scheduleKey({ grid, window, firstRow }: BaseScheduleOptions): string {
+  return `${grid.height}x${grid.width}, ${window}, ${firstRow}`;
+}

@@ -1,10 +1,9 @@
 import type { StepCount } from '../decoder';
 import type { PassCosts } from '../pass-costs';
 import { countSteps } from '../zipar/schedule';
-import type { BaseScheduleOptions } from './base-schedule';
+import { scheduleKey, type BaseScheduleOptions } from './base-schedule';
 import { LookaheadFronts, type Reach } from './lookahead-fronts';
 import { LookaheadPilot, type ReachChooser } from './lookahead-pilot';
-import { scheduleKey } from './schedule-times';
 
 /** The value of the setting `lookahead` that lets the program choose the lookahead of each step. */
 export const AUTO = 'auto';

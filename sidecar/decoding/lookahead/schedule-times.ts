@@ -1,5 +1,4 @@
 import { median } from '../median';
-import type { BaseScheduleOptions } from './base-schedule';
 
 /** The two ways to make a picture of the same tokens. */
 export type Way = 'lookahead' | 'plain';
@@ -14,8 +13,8 @@ const LEAST_GAIN = 0.02;
 const CLEAR_GAIN = 0.25;
 
 /**
- * What is known of a lookahead for one model and one schedule. It holds the share of drafts that are confirmed, the time that
- * steps with a lookahead save, and the times of whole pictures in both ways. A small model loses time even by the work around its steps, and only whole
+ * What is known of a lookahead for one model and one schedule. It has the share of drafts that are confirmed, the time that
+ * steps save, and the times of whole pictures. A small model loses time even by the work around its steps, and only whole
  * pictures show that.
  */
 export class ScheduleTimes {
@@ -58,9 +57,4 @@ export class ScheduleTimes {
     this.sinceOther = isTrial ? 0 : this.sinceOther + 1;
     this.pictures[way] = [...this.pictures[way].slice(1 - KEPT), ms];
   }
-}
-
-/** The name of a schedule, by which its times are kept. */
-export function scheduleKey({ grid, window, firstRow }: BaseScheduleOptions): string {
-  return `${grid.height}x${grid.width}, ${window}, ${firstRow}`;
 }

@@ -1,8 +1,8 @@
 import type { DecoderSetting, DecoderSettings } from '../../protocol';
 import type { ConfiguredDecoder, DecodedStep, Decoder } from '../decoder';
+import { scheduleKey } from '../lookahead/base-schedule';
 import { decodeLookahead, lookaheadResumesAfter } from '../lookahead/decode-lookahead';
 import { decodeQuicker } from '../lookahead/decode-quicker';
-import { scheduleKey } from '../lookahead/schedule-times';
 import { AUTO, countLookaheadSteps, lookaheadReach } from '../lookahead/lookahead-steps';
 import { decodeZipar, ziparResumesAfter } from './decode-zipar';
 import { countSteps, mostTokensAStep, type FirstRow, type RowStart } from './schedule';

@@ -11,6 +11,7 @@ import { withoutWrapperNames } from '../wrapper-names';
 import { buildImageEncoderGraph } from './encoder-graph';
 import { inferEncoderShape } from './encoder-shape';
 import { buildFoldedEncoderGraph, foldedPatch, inferFoldedEncoder } from './folded-encoder';
+import { sentence } from '../../protocol/sentence';
 
 /** The file in which `training/` puts the encoder, beside the image decoder. */
 const ENCODER_FILE = 'encoder.safetensors';
@@ -40,12 +41,12 @@ export async function findImageEncoder(decoder: ImageDecoderPart, model: string)
   const encoder = (await encoderInside(decoder)) ?? (await encoderBeside(decoder));
   if (!encoder)
     throw new ModelError(
-      `The image tokenizer of ${model} in ${decoder.folder} has no encoder, only the decoder, so no picture can be turned into tokens; choose a model with an encoder.`,
+      sentence`The image tokenizer of ${model} in ${decoder.folder} has no encoder, only the decoder, so no picture can be turned into tokens; choose a model with an encoder.`,
     );
   const { file, codes, patch } = encoder;
   if (codes === decoder.codes && patch === decoder.patch) return encoder;
   throw new ModelError(
-    `${file} encodes patches of ${patch} pixels into ${codes} tokens where the image decoder draws patches of ${decoder.patch} pixels from ${decoder.codes}; fetch encoder and decoder again from one place.`,
+    sentence`${file} encodes patches of ${patch} pixels into ${codes} tokens where the image decoder draws patches of ${decoder.patch} pixels from ${decoder.codes}; fetch encoder and decoder again from one place.`,
   );
 }
 
@@ -80,7 +81,7 @@ async function encoderBeside(decoder: ImageDecoderPart): Promise<ImageEncoderPar
         const tokenizer = await Checkpoint.open(folder, weights, DESCRIBED_BY);
         if (encoder.folder !== tokenizer.folder)
           throw new ModelError(
-            `${file} is a link into another folder than ${weights}; put both into one folder.`,
+            sentence`${file} is a link into another folder than ${weights}; put both into one folder.`,
           );
         return {
           graph: buildFoldedEncoderGraph(shape, grid, encoder, tokenizer, codes),

@@ -7,6 +7,7 @@ import { ModelError } from '../model-error';
 import { GraphBuilder, type Value } from '../onnx/graph-builder';
 import type { TensorShapes } from '../tensor-shapes';
 import { nearestCodes } from './nearest-codes';
+import { sentence } from '../../protocol/sentence';
 
 /** The architecture of the encoder that `training/` exports as `encoder.safetensors`, without its codebook. */
 export interface FoldedEncoderShape {
@@ -36,7 +37,7 @@ export function inferFoldedEncoder(shapes: TensorShapes, normGroups: number): Fo
   const fold = Math.sqrt(folded / 3);
   if (!Number.isInteger(Math.log2(fold)) || wide % normGroups !== 0 || deep % normGroups !== 0)
     throw new ModelError(
-      `${shapes.file}: its layers of ${folded}, ${wide} and ${deep} channels do not fit a norm of ${normGroups} groups; fetch the encoder again.`,
+      sentence`${shapes.file}: its layers of ${folded}, ${wide} and ${deep} channels do not fit a norm of ${normGroups} groups; fetch the encoder again.`,
     );
   return { fold, wide, deep, codebookDim, normGroups };
 }

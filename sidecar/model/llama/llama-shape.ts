@@ -1,6 +1,7 @@
 import type { Fields } from '../json-fields';
 import { ModelError } from '../model-error';
 import type { TensorShapes } from '../tensor-shapes';
+import { sentence } from '../../protocol/sentence';
 
 /** Sizes of a language model of the Llama kind: pre-norm, grouped-query attention, rotary positions, SwiGLU. */
 export interface LlamaShape {
@@ -103,7 +104,7 @@ export function outputLayerOf(
   if (configs.some((config) => config.raw('tie_word_embeddings') === true))
     return `${prefix}embed_tokens.weight`;
   throw new ModelError(
-    `${shapes.file} has no tensor "${head}", the output layer, and "tie_word_embeddings" in config.json is not true; fetch the weights again.`,
+    sentence`${shapes.file} has no tensor "${head}", the output layer, and "tie_word_embeddings" in config.json is not true; fetch the weights again.`,
   );
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { afterFailure, lostThreadFailure, type FailingRun } from '../../../sidecar/engine/failover';
-import type { ErrorCode } from '../../../sidecar/protocol';
-import { sentence } from '../../../sidecar/protocol';
+import { sentence, type ErrorCode } from '../../../sidecar/protocol';
 
 const ON_WEBGPU: FailingRun = { provider: 'webgpu', policy: 'fallback', isCancelled: false };
 

@@ -120,7 +120,9 @@ describe('a request', () => {
   ])('is refused with its id: %j', async (request, code, message) => {
     const { ask, end } = setUp();
     await ask(request);
-    expect(end.messages).toEqual([{ type: 'error', id: 3, error: { code, message } }]);
+    expect(end.messages).toEqual([
+      { type: 'error', id: 3, error: expect.objectContaining({ code, message }) as unknown },
+    ]);
   });
 
   it('that is not text or not JSON is refused, and the next one is answered', async () => {

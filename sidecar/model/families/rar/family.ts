@@ -12,6 +12,7 @@ import { DECODER_FOLDERS, PUBLISHED, PUBLISHED_GRID, publishedSampling } from '.
 import { classPrompt } from './rar-prompt';
 import { inferRar, isRar } from './rar-shape';
 import { RarTransformer } from './transformer';
+import { sentence } from '../../../protocol/sentence';
 
 const NAMINGS: readonly DecoderNaming[] = ['maskgit'];
 
@@ -73,7 +74,7 @@ async function complete(source: ModelSource<RarKeys>): Promise<FamilyModel> {
       if (asked.kind !== 'class') return Promise.reject(refusedCondition({ name, folder, condition }, asked));
       if (asked.label >= shape.classes)
         return Promise.reject(
-          new PromptError(`Class ${asked.label} is outside 0..${shape.classes - 1} of ${name}.`),
+          new PromptError(sentence`Class ${asked.label} is outside 0..${shape.classes - 1} of ${name}.`),
         );
       return Promise.resolve({ input: classPrompt(asked.label, shape), notices: [] });
     },
@@ -92,6 +93,6 @@ async function checkOnlyTransformer(
   const own = files.filter(({ family, holds }) => family?.name === RAR.name && holds === 'transformer');
   if (own.length < 2) return;
   throw new ModelError(
-    `${folder} holds several transformers (${own.map((file) => file.name).join(', ')}); name the file itself: --model ${path.join(folder, name)}.`,
+    sentence`${folder} holds several transformers (${own.map((file) => file.name).join(', ')}); name the file itself: --model ${path.join(folder, name)}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { ModelError } from '../../model-error';
 import type { TensorShapes } from '../../tensor-shapes';
+import { sentence } from '../../../protocol/sentence';
 
 /** The tables with a row for each index of the sequence, [1, rows, dim]. */
 export const INDEX_TABLES = {
@@ -46,11 +47,11 @@ export function inferRar(shapes: TensorShapes): RarShape {
   const heads = dim / headDim;
   if (!Number.isInteger(heads))
     throw new ModelError(
-      `${shapes.file}: the norm of a head has ${headDim} numbers, which do not divide the width ${dim}; fetch the weights again.`,
+      sentence`${shapes.file}: the norm of a head has ${headDim} numbers, which do not divide the width ${dim}; fetch the weights again.`,
     );
   if (classes < 1)
     throw new ModelError(
-      `${shapes.file}: "embeddings.weight" has ${embeddings} rows, too few for ${codes} codes, a mask and classes; fetch the weights again.`,
+      sentence`${shapes.file}: "embeddings.weight" has ${embeddings} rows, too few for ${codes} codes, a mask and classes; fetch the weights again.`,
     );
   const rows = (name: string): number => shapes.dims(name, 3)[1] ?? 0;
   return {

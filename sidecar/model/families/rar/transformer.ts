@@ -7,6 +7,7 @@ import type { Value } from '../../onnx/graph-builder';
 import { guidanceAt } from './guidance';
 import { PROMPT_LENGTH, rarPromptEncoder } from './rar-prompt';
 import { INDEX_TABLES, type RarShape } from './rar-shape';
+import { sentence } from '../../../protocol/sentence';
 
 /** The epsilon of all norms: those of layers and heads, and the last one. */
 const NORM_EPSILON = 1e-6;
@@ -61,7 +62,7 @@ function checkPositions({ grid, length }: SequenceLayout, { rows }: RarShape, fo
   const room = Math.min(rows.position, rows.time, rows.target) - PROMPT_LENGTH;
   if (length <= room) return;
   throw new ModelError(
-    `${folder}: a grid of ${grid.height}x${grid.width} takes ${length} positions, where the model has ${room}; choose a smaller grid.`,
+    sentence`${folder}: a grid of ${grid.height}x${grid.width} takes ${length} positions, where the model has ${room}; choose a smaller grid.`,
   );
 }
 
