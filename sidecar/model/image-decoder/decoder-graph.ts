@@ -4,10 +4,15 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder';
 import { DecoderLayers } from './decoder-layers';
 import { levelNumber } from './decoder-naming';
 import type { ImageDecoderShape } from './decoder-shape';
-import { BAND_SHARE, bandRows, bytesOf, WHOLE_BYTES, whole, type Image } from './image-bands';
-
-/** The weights of an attention have at most this share of `WHOLE_BYTES`. All of a picture of 90x90 tokens would have 262 MB. */
-const ATTENTION_SHARE = 1 / 16;
+import {
+  ATTENTION_SHARE,
+  BAND_SHARE,
+  bandRows,
+  bytesOf,
+  WHOLE_BYTES,
+  whole,
+  type Image,
+} from './image-bands';
 
 /**
  * An image decoder as an ONNX graph over the checkpoint in place. Codes become vectors of the codebook. A convolution and a

@@ -9,6 +9,8 @@ import type { Value } from '../onnx/graph-builder';
 export const WHOLE_BYTES = 2 ** 28;
 /** The bands of a larger value have at most this share of those bytes. ONNX Runtime holds about four bands of each step at a time. */
 export const BAND_SHARE = 1 / 4;
+/** The weights of an attention have at most this share of `WHOLE_BYTES`. All of a picture of 90x90 tokens would have 262 MB. */
+export const ATTENTION_SHARE = 1 / 16;
 
 /** Rows of an image that are next to each other, over the whole width: the value [1, channels, rows, width]. */
 export interface Band {

@@ -2,6 +2,7 @@ import type { GridShape } from '../../decoding/token-grid';
 import type { WeightSource } from '../checkpoint';
 import { DecoderLayers } from '../image-decoder/decoder-layers';
 import {
+  ATTENTION_SHARE,
   BAND_SHARE,
   bandRows,
   bytesOf,
@@ -30,7 +31,7 @@ export function buildImageEncoderGraph(
 ): Uint8Array<ArrayBuffer> {
   const { downsample, levels, channels, zChannels } = shape;
   const graph = new GraphBuilder('image-encoder', checkpoint.folder);
-  const layers = new DecoderLayers(graph, checkpoint, shape);
+  const layers = new DecoderLayers(graph, checkpoint, shape, undefined, wholeBytes * ATTENTION_SHARE);
   const joined = (image: Image): Image => whole(layers.joined(image), image);
   const size = { channels: 3, height: grid.height * downsample, width: grid.width * downsample };
   const pixels = whole(graph.input('image', 'float32', [1, 3, size.height, size.width]), size);

@@ -54,6 +54,7 @@ describe('even parts of a length', () => {
       [6, 10],
     ]);
     expect(evenParts(8100, 20_000)).toEqual([[0, 8100]]);
+    expect(evenParts(8100, Infinity)).toEqual([[0, 8100]]);
     expect(evenParts(2, 0)).toEqual([
       [0, 1],
       [1, 2],
