@@ -94,6 +94,8 @@ export function holdsDecoder(shapes: TensorShapes, namings: readonly DecoderNami
 export function findEncoderNaming(shapes: TensorShapes): DecoderNaming | undefined {
   const all = Object.keys(RULES) as DecoderNaming[];
   return all.find((naming) => {
+    // MaskGIT's encoder has other blocks and no attention. Its names for an encoder are VQGAN's, so it would take any.
+    if (naming === 'maskgit') return false;
     const has = (name: string): boolean => shapes.has(nameInCheckpoint(naming, name));
     const isInTime = has('encoder.time_res_stack.0.conv1.conv.weight');
     return isInTime === naming.startsWith('emu3') && ENCODER_TENSORS.every(has);
