@@ -17,6 +17,7 @@ import {
 import { readPngText } from '../../sidecar/image/png';
 import { SidecarProcess, type Client } from './sidecar-process';
 import { writeSparseModel } from './sparse-model';
+import { inEnglish } from '../../sidecar/protocol/sentence';
 
 let sidecar: SidecarProcess;
 beforeEach(async () => {
@@ -250,7 +251,7 @@ describe('generating', () => {
     });
     const { notices } = await client.next('run-started', (message) => message.id === id);
     expect(notices).toHaveLength(1);
-    expect(notices[0]).toContain('“dragon”');
+    expect(notices.map(inEnglish)[0]).toContain('“dragon”');
   });
 });
 
