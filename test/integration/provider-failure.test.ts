@@ -101,7 +101,7 @@ describe('with the CPU to fall back to', () => {
       });
       const { run, notices } = await client.next('run-started', (message) => message.id === id);
       expect(run.settings.provider).toBe('cpu');
-      expect(notices).toEqual([
+      expect(notices.map(inEnglish)).toEqual([
         expect.stringMatching(/^WebGPU .*while the model was opened.* The CPU goes on\.$/),
       ]);
       expect((await lastSnapshot(client, run.runId)).tokens).toEqual(expected);
@@ -117,7 +117,7 @@ describe('with the CPU to fall back to', () => {
       expect(started.settings.provider).toBe('webgpu');
       const moved = await client.next('run-moved');
       expect(moved.run).toMatchObject({ runId: started.runId, settings: { provider: 'cpu' } });
-      expect(moved.notice).toMatch(/^WebGPU .* The CPU goes on\.$/);
+      expect(inEnglish(moved.notice)).toMatch(/^WebGPU .* The CPU goes on\.$/);
       const { step, tokens } = await lastSnapshot(client, started.runId);
       expect({ step, tokens }).toEqual({ step: 31, tokens: expected });
       expect(client.messages.find(({ type }) => type === 'run-ended')).toMatchObject({ state: 'complete' });
