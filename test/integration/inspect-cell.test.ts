@@ -102,7 +102,8 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     expect(await refusal({ type: 'score-recorded', model: MODEL, trace })).toContain('other weights');
     const next = await client.generate({ provider: 'cpu', decoder: 'raster' });
     expect(await refusal({ type: 'inspect-cell', runId, position: 1 })).toContain('is being made');
-    expect(await refusal({ type: 'score-recorded', model: MODEL, trace })).toContain('is being made');
+    const own = Buffer.from(await encodeTrace(record)).toString('base64');
+    expect(await refusal({ type: 'score-recorded', model: MODEL, trace: own })).toContain('is being made');
     await client.next('run-ended', (message) => message.runId === next.runId);
   });
 });
