@@ -29,5 +29,5 @@ async function measure() {
   runOrExit(process.execPath, ['node_modules/vitest/vitest.mjs', ...inVsCode]);
   const newest = codeServerVersions.newest.vscode;
   copyFileSync(`test-artifacts/${newest}-dark-step-through.png`, 'docs/images/step-through.png');
-  copyFileSync(`test-artifacts/${newest}-dark-comparison-parting.png`, 'docs/images/comparison.png');
+  copyFileSync(`test-artifacts/${newest}-dark-comparison-end.png`, 'docs/images/comparison.png');
 }
