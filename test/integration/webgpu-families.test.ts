@@ -5,7 +5,7 @@ import { describeRar } from './rar-suite';
 import { softwareVulkan } from './software-vulkan';
 
 /** Generous time limit, because a software GPU is slow. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 900_000;
 vi.setConfig({ testTimeout: PATIENCE_MS });
 
 const environment = softwareVulkan();

@@ -11,7 +11,7 @@ const ROOT = path.join(__dirname, '../..');
 const PROGRAM = path.join(ROOT, 'dist/webgpu-sampling-program.cjs');
 /** SwiftShader, as Debian's chromium installs it, or the driver that is already named. */
 const DRIVER = process.env.VK_ICD_FILENAMES ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 900_000;
 
 const hasDriver = existsSync(DRIVER);
 if (!hasDriver) console.warn(`WebGPU is not tested: there is no Vulkan driver ${DRIVER}.`);

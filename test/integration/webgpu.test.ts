@@ -11,7 +11,7 @@ import { softwareVulkan } from './software-vulkan';
 import { runZipar } from './zipar-process';
 
 /** Generous time limit, because a software GPU is slow. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 900_000;
 vi.setConfig({ testTimeout: PATIENCE_MS });
 
 const environment = softwareVulkan();
