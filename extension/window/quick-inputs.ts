@@ -25,12 +25,29 @@ interface Shown<T> extends QuickPickItem {
   readonly choice: T;
 }
 
+/** The time after which a pressed step of a walkthrough has taken the focus, ms. VS Code takes 250. */
+const STEP_TAKES_FOCUS_MS = 300;
+
+/**
+ * Resolves when no walkthrough is about to take the focus. Enter in the command palette also presses the step of a walkthrough
+ * behind the palette. That step takes the focus a quarter of a second later, from an input that is shown by then.
+ */
+async function walkthroughIsQuiet(): Promise<void> {
+  const tab = window.tabGroups.activeTabGroup.activeTab;
+  // VS Code tells no input of a walkthrough's tab, and of few others.
+  if (tab && tab.input === undefined)
+    await new Promise((resolve) => {
+      setTimeout(resolve, STEP_TAKES_FOCUS_MS);
+    });
+}
+
 /** Lets the user choose one line. Undefined when the user cancels. @param choices the list is busy until they are there */
 export async function pickOne<T extends Choice>(
   choices: readonly T[] | Promise<readonly T[]>,
   options: { readonly title: string; readonly placeHolder?: string; readonly matchOnDetail?: boolean },
 ): Promise<T | undefined> {
   const lines = Promise.resolve(choices).then((all): Shown<T>[] => all.map(shown));
+  await walkthroughIsQuiet();
   const chosen = await window.showQuickPick<Shown<T>>(lines, {
     ...options,
     title: plainText(options.title),
@@ -56,6 +73,7 @@ function shown<T extends Choice>(choice: T): Shown<T> {
 /** A list that changes while it is open. Dispose of the list after use. */
 export class ChoiceList<T extends Choice> implements Disposable {
   private readonly pick: QuickPick<Shown<T>> = window.createQuickPick<Shown<T>>();
+  private isDisposed = false;
   readonly onDidHide = this.pick.onDidHide;
   readonly onDidAccept = this.pick.onDidAccept;
   readonly onDidTriggerButton = this.pick.onDidTriggerButton;
@@ -125,10 +143,13 @@ export class ChoiceList<T extends Choice> implements Disposable {
   }
 
   show(): void {
-    this.pick.show();
+    void walkthroughIsQuiet().then(() => {
+      if (!this.isDisposed) this.pick.show();
+    });
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.pick.dispose();
   }
 }
@@ -178,6 +199,7 @@ export async function askForText(options: {
   readonly problemWith: (value: string) => string | undefined;
 }): Promise<string | undefined> {
   const { problemWith, title, prompt, ...rest } = options;
+  await walkthroughIsQuiet();
   return window.showInputBox({
     ...rest,
     title: plainText(title),
@@ -192,6 +214,7 @@ export async function askForText(options: {
 /** An input that stays open while its value is checked. Dispose of the input after use. */
 export class TextInput implements Disposable {
   private readonly input: InputBox = window.createInputBox();
+  private isDisposed = false;
   readonly onDidHide = this.input.onDidHide;
   readonly onDidAccept = this.input.onDidAccept;
   readonly onDidChangeValue = this.input.onDidChangeValue;
@@ -219,10 +242,13 @@ export class TextInput implements Disposable {
   }
 
   show(): void {
-    this.input.show();
+    void walkthroughIsQuiet().then(() => {
+      if (!this.isDisposed) this.input.show();
+    });
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.input.dispose();
   }
 }

@@ -10,7 +10,12 @@ const ALL_STEPS = 76;
 
 describe('the window of npm run code', () => {
   const window = windowForTests('newest', {
-    settings: { ...FIRST_WINDOW_SETTINGS, 'ziparStudio.window': 4, 'ziparStudio.seed': 7 },
+    settings: {
+      ...FIRST_WINDOW_SETTINGS,
+      'workbench.reduceMotion': 'off',
+      'ziparStudio.window': 4,
+      'ziparStudio.seed': 7,
+    },
     environment: OPEN_WALKTHROUGH,
     size: { width: 1400, height: 860 },
   });
@@ -28,6 +33,27 @@ describe('the window of npm run code', () => {
     for (const title of ['Generate an image', 'Step through it', 'Keep the picture', 'Make it yours'])
       expect(await isDone(title), title).toBe(false);
     expect(await page.locator('.part.auxiliarybar').isVisible()).toBe(false);
+  });
+
+  it('takes what is typed right after the command, though the walkthrough has the focus', async () => {
+    const { page } = window();
+    // The second time, the extension is awake, and the prompt is there before the walkthrough takes the focus.
+    for (const text of ['sea at dusk', 'snow at dawn']) {
+      await page.locator('.getting-started-step').first().focus();
+      await page.keyboard.press('F1');
+      await page.locator('.quick-input-widget input').waitFor({ timeout: 60_000 });
+      await page.keyboard.type('ZipAR: Generate Image');
+      await page
+        .locator('.quick-input-list .monaco-list-row', { hasText: 'Generate Image…' })
+        .first()
+        .waitFor({ timeout: 60_000 });
+      await page.keyboard.press('Enter');
+      const prompt = await window().quickInput(/Generate Image/);
+      await page.waitForTimeout(1_000);
+      await page.keyboard.type(text);
+      await until('the typed text', 60_000, async () => (await prompt.value()) === text);
+      await prompt.cancel();
+    }
   });
 
   it('ticks a step of the walkthrough when it has happened, not before', async () => {
