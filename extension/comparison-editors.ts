@@ -5,9 +5,9 @@ import { compareRuns } from '../sidecar/comparison/run-difference';
 import { ComparisonError } from '../sidecar/comparison/comparison-error';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { parseComparisonMessage } from './comparison-message';
-import { errorMessage } from './error-message';
 import type { RecordDrawing } from './record-drawing';
 import { UserError } from './report-error';
+import { restorePanels } from './restored-panels';
 import { readRunDocument, type RunDocument } from './run-document';
 import { decoderText, runTitle } from './run-text';
 import type { SidecarClient } from './sidecar-client';
@@ -28,8 +28,11 @@ export class ComparisonEditors implements Disposable {
     private readonly client: SidecarClient,
     private readonly drawing: RecordDrawing,
   ) {
-    this.serializer = window.registerWebviewPanelSerializer(COMPARISON_VIEW, {
-      deserializeWebviewPanel: (panel, state: unknown) => this.restore(panel, state),
+    this.serializer = restorePanels(COMPARISON_VIEW, pages, {
+      shownBy: filesIn,
+      show: async (panel, files) => {
+        this.show(panel, await readBoth(files));
+      },
     });
   }
 
@@ -48,20 +51,6 @@ export class ComparisonEditors implements Disposable {
   dispose(): void {
     this.serializer.dispose();
     this.commandRequested.dispose();
-  }
-
-  private async restore(panel: WebviewPanel, state: unknown): Promise<void> {
-    const files = filesIn(state);
-    if (!files) {
-      panel.dispose();
-      return;
-    }
-    panel.webview.options = this.pages.options();
-    try {
-      this.show(panel, await readBoth(files));
-    } catch (error) {
-      panel.webview.html = this.pages.message(panel.webview, errorMessage(error));
-    }
   }
 
   private show(panel: WebviewPanel, runs: TwoRuns): void {

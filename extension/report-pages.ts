@@ -2,10 +2,10 @@ import { l10n, Uri, ViewColumn, window, workspace, type Disposable, type Webview
 import type { DecoderReport, SheetPicture } from '../sidecar/decoder-report/decoder-report';
 import { readDecoderReport } from '../sidecar/decoder-report/read-decoder-report';
 import type { HostToReport } from '../sidecar/decoder-report/report-messages';
-import { errorMessage } from './error-message';
 import type { Log } from './log';
 import { reportError, UserError } from './report-error';
 import { parseReportMessage } from './report-message';
+import { restorePanels } from './restored-panels';
 import type { StepThroughPages } from './step-through-pages';
 
 const REPORT_VIEW = 'ziparStudio.decoderReport';
@@ -29,8 +29,12 @@ export class ReportPages implements Disposable {
     private readonly actions: ReportActions,
     private readonly log: Log,
   ) {
-    this.serializer = window.registerWebviewPanelSerializer(REPORT_VIEW, {
-      deserializeWebviewPanel: (panel, state: unknown) => this.restore(panel, state),
+    this.serializer = restorePanels(REPORT_VIEW, pages, {
+      shownBy: folderIn,
+      foldersOf: (folder) => [folder],
+      show: async (panel, folder) => {
+        this.show(panel, folder, await readReport(folder));
+      },
     });
   }
 
@@ -49,20 +53,6 @@ export class ReportPages implements Disposable {
 
   dispose(): void {
     this.serializer.dispose();
-  }
-
-  private async restore(panel: WebviewPanel, state: unknown): Promise<void> {
-    const folder = folderIn(state);
-    if (!folder) {
-      panel.dispose();
-      return;
-    }
-    panel.webview.options = this.pages.options(folder);
-    try {
-      this.show(panel, folder, await readReport(folder));
-    } catch (error) {
-      panel.webview.html = this.pages.message(panel.webview, errorMessage(error));
-    }
   }
 
   private show({ webview }: WebviewPanel, folder: Uri, report: DecoderReport): void {

@@ -9,7 +9,6 @@ import {
   Thread,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { readBreakpoint, type RunBreakpoint } from '../sidecar/debugger/breakpoints';
 import {
   candidateVariables,
   cellVariables,
@@ -19,13 +18,14 @@ import {
   maskVariables,
   type RunVariable,
 } from '../sidecar/debugger/cell-variables';
-import { DebuggerError } from '../sidecar/debugger/debugger-error';
+import { DebuggerError, messageOf } from '../sidecar/debugger/debugger-error';
 import { readToken } from '../sidecar/debugger/run-edits';
 import { RunDebugger, type Moved } from '../sidecar/debugger/run-debugger';
 import { RunSteps } from '../sidecar/debugger/run-steps';
 import { lineOf, stepAtLine, stepListing } from '../sidecar/debugger/step-listing';
 import type { BranchChanges, CellAlternatives } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
+import { BREAKPOINT_FILTERS, RunBreakpoints } from './run-breakpoints';
 
 /** What the debug adapter needs of the program around it. */
 export interface DebugHost {
@@ -49,39 +49,6 @@ interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly stopAt?: unknown;
 }
 
-/** The conditions that the view of breakpoints offers. */
-const FILTERS: readonly {
-  readonly shown: DebugProtocol.ExceptionBreakpointsFilter;
-  readonly conditionOf: (value: string | undefined) => string;
-}[] = [
-  {
-    shown: {
-      filter: 'rejected',
-      label: 'A row start is rejected',
-      description: 'Stops where a candidate for the first token of a row is rejected.',
-    },
-    conditionOf: () => 'rejected',
-  },
-  {
-    shown: {
-      filter: 'corrected',
-      label: 'A draft is corrected',
-      description: 'Stops where a step decides another token than its draft.',
-    },
-    conditionOf: () => 'corrected',
-  },
-  {
-    shown: {
-      filter: 'entropy',
-      label: 'High entropy',
-      description: 'Stops where the entropy of a cell is above a number of nats.',
-      supportsCondition: true,
-      conditionDescription: 'Number of nats, such as 3',
-    },
-    conditionOf: (value) => `entropy > ${value ?? '3'}`,
-  },
-];
-
 /** The only source: the listing of the steps. */
 const LISTING = 1;
 /** Frames of a row: `row * MOST_FRAMES + place in the row`, from 1. */
@@ -103,10 +70,7 @@ export class RunDebugSession extends DebugSession {
   private program = '';
   private run: RunDebugger | undefined;
   private places: VariablePlace[] = [];
-  private readonly breakpoints = new Map<
-    'lines' | 'conditions' | 'events' | 'launch',
-    readonly RunBreakpoint[]
-  >();
+  private readonly breakpoints = new RunBreakpoints();
   /** Breakpoints that came before the run was read. */
   private readonly waiting: (() => void)[] = [];
   /** What is told after the answer to a request: a client expects the answer first. */
@@ -128,7 +92,7 @@ export class RunDebugSession extends DebugSession {
       supportsEvaluateForHovers: true,
       supportsGotoTargetsRequest: true,
       supportsExceptionFilterOptions: true,
-      exceptionBreakpointFilters: FILTERS.map(({ shown }) => shown),
+      exceptionBreakpointFilters: BREAKPOINT_FILTERS,
     };
     this.sendResponse(response);
   }
@@ -142,7 +106,7 @@ export class RunDebugSession extends DebugSession {
         throw new DebuggerError('The launch needs a "program": a .zipar file, or a PNG with a trace.');
       this.program = program;
       this.run = new RunDebugger(new RunSteps(await this.host.read(program)));
-      this.setStops(stopAt);
+      this.breakpoints.setStops(stopAt, this.run.steps);
       // Only now are the names known that conditions may use.
       this.tell(new InitializedEvent());
       for (const set of this.waiting.splice(0)) set();
@@ -165,16 +129,7 @@ export class RunDebugSession extends DebugSession {
     { breakpoints = [] }: DebugProtocol.SetBreakpointsArguments,
   ): void {
     this.whenRead(response, ({ steps }) => {
-      const read = breakpoints.map(({ line, condition }) => {
-        const step = stepAtLine(line, steps);
-        const answer = tried(() => readBreakpoint(given(condition), step, steps));
-        return { ...answer, shown: { ...verified(answer), line: lineOf(step) } };
-      });
-      this.breakpoints.set(
-        'lines',
-        read.flatMap(({ breakpoint }) => breakpoint ?? []),
-      );
-      response.body = { breakpoints: read.map(({ shown }) => shown) };
+      response.body = { breakpoints: this.breakpoints.setLines(breakpoints, steps) };
     });
   }
 
@@ -183,14 +138,7 @@ export class RunDebugSession extends DebugSession {
     { breakpoints }: DebugProtocol.SetFunctionBreakpointsArguments,
   ): void {
     this.whenRead(response, ({ steps }) => {
-      const read = breakpoints.map(({ name, condition }) =>
-        tried(() => readBreakpoint(both(name, given(condition)), undefined, steps)),
-      );
-      this.breakpoints.set(
-        'conditions',
-        read.flatMap(({ breakpoint }) => breakpoint ?? []),
-      );
-      response.body = { breakpoints: read.map(verified) };
+      response.body = { breakpoints: this.breakpoints.setConditions(breakpoints, steps) };
     });
   }
 
@@ -199,20 +147,8 @@ export class RunDebugSession extends DebugSession {
     { filters, filterOptions = [] }: DebugProtocol.SetExceptionBreakpointsArguments,
   ): void {
     this.whenRead(response, ({ steps }) => {
-      const asked = [...filters.map((filterId) => ({ filterId, condition: undefined })), ...filterOptions];
-      const read = asked.map(({ filterId, condition }) =>
-        tried(() => {
-          const filter = FILTERS.find(({ shown }) => shown.filter === filterId);
-          if (!filter)
-            throw new DebuggerError(`There is no condition “${filterId}”; choose one of the list.`);
-          return readBreakpoint(filter.conditionOf(given(condition)), undefined, steps);
-        }),
-      );
-      this.breakpoints.set(
-        'events',
-        read.flatMap(({ breakpoint }) => breakpoint ?? []),
-      );
-      response.body = { breakpoints: read.map(verified) };
+      const asked = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
+      response.body = { breakpoints: this.breakpoints.setFilters(asked, steps) };
     });
   }
 
@@ -308,14 +244,14 @@ export class RunDebugSession extends DebugSession {
     response.body = { allThreadsContinued: true };
     void this.answer(response, () => {
       const run = this.reading;
-      if (run.edits.isEmpty) this.moved(run.runUntil(this.stops), 'breakpoint');
+      if (run.edits.isEmpty) this.moved(run.runUntil(this.breakpoints.all), 'breakpoint');
       else this.makeBranch(run);
     });
   }
 
   protected override reverseContinueRequest(response: DebugProtocol.ReverseContinueResponse): void {
     void this.answer(response, () => {
-      this.moved(this.reading.runBack(this.stops), 'entry');
+      this.moved(this.reading.runBack(this.breakpoints.all), 'entry');
     });
   }
 
@@ -384,24 +320,6 @@ export class RunDebugSession extends DebugSession {
   private get reading(): RunDebugger {
     if (this.run) return this.run;
     throw new DebuggerError('No run is being debugged; start with a .zipar file, or a PNG with a trace.');
-  }
-
-  private get stops(): readonly RunBreakpoint[] {
-    return [...this.breakpoints.values()].flat();
-  }
-
-  /** @throws DebuggerError when a condition of the launch cannot be read */
-  private setStops(stopAt: unknown): void {
-    if (stopAt === undefined) return;
-    if (!Array.isArray(stopAt) || !stopAt.every((each) => typeof each === 'string'))
-      throw new DebuggerError(
-        '"stopAt" of the launch must be a list of conditions, such as ["entropy > 3"].',
-      );
-    const { steps } = this.reading;
-    this.breakpoints.set(
-      'launch',
-      stopAt.map((condition) => readBreakpoint(condition, undefined, steps)),
-    );
   }
 
   private async variablesOf({ scope, cell }: VariablePlace): Promise<readonly RunVariable[]> {
@@ -522,30 +440,6 @@ export class RunDebugSession extends DebugSession {
   }
 }
 
-type Reading =
-  { readonly breakpoint: RunBreakpoint } | { readonly breakpoint: undefined; readonly problem: string };
-
-function tried(read: () => RunBreakpoint): Reading {
-  try {
-    return { breakpoint: read() };
-  } catch (error) {
-    return { breakpoint: undefined, problem: messageOf(error) };
-  }
-}
-
-function verified(reading: Reading): DebugProtocol.Breakpoint {
-  return reading.breakpoint ? { verified: true } : { verified: false, message: reading.problem };
-}
-
-/** A text that is not empty. */
-function given(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === '' ? undefined : text;
-}
-
-function both(condition: string, further: string | undefined): string {
-  return further === undefined ? condition : `(${condition}) and (${further})`;
-}
-
 function shownVariable({ name, value, expression, isEditable }: RunVariable): DebugProtocol.Variable {
   return {
     name,
@@ -558,8 +452,4 @@ function shownVariable({ name, value, expression, isEditable }: RunVariable): De
 
 function nameOf(program: string): string {
   return program.split(/[\\/]/).at(-1) ?? program;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

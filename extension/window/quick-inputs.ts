@@ -30,7 +30,7 @@ const STEP_TAKES_FOCUS_MS = 300;
 
 /**
  * Resolves when no walkthrough is about to take the focus. Enter in the command palette also presses the step of a walkthrough
- * behind the palette. That step takes the focus a quarter of a second later, from an input that is shown by then.
+ * behind the palette. The step takes the focus a quarter of a second later, from an input that is shown by then.
  */
 async function walkthroughIsQuiet(): Promise<void> {
   const tab = window.tabGroups.activeTabGroup.activeTab;

@@ -2,3 +2,8 @@
 export class DebuggerError extends Error {
   override readonly name = 'DebuggerError';
 }
+
+/** The sentence of a failure, as the debug view shows it. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -6,7 +6,7 @@ import type { EncodedPrompt, Prompt, TextForEncoder } from '../model/family';
 import type { ModelWishes } from '../model/model-folder';
 import { UNHEARD, type PackingListener } from '../model/precision/packing-listener';
 import { PackingCancelled } from '../model/precision/precision-error';
-import type { CellAlternatives, Likelihoods } from '../protocol';
+import type { CellAlternatives, Likelihoods, ProtocolError } from '../protocol';
 import type {
   DecodedImage,
   DecodeJob,
@@ -102,18 +102,20 @@ export class InferenceThread {
         break;
       }
       case 'inspect':
-        this.betweenSteps(async () => {
-          const { inspectId, job } = request;
-          const result = await this.inspect(job).catch((error: unknown) => ({ error: errorReport(error) }));
-          this.report({ type: 'inspected', inspectId, result });
-        });
+        this.betweenSteps(
+          () => this.inspect(request.job),
+          (result) => {
+            this.report({ type: 'inspected', inspectId: request.inspectId, result });
+          },
+        );
         break;
       case 'score':
-        this.betweenSteps(async () => {
-          const { scoreId, job } = request;
-          const result = await this.score(job).catch((error: unknown) => ({ error: errorReport(error) }));
-          this.report({ type: 'scored', scoreId, result });
-        });
+        this.betweenSteps(
+          () => this.score(request.job),
+          (result) => {
+            this.report({ type: 'scored', scoreId: request.scoreId, result });
+          },
+        );
         break;
       case 'open-image':
         this.queue = this.queue
@@ -146,8 +148,14 @@ export class InferenceThread {
     return this.current;
   }
 
-  /** Does work while a run waits between two steps, or else after all that is asked for. @param work never rejects */
-  private betweenSteps(work: () => Promise<void>): void {
+  /** Computes an answer while a run waits between two steps, or else after all that is asked for. */
+  private betweenSteps<T>(
+    compute: () => Promise<T>,
+    answer: (result: T | { readonly error: ProtocolError }) => void,
+  ): void {
+    const work = async (): Promise<void> => {
+      answer(await compute().catch((error: unknown) => ({ error: errorReport(error) })));
+    };
     const holding = [...this.runs.values()].find(({ gate }) => gate.isHolding);
     if (holding) holding.gate.meanwhile(work);
     else this.queue = this.queue.then(work);
