@@ -5,6 +5,7 @@ import { compareRuns } from '../sidecar/comparison/run-difference';
 import { ComparisonError } from '../sidecar/comparison/comparison-error';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { parseComparisonMessage } from './comparison-message';
+import { inUsersLanguage } from './in-users-language';
 import type { RecordDrawing } from './record-drawing';
 import { UserError } from './report-error';
 import { restorePanels } from './restored-panels';
@@ -119,7 +120,7 @@ async function readBoth([a, b]: readonly [Uri, Uri]): Promise<TwoRuns> {
   try {
     compareRuns(runs[0].record, runs[1].record);
   } catch (error) {
-    if (error instanceof ComparisonError) throw new UserError(error.message);
+    if (error instanceof ComparisonError) throw new UserError(inUsersLanguage(error.sentence));
     throw error;
   }
   return runs;

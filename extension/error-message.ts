@@ -1,4 +1,5 @@
 import { l10n } from 'vscode';
+import { saidBy } from '../sidecar/protocol';
 import { inUsersLanguage } from './in-users-language';
 import { RequestRefusedError } from './request-refused-error';
 import {
@@ -46,7 +47,7 @@ export function errorMessage(error: unknown): string {
   if (error instanceof SidecarStoppedError)
     return l10n.t('The sidecar was restarted, so the image was not finished.');
   if (error instanceof RequestRefusedError) return inUsersLanguage(error.sentence);
-  return error instanceof Error ? error.message : String(error);
+  return inUsersLanguage(saidBy(error));
 }
 
 function noNode(error: NoNodeError): string {

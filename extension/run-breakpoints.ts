@@ -1,44 +1,47 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { readBreakpoint, type RunBreakpoint } from '../sidecar/debugger/breakpoints';
-import { DebuggerError, messageOf } from '../sidecar/debugger/debugger-error';
+import { DebuggerError } from '../sidecar/debugger/debugger-error';
 import type { RunSteps } from '../sidecar/debugger/run-steps';
 import { lineOf, stepAtLine } from '../sidecar/debugger/step-listing';
+import { sentence, type Said, type Sentence } from '../sidecar/protocol';
 
 /** The conditions that the view of breakpoints offers. */
 const FILTERS: readonly {
-  readonly shown: DebugProtocol.ExceptionBreakpointsFilter;
+  readonly filter: string;
+  readonly label: Sentence;
+  readonly description: Sentence;
+  /** Describes the value that the user may give; absent where there is none. */
+  readonly value?: Sentence;
   readonly conditionOf: (value: string | undefined) => string;
 }[] = [
   {
-    shown: {
-      filter: 'rejected',
-      label: 'A row start is rejected',
-      description: 'Stops where a candidate for the first token of a row is rejected.',
-    },
+    filter: 'rejected',
+    label: sentence`A row start is rejected`,
+    description: sentence`Stops where a candidate for the first token of a row is rejected.`,
     conditionOf: () => 'rejected',
   },
   {
-    shown: {
-      filter: 'corrected',
-      label: 'A draft is corrected',
-      description: 'Stops where a step decides another token than its draft.',
-    },
+    filter: 'corrected',
+    label: sentence`A draft is corrected`,
+    description: sentence`Stops where a step decides another token than its draft.`,
     conditionOf: () => 'corrected',
   },
   {
-    shown: {
-      filter: 'entropy',
-      label: 'High entropy',
-      description: 'Stops where the entropy of a cell is above a number of nats.',
-      supportsCondition: true,
-      conditionDescription: 'Number of nats, such as 3',
-    },
+    filter: 'entropy',
+    label: sentence`High entropy`,
+    description: sentence`Stops where the entropy of a cell is above a number of nats.`,
+    value: sentence`Number of nats, such as 3`,
     conditionOf: (value) => `entropy > ${value ?? '3'}`,
   },
 ];
 
-/** The conditions that the view of breakpoints offers, as the protocol describes them. */
-export const BREAKPOINT_FILTERS = FILTERS.map(({ shown }) => shown);
+/** The conditions that the view of breakpoints offers, as the protocol describes them. @param say in the user's language */
+export function breakpointFilters(say: (said: Said) => string): DebugProtocol.ExceptionBreakpointsFilter[] {
+  return FILTERS.map(({ filter, label, description, value }) => ({
+    ...{ filter, label: say(label), description: say(description) },
+    ...(value && { supportsCondition: true, conditionDescription: say(value) }),
+  }));
+}
 
 /**
  * The breakpoints of a debugged run. Each kind is set as a whole, as the protocol does. A breakpoint that cannot be read is told
@@ -50,6 +53,9 @@ export class RunBreakpoints {
     readonly RunBreakpoint[]
   >();
 
+  /** @param sayError the sentence of an error, in the user's language */
+  constructor(private readonly sayError: (error: unknown) => string) {}
+
   get all(): readonly RunBreakpoint[] {
     return [...this.byKind.values()].flat();
   }
@@ -58,7 +64,7 @@ export class RunBreakpoints {
   setLines(lines: readonly DebugProtocol.SourceBreakpoint[], steps: RunSteps): DebugProtocol.Breakpoint[] {
     const read = lines.map(({ line, condition }) => {
       const step = stepAtLine(line, steps);
-      return { line: lineOf(step), reading: tried(() => readBreakpoint(given(condition), step, steps)) };
+      return { line: lineOf(step), reading: this.tried(() => readBreakpoint(given(condition), step, steps)) };
     });
     this.set(
       'lines',
@@ -73,7 +79,7 @@ export class RunBreakpoints {
     steps: RunSteps,
   ): DebugProtocol.Breakpoint[] {
     const read = conditions.map(({ name, condition }) =>
-      tried(() => readBreakpoint(both(name, given(condition)), undefined, steps)),
+      this.tried(() => readBreakpoint(both(name, given(condition)), undefined, steps)),
     );
     return this.set('conditions', read);
   }
@@ -84,10 +90,11 @@ export class RunBreakpoints {
     steps: RunSteps,
   ): DebugProtocol.Breakpoint[] {
     const read = filters.map(({ filterId, condition }) =>
-      tried(() => {
-        const filter = FILTERS.find(({ shown }) => shown.filter === filterId);
-        if (!filter) throw new DebuggerError(`There is no condition “${filterId}”; choose one of the list.`);
-        return readBreakpoint(filter.conditionOf(given(condition)), undefined, steps);
+      this.tried(() => {
+        const found = FILTERS.find(({ filter }) => filter === filterId);
+        if (!found)
+          throw new DebuggerError(sentence`There is no condition “${filterId}”; choose one of the list.`);
+        return readBreakpoint(found.conditionOf(given(condition)), undefined, steps);
       }),
     );
     return this.set('filters', read);
@@ -98,7 +105,7 @@ export class RunBreakpoints {
     if (stopAt === undefined) return;
     if (!Array.isArray(stopAt) || !stopAt.every((each) => typeof each === 'string'))
       throw new DebuggerError(
-        '"stopAt" of the launch must be a list of conditions, such as ["entropy > 3"].',
+        sentence`"stopAt" of the launch must be a list of conditions, such as ["entropy > 3"].`,
       );
     this.byKind.set(
       'launch',
@@ -116,18 +123,18 @@ export class RunBreakpoints {
     );
     return read.map(verified);
   }
+
+  private tried(read: () => RunBreakpoint): Reading {
+    try {
+      return { breakpoint: read() };
+    } catch (error) {
+      return { breakpoint: undefined, problem: this.sayError(error) };
+    }
+  }
 }
 
 type Reading =
   { readonly breakpoint: RunBreakpoint } | { readonly breakpoint: undefined; readonly problem: string };
-
-function tried(read: () => RunBreakpoint): Reading {
-  try {
-    return { breakpoint: read() };
-  } catch (error) {
-    return { breakpoint: undefined, problem: messageOf(error) };
-  }
-}
 
 function verified(reading: Reading): DebugProtocol.Breakpoint {
   return reading.breakpoint ? { verified: true } : { verified: false, message: reading.problem };

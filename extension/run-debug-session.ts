@@ -18,17 +18,27 @@ import {
   maskVariables,
   type RunVariable,
 } from '../sidecar/debugger/cell-variables';
-import { DebuggerError, messageOf } from '../sidecar/debugger/debugger-error';
+import { DebuggerError } from '../sidecar/debugger/debugger-error';
 import { readToken } from '../sidecar/debugger/run-edits';
 import { RunDebugger, type Moved } from '../sidecar/debugger/run-debugger';
 import { RunSteps } from '../sidecar/debugger/run-steps';
 import { lineOf, stepAtLine, stepListing } from '../sidecar/debugger/step-listing';
-import type { BranchChanges, CellAlternatives } from '../sidecar/protocol';
+import {
+  sentence,
+  type BranchChanges,
+  type CellAlternatives,
+  type Said,
+  type Sentence,
+} from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
-import { BREAKPOINT_FILTERS, RunBreakpoints } from './run-breakpoints';
+import { breakpointFilters, RunBreakpoints } from './run-breakpoints';
 
 /** What the debug adapter needs of the program around it. */
 export interface DebugHost {
+  /** Says a sentence in the user's language. */
+  say(said: Said): string;
+  /** The sentence of an error, in the user's language. */
+  sayError(error: unknown): string;
   /** Reads the run of a file. @throws an error whose message says why there is none */
   read(program: string): Promise<RunRecord>;
   /** Lets the model compute a cell's draw again. @throws an error whose message says why it cannot */
@@ -53,12 +63,20 @@ interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
 const LISTING = 1;
 /** Frames of a row: `row * MOST_FRAMES + place in the row`, from 1. */
 const MOST_FRAMES = 1 << 20;
-const SCOPES = ['Cell', 'Candidates', 'Front', 'Draft', 'Feed', 'Mask'] as const;
-type ScopeName = (typeof SCOPES)[number];
+const SCOPES = ['cell', 'candidates', 'front', 'draft', 'feed', 'mask'] as const;
+type ScopeKind = (typeof SCOPES)[number];
+const SCOPE_NAMES: Readonly<Record<ScopeKind, Sentence>> = {
+  cell: sentence`Cell`,
+  candidates: sentence`Candidates`,
+  front: sentence`Front`,
+  draft: sentence`Draft`,
+  feed: sentence`Feed`,
+  mask: sentence`Mask`,
+};
 
 /** A place whose variables a client can ask for. */
 interface VariablePlace {
-  readonly scope: ScopeName;
+  readonly scope: ScopeKind;
   readonly cell: number;
 }
 
@@ -70,7 +88,7 @@ export class RunDebugSession extends DebugSession {
   private program = '';
   private run: RunDebugger | undefined;
   private places: VariablePlace[] = [];
-  private readonly breakpoints = new RunBreakpoints();
+  private readonly breakpoints: RunBreakpoints;
   /** Breakpoints that came before the run was read. */
   private readonly waiting: (() => void)[] = [];
   /** What is told after the answer to a request: a client expects the answer first. */
@@ -78,6 +96,7 @@ export class RunDebugSession extends DebugSession {
 
   constructor(private readonly host: DebugHost) {
     super();
+    this.breakpoints = new RunBreakpoints(host.sayError);
     this.setDebuggerLinesStartAt1(true);
     this.setDebuggerColumnsStartAt1(true);
   }
@@ -92,7 +111,7 @@ export class RunDebugSession extends DebugSession {
       supportsEvaluateForHovers: true,
       supportsGotoTargetsRequest: true,
       supportsExceptionFilterOptions: true,
-      exceptionBreakpointFilters: BREAKPOINT_FILTERS,
+      exceptionBreakpointFilters: breakpointFilters(this.host.say),
     };
     this.sendResponse(response);
   }
@@ -103,7 +122,9 @@ export class RunDebugSession extends DebugSession {
   ): void {
     void this.answer(response, async () => {
       if (typeof program !== 'string' || program === '')
-        throw new DebuggerError('The launch needs a "program": a .zipar file, or a PNG with a trace.');
+        throw new DebuggerError(
+          sentence`The launch needs a "program": a .zipar file, or a PNG with a trace.`,
+        );
       this.program = program;
       this.run = new RunDebugger(new RunSteps(await this.host.read(program)));
       this.breakpoints.setStops(stopAt, this.run.steps);
@@ -155,7 +176,9 @@ export class RunDebugSession extends DebugSession {
   protected override threadsRequest(response: DebugProtocol.ThreadsResponse): void {
     void this.answer(response, () => {
       response.body = {
-        threads: this.reading.rows().map(({ row }) => new Thread(row + 1, `Row ${row + 1}`)),
+        threads: this.reading
+          .rows()
+          .map(({ row }) => new Thread(row + 1, this.host.say(sentence`Row ${row + 1}`))),
       };
     });
   }
@@ -172,11 +195,12 @@ export class RunDebugSession extends DebugSession {
       const source = new Source(`${nameOf(this.program)}.zipar-steps`, undefined, LISTING);
       const stackFrames = shown.map((cell, i) => {
         const step = run.steps.isDecided(cell, run.step) ? (run.steps.stepOf(cell) ?? 0) : undefined;
-        const text = step === undefined ? 'not decided yet' : `step ${step}`;
+        const text = step === undefined ? sentence`not decided yet` : sentence`step ${step}`;
         // The newest cell of a row that waits stands at the step of the others.
         const line = startFrame + i === 0 ? run.step : (step ?? run.step);
         const id = row * MOST_FRAMES + startFrame + i + 1;
-        return new StackFrame(id, `${run.steps.cellName(cell)}: ${text}`, source, lineOf(line), 1);
+        const name = this.host.say(sentence`${run.steps.cellName(cell)}: ${text}`);
+        return new StackFrame(id, name, source, lineOf(line), 1);
       });
       response.body = { stackFrames, totalFrames: cells.length };
     });
@@ -189,11 +213,11 @@ export class RunDebugSession extends DebugSession {
     void this.answer(response, () => {
       const cell = this.cellOf(frameId);
       response.body = {
-        scopes: SCOPES.map((name) => ({
-          name,
-          variablesReference: this.places.push({ scope: name, cell }),
+        scopes: SCOPES.map((scope) => ({
+          name: this.host.say(SCOPE_NAMES[scope]),
+          variablesReference: this.places.push({ scope, cell }),
           // The model computes the candidates only when the user opens them.
-          expensive: name !== 'Cell',
+          expensive: scope !== 'cell',
         })),
       };
     });
@@ -206,7 +230,7 @@ export class RunDebugSession extends DebugSession {
     void this.answer(response, async () => {
       const place = this.places[variablesReference - 1];
       const variables = place ? await this.variablesOf(place) : [];
-      response.body = { variables: variables.map(shownVariable) };
+      response.body = { variables: variables.map((variable) => this.shown(variable)) };
     });
   }
 
@@ -216,15 +240,14 @@ export class RunDebugSession extends DebugSession {
   ): void {
     void this.answer(response, () => {
       const place = this.places[variablesReference - 1];
-      const variable = place && cellVariables(this.reading, place.cell).find((each) => each.name === name);
-      if (place?.scope !== 'Cell' || variable?.isEditable !== true)
+      const edit = place?.scope === 'cell' ? this.variableOf(place.cell, name)?.edit : undefined;
+      if (!place || edit === undefined)
         throw new DebuggerError(
-          `${name} cannot be set; only the token of a decided cell, or a forbidden token, can.`,
+          sentence`${name} cannot be set; only the token of a decided cell, or a forbidden token, can.`,
         );
-      if (name === 'token') this.reading.edits.set(place.cell, readToken(value));
+      if (edit === 'token') this.reading.edits.set(place.cell, readToken(value));
       else this.reading.edits.forbid(place.cell, readToken(value));
-      const changed = cellVariables(this.reading, place.cell).find((each) => each.name === name);
-      response.body = { value: changed?.value ?? value };
+      response.body = { value: this.host.say(this.variableOf(place.cell, name)?.value ?? value) };
     });
   }
 
@@ -297,7 +320,9 @@ export class RunDebugSession extends DebugSession {
   ): void {
     void this.answer(response, () => {
       const step = stepAtLine(line, this.reading.steps);
-      response.body = { targets: [{ id: step, label: `Step ${step}`, line: lineOf(step) }] };
+      response.body = {
+        targets: [{ id: step, label: this.host.say(sentence`Step ${step}`), line: lineOf(step) }],
+      };
     });
   }
 
@@ -312,42 +337,59 @@ export class RunDebugSession extends DebugSession {
 
   protected override sourceRequest(response: DebugProtocol.SourceResponse): void {
     void this.answer(response, () => {
-      response.body = { content: stepListing(this.reading.steps) };
+      response.body = { content: stepListing(this.reading.steps, this.host.say) };
     });
   }
 
   /** The run. @throws DebuggerError when none was launched */
   private get reading(): RunDebugger {
     if (this.run) return this.run;
-    throw new DebuggerError('No run is being debugged; start with a .zipar file, or a PNG with a trace.');
+    throw new DebuggerError(
+      sentence`No run is being debugged; start with a .zipar file, or a PNG with a trace.`,
+    );
   }
 
   private async variablesOf({ scope, cell }: VariablePlace): Promise<readonly RunVariable[]> {
     const run = this.reading;
     switch (scope) {
-      case 'Cell':
+      case 'cell':
         return cellVariables(run, cell);
-      case 'Candidates':
+      case 'candidates':
         return this.candidates(run, cell);
-      case 'Front':
+      case 'front':
         return frontVariables(run);
-      case 'Draft':
+      case 'draft':
         return draftVariables(run);
-      case 'Feed':
+      case 'feed':
         return feedVariables(run);
-      case 'Mask':
+      case 'mask':
         return maskVariables(run, cell);
     }
   }
 
   private async candidates(run: RunDebugger, cell: number): Promise<readonly RunVariable[]> {
     if (!run.steps.isDecided(cell, run.step))
-      return [{ name: 'candidates', value: 'the cell is not decided yet' }];
+      return [{ name: sentence`candidates`, value: sentence`the cell is not decided yet` }];
     try {
       return candidateVariables(await this.host.candidates(run.steps.record, cell));
     } catch (error) {
-      return [{ name: 'candidates', value: `not there: ${messageOf(error)}` }];
+      return [{ name: sentence`candidates`, value: sentence`not there: ${this.host.sayError(error)}` }];
     }
+  }
+
+  /** A variable of a cell. @param name as the user reads it */
+  private variableOf(cell: number, name: string): RunVariable | undefined {
+    return cellVariables(this.reading, cell).find((each) => this.host.say(each.name) === name);
+  }
+
+  private shown({ name, value, expression, edit }: RunVariable): DebugProtocol.Variable {
+    return {
+      name: this.host.say(name),
+      value: this.host.say(value),
+      variablesReference: 0,
+      ...(expression !== undefined && { evaluateName: expression }),
+      ...(edit === undefined && { presentationHint: { attributes: ['readOnly'] } }),
+    };
   }
 
   private cellOf(frameId: number): number {
@@ -355,7 +397,7 @@ export class RunDebugSession extends DebugSession {
     const cells = this.reading.rows().find((each) => each.row === row)?.cells;
     const cell = cells?.[(frameId - 1) % MOST_FRAMES];
     if (cell !== undefined) return cell;
-    throw new DebuggerError('The run stands at another step by now; choose the row again.');
+    throw new DebuggerError(sentence`The run stands at another step by now; choose the row again.`);
   }
 
   private moved(moved: Moved, reason: string): void {
@@ -375,7 +417,7 @@ export class RunDebugSession extends DebugSession {
     const body: DebugProtocol.StoppedEvent['body'] = event.body;
     body.allThreadsStopped = true;
     if (reason === 'breakpoint' && run.cell !== undefined)
-      body.text = `Step ${run.step}, ${run.steps.cellName(run.cell)}`;
+      body.text = this.host.say(sentence`Step ${run.step}, ${run.steps.cellName(run.cell)}`);
     this.tell(event);
   }
 
@@ -385,18 +427,19 @@ export class RunDebugSession extends DebugSession {
     });
   }
 
+  private print(line: Sentence): void {
+    this.tell(new OutputEvent(`${this.host.say(line)}\n`, 'console'));
+  }
+
   /** All recorded steps are done. A run that was stopped goes on with its model. */
   private end(): void {
     const { steps } = this.reading;
     const { program } = this;
     this.run = undefined;
-    this.tell(
-      new OutputEvent(
-        steps.isComplete
-          ? `The run is complete after ${steps.count} steps.\n`
-          : `The recorded ${steps.count} steps are done. The run goes on with its model.\n`,
-        'console',
-      ),
+    this.print(
+      steps.isComplete
+        ? sentence`The run is complete after ${steps.count} steps.`
+        : sentence`The recorded ${steps.count} steps are done. The run goes on with its model.`,
     );
     this.tell(new TerminatedEvent());
     this.untold.push(() => {
@@ -408,7 +451,7 @@ export class RunDebugSession extends DebugSession {
     const changes = run.edits.changesAt(run.step);
     const { program } = this;
     this.run = undefined;
-    this.tell(new OutputEvent(`A branch goes on after step ${changes.step ?? 0}.\n`, 'console'));
+    this.print(sentence`A branch goes on after step ${changes.step ?? 0}.`);
     this.tell(new TerminatedEvent());
     this.untold.push(() => {
       this.host.branch(program, changes);
@@ -433,21 +476,11 @@ export class RunDebugSession extends DebugSession {
       this.sendResponse(response);
     } catch (error) {
       // The library leaves out what does not begin with an underscore, as private data.
-      const variables = { _reason: messageOf(error) };
+      const variables = { _reason: this.host.sayError(error) };
       this.sendErrorResponse(response, { id: 1, format: '{_reason}', variables, showUser: true });
     }
     for (const tell of this.untold.splice(0)) tell();
   }
-}
-
-function shownVariable({ name, value, expression, isEditable }: RunVariable): DebugProtocol.Variable {
-  return {
-    name,
-    value,
-    variablesReference: 0,
-    ...(expression !== undefined && { evaluateName: expression }),
-    ...(isEditable !== true && { presentationHint: { attributes: ['readOnly'] } }),
-  };
 }
 
 function nameOf(program: string): string {

@@ -17,6 +17,8 @@ import {
 } from 'vscode';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { makeBranch } from './branch-run';
+import { errorMessage } from './error-message';
+import { inUsersLanguage } from './in-users-language';
 import { reportError, UserError } from './report-error';
 import { RunDebugSession, type DebugHost } from './run-debug-session';
 import { readRunDocument } from './run-document';
@@ -85,6 +87,8 @@ function hostOf(studio: Studio): DebugHost {
     });
   };
   return {
+    say: inUsersLanguage,
+    sayError: errorMessage,
     read: async (program) => {
       const file = fileOf(program);
       const { record } = await readRunDocument(file);

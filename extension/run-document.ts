@@ -4,6 +4,7 @@ import { pngSummary } from '../sidecar/trace-file/png-summary';
 import { summaryOf, type RunSummary } from '../sidecar/trace-file/run-summary';
 import { MAX_FILE_BYTES, readTraceFile } from '../sidecar/trace-file/trace-file';
 import { TraceFileError } from '../sidecar/trace-file/trace-file-error';
+import { inUsersLanguage } from './in-users-language';
 import { UserError } from './report-error';
 
 /** A PNG or `.zipar` file with the run that it holds. */
@@ -52,7 +53,7 @@ async function readIn<T>(uri: Uri, read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (!(error instanceof TraceFileError)) throw error;
-    throw new UserError(`${uri.fsPath}: ${error.message}`);
+    throw new UserError(`${uri.fsPath}: ${inUsersLanguage(error.sentence)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import * as l10n from './l10n';
 import { browserClock as clock } from './browser-clock';
 import { element } from './element';
 import { connectHost, type Host } from './host';
+import { saidBy } from '../sidecar/protocol';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { readPageLanguage } from './page-language';
 import { Pictures } from './pictures';
@@ -45,7 +46,7 @@ const link = new SidecarLink(
       session.frame(frame);
       if (frame.kind === 'file')
         insights.file(frame.file).catch((error: unknown) => {
-          session.note(error instanceof Error ? error.message : String(error));
+          session.note(l10n.said(saidBy(error)));
         });
     },
     unreadable: (reason) => {
@@ -172,7 +173,7 @@ host.subscribe((message) => {
     case 'inspected-cell':
     case 'cell-not-inspected':
       recordedFile.receive(message).catch((error: unknown) => {
-        session.lost(error instanceof Error ? error.message : String(error));
+        session.lost(l10n.said(saidBy(error)));
       });
       return;
     case 'run-kept':
@@ -193,7 +194,7 @@ host.subscribe((message) => {
           host.post({ type: 'rendered', id: message.id, bytes });
         },
         (error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = l10n.said(saidBy(error));
           host.post({ type: 'not-rendered', id: message.id, reason });
         },
       );

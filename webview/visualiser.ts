@@ -1,5 +1,5 @@
 import * as l10n from './l10n';
-import type { RenderForm, WebviewCommand } from '../sidecar/protocol';
+import { saidBy, type RenderForm, type WebviewCommand } from '../sidecar/protocol';
 import type { Clock } from './clock';
 import { element, setText } from './element';
 import { EmptyState } from './empty-state';
@@ -190,7 +190,7 @@ export class Visualiser {
             controller.tell(l10n.t('The picture is in the clipboard.'));
           },
           (error: unknown) => {
-            this.session.note(error instanceof Error ? error.message : String(error));
+            this.session.note(l10n.said(saidBy(error)));
           },
         );
       },

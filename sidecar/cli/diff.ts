@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ComparisonError } from '../comparison/comparison-error';
 import { compareRuns, describeDivergence, type RunDifference } from '../comparison/run-difference';
+import { inEnglish } from '../protocol/sentence';
 import type { RunRecord } from '../trace-file/run-record';
 import { readRecordedFile, type RecordedRun } from './recorded-file';
 import { runLikelihoods, type RunLikelihoods } from './run-likelihoods';
@@ -118,7 +119,7 @@ function textReport(
     `${differing.length} of ${compared} cells differ; ${percent(agreement)} % agree`,
     ...(first
       ? [
-          describeDivergence(first, [names[0] ?? '', names[1] ?? '']),
+          inEnglish(describeDivergence(first, [names[0] ?? '', names[1] ?? ''])),
           `agreement by row, %: ${agreementByRow.map(percent).join(' ')}`,
         ]
       : []),

@@ -1,7 +1,7 @@
 import { UNDECIDED, type Snapshot } from '../protocol';
 import type { RunRecord } from '../trace-file/run-record';
 import { ComparisonError } from './comparison-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Sentence } from '../protocol/sentence';
 
 /** Where two runs of one grid differ, cell by cell. */
 export interface RunDifference {
@@ -91,21 +91,21 @@ export function compareRuns(a: RunRecord, b: RunRecord): RunDifference {
 export function describeDivergence(
   { row, column, sides, following }: Divergence,
   names: readonly [string, string],
-): string {
-  const place = `row ${row + 1}, column ${column + 1}`;
-  const views = sides.map(({ token, step, unseenAbove, above }, i) => {
-    const blind =
-      unseenAbove === 0
-        ? 'saw every token above'
-        : `could not see ${unseenAbove} of the ${above} tokens above`;
-    return `${names[i] ?? ''} drew ${token} in step ${step} and ${blind}`;
-  });
-  const after = following === 0 ? 'No later cell differs.' : `${cellsInWords(following)} after it.`;
-  return `The runs part at ${place}: ${views.join('; ')}. ${after}`;
+): Sentence {
+  const [one, other] = [describeSide(names[0], sides[0]), describeSide(names[1], sides[1])];
+  return sentence`The runs part at row ${row + 1}, column ${column + 1}: ${one}; ${other}. ${describeRest(following)}`;
 }
 
-function cellsInWords(count: number): string {
-  return count === 1 ? '1 cell differs' : `${count} cells differ`;
+function describeSide(name: string, { token, step, unseenAbove, above }: DivergentSide): Sentence {
+  return unseenAbove === 0
+    ? sentence`${name} drew ${token} in step ${step} and saw every token above`
+    : sentence`${name} drew ${token} in step ${step} and could not see ${unseenAbove} of the ${above} tokens above`;
+}
+
+/** @param following number of differing cells after the first one */
+function describeRest(following: number): Sentence {
+  if (following === 0) return sentence`No later cell differs.`;
+  return following === 1 ? sentence`1 cell differs after it.` : sentence`${following} cells differ after it.`;
 }
 
 /** Share of the compared cells that do not differ, 0..1; 1 when no cell is compared. */

@@ -1,3 +1,4 @@
+import { sentence, type Said } from '../protocol/sentence';
 import { DebuggerError } from './debugger-error';
 
 /** A number, or whether something holds. */
@@ -69,14 +70,16 @@ class Parser {
     private readonly names: readonly string[],
   ) {
     if (text.length > MAX_LENGTH)
-      throw new DebuggerError(`The expression has more than ${MAX_LENGTH} characters; make it shorter.`);
+      throw new DebuggerError(
+        sentence`The expression has more than ${MAX_LENGTH} characters; make it shorter.`,
+      );
     const found = text.match(/\d+(?:\.\d+)?|[A-Za-z_]\w*|&&|\|\||[<>=!]=|\S/g) ?? [];
     this.parts = found.map((part) => WORDS[part] ?? part);
   }
 
   whole(): Expression {
     if (this.parts.length === 0)
-      throw new DebuggerError('The expression is empty; write one such as entropy > 3.');
+      throw new DebuggerError(sentence`The expression is empty; write one such as entropy > 3.`);
     const expression = this.or();
     if (this.at < this.parts.length) throw this.unexpected();
     return expression;
@@ -141,7 +144,7 @@ class Parser {
       return (scope) => over(scope.decided().flatMap((cell) => numberOf(inner(cell)) ?? []));
     }
     if (!this.names.includes(part))
-      throw new DebuggerError(`“${part}” is no value of a cell; use ${listed(this.names)}.`);
+      throw new DebuggerError(sentence`“${part}” is no value of a cell; use ${listed(this.names)}.`);
     return this.take('[') ? this.ofCell(part) : (scope) => scope.value(part);
   }
 
@@ -180,7 +183,8 @@ class Parser {
 
   /** Keeps an expression of many brackets from overflowing the stack. */
   private nested<T>(read: () => T): T {
-    if (++this.depth > 50) throw new DebuggerError('The expression has too many brackets; make it simpler.');
+    if (++this.depth > 50)
+      throw new DebuggerError(sentence`The expression has too many brackets; make it simpler.`);
     const result = read();
     this.depth--;
     return result;
@@ -199,9 +203,13 @@ class Parser {
   private unexpected(wanted?: string): DebuggerError {
     const part = this.parts[this.at];
     const where =
-      part === undefined ? `“${this.text}” ends too early` : `“${part}” does not fit into “${this.text}”`;
+      part === undefined
+        ? sentence`“${this.text}” ends too early`
+        : sentence`“${part}” does not fit into “${this.text}”`;
     return new DebuggerError(
-      `${where}; ${wanted === undefined ? 'write a condition such as entropy > 3' : `“${wanted}” is missing`}.`,
+      wanted === undefined
+        ? sentence`${where}; write a condition such as entropy > 3.`
+        : sentence`${where}; “${wanted}” is missing.`,
     );
   }
 }
@@ -221,6 +229,7 @@ function first(sides: readonly Expression[]): Expression {
   return sides[0] ?? (() => undefined);
 }
 
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+function listed(names: readonly string[]): Said {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : sentence`${names.slice(0, -1).join(', ')} or ${last}`;
 }

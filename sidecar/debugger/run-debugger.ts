@@ -1,3 +1,4 @@
+import { sentence } from '../protocol/sentence';
 import { stopAt, type RunBreakpoint, type Stop } from './breakpoints';
 import { DebuggerError } from './debugger-error';
 import { parseExpression, type Value } from './expression';
@@ -104,7 +105,7 @@ export class RunDebugger {
     const value = parseExpression(text, this.steps.names)(this.steps.scope(this.step, cell));
     if (value !== undefined) return value;
     throw new DebuggerError(
-      `${text} has no value after step ${this.step}: a cell in it is not decided, or no cell is chosen.`,
+      sentence`${text} has no value after step ${this.step}: a cell in it is not decided, or no cell is chosen.`,
     );
   }
 
@@ -124,7 +125,7 @@ export class RunDebugger {
   private requireRecorded(): void {
     if (this.edits.isEmpty) return;
     throw new DebuggerError(
-      'A token was changed, so the recorded steps do not follow any more; Continue makes the branch, and Restart drops the change.',
+      sentence`A token was changed, so the recorded steps do not follow any more; Continue makes the branch, and Restart drops the change.`,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { BranchChanges, CellToken } from '../protocol';
+import { sentence } from '../protocol/sentence';
 import { DebuggerError } from './debugger-error';
 import type { RunSteps } from './run-steps';
 
@@ -50,7 +51,7 @@ export class RunEdits {
       if (decidedIn < drawnIn) continue;
       const { steps } = this;
       throw new DebuggerError(
-        `A branch that forbids a token of ${steps.cellName(open)} begins before step ${drawnIn}, when ${steps.cellName(cell)} is not decided; make the two changes in two branches.`,
+        sentence`A branch that forbids a token of ${steps.cellName(open)} begins before step ${drawnIn}, when ${steps.cellName(cell)} is not decided; make the two changes in two branches.`,
       );
     }
   }
@@ -60,5 +61,5 @@ export class RunEdits {
 export function readToken(text: string): number {
   const token = Number(text.trim());
   if (/^\d+$/.test(text.trim()) && token <= 0xffffffff) return token;
-  throw new DebuggerError(`“${text}” is no token; write a whole number from 0.`);
+  throw new DebuggerError(sentence`“${text}” is no token; write a whole number from 0.`);
 }

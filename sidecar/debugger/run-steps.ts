@@ -1,4 +1,5 @@
 import { UNDECIDED, type StepEvent } from '../protocol';
+import { sentence, type Sentence } from '../protocol/sentence';
 import type { RunRecord } from '../trace-file/run-record';
 import { DebuggerError } from './debugger-error';
 import type { Scope, Value } from './expression';
@@ -87,9 +88,9 @@ export class RunSteps {
   }
 
   /** "row 3, column 7" */
-  cellName(cell: number): string {
+  cellName(cell: number): Sentence {
     const { width } = this.record.snapshot;
-    return `row ${Math.floor(cell / width) + 1}, column ${(cell % width) + 1}`;
+    return sentence`row ${Math.floor(cell / width) + 1}, column ${(cell % width) + 1}`;
   }
 
   /**
@@ -129,7 +130,7 @@ export class RunSteps {
       column <= width;
     if (isInside) return (row - 1) * width + column - 1;
     throw new DebuggerError(
-      `Row ${row}, column ${column} is outside the grid of ${height}x${width} tokens; rows and columns count from 1.`,
+      sentence`Row ${row}, column ${column} is outside the grid of ${height}x${width} tokens; rows and columns count from 1.`,
     );
   }
 }

@@ -1,26 +1,31 @@
+import { asSentence, sentence, type Said, type Sentence } from '../protocol/sentence';
 import type { RunSteps } from './run-steps';
 
 /**
  * A run as a text with a line for each step, so that a debugger can show it as the source of a program. Line 1 is the prompt,
  * and line `step + 1` is a step.
+ * @param say says a sentence in the reader's language
  */
-export function stepListing(steps: RunSteps): string {
+export function stepListing(steps: RunSteps, say: (said: Said) => string): string {
   const { settings, decoder } = steps.record.run;
   const { condition } = settings;
   const subject =
     condition.kind === 'prompt'
       ? `“${condition.prompt}”`
       : condition.kind === 'class'
-        ? `class ${condition.label}${settings.className === undefined ? '' : ` (${settings.className})`}`
+        ? settings.className === undefined
+          ? sentence`class ${condition.label}`
+          : sentence`class ${condition.label} (${settings.className})`
         : condition.file;
-  const detail = decoder.detail === '' ? '' : `, ${decoder.detail}`;
+  const label = asSentence(decoder.label);
+  const how = decoder.detail === '' ? label : sentence`${label}, ${decoder.detail}`;
   const digits = String(steps.count).length;
-  const head = `${' '.repeat(digits)}  ${subject}: ${settings.model}, ${decoder.label}${detail}, seed ${settings.seed}`;
+  const head = sentence`${subject}: ${settings.model}, ${how}, seed ${settings.seed}`;
   const lines = Array.from({ length: steps.count }, (_, i) => {
     const step = i + 1;
-    return `${String(step).padStart(digits)}  ${stepText(steps, step)}`;
+    return `${String(step).padStart(digits)}  ${stepTexts(steps, step).map(say).join('; ')}`;
   });
-  return `${[head, ...lines].join('\n')}\n`;
+  return `${[`${' '.repeat(digits)}  ${say(head)}`, ...lines].join('\n')}\n`;
 }
 
 /** The line of a step in {@link stepListing}. */
@@ -33,13 +38,14 @@ export function stepAtLine(line: number, steps: RunSteps): number {
   return Math.min(Math.max(line - 1, 0), steps.count);
 }
 
-function stepText(steps: RunSteps, step: number): string {
+function stepTexts(steps: RunSteps, step: number): readonly Sentence[] {
   const { tokens } = steps.record.snapshot;
-  const cells = steps.decided(step).map((cell) => `${steps.cellName(cell)}: ${tokens[cell] ?? ''}`);
+  const cells = steps.decided(step).map((cell) => sentence`${steps.cellName(cell)}: ${tokens[cell] ?? ''}`);
   const events = steps.events(step).flatMap((event) => {
     const place = steps.cellName(event.position);
-    if (event.kind === 'judged') return event.accepted ? [] : [`start of ${place} rejected: ${event.token}`];
-    return event.kind === 'corrected' ? [`draft of ${place} corrected: ${event.draft}`] : [];
+    if (event.kind === 'judged')
+      return event.accepted ? [] : [sentence`start of ${place} rejected: ${event.token}`];
+    return event.kind === 'corrected' ? [sentence`draft of ${place} corrected: ${event.draft}`] : [];
   });
-  return [...cells, ...events].join('; ');
+  return [...cells, ...events];
 }

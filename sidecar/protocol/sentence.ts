@@ -18,6 +18,11 @@ export function sentence(parts: TemplateStringsArray, ...values: readonly Senten
   return { text: parts.map((part, i) => (i === 0 ? part : `{${i - 1}}${part}`)).join(''), values };
 }
 
+/** A text of a table, such as the label of a decoder, as a sentence. Where it has no translation, it stays English. */
+export function asSentence(text: string): Sentence {
+  return { text, values: [] };
+}
+
 /** A sentence in English. */
 export function inEnglish(said: Said): string {
   return inLanguage(said, (english) => english);

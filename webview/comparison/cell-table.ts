@@ -48,7 +48,7 @@ export class CellTable {
     const tokens = cell.sides.map(({ decision }) => (decision ? String(decision.token) : NOTHING));
     const labels = cell.sides.flatMap(({ decision }) => decision?.values.map(({ label }) => label) ?? []);
     const tracks = [...new Set(labels)].map((label) => [
-      label.toLowerCase(),
+      l10n.inSentence(label),
       ...cell.sides.map(
         ({ decision }) => decision?.values.find((value) => value.label === label)?.text ?? NOTHING,
       ),
@@ -59,7 +59,7 @@ export class CellTable {
       [l10n.t('token'), ...tokens, cell.verdict === 'uncompared' ? '' : cell.verdict === 'same' ? '=' : '≠'],
       [l10n.t('step'), ...steps, ''],
       ...tracks,
-      ...others.map(({ label, text, sides }) => [label.toLowerCase(), ...(sides ?? ['', '']), text]),
+      ...others.map(({ label, text, sides }) => [l10n.inSentence(label), ...(sides ?? ['', '']), text]),
     ];
     this.body.replaceChildren(
       ...lines.map(([name = '', ...values]) =>

@@ -2,7 +2,7 @@ import { describeDivergence } from '../../sidecar/comparison/run-difference';
 import { element, setText } from '../element';
 import * as l10n from '../l10n';
 import { createButton, type ButtonHandle } from '../toolkit';
-import type { Comparison } from './comparison';
+import { SIDE_NAMES, type Comparison } from './comparison';
 import type { ComparisonView } from './comparison-view';
 import type { Likelihoods } from './likelihoods';
 
@@ -59,7 +59,7 @@ export class ComparisonFigures {
     setText(
       this.divergence,
       first
-        ? describeDivergence(first, ['A', 'B'])
+        ? l10n.said(describeDivergence(first, SIDE_NAMES))
         : l10n.t('The runs have the same token in every cell that both decided.'),
     );
     this.first.setEnabled(first !== undefined);
@@ -97,7 +97,7 @@ function missingText(likelihoods: Likelihoods): string {
 }
 
 function natsText(nats: number | undefined): string {
-  return nats === undefined ? '–' : nats.toFixed(3).replace('-', '−');
+  return nats === undefined ? '–' : l10n.decimal(nats, 3).replace('-', '−');
 }
 
 function meanOf(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { secondsText } from '../durations';
 import { element, setText } from '../element';
+import * as l10n from '../l10n';
 import { conditionText, settingsText } from '../run-text';
 import { createButton } from '../toolkit';
 import { msUpTo, stepsDone } from '../trace';
@@ -21,10 +22,10 @@ export class ComparisonHeader {
   readonly element: HTMLElement;
 
   constructor(actions: ComparisonActions) {
-    const swap = createButton('Swap', 'secondary', () => {
+    const swap = createButton(l10n.t('Swap'), 'secondary', () => {
       actions.swap();
     });
-    const other = createButton('Compare With…', 'secondary', () => {
+    const other = createButton(l10n.t('Compare With…'), 'secondary', () => {
       actions.compareWith();
     });
     this.element = element(
@@ -40,7 +41,7 @@ export class ComparisonHeader {
       ),
       element(
         'div',
-        { class: 'actions', role: 'group', 'aria-label': 'Actions' },
+        { class: 'actions', role: 'group', 'aria-label': l10n.t('Actions') },
         swap.element,
         other.element,
       ),
@@ -55,7 +56,7 @@ export class ComparisonHeader {
       if (!run) continue;
       const { trace, name } = run;
       const steps = stepsDone(trace);
-      const made = `${steps} steps in ${secondsText(msUpTo(trace, steps))}`;
+      const made = l10n.t('{0} steps in {1}', steps, secondsText(msUpTo(trace, steps)));
       setText(text, [...settingsText(trace.run), made, name].join(' · '));
     }
   }

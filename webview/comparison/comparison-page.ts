@@ -1,9 +1,10 @@
-import type { ComparisonCommand, Side } from '../../sidecar/protocol';
+import { saidBy, type ComparisonCommand, type Side } from '../../sidecar/protocol';
 import { ALIGNMENTS, type Alignment } from '../../sidecar/comparison/alignment';
 import { Announcer } from '../announcer';
 import type { Clock } from '../clock';
 import { element, setText } from '../element';
 import { keyAction } from '../keyboard';
+import * as l10n from '../l10n';
 import type { PlaySpeed } from '../player';
 import { observeTheme, readPalette } from '../theme';
 import { ComparedPictures, type ArrivedRun, type DrawStep, type Pixels } from './compared-pictures';
@@ -93,7 +94,7 @@ export class ComparisonPage {
     try {
       this.comparison = compare(...runs);
     } catch (error) {
-      this.tell(error instanceof Error ? error.message : String(error));
+      this.tell(l10n.said(saidBy(error)));
       return;
     }
     this.arrived = runs;

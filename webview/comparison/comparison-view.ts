@@ -4,6 +4,7 @@ import { secondsText } from '../durations';
 import * as l10n from '../l10n';
 import { cellView, stepView, type CellView, type StepView } from '../step-view';
 import { isDecidedBy } from '../trace';
+import { withUnit } from '../track-text';
 import { SIDE_NAMES, type Comparison, type TwoLikelihoods } from './comparison';
 import { differenceLabel } from './difference-label';
 
@@ -144,7 +145,7 @@ function sidesText([a, b]: TwoLikelihoods, position: number, digits: number): re
 /** A number with its sign: "+0.47 nats", "−0.47 nats". */
 export function signedText(value: number, digits: number, unit: string): string {
   const sign = value > 0 ? '+' : value < 0 ? '−' : '';
-  return `${sign}${Math.abs(value).toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
+  return withUnit(`${sign}${l10n.decimal(Math.abs(value), digits)}`, { unit });
 }
 
 /** A cell of both runs in a few sentences, for reading aloud. */

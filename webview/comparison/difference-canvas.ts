@@ -5,6 +5,7 @@ import { GridCanvas, type GridPen } from '../canvas/grid-canvas';
 import { drawGaps } from '../canvas/grid-gaps';
 import { cellOrigin, columnEdge, rowEdge, type GridGeometry } from '../canvas/grid-geometry';
 import { setAttributes } from '../element';
+import * as l10n from '../l10n';
 import type { Palette } from '../theme';
 import type { DifferenceMap } from './difference-mode';
 
@@ -27,9 +28,10 @@ export class DifferenceCanvas extends GridCanvas {
     setAttributes(this.element, {
       tabindex: 0,
       role: 'application',
-      'aria-roledescription': 'map of differences',
-      'aria-label':
+      'aria-roledescription': l10n.t('map of differences'),
+      'aria-label': l10n.t(
         'Map of differences. Arrow keys move from cell to cell, Enter goes to the step of run A that decided the cell.',
+      ),
     });
   }
 

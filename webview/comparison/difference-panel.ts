@@ -3,13 +3,13 @@ import { element, setText } from '../element';
 import * as l10n from '../l10n';
 import type { Palette } from '../theme';
 import { createDropdown, type DropdownHandle } from '../toolkit';
+import { withUnit } from '../track-text';
 import { AgreementCanvas } from './agreement-canvas';
 import type { Comparison } from './comparison';
 import { DifferenceCanvas } from './difference-canvas';
 import { BY_PICTURE, BY_TOKEN, type DifferenceMap, type DifferenceMode } from './difference-mode';
 
 const STOPS = 15;
-const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
 /** The map of differences, with bars for the agreement of rows and columns, and a legend. */
 export class DifferencePanel {
@@ -56,7 +56,7 @@ export class DifferencePanel {
   }
 
   private showLegend({ most, isSigned, unit }: DifferenceMap, mode: DifferenceMode): void {
-    const end = `${NUMBER.format(most)} ${unit}`.trim();
+    const end = withUnit(l10n.decimal(most, Number.isInteger(most) ? 0 : 1), { unit });
     const [low, high] =
       mode === BY_TOKEN
         ? [l10n.t('same token'), l10n.t('another token')]

@@ -2,6 +2,7 @@ import { cssColour } from '../canvas/colour-ramp';
 import { FrameCanvas } from '../canvas/frame-canvas';
 import type { GridGeometry } from '../canvas/grid-geometry';
 import { setAttributes } from '../element';
+import * as l10n from '../l10n';
 import type { Palette } from '../theme';
 
 /** How far one key press moves the divider, as a share of the width. */
@@ -19,7 +20,7 @@ export class DividerCanvas extends FrameCanvas {
     setAttributes(this.element, {
       tabindex: 0,
       role: 'slider',
-      'aria-label': 'Divider between the pictures: A is left of it, B is right of it',
+      'aria-label': l10n.t('Divider between the pictures: A is left of it, B is right of it'),
       'aria-valuemin': 0,
       'aria-valuemax': 100,
     });

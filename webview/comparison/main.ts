@@ -1,9 +1,16 @@
-import type { ComparisonToHost, ComparedFile, HostToComparison, Side } from '../../sidecar/protocol';
+import {
+  saidBy,
+  type ComparedFile,
+  type ComparisonToHost,
+  type HostToComparison,
+  type Side,
+} from '../../sidecar/protocol';
 import { isPng } from '../../sidecar/trace-file/png-chunks';
 import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { browserClock } from '../browser-clock';
 import { element } from '../element';
 import { connectHost, type PageHost } from '../host';
+import * as l10n from '../l10n';
 import { readPageLanguage } from '../page-language';
 import { decodePicture } from '../png-pixels';
 import { registerToolkit } from '../toolkit';
@@ -55,7 +62,7 @@ host.subscribe((message) => {
     case 'show-comparison':
       page.setCanDraw(message.canDraw);
       show(message.files).catch((error: unknown) => {
-        page.tell(error instanceof Error ? error.message : String(error));
+        page.tell(l10n.said(saidBy(error)));
       });
       return;
     case 'can-draw':
@@ -87,6 +94,7 @@ async function show(files: readonly [ComparedFile, ComparedFile]): Promise<void>
 
 async function read({ file, name, bytes }: ComparedFile): Promise<ArrivedRun> {
   const record = await readTraceFile(bytes);
-  if (!record) throw new Error(`${name} has no trace, so its cells are not known. Make the picture again.`);
+  if (!record)
+    throw new Error(l10n.t('{0} has no trace, so its cells are not known. Make the picture again.', name));
   return { file, name, record, picture: isPng(bytes) ? await decodePicture(bytes) : undefined };
 }

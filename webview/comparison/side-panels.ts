@@ -3,6 +3,7 @@ import type { ColourMode } from '../canvas/cell-colours';
 import { PictureCanvas } from '../canvas/picture-canvas';
 import { TokenGridCanvas } from '../canvas/token-grid-canvas';
 import { element } from '../element';
+import * as l10n from '../l10n';
 import type { StepView } from '../step-view';
 import type { Palette } from '../theme';
 import type { Trace } from '../trace';
@@ -16,8 +17,8 @@ export class SidePanels {
 
   /** @param name the letter of the side */
   constructor(name: string) {
-    this.pictureFigure = figure(`Picture ${name}`, this.picture.element);
-    this.tokenFigure = figure(`Tokens ${name}`, this.tokens.element);
+    this.pictureFigure = figure(l10n.t('Picture {0}', name), this.picture.element);
+    this.tokenFigure = figure(l10n.t('Tokens {0}', name), this.tokens.element);
   }
 
   setPalette(palette: Palette): void {

@@ -93,7 +93,7 @@ function cellOf(picture: PlacedPicture, canCompare: boolean, actions: SheetActio
   const facts = [
     l10n.t('{0} steps', l10n.count(steps)),
     secondsText(ms),
-    l10n.t('{0} nats', nll.toFixed(2)),
+    l10n.t('{0} nats', l10n.decimal(nll, 2)),
     l10n.t('{0} % same', Math.floor(100 * agreement)),
   ] as const;
   const [stepsText, time, nats, same] = facts;

@@ -35,12 +35,12 @@ export function decoderTable(rows: readonly ReportRow[], rasterSteps: number): H
 function lineOf(row: ReportRow, rasterSteps: number, isJudged: boolean): HTMLElement {
   const { label, steps, ms, speedUp, agreement, nll, nllDifference, judged } = row;
   const values = [
-    steps.toFixed(Number.isInteger(steps) ? 0 : 1),
+    l10n.decimal(steps, Number.isInteger(steps) ? 0 : 1),
     percent(1 - steps / rasterSteps),
     ms.toFixed(0),
-    `${speedUp.toFixed(2)}×`,
+    `${l10n.decimal(speedUp, 2)}×`,
     percent(agreement),
-    nll.toFixed(3),
+    l10n.decimal(nll, 3),
     interval(nllDifference, 1, 3),
     ...(isJudged ? [percent(judged?.accuracy), interval(judged?.accuracyDifference, 100, 1)] : []),
   ];
@@ -53,12 +53,12 @@ function lineOf(row: ReportRow, rasterSteps: number, isJudged: boolean): HTMLEle
 }
 
 function percent(share: number | undefined): string {
-  return share === undefined ? '–' : `${(100 * share).toFixed(1)} %`;
+  return share === undefined ? '–' : `${l10n.decimal(100 * share, 1)} %`;
 }
 
 function interval(estimate: Estimate | null | undefined, factor: number, digits: number): string {
   if (!estimate) return '–';
   const signed = (value: number): string =>
-    `${value < 0 ? '−' : '+'}${Math.abs(factor * value).toFixed(digits)}`;
+    `${value < 0 ? '−' : '+'}${l10n.decimal(Math.abs(factor * value), digits)}`;
   return `${signed(estimate.mean)} [${signed(estimate.low)}, ${signed(estimate.high)}]`;
 }

@@ -53,7 +53,7 @@ function conclusions({ fewestPassesWithoutLoss, rows, rasterSteps }: DecoderRepo
   const sentence = (label: string | null, best: (label: string, steps: string) => string, none: string) => {
     const row = rows.find((each) => each.label === label);
     if (!row) return [];
-    return row.nllDifference === undefined ? [none] : [best(row.label, row.steps.toFixed(1))];
+    return row.nllDifference === undefined ? [none] : [best(row.label, l10n.decimal(row.steps, 1))];
   };
   return [
     ...sentence(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ComparisonError } from '../../../sidecar/comparison/comparison-error';
 import { compareRuns, describeDivergence } from '../../../sidecar/comparison/run-difference';
+import { inEnglish } from '../../../sidecar/protocol/sentence';
 import { recordOf } from './record-of';
 
 const RASTER = recordOf({
@@ -48,7 +49,7 @@ describe('compareRuns', () => {
         { token: 9, step: 4, unseenAbove: 1, above: 4 },
       ],
     });
-    expect(first && describeDivergence(first, ['raster', 'zipar'])).toBe(
+    expect(first && inEnglish(describeDivergence(first, ['raster', 'zipar']))).toBe(
       'The runs part at row 2, column 2: raster drew 6 in step 6 and saw every token above; zipar drew 9 in step 4 and could not see 1 of the 4 tokens above. 1 cell differs after it.',
     );
   });

@@ -5,11 +5,13 @@ import {
   draftVariables,
   feedVariables,
   maskVariables,
+  type RunVariable,
 } from '../../../sidecar/debugger/cell-variables';
 import { readToken } from '../../../sidecar/debugger/run-edits';
 import { RunDebugger } from '../../../sidecar/debugger/run-debugger';
 import { RunSteps } from '../../../sidecar/debugger/run-steps';
 import { lineOf, stepAtLine, stepListing } from '../../../sidecar/debugger/step-listing';
+import { inEnglish } from '../../../sidecar/protocol';
 import { smallRun } from './small-run';
 
 let steps: RunSteps;
@@ -85,8 +87,8 @@ describe('a debugger of a run', () => {
 
   it('knows the values of a cell, what was drafted, fed and seen', () => {
     goTo(5);
-    const text = (variables: readonly { name: string; value: string }[]) =>
-      variables.map(({ name, value }) => `${name} ${value}`).join('; ');
+    const text = (variables: readonly RunVariable[]) =>
+      variables.map(({ name, value }) => `${inEnglish(name)} ${inEnglish(value)}`).join('; ');
     expect(text(cellVariables(run, 5))).toBe(
       'row 2; column 2; step 5; token 21; probability 0.750; entropy 3.00 nats; forbidden none',
     );
@@ -102,7 +104,7 @@ describe('a debugger of a run', () => {
   });
 
   it('shows its steps as the lines of a text', () => {
-    const lines = stepListing(steps).split('\n');
+    const lines = stepListing(steps, inEnglish).split('\n');
     expect(lines[0]).toContain('class 1: tiny, Raster, seed 7');
     expect(lines[lineOf(4) - 1]).toBe('4  row 1, column 4: 13; row 2, column 1: 20');
     expect(lines[lineOf(3) - 1]).toBe('3  row 1, column 3: 12; start of row 2, column 1 rejected: 99');

@@ -98,10 +98,9 @@ describe('the strings of the code', () => {
     expect(bundle).toEqual(expect.arrayContaining(found));
     const others = bundle.filter((text) => !found.includes(text));
     const told = sentencesOfSidecar().map(({ text }) => text);
-    expect(bundle).toEqual(expect.arrayContaining([...trackTexts(), ...told]));
-    expect([...decoderTexts(), ...repositoryTexts(), ...trackTexts(), ...told]).toEqual(
-      expect.arrayContaining(others),
-    );
+    expect([...trackTexts(), ...told].filter((text) => !bundle.includes(text))).toEqual([]);
+    const known = new Set([...decoderTexts(), ...repositoryTexts(), ...trackTexts(), ...told]);
+    expect(others.filter((text) => !known.has(text))).toEqual([]);
   });
 
   it('are all translated, with the same placeholders', async () => {

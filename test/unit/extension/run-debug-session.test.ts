@@ -4,22 +4,28 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import german from '../../../l10n/bundle.l10n.de.json';
 import { RunDebugSession, type DebugHost } from '../../../extension/run-debug-session';
+import { inLanguage, saidBy } from '../../../sidecar/protocol';
 import type { RunRecord } from '../../../sidecar/trace-file/run-record';
 import { smallRun } from '../debugger/small-run';
 
 const PROGRAM = '/pictures/lake.png';
+const GERMAN = german as Readonly<Record<string, string>>;
 
 let server: Server;
 let client: DebugClient;
 let told: string[];
 let record: RunRecord;
 let hasModel: boolean;
+/** The language of the user. */
+let translate: (english: string) => string;
 
 beforeEach(async () => {
   told = [];
   record = smallRun();
   hasModel = true;
+  translate = (english) => english;
   server = createServer((socket) => {
     const session = new RunDebugSession(host);
     session.setRunAsServer(true);
@@ -35,6 +41,8 @@ afterEach(async () => {
 });
 
 const host: DebugHost = {
+  say: (said) => inLanguage(said, translate),
+  sayError: (error) => inLanguage(saidBy(error), translate),
   read: (program) =>
     program === PROGRAM ? Promise.resolve(record) : Promise.reject(new Error(`${program} cannot be read.`)),
   candidates: (_, position) =>
@@ -250,6 +258,31 @@ describe('the debug adapter', () => {
     await client.continueRequest({ threadId: 1 });
     await ended;
     await expect.poll(() => told.at(-1)).toBe(`go on ${PROGRAM}`);
+  });
+
+  it('speaks the language of the user, but for names that conditions use', async () => {
+    translate = (english) => GERMAN[english] ?? english;
+    const { body } = await client.initializeRequest();
+    expect(body?.exceptionBreakpointFilters?.map(({ label }) => label)).toEqual([
+      'Ein Zeilenanfang wird abgelehnt',
+      'Ein Entwurf wird berichtigt',
+      'Hohe Entropie',
+    ]);
+    const initialized = client.waitForEvent('initialized');
+    await client.launchRequest({ program: PROGRAM } as DebugProtocol.LaunchRequestArguments);
+    await initialized;
+    await stop(() => client.configurationDoneRequest());
+    await stop(() => client.gotoRequest({ threadId: 1, targetId: 4 }));
+    expect((await client.threadsRequest()).body.threads[0]?.name).toBe('Zeile 1');
+    const [frame] = await frames(2);
+    expect(frame?.name).toBe('Zeile 2, Spalte 1: Schritt 4');
+    const cell = await reference(frame?.id ?? 0, 'Zelle');
+    expect(await texts(frame?.id ?? 0, 'Zelle')).toEqual(
+      expect.arrayContaining(['row 2', 'entropy 2.50 Nats', 'verboten keine']),
+    );
+    const forbidden = { variablesReference: cell, name: 'verboten', value: '20' };
+    expect((await client.setVariableRequest(forbidden)).body.value).toBe('20');
+    expect(await refusal(client.nextRequest({ threadId: 2 }))).toMatch(/^Ein Token wurde geändert, /);
   });
 
   it('refuses a launch without a run, or with a wrong condition', async () => {

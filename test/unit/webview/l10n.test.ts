@@ -6,16 +6,6 @@ import * as l10n from '../../../webview/l10n';
 
 const WEBVIEW = path.resolve(import.meta.dirname, '../../../webview');
 
-/** Files whose texts are English still. The list may only become shorter. */
-const ENGLISH_STILL = new Set([
-  'comparison/comparison-header.ts',
-  'comparison/comparison-playback.ts',
-  'comparison/difference-canvas.ts',
-  'comparison/divider-canvas.ts',
-  'comparison/main.ts',
-  'comparison/side-panels.ts',
-]);
-
 afterEach(() => {
   l10n.useLanguage('en', {});
 });
@@ -37,15 +27,8 @@ describe('the files of the page', () => {
   const textsIn = (file: string): readonly string[] =>
     textsOutside(file, readFileSync(path.join(WEBVIEW, file), 'utf8'));
 
-  it.each(files.filter((file) => !ENGLISH_STILL.has(file)))(
-    '%s has no text outside the localisation',
-    (file) => {
-      expect(textsIn(file)).toEqual([]);
-    },
-  );
-
-  it.each([...ENGLISH_STILL])('%s is in the list for a reason', (file) => {
-    expect(textsIn(file)).not.toEqual([]);
+  it.each(files)('%s has no text outside the localisation', (file) => {
+    expect(textsIn(file)).toEqual([]);
   });
 
   it('would be found out', () => {
