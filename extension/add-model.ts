@@ -15,6 +15,7 @@ import { chooseFolder } from './window/file-dialogs';
 import { showInformation, showProgress } from './window/notifications';
 import { pickOne, type Choice } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
+import { inUsersLanguage } from './in-users-language';
 
 type Source = { readonly kind: 'folder' } | { readonly kind: 'hub'; readonly repository: string | undefined };
 
@@ -31,7 +32,7 @@ export async function addModel(studio: Studio): Promise<void> {
     if (added) await tell(added);
   } catch (error) {
     // The message of this error is complete: the sidecar is not involved.
-    if (error instanceof ZiparCommandError) throw new UserError(error.message);
+    if (error instanceof ZiparCommandError) throw new UserError(inUsersLanguage(error.sentence));
     throw error;
   }
 }

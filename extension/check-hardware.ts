@@ -7,6 +7,7 @@ import {
   type Disposable,
   type TextDocumentContentProvider,
 } from 'vscode';
+import { inUsersLanguage } from './in-users-language';
 import type { SidecarClient } from './sidecar-client';
 import { showProgress } from './window/notifications';
 
@@ -46,10 +47,11 @@ export async function checkHardware({
   readonly client: SidecarClient;
   readonly hardwareReport: HardwareReport;
 }): Promise<string> {
-  const { report } = await showProgress(
+  const { report: lines } = await showProgress(
     { title: l10n.t('Checking what this machine can compute on…') },
     async () => (await client.connection()).request({ type: 'check-hardware' }, TIMEOUT_MS),
   );
+  const report = lines.map(inUsersLanguage).join('\n');
   await hardwareReport.show(report);
   return report;
 }

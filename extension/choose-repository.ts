@@ -5,6 +5,7 @@ import type { ModelDownload } from './model-download';
 import { showProgress } from './window/notifications';
 import { TextInput } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
+import { inUsersLanguage } from './in-users-language';
 
 /**
  * Asks for a repository until the user names one that can be listed. While a name is wrong, the input shows the reason below
@@ -24,7 +25,7 @@ export async function chooseRepository(
       return await list(download, name);
     } catch (error) {
       if (known !== undefined || !(error instanceof ZiparCommandError && error.isUsage)) throw error;
-      refused = { name, why: error.message };
+      refused = { name, why: inUsersLanguage(error.sentence) };
     }
   }
 }

@@ -13,6 +13,7 @@ import type { Studio } from './studio';
 import { showInformation, showProgress, type TaskProgress } from './window/notifications';
 import { pickOne } from './window/quick-inputs';
 import { ZiparCommandError } from './zipar-command';
+import { inUsersLanguage } from './in-users-language';
 
 const FOLDER = 'zipar-eval';
 /** Numbers of pictures for each decoder. A claim about quality needs the last one. */
@@ -106,7 +107,8 @@ async function run(
       },
     });
   } catch (error) {
-    if (error instanceof ZiparCommandError && error.isUsage) throw new UserError(error.message);
+    if (error instanceof ZiparCommandError && error.isUsage)
+      throw new UserError(inUsersLanguage(error.sentence));
     throw error;
   }
 }

@@ -19,23 +19,29 @@ import {
 export function errorMessage(error: unknown): string {
   if (error instanceof NoNodeError) return noNode(error);
   if (error instanceof SidecarSpawnError)
-    return l10n.t('The ZipAR sidecar could not be started: {0}', error.reason);
+    return l10n.t('The ZipAR sidecar could not be started: {0}', inUsersLanguage(error.reason));
   if (error instanceof SidecarStartTimeoutError)
     return l10n.t(
       'The ZipAR sidecar was not ready after {0} seconds. The log may say why.',
       error.afterMs / 1000,
     );
   if (error instanceof SidecarExitedAtStartError)
-    return withLastLine(l10n.t('The ZipAR sidecar ended while it was starting ({0}).', error.exit), error);
+    return withLastLine(
+      l10n.t('The ZipAR sidecar ended while it was starting ({0}).', inUsersLanguage(error.exit)),
+      error,
+    );
   if (error instanceof SidecarDiedError)
-    return l10n.t('The ZipAR sidecar ended unexpectedly ({0}). The next image starts it again.', error.exit);
+    return l10n.t(
+      'The ZipAR sidecar ended unexpectedly ({0}). The next image starts it again.',
+      inUsersLanguage(error.exit),
+    );
   if (error instanceof SidecarCrashLoopError)
     return l10n.t(
       'The ZipAR sidecar crashed several times in a row and is not restarted by itself any more. {0}',
       errorMessage(error.lastError),
     );
   if (error instanceof ConnectionLostError)
-    return l10n.t('The connection to the ZipAR sidecar was lost: {0}', error.reason);
+    return l10n.t('The connection to the ZipAR sidecar was lost: {0}', inUsersLanguage(error.reason));
   if (error instanceof ProtocolMismatchError)
     return l10n.t(
       'The ZipAR sidecar speaks protocol {0}, this extension protocol {1}. Reload the window to finish the update.',
@@ -54,10 +60,15 @@ function noNode(error: NoNodeError): string {
   return error.path === undefined
     ? l10n.t(
         'ZipAR needs Node.js 20 or newer ({0}). Install it, or name it in the setting {1}.',
-        error.reason,
+        inUsersLanguage(error.reason),
         NODE_PATH,
       )
-    : l10n.t('“{0}” in the setting {1} cannot be used: {2}', error.path, NODE_PATH, error.reason);
+    : l10n.t(
+        '“{0}” in the setting {1} cannot be used: {2}',
+        error.path,
+        NODE_PATH,
+        inUsersLanguage(error.reason),
+      );
 }
 
 /**

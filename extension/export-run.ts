@@ -10,6 +10,7 @@ import type { SidecarClient } from './sidecar-client';
 import { writeWhole } from './whole-file';
 import { chooseWhereToSave } from './window/file-dialogs';
 import { pickOne, type Choice } from './window/quick-inputs';
+import { inUsersLanguage } from './in-users-language';
 
 interface ExportChoice extends Choice {
   /** Undefined for the command line, which goes to the clipboard. */
@@ -34,7 +35,12 @@ export async function exportRun(
     await copyCommandLine(client, summaryOf(document.record));
     return undefined;
   }
-  const bytes = await bytesIn(chosen.form, document, (form) => renderer.render(document.uri, form));
+  const bytes = await bytesIn(
+    chosen.form,
+    document,
+    (form) => renderer.render(document.uri, form),
+    inUsersLanguage,
+  );
   const file = await chooseWhereToSave(l10n.t('Export Run'), suggestedFile(chosen.form, document.uri, own), {
     [chosen.label]: [endingOf(chosen.form)],
   });

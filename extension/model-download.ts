@@ -1,4 +1,9 @@
-import type { AddedModels, AddModelMessage, RepositoryListing } from '../sidecar/protocol';
+import {
+  sentence,
+  type AddModelMessage,
+  type AddedModels,
+  type RepositoryListing,
+} from '../sidecar/protocol';
 import type { HubAccess } from './hub-access';
 import type { NodeRuntime } from './node-runtime';
 import { runZiparCommand, ZiparCommandError } from './zipar-command';
@@ -89,6 +94,6 @@ function answer<T>(line: string): T {
   try {
     return JSON.parse(line) as T;
   } catch {
-    throw new ZiparCommandError('zipar add ended without an answer that can be read.', false);
+    throw new ZiparCommandError(sentence`zipar add ended without an answer that can be read.`, false);
   }
 }

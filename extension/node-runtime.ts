@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { homeFolder } from './home-folder';
 import { expandPath, UnresolvedPathError } from './path-variables';
 import { NoNodeError } from './sidecar-errors';
+import { sentence, type Sentence } from '../sidecar/protocol';
 
 const OLDEST_MAJOR = 20;
 const PROBE_TIMEOUT_MS = 5000;
@@ -52,8 +53,13 @@ export async function chooseNodeRuntime(around: Surroundings): Promise<NodeRunti
     }
   }
   if (majorOf(around.hostVersion) < OLDEST_MAJOR) {
-    const found = passedOver.map(({ path: candidate, reason }) => `${candidate ?? ''}: ${reason}`).join('; ');
-    throw new NoNodeError(undefined, found === '' ? 'none is on PATH' : found);
+    const found = passedOver.map(({ path: candidate, reason }) => sentence`${candidate ?? ''}: ${reason}`);
+    throw new NoNodeError(
+      undefined,
+      found.length === 0
+        ? sentence`none is on PATH`
+        : found.reduce((one, other) => sentence`${one}; ${other}`),
+    );
   }
   return {
     execPath: around.hostExecPath,
@@ -88,20 +94,20 @@ function settingsNode({ setting, home, environment }: Surroundings): string {
     if (!(error instanceof UnresolvedPathError)) throw error;
     throw new NoNodeError(setting, whyNoNode(error));
   }
-  throw new NoNodeError(setting, 'the path is not absolute');
+  throw new NoNodeError(setting, sentence`the path is not absolute`);
 }
 
-function whyNoNode({ why }: UnresolvedPathError): string {
+function whyNoNode({ why }: UnresolvedPathError): Sentence {
   switch (why.kind) {
     case 'no-home':
-      return 'this user has no home folder';
+      return sentence`this user has no home folder`;
     case 'no-folder-open':
     case 'no-such-folder':
-      return 'it may not depend on the folder that is open';
+      return sentence`it may not depend on the folder that is open`;
     case 'not-set':
-      return `the environment variable ${why.name} is not set`;
+      return sentence`the environment variable ${why.name} is not set`;
     case 'unknown-variable':
-      return `${why.variable} is no variable`;
+      return sentence`${why.variable} is no variable`;
   }
 }
 
@@ -135,9 +141,12 @@ async function probe(executable: string): Promise<{ execPath: string; version: s
     throw new NoNodeError(executable, error instanceof Error ? firstLine(error.message) : String(error));
   }
   if (!Array.isArray(answer) || typeof answer[0] !== 'string' || typeof answer[1] !== 'string')
-    throw new NoNodeError(executable, 'it does not answer like Node.js');
+    throw new NoNodeError(executable, sentence`it does not answer like Node.js`);
   if (majorOf(answer[1]) < OLDEST_MAJOR)
-    throw new NoNodeError(executable, `it is version ${answer[1]}, and ${OLDEST_MAJOR} or newer is needed`);
+    throw new NoNodeError(
+      executable,
+      sentence`it is version ${answer[1]}, and ${OLDEST_MAJOR} or newer is needed`,
+    );
   return { execPath: answer[0], version: answer[1] };
 }
 

@@ -1,4 +1,4 @@
-import type { RenderForm } from '../sidecar/protocol';
+import { inEnglish, type RenderForm, type Said } from '../sidecar/protocol';
 import { isPng } from '../sidecar/trace-file/png-chunks';
 import { withoutPngTrace } from '../sidecar/trace-file/png-trace';
 import { runJson } from '../sidecar/trace-file/run-json';
@@ -68,12 +68,14 @@ export function nameIn(form: RunForm, path: string): string {
 /**
  * The file of a form.
  * @param draw lets a page make the file
+ * @param say says a sentence in the reader's language
  * @throws TraceFileError when the run is larger than a trace may be
  */
 export async function bytesIn(
   form: RunForm,
   { bytes, record }: RecordedBytes,
   draw: (form: RenderForm) => Promise<Uint8Array>,
+  say: (said: Said) => string = inEnglish,
 ): Promise<Uint8Array> {
   if (isDrawn(form)) return draw(DRAWN[form]);
   switch (form) {
@@ -88,9 +90,9 @@ export async function bytesIn(
     case 'npz':
       return npzOf(record);
     case 'dark-schedule':
-      return new TextEncoder().encode(scheduleFigure(record, 'dark'));
+      return new TextEncoder().encode(scheduleFigure(record, 'dark', say));
     case 'schedule':
-      return new TextEncoder().encode(scheduleFigure(record));
+      return new TextEncoder().encode(scheduleFigure(record, 'print', say));
   }
 }
 

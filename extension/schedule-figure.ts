@@ -1,4 +1,4 @@
-import { UNDECIDED } from '../sidecar/protocol';
+import { UNDECIDED, asSentence, inEnglish, sentence, type Said } from '../sidecar/protocol';
 import type { RunRecord } from '../sidecar/trace-file/run-record';
 
 /** Side of a cell in the figure, in units of its view box. */
@@ -29,8 +29,13 @@ const BRIGHT = 128;
  * The schedule of a run as an SVG figure: a square for each cell. The later its step, the darker it is; on a dark ground, the
  * lighter. Lightness alone tells
  * the steps apart, so the figure also works in grey.
+ * @param say says its title in the reader's language
  */
-export function scheduleFigure({ run, snapshot }: RunRecord, ground: FigureGround = 'print'): string {
+export function scheduleFigure(
+  { run, snapshot }: RunRecord,
+  ground: FigureGround = 'print',
+  say: (said: Said) => string = inEnglish,
+): string {
   const colours = COLOURS[ground];
   const [height, width] = run.grid;
   const isNumbered = Math.max(height, width) <= NUMBERED_SIDE;
@@ -46,7 +51,9 @@ export function scheduleFigure({ run, snapshot }: RunRecord, ground: FigureGroun
     const ink = isBright(colour) ? '#000' : '#fff';
     return `${filled}<text x="${x + CELL / 2}" y="${y + CELL / 2}" fill="${ink}" stroke="none">${step}</text>`;
   });
-  const title = `${run.decoder.label}: ${snapshot.step} steps instead of ${run.rasterSteps}`;
+  const title = say(
+    sentence`${asSentence(run.decoder.label)}: ${snapshot.step} steps instead of ${run.rasterSteps}`,
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * CELL} ${height * CELL}" stroke="${colours.line}" stroke-width="0.5">`,
     `<title>${xmlText(title)}</title>`,

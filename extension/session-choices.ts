@@ -28,6 +28,7 @@ import {
 import { isTrained, parseGrid, pixelsOf, shapeName, withGrid, type GridSides } from './picture-grid';
 import type { GenerationSettings, SessionChoices } from './settings';
 import { askForText, pickOne, pickOrType, type Choice } from './window/quick-inputs';
+import { inUsersLanguage } from './in-users-language';
 
 /** What the user can choose from. */
 export interface ChoiceContext {
@@ -360,7 +361,7 @@ async function costsInWords(
   if (!model) return [];
   const { costs, rasterSteps } = await countSteps(choices, model);
   return costs.map((cost) => {
-    if (cost.kind === 'problem') return cost.problem;
+    if (cost.kind === 'problem') return inUsersLanguage(cost.problem);
     const { least, most } = cost;
     const saved = savedPercent(least, rasterSteps);
     return least === most

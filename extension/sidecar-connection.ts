@@ -1,15 +1,18 @@
 import WebSocket from 'ws';
 import {
-  decodeFrame,
-  parseSidecarMessage,
   PROTOCOL_VERSION,
   SUBPROTOCOL,
+  decodeFrame,
+  inEnglish,
+  parseSidecarMessage,
+  sentence,
   tokenSubprotocol,
   type ClientMessage,
   type DrawTokensRequest,
   type FileFrame,
   type Frame,
   type PictureFrame,
+  type Said,
   type SidecarEndpoint,
   type SidecarMessage,
 } from '../sidecar/protocol';
@@ -76,7 +79,7 @@ interface Pending {
 /** A socket to the sidecar, shared by everything in this window. */
 export class SidecarConnection {
   private nextId = 1;
-  private closed: string | undefined;
+  private closed: Said | undefined;
   private readonly pending = new Map<number, Pending>();
 
   private constructor(
@@ -91,7 +94,8 @@ export class SidecarConnection {
       this.end(error.message);
     });
     socket.on('close', (code, reason) => {
-      this.end(`closed with code ${code} ${reason.toString('utf8')}`.trim());
+      const why = reason.toString('utf8');
+      this.end(why === '' ? sentence`closed with code ${code}` : sentence`closed with code ${code} ${why}`);
     });
   }
 
@@ -131,7 +135,7 @@ export class SidecarConnection {
   }
 
   close(): void {
-    this.end('closed by the extension');
+    this.end(sentence`closed by the extension`);
     this.socket.terminate();
   }
 
@@ -201,11 +205,11 @@ export class SidecarConnection {
     this.events.onMessage(message);
   }
 
-  private end(reason: string): void {
+  private end(reason: Said): void {
     if (this.closed !== undefined) return;
     this.closed = reason;
     for (const id of [...this.pending.keys()]) this.settle(id, new ConnectionLostError(reason));
-    this.events.onClose(reason);
+    this.events.onClose(inEnglish(reason));
   }
 }
 
@@ -227,7 +231,7 @@ async function firstMessage(socket: WebSocket): Promise<Hello> {
   try {
     return await new Promise<Hello>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new ConnectionLostError('no hello'));
+        reject(new ConnectionLostError(sentence`no hello`));
       }, OPEN_TIMEOUT_MS);
       abandon.signal.addEventListener('abort', () => {
         clearTimeout(timer);
@@ -236,13 +240,13 @@ async function firstMessage(socket: WebSocket): Promise<Hello> {
         reject(new ConnectionLostError(error.message));
       });
       socket.once('close', (code) => {
-        reject(new ConnectionLostError(`closed with code ${code} before hello`));
+        reject(new ConnectionLostError(sentence`closed with code ${code} before hello`));
       });
       socket.once('message', (data) => {
         try {
           const message = parseSidecarMessage((data as Buffer).toString('utf8'));
           if (message.type === 'hello') resolve(message);
-          else reject(new ConnectionLostError(`"${message.type}" came instead of hello`));
+          else reject(new ConnectionLostError(sentence`"${message.type}" came instead of hello`));
         } catch (error) {
           reject(new ConnectionLostError(error instanceof Error ? error.message : String(error)));
         }

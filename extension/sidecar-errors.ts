@@ -3,6 +3,8 @@
  * messages for the user.
  */
 
+import { inEnglish, type Said } from '../sidecar/protocol';
+
 /** The base class of these errors. The log shows no stack for them. */
 export abstract class SidecarError extends Error {
   constructor(
@@ -20,9 +22,13 @@ export class NoNodeError extends SidecarError {
 
   constructor(
     readonly path: string | undefined,
-    readonly reason: string,
+    readonly reason: Said,
   ) {
-    super(path === undefined ? `No usable Node.js: ${reason}` : `"${path}" is no usable Node.js: ${reason}`);
+    super(
+      path === undefined
+        ? `No usable Node.js: ${inEnglish(reason)}`
+        : `"${path}" is no usable Node.js: ${inEnglish(reason)}`,
+    );
   }
 }
 
@@ -30,8 +36,8 @@ export class NoNodeError extends SidecarError {
 export class SidecarSpawnError extends SidecarError {
   override readonly name = 'SidecarSpawnError';
 
-  constructor(readonly reason: string) {
-    super(`Sidecar could not be started: ${reason}`);
+  constructor(readonly reason: Said) {
+    super(`Sidecar could not be started: ${inEnglish(reason)}`);
   }
 }
 
@@ -52,10 +58,10 @@ export class SidecarExitedAtStartError extends SidecarError {
   override readonly name = 'SidecarExitedAtStartError';
 
   constructor(
-    readonly exit: string,
+    readonly exit: Said,
     stderr: readonly string[],
   ) {
-    super(`Sidecar ended at start (${exit})`, stderr);
+    super(`Sidecar ended at start (${inEnglish(exit)})`, stderr);
   }
 }
 
@@ -64,10 +70,10 @@ export class SidecarDiedError extends SidecarError {
   override readonly name = 'SidecarDiedError';
 
   constructor(
-    readonly exit: string,
+    readonly exit: Said,
     stderr: readonly string[],
   ) {
-    super(`Sidecar ended unexpectedly (${exit})`, stderr);
+    super(`Sidecar ended unexpectedly (${inEnglish(exit)})`, stderr);
   }
 }
 
@@ -84,8 +90,8 @@ export class SidecarCrashLoopError extends SidecarError {
 export class ConnectionLostError extends SidecarError {
   override readonly name = 'ConnectionLostError';
 
-  constructor(readonly reason: string) {
-    super(`Connection to the sidecar lost: ${reason}`);
+  constructor(readonly reason: Said) {
+    super(`Connection to the sidecar lost: ${inEnglish(reason)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SidecarEndpoint } from '../sidecar/protocol';
+import { sentence, type Sentence, type SidecarEndpoint } from '../sidecar/protocol';
 import { childEnvironment, type NodeRuntime } from './node-runtime';
 import {
   SidecarDiedError,
@@ -72,7 +72,7 @@ export class SidecarProcess {
       throw new SidecarStartTimeoutError(options.timeoutMs, stderr);
     }
     if (outcome instanceof Error) throw outcome;
-    if (typeof outcome === 'string') throw new SidecarExitedAtStartError(outcome, stderr);
+    if ('text' in outcome) throw new SidecarExitedAtStartError(outcome, stderr);
     secret.token = outcome.token;
     return new SidecarProcess(
       child,
@@ -158,11 +158,11 @@ export function endpointFrom(message: unknown): SidecarEndpoint | undefined {
   return { url: `ws://127.0.0.1:${port}`, token };
 }
 
-async function waitForExit(child: ChildProcess): Promise<string> {
+async function waitForExit(child: ChildProcess): Promise<Sentence> {
   const closed = new Promise((resolve) => child.once('close', resolve));
-  const how = await new Promise<string>((resolve) => {
+  const how = await new Promise<Sentence>((resolve) => {
     child.once('exit', (code, signal) => {
-      resolve(signal ? `signal ${signal}` : `exit code ${code ?? 'unknown'}`);
+      resolve(signal ? sentence`signal ${signal}` : sentence`exit code ${code ?? 0}`);
     });
   });
   await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { childEnvironment, type NodeRuntime } from './node-runtime';
+import { SentenceError, sentence, type Said, type Sentence } from '../sidecar/protocol';
 
 export interface ZiparCommand {
   readonly runtime: NodeRuntime;
@@ -18,15 +19,15 @@ export interface ZiparCommand {
 }
 
 /** `zipar` ended without a result. The message is the sentence that the command printed. */
-export class ZiparCommandError extends Error {
+export class ZiparCommandError extends SentenceError {
   override readonly name = 'ZiparCommandError';
 
   constructor(
-    message: string,
+    said: Said,
     /** Whether the arguments were wrong. Otherwise the work failed. */
     readonly isUsage: boolean,
   ) {
-    super(message);
+    super(said);
   }
 }
 
@@ -53,13 +54,15 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
   const output = lastLineOf(child.stdout);
   const problem = lastLineOf(child.stderr);
   const [name] = command.arguments;
-  const { code, how } = await new Promise<{ code: number | null; how: string }>((resolve, reject) => {
+  const { code, how } = await new Promise<{ code: number | null; how: Sentence }>((resolve, reject) => {
     child.once('error', (error) => {
-      reject(new ZiparCommandError(`zipar ${name} could not be started: ${error.message}`, false));
+      reject(new ZiparCommandError(sentence`zipar ${name} could not be started: ${error.message}`, false));
     });
     child.once('close', (exitCode, signal) => {
       const ending =
-        signal === null ? `ended with exit code ${exitCode ?? 'unknown'}` : `was ended by ${signal}`;
+        signal === null
+          ? sentence`zipar ${name} ended with exit code ${exitCode ?? 'unknown'}.`
+          : sentence`zipar ${name} was ended by ${signal}.`;
       resolve({ code: exitCode, how: ending });
     });
   }).finally(() => {
@@ -68,7 +71,7 @@ export async function runZiparCommand(command: ZiparCommand): Promise<string | u
   if (code === 0) return output();
   if (isAborted(command.signal)) return undefined;
   const reason = problem().replace(/^zipar: /, '');
-  throw new ZiparCommandError(reason === '' ? `zipar ${name} ${how}.` : reason, code === 2);
+  throw new ZiparCommandError(reason === '' ? how : reason, code === 2);
 }
 
 /** Reads a stream to its end. The returned function gives the last line so far that is not blank. */

@@ -1,5 +1,6 @@
 import { describeVerdict, providerName } from '../engine/provider-choice';
 import type { Providers } from '../engine/providers';
+import { inEnglish } from '../protocol/sentence';
 
 /** Providers that are measured when the user names none. For each other provider, one sentence says why not. */
 export interface PresentProviders {
@@ -18,11 +19,11 @@ export async function presentProviders(providers: Providers): Promise<PresentPro
   for (const provider of providers.onDevices) {
     const leftOut = (why: string): void => {
       notices.push(
-        `${providerName(provider)}: not measured, ${why}; --provider ${provider} measures it all the same.`,
+        `${inEnglish(providerName(provider))}: not measured, ${why}; --provider ${provider} measures it all the same.`,
       );
     };
     const verdict = await providers.verdict(provider, 'full');
-    if (verdict.kind !== 'right') leftOut(describeVerdict(verdict));
+    if (verdict.kind !== 'right') leftOut(inEnglish(describeVerdict(verdict)));
     else if (devices.length === 0 || verdict.times.large === undefined)
       leftOut('only a software renderer serves it');
     else present.push(provider);

@@ -1,7 +1,7 @@
 import { pastUntil, type PastSteps } from './past-steps';
 import { UNDECIDED, type CodebookIndex, type GridShape, type RasterPosition } from './token-grid';
 import type { ForbiddenToken } from './forbidding-forward';
-import { SentenceError, sentence } from '../protocol/sentence';
+import { sentence, SentenceError, type Sentence } from '../protocol/sentence';
 
 /** Where a run branches off from an earlier one, and what is other from there on. */
 export interface Branch {
@@ -77,7 +77,7 @@ function keptRows({ past, grid }: ParentRun, row: number): PastSteps {
   };
 }
 
-function checkToken(place: string, token: CodebookIndex, codes: number | undefined): void {
+function checkToken(place: Sentence, token: CodebookIndex, codes: number | undefined): void {
   if (Number.isInteger(token) && token >= 0 && token < (codes ?? Infinity)) return;
   throw new BranchError(
     sentence`Token ${token} for ${place} is outside 0..${codes === undefined ? '' : codes - 1}, the codebook of the model; choose one in that range.`,
@@ -105,6 +105,6 @@ function decidedBefore(cell: RasterPosition, { past, grid }: ParentRun): BranchE
   );
 }
 
-function cellText(cell: RasterPosition, { width }: GridShape): string {
-  return `row ${Math.floor(cell / width) + 1}, column ${(cell % width) + 1}`;
+function cellText(cell: RasterPosition, { width }: GridShape): Sentence {
+  return sentence`row ${Math.floor(cell / width) + 1}, column ${(cell % width) + 1}`;
 }

@@ -9,7 +9,7 @@ import type { ConfiguredDecoder, Decoder } from './decoder';
 import { DECODERS } from './decoders';
 import type { GridShape } from './token-grid';
 import { RASTER, ZIPAR } from './zipar/decoders';
-import { SentenceError, sentence } from '../protocol/sentence';
+import { sentence, SentenceError, type Said } from '../protocol/sentence';
 
 /** The error for a decoder that does not exist, or for a setting that the decoder cannot have. */
 export class DecoderError extends SentenceError {
@@ -97,7 +97,7 @@ function requireKnown(
   const names = settings.map(({ name }) => name);
   const unknown = given.find((name) => !names.includes(name) && !fixed.includes(name));
   if (unknown === undefined) return;
-  const known = names.length === 0 ? 'It has none' : `Its settings are ${names.join(', ')}`;
+  const known = names.length === 0 ? sentence`It has none` : sentence`Its settings are ${names.join(', ')}`;
   throw new DecoderError(
     sentence`${label} has no setting ${JSON.stringify(unknown.slice(0, 100))}; leave it out. ${known}.`,
   );
@@ -124,8 +124,9 @@ function checkSetting(
       const chosen = value ?? (typeof otherwise === 'number' ? Math.min(otherwise, most) : usual);
       if (words.some((word) => word.value === chosen)) return chosen;
       if (Number.isInteger(chosen) && Number(chosen) >= low && Number(chosen) <= most) return chosen;
-      const range = `${low}..${most}${high === 'grid-width' ? ', the width of the token grid' : ''}`;
-      const otherwiseWord = words.map((word) => ` or ${word.value}`).join('');
+      const numbers = `${low}..${most}`;
+      const range = high === 'grid-width' ? sentence`${numbers}, the width of the token grid` : numbers;
+      const otherwiseWord = words.reduce<Said>((before, word) => sentence`${before} or ${word.value}`, '');
       throw new DecoderError(
         sentence`${label} ${chosen} is outside ${range}; choose a number in that range${otherwiseWord}.`,
       );

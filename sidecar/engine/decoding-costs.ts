@@ -22,7 +22,7 @@ export function decodingCosts(
       );
       return { kind: 'steps', least, most };
     } catch (error) {
-      if (error instanceof DecoderError) return { kind: 'problem', problem: error.message };
+      if (error instanceof DecoderError) return { kind: 'problem', problem: error.sentence };
       throw error;
     }
   });

@@ -19,14 +19,14 @@ import { ProviderFailure } from './provider-failure';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 import type { ExecutionOptions } from '../runtime/runtime';
-import { sentence, type Said } from '../protocol/sentence';
+import { inEnglish, sentence, type Said } from '../protocol/sentence';
 
 /** The provider, threads and precision of a run, and the reasons for them. */
 export interface ExecutionChoice {
   readonly options: Required<Omit<ExecutionOptions, 'tensorBytes'>> & ExecutionOptions;
   readonly described: RunExecution;
   /** A sentence with the reason for the precision of the weights. */
-  readonly precisionReason: string;
+  readonly precisionReason: Said;
   /** Sentences for the user, about differences from the request. */
   readonly notices: readonly Said[];
 }
@@ -73,7 +73,7 @@ export async function chooseExecution(
       precision: packing.precision,
       ...(tensorBytes !== undefined && { tensorBytes }),
     },
-    described: { ...device, reason },
+    described: { ...device, reason: inEnglish(reason) },
     precisionReason: packing.reason,
     notices: [
       ...(isReplaced ? [sentence`${chosen.failure} The CPU is used instead.`] : []),
@@ -96,7 +96,7 @@ async function choose(
   provider: Provider,
   model: ModelFolder,
   providers: ProviderKnowledge,
-): Promise<ProviderChoice | { readonly failure: string }> {
+): Promise<ProviderChoice | { readonly failure: Said }> {
   const { available } = providers; // throws before anything starts where ONNX Runtime cannot be loaded
   if (provider === 'auto') return fastestProvider(await passWork(model), await proveAll(providers));
   if (!available.includes(provider)) {
@@ -104,11 +104,11 @@ async function choose(
       sentence`Provider "${provider}" is not part of this ONNX Runtime; choose one of auto, ${available.join(', ')}.`,
     );
   }
-  const asAsked = { provider, reason: `${providerName(provider)}, as asked for.` };
+  const asAsked = { provider, reason: sentence`${providerName(provider)}, as asked for.` };
   if (provider === 'cpu') return asAsked;
   const verdict = await providers.verdict(provider, 'answer');
   if (verdict.kind === 'answers' || verdict.kind === 'right') return asAsked;
-  return { failure: `${providerName(provider)}: not used, ${describeVerdict(verdict)}.` };
+  return { failure: sentence`${providerName(provider)}: not used, ${describeVerdict(verdict)}.` };
 }
 
 /** Checks all providers, one after the other. Two checks at the same time would make each other slower. */

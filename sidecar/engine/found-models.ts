@@ -6,6 +6,7 @@ import { lookIntoFolder } from '../model/weight-files';
 import { WeightsError } from '../model/weights/weights-error';
 import { VocabularyError } from '../prompt/word-vocabulary';
 import type { AddedModel, AddedModels } from '../protocol';
+import { inEnglish } from '../protocol/sentence';
 
 /** The number of levels of subfolders that are searched. Repositories seldom keep weights in deeper folders. */
 const MAX_DEPTH = 2;
@@ -78,8 +79,17 @@ async function describe(file: string): Promise<AddedModel | string> {
 }
 
 async function added(model: ModelFolder): Promise<AddedModel> {
+  const { noPicture } = model;
   const { name, folder, condition, classes, grid, imageSize } = await summarise(model, undefined);
-  return { name, path: folder, condition, classes, grid, imageSize, noPicture: model.noPicture ?? null };
+  return {
+    name,
+    path: folder,
+    condition,
+    classes,
+    grid,
+    imageSize,
+    noPicture: noPicture === undefined ? null : inEnglish(noPicture),
+  };
 }
 
 async function transformerFiles(folder: string): Promise<readonly string[]> {

@@ -9,8 +9,9 @@ import { describeVerdict, providerName, type Verdict } from './provider-choice';
 import type { Providers } from './providers';
 import type { Run } from './run';
 import { RuntimeUnavailableError } from '../runtime/runtime';
+import { inEnglish, sentence, type Said, type Sentence } from '../protocol/sentence';
 
-/** The hardware on which this machine can compute, in the form that `zipar doctor --json` prints. */
+/** The hardware on which this machine can compute. {@link hardwareJson} is what `zipar doctor --json` prints. */
 export interface HardwareReport {
   readonly versions: { readonly version: string; readonly onnxruntime: string; readonly node: string };
   readonly system: string;
@@ -18,7 +19,7 @@ export interface HardwareReport {
   readonly memory: { readonly bytes: number; readonly freeBytes: number };
   readonly devices: readonly GraphicsDevice[];
   /** A sentence that says why ONNX Runtime cannot be loaded, and what to do. Null when it can be loaded. */
-  readonly runtimeProblem: string | null;
+  readonly runtimeProblem: Said | null;
   readonly providers: readonly CheckedProvider[];
   readonly trial: ModelTrial;
 }
@@ -40,7 +41,7 @@ type ModelTrial =
       /** The time from the request to the first token. The opening of the model is part of it. */
       readonly firstTokenMs: number;
     }
-  | { readonly runs: false; readonly problem: string };
+  | { readonly runs: false; readonly problem: Said };
 
 /** Checks every provider, and runs the model that ships. It does not use the results of earlier checks. Never throws. */
 export async function checkHardware(paths: EnginePaths, providers: Providers): Promise<HardwareReport> {
@@ -64,11 +65,11 @@ export async function checkHardware(paths: EnginePaths, providers: Providers): P
   };
 }
 
-function problemOf(providers: Providers): string | null {
+function problemOf(providers: Providers): Said | null {
   try {
-    return providers.available.length > 0 ? null : 'This ONNX Runtime has no provider.';
+    return providers.available.length > 0 ? null : sentence`This ONNX Runtime has no provider.`;
   } catch (error) {
-    if (error instanceof RuntimeUnavailableError) return error.message;
+    if (error instanceof RuntimeUnavailableError) return error.sentence;
     throw error;
   }
 }
@@ -93,7 +94,7 @@ async function tryModel(paths: EnginePaths, providers: Providers): Promise<Model
       onProviderFailure: 'error',
     });
     const { error, plan } = await ended;
-    if (error) return { runs: false, problem: error.message };
+    if (error) return { runs: false, problem: error.sentence ?? error.message };
     return {
       runs: true,
       model: run.plan.settings.model,
@@ -102,57 +103,73 @@ async function tryModel(paths: EnginePaths, providers: Providers): Promise<Model
       firstTokenMs: Math.round(await firstToken),
     };
   } catch (error) {
-    return { runs: false, problem: errorReport(error).message };
+    const { sentence: said, message } = errorReport(error);
+    return { runs: false, problem: said ?? message };
   } finally {
     await engine.close();
   }
 }
 
-/** The report as text. */
-export function describeHardware(report: HardwareReport): string {
+/** The report as lines of text. */
+export function describeHardware(report: HardwareReport): readonly Said[] {
   const { versions, system, processor, memory, devices, runtimeProblem, providers, trial } = report;
+  const { name, threads } = processor;
   return [
     `ZipAR Studio ${versions.version}, ONNX Runtime ${versions.onnxruntime}, Node.js ${versions.node}`,
     system,
-    `${processor.name}, ${processor.threads} threads; ${memorySize(memory.bytes)} of memory, ${memorySize(memory.freeBytes)} free`,
+    sentence`${name}, ${threads} threads; ${memorySize(memory.bytes)} of memory, ${memorySize(memory.freeBytes)} free`,
     '',
-    'Graphics devices:',
-    ...(devices.length === 0 ? ['  none that the system tells of'] : devices.map(describeDevice)),
+    sentence`Graphics devices:`,
+    ...(devices.length === 0 ? [sentence`  none that the system tells of`] : devices.map(describeDevice)),
     '',
-    'Providers:',
+    sentence`Providers:`,
     runtimeProblem === null
-      ? '  The CPU: always there; the others are checked against it.'
-      : `  none. ${runtimeProblem}`,
-    ...providers.map(describeProvider),
+      ? sentence`  The CPU: always there; the others are checked against it.`
+      : sentence`  none. ${runtimeProblem}`,
+    ...providers.flatMap(describeProvider),
     '',
-    ...(runtimeProblem === null ? describeTrial(trial) : ['The embedded model does not run without it.']),
+    ...(runtimeProblem === null
+      ? describeTrial(trial)
+      : [sentence`The embedded model does not run without it.`]),
     '',
-  ].join('\n');
+  ];
 }
 
-function describeDevice({ name, memoryBytes }: GraphicsDevice): string {
-  return `  ${name}, ${memoryBytes === undefined ? 'memory unknown' : memorySize(memoryBytes)}`;
+/** The report as JSON, in English. */
+export function hardwareJson(report: HardwareReport): string {
+  const { runtimeProblem, trial } = report;
+  return JSON.stringify({
+    ...report,
+    runtimeProblem: runtimeProblem === null ? null : inEnglish(runtimeProblem),
+    trial: trial.runs ? trial : { ...trial, problem: inEnglish(trial.problem) },
+  });
 }
 
-function describeProvider({ provider, verdict, seconds }: CheckedProvider): string {
-  const took = verdict.kind === 'absent' ? '' : ` (checked in ${seconds} s)`;
-  const head = `  ${providerName(provider)}: ${describeVerdict(verdict)}${took}.`;
-  if (verdict.kind !== 'right') return head;
+function describeDevice({ name, memoryBytes }: GraphicsDevice): Sentence {
+  return memoryBytes === undefined
+    ? sentence`  ${name}, memory unknown`
+    : sentence`  ${name}, ${memorySize(memoryBytes)}`;
+}
+
+function describeProvider({ provider, verdict, seconds }: CheckedProvider): readonly Sentence[] {
+  const described = sentence`  ${providerName(provider)}: ${describeVerdict(verdict)}`;
+  const head =
+    verdict.kind === 'absent' ? sentence`${described}.` : sentence`${described} (checked in ${seconds} s).`;
+  if (verdict.kind !== 'right') return [head];
   const { times, cpu, error } = verdict;
-  const large =
+  const layers = sentence`    Largest error ${error.toExponential(0)} of the largest value; a small layer takes ${times.small.toFixed(2)} ms (the CPU ${cpu.small.toFixed(2)} ms)`;
+  return [
+    head,
     times.large === undefined || cpu.large === undefined
-      ? ''
-      : `, a large one ${times.large.toFixed(2)} ms (the CPU ${cpu.large.toFixed(2)} ms)`;
-  return (
-    `${head}\n    Largest error ${error.toExponential(0)} of the largest value; ` +
-    `a small layer takes ${times.small.toFixed(2)} ms (the CPU ${cpu.small.toFixed(2)} ms)${large}.`
-  );
+      ? sentence`${layers}.`
+      : sentence`${layers}, a large one ${times.large.toFixed(2)} ms (the CPU ${cpu.large.toFixed(2)} ms).`,
+  ];
 }
 
-function describeTrial(trial: ModelTrial): string[] {
-  if (!trial.runs) return [`The embedded model does not run: ${trial.problem}`];
+function describeTrial(trial: ModelTrial): readonly Sentence[] {
+  if (!trial.runs) return [sentence`The embedded model does not run: ${trial.problem}`];
   return [
-    `The embedded model ${trial.model} runs: first token after ${trial.firstTokenMs} ms.`,
-    `For it "auto" computes on ${trial.provider}. ${trial.reason}`,
+    sentence`The embedded model ${trial.model} runs: first token after ${trial.firstTokenMs} ms.`,
+    sentence`For it "auto" computes on ${trial.provider}. ${trial.reason}`,
   ];
 }

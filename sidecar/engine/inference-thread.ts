@@ -223,7 +223,7 @@ export class InferenceThread {
       const { guidance, tokens } = job;
       return { nll: await negativeLogLikelihoods(model, { prompt: input, guidance, tokens }) };
     } catch (error) {
-      throw this.giveUp(error, job.execution, 'while likelihoods were computed');
+      throw this.giveUp(error, job.execution, sentence`while likelihoods were computed`);
     }
   }
 
@@ -263,7 +263,7 @@ export class InferenceThread {
       const tokens = await model.encodePixels(request.planes);
       this.report({ type: 'tokens', imageId: request.imageId, tokens });
     } catch (error) {
-      throw computingFailure(error, request.execution, 'while the picture was turned into tokens');
+      throw computingFailure(error, request.execution, sentence`while the picture was turned into tokens`);
     }
   }
 

@@ -4,7 +4,7 @@ import { EngineError, type DecodedImage } from './engine-messages';
 import type { PictureReport, PictureRequest } from './picture-messages';
 import { providerName } from './provider-choice';
 import type { ExecutionOptions } from '../runtime/runtime';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** The time, in ms, after which a process without work ends. The memory of the image decoder is then free again. */
 const IDLE_MS = 60_000;
@@ -177,7 +177,7 @@ export class PictureProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const lost = (how: string): void => {
+    const lost = (how: Said): void => {
       if (this.child === child) this.onLost(how);
     };
     child.on('message', (report: PictureReport) => {
@@ -187,7 +187,7 @@ export class PictureProcess {
       lost(error.message);
     });
     child.on('exit', (code, signal) => {
-      lost(signal ? `signal ${signal}` : `exit code ${code ?? 'unknown'}`);
+      lost(signal ? sentence`signal ${signal}` : sentence`exit code ${code ?? 0}`);
     });
     return child;
   }
@@ -201,7 +201,7 @@ export class PictureProcess {
   }
 
   /** Handles an unexpected end of the process. The picture in work fails, and another process draws the next one. */
-  private onLost(how: string): void {
+  private onLost(how: Said): void {
     this.drop();
     const lost = this.queue.shift();
     const provider = lost?.request.execution.provider ?? 'cpu';

@@ -5,12 +5,12 @@ import { memorySize } from './memory-size';
 import { transformerMemoryOf } from './memory-need';
 import type { ProductTimes } from './product-times';
 import { RequestError } from './request-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said, type Sentence } from '../protocol/sentence';
 
 /** The precision of a run, and a sentence for the log with the reason. */
 export interface PrecisionChoice {
   readonly precision: WeightPrecision;
-  readonly reason: string;
+  readonly reason: Said;
   /**
    * Whether the user must be told. It is true if the results differ slightly from those of the stored weights, and the user did
    * not ask for this precision.
@@ -55,31 +55,39 @@ export function choosePrecision(
 ): PrecisionChoice {
   if (requested !== 'auto') {
     checkProvider(requested, provider);
-    return { precision: requested, reason: `Weights ${DESCRIBED[requested]}, as asked for.`, isNews: false };
+    return {
+      precision: requested,
+      reason: sentence`Weights ${DESCRIBED[requested]}, as asked for.`,
+      isNews: false,
+    };
   }
   if (!PACKED_ON.includes(provider))
     return {
       precision: 'stored',
-      reason: `Weights as stored: provider ${provider} runs no others.`,
+      reason: sentence`Weights as stored: provider ${provider} runs no others.`,
       isNews: false,
     };
   const room = Math.max(SMALL_BYTES, COMFORTABLE * available - OVERHEAD_BYTES);
   const fits = (precision: SizedPrecision): boolean => memory[precision] <= room;
-  const free = `${memorySize(available)} of free memory`;
+  const free = sentence`${memorySize(available)} of free memory`;
   if (fits('stored'))
     return {
       precision: 'stored',
-      reason: `Weights as stored: they take ${memorySize(memory.stored)} of ${free}.`,
+      reason: sentence`Weights as stored: they take ${memorySize(memory.stored)} of ${free}.`,
       isNews: false,
     };
   const isInt8Slow = times !== undefined && times.int8 > TIME_FOR_FIDELITY * times.int4;
   const precision = fits('int8') && !isInt8Slow ? 'int8' : 'int4';
-  const doubt = fits(precision) ? '' : ', which may not do either';
+  const size = memorySize(memory[precision]);
+  const doubt = fits(precision) ? size : sentence`${size}, which may not do either`;
+  const stored = sentence`${memorySize(memory.stored)} of ${free}`;
+  const cause =
+    isInt8Slow && fits('int8')
+      ? sentence`${stored}, and 8 bits take ${(times.int8 / times.int4).toFixed(1)} times as long on this processor`
+      : stored;
   return {
     precision,
-    reason:
-      `Weights ${DESCRIBED[precision]} (${memorySize(memory[precision])}${doubt}), because as stored they would take ` +
-      `${memorySize(memory.stored)} of ${free}${slower(isInt8Slow && fits('int8'), times)}; precision stored would have them so all the same.`,
+    reason: sentence`Weights ${DESCRIBED[precision]} (${doubt}), because as stored they would take ${cause}; precision stored would have them so all the same.`,
     isNews: true,
   };
 }
@@ -111,18 +119,13 @@ export async function choosePrecisionFor(
   return choosePrecision('auto', provider, memory, available, await timer?.());
 }
 
-function slower(isNamed: boolean, times: ProductTimes | undefined): string {
-  if (!isNamed || !times) return '';
-  return `, and 8 bits take ${(times.int8 / times.int4).toFixed(1)} times as long on this processor`;
-}
-
 const NO_MEMORY = { stored: 0, int8: 0, int4: 0 };
 
-const DESCRIBED: { readonly [precision in WeightPrecision]: string } = {
-  stored: 'as stored',
-  float16: 'in float16',
-  int8: 'packed to 8 bits',
-  int4: 'packed to 4 bits',
+const DESCRIBED: { readonly [precision in WeightPrecision]: Sentence } = {
+  stored: sentence`as stored`,
+  float16: sentence`in float16`,
+  int8: sentence`packed to 8 bits`,
+  int4: sentence`packed to 4 bits`,
 };
 
 /** Checks that a provider can compute with a precision. @throws RequestError when it cannot */

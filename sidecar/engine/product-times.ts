@@ -6,6 +6,7 @@ import { cacheFolder } from '../files/cache-folder';
 import { InputFileError, readJsonFile } from '../files/input-file';
 import { JsonFields } from '../files/json-fields';
 import { writeWholeFile } from '../files/write-whole-file';
+import type { Said } from '../protocol/sentence';
 
 /** The size of a matrix [out, inner] of packed weights, and the number of threads for its products. */
 export interface ProductSize {
@@ -89,7 +90,7 @@ function productTimes(value: unknown): ProductTimes | undefined {
   }
 }
 
-function damaged(problem: string): InputFileError {
+function damaged(problem: Said): InputFileError {
   return new InputFileError('The times of products', problem, 'They are measured again.');
 }
 

@@ -1,5 +1,6 @@
 import { PROOF_MODELS } from './proof-models';
 import type { LayerTimes, Proof } from './provider-proof';
+import { asSentence, sentence, type Said, type Sentence } from '../protocol/sentence';
 
 /** The verdict on a provider: the result of its check, or a failure in a run. */
 export type Verdict =
@@ -17,7 +18,7 @@ export interface PassWork {
 /** The provider that `auto` chooses, and a sentence with the reason. */
 export interface ProviderChoice {
   readonly provider: string;
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 /**
@@ -37,32 +38,36 @@ export function fastestProvider(
   work: PassWork | undefined,
   verdicts: readonly (readonly [provider: string, verdict: Verdict])[],
 ): ProviderChoice {
-  if (!work) return { provider: 'cpu', reason: 'An image decoder alone is left to the CPU.' };
+  if (!work) return { provider: 'cpu', reason: sentence`An image decoder alone is left to the CPU.` };
   const rivals = verdicts.map(([provider, verdict]) => ({ provider, ...judge(provider, verdict, work) }));
   const [best] = rivals
     .filter(({ passMs }) => passMs !== undefined)
     .sort((a, b) => (a.passMs ?? 0) - (b.passMs ?? 0));
-  if (best) return { provider: best.provider, reason: best.sentence };
-  if (rivals.length === 0) return { provider: 'cpu', reason: 'This ONNX Runtime has no other provider.' };
-  return { provider: 'cpu', reason: rivals.map(({ sentence }) => sentence).join(' ') };
+  if (best) return { provider: best.provider, reason: best.said };
+  if (rivals.length === 0)
+    return { provider: 'cpu', reason: sentence`This ONNX Runtime has no other provider.` };
+  return {
+    provider: 'cpu',
+    reason: rivals.map(({ said }) => said).reduce((one, other) => sentence`${one} ${other}`),
+  };
 }
 
 /** The estimate for a provider. `passMs`, the time of a step, is present only if the provider may be used. */
 interface Judged {
   readonly passMs?: number;
-  readonly sentence: string;
+  readonly said: Said;
 }
 
 function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
   const name = providerName(provider);
-  if (verdict.kind !== 'right') return { sentence: `${name}: not used, ${describeVerdict(verdict)}.` };
+  if (verdict.kind !== 'right') return { said: sentence`${name}: not used, ${describeVerdict(verdict)}.` };
   const passMs = estimatedPassMs(verdict.times, work);
   const cpuMs = estimatedPassMs(verdict.cpu, work);
   if (passMs === undefined || cpuMs === undefined)
-    return { sentence: `${name}: not used, ${describeVerdict(verdict)}.` };
-  const took = `about ${milliseconds(passMs)} a step with this model, the CPU ${milliseconds(cpuMs)}`;
-  if (passMs * FASTER_BY > cpuMs) return { sentence: `${name}: not used, ${took}.` };
-  return { passMs, sentence: `${name}: ${took}.` };
+    return { said: sentence`${name}: not used, ${describeVerdict(verdict)}.` };
+  const took = sentence`about ${milliseconds(passMs)} a step with this model, the CPU ${milliseconds(cpuMs)}`;
+  if (passMs * FASTER_BY > cpuMs) return { said: sentence`${name}: not used, ${took}.` };
+  return { passMs, said: `${name}: ${took}.` };
 }
 
 /**
@@ -78,39 +83,42 @@ function estimatedPassMs({ small, large }: LayerTimes, work: PassWork): number |
 }
 
 /** A verdict in words, as the end of a sentence. */
-export function describeVerdict(verdict: Verdict): string {
+export function describeVerdict(verdict: Verdict): Said {
   switch (verdict.kind) {
     case 'answers':
-      return 'it answers';
+      return sentence`it answers`;
     case 'right':
       return describeSpeed(verdict.times, verdict.cpu);
     case 'wrong':
       return Number.isNaN(verdict.error)
-        ? 'its check gave values that are no numbers'
-        : `its check gave wrong numbers (largest error ${verdict.error.toPrecision(1)} of the largest value)`;
+        ? sentence`its check gave values that are no numbers`
+        : sentence`its check gave wrong numbers (largest error ${verdict.error.toPrecision(1)} of the largest value)`;
     case 'refused':
-      return `it could not be opened (${withoutSource(verdict.message)})`;
+      return sentence`it could not be opened (${withoutSource(verdict.message)})`;
     case 'silent':
       return verdict.stage === 'answer'
-        ? `no answer within ${verdict.seconds} s`
-        : `its check was not done within ${verdict.seconds} s (a software renderer, or a driver that hangs?)`;
+        ? sentence`no answer within ${verdict.seconds} s`
+        : sentence`its check was not done within ${verdict.seconds} s (a software renderer, or a driver that hangs?)`;
     case 'crashed':
-      return `the process of its check ended with ${verdict.how}`;
+      return sentence`the process of its check ended with ${verdict.how}`;
     case 'absent':
-      return verdict.message;
+      return asSentence(verdict.message);
     case 'failed':
-      return `it failed before and is tried again when the hardware is checked (${withoutSource(verdict.message)})`;
+      return sentence`it failed before and is tried again when the hardware is checked (${withoutSource(verdict.message)})`;
   }
 }
 
-function describeSpeed(own: LayerTimes, cpu: LayerTimes): string {
+function describeSpeed(own: LayerTimes, cpu: LayerTimes): Sentence {
   const [ownMs, cpuMs] = [own.large ?? own.small, own.large === undefined ? cpu.small : (cpu.large ?? NaN)];
-  const ratio = ownMs > cpuMs ? `${factor(ownMs / cpuMs)} slower` : `${factor(cpuMs / ownMs)} faster`;
-  return `${ratio} than the CPU in its check${own.large === undefined ? ' (a software renderer?)' : ''}`;
+  const said =
+    ownMs > cpuMs
+      ? sentence`${factor(ownMs / cpuMs)} times slower than the CPU in its check`
+      : sentence`${factor(cpuMs / ownMs)} times faster than the CPU in its check`;
+  return own.large === undefined ? sentence`${said} (a software renderer?)` : said;
 }
 
 function factor(ratio: number): string {
-  return `${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)} times`;
+  return ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0);
 }
 
 function milliseconds(ms: number): string {
@@ -127,12 +135,12 @@ export function withoutSource(message: string): string {
 }
 
 /** The name of a provider in messages to the user. */
-export function providerName(provider: string): string {
+export function providerName(provider: string): Said {
   return NAMES[provider] ?? provider;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  cpu: 'The CPU',
+const NAMES: Readonly<Record<string, Said>> = {
+  cpu: sentence`The CPU`,
   webgpu: 'WebGPU',
   cuda: 'CUDA',
   dml: 'DirectML',

@@ -5,6 +5,7 @@ import type { Verdict } from './provider-choice';
 import { productTimerInProcess, type ProductTimer } from './product-times';
 import { proverInProcess, type ProofDepth, type Prover } from './provider-proof';
 import { RuntimeUnavailableError } from '../runtime/runtime';
+import { inEnglish, sentence } from '../protocol/sentence';
 
 /** The providers of this ONNX Runtime, with the names that users give. Empty when ONNX Runtime cannot be loaded. */
 export function availableProviders(): string[] {
@@ -100,7 +101,7 @@ function onlyWithDriver(prove: Prover): Prover {
   return async (provider, depth) => {
     const needsVulkan = provider === 'webgpu' && process.platform === 'linux' && depth === 'full';
     if (needsVulkan && !(await hasVulkanDriver(process.env)))
-      return { kind: 'absent', message: 'this machine has no Vulkan driver' };
+      return { kind: 'absent', message: inEnglish(sentence`this machine has no Vulkan driver`) };
     return prove(provider, depth);
   };
 }

@@ -5,7 +5,7 @@ import type { RunRecord } from '../trace-file/run-record';
 import { MAX_FILE_BYTES, readTraceFile } from '../trace-file/trace-file';
 import { TraceFileError } from '../trace-file/trace-file-error';
 import { RequestError } from './request-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /**
  * Reads the run of a file.
@@ -16,9 +16,9 @@ export async function readRecord(file: string): Promise<RunRecord> {
     const record = await readTraceFile(await readInputFile(file, MAX_FILE_BYTES));
     if (record) return record;
   } catch (cause) {
-    if (cause instanceof InputFileError) throw new RequestError(cause.message, { cause });
+    if (cause instanceof InputFileError) throw new RequestError(cause.sentence, { cause });
     if (cause instanceof TraceFileError)
-      throw new RequestError(sentence`${file}: ${cause.message}`, { cause });
+      throw new RequestError(sentence`${file}: ${cause.sentence}`, { cause });
     throw cause;
   }
   throw new RequestError(
@@ -35,7 +35,7 @@ export function requireSameOrigin(
   file: string,
   { noise, weights }: RunRecord['origin'],
   planned: { readonly settings: RunSettings; readonly weights: string },
-  otherwise: string,
+  otherwise: Said,
 ): void {
   if (noise !== NOISE_VERSION)
     throw new RequestError(

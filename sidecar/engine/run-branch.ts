@@ -46,7 +46,7 @@ export async function readBranch(request: BranchRequest, planned: PlannedBranch)
 
 function requireSameModel(file: string, { run, origin }: RunRecord, planned: PlannedBranch): void {
   const { settings, grid } = planned;
-  requireSameOrigin(file, origin, planned, 'no branch of it can be made');
+  requireSameOrigin(file, origin, planned, sentence`no branch of it can be made`);
   if (run.grid[0] !== grid.height || run.grid[1] !== grid.width)
     throw new RequestError(
       sentence`${file} has a grid of ${run.grid.join('x')} tokens, and the branch one of ${grid.height}x${grid.width}; leave the grid out.`,
@@ -108,7 +108,7 @@ function resumable(
     const past = branchPast(parent, branch, isOther);
     return past.steps === 0 ? past : pastUntil(past, configured.resumesAfter(past, parent.grid));
   } catch (cause) {
-    if (cause instanceof BranchError) throw new RequestError(cause.message, { cause });
+    if (cause instanceof BranchError) throw new RequestError(cause.sentence, { cause });
     if (!(cause instanceof PastStepsError)) throw cause;
     throw new RequestError(
       sentence`${decoder} with these settings cannot go on from there: rows below are too far ahead. Choose another step, leave the lookahead out, or draw whole rows again.`,

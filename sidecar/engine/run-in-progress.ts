@@ -265,7 +265,7 @@ export class RunInProgress implements DecodingListener {
   private blameProvider(): void {
     const { plan, trace } = this.run;
     const { provider } = plan.settings;
-    const message = `${providerName(provider)} did not come back from step ${trace.steps + 1}`;
+    const message = `${inEnglish(providerName(provider))} did not come back from step ${trace.steps + 1}`;
     this.machinery.providers.reportFailure(provider, message);
   }
 

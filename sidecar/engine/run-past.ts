@@ -54,7 +54,7 @@ export async function readPast(file: string, planned: PlannedRun): Promise<RunPa
 /** @throws RequestError naming the first thing that differs */
 function requireSameRun(file: string, { run, origin }: RunRecord, planned: PlannedRun): void {
   const { settings, grid } = planned;
-  requireSameOrigin(file, origin, planned, 'its run cannot go on');
+  requireSameOrigin(file, origin, planned, sentence`its run cannot go on`);
   const [height, width] = run.grid;
   const recorded = { ...comparable(run.settings), grid: `${height}x${width}` };
   const wanted = { ...comparable(settings), grid: `${grid.height}x${grid.width}` };
@@ -111,6 +111,6 @@ function resumedAfter(
     return configured.resumesAfter(past, grid);
   } catch (cause) {
     if (!(cause instanceof PastStepsError)) throw cause;
-    throw new RequestError(sentence`${file} is damaged: ${cause.message}`, { cause });
+    throw new RequestError(sentence`${file} is damaged: ${cause.sentence}`, { cause });
   }
 }

@@ -7,7 +7,7 @@ import { cpuThreads } from './cpu-threads';
 import { RequestError } from './request-error';
 import type { RunPast } from './run-past';
 import { readStartPicture } from './start-picture';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** The picture that a run starts from, before it is turned into tokens. */
 export interface StartPicture {
@@ -24,7 +24,7 @@ export interface PlannedStart {
   readonly startPicture: StartPicture | undefined;
   /** The kept rows. Where there is a picture, their tokens are not known yet, and `withStartTokens` sets them. */
   readonly past: RunPast;
-  readonly notices: readonly string[];
+  readonly notices: readonly Said[];
 }
 
 /**

@@ -5,14 +5,14 @@ import { InputFileError, readInputFile } from '../files/input-file';
 import { findImageEncoder } from '../model/image-encoder/find-encoder';
 import { imageDecoderOf, type ModelFolder } from '../model/model-folder';
 import { RequestError } from './request-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** A picture in the size that a model's image encoder takes. */
 export interface FittedPicture {
   /** The planes of red, green and blue [3, height, width], -1..1. */
   readonly planes: Float32Array<ArrayBuffer>;
   /** Sentences for the user: which part of the picture is used. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Said[];
 }
 
 /**
@@ -35,7 +35,7 @@ export async function readStartPicture(file: string, model: ModelFolder): Promis
   const isCut = crop.width < picture.width || crop.height < picture.height;
   const notices = isCut
     ? [
-        `${file} is used in part: the middle ${crop.width} x ${crop.height} of its ${picture.width} x ${picture.height} pixels, which have the aspect of the grid.`,
+        sentence`${file} is used in part: the middle ${crop.width} x ${crop.height} of its ${picture.width} x ${picture.height} pixels, which have the aspect of the grid.`,
       ]
     : [];
   return { planes: resampled(picture, crop, size), notices };
@@ -46,8 +46,8 @@ async function readPicture(file: string): Promise<RgbPicture> {
   try {
     return decodePng(await readInputFile(file, MAX_PNG_BYTES));
   } catch (cause) {
-    if (cause instanceof InputFileError) throw new RequestError(cause.message, { cause });
-    if (cause instanceof PngError) throw new RequestError(`${file}: ${cause.message}`, { cause });
+    if (cause instanceof InputFileError) throw new RequestError(cause.sentence, { cause });
+    if (cause instanceof PngError) throw new RequestError(sentence`${file}: ${cause.sentence}`, { cause });
     throw cause;
   }
 }

@@ -10,6 +10,7 @@ import { JsonFields } from '../files/json-fields';
 import { makeFolder, writeWholeFile } from '../files/write-whole-file';
 import type { ExecutionOptions } from '../runtime/runtime';
 import type { RunPast } from './run-past';
+import type { Said } from '../protocol/sentence';
 
 /** Mean time of a step, ms, by its number of tokens. */
 type StepTimes = Readonly<Record<string, number>>;
@@ -88,6 +89,6 @@ function timesIn(value: unknown): StepTimes {
   return Object.fromEntries(fields.names().map((tokens) => [tokens, fields.amount(tokens)]));
 }
 
-function damaged(problem: string): InputFileError {
+function damaged(problem: Said): InputFileError {
   return new InputFileError('The times of steps', problem, 'They are measured again.');
 }

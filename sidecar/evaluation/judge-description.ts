@@ -2,6 +2,7 @@ import path from 'node:path';
 import { JsonFields } from '../files/json-fields';
 import { EvaluationError } from './evaluation-error';
 import { readEvaluationJson } from './evaluation-json';
+import { inEnglish, type Said } from '../protocol/sentence';
 
 /** Name of the file in a judge's folder that says what the judge recognises and how it is built. */
 const JUDGE_FILE = 'judge.json';
@@ -41,9 +42,9 @@ export interface JudgeDescription {
 export async function readJudgeDescription(folder: string): Promise<JudgeDescription> {
   const file = path.join(folder, JUDGE_FILE);
   const root = await readEvaluationJson(file, JUDGE_LIMITS, 'Give the folder of a judge.');
-  const refuse = (problem: string): EvaluationError =>
+  const refuse = (problem: Said): EvaluationError =>
     new EvaluationError(
-      `${file} does not describe a judge of version 1 (${problem}); fetch it again, or update ZipAR Studio.`,
+      `${file} does not describe a judge of version 1 (${inEnglish(problem)}); fetch it again, or update ZipAR Studio.`,
     );
   return describe(new JsonFields(root, refuse));
 }

@@ -1,9 +1,11 @@
+import { sentence, type Said } from '../protocol/sentence';
+
 /** The wrong content of a file, and what the user can do about it. */
 export interface WrongContent {
   /** A clause without a full stop, such as "this is a web page". */
-  readonly problem: string;
+  readonly problem: Said;
   /** One sentence. */
-  readonly remedy: string;
+  readonly remedy: Said;
 }
 
 /** Number of bytes at a file's start that {@link findWrongContent} looks at. */
@@ -18,14 +20,14 @@ export function findWrongContent(start: Uint8Array): WrongContent | undefined {
   const text = Buffer.from(start.subarray(0, CONTENT_PROBE_BYTES)).toString('latin1');
   if (text.startsWith('version https://git-lfs')) {
     return {
-      problem: 'this is a Git LFS pointer, not the file itself',
-      remedy: 'Run "git lfs pull", or download the file itself.',
+      problem: sentence`this is a Git LFS pointer, not the file itself`,
+      remedy: sentence`Run "git lfs pull", or download the file itself.`,
     };
   }
   if (/^(?:\u00ef\u00bb\u00bf)?\s*</.test(text)) {
     return {
-      problem: 'this is a web page, not the file itself',
-      remedy: 'Download the file itself; you may have to sign in first.',
+      problem: sentence`this is a web page, not the file itself`,
+      remedy: sentence`Download the file itself; you may have to sign in first.`,
     };
   }
   return undefined;

@@ -2,20 +2,21 @@ import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CONTENT_PROBE_BYTES, findWrongContent } from './file-content';
 import { parseStrictJsonText, StrictJsonError } from './strict-json';
+import { sentence, SentenceError, type Said } from '../protocol/sentence';
 
-const CHECK_PATH = 'Check the path.';
+const CHECK_PATH = sentence`Check the path.`;
 
 /** An input file that the program cannot use. The message names the file, what is wrong and what to do. */
-export class InputFileError extends Error {
+export class InputFileError extends SentenceError {
   override readonly name = 'InputFileError';
 
   constructor(
     /** Name of the file as the caller gave it. */
     readonly file: string,
     /** The problem: a clause without a full stop. */
-    readonly problem: string,
+    readonly problem: Said,
     /** The remedy: one sentence. */
-    readonly remedy: string,
+    readonly remedy: Said,
     options?: ErrorOptions,
   ) {
     super(`${file}: ${problem}. ${remedy}`, options);
@@ -103,7 +104,12 @@ export function decodeText(bytes: Uint8Array, source: string): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new InputFileError(source, 'this is no text in UTF-8 or UTF-16', 'Save it as UTF-8.', { cause });
+    throw new InputFileError(
+      source,
+      sentence`this is no text in UTF-8 or UTF-16`,
+      sentence`Save it as UTF-8.`,
+      { cause },
+    );
   }
 }
 
@@ -125,19 +131,29 @@ export function parseJson(text: string, source: string, maxDepth: number): unkno
     return parseStrictJsonText(text, maxDepth);
   } catch (cause) {
     if (!(cause instanceof StrictJsonError)) throw cause;
-    throw new InputFileError(source, `it ${cause.message}`, 'Mend it, or write or download it again.', {
-      cause,
-    });
+    throw new InputFileError(
+      source,
+      sentence`it ${cause.sentence}`,
+      sentence`Mend it, or write or download it again.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
 function checkKind(file: string, found: { isFile(): boolean; isDirectory(): boolean }): void {
-  if (found.isDirectory()) throw new InputFileError(file, 'this is a folder', 'Name a file.');
-  if (!found.isFile()) throw new InputFileError(file, 'this is no regular file', 'Name a regular file.');
+  if (found.isDirectory()) throw new InputFileError(file, sentence`this is a folder`, sentence`Name a file.`);
+  if (!found.isFile())
+    throw new InputFileError(file, sentence`this is no regular file`, sentence`Name a regular file.`);
 }
 
 function tooLarge(file: string, maxBytes: number): InputFileError {
-  return new InputFileError(file, `the file is larger than ${maxBytes} bytes`, 'Name the right file.');
+  return new InputFileError(
+    file,
+    sentence`the file is larger than ${maxBytes} bytes`,
+    sentence`Name the right file.`,
+  );
 }
 
 async function refusing<T>(file: string, act: () => Promise<T>): Promise<T> {
@@ -151,12 +167,16 @@ async function refusing<T>(file: string, act: () => Promise<T>): Promise<T> {
 function describe(file: string, cause: unknown): InputFileError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new InputFileError(file, 'there is no such file', CHECK_PATH, { cause });
+    return new InputFileError(file, sentence`there is no such file`, CHECK_PATH, { cause });
   if (code === 'EACCES' || code === 'EPERM')
-    return new InputFileError(file, 'the file may not be read', 'Check its permissions.', { cause });
+    return new InputFileError(file, sentence`the file may not be read`, sentence`Check its permissions.`, {
+      cause,
+    });
   // The file is a socket, or a device without a driver.
   if (code === 'ENXIO')
-    return new InputFileError(file, 'this is no regular file', 'Name a regular file.', { cause });
+    return new InputFileError(file, sentence`this is no regular file`, sentence`Name a regular file.`, {
+      cause,
+    });
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new InputFileError(file, `the file cannot be read (${reason})`, CHECK_PATH, { cause });
+  return new InputFileError(file, sentence`the file cannot be read (${reason})`, CHECK_PATH, { cause });
 }

@@ -1,7 +1,8 @@
 import { isJsonObject } from './strict-json';
+import { sentence, type Said, type Sentence } from '../protocol/sentence';
 
 /** Makes the error for a problem: a clause without a full stop, such as `"rounds" must be an integer; it is "many"`. */
-export type RefuseJson = (problem: string) => Error;
+export type RefuseJson = (problem: Said) => Error;
 
 /** Characters of a wrong value that a message shows. */
 const MAX_SHOWN = 100;
@@ -18,10 +19,16 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 /** A JSON value for a message: short, with the characters escaped that a terminal or a window would act on. */
 function shownJson(value: unknown): string {
-  if (value === undefined) return 'missing';
   const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   const json = JSON.stringify(value).replace(new RegExp(UNPRINTABLE, 'gu'), escape);
   return json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}…` : json;
+}
+
+/** The problem of a field. @param what the condition that it must meet: "must be …" */
+function problemOf(path: string, what: Said, value: unknown): Sentence {
+  return value === undefined
+    ? sentence`"${path}" ${what}; it is missing`
+    : sentence`"${path}" ${what}; it is ${shownJson(value)}`;
 }
 
 /**
@@ -42,15 +49,17 @@ export class JsonFields {
   ) {
     if (!isJsonObject(value)) {
       throw refuse(
-        path === '' ? 'it must be a JSON object' : `"${path}" must be an object; it is ${shownJson(value)}`,
+        path === ''
+          ? sentence`it must be a JSON object`
+          : problemOf(path, sentence`must be an object`, value),
       );
     }
     this.values = value;
   }
 
   /** Makes the error for a field. @param what the condition that the field must meet: "must be …" */
-  error(name: string, what: string): Error {
-    return this.refuse(`"${this.pathOf(name)}" ${what}; it is ${shownJson(this.raw(name))}`);
+  error(name: string, what: Said): Error {
+    return this.refuse(problemOf(this.pathOf(name), what, this.raw(name)));
   }
 
   /** The field's value as it stands in the file; undefined when it is missing. */
@@ -88,7 +97,7 @@ export class JsonFields {
   list(name: string, most: number): readonly unknown[] {
     const value = this.raw(name);
     if (!Array.isArray(value) || value.length > most)
-      throw this.error(name, `must be a list of at most ${most}`);
+      throw this.error(name, sentence`must be a list of at most ${most}`);
     return value;
   }
 
@@ -96,8 +105,9 @@ export class JsonFields {
   text(name: string, most = MAX_TEXT): string {
     const value = this.raw(name);
     if (typeof value !== 'string' || value === '' || value.length > most)
-      throw this.error(name, `must be a text of 1 to ${most} characters`);
-    if (UNPRINTABLE.test(value)) throw this.error(name, 'must be one line without control characters');
+      throw this.error(name, sentence`must be a text of 1 to ${most} characters`);
+    if (UNPRINTABLE.test(value))
+      throw this.error(name, sentence`must be one line without control characters`);
     return value;
   }
 
@@ -105,7 +115,7 @@ export class JsonFields {
   anyText(name: string, most: number): string {
     const value = this.raw(name);
     if (typeof value !== 'string' || value.length > most)
-      throw this.error(name, `must be a text of at most ${most} characters`);
+      throw this.error(name, sentence`must be a text of at most ${most} characters`);
     return value;
   }
 
@@ -114,7 +124,8 @@ export class JsonFields {
     const texts = this.list(name, most);
     const isText = (text: unknown): text is string =>
       typeof text === 'string' && text.length <= longest && text.trim() !== '';
-    if (!texts.every(isText)) throw this.error(name, `must be a list of texts of 1 to ${longest} characters`);
+    if (!texts.every(isText))
+      throw this.error(name, sentence`must be a list of texts of 1 to ${longest} characters`);
     return texts;
   }
 
@@ -122,14 +133,14 @@ export class JsonFields {
   fileName(name: string): string {
     const value = this.text(name);
     if (/[/\\\0:]/.test(value) || value.startsWith('.'))
-      throw this.error(name, 'must be the name of a file in the same folder');
+      throw this.error(name, sentence`must be the name of a file in the same folder`);
     return value;
   }
 
   number(name: string, min: number, max: number): number {
     const value = this.raw(name);
     if (typeof value !== 'number' || !(value >= min && value <= max))
-      throw this.error(name, `must be a number from ${min} to ${max}`);
+      throw this.error(name, sentence`must be a number from ${min} to ${max}`);
     return value;
   }
 
@@ -137,13 +148,14 @@ export class JsonFields {
   amount(name: string): number {
     const value = this.raw(name);
     if (typeof value !== 'number' || !(value >= 0 && value < Infinity))
-      throw this.error(name, 'must be a number of 0 or more');
+      throw this.error(name, sentence`must be a number of 0 or more`);
     return value;
   }
 
   integer(name: string, min: number, max: number): number {
     const value = this.raw(name);
-    if (!isInteger(value, min, max)) throw this.error(name, `must be an integer from ${min} to ${max}`);
+    if (!isInteger(value, min, max))
+      throw this.error(name, sentence`must be an integer from ${min} to ${max}`);
     return value;
   }
 
@@ -151,10 +163,10 @@ export class JsonFields {
   integers(name: string, min: number, max: number): readonly number[] {
     const value = this.raw(name);
     if (!Array.isArray(value) || value.length === 0 || value.length > MAX_NUMBERS)
-      throw this.error(name, 'must be a short list of integers');
+      throw this.error(name, sentence`must be a short list of integers`);
     const items: readonly unknown[] = value;
     if (!items.every((item) => isInteger(item, min, max)))
-      throw this.error(name, `must hold integers from ${min} to ${max}`);
+      throw this.error(name, sentence`must hold integers from ${min} to ${max}`);
     return items;
   }
 
@@ -162,7 +174,7 @@ export class JsonFields {
   oneOf<T extends string>(name: string, choices: readonly T[]): T {
     const value = this.raw(name);
     const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw this.error(name, `must be one of ${choices.join(', ')}`);
+    if (found === undefined) throw this.error(name, sentence`must be one of ${choices.join(', ')}`);
     return found;
   }
 

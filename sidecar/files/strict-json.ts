@@ -1,5 +1,7 @@
+import { sentence, SentenceError } from '../protocol/sentence';
+
 /** The reason why a JSON text is refused: it is not JSON, is nested too deep, or has a key twice in one object. */
-export class StrictJsonError extends Error {
+export class StrictJsonError extends SentenceError {
   override readonly name = 'StrictJsonError';
 }
 
@@ -9,7 +11,7 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new StrictJsonError('is not UTF-8 text');
+    throw new StrictJsonError(sentence`is not UTF-8 text`);
   }
   return parseStrictJsonText(text, maxDepth);
 }
@@ -25,7 +27,7 @@ export function parseStrictJsonText(text: string, maxDepth: number): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new StrictJsonError('is not valid JSON');
+    throw new StrictJsonError(sentence`is not valid JSON`);
   }
 }
 
@@ -39,7 +41,8 @@ function checkNestingAndKeys(text: string, maxDepth: number): void {
       case '{':
       case '[':
         open.push(text[i] === '{' ? new Set() : undefined);
-        if (open.length > maxDepth) throw new StrictJsonError(`is nested deeper than ${maxDepth} levels`);
+        if (open.length > maxDepth)
+          throw new StrictJsonError(sentence`is nested deeper than ${maxDepth} levels`);
         break;
       case '}':
       case ']':
@@ -65,12 +68,12 @@ function endOfString(text: string, start: number): number {
     if (text[i] === '"') return i + 1;
     if (text[i] === '\\') i++;
   }
-  throw new StrictJsonError('is not valid JSON');
+  throw new StrictJsonError(sentence`is not valid JSON`);
 }
 
 function addKey(keys: Set<string> | undefined, literal: string): void {
   const key = unescape(literal);
-  if (keys?.has(key)) throw new StrictJsonError(`has the key ${literal.slice(0, 100)} twice`);
+  if (keys?.has(key)) throw new StrictJsonError(sentence`has the key ${literal.slice(0, 100)} twice`);
   keys?.add(key);
 }
 
@@ -80,7 +83,7 @@ function unescape(literal: string): string {
   try {
     return JSON.parse(literal) as string;
   } catch {
-    throw new StrictJsonError('is not valid JSON');
+    throw new StrictJsonError(sentence`is not valid JSON`);
   }
 }
 

@@ -3,6 +3,7 @@ import { crc32 } from '../files/crc32';
 import { isPng, PNG_SIGNATURE } from '../trace-file/png-chunks';
 import { TRACE_CHUNK } from '../trace-file/png-trace';
 import { filterRows } from './png-filters';
+import { sentence, SentenceError } from '../protocol/sentence';
 
 /** Keyword and text of a PNG. */
 export type PngText = readonly [keyword: string, text: string];
@@ -74,7 +75,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
 }
 
 /** The bytes are not a correct PNG file. */
-export class PngError extends Error {
+export class PngError extends SentenceError {
   override readonly name = 'PngError';
 }
 
@@ -112,18 +113,19 @@ export function encodeChunks(chunks: readonly CheckedChunk[]): Uint8Array {
 /** The chunks of an untrusted PNG file without its end, with lengths and checksums checked. @throws PngError */
 export function* readChunks(file: Uint8Array): Generator<CheckedChunk> {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  if (!isPng(bytes)) throw new PngError('This is not a PNG file.');
+  if (!isPng(bytes)) throw new PngError(sentence`This is not a PNG file.`);
   let at = PNG_SIGNATURE.length;
   for (let count = 0; ; count++) {
     const left = bytes.length - at - 12;
     const length = left < 0 ? Infinity : bytes.readUInt32BE(at);
-    if (length > left) throw new PngError('The PNG file ends in the middle; it is damaged or incomplete.');
+    if (length > left)
+      throw new PngError(sentence`The PNG file ends in the middle; it is damaged or incomplete.`);
     const body = bytes.subarray(at + 4, at + 8 + length);
     const type = body.toString('latin1', 0, 4);
     if (crc32(body) !== bytes.readUInt32BE(at + 8 + length))
-      throw new PngError('A part of the PNG file does not match its checksum; it is damaged.');
+      throw new PngError(sentence`A part of the PNG file does not match its checksum; it is damaged.`);
     if ((count === 0) !== (type === 'IHDR'))
-      throw new PngError('The PNG file does not begin with one header; it is damaged.');
+      throw new PngError(sentence`The PNG file does not begin with one header; it is damaged.`);
     if (type === 'IEND') return;
     yield { type, data: body.subarray(4) };
     at += 12 + length;
@@ -148,6 +150,6 @@ function readUnicodeText(data: Buffer): PngText | undefined {
       new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data.subarray(translatedEnd + 1)),
     ];
   } catch {
-    throw new PngError('A text of the PNG file is not UTF-8; it is damaged.');
+    throw new PngError(sentence`A text of the PNG file is not UTF-8; it is damaged.`);
   }
 }

@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { convertIndexedToRgb, decode, type DecodedPng } from 'fast-png';
 import { encodeChunks, PngError, readChunks } from './png';
+import { sentence } from '../protocol/sentence';
 
 /** Bytes of a PNG file at most. */
 export const MAX_PNG_BYTES = 64 << 20;
@@ -55,12 +56,12 @@ function headerOf(data: Buffer): PngHeader {
     throw damaged();
   if (width * height > MAX_PIXELS)
     throw new PngError(
-      `The picture has ${width} x ${height} pixels; at most ${MAX_PIXELS} are read. Make it smaller.`,
+      sentence`The picture has ${width} x ${height} pixels; at most ${MAX_PIXELS} are read. Make it smaller.`,
     );
   // The library reads interlaced pictures of whole bytes only.
   if (interlace === 1 && depth < 8)
     throw new PngError(
-      `The picture is interlaced and has ${depth} bits a sample, which is not read; save it without interlacing.`,
+      sentence`The picture is interlaced and has ${depth} bits a sample, which is not read; save it without interlacing.`,
     );
   return { width, height, depth, colours, isInterlaced: interlace === 1 };
 }
@@ -167,5 +168,5 @@ function clearColour(
 }
 
 function damaged(cause?: unknown): PngError {
-  return new PngError('The pixels of the PNG file cannot be read; it is damaged.', { cause });
+  return new PngError(sentence`The pixels of the PNG file cannot be read; it is damaged.`, { cause });
 }

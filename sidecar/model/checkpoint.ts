@@ -6,7 +6,7 @@ import { TensorDirectory } from './weights/tensor-directory';
 import type { TensorLocation, WeightDType } from './weights/tensor-location';
 import { quoted, WeightsError } from './weights/weights-error';
 import { withoutWrapperNames } from './wrapper-names';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** Types that graphs compute with. */
 const WEIGHT_DTYPES: readonly WeightDType[] = ['F32', 'F16', 'BF16'];
@@ -35,7 +35,7 @@ export class Checkpoint implements WeightSource {
     /** Folder of the bytes, with links followed: ONNX Runtime reads no file outside the folder that it gets. */
     readonly folder: string,
     private readonly tensors: TensorDirectory,
-    private readonly describedBy: string,
+    private readonly describedBy: Said,
     private readonly dtypes: readonly WeightDType[],
   ) {}
 
@@ -44,18 +44,18 @@ export class Checkpoint implements WeightSource {
    * @param describedBy the source that says which tensors the file holds, for messages
    * @throws WeightsError when the file is missing or damaged; ModelError when its parts lie in several folders
    */
-  static open(folder: string, name: string, describedBy = 'the manifest'): Promise<Checkpoint> {
+  static open(folder: string, name: string, describedBy: Said = sentence`the manifest`): Promise<Checkpoint> {
     return Checkpoint.openTypes(path.join(folder, name), describedBy, WEIGHT_DTYPES);
   }
 
   /** Opens a file that this program packed. @throws WeightsError */
   static openPacked(file: string): Promise<Checkpoint> {
-    return Checkpoint.openTypes(file, 'the manifest', PACKED_DTYPES);
+    return Checkpoint.openTypes(file, sentence`the manifest`, PACKED_DTYPES);
   }
 
   private static async openTypes(
     file: string,
-    describedBy: string,
+    describedBy: Said,
     dtypes: readonly WeightDType[],
   ): Promise<Checkpoint> {
     const folder = path.dirname(file);
@@ -97,8 +97,8 @@ export class Checkpoint implements WeightSource {
     if (!this.dtypes.includes(location.dtype)) {
       throw new WeightsError(
         this.file,
-        `tensor ${quoted(name)} has the type ${location.dtype}, which this program does not compute with`,
-        'Use the model in F32, F16 or BF16.',
+        sentence`tensor ${quoted(name)} has the type ${location.dtype}, which this program does not compute with`,
+        sentence`Use the model in F32, F16 or BF16.`,
       );
     }
     return location;

@@ -108,7 +108,7 @@ export interface ModelSource<Keys extends ManifestKeys = ManifestKeys> {
    * The end of an error message: it says how to add missing values to the manifest.
    * @param fields an example of the fields in JSON, such as `"grid": [16, 16]`
    */
-  manifestHint(fields: string): string;
+  manifestHint(fields: string): Said;
 }
 
 /** A model whose values are all known. Its weights are not open yet. */
@@ -124,7 +124,7 @@ export interface FamilyModel {
   readonly transformer: TransformerPart | undefined;
   readonly imageDecoder: ImageDecoderPart | undefined;
   /** A sentence that says why the model cannot draw pictures, and what to do. Undefined when the model can draw pictures. */
-  readonly noPicture: string | undefined;
+  readonly noPicture: Said | undefined;
   /** The words of a word-conditioned model. */
   readonly vocabulary?: WordVocabulary | undefined;
   /** The folder of the text encoder that belongs to a model with captions, an absolute path. */
@@ -221,7 +221,7 @@ export interface TransformerPart {
   /** A file in the model folder: the weights, or the index of a checkpoint in several files. */
   readonly weights: string;
   /** The source of the sizes of the tensors, for messages. Example: "the manifest". */
-  readonly describedBy: string;
+  readonly describedBy: Said;
   /** The number of codebook indices that the transformer predicts. */
   readonly codes: number;
   /** The positions of the cells after the prompt, and the row terminators between them. */
@@ -293,7 +293,7 @@ export interface ImageDecoderPart {
   /** A file in that folder: the weights, or the index of a checkpoint in several files. */
   readonly weights: string;
   /** The source of the sizes of the tensors, for messages. */
-  readonly describedBy: string;
+  readonly describedBy: Said;
   /** The number of codebook indices that it can draw. */
   readonly codes: number;
   /** The width of one token's patch, in pixels. The height is the same. */

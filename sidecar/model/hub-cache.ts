@@ -27,7 +27,7 @@ export async function resolveHubCache(place: string): Promise<string> {
     return snapshotOf(place);
   const models = names.filter((name) => CACHED_MODEL.test(name));
   if (models.length === 0) return place;
-  const more = models.length > MAX_NAMED ? `, and ${models.length - MAX_NAMED} more` : '';
+  const more = models.length > MAX_NAMED ? sentence`, and ${models.length - MAX_NAMED} more` : '';
   throw new ModelError(
     sentence`${place} is a cache of models; name one of its folders: ${models.slice(0, MAX_NAMED).join(', ')}${more}.`,
   );

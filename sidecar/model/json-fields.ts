@@ -1,6 +1,6 @@
 import { JsonFields } from '../files/json-fields';
 import { ModelError } from './model-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** What a file says about an object: each field may be absent. */
 export type Draft<T> = { readonly [Field in keyof T]: T[Field] | undefined };
@@ -17,7 +17,7 @@ export function completed<T extends object>(draft: Draft<T> | undefined, inferre
 }
 
 /** Makes the error for a field that cannot be right: the field's name, and the condition that it must meet. */
-export type Refuse = (field: string, what: string) => Error;
+export type Refuse = (field: string, what: Said) => Error;
 
 /** An object of a JSON file in a model's folder. */
 export type Fields = JsonFields;

@@ -16,7 +16,7 @@ import { stemOf } from './weight-file-names';
 import { configBeside, lookIntoFolder, openWeightFile } from './weight-files';
 import { shardsOf } from './weights/safetensors-index';
 import { quoted } from './weights/weights-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** Bytes of a manifest at most. A usual manifest has 1 kB. */
 const MAX_MANIFEST_BYTES = 1 << 20;
@@ -132,18 +132,18 @@ function describesFile({ keys }: ManifestDraft, name: string): boolean {
 }
 
 /** A sentence, with a space before it, that says what the folder's config says of the model; '' when it says nothing. */
-async function architectureIn(folder: string): Promise<string> {
+async function architectureIn(folder: string): Promise<Said> {
   const config = await configBeside(folder);
   if (!isJsonObject(config)) return '';
   if (isJsonObject(config.quantization_config)) {
     const { quant_method: method } = config.quantization_config;
     const how = typeof method === 'string' ? ` (${quoted(method)})` : '';
-    return ` Its config.json says that its weights are quantized${how}, which this program does not read; use the model in F32, F16 or BF16, and pack it with --precision int8 or int4.`;
+    return sentence` Its config.json says that its weights are quantized${how}, which this program does not read; use the model in F32, F16 or BF16, and pack it with --precision int8 or int4.`;
   }
   const names = config.architectures;
   const [name] = Array.isArray(names) ? (names as readonly unknown[]) : [];
   if (typeof name !== 'string') return '';
-  return ` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;
+  return sentence` Its config.json is of the architecture ${quoted(name)}, which this version does not run.`;
 }
 
 function titlesOf(families: readonly ModelFamily[]): string {

@@ -3,6 +3,7 @@ import { FAMILIES } from './families';
 import { modelFields, type Fields } from './json-fields';
 import { parseModelJson } from './model-text';
 import type { ManifestDefaults } from './sampling-defaults';
+import { sentence, type Sentence } from '../protocol/sentence';
 
 /** What a manifest says about a model of any family. */
 export interface GeneralManifest {
@@ -42,11 +43,11 @@ export function parseManifest(
   families: readonly ModelFamily[] = FAMILIES,
 ): ManifestDraft {
   const root = modelFields(parseModelJson(text, file), file);
-  if (root.raw('format') !== 'zipar-model') throw root.error('format', 'must be "zipar-model"');
+  if (root.raw('format') !== 'zipar-model') throw root.error('format', sentence`must be "zipar-model"`);
   if (root.raw('version') !== 1)
-    throw root.error('version', 'must be 1; a newer ZipAR Studio may know this one');
+    throw root.error('version', sentence`must be 1; a newer ZipAR Studio may know this one`);
   const family = families.find(({ name }) => name === root.raw('family'));
-  if (!family) throw root.error('family', `must be ${namesOf(families)}`);
+  if (!family) throw root.error('family', sentence`must be ${namesOf(families)}`);
   const grid = root.raw('grid') === undefined ? undefined : parseGrid(root);
   const defaults = root.optional('defaults', (fields) => parseDefaults(fields, grid?.[1]));
   return {
@@ -58,16 +59,18 @@ export function parseManifest(
   };
 }
 
-function namesOf(families: readonly ModelFamily[]): string {
+function namesOf(families: readonly ModelFamily[]): Sentence {
   const names = families.map(({ name }) => `"${name}"`).join(', ');
-  return families.length === 1 ? `${names}, the only family this version runs` : `one of ${names}`;
+  return families.length === 1
+    ? sentence`${names}, the only family this version runs`
+    : sentence`one of ${names}`;
 }
 
 function parseGrid(fields: Fields): readonly [number, number] {
   const grid = fields.integers('grid', 1, 1024);
   const [height, width] = grid;
   if (height === undefined || width === undefined || grid.length !== 2)
-    throw fields.error('grid', 'must be [rows, columns]');
+    throw fields.error('grid', sentence`must be [rows, columns]`);
   return [height, width];
 }
 

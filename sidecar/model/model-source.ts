@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { FolderContent, ModelFamily, ModelSource } from './family';
 import { MANIFEST_FILE } from './manifest-file';
 import { lookIntoFolder, openWeightFile } from './weight-files';
+import { sentence } from '../protocol/sentence';
 
 /** What is known about a model before its folder is read. */
 export type SourceFacts = Pick<
@@ -31,8 +32,8 @@ export function folderSource(
     manifestHint: (fields) => {
       const file = path.join(folder, MANIFEST_FILE);
       return keys
-        ? `add it to ${file}, for example ${fields}`
-        : `say it in ${file}, for example {"format": "zipar-model", "version": 1, "family": "${family.name}", ${fields}}`;
+        ? sentence`add it to ${file}, for example ${fields}`
+        : sentence`say it in ${file}, for example {"format": "zipar-model", "version": 1, "family": "${family.name}", ${fields}}`;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { PromptError } from '../prompt/word-vocabulary';
 import type { Condition } from '../protocol';
 import type { ConditionNeed, FamilyModel } from './family';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /**
  * The error for a condition of another kind than the model takes.
@@ -10,7 +10,7 @@ import { sentence } from '../protocol/sentence';
 export function refusedCondition(
   model: Pick<FamilyModel, 'name' | 'condition'> & { readonly folder: string },
   given: Condition,
-  remedy = '',
+  remedy: Said = '',
 ): PromptError {
   const { name, folder, condition } = model;
   return new PromptError(
@@ -18,10 +18,10 @@ export function refusedCondition(
   );
 }
 
-const NEEDED: Readonly<Record<ConditionNeed['kind'], string>> = {
-  none: 'no condition and cannot generate',
-  class: 'a class (--class N)',
-  'caption-embedding': 'a caption-embedding file (--caption FILE.safetensors)',
-  words: 'a prompt in words',
-  text: 'a prompt',
+const NEEDED: Readonly<Record<ConditionNeed['kind'], Said>> = {
+  none: sentence`no condition and cannot generate`,
+  class: sentence`a class (--class N)`,
+  'caption-embedding': sentence`a caption-embedding file (--caption FILE.safetensors)`,
+  words: sentence`a prompt in words`,
+  text: sentence`a prompt`,
 };

@@ -1,6 +1,7 @@
 import { TensorDirectory } from './weights/tensor-directory';
 import type { TensorLocation } from './weights/tensor-location';
 import { quoted, WeightsError } from './weights/weights-error';
+import { sentence } from '../protocol/sentence';
 
 /** Parts that PyTorch's wrappers put into a name, at any place: compiled, sharded or recomputed blocks. */
 const WRAPPERS: ReadonlySet<string> = new Set([
@@ -49,7 +50,7 @@ export function withoutWrapperNames(tensors: TensorDirectory, file: string): Ten
 function severalOf(file: string, plain: string, names: readonly string[]): WeightsError {
   return new WeightsError(
     file,
-    `tensor ${quoted(plain)} may be ${names.map(quoted).join(' or ')}`,
-    'Keep the weights of one model in the file.',
+    sentence`tensor ${quoted(plain)} may be ${names.map(quoted).join(' or ')}`,
+    sentence`Keep the weights of one model in the file.`,
   );
 }

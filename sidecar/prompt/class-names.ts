@@ -1,7 +1,7 @@
 import imagenetClasses from './imagenet-classes.json';
 import { nearestTexts } from './nearest-words';
 import { normaliseText, PromptError } from './word-vocabulary';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 const MAX_CANDIDATES = 5;
 
@@ -47,7 +47,7 @@ export function classLabel(name: string, classes: number, model: string): number
       sentence`“${name}” names several classes: ${describe(found, names)}. Give the number of one, or another of its names.`,
     );
   const near = labelsNear(wanted, names);
-  const hint = near.length === 0 ? '' : ` Near it: ${describe(near, names)}.`;
+  const hint = near.length === 0 ? '' : sentence` Near it: ${describe(near, names)}.`;
   throw new PromptError(sentence`No class of ${model} is called “${name}”.${hint}`);
 }
 
@@ -75,8 +75,8 @@ function spellings(listed: string): readonly string[] {
 }
 
 /** Lists classes: "134 (crane, crane bird), 517 (crane, construction crane) and 3 more". */
-function describe(labels: readonly number[], names: readonly string[]): string {
+function describe(labels: readonly number[], names: readonly string[]): Said {
   const shown = labels.slice(0, MAX_CANDIDATES).map((label) => `${label} (${names[label] ?? ''})`);
   const more = labels.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+  return more > 0 ? sentence`${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

@@ -137,7 +137,9 @@ function forms(expression: string): readonly string[] {
 
 function nothingKnown(prompt: string, { examples }: WordVocabulary): PromptError {
   const said =
-    prompt.trim() === '' ? 'The prompt is empty.' : 'The prompt has no word that this model knows.';
+    prompt.trim() === ''
+      ? sentence`The prompt is empty.`
+      : sentence`The prompt has no word that this model knows.`;
   const shown = examples.slice(0, EXAMPLES_SHOWN).map((example) => `“${example}”`);
   return new PromptError(
     shown.length === 0 ? said : sentence`${said} Try something like ${shown.join(' or ')}.`,

@@ -1,7 +1,7 @@
 import { JsonFields } from '../files/json-fields';
 import { parseStrictJsonText, StrictJsonError } from '../files/strict-json';
 import type { Placement } from './placement';
-import { SentenceError, sentence } from '../protocol/sentence';
+import { sentence, SentenceError, type Said } from '../protocol/sentence';
 
 /** The words that a model was trained on, and the rules that map free text onto them. */
 export interface WordVocabulary {
@@ -23,7 +23,7 @@ export interface WordVocabulary {
 export class VocabularyError extends SentenceError {
   override readonly name = 'VocabularyError';
 
-  constructor(file: string, problem: string) {
+  constructor(file: string, problem: Said) {
     super(sentence`${file}: ${problem}. The model folder is damaged; fetch the model again.`);
   }
 }
@@ -56,18 +56,19 @@ const MAX_EXPRESSION = 16;
  * @throws VocabularyError
  */
 export function parseVocabulary(text: string, file: string): WordVocabulary {
-  const refuse = (problem: string): VocabularyError => new VocabularyError(file, problem);
+  const refuse = (problem: Said): VocabularyError => new VocabularyError(file, problem);
   const content = new JsonFields(parse(text, refuse), refuse);
-  if (content.raw('format') !== FORMAT) throw refuse(`"format" is not "${FORMAT}"`);
+  if (content.raw('format') !== FORMAT) throw refuse(sentence`"format" is not "${FORMAT}"`);
   if (content.raw('version') !== VERSION)
-    throw refuse(`"version" is not ${VERSION}, the only one that this program reads`);
+    throw refuse(sentence`"version" is not ${VERSION}, the only one that this program reads`);
   const words = readWords(content, refuse);
   const ids = new Map([...words.entries()].slice(SPECIAL_WORDS.length).map(([id, word]) => [word, id]));
   const synonyms = readSynonyms(content.object('synonyms'), ids, refuse);
   const ignored = new Set(content.texts('ignored', MAX_WORDS, MAX_TEXT));
   for (const word of ignored) {
     checkWord(word, 'ignored', refuse);
-    if (ids.has(word) || synonyms.has(word)) throw refuse(`"ignored" has "${word}", which is a known word`);
+    if (ids.has(word) || synonyms.has(word))
+      throw refuse(sentence`"ignored" has "${word}", which is a known word`);
   }
   const examples = content.texts('examples', MAX_EXAMPLES, MAX_TEXT);
   const placement = content.optional('placement', (fields) => readPlacement(fields, ids, refuse));
@@ -82,25 +83,25 @@ export function normaliseText(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').normalize('NFKC').toLowerCase().replaceAll('’', "'");
 }
 
-type Refuse = (problem: string) => VocabularyError;
+type Refuse = (problem: Said) => VocabularyError;
 
 function parse(text: string, refuse: Refuse): unknown {
   try {
     return parseStrictJsonText(text, MAX_DEPTH);
   } catch (error) {
-    throw error instanceof StrictJsonError ? refuse(`it ${error.message}`) : error;
+    throw error instanceof StrictJsonError ? refuse(sentence`it ${error.sentence}`) : error;
   }
 }
 
 function readWords(content: JsonFields, refuse: Refuse): readonly string[] {
   const words = content.texts('words', MAX_WORDS, MAX_TEXT);
   if (SPECIAL_WORDS.some((special, id) => words[id] !== special))
-    throw refuse(`"words" does not begin with ${SPECIAL_WORDS.join(', ')}`);
-  if (words.length === SPECIAL_WORDS.length) throw refuse('"words" has no word');
+    throw refuse(sentence`"words" does not begin with ${SPECIAL_WORDS.join(', ')}`);
+  if (words.length === SPECIAL_WORDS.length) throw refuse(sentence`"words" has no word`);
   const seen = new Set<string>(SPECIAL_WORDS);
   for (const word of words.slice(SPECIAL_WORDS.length)) {
     checkWord(word, 'words', refuse);
-    if (seen.has(word)) throw refuse(`"words" has "${word}" twice`);
+    if (seen.has(word)) throw refuse(sentence`"words" has "${word}" twice`);
     seen.add(word);
   }
   return words;
@@ -112,7 +113,7 @@ function readWords(content: JsonFields, refuse: Refuse): readonly string[] {
  */
 function checkWord(word: string, field: string, refuse: Refuse): void {
   if (word === normaliseText(word) && /^[\p{L}\p{N}']+$/u.test(word)) return;
-  throw refuse(`"${field}" has "${word}", which is not a lower-case word without accents`);
+  throw refuse(sentence`"${field}" has "${word}", which is not a lower-case word without accents`);
 }
 
 function readSynonyms(
@@ -122,19 +123,21 @@ function readSynonyms(
 ): ReadonlyMap<string, readonly string[]> {
   const synonyms = new Map<string, readonly string[]>();
   const names = fields.names();
-  if (names.length > MAX_WORDS) throw refuse(`"synonyms" has more than ${MAX_WORDS} entries`);
+  if (names.length > MAX_WORDS) throw refuse(sentence`"synonyms" has more than ${MAX_WORDS} entries`);
   for (const synonym of names) {
     const target = fields.raw(synonym);
     if (synonym.length > MAX_TEXT || (typeof target === 'string' && target.length > MAX_TEXT))
-      throw refuse(`"synonyms" has a text of more than ${MAX_TEXT} characters`);
+      throw refuse(sentence`"synonyms" has a text of more than ${MAX_TEXT} characters`);
     const expression = synonym.split(' ');
     if (expression.length > MAX_EXPRESSION)
-      throw refuse(`"synonyms" has a text of more than ${MAX_EXPRESSION} words`);
+      throw refuse(sentence`"synonyms" has a text of more than ${MAX_EXPRESSION} words`);
     for (const word of expression) checkWord(word, 'synonyms', refuse);
-    if (ids.has(synonym)) throw refuse(`"synonyms" has "${synonym}", which is a word itself`);
+    if (ids.has(synonym)) throw refuse(sentence`"synonyms" has "${synonym}", which is a word itself`);
     const words = typeof target === 'string' ? target.split(' ') : [];
     if (words.length === 0 || words.length > MAX_EXPRESSION || !words.every((word) => ids.has(word))) {
-      throw refuse(`"synonyms" maps "${synonym}" to something that is not 1 to ${MAX_EXPRESSION} of "words"`);
+      throw refuse(
+        sentence`"synonyms" maps "${synonym}" to something that is not 1 to ${MAX_EXPRESSION} of "words"`,
+      );
     }
     synonyms.set(synonym, words);
   }
@@ -146,7 +149,7 @@ function readPlacement(fields: JsonFields, ids: ReadonlyMap<string, number>, ref
     const words = fields.texts(field, MAX_WORDS, MAX_TEXT);
     const stranger = words.find((word) => !ids.has(word));
     if (stranger !== undefined)
-      throw refuse(`"placement.${field}" has "${stranger}", which is not in "words"`);
+      throw refuse(sentence`"placement.${field}" has "${stranger}", which is not in "words"`);
     return words;
   };
   return { places: known('places'), nouns: new Set(known('nouns')), placed: new Set(known('placed')) };

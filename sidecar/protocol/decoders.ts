@@ -1,3 +1,4 @@
+import type { Said } from './sentence';
 import type { StepEvent } from './step-events';
 
 /** A value that has a name, such as `windowed`. */
@@ -95,4 +96,4 @@ export type DecodingCost =
       readonly least: number;
       readonly most: number;
     }
-  | { readonly kind: 'problem'; readonly problem: string };
+  | { readonly kind: 'problem'; readonly problem: Said };

@@ -498,8 +498,8 @@ export type SidecarMessage =
     }
   | ({ readonly type: 'cell-alternatives'; readonly id: number } & CellAlternatives)
   | ({ readonly type: 'likelihoods'; readonly id: number } & Likelihoods)
-  /** The report that `zipar doctor` prints. */
-  | { readonly type: 'hardware'; readonly id: number; readonly report: string }
+  /** The report that `zipar doctor` prints, line by line. */
+  | { readonly type: 'hardware'; readonly id: number; readonly report: readonly Said[] }
   | { readonly type: 'ok'; readonly id: number }
   /** `id` is -1 when the id of the request could not be read. */
   | { readonly type: 'error'; readonly id: number; readonly error: ProtocolError };

@@ -18,7 +18,7 @@ import { ClientSocket } from './client-socket';
 import type { HardwareCheck } from './hardware-check';
 import { RequestLine } from './request-line';
 import { SnapshotStream } from './snapshot-stream';
-import { sentence } from '../protocol/sentence';
+import { inEnglish, sentence } from '../protocol/sentence';
 
 /** One client on its socket: answers its requests and keeps it up to date with the runs it watches. */
 export class ClientSession {
@@ -263,7 +263,7 @@ export class ClientSession {
 function describePlan({ steps: { least, most }, settings, execution }: Run['plan']): string {
   const steps = least === most ? String(least) : `${least} to ${most}`;
   const { device, reason } = execution.described;
-  return `${steps} steps on ${settings.provider} (${device ?? 'unknown device'}). ${reason} ${execution.precisionReason}`;
+  return `${steps} steps on ${settings.provider} (${device ?? 'unknown device'}). ${reason} ${inEnglish(execution.precisionReason)}`;
 }
 
 /** @throws MessageError */

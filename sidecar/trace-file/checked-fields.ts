@@ -1,5 +1,5 @@
 import { TraceFileError } from './trace-file-error';
-import { sentence } from '../protocol/sentence';
+import { sentence, type Said } from '../protocol/sentence';
 
 /** Checks a value of untrusted JSON and returns it. @param name the name of the field, for messages. @throws TraceFileError */
 export type Read<T> = (value: unknown, name: string) => T;
@@ -9,8 +9,8 @@ type ReadAll<Shape> = { readonly [field in keyof Shape]: Shape[field] extends Re
 /** Reads a text. @param maxLength the largest number of characters */
 export function text(maxLength: number): Read<string> {
   return (value, name) => {
-    if (typeof value !== 'string') throw wrong(name, 'is no text');
-    if (value.length > maxLength) throw wrong(name, `has more than ${maxLength} characters`);
+    if (typeof value !== 'string') throw wrong(name, sentence`is no text`);
+    if (value.length > maxLength) throw wrong(name, sentence`has more than ${maxLength} characters`);
     return value;
   };
 }
@@ -19,20 +19,20 @@ export function text(maxLength: number): Read<string> {
 export function integer(low: number, high: number): Read<number> {
   return (value, name) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high)
-      throw wrong(name, `is no whole number from ${low} to ${high}`);
+      throw wrong(name, sentence`is no whole number from ${low} to ${high}`);
     return value;
   };
 }
 
 /** Reads a finite number. */
 export const number: Read<number> = (value, name) => {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is no number');
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, sentence`is no number`);
   return value;
 };
 
 /** Reads true or false. */
 export const flag: Read<boolean> = (value, name) => {
-  if (typeof value !== 'boolean') throw wrong(name, 'is neither true nor false');
+  if (typeof value !== 'boolean') throw wrong(name, sentence`is neither true nor false`);
   return value;
 };
 
@@ -40,7 +40,7 @@ export const flag: Read<boolean> = (value, name) => {
 export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T> {
   return (value, name) => {
     const found = allowed.find((candidate) => candidate === value);
-    if (found === undefined) throw wrong(name, `is none of ${allowed.join(', ')}`);
+    if (found === undefined) throw wrong(name, sentence`is none of ${allowed.join(', ')}`);
     return found;
   };
 }
@@ -48,8 +48,8 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Read<T>
 /** Reads a list. @param read reads each entry. @param most the largest number of entries */
 export function listOf<T>(read: Read<T>, most: number): Read<readonly T[]> {
   return (value, name) => {
-    if (!Array.isArray(value)) throw wrong(name, 'is no list');
-    if (value.length > most) throw wrong(name, `has more than ${most} entries`);
+    if (!Array.isArray(value)) throw wrong(name, sentence`is no list`);
+    if (value.length > most) throw wrong(name, sentence`has more than ${most} entries`);
     return value.map((entry: unknown, i) => read(entry, `${name}[${i}]`));
   };
 }
@@ -80,7 +80,8 @@ export function object<Shape extends Readonly<Record<string, Read<unknown>>>>(
 
 /** The fields of an object. @throws TraceFileError when the value is no object */
 export function fieldsOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, 'is no object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(name, sentence`is no object`);
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -89,6 +90,6 @@ function own(fields: Readonly<Record<string, unknown>>, field: string): unknown 
 }
 
 /** The error for a field. @param problem the end of the sentence: "is no list" */
-export function wrong(name: string, problem: string): TraceFileError {
+export function wrong(name: string, problem: Said): TraceFileError {
   return new TraceFileError(sentence`The trace is damaged: "${name}" ${problem}.`);
 }

@@ -96,7 +96,7 @@ function summaryIn(json: string): RunSummary | undefined {
     ...same
   } = METADATA(fields, '');
   const [height, width] = grid;
-  if (height === undefined || width === undefined) throw wrong('grid', 'is no pair of numbers');
+  if (height === undefined || width === undefined) throw wrong('grid', sentence`is no pair of numbers`);
   const madeAt = created === undefined ? NaN : Date.parse(created);
   return {
     ...same,
@@ -123,7 +123,7 @@ function conditionOf(
   if (prompt !== undefined) return { kind: 'prompt', prompt };
   if (label !== undefined) return { kind: 'class', label };
   if (caption !== undefined) return { kind: 'caption', file: caption };
-  throw wrong('prompt', 'is missing');
+  throw wrong('prompt', sentence`is missing`);
 }
 
 function decoderSettingsIn(fields: Readonly<Record<string, unknown>>): DecoderSettings {

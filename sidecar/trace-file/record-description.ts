@@ -117,10 +117,11 @@ export function parseDescription(json: string): RecordDescription {
   }
   const read = DESCRIPTION(value, '');
   const { steps, leastSteps, fed, tracks } = read;
-  if (leastSteps < steps) throw wrong('leastSteps', 'is less than the steps that are done');
-  if (fed.steps !== 0 && fed.steps !== steps) throw wrong('fed.steps', 'is another number than the steps');
+  if (leastSteps < steps) throw wrong('leastSteps', sentence`is less than the steps that are done`);
+  if (fed.steps !== 0 && fed.steps !== steps)
+    throw wrong('fed.steps', sentence`is another number than the steps`);
   if (new Set(tracks.map((track) => track.name)).size < tracks.length)
-    throw wrong('tracks', 'has one name twice');
+    throw wrong('tracks', sentence`has one name twice`);
   const { branch, ...others } = read;
   return {
     ...others,
@@ -156,7 +157,7 @@ const condition: Read<Condition> = (value, field) => {
 
 const decoderSettings: Read<Readonly<Record<string, number | string>>> = (value, field) => {
   const entries = Object.entries(fieldsOf(value, field));
-  if (entries.length > MAX_SETTINGS) throw wrong(field, `has more than ${MAX_SETTINGS} entries`);
+  if (entries.length > MAX_SETTINGS) throw wrong(field, sentence`has more than ${MAX_SETTINGS} entries`);
   return Object.fromEntries(
     entries.map(([key, setting]) => [
       name(key, field),
@@ -168,7 +169,7 @@ const decoderSettings: Read<Readonly<Record<string, number | string>>> = (value,
 const grid: Read<readonly [number, number]> = (value, field) => {
   const [height = 0, width = 0, ...more] = listOf(integer(1, 4096), 2)(value, field);
   if (height * width < 1 || height * width > MAX_CELLS || more.length > 0)
-    throw wrong(field, `is no grid of at most ${MAX_CELLS} cells`);
+    throw wrong(field, sentence`is no grid of at most ${MAX_CELLS} cells`);
   return [height, width];
 };
 

@@ -98,4 +98,22 @@ describe('in German', () => {
     await window().screenshot('german');
     expect(window().extensionHostErrors()).toEqual([]);
   });
+
+  it('the comparison with raster order speaks German', async () => {
+    const run = await window().webviewFrame('.token-grid');
+    await run.locator('vscode-button:not([disabled])', { hasText: 'Vergleichen' }).click();
+    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])', 180_000);
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    expect(await page.locator('.divergence').innerText()).toMatch(
+      /^Die Läufe trennen sich bei Zeile \d+, Spalte \d+: A zog \d+ in Schritt \d+ und /,
+    );
+    expect(await page.locator('.details').first().innerText()).toContain('76 Schritte in ');
+    expect(await page.locator('.run-header vscode-button').allInnerTexts()).toEqual([
+      'Tauschen',
+      'Vergleichen mit …',
+    ]);
+    await page.locator('canvas.picture[data-picture-step]').nth(1).waitFor();
+    await window().screenshot('german-comparison');
+    expect(window().extensionHostErrors()).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import type { ImageDecoderPart } from '../family';
 import { buildCodeVectorsGraph, buildImageDecoderGraph } from './decoder-graph';
 import { imageDecoderOperations } from './decoder-operations';
 import type { ImageDecoderShape } from './decoder-shape';
+import { sentence } from '../../protocol/sentence';
 
 /** The place of an image decoder's weights. */
 export interface DecoderFile {
@@ -15,7 +16,7 @@ export function decoderPart({ folder, weights }: DecoderFile, shape: ImageDecode
   return {
     folder,
     weights,
-    describedBy: 'the rest of the file',
+    describedBy: sentence`the rest of the file`,
     codes: shape.codebookSize,
     patch: shape.downsample,
     operations: (grid) => imageDecoderOperations(shape, grid),

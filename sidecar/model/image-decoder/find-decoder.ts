@@ -10,6 +10,7 @@ import { withoutWrapperNames } from '../wrapper-names';
 import type { DecoderNaming } from './decoder-naming';
 import { decoderPart } from './decoder-part';
 import { inferDecoderShape } from './decoder-shape';
+import { sentence, type Said } from '../../protocol/sentence';
 
 /** The image decoder that a model needs. */
 export interface WantedDecoder {
@@ -21,13 +22,13 @@ export interface WantedDecoder {
   /** Number of codebook indices that it must be able to draw. */
   readonly codes: number;
   /** What to do when there is none: a part of a sentence. */
-  readonly remedy: string;
+  readonly remedy: Said;
 }
 
 /** An image decoder, or a sentence that says why there is none and what to do. */
 export type DecoderOrProblem =
   | { readonly imageDecoder: ImageDecoderPart; readonly noPicture: undefined }
-  | { readonly imageDecoder: undefined; readonly noPicture: string };
+  | { readonly imageDecoder: undefined; readonly noPicture: Said };
 
 /** Files of a folder that are opened at most. */
 const MAX_FILES = 100;
@@ -58,13 +59,13 @@ function problem(
   small: ImageDecoderPart | undefined,
   damaged: WeightsError | undefined,
   { named, folders, codes }: WantedDecoder,
-  remedy: string,
-): string {
+  remedy: Said,
+): Said {
   if (small)
-    return `${path.join(small.folder, small.weights)} has a codebook of ${small.codes} where the model predicts ${codes} tokens, so there is no picture: name the image decoder that the model was trained with (--image-decoder), or ask for tokens only (--tokens-only).`;
-  if (damaged) return damaged.message;
+    return sentence`${path.join(small.folder, small.weights)} has a codebook of ${small.codes} where the model predicts ${codes} tokens, so there is no picture: name the image decoder that the model was trained with (--image-decoder), or ask for tokens only (--tokens-only).`;
+  if (damaged) return damaged.sentence;
   const place = named ?? folders[0] ?? '';
-  return `${place} holds no image decoder, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
+  return sentence`${place} holds no image decoder, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
 }
 
 /** Names of files that may hold an image decoder. Shards are reached by their index. */

@@ -93,7 +93,7 @@ async function encoderBeside(decoder: ImageDecoderPart): Promise<ImageEncoderPar
 }
 
 /** The source of the tensors' sizes, for messages. */
-const DESCRIBED_BY = 'the rest of the image tokenizer';
+const DESCRIBED_BY = sentence`the rest of the image tokenizer`;
 
 async function shapesOf(file: string): Promise<TensorShapes> {
   return new TensorShapes(file, withoutWrapperNames(await openWeights(file), file));

@@ -67,11 +67,11 @@ export function inferLlama(
   if (!Number.isInteger(headDim) || headDim % 2 !== 0)
     throw config.error(
       'num_attention_heads',
-      `must divide the ${queryRows} rows of the queries into even heads`,
+      sentence`must divide the ${queryRows} rows of the queries into even heads`,
     );
   const kvHeads = keyRows / headDim;
   if (!Number.isInteger(kvHeads) || kvHeads === 0 || heads % kvHeads !== 0)
-    throw config.error('num_attention_heads', `does not fit keys of ${keyRows} rows`);
+    throw config.error('num_attention_heads', sentence`does not fit keys of ${keyRows} rows`);
   agree(config, shapes.file, {
     num_hidden_layers: layers,
     hidden_size: dim,
@@ -113,7 +113,10 @@ function agree(config: Fields, weights: string, sizes: Readonly<Record<string, n
   for (const [name, size] of Object.entries(sizes)) {
     const said = config.raw(name);
     if (said !== undefined && said !== null && said !== size)
-      throw config.error(name, `must be ${size}, as in ${weights}; fetch config and weights of one model`);
+      throw config.error(
+        name,
+        sentence`must be ${size}, as in ${weights}; fetch config and weights of one model`,
+      );
   }
 }
 
@@ -127,12 +130,16 @@ function ropeBase(config: Fields): number | undefined {
 /** Refuses models that look alike and compute something else. @throws ModelError */
 function refuseOtherKinds(config: Fields): void {
   const activation = config.raw('hidden_act');
-  if (activation !== undefined && activation !== 'silu') throw config.error('hidden_act', 'must be "silu"');
+  if (activation !== undefined && activation !== 'silu')
+    throw config.error('hidden_act', sentence`must be "silu"`);
   for (const name of ['rope_scaling', 'rope_parameters']) {
     const scaling = config.raw(name);
     if (scaling === undefined || scaling === null) continue;
     const kind = config.optional(name, (fields) => fields.raw('rope_type') ?? fields.raw('type'));
     if (kind !== undefined && kind !== 'default')
-      throw config.error(name, 'must be of the type "default": other rotary positions are not computed');
+      throw config.error(
+        name,
+        sentence`must be of the type "default": other rotary positions are not computed`,
+      );
   }
 }

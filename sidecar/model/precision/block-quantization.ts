@@ -1,3 +1,5 @@
+import { sentence, SentenceError } from '../../protocol/sentence';
+
 /**
  * Weights in blocks of whole numbers, as ONNX Runtime's MatMulNBits takes them (github.com/microsoft/onnxruntime,
  * docs/ContribOperators.md). The rows of a matrix are cut into blocks. Each block has a scale and a zero point, and weight =
@@ -54,7 +56,7 @@ export interface QuantizedRows {
  * Therefore the error of a weight is at most half a scale; at the ends of the range it is at most one scale.
  *
  * @param weights [rows * width], finite
- * @throws RangeError when a weight is not finite
+ * @throws SentenceError when a weight is not finite: the rest of a sentence about the tensor
  */
 export function quantizeRows(weights: Float32Array, width: number, bits: BlockBits): QuantizedRows {
   const rows = weights.length / width;
@@ -86,13 +88,13 @@ interface CodeRange {
   readonly zeroPoint: number;
 }
 
-/** The range of a block's weights. @throws RangeError when a weight is not finite */
+/** The range of a block's weights. @throws SentenceError when a weight is not finite: the rest of a sentence about the tensor */
 function rangeOf(weights: Float32Array, begin: number, end: number, bits: BlockBits): CodeRange {
   let least = 0;
   let greatest = 0;
   for (let i = begin; i < end; i++) {
     const weight = weights[i] ?? 0;
-    if (!Number.isFinite(weight)) throw new RangeError(`holds ${weight}, which is no weight`);
+    if (!Number.isFinite(weight)) throw new SentenceError(sentence`holds ${weight}, which is no weight`);
     if (weight < least) least = weight;
     else if (weight > greatest) greatest = weight;
   }

@@ -9,7 +9,7 @@ import { WeightFile } from '../weights/weight-file';
 import { quantizeRows, type BlockBits } from './block-quantization';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackedTensor, type PackingPlan } from './packing-plan';
-import { sentence } from '../../protocol/sentence';
+import { sentence, SentenceError } from '../../protocol/sentence';
 
 /** Weights of a matrix that are in memory at the same time, as float32. */
 const WEIGHTS_A_PIECE = 1 << 20;
@@ -121,7 +121,7 @@ async function* copied({ name, source }: PackedTensor): AsyncGenerator<Uint8Arra
   for (let done = 0; done < source.byteLength; done += BYTES_A_PIECE) {
     const length = Math.min(BYTES_A_PIECE, source.byteLength - done);
     yield await WeightFile.use(source.file, (file) =>
-      file.read(source.offset + done, length, `tensor ${name}`),
+      file.read(source.offset + done, length, sentence`tensor ${name}`),
     );
   }
 }
@@ -160,9 +160,9 @@ function quantized(
   try {
     return quantizeRows(weights, source.shape[1] ?? 1, bits);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof SentenceError)) throw error;
     throw new ModelError(
-      sentence`${source.file}: tensor "${name}" ${error.message}; fetch the weights again.`,
+      sentence`${source.file}: tensor "${name}" ${error.sentence}; fetch the weights again.`,
     );
   }
 }

@@ -11,7 +11,7 @@ import { journalOf, packWeights } from './pack-weights';
 import { PackingCancelled, PrecisionError } from './precision-error';
 import { checkCancelled, type PackingListener } from './packing-listener';
 import { NO_DIGEST, type PackingPlan } from './packing-plan';
-import { sentence } from '../../protocol/sentence';
+import { inEnglish, sentence, type Sentence } from '../../protocol/sentence';
 
 /** How often a process looks at the progress of another process's packing. */
 const LOOK_EVERY_MS = 200;
@@ -37,7 +37,7 @@ export async function packedWeights(
     const found = await inspect(plan, file);
     if (found === 'sound') return file;
     if (found !== 'missing') {
-      listener.onNotice(`${file} ${found}; it was deleted and is packed anew.`);
+      listener.onNotice(`${file} ${inEnglish(found)}; it was deleted and is packed anew.`);
       await remove(file);
     }
     await make(plan, file, listener);
@@ -45,7 +45,7 @@ export async function packedWeights(
     if (made === 'sound') return file;
     await remove(file);
     throw new PrecisionError(
-      sentence`${file} ${made === 'missing' ? 'was deleted' : made} right after it was packed; check the disk, or choose precision stored.`,
+      sentence`${file} ${made === 'missing' ? sentence`was deleted` : made} right after it was packed; check the disk, or choose precision stored.`,
     );
   } catch (error) {
     if (OWN_ERRORS.some((kind) => error instanceof kind)) throw error;
@@ -122,19 +122,19 @@ async function checkDiskSpace(plan: PackingPlan, partial: string): Promise<void>
 }
 
 /** The state of the packed file: sound, missing, or the rest of a sentence about its damage. */
-async function inspect(plan: PackingPlan, file: string): Promise<'sound' | 'missing' | `is ${string}`> {
+async function inspect(plan: PackingPlan, file: string): Promise<'sound' | 'missing' | Sentence> {
   const found = await stat(file).catch(() => undefined);
   if (!found) return 'missing';
   const headerBytes = plan.header(NO_DIGEST).byteLength;
   if (found.size !== headerBytes + plan.dataBytes)
-    return `is ${found.size} bytes long instead of ${headerBytes + plan.dataBytes}`;
+    return sentence`is ${found.size} bytes long instead of ${headerBytes + plan.dataBytes}`;
   const header = await readStart(file, headerBytes);
   const digest = /"sha256":"([0-9a-f]{64})"/.exec(header.toString('latin1'))?.[1] ?? '';
-  if (!header.equals(plan.header(digest))) return 'is damaged at its beginning';
+  if (!header.equals(plan.header(digest))) return sentence`is damaged at its beginning`;
   const stamp = `${found.size} ${found.mtimeMs} ${digest}\n`;
   const stampFile = checkedStampOf(file);
   if ((await readFile(stampFile, 'utf8').catch(() => undefined)) === stamp) return 'sound';
-  if ((await digestOf(file, headerBytes)) !== digest) return 'is damaged: its SHA-256 is another';
+  if ((await digestOf(file, headerBytes)) !== digest) return sentence`is damaged: its SHA-256 is another`;
   await writeWholeFile(stampFile, [Buffer.from(stamp)]);
   return 'sound';
 }

@@ -7,6 +7,7 @@ import { tensorByteLength, type TensorLocation } from '../weights/tensor-locatio
 import { WeightFile } from '../weights/weight-file';
 import { safetensorsHeader, type TensorEntry } from '../weights/write-safetensors';
 import { blockedShapes, scalesName, zeroPointsName, type BlockBits } from './block-quantization';
+import { sentence } from '../../protocol/sentence';
 
 /** A precision to which weights can be packed. */
 export type PackedPrecision = Exclude<WeightPrecision, 'stored'>;
@@ -144,5 +145,5 @@ async function addSamples(
   const length = Math.min(SAMPLE_BYTES, byteLength);
   const last = byteLength - length;
   for (const start of new Set([0, Math.floor(last / 2), last]))
-    hash.update(await file.read(offset + start, length, `tensor ${name}`));
+    hash.update(await file.read(offset + start, length, sentence`tensor ${name}`));
 }

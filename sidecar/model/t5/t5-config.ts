@@ -1,5 +1,6 @@
 import { modelFields } from '../json-fields';
 import { parseModelJson } from '../model-text';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * A T5 encoder of version 1.1, such as flan-t5: gated GELU, no biases, no scaling of the attention's scores. The encoder of
@@ -32,12 +33,12 @@ export interface T5Config {
 export function parseT5Config(text: string, file: string): T5Config {
   const fields = modelFields(parseModelJson(text, file), file);
   if (fields.raw('model_type') !== 't5')
-    throw fields.error('model_type', 'must be "t5", the only text encoder this version runs');
+    throw fields.error('model_type', sentence`must be "t5", the only text encoder this version runs`);
   if (fields.raw('feed_forward_proj') !== 'gated-gelu')
-    throw fields.error('feed_forward_proj', 'must be "gated-gelu", as in T5 1.1 and flan-t5');
+    throw fields.error('feed_forward_proj', sentence`must be "gated-gelu", as in T5 1.1 and flan-t5`);
   const activation = fields.raw('dense_act_fn');
   if (activation !== undefined && activation !== 'gelu_new')
-    throw fields.error('dense_act_fn', 'must be "gelu_new", as in T5 1.1 and flan-t5');
+    throw fields.error('dense_act_fn', sentence`must be "gelu_new", as in T5 1.1 and flan-t5`);
   const config: T5Config = {
     vocab: fields.integer('vocab_size', 2, 1 << 22),
     dim: fields.integer('d_model', 1, 65536),
@@ -51,11 +52,11 @@ export function parseT5Config(text: string, file: string): T5Config {
     eosId: present('eos_token_id', 1, (name) => fields.integer(name, 0, 1 << 22)),
   };
   if (config.buckets % 4 !== 0)
-    throw fields.error('relative_attention_num_buckets', 'must be a multiple of 4');
+    throw fields.error('relative_attention_num_buckets', sentence`must be a multiple of 4`);
   if (config.maxDistance <= config.buckets / 4)
     throw fields.error(
       'relative_attention_max_distance',
-      `must be more than ${config.buckets / 4}, a quarter of the buckets`,
+      sentence`must be more than ${config.buckets / 4}, a quarter of the buckets`,
     );
   return config;
 

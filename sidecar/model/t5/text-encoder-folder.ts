@@ -7,7 +7,7 @@ import type { ConditionNeed } from '../family';
 import { readModelText } from '../model-text';
 import { buildT5EncoderGraph } from './encoder-graph';
 import { parseT5Config, type T5Config } from './t5-config';
-import { sentence } from '../../protocol/sentence';
+import { sentence, type Sentence } from '../../protocol/sentence';
 
 /** The text encoder that the published caption-conditional models were trained with. */
 const PUBLISHED = 'huggingface.co/google/flan-t5-xl';
@@ -32,8 +32,8 @@ export interface TextEncoderFolder {
 }
 
 /** What to do about a model that takes captions but has no text encoder; part of a sentence. */
-export function howToAddTextEncoder(modelFolder: string): string {
-  return `download ${PUBLISHED} (config.json, tokenizer.json, *.safetensors) into ${path.join(modelFolder, FOLDER_NAMES[0])}, or name its folder (--text-encoder DIR, or the setting ziparStudio.textEncoder)`;
+export function howToAddTextEncoder(modelFolder: string): Sentence {
+  return sentence`download ${PUBLISHED} (config.json, tokenizer.json, *.safetensors) into ${path.join(modelFolder, FOLDER_NAMES[0])}, or name its folder (--text-encoder DIR, or the setting ziparStudio.textEncoder)`;
 }
 
 /**

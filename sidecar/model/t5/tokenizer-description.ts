@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../files/strict-json';
 import { ModelError } from '../model-error';
-import { sentence } from '../../protocol/sentence';
+import { sentence, type Said } from '../../protocol/sentence';
 
 /** Pieces of a vocabulary at most. mT5, the largest of the family, has 250,112 pieces of 1.8 million characters. */
 const MAX_PIECES = 1 << 19;
@@ -27,37 +27,37 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws ModelError naming the file and the part
  */
 export function checkTokenizer(description: unknown, file: string, vocab: number): Fields {
-  const refuse = (part: string, what: string): ModelError =>
+  const refuse = (part: string, what: Said): ModelError =>
     new ModelError(sentence`${file}: "${part}" ${what}; download it again.`);
   if (!isJsonObject(description))
     throw new ModelError(sentence`${file} must be a JSON object; download it again.`);
   checkModel(description.model, vocab, refuse);
   checkAddedTokens(description.added_tokens, refuse);
   if (!isNormalizer(description.normalizer))
-    throw refuse('normalizer', 'must be one that a T5 tokenizer has');
+    throw refuse('normalizer', sentence`must be one that a T5 tokenizer has`);
   if (!isPreTokenizer(description.pre_tokenizer))
-    throw refuse('pre_tokenizer', 'must be one that a T5 tokenizer has');
+    throw refuse('pre_tokenizer', sentence`must be one that a T5 tokenizer has`);
   if (!isPostProcessor(description.post_processor))
-    throw refuse('post_processor', 'must be one that a T5 tokenizer has');
+    throw refuse('post_processor', sentence`must be one that a T5 tokenizer has`);
   if (description.decoder !== null && !isMetaspace(description.decoder))
-    throw refuse('decoder', 'must be one that a T5 tokenizer has');
+    throw refuse('decoder', sentence`must be one that a T5 tokenizer has`);
   return description;
 }
 
-type Refuse = (part: string, what: string) => ModelError;
+type Refuse = (part: string, what: Said) => ModelError;
 
 function checkModel(model: unknown, vocab: number, refuse: Refuse): void {
   if (!isJsonObject(model) || model.type !== 'Unigram')
-    throw refuse('model.type', 'must be "Unigram", as in every T5 tokenizer');
+    throw refuse('model.type', sentence`must be "Unigram", as in every T5 tokenizer`);
   const { vocab: pieces, unk_id: unknown } = model;
   const max = Math.min(vocab, MAX_PIECES);
   if (!Array.isArray(pieces) || pieces.length === 0 || pieces.length > max || !pieces.every(isPiece))
-    throw refuse('model.vocab', `must be a list of 1 to ${max} pieces [text, score]`);
+    throw refuse('model.vocab', sentence`must be a list of 1 to ${max} pieces [text, score]`);
   const characters = pieces.reduce((sum, [text]) => sum + text.length, 0);
   if (characters > MAX_PIECE_CHARACTERS)
-    throw refuse('model.vocab', `must have at most ${MAX_PIECE_CHARACTERS} characters in all`);
+    throw refuse('model.vocab', sentence`must have at most ${MAX_PIECE_CHARACTERS} characters in all`);
   if (!isIntegerBelow(unknown, pieces.length))
-    throw refuse('model.unk_id', `must be the place of a piece, 0 to ${pieces.length - 1}`);
+    throw refuse('model.unk_id', sentence`must be the place of a piece, 0 to ${pieces.length - 1}`);
 }
 
 function isPiece(value: unknown): value is readonly [string, number] {
@@ -75,7 +75,10 @@ function checkAddedTokens(added: unknown, refuse: Refuse): void {
     isText(token.content, 1, MAX_ADDED_LENGTH) &&
     isIntegerBelow(token.id, MAX_ADDED_ID);
   if (!Array.isArray(added) || added.length > MAX_ADDED_TOKENS || !added.every(isToken))
-    throw refuse('added_tokens', `must be a list of at most ${MAX_ADDED_TOKENS} tokens {id, content}`);
+    throw refuse(
+      'added_tokens',
+      sentence`must be a list of at most ${MAX_ADDED_TOKENS} tokens {id, content}`,
+    );
 }
 
 function isNormalizer(value: unknown): boolean {

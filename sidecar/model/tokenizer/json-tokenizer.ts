@@ -5,7 +5,7 @@ import { parseModelJson, readModelText } from '../model-text';
 import type { PromptTokenizer } from './prompt-tokenizer';
 import { isFastPattern } from './fast-pattern';
 import { usingLibrary } from './tokenizer-library';
-import { sentence } from '../../protocol/sentence';
+import { sentence, type Said } from '../../protocol/sentence';
 
 /** Bytes of a `tokenizer.json` at most. The one of Emu3-Gen-hf has about 20 MB. */
 const MAX_BYTES = 64 << 20;
@@ -46,25 +46,28 @@ export class JsonTokenizer implements PromptTokenizer {
 
 /** Checks the parts that decide how long the library works: the library trusts its files. @throws ModelError */
 function checkDescription(description: unknown, file: string): object {
-  const refuse = (part: string, what: string): ModelError =>
+  const refuse = (part: string, what: Said): ModelError =>
     new ModelError(sentence`${file}: "${part}" ${what}; download it again.`);
   if (!isJsonObject(description))
     throw new ModelError(sentence`${file} must be a JSON object; download it again.`);
   const { model, added_tokens: added } = description;
   if (!isJsonObject(model) || model.type !== 'BPE')
-    throw refuse('model.type', 'must be "BPE", as in the tokenizers of all models that are read by prompts');
+    throw refuse(
+      'model.type',
+      sentence`must be "BPE", as in the tokenizers of all models that are read by prompts`,
+    );
   const ids = isJsonObject(model.vocab) ? Object.values(model.vocab) : [];
   if (ids.length === 0 || ids.length > MAX_TOKENS || !ids.every(isId))
-    throw refuse('model.vocab', `must name 1 to ${MAX_TOKENS} tokens with their ids`);
+    throw refuse('model.vocab', sentence`must name 1 to ${MAX_TOKENS} tokens with their ids`);
   if (!Array.isArray(model.merges) || model.merges.length > MAX_TOKENS)
-    throw refuse('model.merges', `must be a list of at most ${MAX_TOKENS} merges`);
+    throw refuse('model.merges', sentence`must be a list of at most ${MAX_TOKENS} merges`);
   const isAdded = (token: unknown): boolean =>
     isJsonObject(token) && typeof token.content === 'string' && token.content !== '' && isId(token.id);
   if (!Array.isArray(added) || added.length > MAX_TOKENS || !added.every(isAdded))
-    throw refuse('added_tokens', `must be a list of at most ${MAX_TOKENS} tokens {id, content}`);
+    throw refuse('added_tokens', sentence`must be a list of at most ${MAX_TOKENS} tokens {id, content}`);
   for (const part of ['normalizer', 'pre_tokenizer'] as const) {
     const slow = patternsIn(description[part]).find((pattern) => !isFastPattern(pattern));
-    if (slow !== undefined) throw refuse(part, 'has a pattern that may take hours to match');
+    if (slow !== undefined) throw refuse(part, sentence`has a pattern that may take hours to match`);
   }
   return description;
 }

@@ -5,6 +5,7 @@ import { openShardIndex } from './safetensors-index';
 import type { TensorDirectory } from './tensor-directory';
 import { WeightFile } from './weight-file';
 import { WeightsError } from './weights-error';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * Locates the tensors of a weight file. The file may be a PyTorch ZIP checkpoint, a safetensors file, or the index of a
@@ -14,7 +15,7 @@ import { WeightsError } from './weights-error';
  */
 export async function openWeights(path: string): Promise<TensorDirectory> {
   const start = await WeightFile.use(path, (file) =>
-    file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), 'the first bytes'),
+    file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), sentence`the first bytes`),
   );
   if (isAt(start, 'PK\x03\x04')) return openPytorchCheckpoint(path);
   if (isJsonObjectText(start)) return openShardIndex(path);
@@ -35,8 +36,8 @@ function explainUnknown(path: string, start: Buffer): WeightsError {
   if (start[0] === 0x80 && (start[1] ?? 0) <= 5) {
     return new WeightsError(
       path,
-      'this is a bare pickle or a PyTorch file from before version 1.6, which has no ZIP directory',
-      'Load it with a current PyTorch and save it again with torch.save, or convert it to safetensors.',
+      sentence`this is a bare pickle or a PyTorch file from before version 1.6, which has no ZIP directory`,
+      sentence`Load it with a current PyTorch and save it again with torch.save, or convert it to safetensors.`,
     );
   }
   const wrong = findWrongContent(start);
@@ -44,13 +45,13 @@ function explainUnknown(path: string, start: Buffer): WeightsError {
   if (isAt(start, 'GGUF')) {
     return new WeightsError(
       path,
-      'this is a GGUF file, which is not supported',
-      'Use the safetensors or PyTorch file of the model.',
+      sentence`this is a GGUF file, which is not supported`,
+      sentence`Use the safetensors or PyTorch file of the model.`,
     );
   }
   return new WeightsError(
     path,
-    'this is neither a safetensors file nor a PyTorch checkpoint',
-    'Choose a .safetensors, .safetensors.index.json, .pt, .pth, .bin or .ckpt file; if it should be one, download it again.',
+    sentence`this is neither a safetensors file nor a PyTorch checkpoint`,
+    sentence`Choose a .safetensors, .safetensors.index.json, .pt, .pth, .bin or .ckpt file; if it should be one, download it again.`,
   );
 }

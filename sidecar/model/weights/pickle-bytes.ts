@@ -1,4 +1,5 @@
 import { PickleError, type PickleValue } from './pickle-values';
+import { sentence } from '../../protocol/sentence';
 
 const MAX_LINE_BYTES = 1000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -41,20 +42,21 @@ export class PickleBytes {
   /** Reads a u64. @throws PickleError also where the number is larger than any file */
   uint64(): number {
     const value = Number(this.bytes.readBigUInt64LE(this.take(8)));
-    if (!Number.isSafeInteger(value)) throw new PickleError('ends in the middle');
+    if (!Number.isSafeInteger(value)) throw new PickleError(sentence`ends in the middle`);
     return value;
   }
 
   /** Checks a frame. A frame only groups opcodes, but it must not promise more bytes than there are. */
   checkFrame(): void {
-    if (this.uint64() > this.bytes.length - this.at) throw new PickleError('ends in the middle of a frame');
+    if (this.uint64() > this.bytes.length - this.at)
+      throw new PickleError(sentence`ends in the middle of a frame`);
   }
 
   /** Two's complement, little-endian; a bigint beyond 2^53. A number beyond 64 bits measures no tensor, and is passed over. */
   long(length: number): PickleValue {
     const start = this.take(length);
     if (length === 0) return 0;
-    if (length > 8) return { kind: 'passed over', what: 'an integer of more than 64 bits' };
+    if (length > 8) return { kind: 'passed over', what: sentence`an integer of more than 64 bits` };
     const value = BigInt.asIntN(8 * length, littleEndian(this.bytes.subarray(start, this.at)));
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
@@ -68,13 +70,13 @@ export class PickleBytes {
     try {
       return UTF8.decode(this.bytes.subarray(start, this.at));
     } catch {
-      throw new PickleError(`has a text at byte ${start} that is not UTF-8`);
+      throw new PickleError(sentence`has a text at byte ${start} that is not UTF-8`);
     }
   }
 
   line(): string {
     const length = this.bytes.indexOf(0x0a, this.at) - this.at;
-    if (length < 0 || length > MAX_LINE_BYTES) throw new PickleError('has a name that does not end');
+    if (length < 0 || length > MAX_LINE_BYTES) throw new PickleError(sentence`has a name that does not end`);
     const line = this.text(length);
     this.take(1);
     return line;
@@ -82,7 +84,7 @@ export class PickleBytes {
 
   /** @returns where the taken bytes start */
   private take(length: number): number {
-    if (length > this.bytes.length - this.at) throw new PickleError('ends in the middle');
+    if (length > this.bytes.length - this.at) throw new PickleError(sentence`ends in the middle`);
     this.at += length;
     return this.at - length;
   }

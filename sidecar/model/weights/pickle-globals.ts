@@ -8,6 +8,7 @@ import {
   type TensorReference,
 } from './pickle-values';
 import { MAX_DIMENSIONS, type WeightDType } from './tensor-location';
+import { sentence } from '../../protocol/sentence';
 
 /** Element type of each storage class that `torch.save` names. */
 const STORAGE_DTYPES: Readonly<Record<string, WeightDType>> = {
@@ -78,7 +79,7 @@ export function describeOuterPart(id: PickleValue): PickleValue {
     tag === 'storage' && isKind(type, 'global') && typeof key === 'string' && typeof device === 'string';
   return isStorage && isSize(elements) && more.length === 0
     ? { kind: 'storage', key, type: type.name, elements }
-    : { kind: 'passed over', what: 'a part outside the pickle that is no storage' };
+    : { kind: 'passed over', what: sentence`a part outside the pickle that is no storage` };
 }
 
 /** An empty dict, whatever the arguments are: they are a plain dict, or not needed. */
@@ -93,20 +94,22 @@ function tensorReference(args: readonly PickleValue[], dtype?: WeightDType): Ten
   const isTensor =
     isKind(storage, 'storage') && isSize(storageOffset) && isKind(shape, 'tuple') && isKind(strides, 'tuple');
   if (!isTensor || args.length > 8 || shape.items.length !== strides.items.length) {
-    throw new PickleError('rebuilds a tensor from arguments of the wrong kind');
+    throw new PickleError(sentence`rebuilds a tensor from arguments of the wrong kind`);
   }
   const dimensions = shape.items.length;
   if (dimensions > MAX_DIMENSIONS)
-    return { kind: 'passed over', what: `a tensor of ${dimensions} dimensions` };
+    return { kind: 'passed over', what: sentence`a tensor of ${dimensions} dimensions` };
   return { kind: 'tensor', storage, dtype, storageOffset, shape: sizes(shape), strides: sizes(strides) };
 }
 
 /** (untyped storage, storage offset, shape, strides, requires grad, hooks, dtype, metadata?) */
 function typedTensorReference(args: readonly PickleValue[]): TensorReference | PassedOver {
   const dtype = args[6];
-  const name = isKind(dtype, 'global') ? dtype.name : 'no type';
-  const known = own(TORCH_DTYPES, name);
-  return known ? tensorReference(args, known) : { kind: 'passed over', what: `a tensor of ${name}` };
+  const name = isKind(dtype, 'global') ? dtype.name : undefined;
+  const known = name === undefined ? undefined : own(TORCH_DTYPES, name);
+  return known
+    ? tensorReference(args, known)
+    : { kind: 'passed over', what: sentence`a tensor of ${name ?? sentence`no type`}` };
 }
 
 /** (tensor, requires grad, hooks, ...): a parameter is described by its tensor. */
@@ -119,14 +122,15 @@ function subclassTensor([rebuild, type, args]: readonly PickleValue[]): PickleVa
   const isPlain =
     isKind(type, 'global') && /^torch\.(?:nn\.parameter\.(?:Parameter|Buffer)|Tensor)$/.test(type.name);
   if (!isPlain || !isKind(rebuild, 'global') || !isKind(args, 'tuple'))
-    return objectOf(isKind(type, 'global') ? type.name : 'an unknown class');
+    return objectOf(isKind(type, 'global') ? type.name : undefined);
   // A call must not contain a call of this function: the file could nest such calls to any depth.
   if (own(CALLABLES, rebuild.name) === subclassTensor) return objectOf(rebuild.name);
   return describeCall(rebuild.name, args.items);
 }
 
 function sizes({ items }: PickleTuple): readonly number[] {
-  if (!items.every(isSize)) throw new PickleError('gives a tensor a size that is not a non-negative integer');
+  if (!items.every(isSize))
+    throw new PickleError(sentence`gives a tensor a size that is not a non-negative integer`);
   return items;
 }
 

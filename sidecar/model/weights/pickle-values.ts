@@ -1,4 +1,5 @@
 import type { WeightDType } from './tensor-location';
+import { sentence, SentenceError, type Said } from '../../protocol/sentence';
 
 /** Elements of one storage, as a pickle names it: member of the archive, type and number of elements. */
 export interface StorageReference {
@@ -42,7 +43,7 @@ export interface GlobalReference {
 export interface PassedOver {
   readonly kind: 'passed over';
   /** Name of the value, as in "an object of argparse.Namespace". */
-  readonly what: string;
+  readonly what: Said;
 }
 
 type Composite = PickleDict | PickleTuple | GlobalReference | StorageReference | TensorReference | PassedOver;
@@ -51,7 +52,7 @@ type Composite = PickleDict | PickleTuple | GlobalReference | StorageReference |
 export type PickleValue = null | boolean | number | bigint | string | Composite;
 
 /** The reason why a pickle is not read. The message continues a sentence that begins with "the pickle". */
-export class PickleError extends Error {
+export class PickleError extends SentenceError {
   override readonly name = 'PickleError';
 }
 
@@ -62,7 +63,8 @@ export function isKind<K extends Composite['kind']>(
   return typeof value === 'object' && value !== null && value.kind === kind;
 }
 
-/** The value that replaces an object of this class. */
-export function objectOf(className: string): PassedOver {
-  return { kind: 'passed over', what: `an object of ${className.slice(0, 100)}` };
+/** The value that replaces an object of this class. @param className undefined where the file names none */
+export function objectOf(className: string | undefined): PassedOver {
+  const name = className === undefined ? sentence`an unknown class` : className.slice(0, 100);
+  return { kind: 'passed over', what: sentence`an object of ${name}` };
 }

@@ -14,6 +14,7 @@ import { DTYPE_BYTES, tensorByteLength, type TensorLocation, type WeightDType } 
 import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
 import { readZipDirectory, type ZipEntry } from './zip-directory';
+import { sentence, type Said } from '../../protocol/sentence';
 
 /** Bytes of a pickle at most. A tensor takes 150 bytes; other data of trainers are seldom larger than this limit. */
 const MAX_PICKLE_BYTES = 16 << 20;
@@ -71,16 +72,16 @@ function openArchive(file: WeightFile, members: ReadonlyMap<string, ZipEntry>): 
   if (!pickle || more.length > 0) {
     throw new WeightsError(
       file.path,
-      'the ZIP file is no PyTorch checkpoint: it does not have one data.pkl',
-      'Choose a .pt file written by torch.save.',
+      sentence`the ZIP file is no PyTorch checkpoint: it does not have one data.pkl`,
+      sentence`Choose a .pt file written by torch.save.`,
     );
   }
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   if (members.has(`${folder}constants.pkl`)) {
     throw new WeightsError(
       file.path,
-      'this is a TorchScript program, not a checkpoint',
-      'Save the state_dict() of the model with torch.save.',
+      sentence`this is a TorchScript program, not a checkpoint`,
+      sentence`Save the state_dict() of the model with torch.save.`,
     );
   }
   return { folder, members, pickle };
@@ -90,29 +91,33 @@ async function checkByteOrder(file: WeightFile, { folder, members }: Archive): P
   const entry = members.get(`${folder}byteorder`);
   if (!entry) return;
   const isLittle =
-    entry.size === 6 && (await file.read(entry.offset, 6, 'the byte order')).toString('latin1') === 'little';
+    entry.size === 6 &&
+    (await file.read(entry.offset, 6, sentence`the byte order`)).toString('latin1') === 'little';
   if (!isLittle)
     throw new WeightsError(
       file.path,
-      'its numbers are not little-endian',
-      'Save it on a little-endian machine.',
+      sentence`its numbers are not little-endian`,
+      sentence`Save it on a little-endian machine.`,
     );
 }
 
 async function readPickle(file: WeightFile, { pickle }: Archive): Promise<PickleValue> {
   if (pickle.size > MAX_PICKLE_BYTES)
-    throw new WeightsError(file.path, `a data.pkl of ${pickle.size} bytes is too long for a state dict`);
+    throw new WeightsError(
+      file.path,
+      sentence`a data.pkl of ${pickle.size} bytes is too long for a state dict`,
+    );
   const bytes = await file.read(pickle.offset, pickle.size, 'data.pkl');
   if (crc32(bytes) !== pickle.crc32)
-    throw new WeightsError(file.path, 'data.pkl does not match its checksum');
+    throw new WeightsError(file.path, sentence`data.pkl does not match its checksum`);
   try {
     return readStateDictPickle(bytes);
   } catch (error) {
     if (!(error instanceof PickleError)) throw error;
     throw new WeightsError(
       file.path,
-      `its pickle ${error.message}`,
-      'Save the state_dict() of the model alone with torch.save, or convert it to safetensors.',
+      sentence`its pickle ${error.sentence}`,
+      sentence`Save the state_dict() of the model alone with torch.save, or convert it to safetensors.`,
     );
   }
 }
@@ -120,11 +125,11 @@ async function readPickle(file: WeightFile, { pickle }: Archive): Promise<Pickle
 function findStateDict(file: WeightFile, root: PickleValue): PickleDict {
   const stateDict = isKind(root, 'dict') ? searchStateDict(root, MAX_WRAPPERS, new Set()) : undefined;
   if (stateDict) return stateDict;
-  const found = isKind(root, 'passed over') ? `, but ${root.what}` : '';
+  const found = isKind(root, 'passed over') ? sentence`, but ${root.what}` : '';
   throw new WeightsError(
     file.path,
-    `it holds no state dict, neither at the top nor under ${WRAPPERS.map(quoted).join(', ')}${found}`,
-    'Save the state_dict() of the model with torch.save.',
+    sentence`it holds no state dict, neither at the top nor under ${WRAPPERS.map(quoted).join(', ')}${found}`,
+    sentence`Save the state_dict() of the model with torch.save.`,
   );
 }
 
@@ -151,32 +156,36 @@ function locate(
   name: string,
   value: PickleValue,
 ): TensorLocation | WeightsError | undefined {
-  const refusal = (problem: string, remedy?: string) =>
-    new WeightsError(file.path, `tensor ${quoted(name)} ${problem}`, remedy);
+  const refusal = (problem: Said, remedy?: Said) =>
+    new WeightsError(file.path, sentence`tensor ${quoted(name)} ${problem}`, remedy);
   if (isKind(value, 'passed over'))
-    return refusal(`is ${value.what}, which this program does not read`, 'Save it as a dense tensor.');
+    return refusal(
+      sentence`is ${value.what}, which this program does not read`,
+      sentence`Save it as a dense tensor.`,
+    );
   if (!isKind(value, 'tensor')) return undefined;
   const { storage, storageOffset, shape } = value;
   const dtype = value.dtype ?? storageDType(storage.type);
   if (!dtype)
     return refusal(
-      `lies in a ${quoted(storage.type)}, which this program does not read`,
-      'Save it in float32, float16 or bfloat16.',
+      sentence`lies in a ${quoted(storage.type)}, which this program does not read`,
+      sentence`Save it in float32, float16 or bfloat16.`,
     );
   const member = archive.members.get(`${archive.folder}data/${storage.key}`);
-  if (!member) throw refusal(`lies in the storage ${quoted(storage.key)}, which the file does not have`);
+  if (!member)
+    throw refusal(sentence`lies in the storage ${quoted(storage.key)}, which the file does not have`);
   checkStorageSize(storage, dtype, member, refusal);
   if (!isContiguous(value))
-    return refusal('is not contiguous', 'Call .contiguous() on it before torch.save.');
+    return refusal(sentence`is not contiguous`, sentence`Call .contiguous() on it before torch.save.`);
   const byteLength = tensorByteLength(dtype, shape);
   const start = storageOffset * DTYPE_BYTES[dtype];
   if (byteLength === undefined || start + byteLength > member.size) {
     throw refusal(
-      `of shape [${shape.join(', ')}] at element ${storageOffset} does not fit into its storage of ${storage.elements} elements`,
+      sentence`of shape [${shape.join(', ')}] at element ${storageOffset} does not fit into its storage of ${storage.elements} elements`,
     );
   }
   const offset = member.offset + start;
-  file.checkExtent(offset, byteLength, `tensor ${quoted(name)}`);
+  file.checkExtent(offset, byteLength, sentence`tensor ${quoted(name)}`);
   return { file: file.path, offset, byteLength, dtype, shape };
 }
 
@@ -184,12 +193,12 @@ function checkStorageSize(
   storage: StorageReference,
   dtype: WeightDType,
   member: ZipEntry,
-  refuse: (problem: string) => WeightsError,
+  refuse: (problem: Said) => WeightsError,
 ): void {
   const elementBytes = storage.type === UNTYPED_STORAGE ? 1 : DTYPE_BYTES[dtype];
   if (storage.elements * elementBytes === member.size) return;
   throw refuse(
-    `lies in a storage of ${storage.elements} elements of ${dtype}, but the file has ${member.size} bytes of it`,
+    sentence`lies in a storage of ${storage.elements} elements of ${dtype}, but the file has ${member.size} bytes of it`,
   );
 }
 
@@ -219,8 +228,8 @@ function checkSharedStorages(file: WeightFile, tensors: ReadonlyMap<string, Tens
     if (before.offset !== tensor.offset || before.byteLength !== tensor.byteLength) {
       throw new WeightsError(
         file.path,
-        `tensor ${quoted(name)} partly overlaps another`,
-        'Call .clone() on it before torch.save.',
+        sentence`tensor ${quoted(name)} partly overlaps another`,
+        sentence`Call .clone() on it before torch.save.`,
       );
     }
   }

@@ -2,6 +2,7 @@ import { bfloat16ToFloat32, float16ToFloat32 } from './half-float';
 import type { TensorLocation } from './tensor-location';
 import { WeightFile } from './weight-file';
 import { WeightsError } from './weights-error';
+import { sentence } from '../../protocol/sentence';
 
 /** Loads one tensor, widened to float32 (exact). @throws WeightsError for dtypes other than F32, F16, BF16. */
 export async function readTensorAsFloat32(location: TensorLocation): Promise<Float32Array<ArrayBuffer>> {
@@ -26,8 +27,8 @@ export async function readTensorAsFloat32(location: TensorLocation): Promise<Flo
     case 'BOOL':
       throw new WeightsError(
         location.file,
-        `a tensor of dtype ${location.dtype} stands where numbers of dtype F32, F16 or BF16 are needed`,
-        'Convert it to one of these.',
+        sentence`a tensor of dtype ${location.dtype} stands where numbers of dtype F32, F16 or BF16 are needed`,
+        sentence`Convert it to one of these.`,
       );
   }
 }
@@ -39,8 +40,8 @@ export async function readTensorAsIntegers(location: TensorLocation): Promise<nu
   if (!numbers.every(Number.isSafeInteger)) {
     throw new WeightsError(
       location.file,
-      'a tensor holds integers beyond 2^53',
-      'Check how the file was made.',
+      sentence`a tensor holds integers beyond 2^53`,
+      sentence`Check how the file was made.`,
     );
   }
   return numbers;
@@ -73,8 +74,8 @@ function integersOf(location: TensorLocation, bytes: ArrayBuffer): ArrayLike<num
     case 'F8_E5M2':
       throw new WeightsError(
         location.file,
-        `a tensor of dtype ${location.dtype} stands where integers are needed`,
-        'Write it as I64 or I32.',
+        sentence`a tensor of dtype ${location.dtype} stands where integers are needed`,
+        sentence`Write it as I64 or I32.`,
       );
   }
 }
@@ -82,9 +83,9 @@ function integersOf(location: TensorLocation, bytes: ArrayBuffer): ArrayLike<num
 /** The tensor's bytes in a buffer of their own, so that typed arrays over it are aligned. */
 async function readBytes(location: TensorLocation): Promise<ArrayBuffer> {
   return WeightFile.use(location.file, async (file) => {
-    file.checkExtent(location.offset, location.byteLength, 'a tensor');
+    file.checkExtent(location.offset, location.byteLength, sentence`a tensor`);
     const bytes = new Uint8Array(location.byteLength);
-    await file.readInto(bytes, location.offset, 'a tensor');
+    await file.readInto(bytes, location.offset, sentence`a tensor`);
     return bytes.buffer;
   });
 }

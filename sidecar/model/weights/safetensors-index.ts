@@ -7,6 +7,7 @@ import { openSafetensors } from './safetensors';
 import { TensorDirectory } from './tensor-directory';
 import type { TensorLocation } from './tensor-location';
 import { quoted, WeightsError } from './weights-error';
+import { sentence } from '../../protocol/sentence';
 
 /** Bytes of an index at most. A tensor takes about 100 bytes, so this is enough for 40,000 tensors. */
 const MAX_INDEX_BYTES = 4 << 20;
@@ -27,7 +28,7 @@ export async function openShardIndex(path: string): Promise<TensorDirectory> {
   const shards = new Map<string, TensorDirectory>();
   for (const shard of new Set(shardOf.values())) {
     if (shards.size === MAX_SHARDS)
-      throw new WeightsError(indexPath, `it names more than ${MAX_SHARDS} shards`);
+      throw new WeightsError(indexPath, sentence`it names more than ${MAX_SHARDS} shards`);
     shards.set(shard, await openShard(indexPath, shardPath(indexPath, shard)));
   }
   const readable = new Map<string, TensorLocation>();
@@ -43,7 +44,7 @@ export async function openShardIndex(path: string): Promise<TensorDirectory> {
     if (!location)
       throw new WeightsError(
         indexPath,
-        `tensor ${quoted(name)} is not in ${quoted(shard)}, where the index sees it`,
+        sentence`tensor ${quoted(name)} is not in ${quoted(shard)}, where the index sees it`,
       );
     readable.set(name, location);
   }
@@ -55,8 +56,8 @@ async function openShard(indexPath: string, path: string): Promise<TensorDirecto
   if (!(await exists(path)))
     throw new WeightsError(
       indexPath,
-      `the shard ${quoted(basename(path))} that it names is missing`,
-      'Download it into the same folder.',
+      sentence`the shard ${quoted(basename(path))} that it names is missing`,
+      sentence`Download it into the same folder.`,
     );
   return path.endsWith('.bin') ? openPytorchCheckpoint(path) : openSafetensors(path);
 }
@@ -71,14 +72,14 @@ export async function shardsOf(path: string): Promise<readonly string[]> {
 async function readIndex(indexPath: string): Promise<ReadonlyMap<string, string>> {
   const index = await readJson(indexPath);
   const map = isJsonObject(index) ? index.weight_map : undefined;
-  if (!isJsonObject(map)) throw new WeightsError(indexPath, 'the index has no object "weight_map"');
+  if (!isJsonObject(map)) throw new WeightsError(indexPath, sentence`the index has no object "weight_map"`);
   const shardOf = new Map<string, string>();
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string')
-      throw new WeightsError(indexPath, `the shard of tensor ${quoted(name)} is not a string`);
+      throw new WeightsError(indexPath, sentence`the shard of tensor ${quoted(name)} is not a string`);
     shardOf.set(name, shard);
   }
-  if (shardOf.size === 0) throw new WeightsError(indexPath, 'the index names no tensor');
+  if (shardOf.size === 0) throw new WeightsError(indexPath, sentence`the index names no tensor`);
   return shardOf;
 }
 
@@ -96,7 +97,7 @@ function shardPath(indexPath: string, shard: string): string {
   if (leavesFolder || !/\.(?:safetensors|bin)$/.test(shard)) {
     throw new WeightsError(
       indexPath,
-      `the shard ${quoted(shard)} is not a .safetensors or .bin file inside the index's folder`,
+      sentence`the shard ${quoted(shard)} is not a .safetensors or .bin file inside the index's folder`,
     );
   }
   return resolve(dirname(indexPath), shard);

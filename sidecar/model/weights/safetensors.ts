@@ -4,6 +4,7 @@ import { TensorDirectory } from './tensor-directory';
 import { isWeightDType, MAX_DIMENSIONS, tensorByteLength, type TensorLocation } from './tensor-location';
 import { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
+import { sentence, type Said } from '../../protocol/sentence';
 
 /**
  * Bytes of a header at most. The format's own bound of 100 MB is far higher, and such a header takes a gigabyte to parse.
@@ -53,30 +54,30 @@ export async function openSafetensors(path: string): Promise<TensorDirectory> {
 
 async function readHeader(file: WeightFile): Promise<Buffer> {
   if (file.size < LENGTH_BYTES + 2)
-    throw new WeightsError(file.path, `${file.size} bytes are too few for a safetensors file`);
-  const start = await file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), 'the first bytes');
+    throw new WeightsError(file.path, sentence`${file.size} bytes are too few for a safetensors file`);
+  const start = await file.read(0, Math.min(file.size, CONTENT_PROBE_BYTES), sentence`the first bytes`);
   const length = start.readBigUInt64LE();
   if (length > BigInt(file.size - LENGTH_BYTES)) {
     const wrong = findWrongContent(start);
     if (wrong) throw new WeightsError(file.path, wrong.problem, wrong.remedy);
     throw new WeightsError(
       file.path,
-      `a header of ${length.toString()} bytes does not fit into the file of ${file.size} bytes`,
+      sentence`a header of ${length.toString()} bytes does not fit into the file of ${file.size} bytes`,
     );
   }
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new WeightsError(
       file.path,
-      `the header of ${length.toString()} bytes is longer than the ${MAX_HEADER_BYTES} that are read`,
+      sentence`the header of ${length.toString()} bytes is longer than the ${MAX_HEADER_BYTES} that are read`,
     );
   }
-  return file.read(LENGTH_BYTES, Number(length), 'the header');
+  return file.read(LENGTH_BYTES, Number(length), sentence`the header`);
 }
 
 function parseHeader(path: string, bytes: Buffer): Readonly<Record<string, unknown>> {
-  if (bytes[0] !== 0x7b /* { */) throw new WeightsError(path, 'the header does not begin with "{"');
+  if (bytes[0] !== 0x7b /* { */) throw new WeightsError(path, sentence`the header does not begin with "{"`);
   const header = parseJson(path, bytes);
-  if (!isJsonObject(header)) throw new WeightsError(path, 'the header is not a JSON object');
+  if (!isJsonObject(header)) throw new WeightsError(path, sentence`the header is not a JSON object`);
   return header;
 }
 
@@ -84,41 +85,44 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
     return parseStrictJson(bytes, HEADER_DEPTH);
   } catch (error) {
-    if (error instanceof StrictJsonError) throw new WeightsError(path, `the header ${error.message}`);
+    if (error instanceof StrictJsonError)
+      throw new WeightsError(path, sentence`the header ${error.sentence}`);
     throw error;
   }
 }
 
 function checkMetadata(path: string, metadata: unknown): void {
   if (isJsonObject(metadata) && Object.values(metadata).every((value) => typeof value === 'string')) return;
-  throw new WeightsError(path, `${METADATA} is not an object of strings`);
+  throw new WeightsError(path, sentence`${METADATA} is not an object of strings`);
 }
 
 function describe(file: WeightFile, name: string, entry: unknown, dataStart: number): Described {
-  const refusal = (problem: string, remedy?: string) =>
-    new WeightsError(file.path, `tensor ${quoted(name)} ${problem}`, remedy);
-  if (!isJsonObject(entry)) throw refusal('is not described by an object');
+  const refusal = (problem: Said, remedy?: Said) =>
+    new WeightsError(file.path, sentence`tensor ${quoted(name)} ${problem}`, remedy);
+  if (!isJsonObject(entry)) throw refusal(sentence`is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string') throw refusal('has no dtype');
+  if (typeof dtype !== 'string') throw refusal(sentence`has no dtype`);
   if (Array.isArray(shape) && shape.length > MAX_DIMENSIONS)
-    throw refusal(`has ${shape.length} dimensions where at most ${MAX_DIMENSIONS} are read`);
-  if (!isSizes(shape)) throw refusal('has a shape that is not a list of non-negative integers');
+    throw refusal(sentence`has ${shape.length} dimensions where at most ${MAX_DIMENSIONS} are read`);
+  if (!isSizes(shape)) throw refusal(sentence`has a shape that is not a list of non-negative integers`);
   const [from, to, ...more] = isSizes(offsets) ? offsets : [];
   if (from === undefined || to === undefined || more.length > 0)
-    throw refusal('has data_offsets that are not two non-negative integers');
-  if (to < from) throw refusal('has data_offsets that are not two ascending integers');
+    throw refusal(sentence`has data_offsets that are not two non-negative integers`);
+  if (to < from) throw refusal(sentence`has data_offsets that are not two ascending integers`);
   const [begin, end] = [dataStart + from, dataStart + to];
-  file.checkExtent(begin, end - begin, `tensor ${quoted(name)}`);
+  file.checkExtent(begin, end - begin, sentence`tensor ${quoted(name)}`);
   if (!isWeightDType(dtype)) {
     const tensor = refusal(
-      `has the type ${quoted(dtype)}, which this program does not read`,
-      'Use a file in F32, F16 or BF16.',
+      sentence`has the type ${quoted(dtype)}, which this program does not read`,
+      sentence`Use a file in F32, F16 or BF16.`,
     );
     return { name, begin, end, tensor };
   }
   const byteLength = tensorByteLength(dtype, shape);
   if (byteLength !== end - begin)
-    throw refusal(`of shape [${shape.join(', ')}] and dtype ${dtype} does not take ${end - begin} bytes`);
+    throw refusal(
+      sentence`of shape [${shape.join(', ')}] and dtype ${dtype} does not take ${end - begin} bytes`,
+    );
   return { name, begin, end, tensor: { file: file.path, offset: begin, byteLength, dtype, shape } };
 }
 
@@ -135,14 +139,14 @@ function checkDataIsFilled(file: WeightFile, described: readonly Described[], da
   let filledTo = dataStart;
   for (const { name, begin, end } of inOrder) {
     if (begin < filledTo)
-      throw new WeightsError(file.path, `tensor ${quoted(name)} overlaps the tensor before it`);
+      throw new WeightsError(file.path, sentence`tensor ${quoted(name)} overlaps the tensor before it`);
     if (begin > filledTo)
       throw new WeightsError(
         file.path,
-        `${begin - filledTo} bytes before tensor ${quoted(name)} belong to no tensor`,
+        sentence`${begin - filledTo} bytes before tensor ${quoted(name)} belong to no tensor`,
       );
     filledTo = end;
   }
   if (filledTo !== file.size)
-    throw new WeightsError(file.path, `${file.size - filledTo} bytes at the end belong to no tensor`);
+    throw new WeightsError(file.path, sentence`${file.size - filledTo} bytes at the end belong to no tensor`);
 }

@@ -9,6 +9,7 @@ import {
   type PickleTuple,
   type PickleValue,
 } from './pickle-values';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * Opcodes at most: a bound on the memory that a hostile pickle can ask for. A tensor takes about 40 opcodes, so this is
@@ -20,8 +21,8 @@ const MAX_MARKS = 1000;
 const OLDEST_PROTOCOL = 2;
 const NEWEST_PROTOCOL = 5;
 
-const LIST: PassedOver = { kind: 'passed over', what: 'a list' };
-const SET: PassedOver = { kind: 'passed over', what: 'a set' };
+const LIST: PassedOver = { kind: 'passed over', what: sentence`a list` };
+const SET: PassedOver = { kind: 'passed over', what: sentence`a set` };
 const BYTES: PassedOver = { kind: 'passed over', what: 'bytes' };
 
 /**
@@ -99,16 +100,16 @@ class PickleMachine {
       if (value === undefined) this.act(opcode);
       else this.stack.push(value);
       if (this.stack.length > MAX_STACK)
-        throw new PickleError(`needs a stack of more than ${MAX_STACK} values`);
+        throw new PickleError(sentence`needs a stack of more than ${MAX_STACK} values`);
     }
-    throw new PickleError(`has more than ${MAX_OPCODES} opcodes`);
+    throw new PickleError(sentence`has more than ${MAX_OPCODES} opcodes`);
   }
 
   private result(): PickleValue {
     const value = this.pop();
     if (this.stack.length > 0 || this.marks.length > 0)
-      throw new PickleError('leaves values behind at its end');
-    if (!this.bytes.isAtEnd) throw new PickleError('goes on after its end');
+      throw new PickleError(sentence`leaves values behind at its end`);
+    if (!this.bytes.isAtEnd) throw new PickleError(sentence`goes on after its end`);
     return value;
   }
 
@@ -123,7 +124,7 @@ class PickleMachine {
         break;
       case 0x28: // MARK
         if (this.marks.length === MAX_MARKS)
-          throw new PickleError(`is nested deeper than ${MAX_MARKS} levels`);
+          throw new PickleError(sentence`is nested deeper than ${MAX_MARKS} levels`);
         this.marks.push(this.stack.length);
         break;
       case 0x71: // BINPUT
@@ -162,7 +163,7 @@ class PickleMachine {
         break;
       default:
         throw new PickleError(
-          `uses the opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${this.bytes.position - 1}, which is not among those that are read`,
+          sentence`uses the opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${this.bytes.position - 1}, which is not among those that are read`,
         );
     }
   }
@@ -180,20 +181,21 @@ class PickleMachine {
 
   popToMark(): PickleValue[] {
     const height = this.marks.pop();
-    if (height === undefined) throw new PickleError('closes what it never opened');
+    if (height === undefined) throw new PickleError(sentence`closes what it never opened`);
     return this.stack.splice(height);
   }
 
   recall(index: number): PickleValue {
     const value = this.memo.get(index);
-    if (value === undefined) throw new PickleError(`refers to the value ${index}, which it never kept`);
+    if (value === undefined)
+      throw new PickleError(sentence`refers to the value ${index}, which it never kept`);
     return value;
   }
 
   /** The top of the stack. Values from before the last MARK are out of reach. */
   private top(): PickleValue {
     const value = this.stack.length > (this.marks.at(-1) ?? 0) ? this.stack.at(-1) : undefined;
-    if (value === undefined) throw new PickleError('takes a value from an empty stack');
+    if (value === undefined) throw new PickleError(sentence`takes a value from an empty stack`);
     return value;
   }
 
@@ -205,15 +207,17 @@ class PickleMachine {
 
   private setItems(items: readonly PickleValue[]): void {
     const dict = this.top();
-    if (items.length % 2 !== 0) throw new PickleError('puts a key without a value into a dict');
+    if (items.length % 2 !== 0) throw new PickleError(sentence`puts a key without a value into a dict`);
     if (isKind(dict, 'passed over')) return;
-    if (!isKind(dict, 'dict')) throw new PickleError('puts an item into something that is not a dict');
+    if (!isKind(dict, 'dict'))
+      throw new PickleError(sentence`puts an item into something that is not a dict`);
     for (let i = 0; i < items.length; i += 2) setItem(dict, items[i] ?? null, items[i + 1] ?? null);
   }
 
   /** Checks that the value on top can take items. Lists, sets and objects that behave like them are passed over. */
   private checkGrows(): void {
-    if (!isKind(this.top(), 'passed over')) throw new PickleError('appends to something that is not a list');
+    if (!isKind(this.top(), 'passed over'))
+      throw new PickleError(sentence`appends to something that is not a list`);
   }
 
   /**
@@ -223,13 +227,15 @@ class PickleMachine {
   private checkHasState(): void {
     const value = this.top();
     if (typeof value !== 'object' || value === null)
-      throw new PickleError('sets the state of something that has none');
+      throw new PickleError(sentence`sets the state of something that has none`);
   }
 }
 
 function checkProtocol(protocol: number): void {
   if (protocol >= OLDEST_PROTOCOL && protocol <= NEWEST_PROTOCOL) return;
-  throw new PickleError(`is written in protocol ${protocol}, not ${OLDEST_PROTOCOL} to ${NEWEST_PROTOCOL}`);
+  throw new PickleError(
+    sentence`is written in protocol ${protocol}, not ${OLDEST_PROTOCOL} to ${NEWEST_PROTOCOL}`,
+  );
 }
 
 /**
@@ -238,27 +244,28 @@ function checkProtocol(protocol: number): void {
  */
 function setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
   if (typeof key !== 'string') return;
-  if (dict.entries.has(key)) throw new PickleError(`has the key ${JSON.stringify(key.slice(0, 200))} twice`);
+  if (dict.entries.has(key))
+    throw new PickleError(sentence`has the key ${JSON.stringify(key.slice(0, 200))} twice`);
   dict.entries.set(key, value);
 }
 
 function stackGlobal(machine: PickleMachine): PickleValue {
   const [module, name] = machine.popTuple(2).items;
   if (typeof module !== 'string' || typeof name !== 'string')
-    throw new PickleError('refers to a global without a name');
+    throw new PickleError(sentence`refers to a global without a name`);
   return { kind: 'global', name: `${module}.${name}` };
 }
 
 function call({ items: [callable, args] }: PickleTuple): PickleValue {
-  if (!isKind(args, 'tuple')) throw new PickleError('calls a function without arguments');
+  if (!isKind(args, 'tuple')) throw new PickleError(sentence`calls a function without arguments`);
   if (isKind(callable, 'global')) return describeCall(callable.name, args.items);
   if (isKind(callable, 'passed over')) return callable;
-  throw new PickleError('calls something that is not a function');
+  throw new PickleError(sentence`calls something that is not a function`);
 }
 
 /** Makes an object from a class and arguments. */
 function newObject({ items: [type] }: PickleTuple): PickleValue {
   if (isKind(type, 'global')) return objectOf(type.name);
   if (isKind(type, 'passed over')) return type;
-  throw new PickleError('makes an object of something that is not a class');
+  throw new PickleError(sentence`makes an object of something that is not a class`);
 }

@@ -1,7 +1,7 @@
 import type { InputFileError } from '../../files/input-file';
-import { sentence, SentenceError } from '../../protocol/sentence';
+import { sentence, SentenceError, type Said } from '../../protocol/sentence';
 
-const DAMAGED = 'The file is damaged or incomplete; download or write it again.';
+const DAMAGED = sentence`The file is damaged or incomplete; download or write it again.`;
 
 /** A weight file that cannot be used. The message names the file, what is wrong and what to do. */
 export class WeightsError extends SentenceError {
@@ -14,8 +14,8 @@ export class WeightsError extends SentenceError {
    */
   constructor(
     readonly file: string,
-    readonly problem: string,
-    remedy: string = DAMAGED,
+    readonly problem: Said,
+    remedy: Said = DAMAGED,
   ) {
     super(sentence`${file}: ${problem}. ${remedy}`);
   }

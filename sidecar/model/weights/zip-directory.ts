@@ -1,5 +1,6 @@
 import type { WeightFile } from './weight-file';
 import { quoted, WeightsError } from './weights-error';
+import { sentence } from '../../protocol/sentence';
 
 /** The place of an uncompressed member in a ZIP file. */
 export interface ZipEntry {
@@ -58,10 +59,13 @@ export async function readZipDirectory(file: WeightFile): Promise<ReadonlyMap<st
   for (const header of headers.sort((a, b) => a.localOffset - b.localOffset)) {
     const offset = await checkLocalHeader(file, header);
     if (header.localOffset < freeFrom)
-      throw new WeightsError(file.path, `the ZIP member ${quoted(header.name)} overlaps another`);
+      throw new WeightsError(file.path, sentence`the ZIP member ${quoted(header.name)} overlaps another`);
     freeFrom = offset + header.size;
     if (freeFrom > directory.offset)
-      throw new WeightsError(file.path, `the ZIP member ${quoted(header.name)} runs into the directory`);
+      throw new WeightsError(
+        file.path,
+        sentence`the ZIP member ${quoted(header.name)} runs into the directory`,
+      );
     entries.set(header.name, { name: header.name, offset, size: header.size, crc32: header.crc32 });
   }
   for (const name of entries.keys()) if (name.endsWith('/')) entries.delete(name);
@@ -76,9 +80,9 @@ interface CentralDirectory {
 
 async function findCentralDirectory(file: WeightFile): Promise<CentralDirectory> {
   const tailLength = Math.min(file.size, END_BYTES + MAX_COMMENT_BYTES);
-  const tail = await file.read(file.size - tailLength, tailLength, 'the end of the ZIP file');
+  const tail = await file.read(file.size - tailLength, tailLength, sentence`the end of the ZIP file`);
   const at = findEndRecord(tail);
-  if (at === undefined) throw new WeightsError(file.path, 'the ZIP file has no directory at its end');
+  if (at === undefined) throw new WeightsError(file.path, sentence`the ZIP file has no directory at its end`);
   const endOffset = file.size - tailLength + at;
   const end = tail.subarray(at);
   const zip64 = await readZip64End(file, endOffset);
@@ -95,15 +99,15 @@ async function findCentralDirectory(file: WeightFile): Promise<CentralDirectory>
   }
   const directory = zip64 ?? { offset: plain.offset, size: plain.size, entries: plain.entries[0] ?? 0 };
   if (plain.entries[0] !== plain.entries[1] || plain.diskNumbers.some((disk) => disk !== 0)) {
-    throw new WeightsError(file.path, 'the ZIP file is one part of several');
+    throw new WeightsError(file.path, sentence`the ZIP file is one part of several`);
   }
   if (directory.offset + directory.size !== (zip64?.recordOffset ?? endOffset)) {
-    throw new WeightsError(file.path, 'the ZIP directory is not where the end record says');
+    throw new WeightsError(file.path, sentence`the ZIP directory is not where the end record says`);
   }
   if (directory.size > MAX_DIRECTORY_BYTES || directory.entries > MAX_ENTRIES) {
     throw new WeightsError(
       file.path,
-      `a ZIP directory of ${directory.entries} members (${directory.size} bytes) is too large`,
+      sentence`a ZIP directory of ${directory.entries} members (${directory.size} bytes) is too large`,
     );
   }
   return directory;
@@ -134,7 +138,7 @@ function findEndRecord(tail: Buffer): number | undefined {
 function checkPlainAgrees(file: WeightFile, values: readonly number[], allOnes: number): void {
   const wide = values.at(-1);
   if (values.every((value) => value === wide || value === allOnes)) return;
-  throw new WeightsError(file.path, 'the two end records of the ZIP file disagree');
+  throw new WeightsError(file.path, sentence`the two end records of the ZIP file disagree`);
 }
 
 async function readZip64End(
@@ -143,17 +147,17 @@ async function readZip64End(
 ): Promise<(CentralDirectory & { recordOffset: number }) | undefined> {
   const locatorOffset = endOffset - ZIP64_LOCATOR_BYTES;
   if (locatorOffset < ZIP64_END_BYTES) return undefined;
-  const locator = await file.read(locatorOffset, ZIP64_LOCATOR_BYTES, 'the ZIP64 locator');
+  const locator = await file.read(locatorOffset, ZIP64_LOCATOR_BYTES, sentence`the ZIP64 locator`);
   if (locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGNATURE) return undefined;
   const recordOffset = readSize(file, locator, 8);
   if (locator.readUInt32LE(4) !== 0 || locator.readUInt32LE(16) > 1)
-    throw new WeightsError(file.path, 'the ZIP file is one part of several');
-  const record = await file.read(recordOffset, ZIP64_END_BYTES, 'the ZIP64 end record');
+    throw new WeightsError(file.path, sentence`the ZIP file is one part of several`);
+  const record = await file.read(recordOffset, ZIP64_END_BYTES, sentence`the ZIP64 end record`);
   if (
     record.readUInt32LE(0) !== ZIP64_END_SIGNATURE ||
     recordOffset + 12 + readSize(file, record, 4) !== locatorOffset
   ) {
-    throw new WeightsError(file.path, 'the ZIP64 end record is damaged');
+    throw new WeightsError(file.path, sentence`the ZIP64 end record is damaged`);
   }
   const entries = readSize(file, record, 24);
   if (
@@ -161,7 +165,7 @@ async function readZip64End(
     record.readUInt32LE(20) !== 0 ||
     readSize(file, record, 32) !== entries
   ) {
-    throw new WeightsError(file.path, 'the ZIP file is one part of several');
+    throw new WeightsError(file.path, sentence`the ZIP file is one part of several`);
   }
   return { entries, size: readSize(file, record, 40), offset: readSize(file, record, 48), recordOffset };
 }
@@ -170,7 +174,7 @@ async function readZip64End(
 function readSize(file: WeightFile, bytes: Buffer, at: number): number {
   const size = Number(bytes.readBigUInt64LE(at));
   if (!Number.isSafeInteger(size))
-    throw new WeightsError(file.path, 'a 64-bit number of the ZIP file is out of range');
+    throw new WeightsError(file.path, sentence`a 64-bit number of the ZIP file is out of range`);
   return size;
 }
 
@@ -184,19 +188,20 @@ interface CentralHeader {
 }
 
 async function readCentralHeaders(file: WeightFile, directory: CentralDirectory): Promise<CentralHeader[]> {
-  const bytes = await file.read(directory.offset, directory.size, 'the ZIP directory');
+  const bytes = await file.read(directory.offset, directory.size, sentence`the ZIP directory`);
   const headers: CentralHeader[] = [];
   const names = new Set<string>();
   let at = 0;
   for (let i = 0; i < directory.entries; i++) {
     const { header, end } = readCentralHeader(file, bytes, at);
     if (names.has(header.name))
-      throw new WeightsError(file.path, `the ZIP member ${quoted(header.name)} occurs twice`);
+      throw new WeightsError(file.path, sentence`the ZIP member ${quoted(header.name)} occurs twice`);
     names.add(header.name);
     headers.push(header);
     at = end;
   }
-  if (at !== bytes.length) throw new WeightsError(file.path, 'the ZIP directory is longer than its members');
+  if (at !== bytes.length)
+    throw new WeightsError(file.path, sentence`the ZIP directory is longer than its members`);
   return headers;
 }
 
@@ -206,12 +211,12 @@ function readCentralHeader(
   at: number,
 ): { header: CentralHeader; end: number } {
   if (at + CENTRAL_BYTES > bytes.length || bytes.readUInt32LE(at) !== CENTRAL_SIGNATURE) {
-    throw new WeightsError(file.path, 'the ZIP directory is damaged');
+    throw new WeightsError(file.path, sentence`the ZIP directory is damaged`);
   }
   const nameEnd = at + CENTRAL_BYTES + bytes.readUInt16LE(at + 28);
   const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
   const end = extraEnd + bytes.readUInt16LE(at + 32);
-  if (end > bytes.length) throw new WeightsError(file.path, 'the ZIP directory is damaged');
+  if (end > bytes.length) throw new WeightsError(file.path, sentence`the ZIP directory is damaged`);
   const nameBytes = bytes.subarray(at + CENTRAL_BYTES, nameEnd);
   const name = decodeName(file, nameBytes);
   const flags = bytes.readUInt16LE(at + 8);
@@ -223,18 +228,18 @@ function readCentralHeader(
   if (flags & FLAGS_REFUSED)
     throw new WeightsError(
       file.path,
-      `the ZIP member ${quoted(name)} is encrypted or patched`,
-      'Save it plainly.',
+      sentence`the ZIP member ${quoted(name)} is encrypted or patched`,
+      sentence`Save it plainly.`,
     );
   if (bytes.readUInt16LE(at + 10) !== 0 || size !== packedSize) {
     throw new WeightsError(
       file.path,
-      `the ZIP member ${quoted(name)} is compressed`,
-      'Save the checkpoint with torch.save, which stores tensors as they are.',
+      sentence`the ZIP member ${quoted(name)} is compressed`,
+      sentence`Save the checkpoint with torch.save, which stores tensors as they are.`,
     );
   }
   const disk = bytes.readUInt16LE(at + 34);
-  if (disk !== 0) throw new WeightsError(file.path, 'the ZIP file is one part of several');
+  if (disk !== 0) throw new WeightsError(file.path, sentence`the ZIP file is one part of several`);
   return { header: { name, nameBytes, flags, crc32: bytes.readUInt32LE(at + 16), size, localOffset }, end };
 }
 
@@ -247,7 +252,7 @@ function decodeName(file: WeightFile, bytes: Buffer): string {
   } catch {
     // The name is not UTF-8. The error below covers this case, too.
   }
-  throw new WeightsError(file.path, 'a ZIP member has a name that is empty or not UTF-8');
+  throw new WeightsError(file.path, sentence`a ZIP member has a name that is empty or not UTF-8`);
 }
 
 /**
@@ -267,7 +272,7 @@ function widen(
   const read = (field: number): number => {
     if (field !== 0xffffffff) return field;
     if (!wide || at + 8 > wide.length)
-      throw new WeightsError(file.path, 'a ZIP member lacks its 64-bit sizes');
+      throw new WeightsError(file.path, sentence`a ZIP member lacks its 64-bit sizes`);
     at += 8;
     return readSize(file, wide, at - 8);
   };
@@ -286,7 +291,7 @@ function findZip64Extra(extra: Buffer): Buffer | undefined {
 
 /** Checks that a local header agrees with its central header. @returns the offset of the member's first byte */
 async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promise<number> {
-  const what = `the local header of ${quoted(header.name)}`;
+  const what = sentence`the local header of ${quoted(header.name)}`;
   const guess = Math.min(LOCAL_HEADER_GUESS, Math.max(LOCAL_BYTES, file.size - header.localOffset));
   const fixed = await file.read(header.localOffset, guess, what);
   const nameLength = fixed.readUInt16LE(26);
@@ -300,7 +305,7 @@ async function checkLocalHeader(file: WeightFile, header: CentralHeader): Promis
     fixed.readUInt16LE(8) === 0 &&
     variable.subarray(0, nameLength).equals(header.nameBytes) &&
     localSizesAgree(file, header, fixed, variable.subarray(nameLength));
-  if (!agrees) throw new WeightsError(file.path, `${what} disagrees with the ZIP directory`);
+  if (!agrees) throw new WeightsError(file.path, sentence`${what} disagrees with the ZIP directory`);
   return header.localOffset + LOCAL_BYTES + nameLength + extraLength;
 }
 

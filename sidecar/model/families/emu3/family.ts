@@ -21,6 +21,7 @@ import { PICTURE_TOKENS } from './picture-tokens';
 import { emu3Prompt, NEGATIVE, SUFFIX } from './prompt';
 import { proofModel } from './proof-model';
 import { publishedGrids } from './published-grids';
+import { sentence } from '../../../protocol/sentence';
 
 /** Sampling of the published example. Guidance on log-softmax, as there, gives the same probabilities as on logits. */
 const DEFAULTS: SamplingDefaults = { guidance: 3, temperature: 1, topK: 2048, topP: 1, window: undefined };
@@ -84,8 +85,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     named: source.requestedImageDecoder,
     namings: NAMINGS,
     codes: ids.codes,
-    remedy:
-      'download huggingface.co/BAAI/Emu3-VisionTokenizer into the folder Emu3-VisionTokenizer in or beside it, or name its folder (--image-decoder DIR)',
+    remedy: sentence`download huggingface.co/BAAI/Emu3-VisionTokenizer into the folder Emu3-VisionTokenizer in or beside it, or name its folder (--image-decoder DIR)`,
   });
   return promptedModel(
     {

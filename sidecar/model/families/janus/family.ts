@@ -59,7 +59,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     config.optional('language_config', (fields) => fields) ??
     config.optional('text_config', (fields) => fields);
   if (!language)
-    throw config.error('language_config', 'must describe the language model, or "text_config" must');
+    throw config.error('language_config', sentence`must describe the language model, or "text_config" must`);
   const shape = inferLlama(file.shapes, names.language, language, LLAMA_DEFAULTS);
   const image = inferImageShape(file.shapes, names);
   const published = said.grid ?? (await publishedGrid(folder, config));
@@ -75,8 +75,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     named: source.requestedImageDecoder,
     namings: NAMINGS,
     codes: image.codes,
-    remedy:
-      'download all of the model into that folder, or name the folder of its image decoder (--image-decoder DIR)',
+    remedy: sentence`download all of the model into that folder, or name the folder of its image decoder (--image-decoder DIR)`,
   });
   const tokenizer = promptTokenizerIn([folder], shape.vocab);
   return promptedModel(

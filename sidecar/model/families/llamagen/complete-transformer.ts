@@ -72,18 +72,18 @@ export async function completeTransformer(
   const { heads, kvHeads, ...inferred } = inferTransformer(shapes, draft);
   if (!grid || heads === undefined || kvHeads === undefined) {
     const unknown = [
-      ...(grid ? [] : [{ what: 'its grid', example: '"grid": [16, 16]' }]),
+      ...(grid ? [] : [{ what: sentence`its grid`, example: '"grid": [16, 16]' }]),
       ...(heads === undefined
         ? [
             {
-              what: `how many attention heads it has (${inferred.layers} layers of width ${inferred.dim} are no published size)`,
+              what: sentence`how many attention heads it has (${inferred.layers} layers of width ${inferred.dim} are no published size)`,
               example: '"transformer": {"heads": 12}',
             },
           ]
         : []),
     ];
     throw new ModelError(
-      sentence`${shapes.file}: no tensor says ${unknown.map(({ what }) => what).join(' and ')}; ${source.manifestHint(unknown.map(({ example }) => example).join(', '))}.`,
+      sentence`${shapes.file}: no tensor says ${unknown.map(({ what }) => what).reduce((one, other) => sentence`${one} and ${other}`)}; ${source.manifestHint(unknown.map(({ example }) => example).join(', '))}.`,
     );
   }
   const transformer = completed(draft, { ...inferred, heads, kvHeads, weights });

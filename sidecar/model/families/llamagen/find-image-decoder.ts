@@ -9,7 +9,7 @@ import { inferVq } from './infer-vq';
 import { checkVq, type VqManifest } from './manifest';
 import { publishedVqFor, publishedVqUrl } from './published-models';
 import type { Said } from './said';
-import { sentence } from '../../../protocol/sentence';
+import { sentence, type Sentence } from '../../../protocol/sentence';
 
 /** The tokens that an image decoder must fit. */
 export interface TokenSource {
@@ -21,7 +21,7 @@ export interface TokenSource {
 /** A model's image decoder, or a sentence that says why there is none and what to do. */
 export type ImageDecoderOrProblem =
   | { readonly vq: VqManifest; readonly problem: undefined }
-  | { readonly vq: undefined; readonly problem: string };
+  | { readonly vq: undefined; readonly problem: Sentence | string };
 
 /** The folder of a model's image decoder: the one that the user names, else the model's own. */
 export function decoderFolder({ requestedImageDecoder, folder }: ModelSource): string {
@@ -41,7 +41,7 @@ export async function findImageDecoderFor(
     return { vq: await findImageDecoder(source, said, tokens), problem: undefined };
   } catch (error) {
     if (!(error instanceof ModelError || error instanceof WeightsError)) throw error;
-    return { vq: undefined, problem: error.message };
+    return { vq: undefined, problem: error.sentence };
   }
 }
 
@@ -110,7 +110,7 @@ async function chooseFile(source: ModelSource, tokens: TokenSource | undefined):
     const remedy =
       source.requestedImageDecoder === undefined
         ? source.manifestHint(`"vq": {"weights": "${only.name}"}`)
-        : 'put the right one into a folder of its own, and name that folder';
+        : sentence`put the right one into a folder of its own, and name that folder`;
     throw new ModelError(sentence`${folder} holds several image decoders (${names}); ${remedy}.`);
   }
   const damaged = problems.find(({ file }) => stemOf(path.basename(file)) === published);
@@ -119,13 +119,14 @@ async function chooseFile(source: ModelSource, tokens: TokenSource | undefined):
 }
 
 /** Tells the user where to get an image decoder. @param name of the missing image decoder, where it is known */
-function whereToGet(name: string | undefined, folder: string, place: string): string {
+function whereToGet(name: string | undefined, folder: string, place: string): Sentence {
   const stem = name === undefined ? undefined : stemOf(name);
   const url = stem === undefined ? undefined : publishedVqUrl(stem);
-  const problem = place === folder ? `${folder} holds no image decoder` : `${place} is missing`;
+  const problem =
+    place === folder ? sentence`${folder} holds no image decoder` : sentence`${place} is missing`;
   const remedy =
     url === undefined
-      ? 'put its weights there'
-      : `download ${stem ?? ''}.pt from ${url} and put it into ${folder}`;
-  return `${problem}, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
+      ? sentence`put its weights there`
+      : sentence`download ${stem ?? ''}.pt from ${url} and put it into ${folder}`;
+  return sentence`${problem}, so there is no picture: ${remedy}, or ask for tokens only (--tokens-only).`;
 }

@@ -5,11 +5,12 @@ import { buildCodeVectorsGraph, buildImageDecoderGraph } from '../../image-decod
 import { imageDecoderOperations } from '../../image-decoder/decoder-operations';
 import type { ImageDecoderShape } from '../../image-decoder/decoder-shape';
 import type { VqManifest } from './manifest';
+import { sentence } from '../../../protocol/sentence';
 
 /** LlamaGen's VQ-16 image decoder (after VQGAN's), as a complete manifest describes it. */
 export class LlamaGenImageDecoder implements ImageDecoderPart {
   readonly weights: string;
-  readonly describedBy = 'the manifest';
+  readonly describedBy = sentence`the manifest`;
   readonly codes: number;
   readonly patch: number;
   readonly normGroups: number;

@@ -1,6 +1,7 @@
 import type { ConditionNeed, ManifestKeys } from '../../family';
 import { NORM_GROUPS } from '../../image-decoder/decoder-shape';
 import { isComplete, type Draft, type Fields, type Refuse } from '../../json-fields';
+import { sentence } from '../../../protocol/sentence';
 
 /** A LlamaGen transformer. */
 export interface TransformerManifest {
@@ -52,17 +53,20 @@ export function parseKeys(fields: Fields): LlamaGenKeys {
 /** Checks that the fields of a transformer fit one another. @throws the error that `refuse` makes */
 export function checkTransformer({ dim, heads, kvHeads }: TransformerManifest, refuse: Refuse): void {
   if (dim % (4 * heads) !== 0)
-    throw refuse('heads', `must split dim ${dim} into heads whose size is a multiple of 4`);
-  if (heads % kvHeads !== 0) throw refuse('kvHeads', `must divide heads ${heads}`);
+    throw refuse('heads', sentence`must split dim ${dim} into heads whose size is a multiple of 4`);
+  if (heads % kvHeads !== 0) throw refuse('kvHeads', sentence`must divide heads ${heads}`);
 }
 
 /** Checks that the fields of an image decoder fit one another. @throws the error that `refuse` makes */
 export function checkVq(vq: VqManifest, refuse: Refuse): void {
   const levels = vq.channelMultipliers.length;
   if (vq.downsample !== 2 ** (levels - 1))
-    throw refuse('downsample', `must be 2^(${levels} - 1), as there are ${levels} channelMultipliers`);
+    throw refuse(
+      'downsample',
+      sentence`must be 2^(${levels} - 1), as there are ${levels} channelMultipliers`,
+    );
   if (vq.channelMultipliers.some((multiplier) => (vq.channels * multiplier) % vq.normGroups !== 0))
-    throw refuse('normGroups', 'must divide the channels of every level');
+    throw refuse('normGroups', sentence`must divide the channels of every level`);
 }
 
 function parseTransformer(fields: Fields): Draft<TransformerManifest> {
@@ -94,10 +98,10 @@ function parseCondition(fields: Fields): ConditionNeed {
       };
     case 'words':
       if (fields.raw('rotary') !== 'identity')
-        throw fields.error('rotary', 'must be "identity" for a condition in words');
+        throw fields.error('rotary', sentence`must be "identity" for a condition in words`);
       return { kind, tokens: fields.integer('tokens', 1, 8192), vocabulary: fields.fileName('vocabulary') };
     default:
-      throw fields.error('kind', 'must be "class", "caption-embedding" or "words"');
+      throw fields.error('kind', sentence`must be "class", "caption-embedding" or "words"`);
   }
 }
 

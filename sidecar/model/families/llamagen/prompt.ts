@@ -76,7 +76,7 @@ export async function promptOf(
   }
   const remedy =
     condition.kind === 'prompt' && wanted.kind === 'caption-embedding'
-      ? ` To give it prompts, add its text encoder: ${howToAddTextEncoder(folder)}.`
+      ? sentence` To give it prompts, add its text encoder: ${howToAddTextEncoder(folder)}.`
       : '';
   throw refusedCondition(model, condition, remedy);
 }

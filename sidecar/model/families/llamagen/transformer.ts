@@ -6,11 +6,12 @@ import type { ConditionNeed, TransformerDescription, TransformerPart, Transforme
 import { axialRotaryTable } from './axial-positions';
 import type { TransformerManifest } from './manifest';
 import { checkPromptWeights, prefixLength, promptEncoder } from './prompt-encoder';
+import { sentence } from '../../../protocol/sentence';
 
 /** LlamaGen's transformer (github.com/FoundationVision/LlamaGen, `autoregressive/models/gpt.py`). */
 export class LlamaGenTransformer implements TransformerPart {
   readonly weights: string;
-  readonly describedBy = 'the manifest';
+  readonly describedBy = sentence`the manifest`;
   readonly codes: number;
   readonly layout: SequenceLayout;
 

@@ -70,7 +70,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
   const name = said.name ?? source.fallbackName;
   const config = await readConfig(folder);
   if (config.raw('swin_norm') === true)
-    throw config.error('swin_norm', 'must be false: the norms of Chameleon 34B are not computed');
+    throw config.error('swin_norm', sentence`must be false: the norms of Chameleon 34B are not computed`);
   const shape = inferLlama(file.shapes, NAMES.prefix, config, LLAMA_DEFAULTS);
   const head = outputLayerOf(file.shapes, NAMES, [config]);
   const decoderFolders = DECODER_FOLDERS.map((place) => path.join(folder, place));
@@ -98,8 +98,7 @@ async function complete(source: ModelSource<PublishedKeys>): Promise<FamilyModel
     named: source.requestedImageDecoder,
     namings: NAMINGS,
     codes: ids.codes,
-    remedy:
-      'put vqgan.ckpt of Chameleon (ai.meta.com/resources/models-and-libraries/chameleon-downloads) into chameleon/tokenizer in or beside it, or name its folder (--image-decoder DIR)',
+    remedy: sentence`put vqgan.ckpt of Chameleon (ai.meta.com/resources/models-and-libraries/chameleon-downloads) into chameleon/tokenizer in or beside it, or name its folder (--image-decoder DIR)`,
   });
   const size = publishedSize(name);
   return promptedModel(

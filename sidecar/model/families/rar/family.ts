@@ -62,8 +62,7 @@ async function complete(source: ModelSource<RarKeys>): Promise<FamilyModel> {
     named: source.requestedImageDecoder,
     namings: NAMINGS,
     codes: shape.codes,
-    remedy:
-      'download maskgit-vqgan-imagenet-f16-256.bin of huggingface.co/fun-research/TiTok into that folder, or name its folder (--image-decoder DIR)',
+    remedy: sentence`download maskgit-vqgan-imagenet-f16-256.bin of huggingface.co/fun-research/TiTok into that folder, or name its folder (--image-decoder DIR)`,
   });
   const name = said.name ?? source.fallbackName;
   const condition = { kind: 'class', classes: shape.classes } as const;

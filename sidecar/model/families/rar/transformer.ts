@@ -17,7 +17,7 @@ const NORM_EPSILON = 1e-6;
  * Each input also states the index that follows it. The class and the index modulate all norms.
  */
 export class RarTransformer implements TransformerPart {
-  readonly describedBy = 'the rest of the file';
+  readonly describedBy = sentence`the rest of the file`;
   readonly codes: number;
   readonly layout: SequenceLayout;
 
