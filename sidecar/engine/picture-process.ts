@@ -229,4 +229,4 @@ export class PictureProcess {
   }
 }
 
-const CANCELLED = 'The picture was cancelled before it was drawn; ask again.';
+const CANCELLED = sentence`The picture was cancelled before it was drawn; ask again.`;

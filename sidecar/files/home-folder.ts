@@ -1,9 +1,10 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { sentence, SentenceError } from '../protocol/sentence';
 
 /** There is no home folder, and no private folder can take its place. The message says what to do. */
-export class HomeFolderError extends Error {
+export class HomeFolderError extends SentenceError {
   override readonly name = 'HomeFolderError';
 }
 
@@ -42,7 +43,7 @@ function privateFolder(): string {
 
 function noPlace(folder: string, cause?: unknown): HomeFolderError {
   return new HomeFolderError(
-    `There is no home folder, and ${folder} cannot be used instead. Set HOME, or name a folder for packed weights with ZIPAR_CACHE.`,
+    sentence`There is no home folder, and ${folder} cannot be used instead. Set HOME, or name a folder for packed weights with ZIPAR_CACHE.`,
     { cause },
   );
 }

@@ -1,5 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { sentence, SentenceError } from '../protocol/sentence';
 
 /** A file or folder that this program made in one of its own folders. */
 export interface OwnedFile {
@@ -11,7 +12,7 @@ export interface OwnedFile {
 }
 
 /** The entry is not directly in the folder that it must be in. */
-class OwnedFileError extends Error {
+class OwnedFileError extends SentenceError {
   override readonly name = 'OwnedFileError';
 }
 
@@ -35,7 +36,7 @@ export async function ownedFiles(folder: string): Promise<readonly OwnedFile[]> 
 export async function removeOwned(folder: string, name: string): Promise<void> {
   const file = path.resolve(folder, name);
   if (path.dirname(file) !== path.resolve(folder))
-    throw new OwnedFileError(`${name} does not lie in ${folder}, so it is not deleted.`);
+    throw new OwnedFileError(sentence`${name} does not lie in ${folder}, so it is not deleted.`);
   await rm(file, { recursive: true, force: true });
 }
 

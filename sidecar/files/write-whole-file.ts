@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { systemReason } from './system-reason';
+import { sentence, SentenceError } from '../protocol/sentence';
 
 /** A file could not be written. The message names the file and says why. No part of it is on the disk. */
-export class OutputFileError extends Error {
+export class OutputFileError extends SentenceError {
   override readonly name = 'OutputFileError';
 }
 
@@ -115,7 +116,7 @@ async function refusing<T>(file: string, act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (cause) {
     if (cause instanceof OutputFileError) throw cause;
-    throw new OutputFileError(`${file} could not be written: ${systemReason(cause)}.`, { cause });
+    throw new OutputFileError(sentence`${file} could not be written: ${systemReason(cause)}.`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { StepBounds } from '../decoder';
 import type { GridShape, RasterPosition } from '../token-grid';
+import { sentence, SentenceError } from '../../protocol/sentence';
 
 /**
  * The rule for the start of row 1, the second row.
@@ -25,7 +26,7 @@ export interface ScheduleOptions {
 }
 
 /** The error for a window that does not suit the grid. */
-export class WindowError extends Error {
+export class WindowError extends SentenceError {
   override readonly name = 'WindowError';
 }
 
@@ -33,7 +34,7 @@ export class WindowError extends Error {
 function checkWindow(window: number, grid: GridShape): void {
   if (!Number.isInteger(window) || window < 1 || window > grid.width) {
     throw new WindowError(
-      `Window ${window} is outside 1..${grid.width}, the width of the token grid; choose a number in that range.`,
+      sentence`Window ${window} is outside 1..${grid.width}, the width of the token grid; choose a number in that range.`,
     );
   }
 }

@@ -19,7 +19,10 @@ export function promptText(
   if (condition.prompt.trim() === '')
     throw new PromptError(sentence`The prompt is empty; say what the picture shall show.`);
   const text = condition.prompt + (suffix ?? model.condition.suffix ?? '');
-  for (const [what, part] of [['prompt', text] as const, ['negative prompt', negative ?? ''] as const]) {
+  for (const [what, part] of [
+    [sentence`prompt`, text] as const,
+    [sentence`negative prompt`, negative ?? ''] as const,
+  ]) {
     if (part.length > MAX_PROMPT_LENGTH)
       throw new PromptError(
         sentence`The ${what} has ${part.length} characters; shorten it to ${MAX_PROMPT_LENGTH} at most.`,

@@ -2,6 +2,7 @@ import type { Forward } from '../../decoding/forward';
 import { inputsBefore } from '../../decoding/sequence-layout';
 import type { TokenInput } from '../../decoding/token-input';
 import { ModelError } from '../model-error';
+import { sentence } from '../../protocol/sentence';
 
 /**
  * Largest number of tokens that one pass predicts. A pass holds the attention scores of its tokens over all positions, so
@@ -53,5 +54,4 @@ export function negativeLogLikelihood(logits: Float32Array, token: number): numb
   return Math.log(total) + max - (logits[token] ?? NaN);
 }
 
-const NO_DISTRIBUTION =
-  'The model computed logits that are not finite numbers; its weights may be damaged: fetch them again.';
+const NO_DISTRIBUTION = sentence`The model computed logits that are not finite numbers; its weights may be damaged: fetch them again.`;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { getL10nJson } from '@vscode/l10n-dev';
 import { CELL_TRACKS } from '../../../sidecar/decoding/cell-tracks';
-import { plainTextsOfErrors, sentencesOfSidecar } from '../../fixtures/sidecar-sentences';
+import { plainTexts, plainTextsOfErrors, sentencesOfSidecar } from '../../fixtures/sidecar-sentences';
 import { describeDecoders } from '../../../sidecar/decoding/decoder-table';
 import { publishedRepositories } from '../../../sidecar/engine/published-repositories';
 
@@ -24,6 +24,52 @@ const SENTENCE_ERRORS = new Set([
   'TraceFileError',
   'VocabularyError',
 ]);
+/** Files with texts that no user of the extension reads, or that are the same in every language, by reason. */
+const NOT_FOR_USERS: readonly (readonly [reason: string, files: RegExp])[] = [
+  [
+    'a program wrote a wrong message',
+    /^sidecar\/protocol\/(parse-messages|frames|frame-bytes|snapshot-\w+)\.ts$/,
+  ],
+  ['a language model reads it', /^sidecar\/protocol\/picture-tool\.ts$/],
+  [
+    'the report in English has it; the page gives its own words',
+    /^sidecar\/decoder-report\/quality-plot\.ts$/,
+  ],
+  ['keys and values of a PNG', /^sidecar\/(image\/generation-metadata|engine\/recorded-run)\.ts$/],
+  [
+    'what a model was trained to read',
+    /^sidecar\/model\/families\/(emu3|lumina)\/(prompt|picture-tokens)\.ts$/,
+  ],
+  ['an example of a prompt', /^sidecar\/model\/llama\/prompted-model\.ts$/],
+  ['keys of measured times', /^sidecar\/engine\/(step-costs|product-times)\.ts$/],
+  [
+    'names of tensors and kinds of values',
+    /^sidecar\/model\/.*\/(pickle-\w+|state-dict-pickle|pytorch-checkpoint|linear-parts|transformer-graph|shared-vocabulary-transformer)\.ts$/,
+  ],
+  [
+    'the kind of a file',
+    /^sidecar\/(model\/(weight-files|families\/\w+\/\w[\w-]*)|files\/file-content)\.ts$/,
+  ],
+  ['the system is asked', /^(sidecar\/hardware\/graphics-devices|extension\/node-runtime)\.ts$/],
+  [
+    'the log, or a stranger at the socket',
+    /^sidecar\/(server\/\w[\w-]*|engine\/run-in-progress|model\/precision\/packing-listener)\.ts$/,
+  ],
+  [
+    'reasons of the program for itself',
+    /^sidecar\/(engine\/loaded-model|runtime\/onnxruntime\/load-library|trace-file\/apng)\.ts$/,
+  ],
+  [
+    'settings in the record of a run, such as “window 4”',
+    /^sidecar\/decoding\/(zipar\/decoders|scd\/scd|pjd\/pjd)\.ts$/,
+  ],
+  [
+    'names of programs',
+    /^(sidecar\/engine\/(hardware-report|provider-choice)|extension\/(extension|status-bar|status-menu|command-line))\.ts$/,
+  ],
+  ['markup', /^extension\/(webview-html|schedule-figure)\.ts$/],
+  ['ids and names of files', /^extension\/(runs-view|export-name)\.ts$/],
+];
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 async function texts(file: string): Promise<Record<string, string>> {
@@ -79,6 +125,16 @@ describe('the strings of package.json', () => {
     const german = await texts('package.nls.de.json');
     expect(Object.keys(german)).toEqual(Object.keys(await texts('package.nls.json')));
     expect(Object.values(german).every((text) => text.trim() !== '')).toBe(true);
+  });
+});
+
+describe('the texts of the sidecar and the extension', () => {
+  it('are sentences, or texts of tables with translations, but for texts that no user reads', async () => {
+    const bundle = await texts('l10n/bundle.l10n.json');
+    const outside = plainTexts().filter(({ text }) => !Object.hasOwn(bundle, text));
+    expect(outside.filter(({ file }) => !NOT_FOR_USERS.some(([, files]) => files.test(file)))).toEqual([]);
+    const idle = NOT_FOR_USERS.filter(([, files]) => !outside.some(({ file }) => files.test(file)));
+    expect(idle).toEqual([]);
   });
 });
 
