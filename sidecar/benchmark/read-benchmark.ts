@@ -7,6 +7,7 @@ import { BenchmarkError } from './benchmark-error';
 import { BENCHMARK_FORMAT, BENCHMARK_VERSION } from './benchmark-report';
 import type { ComparedResult, EarlierBenchmark } from './regression';
 import type { Spread } from './spread';
+import { inEnglish } from '../protocol/sentence';
 
 /** Limit far above any report. A larger file was named by mistake. */
 const MAX_BYTES = 4 << 20;
@@ -57,13 +58,16 @@ export function parseBenchmark(bytes: Uint8Array, file: string): EarlierBenchmar
 }
 
 function unreadable(cause: InputFileError): BenchmarkError {
-  return new BenchmarkError(`${cause.file}: ${cause.problem}; measure anew, or name another file.`, {
-    cause,
-  });
+  return new BenchmarkError(
+    `${cause.file}: ${inEnglish(cause.problem)}; measure anew, or name another file.`,
+    {
+      cause,
+    },
+  );
 }
 
 function describeBenchmark(value: unknown, file: string): EarlierBenchmark {
-  const root = new JsonFields(value, (problem) => new BenchmarkError(`${file}: ${problem}.`));
+  const root = new JsonFields(value, (problem) => new BenchmarkError(`${file}: ${inEnglish(problem)}.`));
   if (root.raw('format') !== BENCHMARK_FORMAT)
     throw new BenchmarkError(
       `${file} holds no figures of "zipar bench": its "format" is not "${BENCHMARK_FORMAT}".`,

@@ -4,6 +4,7 @@ import { JsonFields } from '../files/json-fields';
 import { isJsonObject } from '../files/strict-json';
 import { readStandardInput } from './standard-input';
 import { UsageError } from './usage-error';
+import { inEnglish } from '../protocol/sentence';
 
 /** Limits far above the JSON of any grid. A larger file was named by mistake. */
 const JSON_LIMITS = { maxBytes: 64 << 20, maxDepth: 16 };
@@ -101,7 +102,7 @@ function tokensOf(value: unknown, file: string): Int32Array {
 }
 
 function gridOf(run: Readonly<Record<string, unknown>>, file: string): GridShape | undefined {
-  const fields = new JsonFields(run, (problem) => new UsageError(`${file}: ${problem}.`));
+  const fields = new JsonFields(run, (problem) => new UsageError(`${file}: ${inEnglish(problem)}.`));
   const grid = fields.present('grid', (name) => fields.integers(name, 1, 1024));
   if (!grid) return undefined;
   const [height, width, ...more] = grid;

@@ -6,6 +6,7 @@ import { isJsonObject, parseStrictJsonText, StrictJsonError } from '../files/str
 import { systemReason } from '../files/system-reason';
 import { makeFolder, OutputFileError, writeNewFile } from '../files/write-whole-file';
 import { EvaluationError } from './evaluation-error';
+import { inEnglish } from '../protocol/sentence';
 
 /** The result of one picture by one decoder. */
 export interface PictureResult {
@@ -75,7 +76,7 @@ export class EvaluationResults {
     } catch (error) {
       if (error instanceof EvaluationError) throw error;
       if (error instanceof InputFileError) {
-        const problem = `${error.file}: ${error.problem}; choose another folder with --out.`;
+        const problem = `${error.file}: ${inEnglish(error.problem)}; choose another folder with --out.`;
         throw new EvaluationError(problem, { cause: error });
       }
       const cause = error instanceof OutputFileError ? error.cause : error;

@@ -2,6 +2,7 @@ import { JsonFields } from '../files/json-fields';
 import type { Condition } from '../protocol';
 import { EvaluationError } from './evaluation-error';
 import { readEvaluationJson } from './evaluation-json';
+import { inEnglish } from '../protocol/sentence';
 
 /** What a judge must find for an expectation to hold. */
 export interface Finding {
@@ -40,7 +41,7 @@ const PROMPT_SET_LIMITS = { maxBytes: 64 << 20, maxDepth: 12 };
  */
 export async function readPromptSet(file: string): Promise<readonly EvaluationPrompt[]> {
   const content = await readEvaluationJson(file, PROMPT_SET_LIMITS, 'Give a prompt set.');
-  const root = new JsonFields(content, (problem) => new EvaluationError(`${file}: ${problem}.`));
+  const root = new JsonFields(content, (problem) => new EvaluationError(`${file}: ${inEnglish(problem)}.`));
   if (root.raw('format') !== 'zipar-prompts' || root.raw('version') !== 1)
     throw new EvaluationError(
       `${file} is no prompt set: it needs "format": "zipar-prompts", "version": 1 and a list "prompts".`,

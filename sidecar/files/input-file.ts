@@ -19,7 +19,7 @@ export class InputFileError extends SentenceError {
     readonly remedy: Said,
     options?: ErrorOptions,
   ) {
-    super(`${file}: ${problem}. ${remedy}`, options);
+    super(sentence`${file}: ${problem}. ${remedy}`, options);
   }
 }
 

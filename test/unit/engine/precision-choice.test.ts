@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choosePrecision } from '../../../sidecar/engine/precision-choice';
+import { inEnglish } from '../../../sidecar/protocol';
 import { RequestError } from '../../../sidecar/engine/request-error';
 import type { WeightSource } from '../../../sidecar/model/checkpoint';
 import { LlamaGenTransformer } from '../../../sidecar/model/families/llamagen/transformer';
@@ -28,7 +29,7 @@ describe('the automatic precision', () => {
   it('is 4 bits where 8 would fit but take much longer on this processor, and says so', () => {
     const slow = choosePrecision('auto', 'cpu', MEMORY, 8e9, { int8: 17, int4: 10 });
     expect(slow.precision).toBe('int4');
-    expect(slow.reason).toBe(
+    expect(inEnglish(slow.reason)).toBe(
       'Weights packed to 4 bits (2.4 GB), because as stored they would take 12 GB of 8.0 GB of free memory, ' +
         'and 8 bits take 1.7 times as long on this processor; precision stored would have them so all the same.',
     );
@@ -38,14 +39,16 @@ describe('the automatic precision', () => {
 
   it('is explained to the user, with figures, if it is not the stored precision', () => {
     expect(automatic('cpu', 64e9)).toMatchObject({ isNews: false });
-    expect(automatic('cpu', 64e9).reason).toBe('Weights as stored: they take 12 GB of 64 GB of free memory.');
+    expect(inEnglish(automatic('cpu', 64e9).reason)).toBe(
+      'Weights as stored: they take 12 GB of 64 GB of free memory.',
+    );
     const packed = automatic('cpu', 8e9);
     expect(packed.isNews).toBe(true);
-    expect(packed.reason).toBe(
+    expect(inEnglish(packed.reason)).toBe(
       'Weights packed to 8 bits (4.0 GB), because as stored they would take 12 GB of 8.0 GB of free memory; ' +
         'precision stored would have them so all the same.',
     );
-    expect(automatic('cpu', 1e9).reason).toContain('which may not do either');
+    expect(inEnglish(automatic('cpu', 1e9).reason)).toContain('which may not do either');
   });
 
   it('leaves a small model as it is stored, however little memory there is', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fastestProvider, type Verdict } from '../../../sidecar/engine/provider-choice';
+import { fastestProvider, type PassWork, type Verdict } from '../../../sidecar/engine/provider-choice';
+import { inEnglish } from '../../../sidecar/protocol';
 import type { LayerTimes } from '../../../sidecar/engine/provider-proof';
 
 /** The sizes of LlamaGen-L. `SMALL_MODEL` is about a hundred times smaller. */
@@ -13,13 +14,19 @@ function right(times: LayerTimes, cpu = CPU): Verdict {
   return { kind: 'right', error: 1e-6, times, cpu };
 }
 
+/** The choice between WebGPU and the CPU, with its reason in English. */
+function chosen(work: PassWork, verdict: Verdict): { provider: string; reason: string } {
+  const { provider, reason } = fastestProvider(work, [['webgpu', verdict]]);
+  return { provider, reason: inEnglish(reason) };
+}
+
 describe('auto', () => {
   it('takes a device for a large model and the CPU for a small one, and says how long a step takes', () => {
-    expect(fastestProvider(LARGE_MODEL, [['webgpu', right(DEVICE)]])).toEqual({
+    expect(chosen(LARGE_MODEL, right(DEVICE))).toEqual({
       provider: 'webgpu',
       reason: 'WebGPU: about 47 ms a step with this model, the CPU 234 ms.',
     });
-    expect(fastestProvider(SMALL_MODEL, [['webgpu', right(DEVICE)]])).toEqual({
+    expect(chosen(SMALL_MODEL, right(DEVICE))).toEqual({
       provider: 'cpu',
       reason: 'WebGPU: not used, about 6.2 ms a step with this model, the CPU 3.3 ms.',
     });
@@ -78,6 +85,6 @@ describe('auto', () => {
       'WebGPU: not used, it failed before and is tried again when the hardware is checked (WebGPU failed in step 3: device lost).',
     ],
   ])('stays with the CPU, and says why: %o', (verdict, reason) => {
-    expect(fastestProvider(LARGE_MODEL, [['webgpu', verdict]])).toEqual({ provider: 'cpu', reason });
+    expect(chosen(LARGE_MODEL, verdict)).toEqual({ provider: 'cpu', reason });
   });
 });

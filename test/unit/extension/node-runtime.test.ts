@@ -89,13 +89,16 @@ describe.skipIf(process.platform === 'win32')('the Node.js that runs the sidecar
 
   it('is missing if the host is too old as well, and the message says what was found', async () => {
     const nothing = chooseNodeRuntime({ ...NOTHING, hostVersion: '18.0.0' });
-    await expect(nothing).rejects.toMatchObject({ path: undefined, reason: 'none is on PATH' });
+    await expect(nothing).rejects.toMatchObject({
+      path: undefined,
+      message: 'No usable Node.js: none is on PATH',
+    });
     const debians = await fakeNode('debian', reporting('/usr/bin/node', '18.20.4'));
     const old = chooseNodeRuntime({ ...NOTHING, searchPath: debians, hostVersion: '18.0.0' });
     await expect(old).rejects.toThrow(NoNodeError);
     await expect(old).rejects.toMatchObject({
       path: undefined,
-      reason: `${path.join(debians, 'node')}: it is version 18.20.4, and 20 or newer is needed`,
+      message: `No usable Node.js: ${path.join(debians, 'node')}: it is version 18.20.4, and 20 or newer is needed`,
     });
   });
 });

@@ -8,6 +8,7 @@ import {
   SidecarStartTimeoutError,
 } from '../../../extension/sidecar-errors';
 import { temporaryFolder } from './temporary-folder';
+import { inEnglish } from '../../../sidecar/protocol';
 
 const RUNTIME = {
   execPath: process.execPath,
@@ -44,13 +45,13 @@ describe('the sidecar process', () => {
   it('ends when its channel is closed', async () => {
     const sidecar = await start(`${LISTEN} ${LEAVE_WITH_PARENT}`);
     await sidecar.stop();
-    expect((await sidecar.ended).exit).toBe('exit code 0');
+    expect(inEnglish((await sidecar.ended).exit)).toBe('exit code 0');
   });
 
   it('is killed when it does not end by itself', async () => {
     const sidecar = await start(`${LISTEN} setInterval(() => {}, 1000); process.on('disconnect', () => {});`);
     await sidecar.stop();
-    expect((await sidecar.ended).exit).toBe('signal SIGKILL');
+    expect(inEnglish((await sidecar.ended).exit)).toBe('signal SIGKILL');
   });
 
   it('tells why it died, with its last words', async () => {
@@ -58,14 +59,17 @@ describe('the sidecar process', () => {
       `${LISTEN} setTimeout(() => { console.error('out of memory'); process.exit(134); }, 50);`,
     );
     const died = await sidecar.ended;
-    expect(died.exit).toBe('exit code 134');
+    expect(inEnglish(died.exit)).toBe('exit code 134');
     expect(died.stderr).toEqual(['out of memory']);
   });
 
   it('fails with what it wrote when it ends before it listens', async () => {
     const attempt = start(`console.error('no such library'); process.exit(1);`);
     await expect(attempt).rejects.toThrow(SidecarExitedAtStartError);
-    await expect(attempt).rejects.toMatchObject({ exit: 'exit code 1', stderr: ['no such library'] });
+    await expect(attempt).rejects.toMatchObject({
+      message: 'Sidecar ended at start (exit code 1)',
+      stderr: ['no such library'],
+    });
   });
 
   it('keeps the last twenty lines of stderr', async () => {
