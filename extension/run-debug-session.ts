@@ -36,9 +36,9 @@ import { breakpointFilters, RunBreakpoints } from './run-breakpoints';
 /** What the debug adapter needs of the program around it. */
 export interface DebugHost {
   /** Says a sentence in the user's language. */
-  say(said: Said): string;
+  readonly say: (said: Said) => string;
   /** The sentence of an error, in the user's language. */
-  sayError(error: unknown): string;
+  readonly sayError: (error: unknown) => string;
   /** Reads the run of a file. @throws an error whose message says why there is none */
   read(program: string): Promise<RunRecord>;
   /** Lets the model compute a cell's draw again. @throws an error whose message says why it cannot */

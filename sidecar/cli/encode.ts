@@ -12,6 +12,7 @@ import { wishesOf } from './condition-options';
 import { gridShape } from './option-values';
 import { checkOutputFile, writeNamed } from './output-file';
 import { asUsageError } from './usage-error';
+import { inEnglish } from '../protocol/sentence';
 
 interface EncodeOptions {
   readonly model?: string;
@@ -45,7 +46,7 @@ async function encode(file: string, options: EncodeOptions): Promise<void> {
     const wishes = wishesOf({ grid, imageDecoder });
     const model = await new ModelLibrary(enginePaths().models).find(options.model, wishes);
     const { planes, notices } = await readStartPicture(file, model);
-    for (const notice of notices) process.stderr.write(`${notice}\n`);
+    for (const notice of notices) process.stderr.write(`${inEnglish(notice)}\n`);
     const threads = cpuThreads(await weightBytes(model));
     const tokens = await new LoadedModel(model, { provider: 'cpu', threads }).encodePixels(planes);
     const report = {

@@ -67,7 +67,7 @@ function judge(provider: string, verdict: Verdict, work: PassWork): Judged {
     return { said: sentence`${name}: not used, ${describeVerdict(verdict)}.` };
   const took = sentence`about ${milliseconds(passMs)} a step with this model, the CPU ${milliseconds(cpuMs)}`;
   if (passMs * FASTER_BY > cpuMs) return { said: sentence`${name}: not used, ${took}.` };
-  return { passMs, said: `${name}: ${took}.` };
+  return { passMs, said: sentence`${name}: ${took}.` };
 }
 
 /**

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { JsonFields } from '../../../sidecar/files/json-fields';
+import { inEnglish } from '../../../sidecar/protocol';
 
 class Refusal extends Error {}
 
 function fieldsOf(value: unknown): JsonFields {
-  return new JsonFields(value, (problem) => new Refusal(`f.json: ${problem}.`));
+  return new JsonFields(value, (problem) => new Refusal(`f.json: ${inEnglish(problem)}.`));
 }
 
 /** Reads something of an object that has one field. */
