@@ -14,10 +14,10 @@ export type RunForm = PlainForm | DrawnForm;
 type PlainForm = 'picture' | 'plain-picture' | 'trace' | 'json' | 'npz' | 'schedule' | 'dark-schedule';
 
 /** A form that a page draws. */
-type DrawnForm = 'view' | 'animation' | 'picture-animation' | 'video';
+export type DrawnForm = 'view' | 'animation' | 'picture-animation' | 'video';
 
 /** The forms that a page draws. */
-const DRAWN: Readonly<Record<DrawnForm, RenderForm>> = {
+export const DRAWN: Readonly<Record<DrawnForm, RenderForm>> = {
   view: { kind: 'view' },
   animation: { kind: 'animation', file: 'png', grid: true },
   'picture-animation': { kind: 'animation', file: 'png', grid: false },
@@ -65,17 +65,8 @@ export function nameIn(form: RunForm, path: string): string {
   return `${path.replace(/\.[^./]*$/, '')}${suffix}.${ending}`;
 }
 
-/**
- * The file of a form.
- * @param draw lets a page make the file
- * @throws TraceFileError when the run is larger than a trace may be
- */
-export async function bytesIn(
-  form: RunForm,
-  { bytes, record }: RecordedBytes,
-  draw: (form: RenderForm) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  if (isDrawn(form)) return draw(DRAWN[form]);
+/** The file of a form. @throws TraceFileError when the run is larger than a trace may be */
+export async function bytesIn(form: PlainForm, { bytes, record }: RecordedBytes): Promise<Uint8Array> {
   switch (form) {
     case 'picture':
       return bytes;
@@ -94,6 +85,7 @@ export async function bytesIn(
   }
 }
 
-function isDrawn(form: RunForm): form is DrawnForm {
+/** Whether a page draws the form. */
+export function isDrawn(form: RunForm): form is DrawnForm {
   return Object.hasOwn(DRAWN, form);
 }

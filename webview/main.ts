@@ -158,6 +158,17 @@ function refresh(): void {
   visualiser.refresh();
 }
 
+/** Resolves when the page has read what the host sent of a file. */
+let filling: Promise<unknown> = Promise.resolve();
+
+async function received(message: Parameters<RecordedFile['receive']>[0]): Promise<void> {
+  try {
+    await recordedFile.receive(message);
+  } catch (error) {
+    session.lost(error instanceof Error ? error.message : String(error));
+  }
+}
+
 host.subscribe((message) => {
   switch (message.type) {
     case 'show-run':
@@ -171,9 +182,7 @@ host.subscribe((message) => {
     case 'step-not-drawn':
     case 'inspected-cell':
     case 'cell-not-inspected':
-      recordedFile.receive(message).catch((error: unknown) => {
-        session.lost(error instanceof Error ? error.message : String(error));
-      });
+      filling = Promise.all([filling, received(message)]);
       return;
     case 'run-kept':
       files.set(message.runId, message.file);
@@ -188,15 +197,18 @@ host.subscribe((message) => {
       session.lost(message.reason);
       return;
     case 'render':
-      visualiser.file(message.form).then(
-        (bytes) => {
-          host.post({ type: 'rendered', id: message.id, bytes });
-        },
-        (error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
-          host.post({ type: 'not-rendered', id: message.id, reason });
-        },
-      );
+      // A page that was opened for this still reads its file.
+      filling
+        .then(() => visualiser.file(message.form))
+        .then(
+          ({ bytes, note = null }) => {
+            host.post({ type: 'rendered', id: message.id, bytes, note });
+          },
+          (error: unknown) => {
+            const reason = error instanceof Error ? error.message : String(error);
+            host.post({ type: 'not-rendered', id: message.id, reason });
+          },
+        );
       return;
     case 'relay-opened':
     case 'relay-text':
