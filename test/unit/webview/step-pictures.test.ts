@@ -8,7 +8,7 @@ const LAST = 8;
 const trace = traceAfter(runOf(ZIPAR_3X4), LAST);
 
 function picture(step: number): PictureFrame {
-  return { kind: 'picture', runId: 1, step, id: 1, width: 1, height: 1, rgb: Uint8Array.of(step, 0, 0) };
+  return { runId: 1, step, id: 1, width: 1, height: 1, rgb: Uint8Array.of(step, 0, 0) };
 }
 
 /** A source that decodes steps up to `limit`, each in `ms`, and otherwise knows the finished picture, if there is one. */
