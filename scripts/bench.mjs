@@ -54,6 +54,7 @@ const parts = {
 /** Parts that run only when they are named, because they take gigabytes. @type {typeof parts} */
 const largeParts = {
   emu3: () => bundleAndRun('test/bench/real-size.ts', 'dist/bench-real-size.mjs', handedOn),
+  'janus-pro-1b': () => bundleAndRun('test/bench/janus-picture.ts', 'dist/bench-janus-picture.mjs', handedOn),
   'llamagen-l': llamagen('L'),
   'llamagen-xl': llamagen('XL'),
   'llamagen-xxl': llamagen('XXL'),

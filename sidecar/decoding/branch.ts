@@ -1,5 +1,6 @@
 import { pastUntil, type PastSteps } from './past-steps';
 import { UNDECIDED, type CodebookIndex, type GridShape, type RasterPosition } from './token-grid';
+import type { StepEvent } from '../protocol';
 import type { ForbiddenToken } from './forbidding-forward';
 import { SentenceError, sentence } from '../protocol/sentence';
 
@@ -22,6 +23,8 @@ export class BranchError extends SentenceError {
 export interface ParentRun {
   readonly grid: GridShape;
   readonly past: PastSteps;
+  /** The events of its steps. */
+  readonly events: readonly StepEvent[];
   /** Number of tokens in the codebook; undefined when the model is not known. */
   readonly codes: number | undefined;
 }
@@ -46,7 +49,7 @@ export function branchPast(parent: ParentRun, branch: Branch, isOther: boolean):
     if (tokens[cell] !== UNDECIDED) throw decidedBefore(cell, parent);
   }
   const isForeign = isOther || 'row' in branch.from || branch.set.length > 0 || branch.forbid.length > 0;
-  return { ...kept, tokens, isForeign };
+  return { ...kept, tokens, isForeign, later: { tokens: parent.past.tokens, events: parent.events } };
 }
 
 function keptSteps({ past }: ParentRun, step: number): PastSteps {

@@ -1,5 +1,6 @@
-import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
+import type { StepEvent } from '../protocol';
 import { SentenceError, sentence } from '../protocol/sentence';
+import { UNDECIDED, type GridShape, type RasterPosition } from './token-grid';
 
 /** What the steps of an earlier run decided. A decoder goes on after them. */
 export interface PastSteps {
@@ -13,6 +14,16 @@ export interface PastSteps {
    * Whether the steps are those of another decoder, or were changed afterwards. The decoder that goes on then takes these steps unchanged, even if they do not fit its own schedule.
    */
   readonly isForeign?: boolean;
+  /** How the earlier run went on afterwards. Absent when that is not known. */
+  readonly later?: LaterSteps;
+}
+
+/** How an earlier run went on after its past steps. */
+export interface LaterSteps {
+  /** [H*W] in raster order, UNDECIDED for cells without a token. A lookahead takes them as its first drafts. */
+  readonly tokens: Int32Array;
+  /** The events of all steps. They tell which candidate a row waited with. */
+  readonly events: readonly StepEvent[];
 }
 
 /** No decoder with these settings can have taken these steps. */

@@ -61,11 +61,16 @@ export class ResumedForward implements Forward {
     this.past.push(...inputs.map((input) => ({ input, time: this.steps, until: Infinity })));
   }
 
-  /** Computes the keys and values of all that was recalled. Call it once, after the last `recall`. */
-  async catchUp(): Promise<void> {
+  /**
+   * Computes the keys and values of all that was recalled. Call it once, after the last `recall`.
+   * @param asked an input of the last step that was recalled
+   * @returns logits [codes] of the cell that the asked input predicts; undefined when none is asked
+   */
+  async catchUp(asked?: TokenInput): Promise<Float32Array | undefined> {
     await this.forward.start();
     const past = this.past.sort((a, b) => a.time - b.time || a.input.position - b.input.position);
     this.past = [];
+    let logits: Float32Array | undefined;
     let passing: { readonly fed: TokenInput; readonly until: number }[] = [];
     for (let begin = 0; begin < past.length; begin += INPUTS_A_PASS) {
       const pass = past.slice(begin, begin + INPUTS_A_PASS).map(({ input, time, until }) => {
@@ -74,12 +79,15 @@ export class ResumedForward implements Forward {
         return { fed, until };
       });
       const inputs = pass.map(({ fed }) => fed);
-      await this.forward.step(inputs, [inputs.length - 1]);
+      const place = past.slice(begin, begin + INPUTS_A_PASS).findIndex(({ input }) => input === asked);
+      const [row] = await this.forward.step(inputs, [place === -1 ? inputs.length - 1 : place]);
+      if (place !== -1) logits = row?.slice();
       const next = past[begin + INPUTS_A_PASS]?.time ?? Infinity;
       passing.push(...pass.filter(({ until }) => until < Infinity));
       this.forward.forget(passing.filter(({ until }) => until <= next).map(({ fed }) => fed));
       passing = passing.filter(({ until }) => until > next);
     }
+    return logits;
   }
 
   start(): Promise<Float32Array> {

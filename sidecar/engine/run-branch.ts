@@ -71,7 +71,7 @@ function pastOf(
   const { stepMs, events, tracks } = snapshot;
   const isOther = JSON.stringify(comparable(run.settings)) !== JSON.stringify(comparable(settings));
   const whole: PastSteps = { steps: snapshot.step, tokens: snapshot.tokens, stepOf: snapshot.stepOf };
-  const past = resumable(branchOf(request), { grid, past: whole, codes }, isOther, settings);
+  const past = resumable(branchOf(request), { grid, past: whole, events, codes }, isOther, settings);
   if (past.steps === 0) return undefined;
   const isRenumbered = request.fromRow !== undefined;
   const kept = isRenumbered ? new Float32Array(past.steps) : stepMs.slice(0, past.steps);

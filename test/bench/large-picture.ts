@@ -4,11 +4,12 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { decodeFrame, SUBPROTOCOL, tokenSubprotocol } from '../../sidecar/protocol';
 import { largeGridModel } from '../e2e/large-grid-model';
+import { PeakMemory } from './process-memory';
 
 const SIDE = 90;
 const MB = 1e6;
@@ -19,22 +20,7 @@ const [{ port, token }] = (await once(child, 'message')) as [{ port: number; tok
 const socket = new WebSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL, tokenSubprotocol(token)]);
 await once(socket, 'message');
 
-let peak = 0;
-let peakPart = '';
-let peakShared = 0;
-const watching = setInterval(() => {
-  const processes = [child.pid ?? 0, ...childrenOf(child.pid ?? 0)];
-  const parts = processes.map((pid) => memoryOf(pid, 'Rss'));
-  peakShared = Math.max(
-    peakShared,
-    processes.reduce((sum, pid) => sum + memoryOf(pid, 'Pss'), 0),
-  );
-  const total = parts.reduce((sum, each) => sum + each, 0);
-  if (total <= peak) return;
-  peak = total;
-  peakPart = parts.map((bytes) => Math.round(bytes / MB)).join(' + ');
-}, 200);
-
+const memory = new PeakMemory(child.pid ?? 0);
 const bytesBySecond = new Map<number, number>();
 let snapshots = 0;
 let pictures = 0;
@@ -69,40 +55,14 @@ const request = {
 socket.send(JSON.stringify({ type: 'generate', id: 1, request }));
 const { state, steps } = await ended;
 const seconds = (performance.now() - start) / 1000;
-clearInterval(watching);
+memory.stop();
 socket.terminate();
 child.kill();
 rmSync(model, { recursive: true, force: true });
 const most = Math.max(...bytesBySecond.values());
 console.log(
-  `A picture of ${SIDE}x${SIDE} tokens: ${state} after ${steps} steps in ${seconds.toFixed(0)} s. Memory at most ${Math.round(peak / MB)} MB (goal <= 300): ${peakPart} MB. With what both processes share counted once: ${Math.round(peakShared / MB)} MB.`,
+  `A picture of ${SIDE}x${SIDE} tokens: ${state} after ${steps} steps in ${seconds.toFixed(0)} s. Memory at most ${Math.round(memory.total / MB)} MB (goal <= 300): ${memory.parts.map((bytes) => Math.round(bytes / MB)).join(' + ')} MB. With what both processes share counted once: ${Math.round(memory.shared / MB)} MB.`,
 );
 console.log(
   `On the wire: ${(snapshots / MB / seconds).toFixed(3)} MB/s of steps (goal <= 0.5), ${(pictures / MB).toFixed(1)} MB of pictures, ${(most / MB).toFixed(2)} MB in the fullest second.`,
 );
-
-/**
- * Memory of a process in bytes; 0 when it is gone.
- * @param measure all that is resident (Rss), or a share of what processes have in common (Pss)
- */
-function memoryOf(pid: number, measure: 'Rss' | 'Pss'): number {
-  try {
-    const maps = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    return 1024 * Number(new RegExp(`^${measure}:\\s+(\\d+)`, 'm').exec(maps)?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-/** All processes that a process started, and those that they started. */
-function childrenOf(pid: number): number[] {
-  const children = readdirSync('/proc').flatMap((name) => {
-    try {
-      const stat = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/stat`, 'utf8') : '';
-      return Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0]) === pid ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
-  return children.flatMap((each) => [each, ...childrenOf(each)]);
-}

@@ -41,8 +41,8 @@ export interface LookaheadOptions extends SeededSampling {
  *
  * The generator yields after each step, and ends when every cell is decided. A caller that asks for no more steps cancels the
  * run. In both cases the forward is released.
- * @param past steps of an earlier run, after which this one goes on. Their drafts are not known, so the steps that follow may be
- *   others than in one run. The tokens are the same.
+ * @param past steps of an earlier run, after which this one goes on. Its later tokens are the first drafts. So the steps that
+ *   follow may be others than in one run. The tokens are the same.
  * @throws SamplingError when the logits are no distribution; PastStepsError
  */
 export async function* decodeLookahead(
@@ -134,6 +134,7 @@ class LookaheadRun {
         .filter(({ from, to }) => from < to);
       await this.recallRanges(ranges, past.tokens);
     }
+    if (past.later) this.drawn.set(past.later.tokens);
   }
 
   /** Takes over cells in one pass. Their tokens are known, so each is as good as a draft that is confirmed. */

@@ -70,6 +70,15 @@ export interface StartOutcome {
   readonly judgement: Judgement | undefined;
 }
 
+/** A candidate that waited in an earlier run. */
+export interface WaitingStart {
+  readonly token: CodebookIndex;
+  /** How often the row's candidates were judged. */
+  readonly judgements: number;
+  /** The logits of the row's first cell in the newest step. */
+  readonly logits: Float32Array;
+}
+
 interface Candidate {
   readonly token: CodebookIndex;
   /** The distribution in the newest step. The next step compares its own distribution with it. */
@@ -97,7 +106,14 @@ export class AdaptiveStart {
   constructor(
     private readonly sampling: SamplingOptions,
     private readonly seed: number,
-  ) {}
+    waiting?: WaitingStart,
+  ) {
+    this.waiting = waiting && {
+      token: waiting.token,
+      narrower: distributionOf(waiting.logits, sampling),
+      draws: 1 + 2 * waiting.judgements,
+    };
+  }
 
   /**
    * Draws or judges the candidate of a row's first cell, in one step.

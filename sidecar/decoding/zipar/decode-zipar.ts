@@ -1,4 +1,4 @@
-import { AdaptiveStart, type StartOutcome } from './adaptive-start';
+import { AdaptiveStart, type StartOutcome, type WaitingStart } from './adaptive-start';
 import type { DecodedStep, SeededSampling } from '../decoder';
 import { chooseCells } from '../choose-cells';
 import type { Forward } from '../forward';
@@ -40,8 +40,8 @@ export async function* decodeZipar(
 }
 
 /**
- * The step after which a run can go on: the last one, or the last one before a candidate that still waits was drawn. A
- * candidate is judged by the distribution that it was drawn from, and the past does not tell that distribution.
+ * The step after which a run can go on: the last one, or the last one before a candidate that still waits was drawn. The past
+ * tells that candidate only where it tells how the earlier run went on.
  * @returns 0 when that is the beginning
  * @throws PastStepsError
  */
@@ -53,8 +53,10 @@ export function ziparResumesAfter(
   if (past.isForeign === true) return past.steps;
   const fronts = new RowFronts({ grid, window: options.window, firstRow: options.firstRow });
   let whole = 0;
-  for (let step = 1; step <= past.steps; step++)
-    if (advancePast(fronts, past, step, { ...options, width: grid.width }).areAllDecided) whole = step;
+  for (let step = 1; step <= past.steps; step++) {
+    const { open } = advancePast(fronts, past, step, { ...options, width: grid.width });
+    if (open === undefined || waitingIn(past, open, step)) whole = step;
+  }
   return whole;
 }
 
@@ -74,8 +76,10 @@ async function* decodeSteps(
   const grid = new TokenGrid(layout.grid);
   const fronts = new RowFronts({ grid: layout.grid, window: options.window, firstRow: options.firstRow });
   const feed = new RowFeed(grid, options.standIn, layout);
-  const model = past ? await resumed(forward, { grid, fronts, feed }, past, options) : forward;
-  const chooser = new CellChooser(model, grid, options);
+  const { model, waiting } = past
+    ? await resumed(forward, { grid, fronts, feed }, past, options)
+    : { model: forward };
+  const chooser = new CellChooser(model, grid, options, waiting);
   for (let step = 1 + (past?.steps ?? 0); !fronts.isComplete; step++) {
     const cells = fronts.due();
     const pass = step === 1 ? PROMPT : feed.inputsFor(cells);
@@ -96,13 +100,20 @@ async function* decodeSteps(
   }
 }
 
+/** The model after past steps. */
+interface Resumed {
+  readonly model: Forward;
+  /** The candidate that waits; undefined when none does. */
+  readonly waiting?: WaitingStart | undefined;
+}
+
 /** Takes the past steps again, with their tokens instead of the model's, and brings the model up to them. */
 async function resumed(
   forward: Forward,
   { grid, fronts, feed }: RunState,
   past: PastSteps,
   options: ZiparOptions,
-): Promise<Forward> {
+): Promise<Resumed> {
   decidedInRows(past, grid.shape);
   const model = new ResumedForward(forward);
   if (past.isForeign === true) {
@@ -113,25 +124,46 @@ async function resumed(
       fronts.advance(cells);
     }
     await model.catchUp();
-    return model;
+    return { model };
   }
-  let areAllDecided = true;
+  let newest: { readonly pass: ReplacingInputs; readonly due: readonly RasterPosition[] } | undefined;
+  let open: RasterPosition | undefined;
   for (let step = 1; step <= past.steps; step++) {
-    const pass = step === 1 ? PROMPT : feed.inputsFor(fronts.due());
+    const due = fronts.due();
+    const pass = step === 1 ? PROMPT : feed.inputsFor(due);
+    newest = { pass, due };
     model.recall(pass.inputs, pass.replaced);
     const advanced = advancePast(fronts, past, step, { ...options, width: grid.shape.width });
     for (const cell of advanced.decided) grid.decide(cell, past.tokens[cell] ?? NaN);
-    ({ areAllDecided } = advanced);
+    ({ open } = advanced);
   }
   const untold = past.tokens.findIndex((token, cell) => token >= 0 && !grid.isDecided(cell));
-  if (untold !== -1 || !areAllDecided) throw impossible(Math.max(untold, 0));
-  await model.catchUp();
-  return model;
+  if (untold !== -1) throw impossible(untold);
+  if (open === undefined || !newest) {
+    await model.catchUp();
+    return { model };
+  }
+  const waiting = waitingIn(past, open, past.steps);
+  const asked = newest.pass.inputs[newest.pass.predicting[newest.due.indexOf(open)] ?? NaN];
+  const logits = await model.catchUp(asked);
+  if (!waiting || !logits) throw impossible(open);
+  return { model, waiting: { ...waiting, logits } };
+}
+
+/** The candidate with which a row start waited after a step; undefined when the past does not tell it. */
+function waitingIn(
+  { later }: PastSteps,
+  cell: RasterPosition,
+  step: number,
+): Omit<WaitingStart, 'logits'> | undefined {
+  const judged = later?.events.filter((event) => event.kind === 'judged' && event.position === cell) ?? [];
+  const next = judged.find((event) => event.step === step + 1);
+  return next && { token: next.token, judgements: judged.filter((event) => event.step <= step).length };
 }
 
 /**
  * Advances the fronts by a past step.
- * @returns the cells that it decided, and whether these are all that were due
+ * @returns the cells that it decided, and the row start that was due and waits
  * @throws PastStepsError when a cell that was due stayed open, and it is no row start that may wait
  */
 function advancePast(
@@ -139,14 +171,14 @@ function advancePast(
   { stepOf }: PastSteps,
   step: number,
   { rowStart, width }: { readonly rowStart: RowStart; readonly width: number },
-): { readonly decided: readonly RasterPosition[]; readonly areAllDecided: boolean } {
+): { readonly decided: readonly RasterPosition[]; readonly open: RasterPosition | undefined } {
   const due = fronts.due();
   const decided = due.filter((cell) => stepOf[cell] === step);
   const open = due.find((cell) => stepOf[cell] !== step);
   if (open !== undefined && (rowStart === 'fixed' || open % width !== 0)) throw impossible(open);
   if (due.length === 0) throw impossible(0);
   fronts.advance(decided);
-  return { decided, areAllDecided: open === undefined };
+  return { decided, open };
 }
 
 /** The inputs of step 1: none besides the prompt. The step predicts the first cell. */
@@ -165,8 +197,9 @@ class CellChooser {
     private readonly forward: Forward,
     private readonly grid: TokenGrid,
     private readonly options: ZiparOptions,
+    waiting: WaitingStart | undefined,
   ) {
-    if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed);
+    if (options.rowStart === 'adaptive') this.rowStarts = new AdaptiveStart(options, options.seed, waiting);
   }
 
   /** Computes the step and chooses its tokens. Only a step with a row start needs the complete logits on the host. */

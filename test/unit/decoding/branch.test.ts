@@ -45,7 +45,7 @@ async function traceOf(model: HashModel, choice: DecodingChoice, sampling = SAMP
 }
 
 function parentOf(trace: Trace, grid = GRID): ParentRun {
-  return { grid, past: trace, codes: MODEL.codes };
+  return { grid, past: trace, events: trace.events, codes: MODEL.codes };
 }
 
 /** Carries a branch out: its steps, and all tokens at its end. */
@@ -203,6 +203,26 @@ describe('the passes of a branch', () => {
     for await (const made of decoder.decode(forward, SAMPLING, past)) steps.push(made);
     return { catchingUp: forward.passes - steps.length, all: forward.passes };
   }
+
+  it.each([RASTER_18, zipar(3), zipar(3, 4), zipar(18, 6), ADAPTIVE])(
+    'are with no change at most those of its parent after its step, and one for each 256 cells before, and three: $decoder $settings',
+    async (choice) => {
+      const trace = await traceOf(model, choice);
+      const decoder = configureDecoder(choice);
+      for (let step = 1; step < trace.steps; step += 3) {
+        const wanted = branchPast(parentOf(trace, grid), at(step), false);
+        const past = pastUntil(wanted, decoder.resumesAfter?.(wanted, grid) ?? NaN);
+        expect(past.steps).toBe(step);
+        const forward = new CountingForward(model);
+        const tokens = past.tokens.slice();
+        for await (const { decisions } of decoder.decode(forward, SAMPLING, past))
+          for (const { position, token } of decisions) tokens[position] = token;
+        expect(tokens).toEqual(trace.tokens);
+        const kept = trace.stepOf.filter((each) => each <= step).length;
+        expect(forward.passes).toBeLessThanOrEqual(trace.steps - step + Math.ceil(kept / 256) + 3);
+      }
+    },
+  );
 
   it.each([RASTER_18, zipar(3), zipar(18), zipar(3, 4), ADAPTIVE])(
     'are one for each 256 cells before it, and at most three more, before it goes on: $decoder $settings',

@@ -1,0 +1,75 @@
+/**
+ * Makes whole pictures with Janus-Pro-1B at its published size: 24x24 tokens, 384x384 pixels, in each precision. It tells the
+ * time and the memory of the program.
+ *
+ * `npm run bench -- janus-pro-1b` makes the checkpoint of noise first, and deletes it in the end. With `--model FOLDER` it
+ * measures a folder that is there, and leaves it.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { PeakMemory } from './process-memory';
+
+const PRECISIONS = ['float16', 'int8', 'int4'] as const;
+const DECODERS = [
+  ['--decoder', 'raster'],
+  ['--decoder', 'zipar', '--window', '9'],
+] as const;
+const PROMPT = 'a cat on a sofa by the window';
+
+/** What `zipar generate --json` tells, as far as it is read here. */
+interface Generated {
+  readonly steps: number;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** Makes a picture in a process of its own. @returns a row of the table */
+async function measure(
+  model: string,
+  home: string,
+  precision: string,
+  decoder: readonly string[],
+): Promise<string> {
+  const args = ['generate', PROMPT, '--model', model, '--precision', precision, ...decoder];
+  const out = ['--provider', 'cpu', '--seed', '7', '--json', '--out', path.join(home, 'picture.png')];
+  const start = performance.now();
+  const child = spawn(process.execPath, ['dist/zipar.js', ...args, ...out], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ZIPAR_CACHE: path.join(home, 'cache') },
+  });
+  const memory = new PeakMemory(child.pid ?? 0);
+  const ended = once(child, 'close');
+  const output = await text(child.stdout);
+  const [code] = (await ended) as [number | null];
+  memory.stop();
+  if (code !== 0) throw new Error(`zipar generate ended with exit code ${code ?? 'unknown'}.`);
+  const { steps, timings } = JSON.parse(output) as Generated;
+  const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+  const times = Object.entries(timings).map(([name, ms]) => `${name} ${seconds(ms)}`);
+  const all = seconds(performance.now() - start);
+  return `| ${precision} | ${decoder.slice(1).join(' ')} | ${steps} | ${all} | ${times.join(', ')} | ${(memory.total / 1e9).toFixed(1)} |`;
+}
+
+/** Makes the checkpoint of noise. */
+function makeCheckpoint(folder: string): string {
+  const args = ['scripts/make-published-checkpoint.mjs', '--model', 'janus-pro-1b', '--out', folder];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`The checkpoint was not made: exit code ${status ?? 'unknown'}.`);
+  return folder;
+}
+
+const { values } = parseArgs({ options: { model: { type: 'string' } } });
+const home = await mkdtemp(path.join(tmpdir(), 'zipar-janus-'));
+try {
+  const model = values.model ?? makeCheckpoint(path.join(home, 'Janus-Pro-1B'));
+  console.log('| precision | decoder | steps | seconds in all | of these (s) | peak memory GB |');
+  console.log('|---|---|---|---|---|---|');
+  for (const precision of PRECISIONS)
+    for (const decoder of DECODERS) console.log(await measure(model, home, precision, decoder));
+} finally {
+  await rm(home, { recursive: true });
+}
