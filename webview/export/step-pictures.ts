@@ -32,7 +32,7 @@ export class StepPictures {
     if (step < 1 || this.trace.run.patch === 0) return undefined;
     this.steps++;
     const last = this.pictures?.nearest(step);
-    // The picture of the last step is complete, whoever drew it.
+    // The finished picture needs no request: it is the picture of the last step.
     const own = step === stepsDone(this.trace) && last?.step === step ? last : await this.decodedAt(step);
     if (own) this.decoded++;
     const shown = own ?? this.pictures?.nearest(step);
