@@ -30,7 +30,7 @@ export class HardwareReport implements TextDocumentContentProvider, Disposable {
     this.text = text;
     const uri = Uri.from({ scheme: SCHEME, path: l10n.t('ZipAR Hardware') });
     this.changed.fire(uri);
-    await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+    await window.showTextDocument(await workspace.openTextDocument(uri), { preview: false });
   }
 
   dispose(): void {

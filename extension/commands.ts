@@ -103,6 +103,10 @@ async function exportImage(studio: Studio, argument: unknown): Promise<string | 
     return (await exportRunOf(studio, studio.panel.file))?.toString();
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
   const run = studio.runs.get(runId) ?? studio.runs.newestComplete;
+  // A stopped run, or one of tokens alone, has no picture. What was made of it lies in a file.
+  const hasPicture = run?.state === 'complete' && run.patch > 0;
+  if (!hasPicture && run?.runId === studio.panel.runId && studio.panel.file)
+    return (await exportRunOf(studio, studio.panel.file))?.toString();
   const file = await studio.imageExport.export(exportable(run));
   if (!file) return undefined;
   await show(file);

@@ -3,12 +3,13 @@ import { l10n, Uri, workspace } from 'vscode';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { copyCommandLine } from './clipboard';
 import { homeFolder } from './home-folder';
-import type { PageRenderer } from './page-renderer';
+import type { PageRenderer, RenderedFile } from './page-renderer';
 import type { RunDocument } from './run-document';
-import { bytesIn, endingOf, formsOf, nameIn, type RunForm } from './run-form';
+import { bytesIn, DRAWN, endingOf, formsOf, isDrawn, nameIn, type DrawnForm, type RunForm } from './run-form';
 import type { SidecarClient } from './sidecar-client';
 import { writeWhole } from './whole-file';
 import { chooseWhereToSave } from './window/file-dialogs';
+import { showInformation, showProgress } from './window/notifications';
 import { pickOne, type Choice } from './window/quick-inputs';
 import { inUsersLanguage } from './in-users-language';
 
@@ -35,17 +36,33 @@ export async function exportRun(
     await copyCommandLine(client, summaryOf(document.record));
     return undefined;
   }
-  const bytes = await bytesIn(
-    chosen.form,
-    document,
-    (form) => renderer.render(document.uri, form),
-    inUsersLanguage,
-  );
+  const { bytes, note } = isDrawn(chosen.form)
+    ? await drawn(chosen.form, document, { client, renderer })
+    : { bytes: await bytesIn(chosen.form, document, inUsersLanguage), note: null };
   const file = await chooseWhereToSave(l10n.t('Export Run'), suggestedFile(chosen.form, document.uri, own), {
     [chosen.label]: [endingOf(chosen.form)],
   });
   if (file) await writeWhole(file, bytes, true);
+  if (file && note !== null) void showInformation(`${fileName(file)}: ${note}`);
   return file;
+}
+
+function fileName({ path }: Uri): string {
+  return path.replace(/^.*\//, '');
+}
+
+/** Lets the page of a run draw a form. An animation first starts the sidecar, whose models decode the picture of each step. */
+async function drawn(
+  form: DrawnForm,
+  { uri, record }: RunDocument,
+  { client, renderer }: { readonly client: SidecarClient; readonly renderer: PageRenderer },
+): Promise<RenderedFile> {
+  if (form === 'view') return renderer.render(uri, DRAWN[form]);
+  return showProgress({ title: l10n.t('Drawing the animation…') }, async () => {
+    // Without the sidecar, the page shows the pictures that it has, and says so.
+    if (record.run.patch > 0) await client.connection().catch(() => undefined);
+    return renderer.render(uri, DRAWN[form]);
+  });
 }
 
 /** A file beside the run's own; for a run that the extension keeps, a file where the user looks for files. */
@@ -111,7 +128,9 @@ function describe(form: RunForm): Choice {
     case 'animation':
       return {
         label: l10n.t('Animation as PNG'),
-        detail: l10n.t('All steps, with the tokens beside the picture. Browsers play it.'),
+        detail: l10n.t(
+          'All steps, with the tokens beside the picture as the model decodes it then. Browsers play it.',
+        ),
       };
     case 'picture-animation':
       return {

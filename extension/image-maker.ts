@@ -89,7 +89,8 @@ export class ImageMaker {
       const finished = await this.generate(run);
       const result = finished && (await this.result(finished, run.request));
       if (this.setAside.delete(run) && result?.file !== undefined) tellSetAside(run.title, result.file);
-      if (finished?.ended.state === 'complete') tellDone(run.title, performance.now() - began);
+      if (finished?.ended.state === 'complete')
+        tellDone(run.title, performance.now() - began, this.studio.panel.isVisible);
       return result;
     });
   }
@@ -131,11 +132,15 @@ export class ImageMaker {
   }
 }
 
-/** Says that a run of minutes is done: the user may be doing something else by then. */
-function tellDone(title: string, ms: number): void {
+/**
+ * Says that a run of minutes is done: the user may be doing something else by then.
+ * @param isOnScreen whether the step-through is on screen, so that it need not be offered
+ */
+function tellDone(title: string, ms: number, isOnScreen: boolean): void {
   if (ms < LONG_RUN_MS) return;
   const open = l10n.t('Open Step-Through');
-  void showInformation(l10n.t('{0}: the image is done after {1}.', title, durationText(ms)), open).then(
+  const offers = isOnScreen ? [] : [open];
+  void showInformation(l10n.t('{0}: the image is done after {1}.', title, durationText(ms)), ...offers).then(
     (answer) => {
       if (answer === open) void commands.executeCommand('ziparStudio.openStepThrough');
     },

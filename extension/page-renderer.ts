@@ -8,9 +8,16 @@ const DRAW_WITHIN_MS = 300_000;
 
 type Post = (message: HostToWebview) => void;
 
+/** A file that a page made. */
+export interface RenderedFile {
+  readonly bytes: Uint8Array;
+  /** What the user should know of it. */
+  readonly note: string | null;
+}
+
 /** A file that a page is asked for. */
 interface Rendering {
-  readonly resolve: (bytes: Uint8Array) => void;
+  readonly resolve: (file: RenderedFile) => void;
   readonly reject: (error: UserError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -22,7 +29,7 @@ export class PageRenderer {
   private readonly renderings = new Map<number, Rendering>();
   private lastId = 0;
 
-  /** @param open opens the step-through of a file */
+  /** @param open opens the step-through of a file, or shows the one that is open. It gets the focus */
   constructor(private readonly open: (file: Uri) => Promise<void>) {}
 
   /** Registers a page that shows the run of a file and is ready. Dispose the returned object to remove the page. */
@@ -42,12 +49,23 @@ export class PageRenderer {
     const rendering = this.renderings.get(message.id);
     this.renderings.delete(message.id);
     clearTimeout(rendering?.timer);
-    if (message.type === 'rendered') rendering?.resolve(message.bytes);
+    if (message.type === 'rendered') rendering?.resolve(message);
     else rendering?.reject(new UserError(message.reason));
   }
 
+  /**
+   * Puts the picture of a run into the clipboard. VS Code's API copies only text, so the page of the run does it. The page must
+   * have the focus, so it is shown.
+   * @throws UserError when the page cannot copy
+   */
+  async copyPicture(file: Uri): Promise<void> {
+    const isThere = (this.pages.get(file.toString())?.length ?? 0) > 0;
+    if (isThere) await this.open(file);
+    await this.render(file, { kind: 'clipboard' });
+  }
+
   /** Makes a file of a run. @throws UserError when the page cannot make it */
-  async render(file: Uri, form: RenderForm): Promise<Uint8Array> {
+  async render(file: Uri, form: RenderForm): Promise<RenderedFile> {
     const post = this.pages.get(file.toString())?.[0] ?? (await this.opened(file));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {

@@ -19,16 +19,21 @@ const MOST_DIFFERENCE = 0.06;
 /** Rows or columns of a grid at most. */
 const MAX_SIDE = 1024;
 
-/** The shape of a grid as people name it, width first: "16:9". A grid of another shape has its own numbers. */
+/** The shape of a grid as people name it, width first: "16:9". A grid of another shape has its own numbers, as small as they can be. */
 export function shapeName([rows, columns]: GridSides): string {
   const ratio = Math.max(rows, columns) / Math.min(rows, columns);
   const difference = ([wide, high]: readonly [number, number]): number => Math.abs((ratio * high) / wide - 1);
   const [nearest] = [...SHAPES].sort((a, b) => difference(a) - difference(b));
+  const common = commonDivisor(rows, columns);
   const [longer, shorter] =
     nearest && difference(nearest) <= MOST_DIFFERENCE
       ? nearest
-      : [Math.max(rows, columns), Math.min(rows, columns)];
+      : [Math.max(rows, columns) / common, Math.min(rows, columns) / common];
   return columns >= rows ? `${longer}:${shorter}` : `${shorter}:${longer}`;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 /** A grid that the user typed, such as "48x64": rows, columns. Undefined when the text is none. */

@@ -14,7 +14,7 @@ import { debugRun, fileInActiveEditor } from './run-debugging';
 import { RunEditors } from './run-editors';
 import type { RunNode } from './runs-view';
 import type { Studio } from './studio';
-import { askInDialog } from './window/notifications';
+import { askInDialog, showBriefly } from './window/notifications';
 
 /** @param further all selected files or lines, where a menu passes them on; for a branch, the place on the page */
 type RunCommand = (studio: Studio, argument: unknown, further?: unknown) => Promise<unknown>;
@@ -45,6 +45,10 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),
+  'ziparStudio.copyPicture': async (studio, argument) => {
+    await studio.renderer.copyPicture(requireFile(studio, argument));
+    showBriefly('check', l10n.t('The picture is in the clipboard.'), 4000);
+  },
   'ziparStudio.copyCommandLine': async (studio, argument) =>
     copyCommandLine(studio.client, await settingsOf(studio, argument)),
   'ziparStudio.revealRun': async (studio, argument) => reveal(requireFile(studio, argument)),

@@ -14,10 +14,10 @@ export type RunForm = PlainForm | DrawnForm;
 type PlainForm = 'picture' | 'plain-picture' | 'trace' | 'json' | 'npz' | 'schedule' | 'dark-schedule';
 
 /** A form that a page draws. */
-type DrawnForm = 'view' | 'animation' | 'picture-animation' | 'video';
+export type DrawnForm = 'view' | 'animation' | 'picture-animation' | 'video';
 
 /** The forms that a page draws. */
-const DRAWN: Readonly<Record<DrawnForm, RenderForm>> = {
+export const DRAWN: Readonly<Record<DrawnForm, RenderForm>> = {
   view: { kind: 'view' },
   animation: { kind: 'animation', file: 'png', grid: true },
   'picture-animation': { kind: 'animation', file: 'png', grid: false },
@@ -67,17 +67,14 @@ export function nameIn(form: RunForm, path: string): string {
 
 /**
  * The file of a form.
- * @param draw lets a page make the file
  * @param say says a sentence in the reader's language
  * @throws TraceFileError when the run is larger than a trace may be
  */
 export async function bytesIn(
-  form: RunForm,
+  form: PlainForm,
   { bytes, record }: RecordedBytes,
-  draw: (form: RenderForm) => Promise<Uint8Array>,
   say: (said: Said) => string = inEnglish,
 ): Promise<Uint8Array> {
-  if (isDrawn(form)) return draw(DRAWN[form]);
   switch (form) {
     case 'picture':
       return bytes;
@@ -96,6 +93,7 @@ export async function bytesIn(
   }
 }
 
-function isDrawn(form: RunForm): form is DrawnForm {
+/** Whether a page draws the form. */
+export function isDrawn(form: RunForm): form is DrawnForm {
   return Object.hasOwn(DRAWN, form);
 }

@@ -174,21 +174,29 @@ function gridItem(model: ModelSummary, now: GridSides): ChoiceItem {
 
 /** A grid in words: "16:9, 1280×720 pixels, 90 rows of 160 tokens". */
 function sizeText(model: ModelSummary, sides: GridSides): string {
-  const pixels = pixelsOf(model, sides);
   return [
     shapeName(sides),
-    ...(pixels === undefined ? [] : [l10n.t('{0} pixels', pixels)]),
-    l10n.t('{0} rows of {1} tokens', sides[0], sides[1]),
+    ...extentOf(model, sides),
     ...(isTrained(model, sides) ? [] : [l10n.t('the model was not trained on this size')]),
   ].join(', ');
+}
+
+/** The numbers of a grid in words: "1280×720 pixels", "90 rows of 160 tokens". */
+function extentOf(model: ModelSummary, sides: GridSides): readonly string[] {
+  const pixels = pixelsOf(model, sides);
+  return [
+    ...(pixels === undefined ? [] : [l10n.t('{0} pixels', pixels)]),
+    l10n.t('{0} rows of {1} tokens', sides[0], sides[1]),
+  ];
 }
 
 async function askGrid(model: ModelSummary, now: GridSides): Promise<GridSides | undefined> {
   const items: ValueItem<GridSides | 'another'>[] = [
     ...model.trainedGrids.map((sides) => ({
       value: sides,
-      label: sizeText(model, sides),
+      label: shapeName(sides),
       description: [
+        ...extentOf(model, sides),
         ...(sides.join() === now.join() ? [l10n.t('current')] : []),
         ...(sides.join() === model.grid.join() ? [l10n.t('the default')] : []),
       ].join(', '),

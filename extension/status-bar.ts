@@ -125,7 +125,10 @@ const CANCEL: Link = { command: 'ziparStudio.cancelGeneration', title: () => l10
 const LINKS: readonly Link[] = [
   { command: 'ziparStudio.generate', title: () => l10n.t('Generate Image…') },
   { command: 'ziparStudio.selectModel', title: () => l10n.t('Select Model…') },
+  { command: 'ziparStudio.addModel', title: () => l10n.t('Add Model…') },
+  { command: 'ziparStudio.compareDecoders', title: () => l10n.t('Compare Decoders…') },
   { command: 'ziparStudio.checkHardware', title: () => l10n.t('Check Hardware') },
   { command: 'ziparStudio.restartSidecar', title: () => l10n.t('Restart Sidecar') },
   { command: 'ziparStudio.showLog', title: () => l10n.t('Show Log') },
+  { command: 'ziparStudio.openSettings', title: () => l10n.t('Settings') },
 ];

@@ -80,6 +80,13 @@ export class StepThroughPanel implements Disposable {
     this.follow(this.client.state);
   }
 
+  /** Reveals the panel if it shows the run of a file. @returns whether it does */
+  reveal(file: Uri): boolean {
+    if (!this.panel || this.file?.toString() !== file.toString()) return false;
+    this.panel.reveal();
+    return true;
+  }
+
   /** Whether the user sees the panel. */
   get isVisible(): boolean {
     return this.panel?.visible === true;

@@ -74,7 +74,9 @@ export class Studio implements Disposable {
     this.runUnderWay = new RunUnderWay(new DurableRecord(storage.fsPath));
     const pages = new StepThroughPages(context.extensionUri);
     const drawing = (this.drawing = new RecordDrawing(this.client, log));
-    this.renderer = new PageRenderer((file) => RunEditors.open(file));
+    this.renderer = new PageRenderer(async (file) => {
+      if (!this.panel.reveal(file)) await RunEditors.open(file);
+    });
     this.panel = new StepThroughPanel(
       context.extensionUri,
       pages,

@@ -39,8 +39,10 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
       return 'id' in value &&
         typeof value.id === 'number' &&
         'bytes' in value &&
-        value.bytes instanceof Uint8Array
-        ? { type: 'rendered', id: value.id, bytes: value.bytes }
+        value.bytes instanceof Uint8Array &&
+        'note' in value &&
+        (value.note === null || typeof value.note === 'string')
+        ? { type: 'rendered', id: value.id, bytes: value.bytes, note: value.note }
         : undefined;
     case 'not-rendered':
       return 'id' in value &&

@@ -159,6 +159,17 @@ function refresh(): void {
   visualiser.refresh();
 }
 
+/** Resolves when the page has read what the host sent of a file. */
+let filling: Promise<unknown> = Promise.resolve();
+
+async function received(message: Parameters<RecordedFile['receive']>[0]): Promise<void> {
+  try {
+    await recordedFile.receive(message);
+  } catch (error) {
+    session.lost(l10n.said(saidBy(error)));
+  }
+}
+
 host.subscribe((message) => {
   switch (message.type) {
     case 'show-run':
@@ -172,9 +183,7 @@ host.subscribe((message) => {
     case 'step-not-drawn':
     case 'inspected-cell':
     case 'cell-not-inspected':
-      recordedFile.receive(message).catch((error: unknown) => {
-        session.lost(l10n.said(saidBy(error)));
-      });
+      filling = Promise.all([filling, received(message)]);
       return;
     case 'run-kept':
       files.set(message.runId, message.file);
@@ -189,15 +198,18 @@ host.subscribe((message) => {
       session.lost(message.reason);
       return;
     case 'render':
-      visualiser.file(message.form).then(
-        (bytes) => {
-          host.post({ type: 'rendered', id: message.id, bytes });
-        },
-        (error: unknown) => {
-          const reason = l10n.said(saidBy(error));
-          host.post({ type: 'not-rendered', id: message.id, reason });
-        },
-      );
+      // A page that was opened for this still reads its file.
+      filling
+        .then(() => visualiser.file(message.form))
+        .then(
+          ({ bytes, note = null }) => {
+            host.post({ type: 'rendered', id: message.id, bytes, note });
+          },
+          (error: unknown) => {
+            const reason = l10n.said(saidBy(error));
+            host.post({ type: 'not-rendered', id: message.id, reason });
+          },
+        );
       return;
     case 'relay-opened':
     case 'relay-text':

@@ -5,6 +5,8 @@ const MAX_PICTURES = 64;
 /** Bytes that the pictures of one page may take. */
 export const MAX_PICTURE_BYTES = 96 * 2 ** 20;
 const ANSWER_WITHIN_MS = 15_000;
+/** The id of a picture that came without a request. */
+const UNASKED = 0;
 
 /**
  * Asks the sidecar for the picture of the tokens decided up to a step. Returns the request's id; undefined if the sidecar
@@ -20,6 +22,8 @@ export class RunPictures {
   private readonly byStep = new Map<number, PictureFrame>();
   private readonly refused = new Set<number>();
   private wanted: number | undefined;
+  /** A step whose own picture somebody waits for. It is asked for before the step that is wanted. */
+  private awaited: { readonly step: number; readonly resolve: (picture?: PictureFrame) => void } | undefined;
   private pending: { readonly id: number; readonly step: number; readonly cancel: () => void } | undefined;
 
   constructor(
@@ -33,6 +37,7 @@ export class RunPictures {
   /** Stops waiting for an answer. */
   dispose(): void {
     this.settle();
+    this.fulfil(undefined);
   }
 
   /** The connection is new: old requests get no answer, and refused requests may be tried again. */
@@ -46,6 +51,21 @@ export class RunPictures {
   want(step: number | undefined): void {
     this.wanted = step;
     this.askNext();
+  }
+
+  /**
+   * The picture that was decoded of exactly the tokens of `step`. It is asked for if it is not here. A picture that came without
+   * a request does not count, because it may be a blurred preview. Ask for one step at a time.
+   * @returns undefined if nobody can draw it
+   */
+  async decoded(step: number): Promise<PictureFrame | undefined> {
+    const known = this.byStep.get(step);
+    if (known && known.id !== UNASKED) return known;
+    return new Promise((resolve) => {
+      this.fulfil(undefined);
+      this.awaited = { step, resolve };
+      this.askNext();
+    });
   }
 
   /**
@@ -65,6 +85,7 @@ export class RunPictures {
     this.remember(picture);
     this.forgetOldest();
     if (picture.id === this.pending?.id) this.settle();
+    if (picture.step === this.awaited?.step && picture.id !== UNASKED) this.fulfil(picture);
     this.askNext();
     this.onChange();
   }
@@ -78,15 +99,29 @@ export class RunPictures {
   }
 
   private askNext(): void {
+    if (this.pending) return;
+    if (this.awaited && (this.refused.has(this.awaited.step) || !this.askFor(this.awaited.step)))
+      this.fulfil(undefined);
     const step = this.wanted;
-    if (step === undefined || step < 1 || this.pending) return;
-    if (this.byStep.has(step) || this.refused.has(step)) return;
+    if (this.awaited || step === undefined || step < 1) return;
+    if (!this.byStep.has(step) && !this.refused.has(step)) this.askFor(step);
+  }
+
+  /** @returns whether somebody can be asked */
+  private askFor(step: number): boolean {
     const id = this.ask(this.runId, step);
-    if (id === undefined) return;
+    if (id === undefined) return false;
     const cancel = this.clock.after(ANSWER_WITHIN_MS, () => {
       this.failed(id);
     });
     this.pending = { id, step, cancel };
+    return true;
+  }
+
+  private fulfil(picture: PictureFrame | undefined): void {
+    const { awaited } = this;
+    this.awaited = undefined;
+    awaited?.resolve(picture);
   }
 
   private settle(): void {

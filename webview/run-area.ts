@@ -12,6 +12,9 @@ import { StageLayout } from './stage-layout';
 import type { Palette } from './theme';
 import type { ViewOptions } from './view-options';
 
+/** VS Code shows the menu of a run here, without Cut, Copy and Paste, which would do nothing. `package.json` has the menu. */
+const MENU_CONTEXT = JSON.stringify({ webviewSection: 'run', preventDefaultContextMenuItems: true });
+
 /** Everything of one run on the page: its panels, arranged to fit the window. */
 export class RunArea {
   readonly element: HTMLElement;
@@ -40,7 +43,7 @@ export class RunArea {
     );
     this.element = element(
       'div',
-      { class: 'studio' },
+      { class: 'studio', 'data-vscode-context': MENU_CONTEXT },
       header.element,
       notices.element,
       stage,

@@ -137,7 +137,7 @@ export class Session {
   /** Says that a run is kept in a file. @param notice where it is, if the user would not look for it there */
   kept(runId: number, notice: string | undefined): void {
     this.keptNotices.set(runId, notice);
-    this.change(runId, (run) => ({ ...run, keptNotice: notice }));
+    this.change(runId, (run) => ({ ...run, isKept: true, keptNotice: notice }));
   }
 
   /** Watches one more run and puts it behind the others. */
@@ -346,7 +346,11 @@ export class Session {
     const stay = arrival === 'beside' ? others : [];
     if (arrival === 'alone') for (const run of others) this.events.runGone(runIdOf(run));
     this.events.runShown(runId);
-    const begun = { ...beginShownRun(description), keptNotice: this.keptNotices.get(runId) };
+    const begun = {
+      ...beginShownRun(description),
+      isKept: this.keptNotices.has(runId),
+      keptNotice: this.keptNotices.get(runId),
+    };
     const shown = this.returnTo(begun);
     this.update({ runs: [...stay, shown], isLooking: false, newerRun: undefined, notices: [] });
   }

@@ -23,6 +23,8 @@ export interface ShownRun {
   readonly isRecorded: boolean;
   /** Whether the steps of a recorded run can be drawn now. */
   readonly canDraw: boolean;
+  /** Whether a file keeps the run. */
+  readonly isKept: boolean;
   /** Says that the run is kept where the user would not look for it. */
   readonly keptNotice: string | undefined;
   /** The chosen step. `stepShown` is never later than the newest step. */
@@ -43,6 +45,7 @@ export function beginShownRun(run: RunDescription): ShownRun {
     edition: 0,
     isRecorded: false,
     canDraw: false,
+    isKept: false,
     keptNotice: undefined,
     step: 0,
     isFollowing: true,
@@ -62,6 +65,7 @@ export function recordedRun(record: RunRecord): ShownRun {
     trace: state === 'running' ? trace : withEnding(trace, { ...ended, state, ...(error && { error }) }),
     isKnown: false,
     isRecorded: true,
+    isKept: true,
     notices,
   };
 }

@@ -7,7 +7,7 @@ import type { GridPanel } from './panels/panel';
 const WIDE_FROM = 620;
 const SIDE_FROM = 980;
 /**
- * Width of the figures' column with the gap before it, and gaps between the picture and the grid. style.css holds the same
+ * Least width of the figures' column with the gap before it, and gaps between the picture and the grid. style.css holds the same
  * numbers.
  */
 const SIDE_WIDTH = 256;

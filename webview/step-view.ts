@@ -39,8 +39,8 @@ export interface StepView {
   readonly decidedCells: number;
   readonly cells: number;
   readonly rasterSteps: number;
-  /** Percentage of raster order's steps that this run saves; a whole number. */
-  readonly savedPercent: number;
+  /** Percentage of raster order's steps that this run saves, a whole number; undefined for a run that ended before its last step. */
+  readonly savedPercent: number | undefined;
   /** Whether the run may still save less than `savedPercent`. */
   readonly savedAtMost: boolean;
   /** Time of this step in ms; undefined at step 0. */
@@ -71,12 +71,17 @@ export function stepView(trace: Trace, step: number): StepView {
     decidedCells,
     cells: cellCount(trace),
     rasterSteps,
-    savedPercent: savedPercent(leastSteps, rasterSteps),
+    savedPercent: wasStopped(trace) ? undefined : savedPercent(leastSteps, rasterSteps),
     savedAtMost: leastSteps < mostSteps && runState(trace) !== 'complete',
     stepMs: shown > 0 ? trace.snapshot.stepMs[shown - 1] : undefined,
     runMs: msUpTo(trace, done),
     sentence: stepSentence(trace, shown),
   };
+}
+
+function wasStopped(trace: Trace): boolean {
+  const state = runState(trace);
+  return state === 'cancelled' || state === 'failed';
 }
 
 function lastStepText(trace: Trace): string {

@@ -5,6 +5,7 @@ import { element, setText } from './element';
 import { EmptyState } from './empty-state';
 import { animate } from './export/animation';
 import { copyPicture } from './export/copy-picture';
+import { StepPictures } from './export/step-pictures';
 import { viewPicture } from './export/view-picture';
 import type { Insights } from './insights';
 import { KeyList } from './key-list';
@@ -16,6 +17,7 @@ import { RunArea } from './run-area';
 import { RunController, type RunPlace } from './run-controller';
 import type { Session } from './session';
 import { runIdOf, stepShown } from './shown-run';
+import { stepsDone } from './trace';
 import { PreparingLine } from './preparing-line';
 import { observeTheme, readPalette } from './theme';
 import type { ViewOptions } from './view-options';
@@ -25,6 +27,13 @@ export interface VisualiserEvents {
   command(command: WebviewCommand, runId: number, place?: RunPlace): void;
   /** The user's place or the options may have changed, so they are worth saving. */
   changed(options: ViewOptions): void;
+}
+
+/** A file that the page drew. */
+interface DrawnFile {
+  readonly bytes: Uint8Array;
+  /** A sentence about it for the user. */
+  readonly note?: string | undefined;
 }
 
 /** A run on the page: its controller, and its area. */
@@ -99,19 +108,27 @@ export class Visualiser {
   };
 
   /** Makes a file of the first run on the page. @throws when there is none, or the window cannot make the file */
-  async file(form: RenderForm): Promise<Uint8Array> {
+  async file(form: RenderForm): Promise<DrawnFile> {
     const { first } = this.session;
-    const area = first && this.runs.get(runIdOf(first))?.area;
-    if (!area) throw new Error(l10n.t('There is no run on the page.'));
-    if (form.kind === 'view') return viewPicture(area.canvases, this.palette);
+    if (!first) throw new Error(l10n.t('There is no run on the page.'));
+    const { trace } = first;
     const pictures = this.pictures.of(runIdOf(first));
-    const scene = {
-      trace: first.trace,
-      mode: this.options.mode,
-      palette: this.palette,
-      pictureAt: (step: number) => pictures?.nearest(step),
-    };
-    return animate(scene, form);
+    switch (form.kind) {
+      case 'view':
+        await twoFrames();
+        return { bytes: await viewPicture(this.onPage(runIdOf(first)).area.canvases, this.palette) };
+      case 'animation': {
+        const ofSteps = new StepPictures(trace, pictures, this.clock);
+        const scene = { trace, mode: this.options.mode, palette: this.palette, pictures: ofSteps };
+        return { bytes: await animate(scene, form), note: ofSteps.note };
+      }
+      case 'clipboard': {
+        const picture = pictures?.nearest(stepsDone(trace));
+        if (!picture) throw new Error(l10n.t('The run has no picture.'));
+        await copyPicture(picture);
+        return { bytes: new Uint8Array() };
+      }
+    }
   }
 
   private render(): void {
@@ -262,6 +279,14 @@ export class Visualiser {
     const { first } = this.session;
     return { run: first && this.runs.get(runIdOf(first)), focus: 'page' };
   }
+}
+
+/** Resolves when the page has been drawn: the first frame may still lay out its elements. */
+async function twoFrames(): Promise<void> {
+  for (let i = 0; i < 2; i++)
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve);
+    });
 }
 
 /** Whether an element is on the page, and not hidden. */

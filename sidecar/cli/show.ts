@@ -40,6 +40,7 @@ function textReport({ file, summary, record }: RecordedRun): string {
         ]
       : []),
     ...(madeAt === undefined ? [] : [`made ${new Date(madeAt).toISOString()}`]),
+    ...(record?.notices ?? []).map((notice) => notice.replace(/\p{Cc}/gu, ' ')),
     record
       ? `trace: ${record.snapshot.tokens.filter((token) => token >= 0).length} of ${cells} cells decided; --json prints them`
       : `${file} has no trace: an earlier version wrote it, or the trace was taken out`,

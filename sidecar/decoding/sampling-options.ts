@@ -12,6 +12,11 @@ export interface SamplingOptions {
   readonly greedy: boolean;
 }
 
+/** Among how many of the codebook's tokens a draw chooses at most. A greedy choice has probabilities without a cut. */
+export function mostCandidates({ topK, greedy }: SamplingOptions, codes: number): number {
+  return greedy || topK === 0 ? codes : Math.min(topK, codes);
+}
+
 /** The error for options or logits that give no distribution. */
 export class SamplingError extends SentenceError {
   override readonly name = 'SamplingError';

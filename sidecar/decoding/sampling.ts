@@ -4,7 +4,12 @@ import { keptTokens, sumOf, TIE, type KeptTokens } from './token-cut';
 import { drawPlace, valueInDraw } from './token-draw';
 import type { CodebookIndex } from './token-grid';
 
-export { checkSamplingOptions, SamplingError, type SamplingOptions } from './sampling-options';
+export {
+  checkSamplingOptions,
+  mostCandidates,
+  SamplingError,
+  type SamplingOptions,
+} from './sampling-options';
 export { TIE } from './token-cut';
 export { drawToken } from './token-draw';
 

@@ -1,5 +1,5 @@
 import type { CellTrack, StepEvent } from '../protocol';
-import { CELL_TRACKS } from './cell-tracks';
+import { CELL_TRACKS, tracksOfRun } from './cell-tracks';
 import type { DecodedStep } from './decoder';
 import type { PastSteps } from './past-steps';
 import { isTie } from './sampling';
@@ -45,14 +45,16 @@ export class Trace {
     /** A lower bound for the number of steps of the whole run. Each recorded step updates it. */
     public leastSteps: number,
     past?: TracePast,
+    /** Among how many tokens each draw chooses. It sets the range of the entropy. */
+    candidates?: number,
   ) {
     const cells = grid.height * grid.width;
     this.tokens = new Int32Array(cells).fill(UNDECIDED);
     this.stepOf = new Int32Array(cells).fill(UNDECIDED);
-    this.tracks = CELL_TRACKS.map(({ description }) => ({
-      ...description,
-      values: new Float32Array(cells),
-    }));
+    this.tracks = tracksOfRun(candidates).map((description) => {
+      const values = past ? pastValues(past, description.name) : new Float32Array(cells);
+      return { ...description, high: highOver(description.high, values), values };
+    });
     if (past) this.takeOver(past);
   }
 
@@ -80,13 +82,9 @@ export class Trace {
     this.newest = decisions.map((decision) => decision.position);
   }
 
-  private takeOver({ steps, tokens, stepOf, tracks, stepMs, events, ties, fed }: TracePast): void {
+  private takeOver({ steps, tokens, stepOf, stepMs, events, ties, fed }: TracePast): void {
     this.tokens.set(tokens);
     this.stepOf.set(stepOf);
-    for (const { name, values } of this.tracks) {
-      const known = tracks.find((track) => track.name === name)?.values ?? [];
-      values.set(Float32Array.from(stepOf, (step, cell) => (step === UNDECIDED ? 0 : (known[cell] ?? 0))));
-    }
     this.stepMs.push(...Array.from({ length: steps }, (_, i) => stepMs[i] ?? 0));
     this.events.push(...events.filter(({ step }) => step <= steps));
     this.ties = ties;
@@ -98,4 +96,15 @@ export class Trace {
   tokensAt(step: number): Int32Array {
     return this.tokens.map((token, i) => ((this.stepOf[i] ?? UNDECIDED) <= step ? token : UNDECIDED));
   }
+}
+
+/** The numbers of the cells that the past decided, on one track; 0 for the others. */
+function pastValues({ stepOf, tracks }: TracePast, name: string): Float32Array {
+  const known = tracks.find((track) => track.name === name)?.values ?? [];
+  return Float32Array.from(stepOf, (step, cell) => (step === UNDECIDED ? 0 : (known[cell] ?? 0)));
+}
+
+/** The end of a range with the numbers of the past in it. The parent of a branch may have chosen among more tokens. */
+function highOver(high: number | undefined, past: Float32Array): number | undefined {
+  return high === undefined ? undefined : past.reduce((most, value) => Math.max(most, value), high);
 }

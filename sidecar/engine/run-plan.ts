@@ -7,7 +7,7 @@ import {
   DEFAULT_DECODER,
   describeRunDecoder,
 } from '../decoding/decoder-table';
-import { checkSamplingOptions } from '../decoding/sampling';
+import { checkSamplingOptions, mostCandidates } from '../decoding/sampling';
 import type { GridShape } from '../decoding/token-grid';
 import { checkWeights } from '../model/check-weights';
 import type { EncodedPrompt, ImageDecoderPart, Prompt, TextForEncoder } from '../model/family';
@@ -55,6 +55,8 @@ export interface RunPlan {
   readonly decoder: RunDecoder;
   readonly steps: StepBounds;
   readonly rasterSteps: number;
+  /** Among how many tokens each draw chooses at most. */
+  readonly candidates: number;
   /** The width of one token's patch, in pixels; 0 if the run has no picture. */
   readonly patch: number;
   /** The number of multiplications and additions for the picture; 0 without an image decoder. */
@@ -127,10 +129,8 @@ export async function planRun(
     ...sampling,
   };
   const costsKey = stepCostsKey({ weights, execution: execution.options, isGuided: guidance !== 1 });
-  const from = await originOf(request, {
-    ...{ settings, weights, grid, model },
-    codes: transformerOf(model).codes,
-  });
+  const { codes } = transformerOf(model);
+  const from = await originOf(request, { ...{ settings, weights, grid, model }, codes });
   const { past, branch } = from;
   const steps = past?.isForeign === true ? branchSteps(past) : configureDecoder(decoding).steps(grid);
   return {
@@ -163,6 +163,7 @@ export async function planRun(
     decoder: describeRunDecoder(decoding, grid),
     steps,
     rasterSteps: grid.height * grid.width,
+    candidates: mostCandidates(sampling, codes),
     patch: request.tokensOnly === true ? 0 : (imageDecoder?.patch ?? 0),
     weights,
     costsKey,

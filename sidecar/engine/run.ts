@@ -105,6 +105,6 @@ export class Run {
 }
 
 /** The trace before the first step that this run makes itself. */
-function firstTrace({ grid, steps, past }: RunPlan): Trace {
-  return new Trace(grid, Math.max(steps.least, past?.steps ?? 0), past);
+function firstTrace({ grid, steps, past, candidates }: RunPlan): Trace {
+  return new Trace(grid, Math.max(steps.least, past?.steps ?? 0), past, candidates);
 }

@@ -1,11 +1,11 @@
 import { version } from '../../package.json';
 import type { RunDecoder, RunDescription, RunSettings } from '../protocol';
 import type { PictureMetadata } from '../trace-file/png-summary';
-import type { RunOrigin, RunRecord } from '../trace-file/run-record';
+import { withoutFolders, type RunOrigin, type RunRecord } from '../trace-file/run-record';
 import type { PngText } from './png';
 
 /** What the texts tell of a run. */
-interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch'> {
+interface RecordedRun extends Pick<RunRecord, 'run' | 'origin' | 'ties' | 'branch' | 'notices'> {
   readonly snapshot: Pick<RunRecord['snapshot'], 'step'>;
 }
 
@@ -18,11 +18,12 @@ export function generationText({
   origin,
   ties,
   branch,
+  notices,
   snapshot: { step },
 }: RecordedRun): readonly PngText[] {
   return [
     ['parameters', parametersText(run, step)],
-    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch }, origin))],
+    ['zipar', JSON.stringify(ziparMetadata(run, { steps: step, ties, branch, notices }, origin))],
   ];
 }
 
@@ -103,7 +104,12 @@ function fileName(path: string): string {
 /** Fields that are undefined are left out of the JSON. */
 function ziparMetadata(
   { settings, grid, rasterSteps, start }: RunDescription,
-  { steps, ties, branch }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch'>,
+  {
+    steps,
+    ties,
+    branch,
+    notices,
+  }: { readonly steps: number } & Pick<RunRecord, 'ties' | 'branch' | 'notices'>,
   { noise, weights, madeAt }: RunOrigin,
 ): object {
   return {
@@ -130,6 +136,7 @@ function ziparMetadata(
     ties,
     weights: weights ?? undefined,
     created: new Date(madeAt).toISOString(),
+    notices: notices.length > 0 ? notices.map(withoutFolders) : undefined,
     ...branchFields(branch),
     start,
   } satisfies PictureMetadata;

@@ -18,7 +18,10 @@ export interface SidecarEndpoint {
 /** A file that only a page can make, because it draws on canvases. */
 export type RenderForm =
   /** The picture and the grid as they are on the page, as PNG. */
-  { readonly kind: 'view' } | ({ readonly kind: 'animation' } & AnimationForm);
+  | { readonly kind: 'view' }
+  | ({ readonly kind: 'animation' } & AnimationForm)
+  /** No file: the page puts the run's last picture into the clipboard. The page must have the focus. */
+  | { readonly kind: 'clipboard' };
 
 /** An animation of all steps. `png`: an animated PNG. `grid`: whether the token grid stands beside the picture. */
 export interface AnimationForm {
@@ -94,7 +97,13 @@ export type WebviewToHost =
   | { readonly type: 'draw-step'; readonly step: number }
   /** Asks the model to compute a cell of the file's run again. `position`: raster position. */
   | { readonly type: 'inspect-cell'; readonly position: number }
-  | { readonly type: 'rendered'; readonly id: number; readonly bytes: Uint8Array }
+  /** `note`: what the user should know of the file, in the user's language; null where nothing is to be said. */
+  | {
+      readonly type: 'rendered';
+      readonly id: number;
+      readonly bytes: Uint8Array;
+      readonly note: string | null;
+    }
   | { readonly type: 'not-rendered'; readonly id: number; readonly reason: string }
   /** A button was pressed whose work the host does. */
   | {

@@ -49,7 +49,7 @@ const SHAPE = {
 };
 const METADATA = object(SHAPE);
 /** The fields of the metadata that are not in a summary. */
-const FURTHER = ['format', 'version', 'ties', 'branch'] as const;
+const FURTHER = ['format', 'version', 'ties', 'branch', 'notices'] as const;
 
 /**
  * The metadata of a picture: JSON under the keyword `zipar` of a PNG. The JSON also has the settings of the decoder, each as a

@@ -95,7 +95,7 @@ describe('a decoder that is one file and one line of the table', () => {
       ...{ leastSteps: trace.steps, mostSteps: trace.steps, rasterSteps: 256 },
     };
     const origin = { program: '', madeAt: 0, noise: 1, weights: null };
-    const text = new Map(generationText({ run, origin, snapshot: { step: trace.steps } }));
+    const text = new Map(generationText({ run, origin, notices: [], snapshot: { step: trace.steps } }));
     expect(text.get('parameters')).toContain('Sampler: Lookahead (6 cells ahead)');
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({ decoder: 'lookahead', ahead: 6 });
     expect(settingsText(run)).toContain('Lookahead, 6 cells ahead');

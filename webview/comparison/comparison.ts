@@ -39,8 +39,9 @@ export const SIDE_NAMES = ['A', 'B'] as const;
 
 /** @throws ComparisonError when the runs have different grids or models */
 export function compare(a: RecordedRun, b: RecordedRun): Comparison {
+  const runs = [comparedRun(a, 0), comparedRun(b, 1)] as const;
   return {
-    runs: [comparedRun(a, 0), comparedRun(b, 1)],
+    runs: [withRangesOf(runs[0], runs[1].trace), withRangesOf(runs[1], runs[0].trace)],
     difference: compareRuns(a.record, b.record),
     tracks: cellDifferences(a.record.snapshot, b.record.snapshot),
   };
@@ -70,6 +71,18 @@ function comparedRun({ file, name, record }: RecordedRun, side: Side): ComparedR
     snapshot: { ...record.snapshot, runId },
   });
   return { file, name, trace };
+}
+
+/** The run with ranges of its tracks that also have room for the other run, so that colours mean the same on both sides. */
+function withRangesOf(run: ComparedRun, other: Trace): ComparedRun {
+  const { trace } = run;
+  const tracks = trace.snapshot.tracks.map((track) => {
+    const theirs = other.snapshot.tracks.find(({ name }) => name === track.name)?.high;
+    return track.high === undefined || theirs === undefined
+      ? track
+      : { ...track, high: Math.max(track.high, theirs) };
+  });
+  return { ...run, trace: { ...trace, snapshot: { ...trace.snapshot, tracks } } };
 }
 
 /** Mean difference of two pictures' pixels in each cell, 0..1 [rows * columns]. The pictures have the same size. */

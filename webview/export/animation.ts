@@ -7,7 +7,7 @@ import {
   Quality,
   WebMOutputFormat,
 } from 'mediabunny';
-import type { AnimationForm, PictureFrame } from '../../sidecar/protocol';
+import type { AnimationForm } from '../../sidecar/protocol';
 import { animatedPng, type AnimationFrame } from '../../sidecar/trace-file/apng';
 import { cssColour } from '../canvas/colour-ramp';
 import { context2d } from '../canvas/frame-canvas';
@@ -19,14 +19,14 @@ import { stepView } from '../step-view';
 import type { Palette } from '../theme';
 import { stepsDone, type Trace } from '../trace';
 import { pngOf } from './canvas-png';
+import type { StepPictures } from './step-pictures';
 
 /** What an animation shows. */
 export interface AnimationScene {
   readonly trace: Trace;
   readonly mode: ColourMode;
   readonly palette: Palette;
-  /** The picture of a step, or the nearest one; undefined if there is none. */
-  readonly pictureAt: (step: number) => PictureFrame | undefined;
+  readonly pictures: StepPictures;
 }
 
 /** Side of the picture and of the grid, in pixels. Even numbers, because video codecs ask for them. */
@@ -66,7 +66,7 @@ function momentsOf(steps: number): readonly Moment[] {
 async function apng(painter: ScenePainter, moments: readonly Moment[]): Promise<Uint8Array> {
   const frames: AnimationFrame[] = [];
   for (const { step, ms } of moments) {
-    painter.paint(step);
+    await painter.paint(step);
     frames.push({ png: await pngOf(painter.canvas), ms });
   }
   return animatedPng(frames);
@@ -84,7 +84,7 @@ async function webm(painter: ScenePainter, moments: readonly Moment[]): Promise<
   await output.start();
   let at = 0;
   for (const { step, ms } of moments) {
-    painter.paint(step);
+    await painter.paint(step);
     await source.add(at / 1000, ms / 1000);
     at += ms;
   }
@@ -121,10 +121,10 @@ class ScenePainter {
     this.context = context2d(this.canvas, { alpha: false });
   }
 
-  paint(step: number): void {
-    const { trace, mode, palette, pictureAt } = this.scene;
+  async paint(step: number): Promise<void> {
+    const { trace, mode, palette, pictures } = this.scene;
     const view = stepView(trace, step);
-    this.picture.show(trace, view, pictureAt(step));
+    this.picture.show(trace, view, await pictures.at(step));
     this.grid.show(trace, view, mode);
     this.context.fillStyle = cssColour(palette.background);
     this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);

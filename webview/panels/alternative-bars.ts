@@ -62,9 +62,9 @@ function row(
 ): HTMLElement {
   const bar = element('span', { class: 'bar-fill' });
   bar.style.inlineSize = `${Math.max(100 * probability, probability > 0 ? 1 : 0)}%`;
-  const name = isDrawn ? drawnText(token, rank) : String(token);
+  const name = isDrawn ? l10n.t('{0}, drawn', token) : String(token);
   const cells = [
-    element('th', { scope: 'row' }, name),
+    element('th', { scope: 'row', ...(rank > MOST_NAMED && { title: rankText(token, rank) }) }, name),
     element('td', { class: 'bar-cell', 'aria-hidden': 'true' }, bar),
     element('td', {}, percentText(probability)),
     ...(unguided === null ? [] : [element('td', { class: 'unguided' }, percentText(unguided))]),
@@ -72,10 +72,8 @@ function row(
   return element('tr', isDrawn ? { class: 'drawn' } : {}, ...cells);
 }
 
-function drawnText(token: number, rank: number): string {
-  return rank > MOST_NAMED
-    ? l10n.t('{0}, drawn, number {1} by chance', token, rank)
-    : l10n.t('{0}, drawn', token);
+function rankText(token: number, rank: number): string {
+  return l10n.t('{0}, drawn, number {1} by chance', token, rank);
 }
 
 function noteOf(alternatives: Alternatives): string {

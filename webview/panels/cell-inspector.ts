@@ -58,8 +58,8 @@ export class CellInspector implements Panel {
       { class: 'cell-inspector', 'aria-label': l10n.t('Cell') },
       element('div', { class: 'choices' }, this.sight.element, this.alternatives.element),
       element('div', { class: 'about' }, this.known, this.hint),
-      this.sightMeaning,
       this.bars.element,
+      this.sightMeaning,
     );
   }
 

@@ -25,7 +25,8 @@ export class Figures implements Panel {
   private readonly runTime = this.add(l10n.t('all steps'), 'figure-run-time');
 
   show({ step: view }: RunView): void {
-    setText(this.saved, `${view.savedAtMost ? '≤ ' : ''}${view.savedPercent} %`);
+    const { savedPercent: saved } = view;
+    setText(this.saved, saved === undefined ? '–' : `${view.savedAtMost ? '≤ ' : ''}${saved} %`);
     setShare(this.steps, view.step, view.lastStep, view.isLastStepKnown ? '' : '+');
     setText(this.raster, l10n.count(view.rasterSteps));
     show(this.plain, view.drafts?.plainSteps !== undefined);

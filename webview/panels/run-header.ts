@@ -1,6 +1,6 @@
 import * as l10n from '../l10n';
 import type { RunState } from '../../sidecar/protocol';
-import { element, setText } from '../element';
+import { element, setAttributes, setText } from '../element';
 import { conditionText, settingsText } from '../run-text';
 import { isRunning } from '../shown-run';
 import { createButton } from '../toolkit';
@@ -67,7 +67,7 @@ export class RunHeader implements Panel {
   }
 
   show({ run, connection }: RunView): void {
-    const { trace, isKnown, isRecorded } = run;
+    const { trace, isKnown, isRecorded, isKept } = run;
     const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
     setText(
@@ -83,9 +83,11 @@ export class RunHeader implements Panel {
     this.compare.setEnabled((isKnown || isRecorded) && runState(trace) === 'complete');
     this.create.element.hidden = running && run.isPaused;
     this.exportPicture.element.hidden = running;
-    this.exportPicture.setEnabled(
-      (isKnown || isRecorded) && runState(trace) === 'complete' && trace.run.patch > 0,
-    );
+    const canExport = isKept || (isKnown && runState(trace) === 'complete' && trace.run.patch > 0);
+    this.exportPicture.setEnabled(canExport);
+    setAttributes(this.exportPicture.element, {
+      title: canExport ? '' : l10n.t('No file keeps this run, so nothing of it can be exported.'),
+    });
   }
 }
 

@@ -70,6 +70,7 @@ export function planOf(provider = 'cpu', changes: Partial<RunPlan> = {}): RunPla
     decoder: { label: 'Raster order', detail: '', choices: [], mostTokens: 1, events: [] },
     steps: { least: 2, most: 2 },
     rasterSteps: 2,
+    candidates: 8,
     patch: 8,
     pictureOperations: 1,
     weights: 'abc',

@@ -20,9 +20,9 @@ describe('the shape of a grid', () => {
     expect(luminaGrids(768).map(shapeName)[0]).toBe('1:1');
   });
 
-  it('is its own numbers where no usual name is near', () => {
-    expect(shapeName([10, 70])).toBe('70:10');
-    expect(shapeName([70, 10])).toBe('10:70');
+  it('is its own numbers, as small as they can be, where no usual name is near', () => {
+    expect(shapeName([10, 70])).toBe('7:1');
+    expect(shapeName([70, 10])).toBe('1:7');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesIn, endingOf, formsOf, nameIn } from '../../../extension/run-form';
+import { bytesIn, DRAWN, endingOf, formsOf, isDrawn, nameIn } from '../../../extension/run-form';
 import { encodePng, readPngText } from '../../../sidecar/image/png';
 import { pngTrace } from '../../../sidecar/trace-file/png-trace';
 import { encodeTrace, readTraceFile, ziparFile } from '../../../sidecar/trace-file/trace-file';
@@ -14,10 +14,6 @@ async function picture() {
 }
 async function traceAlone() {
   return { record, bytes: ziparFile(await encodeTrace(record)) };
-}
-
-function noPage(): Promise<Uint8Array> {
-  return Promise.reject(new Error('No page is needed for this form.'));
 }
 
 describe('the forms of a run', () => {
@@ -57,11 +53,11 @@ describe('the forms of a run', () => {
 describe('an exported run', () => {
   it('is the same file, as a picture with its trace', async () => {
     const document = await picture();
-    expect(await bytesIn('picture', document, noPage)).toEqual(document.bytes);
+    expect(await bytesIn('picture', document)).toEqual(document.bytes);
   });
 
   it('has the same pixels and metadata and no trace, as a plain picture', async () => {
-    const plain = await bytesIn('plain-picture', await picture(), noPage);
+    const plain = await bytesIn('plain-picture', await picture());
     expect(pngTrace(plain)).toBeUndefined();
     expect(decodeRgbPng(plain).rgb).toEqual(RGB);
     expect(readPngText(plain).get('zipar')).toBe('{"prompt":"dusk"}');
@@ -69,13 +65,11 @@ describe('an exported run', () => {
 
   it('comes back from a trace without anything missing', async () => {
     for (const document of [await picture(), await traceAlone()])
-      expect(await readTraceFile(await bytesIn('trace', document, noPage))).toEqual(record);
+      expect(await readTraceFile(await bytesIn('trace', document))).toEqual(record);
   });
 
   it('has every token and step, as JSON', async () => {
-    const json = JSON.parse(
-      new TextDecoder().decode(await bytesIn('json', await picture(), noPage)),
-    ) as object;
+    const json = JSON.parse(new TextDecoder().decode(await bytesIn('json', await picture()))) as object;
     expect(json).toMatchObject({
       ...{ model: record.run.settings.model, seed: record.run.settings.seed, grid: record.run.grid },
       tokens: [...record.snapshot.tokens],
@@ -84,22 +78,20 @@ describe('an exported run', () => {
   });
 
   it('is drawn by a page, as an animation and as a view', async () => {
-    const asked: unknown[] = [];
-    for (const form of ['animation', 'picture-animation', 'video', 'view'] as const)
-      await bytesIn(form, await picture(), (drawn) => {
-        asked.push(drawn);
-        return Promise.resolve(new Uint8Array());
-      });
-    expect(asked).toEqual([
+    expect(
+      formsOf(await picture())
+        .filter(isDrawn)
+        .map((form) => DRAWN[form]),
+    ).toEqual([
       { kind: 'animation', file: 'png', grid: true },
-      { kind: 'animation', file: 'png', grid: false },
       { kind: 'animation', file: 'webm', grid: true },
       { kind: 'view' },
+      { kind: 'animation', file: 'png', grid: false },
     ]);
   });
 
   it('is a figure of its schedule', async () => {
-    const svg = new TextDecoder().decode(await bytesIn('schedule', await picture(), noPage));
+    const svg = new TextDecoder().decode(await bytesIn('schedule', await picture()));
     expect(svg.match(/<rect /g)).toHaveLength(record.snapshot.stepOf.length);
   });
 });

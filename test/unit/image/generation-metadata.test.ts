@@ -19,7 +19,10 @@ const settings: RunSettings = {
   greedy: false,
 };
 
-function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: unknown } {
+function texts(
+  change: Partial<RunSettings> = {},
+  notices: readonly string[] = [],
+): { parameters: string; zipar: unknown } {
   const run: RunDescription = {
     runId: 1,
     settings: { ...settings, ...change },
@@ -36,7 +39,7 @@ function texts(change: Partial<RunSettings> = {}): { parameters: string; zipar: 
     state: 'complete',
   };
   const origin = { program: '', madeAt: Date.UTC(2026, 4, 3, 2, 1), noise: 5, weights: 'abc' };
-  const [parameters, zipar] = generationText({ run, origin, ties: 2, snapshot: { step: 44 } });
+  const [parameters, zipar] = generationText({ run, origin, ties: 2, notices, snapshot: { step: 44 } });
   expect([parameters?.[0], zipar?.[0]]).toEqual(['parameters', 'zipar']);
   return { parameters: parameters?.[1] ?? '', zipar: JSON.parse(zipar?.[1] ?? '') };
 }
@@ -79,6 +82,17 @@ describe('parameters', () => {
     expect(parameters).toContain('Sampler: ZipAR adaptive (window 4 or more), CFG');
     expect(parameters).toContain('First row: windowed, Stand-in: nearest');
     expect(zipar).toMatchObject({ decoder: 'zipar-adaptive', window: 4 });
+  });
+
+  it('says what the program told the user, without the folders of the maker', () => {
+    const { zipar } = texts({}, [
+      'This model does not know “mountan”; it was left out.',
+      'no /home/ada/x.pt',
+    ]);
+    expect(zipar).toMatchObject({
+      notices: ['This model does not know “mountan”; it was left out.', 'no x.pt'],
+    });
+    expect(texts().zipar).not.toHaveProperty('notices');
   });
 
   it('names the noise, and counts draws that rounding may decide otherwise', () => {

@@ -41,7 +41,7 @@ describe('cell colours', () => {
     );
   });
 
-  it('colours by probability from 0 to 1 and by entropy from 0 to 7, in every run', () => {
+  it('colours by probability from 0 to 1, and by entropy up to 7 where the run does not say more', () => {
     expect(pixel(cellColours(trace, 8, 'probability', ramps), 7)).toEqual(pixel(greys.rgba, 4));
     expect(colourScale(trace, 'entropy')).toEqual({ low: 0, high: 7 });
     expect(pixel(cellColours(trace, 8, 'entropy', ramps), 11)).toEqual(pixel(greys.rgba, 3));

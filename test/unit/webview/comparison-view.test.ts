@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ComparisonError } from '../../../sidecar/comparison/comparison-error';
 import type { RunRecord } from '../../../sidecar/trace-file/run-record';
+import { colourScale } from '../../../webview/canvas/cell-colours';
 import { align, compare, pictureDifferences, withLikelihoods } from '../../../webview/comparison/comparison';
 import {
   cellComparison,
@@ -43,6 +44,15 @@ const comparison = compare(arrived(zipar, 'a.png'), arrived(raster, 'b.png'));
 const aligned = align(comparison, 'cells');
 
 describe('two runs at one place', () => {
+  it('have the same range of colours, with room for the greater numbers of the two', () => {
+    const upTo = (record: RunRecord, high: number): RunRecord => ({
+      ...record,
+      snapshot: { ...record.snapshot, tracks: record.snapshot.tracks.map((track) => ({ ...track, high })) },
+    });
+    const { runs } = compare(arrived(upTo(zipar, 3), 'a.png'), arrived(upTo(raster, 4.6), 'b.png'));
+    for (const { trace } of runs) expect(colourScale(trace, 'probability')).toEqual({ low: 0, high: 4.6 });
+  });
+
   it('stand at the same number of cells, and only cells of both are compared', () => {
     const view = comparisonView(comparison, aligned, 'cells', 5);
     expect(view.sides.map(({ step }) => step)).toEqual([4, 5]);

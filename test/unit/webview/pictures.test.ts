@@ -46,6 +46,43 @@ describe('pictures', () => {
     expect(asked).toEqual([]);
   });
 
+  it('asks for the picture that is awaited first, and for no step twice', async () => {
+    pictures.want(9);
+    const awaited = pictures.decoded(3);
+    pictures.want(8);
+    expect(steps()).toEqual([9]);
+    pictures.received(picture(9, 1));
+    expect(steps()).toEqual([9, 3]);
+    pictures.received(picture(3, 2));
+    expect((await awaited)?.step).toBe(3);
+    expect((await pictures.decoded(3))?.step).toBe(3);
+    expect(steps()).toEqual([9, 3, 8]);
+  });
+
+  it('takes no picture that came unasked for a decoded one', async () => {
+    pictures.received(picture(4));
+    const awaited = pictures.decoded(4);
+    pictures.received(picture(4));
+    pictures.received({ ...picture(4, 1), rgb: Uint8Array.of(99, 0, 0) });
+    expect((await awaited)?.rgb[0]).toBe(99);
+  });
+
+  it('waits for no picture that nobody draws', async () => {
+    const refused = pictures.decoded(4);
+    pictures.failed(1);
+    expect(await refused).toBeUndefined();
+    expect(await pictures.decoded(4)).toBeUndefined();
+    const late = pictures.decoded(5);
+    clock.pass(15_000);
+    expect(await late).toBeUndefined();
+    const gone = pictures.decoded(6);
+    pictures.dispose();
+    expect(await gone).toBeUndefined();
+    connected = false;
+    expect(await pictures.decoded(7)).toBeUndefined();
+    expect(steps()).toEqual([4, 5, 6]);
+  });
+
   it('takes a preview that came unasked without ending the request under way', () => {
     pictures.want(5);
     pictures.received(picture(4));

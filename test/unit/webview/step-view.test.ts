@@ -29,6 +29,12 @@ describe('step view', () => {
     });
   });
 
+  it('claims no saving of a run that was stopped', () => {
+    for (const state of ['cancelled', 'failed'] as const)
+      expect(stepView(traceAfter(runOf(ZIPAR_3X4, { state }), 4), 4).savedPercent).toBeUndefined();
+    expect(stepView(traceAfter(runOf(ZIPAR_3X4, { state: 'running' }), 4), 4).savedPercent).toBe(33);
+  });
+
   it('gives the time of the step and of the run', () => {
     expect(stepView(zipar, 3)).toMatchObject({ stepMs: 30, runMs: 360 });
     expect(stepView(zipar, 0).stepMs).toBeUndefined();
