@@ -40,7 +40,7 @@ export const CELL_TRACKS: readonly RecordedTrack[] = [
       digits: 2,
     },
     valueOf: ({ entropy }) => entropy,
-    greatest: Math.log,
+    greatest: (choices) => Math.fround(Math.log(choices)), // snapshots hold float32
   },
 ];
 

@@ -108,13 +108,17 @@ export function describeVerdict(verdict: Verdict): Said {
   }
 }
 
+/** A device that is slower than the CPU by this factor is probably a program. */
+const SOFTWARE_IS_SLOWER = 20;
+
 function describeSpeed(own: LayerTimes, cpu: LayerTimes): Sentence {
   const [ownMs, cpuMs] = [own.large ?? own.small, own.large === undefined ? cpu.small : (cpu.large ?? NaN)];
   const said =
     ownMs > cpuMs
       ? sentence`${factor(ownMs / cpuMs)} times slower than the CPU in its check`
       : sentence`${factor(cpuMs / ownMs)} times faster than the CPU in its check`;
-  return own.large === undefined ? sentence`${said} (a software renderer?)` : said;
+  const isSoftware = own.large === undefined || ownMs > SOFTWARE_IS_SLOWER * cpuMs;
+  return isSoftware ? sentence`${said} (a software renderer?)` : said;
 }
 
 function factor(ratio: number): string {

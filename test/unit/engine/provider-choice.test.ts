@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fastestProvider, type PassWork, type Verdict } from '../../../sidecar/engine/provider-choice';
+import {
+  describeVerdict,
+  fastestProvider,
+  type PassWork,
+  type Verdict,
+} from '../../../sidecar/engine/provider-choice';
 import { inEnglish } from '../../../sidecar/protocol';
 import type { LayerTimes } from '../../../sidecar/engine/provider-proof';
 
@@ -86,5 +91,14 @@ describe('auto', () => {
     ],
   ])('stays with the CPU, and says why: %o', (verdict, reason) => {
     expect(chosen(LARGE_MODEL, verdict)).toEqual({ provider: 'cpu', reason });
+  });
+});
+
+describe('the verdict on a provider', () => {
+  it.each([
+    [{ small: 83, large: 915 }, '125 times slower than the CPU in its check (a software renderer?)'],
+    [{ small: 1, large: 14.6 }, '2.0 times slower than the CPU in its check'],
+  ])('suspects a program where it is much slower than the CPU: %j', (times, words) => {
+    expect(inEnglish(describeVerdict(right(times, { small: 2.3, large: 7.3 })))).toBe(words);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { inEnglish } from '../../../sidecar/protocol/sentence';
 import { describeLoadFailure } from '../../../sidecar/runtime/onnxruntime/load-failure';
 
 const BINDING = '/x/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node';
@@ -62,7 +63,7 @@ it.each([
   ],
   ['cannot allocate memory in static TLS block', 'cannot allocate memory in static TLS block', 'again'],
 ])('what the loader says, %j, becomes what is wrong and what to do', (said, problem, remedy) => {
-  const sentence = describeLoadFailure(new Error(said), 'linux', 'x64');
+  const sentence = inEnglish(describeLoadFailure(new Error(said), 'linux', 'x64'));
   expect(sentence).toMatch(/^ONNX Runtime cannot be loaded: [^\n]+\.$/);
   expect(sentence).toContain(problem);
   expect(sentence).toContain(remedy);
