@@ -101,7 +101,9 @@ async function measure({ model: name, file, precision, condition, confirmed }: M
               drafter: draftsRight(confirmed, plain.tokens, round),
             }),
       );
-      if (auto.tokens.join() !== plain.tokens.join()) throw new Error('The pictures differ.');
+      // Packed weights round each step by what else it is fed, so tokens may differ (docs/lookahead.md).
+      if (precision === 'stored' && auto.tokens.join() !== plain.tokens.join())
+        throw new Error('The pictures differ.');
       if (round === 0) continue;
       ratios.push(auto.ms / plain.ms);
       plainSteps += plain.steps;
