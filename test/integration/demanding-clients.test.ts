@@ -77,7 +77,7 @@ describe('a check of the hardware', () => {
     const reports = await Promise.all(
       asked.map(({ client, id }) => client.next('hardware', (message) => message.id === id)),
     );
-    expect(new Set(reports.map(({ report }) => report)).size).toBe(1);
+    expect(new Set(reports.map(({ report }) => JSON.stringify(report))).size).toBe(1);
   });
 });
 

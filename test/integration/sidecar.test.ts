@@ -78,17 +78,19 @@ describe('a connection', () => {
       { decoder: 'zipar', settings: { window: 17 } },
     ];
     const id = client.send({ type: 'count-steps', grid: [16, 16], modelWindow: 9, choices });
-    expect(await client.next('decoding-costs')).toEqual({
-      type: 'decoding-costs',
+    const answer = await client.next('decoding-costs');
+    expect(answer).toMatchObject({
       id,
       rasterSteps: 256,
       costs: [
         { kind: 'steps', least: 151, most: 151 },
         { kind: 'steps', least: 91, most: 256 },
         { kind: 'steps', least: 256, most: 256 },
-        { kind: 'problem', problem: expect.stringContaining('1..16') as string },
+        { kind: 'problem' },
       ],
     });
+    const problem = answer.costs.find(({ kind }) => kind === 'problem');
+    expect(problem?.kind === 'problem' && inEnglish(problem.problem)).toContain('1..16');
   });
 
   it('answers unknown messages with a typed error and stays open', async () => {
