@@ -22,12 +22,21 @@ export class RunKeeper {
     private readonly client: SidecarClient,
     private readonly imageExport: ImageExport,
     private readonly store: RunStore,
-    /** Called when a file lies in the extension's own folder, which no watcher sees. */
-    private readonly onStored: () => void,
+    /** Called when a file was kept. VS Code's watcher sees no file in the extension's own folder, and may miss one in a new folder. */
+    private readonly onKept: () => void,
   ) {}
 
   /** @returns undefined when nothing could be kept */
-  async keep({ run, ended }: FinishedRun, request: GenerateRequest): Promise<KeptRun | undefined> {
+  async keep(finished: FinishedRun, request: GenerateRequest): Promise<KeptRun | undefined> {
+    const kept = await this.keepWhere(finished, request);
+    if (kept) this.onKept();
+    return kept;
+  }
+
+  private async keepWhere(
+    { run, ended }: FinishedRun,
+    request: GenerateRequest,
+  ): Promise<KeptRun | undefined> {
     const hasPicture = ended.state === 'complete' && run.patch > 0;
     if (hasPicture && savesPicture(request)) {
       const file = await this.imageExport.export(run);
@@ -50,9 +59,7 @@ export class RunKeeper {
       : connection.exportTrace(run.runId));
     const named = exportName(STORE_NAME, run.settings, new Date());
     const name = named.kind === 'name' ? named.name : 'run.png';
-    const file = await this.store.keep(hasPicture ? name : name.replace(/\.png$/, '.zipar'), bytes);
-    this.onStored();
-    return file;
+    return this.store.keep(hasPicture ? name : name.replace(/\.png$/, '.zipar'), bytes);
   }
 }
 
