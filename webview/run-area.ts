@@ -60,7 +60,7 @@ export class RunArea {
 
   /** The element that gets the focus when the one that had it goes away. */
   get home(): HTMLElement {
-    return this.playback.slider;
+    return this.playback.slider.element;
   }
 
   /** The canvases that are on the page, from left to right. */
@@ -93,7 +93,7 @@ export class RunArea {
   focusOf(target: EventTarget | null): KeyFocus | undefined {
     if (!(target instanceof Element) || !this.element.contains(target)) return undefined;
     if (this.gridPanels.some(({ canvas }) => canvas.element === target)) return 'grid';
-    if (target === this.playback.slider) return 'step-slider';
+    if (target === this.playback.slider.element) return 'step-slider';
     if (target.closest('vscode-button')) return 'button';
     return target.closest('input, vscode-dropdown, vscode-checkbox') ? 'other-control' : 'page';
   }

@@ -194,7 +194,7 @@ export class ComparisonArea {
   focusOf(target: EventTarget | null): KeyFocus {
     if (!(target instanceof Element)) return 'page';
     if (this.gridCanvases().some((canvas) => canvas.element === target)) return 'grid';
-    if (target === this.playback.slider) return 'step-slider';
+    if (target === this.playback.slider.element) return 'step-slider';
     if (target.closest('vscode-button')) return 'button';
     return target.closest('input, vscode-dropdown, .divider') ? 'other-control' : 'page';
   }

@@ -1,11 +1,12 @@
 import { ALIGNMENTS, type Alignment } from '../../sidecar/comparison/alignment';
-import { element, setAttributes, setText } from '../element';
-import { ICONS } from '../icons';
+import { element, setText } from '../element';
 import type { KeyAction } from '../keyboard';
 import * as l10n from '../l10n';
+import { MoveButtons } from '../panels/move-buttons';
 import { speedDropdown } from '../panels/playback-controls';
+import { StepSlider } from '../panels/step-slider';
 import type { PlaySpeed } from '../player';
-import { createDropdown, createIconButton } from '../toolkit';
+import { createDropdown } from '../toolkit';
 import type { ComparisonView } from './comparison-view';
 
 /** Makes the names of what runs have in common. It is called after the page has its language. */
@@ -26,39 +27,22 @@ export interface ComparisonPlaybackActions {
 
 /** The slider of both runs, and the buttons that play, pause and move. */
 export class ComparisonPlayback {
-  readonly slider = element('input', {
-    type: 'range',
-    class: 'step-slider',
-    min: 0,
-    step: 1,
-    value: 0,
-    'aria-label': l10n.t('Both runs'),
-  });
-  private readonly first: ReturnType<typeof createIconButton>;
-  private readonly previous: ReturnType<typeof createIconButton>;
-  private readonly play: ReturnType<typeof createIconButton>;
-  private readonly next: ReturnType<typeof createIconButton>;
-  private readonly last: ReturnType<typeof createIconButton>;
+  readonly slider: StepSlider;
+  private readonly buttons: MoveButtons;
   private readonly sentence = element('p', { class: 'sentence' });
   readonly element: HTMLElement;
 
   constructor(by: Alignment, speed: PlaySpeed, actions: ComparisonPlaybackActions) {
-    const act = (action: KeyAction) => () => {
-      actions.act(action);
-    };
-    this.first = createIconButton(ICONS.first, l10n.t('Beginning (Home)'), act({ kind: 'first-step' }));
-    this.previous = createIconButton(
-      ICONS.previous,
-      l10n.t('Back (Left)'),
-      act({ kind: 'move-step', by: -1 }),
+    this.slider = new StepSlider(l10n.t('Both runs'), actions.goTo.bind(actions));
+    this.buttons = new MoveButtons(
+      {
+        first: l10n.t('Beginning (Home)'),
+        previous: l10n.t('Back (Left)'),
+        next: l10n.t('On (Right)'),
+        last: l10n.t('End (End)'),
+      },
+      actions.act.bind(actions),
     );
-    this.play = createIconButton(ICONS.play, l10n.t('Play (Space)'), act({ kind: 'toggle-play' }));
-    this.next = createIconButton(ICONS.next, l10n.t('On (Right)'), act({ kind: 'move-step', by: 1 }));
-    this.last = createIconButton(ICONS.last, l10n.t('End (End)'), act({ kind: 'last-step' }));
-    this.play.element.classList.add('play');
-    this.slider.addEventListener('input', () => {
-      actions.goTo(this.slider.valueAsNumber);
-    });
     const names = alignmentNames();
     const alignment = createDropdown<Alignment>(
       l10n.t('What the runs have in common'),
@@ -69,19 +53,14 @@ export class ComparisonPlayback {
       },
     );
     alignment.element.classList.add('alignment');
-    const buttons = [this.first, this.previous, this.play, this.next, this.last];
     this.element = element(
       'section',
       { class: 'playback', 'aria-label': l10n.t('Places') },
-      this.slider,
+      this.slider.element,
       element(
         'div',
         { class: 'bar' },
-        element(
-          'div',
-          { class: 'buttons', role: 'group', 'aria-label': l10n.t('Playback') },
-          ...buttons.map((button) => button.element),
-        ),
+        this.buttons.element,
         alignment.element,
         speedDropdown(speed, (chosen) => {
           actions.setSpeed(chosen);
@@ -92,19 +71,10 @@ export class ComparisonPlayback {
   }
 
   show({ place, lastPlace, sentence, sides }: ComparisonView, isPlaying: boolean): void {
-    const { slider } = this;
-    if (slider.max !== String(lastPlace)) slider.max = String(lastPlace);
-    slider.value = String(place);
     const [a, b] = sides;
-    setAttributes(slider, { 'aria-valuetext': l10n.t('A step {0}, B step {1}', a.step, b.step) });
-    slider.style.setProperty('--shown', String(place / Math.max(lastPlace, 1)));
-    slider.style.setProperty('--done', '1');
+    const text = l10n.t('A step {0}, B step {1}', a.step, b.step);
+    this.slider.show({ place, done: lastPlace, last: lastPlace, text });
     setText(this.sentence, sentence);
-    this.first.setEnabled(place > 0);
-    this.previous.setEnabled(place > 0);
-    this.next.setEnabled(place < lastPlace);
-    this.last.setEnabled(place < lastPlace);
-    const label = isPlaying ? l10n.t('Pause (Space)') : l10n.t('Play (Space)');
-    if (this.play.element.title !== label) this.play.show(isPlaying ? ICONS.pause : ICONS.play, label);
+    this.buttons.show(place, lastPlace, isPlaying);
   }
 }

@@ -4,9 +4,10 @@ import { ICONS } from '../icons';
 import type { KeyAction } from '../keyboard';
 import type { PlaySpeed } from '../player';
 import type { StepStripCanvas } from '../canvas/step-strip-canvas';
-import type { StepView } from '../step-view';
 import type { Palette } from '../theme';
+import { MoveButtons } from './move-buttons';
 import type { Panel, RunActions, RunView } from './panel';
+import { StepSlider } from './step-slider';
 import { timelineTracks, type TimelineTrack } from '../timeline';
 import { createButton, createDropdown, createIconButton, type DropdownHandle } from '../toolkit';
 
@@ -15,19 +16,8 @@ export const SPEEDS: readonly PlaySpeed[] = [1, 2, 5, 10, 20, 50, 'as-decoded'];
 
 /** The slider over the steps, and the buttons that play, pause and move. */
 export class PlaybackControls implements Panel {
-  readonly slider = element('input', {
-    type: 'range',
-    class: 'step-slider',
-    min: 0,
-    step: 1,
-    value: 0,
-    'aria-label': l10n.t('Step'),
-  });
-  private readonly first: ReturnType<typeof createIconButton>;
-  private readonly previous: ReturnType<typeof createIconButton>;
-  private readonly play: ReturnType<typeof createIconButton>;
-  private readonly next: ReturnType<typeof createIconButton>;
-  private readonly last: ReturnType<typeof createIconButton>;
+  readonly slider: StepSlider;
+  private readonly buttons: MoveButtons;
   private readonly loop: ReturnType<typeof createIconButton>;
   private readonly follow: HTMLElement;
   private readonly replay: HTMLElement;
@@ -45,18 +35,19 @@ export class PlaybackControls implements Panel {
     const act = (action: KeyAction) => () => {
       actions.act(action);
     };
-    this.first = createIconButton(ICONS.first, l10n.t('First step (Home)'), act({ kind: 'first-step' }));
-    this.previous = createIconButton(
-      ICONS.previous,
-      l10n.t('Previous step (Left)'),
-      act({ kind: 'move-step', by: -1 }),
-    );
-    this.play = createIconButton(ICONS.play, l10n.t('Play (Space)'), act({ kind: 'toggle-play' }));
-    this.next = createIconButton(ICONS.next, l10n.t('Next step (Right)'), act({ kind: 'move-step', by: 1 }));
-    this.last = createIconButton(ICONS.last, l10n.t('Newest step (End)'), act({ kind: 'last-step' }));
-    this.play.element.classList.add('play');
+    this.slider = new StepSlider(l10n.t('Step'), actions.goTo.bind(actions));
     this.loop = createIconButton(ICONS.loop, l10n.t('Loop (L)'), act({ kind: 'toggle-loop' }));
     const keys = createIconButton(ICONS.keys, l10n.t('Keys (?)'), act({ kind: 'show-keys' }));
+    this.buttons = new MoveButtons(
+      {
+        first: l10n.t('First step (Home)'),
+        previous: l10n.t('Previous step (Left)'),
+        next: l10n.t('Next step (Right)'),
+        last: l10n.t('Newest step (End)'),
+      },
+      actions.act.bind(actions),
+      [this.loop.element, keys.element],
+    );
     this.replay = createButton(l10n.t('Replay Slowly'), 'secondary', () => {
       actions.replay();
     }).element;
@@ -81,22 +72,14 @@ export class PlaybackControls implements Panel {
         actions.setRange(range);
       },
     });
-    this.slider.addEventListener('input', () => {
-      actions.goTo(this.slider.valueAsNumber);
-    });
-    const buttons = [this.first, this.previous, this.play, this.next, this.last, this.loop, keys];
     this.element = element(
       'section',
       { class: 'playback', 'aria-label': l10n.t('Steps') },
-      element('div', { class: 'track' }, strip.element, this.top, this.slider),
+      element('div', { class: 'track' }, strip.element, this.top, this.slider.element),
       element(
         'div',
         { class: 'bar' },
-        element(
-          'div',
-          { class: 'buttons', role: 'group', 'aria-label': l10n.t('Playback') },
-          ...buttons.map((button) => button.element),
-        ),
+        this.buttons.element,
         element('div', { class: 'buttons' }, this.speed.element, this.track.element),
         this.sentence,
         this.replay,
@@ -116,29 +99,15 @@ export class PlaybackControls implements Panel {
     setText(this.top, this.strip.topOf(trace, options.timeline));
     this.track.setChoices(timelineTracks(trace), options.timeline);
     this.speed.choose(String(options.speed));
-    this.showSlider(view, playhead);
+    this.slider.show({
+      ...{ place: playhead, done: view.stepsDone, last: view.lastStep },
+      text: l10n.t('Step {0} of {1}', playhead, view.lastStepText),
+    });
     setText(this.sentence, view.sentence);
-    this.first.setEnabled(playhead > 0);
-    this.previous.setEnabled(playhead > 0);
-    this.next.setEnabled(playhead < view.stepsDone);
-    this.last.setEnabled(playhead < view.stepsDone);
+    this.buttons.show(playhead, view.stepsDone, isPlaying);
     setAttributes(this.loop.element, { 'aria-pressed': range ? 'true' : 'false' });
     this.replay.hidden = !canReplay;
-    this.play.setEnabled(view.stepsDone > 0);
-    const playLabel = isPlaying ? l10n.t('Pause (Space)') : l10n.t('Play (Space)');
-    if (this.play.element.title !== playLabel)
-      this.play.show(isPlaying ? ICONS.pause : ICONS.play, playLabel);
     this.follow.hidden = !canFollow;
-  }
-
-  private showSlider(view: StepView, playhead: number): void {
-    const { slider } = this;
-    if (slider.max !== String(view.lastStep)) slider.max = String(view.lastStep);
-    slider.value = String(playhead);
-    setAttributes(slider, { 'aria-valuetext': l10n.t('Step {0} of {1}', playhead, view.lastStepText) });
-    const last = Math.max(view.lastStep, 1);
-    slider.style.setProperty('--shown', String(playhead / last));
-    slider.style.setProperty('--done', String(view.stepsDone / last));
   }
 }
 
