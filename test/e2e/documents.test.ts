@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runZipar } from '../integration/zipar-process';
+import { chooseFromMenu } from './context-menu';
 import { generate, stepsDone } from './generation';
 import { largeGridModel } from './large-grid-model';
 import { openRuns, row, rowsOf } from './runs';
@@ -64,7 +65,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     await menu.filter({ hasText: 'Generate with These Settings…' }).waitFor({ timeout: 30_000 });
     expect(await menu.filter({ hasText: /^Open Step-Through$|^Generate Again$/ }).count()).toBe(2);
     await window().screenshot('explorer-menu');
-    await menu.filter({ hasText: 'Generate with These Settings…' }).click();
+    await chooseFromMenu(page, 'Generate with These Settings…');
     const prompt = await window().quickInput(/^Generate Image · ZipAR · Window 4 · Seed 7/, 120_000);
     expect(await prompt.value()).toBe('snow at dawn');
     await prompt.cancel();

@@ -7,6 +7,7 @@ import { encodePng } from '../../sidecar/image/png';
 import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { MIRROR_CODES, MIRROR_PATCH, mirrorPicture, writeMirrorModel } from '../image-encoders/mirror-model';
 import { RandomTensors } from '../families/random-tensors';
+import { chooseFromMenu } from './context-menu';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
 
@@ -41,7 +42,7 @@ describe('a picture of another program', () => {
     const item = page.locator('.monaco-menu .action-item').filter({ hasText: 'Redraw From Row…' });
     await item.waitFor({ timeout: 60_000 });
     await window().screenshot('redraw-menu');
-    await item.click();
+    await chooseFromMenu(page, 'Redraw From Row…');
     const row = await window().quickInput(/First Row That Is Drawn Again/);
     await row.type('4');
     await row.accept();

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { chooseFromMenu } from './context-menu';
 import { generate, stepsDone } from './generation';
 import { openRuns, row } from './runs';
 import { until } from './until';
@@ -29,9 +30,7 @@ describe('the menu of a run in the list of runs', () => {
 
   async function choose(entry: string): Promise<void> {
     await (await row(window(), PROMPT)).click({ button: 'right' });
-    const menu = window().page.locator('.monaco-menu .action-item').filter({ hasText: entry }).first();
-    await menu.waitFor({ timeout: 60_000 });
-    await menu.click();
+    await chooseFromMenu(window().page, entry);
   }
 
   it('copies the picture, though no page showed the run before', async () => {
