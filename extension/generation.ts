@@ -264,11 +264,11 @@ export class Generation implements Disposable {
     this.publish();
   }
 
-  /** Says once, before a long run or in its first steps, how long it takes. */
+  /** Says once, before a long run or in its first steps, how long it takes. If the step-through is on screen, it says so itself. */
   private tellDuration(current: Current, ms: number): void {
     if (current.isTold) return;
     current.isTold = true;
-    if (ms < LONG_RUN_MS) return;
+    if (ms < LONG_RUN_MS || this.panel.isVisible) return;
     const stop = l10n.t('Stop');
     const message = l10n.t(
       '{0}: this takes about {1} on this machine. You can stop at any time, and what is there is kept.',

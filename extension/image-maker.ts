@@ -89,8 +89,8 @@ export class ImageMaker {
       const finished = await this.generate(run);
       const result = finished && (await this.result(finished, run.request));
       if (this.setAside.delete(run) && result?.file !== undefined) tellSetAside(run.title, result.file);
-      if (finished?.ended.state === 'complete')
-        tellDone(run.title, performance.now() - began, this.studio.panel.isVisible);
+      if (finished?.ended.state === 'complete' && !this.studio.panel.isSeen)
+        tellDone(run.title, performance.now() - began);
       return result;
     });
   }
@@ -132,19 +132,14 @@ export class ImageMaker {
   }
 }
 
-/**
- * Says that a run of minutes is done: the user may be doing something else by then.
- * @param isOnScreen whether the step-through is on screen, so that it need not be offered
- */
-function tellDone(title: string, ms: number, isOnScreen: boolean): void {
+/** Says that a run of minutes is done, to a user who does something else by then. */
+function tellDone(title: string, ms: number): void {
   if (ms < LONG_RUN_MS) return;
   const open = l10n.t('Open Step-Through');
-  const offers = isOnScreen ? [] : [open];
-  void showInformation(l10n.t('{0}: the image is done after {1}.', title, durationText(ms)), ...offers).then(
-    (answer) => {
-      if (answer === open) void commands.executeCommand('ziparStudio.openStepThrough');
-    },
-  );
+  const message = l10n.t('{0}: the image is done after {1}.', title, durationText(ms));
+  void showInformation(message, open).then((answer) => {
+    if (answer === open) void commands.executeCommand('ziparStudio.openStepThrough');
+  });
 }
 
 /** Says that a paused run made room for another one. */

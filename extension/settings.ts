@@ -52,7 +52,6 @@ export interface SessionChoices {
 }
 
 export function readSettings(): StudioSettings {
-  const lookahead = read<number>('lookahead');
   return {
     model: read<string>('model').trim(),
     modelFolders: read<string[]>('modelFolders'),
@@ -60,17 +59,17 @@ export function readSettings(): StudioSettings {
     generation: {
       decoder: read<string>('decoder'),
       decoderSettings: {
-        lookahead: lookahead === -1 ? 'auto' : lookahead,
-        ...unless(0, 'window', read<number>('window')),
+        lookahead: numberOrWord(read<string>('lookahead')),
+        ...unlessNull('window', read<number | null>('window')),
       },
       provider: read<Provider>('provider'),
       onProviderFailure: read<ProviderFailurePolicy>('onProviderFailure'),
       precision: read<Precision>('precision'),
       previewEveryMs: read<number>('previewEveryMs'),
-      ...unless(-1, 'seed', read<number>('seed')),
-      ...unless(0, 'guidance', read<number>('guidance')),
-      ...unless(0, 'temperature', read<number>('temperature')),
-      ...unless(-1, 'topK', read<number>('topK')),
+      ...unlessNull('seed', read<number | null>('seed')),
+      ...unlessNull('guidance', read<number | null>('guidance')),
+      ...unlessNull('temperature', read<number | null>('temperature')),
+      ...unlessNull('topK', read<number | null>('topK')),
       ...unlessNull('suffix', read<string | null>('suffix')),
       ...unlessNull('negative', read<string | null>('negativePrompt')),
     },
@@ -90,14 +89,13 @@ function read<T>(name: string): T {
   return value;
 }
 
-function unlessNull<K extends string>(name: K, value: string | null): { readonly [name in K]?: string } {
-  return value === null ? {} : ({ [name]: value } as { [name in K]: string });
+/** Null stands for "the model's own value". */
+function unlessNull<K extends string, V>(name: K, value: V | null): { readonly [name in K]?: V } {
+  return value === null ? {} : ({ [name]: value } as { [name in K]: V });
 }
 
-function unless<K extends string>(
-  modelsOwn: number,
-  name: K,
-  value: number,
-): { readonly [name in K]?: number } {
-  return value === modelsOwn ? {} : ({ [name]: value } as { [name in K]: number });
+/** "8" is the number 8. A text that is no number stays a word, which the sidecar knows or refuses. */
+function numberOrWord(text: string): number | string {
+  const number = Number(text);
+  return Number.isNaN(number) ? text.trim() : number;
 }

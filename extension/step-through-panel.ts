@@ -87,9 +87,14 @@ export class StepThroughPanel implements Disposable {
     return true;
   }
 
-  /** Whether the user sees the panel. */
+  /** Whether VS Code shows the panel. */
   get isVisible(): boolean {
     return this.panel?.visible === true;
+  }
+
+  /** Whether the user is likely to look at the panel: VS Code shows it, and has the focus. */
+  get isSeen(): boolean {
+    return this.isVisible && window.state.focused;
   }
 
   /** Shows what is done before the next run begins; undefined when it has begun. */

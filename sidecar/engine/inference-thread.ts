@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { configureDecoder } from '../decoding/decoder-table';
 import { ForbiddingForward, type ForbiddenToken } from '../decoding/forbidding-forward';
 import type { Forward } from '../decoding/forward';
@@ -76,6 +76,19 @@ export class InferenceThread {
 
   private report(message: EngineReport | PictureReport): void {
     this.port.postMessage(message);
+  }
+
+  /**
+   * Takes the requests that came while the thread computed. ONNX Runtime blocks the thread, so they wait at the port. The event
+   * loop would deliver them too late: after the next computation has begun.
+   */
+  private takeWaiting(): void {
+    for (;;) {
+      const waiting = receiveMessageOnPort(this.port) as
+        { message: EngineRequest | PictureRequest } | undefined;
+      if (!waiting) return;
+      this.take(waiting.message);
+    }
   }
 
   private take(request: EngineRequest | PictureRequest): void {
@@ -184,8 +197,7 @@ export class InferenceThread {
         const now = performance.now();
         const ms = now - stepStart;
         this.report({ type: 'step', runId, report: { ...decodedStep, ms } });
-        // ONNX Runtime starts each computation in a new turn of the event loop. So a cancel that was sent during the step has
-        // arrived here.
+        this.takeWaiting();
         if (gate.closesAfter(decodedStep)) {
           this.report({ type: 'paused', runId });
           await gate.wait();

@@ -92,6 +92,10 @@ export class CellInspector implements Panel {
     setText(this.meaning, meaningOfCell(cell, probability?.values[cell.position], alternatives));
     const { decision, decidedIn, draft } = cell;
     setText(this.place, `${cell.row}, ${cell.column}`);
+    this.place.title = l10n.t(
+      'Rows and columns count from 1. Lists of --json count cells from 0, row by row; this is cell {0} there.',
+      cell.position,
+    );
     setText(this.token, decision ? String(decision.token) : NOTHING);
     setText(this.step, stepText(decidedIn, decision !== undefined));
     setText(this.draft, draft ? draftText(draft) : NOTHING);

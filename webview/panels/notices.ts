@@ -1,8 +1,11 @@
+import { LONG_RUN_MS, timeLeftMs } from '../../sidecar/protocol';
+import { roundedText } from '../durations';
 import * as l10n from '../l10n';
 import { element } from '../element';
 import { createButton } from '../toolkit';
 import type { Panel, RunActions, RunView } from './panel';
 import { conditionText } from '../run-text';
+import { isRunning, runIdOf } from '../shown-run';
 
 /** Shows sentences about the run and the connection, above everything else. It is empty if there are none. */
 export class Notices implements Panel {
@@ -12,6 +15,8 @@ export class Notices implements Panel {
   private readonly saveAs: HTMLElement;
   private readonly drawSteps: HTMLElement;
   private shown = '';
+  /** What the run on screen takes, as it was first known. The sentence stays, so that it is read out once. */
+  private expected: { readonly runId: number; readonly ms: number } | undefined;
 
   constructor(actions: RunActions) {
     this.showNewer = createButton(l10n.t('Show it'), 'secondary', () => {
@@ -27,7 +32,7 @@ export class Notices implements Panel {
   }
 
   show(view: RunView): void {
-    const sentences = noticesOf(view);
+    const sentences = [...this.durationOf(view), ...noticesOf(view)];
     this.element.hidden = sentences.length === 0;
     this.showNewer.hidden = view.newerRun === undefined;
     this.saveAs.hidden = view.run.keptNotice === undefined;
@@ -36,6 +41,21 @@ export class Notices implements Panel {
     if (text === this.shown) return;
     this.shown = text;
     this.list.replaceChildren(...sentences.map((sentence) => element('li', {}, sentence)));
+  }
+
+  /** Says how long a long run takes, while it is made. */
+  private durationOf({ run, connection }: RunView): readonly string[] {
+    if (!isRunning(run, connection) || run.isPaused) return [];
+    const runId = runIdOf(run);
+    const ms = run.trace.run.expectedMs ?? timeLeftMs(run.trace.snapshot);
+    if (this.expected?.runId !== runId) this.expected = ms === undefined ? undefined : { runId, ms };
+    if (this.expected === undefined || this.expected.ms < LONG_RUN_MS) return [];
+    return [
+      l10n.t(
+        'This takes about {0} on this machine. You can cancel at any time, and what is there is kept.',
+        roundedText(this.expected.ms),
+      ),
+    ];
   }
 }
 

@@ -1,12 +1,16 @@
 import * as l10n from '../l10n';
-import type { RunState } from '../../sidecar/protocol';
+import { timeLeftMs } from '../../sidecar/protocol';
+import { roundedText } from '../durations';
 import { element, setAttributes, setText } from '../element';
 import { conditionText, settingsText } from '../run-text';
 import { isRunning } from '../shown-run';
 import { createButton } from '../toolkit';
-import { runState } from '../trace';
+import { runState, type Trace } from '../trace';
 import { PaceButtons } from './pace-buttons';
 import type { Panel, RunActions, RunView } from './panel';
+
+/** The least remaining time that is said, ms. Below it, the number of steps is enough. */
+const LEAST_LEFT_MS = 5000;
 
 /** Shows the run's request and its model, and offers actions on the run. */
 export class RunHeader implements Panel {
@@ -70,10 +74,7 @@ export class RunHeader implements Panel {
     const { trace, isKnown, isRecorded, isKept } = run;
     const running = isRunning(run, connection);
     setText(this.title, conditionText(trace.run.settings));
-    setText(
-      this.details,
-      [...settingsText(trace.run), stateText(runState(trace), running, run.isPaused)].join(' · '),
-    );
+    setText(this.details, [...settingsText(trace.run), stateText(trace, running, run.isPaused)].join(' · '));
     this.pace.show(running, run.isPaused);
     this.cancel.element.hidden = !running;
     this.again.element.hidden = running;
@@ -91,12 +92,12 @@ export class RunHeader implements Panel {
   }
 }
 
-function stateText(state: RunState, isLive: boolean, isPaused: boolean): string {
-  switch (state) {
+function stateText(trace: Trace, isLive: boolean, isPaused: boolean): string {
+  switch (runState(trace)) {
     case 'running':
       if (isLive && isPaused) return l10n.t('paused');
       // If the sidecar is gone, no message will say how the run ended.
-      return isLive ? l10n.t('running') : l10n.t('interrupted');
+      return isLive ? runningText(trace) : l10n.t('interrupted');
     case 'complete':
       return l10n.t('complete');
     case 'cancelled':
@@ -104,4 +105,11 @@ function stateText(state: RunState, isLive: boolean, isPaused: boolean): string 
     case 'failed':
       return l10n.t('failed');
   }
+}
+
+function runningText({ run, snapshot }: Trace): string {
+  const leftMs = snapshot.step === 0 ? run.expectedMs : timeLeftMs(snapshot);
+  const isWorthSaying = leftMs !== undefined && leftMs >= LEAST_LEFT_MS;
+  const running = l10n.t('running');
+  return isWorthSaying ? l10n.t('{0}, about {1} left', running, roundedText(leftMs)) : running;
 }

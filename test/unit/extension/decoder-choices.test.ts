@@ -71,7 +71,8 @@ describe('the decoder of the next images', () => {
 describe('the settings of VS Code', () => {
   interface Property {
     readonly enum?: readonly string[];
-    readonly default: string | number;
+    readonly default: string | number | null;
+    readonly pattern?: string;
     readonly minimum?: number;
     readonly maximum?: number;
   }
@@ -93,18 +94,21 @@ describe('the settings of VS Code', () => {
     expect(decoder?.enum).toContain(decoder?.default);
   });
 
-  it('let a lookahead be none, any that the table allows, or -1 for the word', async () => {
+  it('let a lookahead be none, any that the table allows, or the word', async () => {
     const lookahead = (await properties())['ziparStudio.lookahead'];
     const { low, high, otherwise, words } = settingOf('raster', 'lookahead') as IntegerSetting;
     expect({ low, high, otherwise }).toEqual({ low: 0, high: 'grid-width', otherwise: 0 });
     expect(words?.map(({ value }) => value)).toEqual(['auto']);
-    expect(lookahead).toMatchObject({ default: 0, minimum: -1 });
+    const allowed = new RegExp(lookahead?.pattern ?? '');
+    for (const text of ['0', '8', '4096', 'auto']) expect(text).toMatch(allowed);
+    for (const text of ['-1', 'fast', '8.5', '']) expect(text).not.toMatch(allowed);
+    expect(lookahead).toMatchObject({ default: '0' });
   });
 
-  it('let a window be any that the table allows; 0 is the model’s own', async () => {
+  it('let a window be any that the table allows; null is the model’s own', async () => {
     const window = (await properties())['ziparStudio.window'];
     const { low, high, otherwise } = settingOf('zipar', 'window') as IntegerSetting;
     expect({ low, high, otherwise }).toEqual({ low: 1, high: 'grid-width', otherwise: 'model-window' });
-    expect(window).toMatchObject({ default: 0, minimum: 0 });
+    expect(window).toMatchObject({ default: null, minimum: 1 });
   });
 });
