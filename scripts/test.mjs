@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * `npm test`: runs everything, from a bare clone. It installs what is missing, checks, builds and packages. Then it runs the
- * unit, integration and end-to-end tests. Its last line is "N passed, N failed".
+ * unit, integration and end-to-end tests. Arguments go to vitest: `npm test -- test/unit`. Its last line is "N passed, N failed".
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,24 +21,32 @@ runOrExit(process.execPath, ['scripts/package.mjs']); // builds, too
 const [installed] = await codeServersReady;
 if (installed !== 0) process.exit(1);
 
-const report = 'test-artifacts/report.json';
-rmSync(report, { force: true });
-const vitest = [
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-];
 const env = { ...process.env, ZIPAR_TEST_VSIX: packageFile() };
-const { status } = spawnSync(process.execPath, [...vitest, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env,
-});
+const args = process.argv.slice(2);
+// End-to-end tests wait for windows much of the time, so the others run beside them.
+const lanes =
+  args.length > 0 ? [args] : [['--project=end to end'], ['--project=unit', '--project=integration']];
+const results = await Promise.all(lanes.map(run));
+const sum = (/** @type {keyof Result} */ name) => results.reduce((total, result) => total + result[name], 0);
+const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+process.exitCode = sum('failed') > 0 ? 1 : 0;
 
-const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-// A test file that cannot be loaded counts no test, but it failed nevertheless.
-const failed = status === 0 ? 0 : Math.max(1, numFailedTests);
-const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
-console.log(`${numPassedTests} passed, ${failed} failed${skipped}`);
-process.exitCode = failed > 0 ? 1 : 0;
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number }} Result
+ * @param {readonly string[]} args
+ * @param {number} lane
+ * @returns {Promise<Result>}
+ */
+async function run(args, lane) {
+  const report = `test-artifacts/report-${lane}.json`;
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args];
+  const tests = spawn(process.execPath, vitest, { stdio: 'inherit', env });
+  const [status] = await once(tests, 'close');
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+  // A test file that cannot be loaded counts no test, but it failed nevertheless.
+  const failed = status === 0 ? 0 : Math.max(1, numFailedTests);
+  return { passed: numPassedTests, failed, skipped: numPendingTests };
+}
