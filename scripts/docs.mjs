@@ -24,6 +24,13 @@ async function measure() {
   copyFileSync(`${EVALUATION}/report.json`, 'docs/figures/decoders.json');
   const drafts = ['docs/figures/drafts.json', '200'];
   await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs', drafts);
+  const options = ['--precision', 'stored,int8,int4', '--windows', '16,9,4,2', '--rounds', '3'];
+  const figures = (/** @type {string} */ model) => [
+    ...options,
+    ...['--out', `test/bench/results/amd-epyc-2-threads-${model}.json`],
+  ];
+  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('vista-16')]);
+  await bundleAndRun('test/bench/llamagen.ts', 'dist/bench-llamagen.mjs', ['B', ...figures('llamagen-b')]);
   await bundleAndRun('test/docs/write-contact-sheet.ts', 'dist/write-contact-sheet.mjs');
   const inVsCode = ['run', '--project', 'end to end', 'look', 'comparison'];
   runOrExit(process.execPath, ['node_modules/vitest/vitest.mjs', ...inVsCode]);

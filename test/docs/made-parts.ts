@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { BenchmarkReport } from '../../sidecar/benchmark/benchmark-report';
+import { benchmarkTables } from '../../sidecar/benchmark/benchmark-tables';
 import type { ReportHeader } from '../../sidecar/decoder-report/decoder-report';
 import { qualityPlot } from '../../sidecar/decoder-report/quality-plot';
 import { adaptiveTable, decoderTable } from '../../sidecar/evaluation/evaluation-report';
@@ -23,6 +25,8 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
   const json = async (file: string): Promise<unknown> =>
     JSON.parse(await readFile(path.join(root, file), 'utf8')) as unknown;
   const decoders = (await json('docs/figures/decoders.json')) as ReportHeader & { rows: DecoderSummary[] };
+  const benchmark = async (name: string): Promise<string> =>
+    benchmarkTables((await json(`test/bench/results/amd-epyc-2-threads-${name}.json`)) as BenchmarkReport);
   const drafts = (await json('docs/figures/drafts.json')) as DraftFigures;
   return [
     {
@@ -35,6 +39,10 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
     },
     { file: 'docs/images/quality.svg', parts: qualityPlot(decoders.rows) },
     { file: 'docs/lookahead.md', parts: { drafts: draftTable(drafts) } },
+    {
+      file: 'docs/performance.md',
+      parts: { 'vista-16': await benchmark('vista-16'), 'LlamaGen-B': await benchmark('llamagen-b') },
+    },
   ];
 }
 

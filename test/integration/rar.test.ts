@@ -123,6 +123,28 @@ describe('RAR on the command line', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
+  it('computes nearly the same with packed weights', async () => {
+    const { stdout } = await generate(folder, '--grid', '4x5', '--tokens-only', ...RASTER);
+    const { tokens } = JSON.parse(stdout) as { tokens: number[] };
+    writeFileSync(path.join(root, 'tokens.json'), JSON.stringify(tokens));
+    const likelihoods = async (precision: string): Promise<number[]> => {
+      const options = ['--grid', '4x5', '--tokens', 'tokens.json', '--precision', precision, '--json'];
+      const args = ['score', '--class', String(LABEL), '--model', folder, '--provider', 'cpu', ...options];
+      return (JSON.parse((await runZipar(root, args)).stdout) as { nll: number[] }).nll;
+    };
+    const stored = await likelihoods('stored');
+    const errors = async (precision: string): Promise<number[]> =>
+      (await likelihoods(precision)).map((nll, i) => Math.abs(nll - (stored[i] ?? NaN)));
+    const largest = async (precision: string): Promise<number> => Math.max(...(await errors(precision)));
+    const [int8, int4] = [await largest('int8'), await largest('int4')];
+    expect(stored).toHaveLength(20);
+    // Nats. The packed weights differ from the stored ones, so the errors are not 0.
+    expect(int8).toBeGreaterThan(0);
+    expect(int8).toBeLessThan(0.05);
+    expect(int4).toBeGreaterThan(int8);
+    expect(int4).toBeLessThan(0.4);
+  });
+
   it('counts the steps of its grid', async () => {
     const { stdout } = await runZipar(root, [
       ...['steps', '--model', folder, '--grid', '4x5', '--window', '2', '--json'],
