@@ -24,7 +24,27 @@ export function settingsText({ settings, decoder, start }: RunDescription): stri
 }
 
 function decoderText({ label, detail }: RunDecoder): string {
-  return detail === '' ? l10n.inSentence(l10n.t(label)) : `${l10n.t(label)}, ${detail}`;
+  if (detail === '') return l10n.inSentence(l10n.t(label));
+  return [l10n.t(label), ...detail.split(', ').map(detailText)].join(', ');
+}
+
+/** A setting of a decoder in the user's language. What another version of the program wrote stays as it is. */
+function detailText(detail: string): string {
+  const value = /\b(\d+|auto)\b/.exec(detail)?.[0] ?? '';
+  switch (detail.replace(value, '').trim().replace(/ +/g, '-')) {
+    case 'window':
+      return l10n.t('window {0}', value);
+    case 'window-or-more':
+      return l10n.t('window {0} or more', value);
+    case 'lookahead':
+      return l10n.t('lookahead {0}', value);
+    case 'context':
+      return l10n.t('context {0}', value);
+    case 'draft-window':
+      return l10n.t('draft window {0}', value);
+    default:
+      return detail;
+  }
 }
 
 /**
