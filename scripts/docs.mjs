@@ -24,6 +24,8 @@ async function measure() {
   copyFileSync(`${EVALUATION}/report.json`, 'docs/figures/decoders.json');
   const drafts = ['docs/figures/drafts.json', '200'];
   await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs', drafts);
+  const times = ['docs/figures/lookahead-times.json'];
+  await bundleAndRun('test/bench/lookahead-time.ts', 'dist/bench-lookahead-time.mjs', times);
   const options = ['--precision', 'stored,int8,int4', '--windows', '16,9,4,2', '--rounds', '3'];
   const figures = (/** @type {string} */ model) => [
     ...options,

@@ -2,8 +2,10 @@
  * Measures what `--lookahead auto` saves: the plain decoder and the same decoder with `auto` make the same pictures in turn, in
  * one process. The embedded model has its own confirmations. LlamaGen-B has weights of noise, whose drafts are never right.
  * A second part therefore drafts true tokens, as often as the embedded model confirms drafts.
+ *
+ * Prints a table, and writes the figures to the file that is named.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +26,7 @@ import type { Condition, WeightPrecision } from '../../sidecar/protocol';
 import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';
 import { writeTorchCheckpoint } from '../checkpoints/write-torch-checkpoint';
+import { lookaheadTimesTable, type LookaheadTime } from '../docs/lookahead-times';
 
 const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 3);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -70,6 +73,8 @@ function draftsRight(probability: number, tokens: readonly number[], seed: numbe
   return (cell) => (uniformAt(seed, draw++, 9) < probability ? (tokens[cell] ?? 0) : 0);
 }
 
+const rows: LookaheadTime[] = [];
+
 async function measure({ model: name, file, precision, condition, confirmed }: Measured): Promise<void> {
   const folder = await readModelFolder(file);
   const width = folder.grid[1];
@@ -111,36 +116,35 @@ async function measure({ model: name, file, precision, condition, confirmed }: M
       plainMs += plain.ms;
       autoMs += auto.ms;
     }
-    const decoder = window === width ? 'raster order' : `ZipAR ${window}`;
-    const drafts = confirmed === undefined ? 'own' : `${confirmed * 100} % right, simulated`;
-    const cells = [name, precision, decoder, drafts, plainSteps / ROUNDS, (autoSteps / ROUNDS).toFixed(1)];
-    const times = [plainMs, autoMs].map((ms) => (ms / ROUNDS / 1000).toFixed(2));
-    console.log(`| ${[...cells, ...times, median(ratios).toFixed(2)].join(' | ')} |`);
+    rows.push({
+      ...{ model: name, precision, decoder: window === width ? 'raster order' : `ZipAR ${window}` },
+      confirmed: confirmed ?? null,
+      steps: [plainSteps / ROUNDS, autoSteps / ROUNDS],
+      ms: [plainMs / ROUNDS, autoMs / ROUNDS],
+      ratio: median(ratios),
+    });
   }
   await model?.release();
 }
 
-const [only] = process.argv.slice(2);
-console.log(
-  '| model | weights | decoder | drafts | steps, plain | steps, auto | s, plain | s, auto | auto / plain, median |',
-);
-console.log('|---|---|---|---|---|---|---|---|---|');
-if (only === undefined || only === 'embedded')
-  await measure({
-    ...{ model: 'vista-16', precision: 'stored' },
-    file: path.join(ROOT, 'sidecar/models/vista-16'),
-    condition: { kind: 'prompt', prompt: 'a lake at dusk with a red sun and clouds' },
-  });
-if (only === undefined || only === 'llamagen-b') {
-  const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
-  try {
-    const file = path.join(folder, 'c2i_B_256.pt');
-    await writeTorchCheckpoint(file, randomTensors(transformerShapes(TRANSFORMER_SIZES.B), 7));
-    const large = { model: 'LlamaGen-B of noise', file, condition: { kind: 'class', label: 3 } } as const;
-    await measure({ ...large, precision: 'stored', confirmed: CONFIRMED });
-    await measure({ ...large, precision: 'stored' });
-    await measure({ ...large, precision: 'int4' });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+const [out] = process.argv.slice(2);
+await measure({
+  ...{ model: 'vista-16', precision: 'stored' },
+  file: path.join(ROOT, 'sidecar/models/vista-16'),
+  condition: { kind: 'prompt', prompt: 'a lake at dusk with a red sun and clouds' },
+});
+const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
+try {
+  const file = path.join(folder, 'c2i_B_256.pt');
+  await writeTorchCheckpoint(file, randomTensors(transformerShapes(TRANSFORMER_SIZES.B), 7));
+  const large = { model: 'LlamaGen-B of noise', file, condition: { kind: 'class', label: 3 } } as const;
+  await measure({ ...large, precision: 'stored', confirmed: CONFIRMED });
+  await measure({ ...large, precision: 'stored' });
+  await measure({ ...large, precision: 'int4', confirmed: CONFIRMED });
+  await measure({ ...large, precision: 'int4' });
+} finally {
+  await rm(folder, { recursive: true });
 }
+const times = { pictures: ROUNDS, rows };
+console.log(lookaheadTimesTable(times));
+if (out !== undefined) await writeFile(out, `${JSON.stringify(times, undefined, 2)}\n`);

@@ -7,6 +7,7 @@ import { qualityPlot } from '../../sidecar/decoder-report/quality-plot';
 import { adaptiveTable, decoderTable } from '../../sidecar/evaluation/evaluation-report';
 import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
 import { draftTable, type DraftFigures } from './draft-table';
+import { lookaheadTimesTable, type LookaheadTimes } from './lookahead-times';
 
 /** A file of the documentation that has parts made from figures, or that is made from them as a whole. */
 export interface MadeFile {
@@ -28,6 +29,7 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
   const benchmark = async (name: string): Promise<string> =>
     benchmarkTables((await json(`test/bench/results/amd-epyc-2-threads-${name}.json`)) as BenchmarkReport);
   const drafts = (await json('docs/figures/drafts.json')) as DraftFigures;
+  const times = (await json('docs/figures/lookahead-times.json')) as LookaheadTimes;
   return [
     {
       file: 'docs/fidelity.md',
@@ -38,7 +40,7 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
       },
     },
     { file: 'docs/images/quality.svg', parts: qualityPlot(decoders.rows) },
-    { file: 'docs/lookahead.md', parts: { drafts: draftTable(drafts) } },
+    { file: 'docs/lookahead.md', parts: { drafts: draftTable(drafts), times: lookaheadTimesTable(times) } },
     {
       file: 'docs/performance.md',
       parts: { 'vista-16': await benchmark('vista-16'), 'LlamaGen-B': await benchmark('llamagen-b') },
