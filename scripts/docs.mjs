@@ -22,10 +22,17 @@ async function measure() {
   const compared = ['--decoders', DECODERS, '--images', PICTURES, '--jobs', '2', '--out', EVALUATION];
   runOrExit(process.execPath, ['dist/zipar.js', 'eval', ...compared]);
   copyFileSync(`${EVALUATION}/report.json`, 'docs/figures/decoders.json');
-  const drafts = ['docs/figures/drafts.json', '200'];
-  await bundleAndRun('test/bench/lookahead-drafts.ts', 'dist/bench-lookahead.mjs', drafts);
-  const times = ['docs/figures/lookahead-times.json'];
-  await bundleAndRun('test/bench/lookahead-time.ts', 'dist/bench-lookahead-time.mjs', times);
+  /** The arguments of a benchmark that follow the file of its figures. @type {Readonly<Record<string, readonly string[]>>} */
+  const benchmarks = {
+    ...{ 'lookahead-drafts': ['200'], 'lookahead-time': [], 'lookahead-simulated': [] },
+    ...{ 'cache-length': [], precision: [], previews: [] },
+  };
+  for (const [name, more] of Object.entries(benchmarks)) {
+    const out = [`docs/figures/${name}.json`, ...more];
+    await bundleAndRun(`test/bench/${name}.ts`, `dist/bench-${name}.mjs`, out);
+  }
+  const janus = ['--out', 'docs/figures/janus-pro-1b.json'];
+  await bundleAndRun('test/bench/janus-picture.ts', 'dist/bench-janus-picture.mjs', janus);
   const options = ['--precision', 'stored,int8,int4', '--windows', '16,9,4,2', '--rounds', '3'];
   const figures = (/** @type {string} */ model) => [
     ...options,

@@ -3,6 +3,8 @@
  * without guidance. Each measured step has one token. It stands at the end of pictures of 64 to 8192 tokens, and at the same
  * places inside the largest picture. For comparison it measures the time to read the keys and values at the speed of copies: a
  * step must not grow faster.
+ *
+ * Prints a table, and writes the figures to the file that is named.
  */
 import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +14,7 @@ import { MANIFEST_FILE } from '../../sidecar/model/manifest-file';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
 import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';
+import { tellTables } from '../docs/figure-table';
 import { ziparBench } from './zipar-bench';
 
 const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 3);
@@ -75,20 +78,22 @@ try {
   const [shortest = NaN, ...longer] = own.map(median);
   const readMs = (tokens: number): number => ((tokens * BYTES_A_TOKEN) / bandwidth) * 1000;
   console.log(
-    `\nLlamaGen-B of noise, no guidance, ${ROUNDS} rounds, medians; copies at ${(bandwidth / 1e9).toFixed(1)} GB/s.\n\n` +
-      '| tokens before the step | ms in a picture of so many | more than the shortest | ms to read the keys and values that are more | times as much | ms in the largest picture |\n' +
-      '|---|---|---|---|---|---|',
+    `\nLlamaGen-B of noise, no guidance, ${ROUNDS} rounds, medians; copies at ${(bandwidth / 1e9).toFixed(1)} GB/s.`,
   );
-  for (const [i, ms] of [shortest, ...longer].entries()) {
+  const rows = [shortest, ...longer].map((ms, i) => {
     const more = ms - shortest;
     const needed = readMs((LENGTHS[i] ?? 0) - (LENGTHS[0] ?? 0));
-    const cells = [
+    return [
       ...[String(LENGTHS[i]), ms.toFixed(1), i === 0 ? '' : more.toFixed(1)],
       ...(i === 0 ? ['', ''] : [needed.toFixed(1), (more / needed).toFixed(1)]),
       median(inLargest[i] ?? []).toFixed(1),
     ];
-    console.log(`| ${cells.join(' | ')} |`);
-  }
+  });
+  const heads = [
+    ...['tokens before the step', 'ms in a picture of as many tokens', 'more than the shortest'],
+    ...['ms to read the additional keys and values', 'times as much', 'ms in the largest picture'],
+  ];
+  await tellTables({ cache: { heads, rows } }, process.argv[2]);
 } finally {
   await rm(folder, { recursive: true });
 }

@@ -12,13 +12,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { tellTables } from '../docs/figure-table';
 import { PeakMemory } from './process-memory';
 
 const PRECISIONS = ['float16', 'int8', 'int4'] as const;
 const DECODERS = [
-  ['--decoder', 'raster'],
-  ['--decoder', 'zipar', '--window', '9'],
-] as const;
+  { name: 'raster', options: ['--decoder', 'raster'] },
+  { name: 'ZipAR 9', options: ['--decoder', 'zipar', '--window', '9'] },
+];
 const PROMPT = 'a cat on a sofa by the window';
 
 /** What `zipar generate --json` tells, as far as it is read here. */
@@ -36,9 +37,9 @@ async function measure(
   model: string,
   home: string,
   precision: string,
-  decoder: readonly string[],
-): Promise<string> {
-  const args = ['generate', PROMPT, '--model', model, '--precision', precision, ...decoder];
+  { name, options }: (typeof DECODERS)[number],
+): Promise<(string | number)[]> {
+  const args = ['generate', PROMPT, '--model', model, '--precision', precision, ...options];
   const out = ['--provider', 'cpu', '--seed', '7', '--json', '--out', path.join(home, 'picture.png')];
   const start = performance.now();
   const child = spawn(process.execPath, ['dist/zipar.js', ...args, ...out], {
@@ -55,8 +56,7 @@ async function measure(
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
   const { loadMs, decodeMs, imageMs } = timings;
   const times = [performance.now() - start, loadMs, decodeMs, imageMs].map(seconds);
-  const cells = [precision, decoder.slice(1).join(' '), steps, ...times, (memory.total / 1e9).toFixed(1)];
-  return `| ${cells.join(' | ')} |`;
+  return [precision, name, steps, ...times, `${(memory.total / 1e9).toFixed(1)} GB`];
 }
 
 /** Makes the checkpoint of noise. */
@@ -67,16 +67,24 @@ function makeCheckpoint(folder: string): string {
   return folder;
 }
 
-const { values } = parseArgs({ options: { model: { type: 'string' } } });
+const { values } = parseArgs({ options: { model: { type: 'string' }, out: { type: 'string' } } });
 const home = await mkdtemp(path.join(tmpdir(), 'zipar-janus-'));
 try {
   const model = values.model ?? makeCheckpoint(path.join(home, 'Janus-Pro-1B'));
-  console.log(
-    '| precision | decoder | steps | seconds in all | loading, packing included | decoding | drawing | peak memory GB |',
-  );
-  console.log('|---|---|---|---|---|---|---|---|');
+  const rows: (string | number)[][] = [];
   for (const precision of PRECISIONS)
-    for (const decoder of DECODERS) console.log(await measure(model, home, precision, decoder));
+    for (const decoder of DECODERS) rows.push(await measure(model, home, precision, decoder));
+  const heads = [
+    'weights',
+    'decoder',
+    'steps',
+    'seconds in all',
+    'loading',
+    'decoding',
+    'drawing',
+    'peak memory',
+  ];
+  await tellTables({ 'janus-pro-1b': { heads, rows } }, values.out);
 } finally {
   await rm(home, { recursive: true });
 }

@@ -1,8 +1,10 @@
 /**
  * Counts the steps that a lookahead would take on large grids, by simulation. The schedule and the rule are the product's own.
  * A stand-in for a model always draws the same token. Each draft is right with a given probability, whatever its cell and the
- * draft before. The first table has the grid of the embedded model, where measured steps show how good the simulation is.
- * The second one has the grid of Emu3-Gen, 90x90 with row terminators.
+ * draft before. One grid is the embedded model's, where measured steps show how good the simulation is. The other one is that of
+ * Emu3-Gen, 90x90 with row terminators.
+ *
+ * Prints a table, and writes the figures to the file that is named.
  */
 import { decodeLookahead } from '../../sidecar/decoding/lookahead/decode-lookahead';
 import { lookaheadReach } from '../../sidecar/decoding/lookahead/lookahead-steps';
@@ -10,6 +12,7 @@ import type { Forward } from '../../sidecar/decoding/forward';
 import { uniformAt } from '../../sidecar/decoding/noise';
 import { RasterLayout } from '../../sidecar/decoding/sequence-layout';
 import { countSteps } from '../../sidecar/decoding/zipar/schedule';
+import { tellTables } from '../docs/figure-table';
 
 /** The share of drafts that the embedded model confirms (docs/lookahead.md). */
 const CONFIRMED = 0.67;
@@ -51,16 +54,11 @@ async function simulate({ side, window, lookahead }: Simulated): Promise<{ steps
   return { steps: steps / PICTURES, tokens: tokens / steps };
 }
 
+const rows: string[][] = [];
 for (const [side, windows] of [
   [16, [16, 9, 4, 2]],
   [90, [90, 31, 15, 7]],
 ] as const) {
-  console.log(
-    `\n${side}x${side}, a draft is right with a probability of ${CONFIRMED}, ${PICTURES} pictures\n`,
-  );
-  const heads = LOOKAHEADS.map((lookahead) => `${lookahead} a row: steps (tokens a step)`);
-  console.log(`| picture of | plain steps | ${heads.join(' | ')} |`);
-  console.log(`|---|---|${LOOKAHEADS.map(() => '---|').join('')}`);
   for (const window of windows) {
     const grid = { height: side, width: side };
     const plain = countSteps({ grid, window, firstRow: 'windowed', rowStart: 'fixed' }).most;
@@ -69,6 +67,13 @@ for (const [side, windows] of [
       const { steps, tokens } = await simulate({ side, window, lookahead });
       cells.push(`${steps.toFixed(0)} (${tokens.toFixed(0)})`);
     }
-    console.log(`| ${window === side ? 'raster' : `ZipAR ${window}`} | ${plain} | ${cells.join(' | ')} |`);
+    rows.push([
+      `${side}x${side}, ${window === side ? 'raster' : `ZipAR ${window}`}`,
+      String(plain),
+      ...cells,
+    ]);
   }
 }
+const heads = LOOKAHEADS.map((lookahead) => `${lookahead} a row: steps (tokens a step)`);
+const simulated = { heads: ['picture of', 'plain steps', ...heads], rows };
+await tellTables({ simulated }, process.argv[2]);

@@ -2,6 +2,8 @@
  * Measures on the CPU what the precision of a transformer's weights costs. It compares logits and tokens with those of the
  * weights as stored. It also measures packing, and bytes on the disk. Separate processes measure each precision of each model.
  * `zipar bench` measures time and memory.
+ *
+ * Prints tables, and writes the figures to the file that is named.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -24,6 +26,7 @@ import type { Condition, WeightPrecision } from '../../sidecar/protocol';
 import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors';
 import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';
+import { tellTables, type FigureTable } from '../docs/figure-table';
 
 /** Providers of this machine. Only the CPU is used, and the CPU needs no proof. */
 const PROVIDERS = Providers.ofThisMachine('');
@@ -179,8 +182,8 @@ async function bytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function measureModel(title: string, model: string, folder: string): Promise<void> {
-  console.log(`\n${title}\n\n| ${HEADER.join(' | ')} |\n|${'---|'.repeat(HEADER.length)}`);
+async function measureModel(model: string, folder: string): Promise<FigureTable> {
+  const rows: string[][] = [];
   for (const precision of PRECISIONS) {
     const cache = await mkdtemp(path.join(folder, 'cache-'));
     const firstMs = inProcess('open', model, precision, cache) as number;
@@ -191,9 +194,10 @@ async function measureModel(title: string, model: string, folder: string): Promi
         ? [megabytes(packedBytes), ((firstMs - secondMs) / 1000).toFixed(1)]
         : ['in place', '–'];
     const errors = inProcess('errors', model, precision, cache) as Errors;
-    console.log(`| ${[precision, ...packing, ...errorCells(precision, errors)].join(' | ')} |`);
+    rows.push([precision, ...packing, ...errorCells(precision, errors)]);
     await rm(cache, { recursive: true });
   }
+  return { heads: HEADER, rows };
 }
 
 const HEADER = [
@@ -220,24 +224,29 @@ function errorCells(precision: WeightPrecision, errors: Errors): string[] {
   ];
 }
 
-async function measureAll(): Promise<void> {
+async function measureAll(file: string | undefined): Promise<void> {
   const { version, onnxruntime, node } = buildVersions();
   console.log(
     `Precision of weights; ZipAR Studio ${version}, ONNX Runtime ${onnxruntime}, Node ${node}; ${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores.`,
   );
   const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
   try {
-    await measureModel(`The embedded model, ${PICTURES.small} pictures of 16x16:`, 'vista-16', folder);
+    const embedded = await measureModel('vista-16', folder);
     const checkpoint = path.join(folder, 'c2i_B_256.safetensors');
     await writeSafetensors(checkpoint, randomTensors(transformerShapes(TRANSFORMER_SIZES.B), 7));
-    await measureModel(`LlamaGen-B of noise, ${PICTURES.large} pictures of 16x16:`, checkpoint, folder);
+    const large = await measureModel(checkpoint, folder);
+    const tables = {
+      'precision, embedded model': embedded,
+      'precision, LlamaGen-B of noise': large,
+    };
+    await tellTables(tables, file);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 const [what, model = '', precision] = process.argv.slice(2);
-if (what === undefined) await measureAll();
+if (what !== 'open' && what !== 'errors') await measureAll(what);
 else {
   const wanted = PRECISIONS.find((known) => known === precision) ?? 'stored';
   const figures = what === 'errors' ? measureErrors(model, wanted) : measureOpening(model, wanted);

@@ -1,6 +1,8 @@
 /**
  * Measures what previews cost. Runs with the default previews and without any take turns, for pictures of 128, 512 and 1024
  * pixels. It also measures how long a cancel takes while a requested picture is drawn, and while the finished one is.
+ *
+ * Prints a table, and writes the figures to the file that is named.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +13,7 @@ import type { Run } from '../../sidecar/engine/run';
 import type { GenerateRequest } from '../../sidecar/protocol';
 import { TRANSFORMER_SIZES, type TransformerSize, type VqSize } from '../checkpoints/llamagen-shapes';
 import { writeSlowPictureModel } from '../checkpoints/slow-picture-model';
+import { tellTables } from '../docs/figure-table';
 
 const PAIRS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 5);
 /** The extension's default interval. */
@@ -92,11 +95,12 @@ async function measure(engine: Engine, request: GenerateRequest, asked?: number)
   };
 }
 
-console.log(
-  `\n${PAIRS} pairs, medians; a preview every ${PREVIEW_EVERY_MS} ms at most.\n\n` +
-    '| pixels | model | decoding ms | a step, ms | previews drawn | added by previews | cancel of the last drawing, ms | a step beside a picture asked for, ms | cancel there, ms |\n' +
-    '|---|---|---|---|---|---|---|---|---|',
-);
+console.log(`${PAIRS} pairs, medians; a preview every ${PREVIEW_EVERY_MS} ms at most.`);
+const heads = [
+  ...['pixels', 'model', 'decoding, s', 'a step, ms', 'previews drawn', 'added by previews'],
+  ...['cancel of the last drawing, ms', 'a step beside a picture asked for, ms', 'cancel there, ms'],
+];
+const table: (string | number)[][] = [];
 const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
 const engine = new Engine({
   worker: path.resolve('dist/inference-worker.js'),
@@ -130,12 +134,13 @@ try {
     const of = (rows: readonly Measured[], key: keyof Measured): number =>
       median(rows.map((row) => row[key]));
     const cells = [
-      ...[pixels, name, of(plain, 'decodeMs').toFixed(0), of(plain, 'stepMs').toFixed(1)],
+      ...[pixels, name, (of(plain, 'decodeMs') / 1000).toFixed(1), of(plain, 'stepMs').toFixed(0)],
       ...[of(watched, 'previews'), `${((median(ratios) - 1) * 100).toFixed(1)} %`],
-      ...[of(plain, 'cancelMs').toFixed(0), of(asked, 'stepMs').toFixed(1), of(asked, 'cancelMs').toFixed(0)],
+      ...[of(plain, 'cancelMs').toFixed(0), of(asked, 'stepMs').toFixed(0), of(asked, 'cancelMs').toFixed(0)],
     ];
-    console.log(`| ${cells.join(' | ')} |`);
+    table.push(cells);
   }
+  await tellTables({ previews: { heads, rows: table } }, process.argv[2]);
 } finally {
   await engine.close();
   await rm(folder, { recursive: true });

@@ -1,3 +1,5 @@
+import { markdownOf } from './figure-table';
+
 /** The figures that `npm run bench -- lookahead` writes. */
 export interface DraftFigures {
   readonly pictures: number;
@@ -17,7 +19,7 @@ export interface DraftFigures {
 
 /** The steps of each rule for drafts, in Markdown. */
 export function draftTable({ rows }: DraftFigures): string {
-  const lines = rows.map(({ base, reach, rule, steps, tokens, ties, different, pictures }) => [
+  const cells = rows.map(({ base, reach, rule, steps, tokens, ties, different, pictures }) => [
     ...[base, reach.cellsARow, rule, (steps / pictures).toFixed(1), (tokens / steps).toFixed(0)],
     ...[ties, different, pictures],
   ]);
@@ -25,5 +27,5 @@ export function draftTable({ rows }: DraftFigures): string {
     ...['picture of', 'cells a row', 'drafts', 'steps, mean', 'tokens a step', 'ties'],
     ...['pictures that differ', 'pictures'],
   ];
-  return [heads, heads.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownOf({ heads, rows: cells });
 }

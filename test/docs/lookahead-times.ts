@@ -1,3 +1,5 @@
+import { markdownOf } from './figure-table';
+
 /** The figures that `npm run bench -- lookahead` writes on time. */
 export interface LookaheadTimes {
   /** Pictures of each row. The plain decoder and `auto` made them in turn. */
@@ -25,11 +27,11 @@ export function lookaheadTimesTable({ rows }: LookaheadTimes): string {
     ...['model', 'weights', 'decoder', 'drafts', 'steps, plain', 'steps, `auto`'],
     ...['seconds, plain', 'seconds, `auto`', '`auto` / plain, median'],
   ];
-  const lines = rows.map(({ model, precision, decoder, confirmed, steps, ms, ratio }) => [
+  const cells = rows.map(({ model, precision, decoder, confirmed, steps, ms, ratio }) => [
     ...[model, precision, decoder, confirmed === null ? 'its own' : `${confirmed * 100} % right, simulated`],
     ...steps.map((each) => each.toFixed(0)),
     ...ms.map((each) => (each / 1000).toFixed(2)),
     ratio.toFixed(2),
   ]);
-  return [heads, heads.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownOf({ heads, rows: cells });
 }

@@ -7,6 +7,7 @@ import { qualityPlot } from '../../sidecar/decoder-report/quality-plot';
 import { adaptiveTable, decoderTable } from '../../sidecar/evaluation/evaluation-report';
 import type { DecoderSummary } from '../../sidecar/evaluation/evaluation-summary';
 import { draftTable, type DraftFigures } from './draft-table';
+import { markdownOf, type FigureTables } from './figure-table';
 import { lookaheadTimesTable, type LookaheadTimes } from './lookahead-times';
 
 /** A file of the documentation that has parts made from figures, or that is made from them as a whole. */
@@ -28,8 +29,12 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
   const decoders = (await json('docs/figures/decoders.json')) as ReportHeader & { rows: DecoderSummary[] };
   const benchmark = async (name: string): Promise<string> =>
     benchmarkTables((await json(`test/bench/results/amd-epyc-2-threads-${name}.json`)) as BenchmarkReport);
-  const drafts = (await json('docs/figures/drafts.json')) as DraftFigures;
-  const times = (await json('docs/figures/lookahead-times.json')) as LookaheadTimes;
+  const drafts = (await json('docs/figures/lookahead-drafts.json')) as DraftFigures;
+  const tables = async (name: string): Promise<Record<string, string>> => {
+    const measured = (await json(`docs/figures/${name}.json`)) as FigureTables;
+    return Object.fromEntries(Object.entries(measured).map(([part, table]) => [part, markdownOf(table)]));
+  };
+  const times = (await json('docs/figures/lookahead-time.json')) as LookaheadTimes;
   return [
     {
       file: 'docs/fidelity.md',
@@ -40,10 +45,24 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
       },
     },
     { file: 'docs/images/quality.svg', parts: qualityPlot(decoders.rows) },
-    { file: 'docs/lookahead.md', parts: { drafts: draftTable(drafts), times: lookaheadTimesTable(times) } },
+    {
+      file: 'docs/lookahead.md',
+      parts: {
+        drafts: draftTable(drafts),
+        times: lookaheadTimesTable(times),
+        ...(await tables('lookahead-simulated')),
+      },
+    },
+    { file: 'docs/models.md', parts: await tables('janus-pro-1b') },
     {
       file: 'docs/performance.md',
-      parts: { 'vista-16': await benchmark('vista-16'), 'LlamaGen-B': await benchmark('llamagen-b') },
+      parts: {
+        'vista-16': await benchmark('vista-16'),
+        'LlamaGen-B': await benchmark('llamagen-b'),
+        ...(await tables('cache-length')),
+        ...(await tables('precision')),
+        ...(await tables('previews')),
+      },
     },
   ];
 }
