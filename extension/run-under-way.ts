@@ -29,9 +29,14 @@ export class RunUnderWay {
       return await work();
     } finally {
       await noted;
-      // If the window closes, the run ends too, and the record must stay.
-      if (!this.isClosing) await this.memento.update(KEY, undefined);
+      await this.forget();
     }
+  }
+
+  /** Deletes the record of a run that the user cancels: a reload before its end does not interrupt it. */
+  async forget(): Promise<void> {
+    // If the window closes, the run ends too, and the record must stay.
+    if (!this.isClosing) await this.memento.update(KEY, undefined);
   }
 
   /** Returns the run that the last reload interrupted, and deletes the record. */

@@ -86,6 +86,9 @@ export class Studio implements Disposable {
       () => readSettings().transport === 'relay',
     );
     this.generation = new Generation(this.client, this.panel, log);
+    this.generation.onDidChange((progress) => {
+      if (progress?.cancelling === true) void this.runUnderWay.forget();
+    });
     this.imageExport = new ImageExport(this.client, this.runs, context.globalStorageUri);
     this.index = new RunIndex(this.store.folder, log);
     this.keeper = new RunKeeper(this.client, this.imageExport, this.store, () => {

@@ -1,12 +1,36 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { until } from './until';
+
+/**
+ * Opens the context menu of an element and waits for an entry. An extension that still starts adds its entries later, and an open
+ * menu does not change. So the menu is opened again until the entry is there.
+ */
+export async function openMenuWith(page: Page, target: Locator, entry: string): Promise<void> {
+  await until(`the menu with ${entry}`, 120_000, async () => {
+    await target.click({ button: 'right', timeout: 30_000 });
+    const shown = entryOf(page, entry).waitFor({ timeout: 5_000 });
+    if (
+      await shown.then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+    await page.keyboard.press('Escape');
+    return false;
+  });
+}
+
+function entryOf(page: Page, entry: string): Locator {
+  return page.locator('.monaco-menu .action-item').filter({ hasText: entry }).first();
+}
 
 /**
  * Chooses an entry of the context menu that is open, or opens now. VS Code ignores a click in the first moment of a menu, so the
  * entry is clicked until the menu has closed.
  */
 export async function chooseFromMenu(page: Page, entry: string): Promise<void> {
-  const item = page.locator('.monaco-menu .action-item').filter({ hasText: entry }).first();
+  const item = entryOf(page, entry);
   await item.waitFor({ timeout: 60_000 });
   await until(`the menu to close after ${entry}`, 30_000, async () => {
     // The menu may close between the look and the click.

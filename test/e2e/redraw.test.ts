@@ -7,7 +7,7 @@ import { encodePng } from '../../sidecar/image/png';
 import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { MIRROR_CODES, MIRROR_PATCH, mirrorPicture, writeMirrorModel } from '../image-encoders/mirror-model';
 import { RandomTensors } from '../families/random-tensors';
-import { chooseFromMenu } from './context-menu';
+import { chooseFromMenu, openMenuWith } from './context-menu';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
 
@@ -15,32 +15,23 @@ const [ROWS, COLUMNS] = [6, 4];
 
 describe('a picture of another program', () => {
   const model = mkdtempSync(join(tmpdir(), 'zipar-redraw-'));
+  const workspace = mkdtempSync(join(tmpdir(), 'zipar-redraw-'));
+  const random = new RandomTensors(4, 'F32');
+  const tokens = Array.from({ length: ROWS * COLUMNS }, () => Math.floor(MIRROR_CODES * random.next()));
+  const rgb = mirrorPicture(tokens, COLUMNS);
+  // The file is there before the window: VS Code may miss a file that appears while it starts.
+  writeFileSync(join(workspace, 'photo.png'), encodePng(rgb, MIRROR_PATCH * COLUMNS, MIRROR_PATCH * ROWS));
   beforeAll(() => writeMirrorModel(model, 'inside', [ROWS, COLUMNS]));
   afterAll(() => {
-    rmSync(model, { recursive: true, force: true });
+    for (const folder of [model, workspace]) rmSync(folder, { recursive: true, force: true });
   });
-  const window = windowForTests('newest', { settings: { 'ziparStudio.model': model } });
+  const window = windowForTests('newest', { workspace, settings: { 'ziparStudio.model': model } });
 
   it('keeps its upper rows, and the model draws the rest', async () => {
-    const random = new RandomTensors(4, 'F32');
-    const tokens = Array.from({ length: ROWS * COLUMNS }, () => Math.floor(MIRROR_CODES * random.next()));
-    const rgb = mirrorPicture(tokens, COLUMNS);
-    writeFileSync(
-      join(window().workspace, 'photo.png'),
-      encodePng(rgb, MIRROR_PATCH * COLUMNS, MIRROR_PATCH * ROWS),
-    );
     const { page } = window();
     const file = page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'photo.png' });
-    await until('the file in the Explorer', 60_000, async () => {
-      if (await file.isVisible()) return true;
-      // A click hides the Explorer where it is open.
-      await page.locator('.activitybar [aria-label^="Explorer"]').first().click({ timeout: 10_000 });
-      await page.waitForTimeout(3_000);
-      return file.isVisible();
-    });
-    await file.click({ button: 'right' });
-    const item = page.locator('.monaco-menu .action-item').filter({ hasText: 'Redraw From Row…' });
-    await item.waitFor({ timeout: 60_000 });
+    await file.waitFor({ timeout: 120_000 });
+    await openMenuWith(page, file, 'Redraw From Row…');
     await window().screenshot('redraw-menu');
     await chooseFromMenu(page, 'Redraw From Row…');
     const row = await window().quickInput(/First Row That Is Drawn Again/);

@@ -43,6 +43,14 @@ describe('a run that a window began', () => {
     expect(await new RunUnderWay(kept).takeInterrupted()).toBeUndefined();
   });
 
+  it('is not interrupted when the user cancelled it, even before it has ended', async () => {
+    const kept = memento();
+    const window = new RunUnderWay(kept);
+    void window.during(RUN, () => new Promise(() => undefined));
+    await window.forget();
+    expect(await new RunUnderWay(kept).takeInterrupted()).toBeUndefined();
+  });
+
   it('is interrupted when the window closes, which fails the run first', async () => {
     const kept = memento();
     const window = new RunUnderWay(kept);
