@@ -1,5 +1,6 @@
 import { EventEmitter, l10n, type Disposable } from 'vscode';
 import {
+  LEAST_LEFT_MS,
   LONG_RUN_MS,
   timeLeftMs,
   type GenerateRequest,
@@ -23,8 +24,6 @@ import { showInformation, showWarning } from './window/notifications';
 
 /** Shortest time between two reports. Each report redraws the status bar, and a fast model makes hundreds of steps a second. */
 const LEAST_MS_BETWEEN_REPORTS = 100;
-/** The least remaining time that the text names. Below it, the number of steps is enough. */
-const LEAST_LEFT_MS = 5000;
 /** Time limit for the start: opening a large model may read tens of gigabytes. */
 const START_TIMEOUT_MS = 30 * 60_000;
 /** Time limit for the page. A webview usually fills in less than a second; if VS Code delays it, the picture must not wait. */

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 import { packageFile } from './package-file.mjs';
@@ -45,6 +45,8 @@ async function run(args, lane) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args];
   const tests = spawn(process.execPath, vitest, { stdio: 'inherit', env });
   const [status] = await once(tests, 'close');
+  // Without a report the lane did not end by itself. The other lane goes on, and the run has failed.
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
   // A test file that cannot be loaded counts no test, but it failed nevertheless.
   const failed = status === 0 ? 0 : Math.max(1, numFailedTests);

@@ -1,6 +1,9 @@
 /** Time of a run above which the user is told of it before, ms. */
 export const LONG_RUN_MS = 60_000;
 
+/** The least remaining time that is said, ms. Below it, the number of steps is enough. */
+export const LEAST_LEFT_MS = 5000;
+
 /** Steps whose times tell what the next ones take. */
 const NEWEST = 32;
 /** Steps that are needed to tell anything. The first one opens what later ones find open. */

@@ -1,5 +1,5 @@
 import * as l10n from '../l10n';
-import { timeLeftMs } from '../../sidecar/protocol';
+import { LEAST_LEFT_MS, timeLeftMs } from '../../sidecar/protocol';
 import { roundedText } from '../durations';
 import { element, setAttributes, setText } from '../element';
 import { conditionText, settingsText } from '../run-text';
@@ -8,9 +8,6 @@ import { createButton } from '../toolkit';
 import { runState, type Trace } from '../trace';
 import { PaceButtons } from './pace-buttons';
 import type { Panel, RunActions, RunView } from './panel';
-
-/** The least remaining time that is said, ms. Below it, the number of steps is enough. */
-const LEAST_LEFT_MS = 5000;
 
 /** Shows the run's request and its model, and offers actions on the run. */
 export class RunHeader implements Panel {
