@@ -27,13 +27,15 @@ const args = process.argv.slice(2);
 const lanes =
   args.length > 0 ? [args] : [['--project=end to end'], ['--project=unit', '--project=integration']];
 const results = await Promise.all(lanes.map(run));
-const sum = (/** @type {keyof Result} */ name) => results.reduce((total, result) => total + result[name], 0);
+const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ name) =>
+  results.reduce((total, result) => total + result[name], 0);
 const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+for (const { failures } of results) for (const failure of failures) console.log(failure);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
 process.exitCode = sum('failed') > 0 ? 1 : 0;
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number }} Result
+ * @typedef {{ passed: number, failed: number, skipped: number, failures: readonly string[] }} Result
  * @param {readonly string[]} args
  * @param {number} lane
  * @returns {Promise<Result>}
@@ -46,9 +48,35 @@ async function run(args, lane) {
   const tests = spawn(process.execPath, vitest, { stdio: 'inherit', env });
   const [status] = await once(tests, 'close');
   // Without a report the lane did not end by itself. The other lane goes on, and the run has failed.
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
+  if (!existsSync(report)) {
+    const failures = [`FAILED: vitest ${args.join(' ')} ended without a report`];
+    return { passed: 0, failed: 1, skipped: 0, failures };
+  }
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   // A test file that cannot be loaded counts no test, but it failed nevertheless.
   const failed = status === 0 ? 0 : Math.max(1, numFailedTests);
-  return { passed: numPassedTests, failed, skipped: numPendingTests };
+  return {
+    passed: numPassedTests,
+    failed,
+    skipped: numPendingTests,
+    failures: testResults.flatMap(failuresOf),
+  };
+}
+
+/**
+ * What failed in a file, to be read at the end of a long output.
+ * @param {{
+ *   name: string, status: string, message: string,
+ *   assertionResults: { fullName: string, status: string, failureMessages: string[] }[],
+ * }} file
+ * @returns {string[]}
+ */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`FAILED: ${name}\n${message}`] : [];
+  return failed.map(
+    ({ fullName, failureMessages }) => `FAILED: ${name}: ${fullName}\n${failureMessages.join('\n')}`,
+  );
 }
