@@ -30,8 +30,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['test/e2e/global-setup.ts'],
-          testTimeout: 480_000, // no test of speed: a busy machine takes its time
-          hookTimeout: 480_000,
+          testTimeout: 900_000, // no test of speed: a busy machine takes its time
+          hookTimeout: 900_000,
           fileParallelism: false,
         },
       },

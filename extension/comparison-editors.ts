@@ -6,6 +6,7 @@ import { ComparisonError } from '../sidecar/comparison/comparison-error';
 import { summaryOf } from '../sidecar/trace-file/run-summary';
 import { parseComparisonMessage } from './comparison-message';
 import { inUsersLanguage } from './in-users-language';
+import { PageLoader } from './page-loader';
 import type { RecordDrawing } from './record-drawing';
 import { UserError } from './report-error';
 import { restorePanels } from './restored-panels';
@@ -63,14 +64,17 @@ export class ComparisonEditors implements Disposable {
     const subscription = this.client.onDidChangeState(() => {
       post({ type: 'can-draw', canDraw: this.drawing.isPossible });
     });
+    const loader = new PageLoader(panel);
     panel.onDidDispose(() => {
       isOpen = false;
+      loader.stop();
       subscription.dispose();
     });
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseComparisonMessage(value);
       switch (message?.type) {
         case 'ready':
+          loader.stop();
           post(filesOf(runs, this.drawing.isPossible));
           return;
         case 'draw-step': {
@@ -90,7 +94,7 @@ export class ComparisonEditors implements Disposable {
           return;
       }
     });
-    webview.html = this.pages.comparison(webview);
+    loader.load(() => this.pages.comparison(webview));
   }
 }
 

@@ -3,6 +3,7 @@ import type { DecoderReport, SheetPicture } from '../sidecar/decoder-report/deco
 import { readDecoderReport } from '../sidecar/decoder-report/read-decoder-report';
 import type { HostToReport } from '../sidecar/decoder-report/report-messages';
 import type { Log } from './log';
+import { PageLoader } from './page-loader';
 import { reportError, UserError } from './report-error';
 import { parseReportMessage } from './report-message';
 import { restorePanels } from './restored-panels';
@@ -55,11 +56,17 @@ export class ReportPages implements Disposable {
     this.serializer.dispose();
   }
 
-  private show({ webview }: WebviewPanel, folder: Uri, report: DecoderReport): void {
+  private show(panel: WebviewPanel, folder: Uri, report: DecoderReport): void {
+    const { webview } = panel;
+    const loader = new PageLoader(panel);
+    panel.onDidDispose(() => {
+      loader.stop();
+    });
     const fileOf = ({ file }: SheetPicture): Uri => Uri.joinPath(folder, ...file.split('/'));
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseReportMessage(value);
       if (message?.type === 'ready') {
+        loader.stop();
         const addresses = report.pictures.map((picture) => webview.asWebviewUri(fileOf(picture)).toString());
         const shown: HostToReport = { type: 'show-report', report, folder: folder.toString(), addresses };
         void webview.postMessage(shown);
@@ -78,7 +85,7 @@ export class ReportPages implements Disposable {
         reportError(error, this.log);
       });
     });
-    webview.html = this.pages.report(webview);
+    loader.load(() => this.pages.report(webview));
   }
 }
 

@@ -12,6 +12,7 @@ import type { WebviewCommand } from '../sidecar/protocol';
 import type { RunPlace } from './run-place';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
+import { PageLoader } from './page-loader';
 import type { PageRenderer } from './page-renderer';
 import { RecordedPage } from './recorded-page';
 import type { RecordDrawing } from './record-drawing';
@@ -98,20 +99,24 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
       webview.html = this.pages.message(webview, document.problem);
       return;
     }
+    const loader = new PageLoader(panel);
     const page = new RecordedPage(webview, document, this.drawing, this.renderer, this.client);
     this.shown.add(page);
     panel.onDidDispose(() => {
+      loader.stop();
       this.shown.delete(page);
       page.dispose();
     });
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseWebviewMessage(value);
-      if (message?.type === 'ready') page.show();
-      else if (message?.type === 'stepped') setContextKey('steppedThrough', true);
+      if (message?.type === 'ready') {
+        loader.stop();
+        page.show();
+      } else if (message?.type === 'stepped') setContextKey('steppedThrough', true);
       else if (message?.type === 'command') this.commandRequested.fire({ ...message, file: document.uri });
       else if (message) page.receive(message);
     });
-    webview.html = this.pages.page(webview, undefined);
+    loader.load(() => this.pages.page(webview, undefined));
   }
 
   dispose(): void {

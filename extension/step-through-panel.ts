@@ -5,6 +5,7 @@ import type { RunPlace } from './run-place';
 import { setContextKey } from './context-keys';
 import { errorMessage } from './error-message';
 import type { SidecarClient, SidecarState } from './sidecar-client';
+import { PageLoader } from './page-loader';
 import type { PageRenderer } from './page-renderer';
 import type { RecordDrawing } from './record-drawing';
 import { RecordedPage } from './recorded-page';
@@ -30,6 +31,7 @@ export class StepThroughPanel implements Disposable {
   readonly onDidChangeVisibility = this.visibilityChanged.event;
   private readonly subscription: Disposable;
   private panel: WebviewPanel | undefined;
+  private loader: PageLoader | undefined;
   private restoring: Disposable | undefined;
   private relay: WebviewRelay | undefined;
   /** The endpoint that the page's Content-Security-Policy names. */
@@ -150,6 +152,8 @@ export class StepThroughPanel implements Disposable {
   private adopt(panel: WebviewPanel): void {
     panel.iconPath = Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
     this.panel = panel;
+    const loader = new PageLoader(panel);
+    this.loader = loader;
     panel.webview.onDidReceiveMessage((message: unknown) => {
       this.receive(message);
     });
@@ -158,6 +162,7 @@ export class StepThroughPanel implements Disposable {
       this.visibilityChanged.fire();
     });
     panel.onDidDispose(() => {
+      loader.stop();
       this.recorded?.dispose();
       this.recorded = undefined;
       this.pageGone();
@@ -221,13 +226,16 @@ export class StepThroughPanel implements Disposable {
       this.shownRunId = 0;
       this.pageEndpoint = state.endpoint;
       this.isPageReady = false;
-      panel.webview.html = this.pages.page(panel.webview, state.endpoint.url);
+      this.loader?.load(() => this.pages.page(panel.webview, state.endpoint.url));
       return;
     }
     this.closeRelay();
     if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
-    else if (this.recorded) panel.webview.html = this.pages.page(panel.webview, undefined);
-    else panel.webview.html = this.pages.message(panel.webview, message);
+    else if (this.recorded) this.loader?.load(() => this.pages.page(panel.webview, undefined));
+    else {
+      this.loader?.stop();
+      panel.webview.html = this.pages.message(panel.webview, message);
+    }
   }
 
   private receive(value: unknown): void {
@@ -237,6 +245,7 @@ export class StepThroughPanel implements Disposable {
       case 'ready':
         this.closeRelay();
         this.isPageReady = true;
+        this.loader?.stop();
         this.pageReady.fire();
         void this.fillPage();
         return;

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 import { packageFile } from './package-file.mjs';
@@ -23,7 +24,7 @@ if (installed !== 0) process.exit(1);
 
 const env = { ...process.env, ZIPAR_TEST_VSIX: packageFile() };
 const args = process.argv.slice(2);
-// End-to-end tests wait for windows much of the time, so the others run beside them.
+// End-to-end tests wait for windows much of the time, so the others run beside them, at a lower priority: their limits are longer.
 const lanes =
   args.length > 0 ? [args] : [['--project=end to end'], ['--project=unit', '--project=integration']];
 const results = await Promise.all(lanes.map(run));
@@ -46,6 +47,7 @@ async function run(args, lane) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args];
   const tests = spawn(process.execPath, vitest, { stdio: 'inherit', env });
+  if (lane > 0 && tests.pid) setPriority(tests.pid, 10);
   const [status] = await once(tests, 'close');
   // Without a report the lane did not end by itself. The other lane goes on, and the run has failed.
   if (!existsSync(report)) {

@@ -37,7 +37,7 @@ describe('the gear beside the prompt', () => {
     await again.accept();
 
     const frame = await window().webviewFrame('.token-grid');
-    const file = await until('the picture', 90_000, () => {
+    const file = await until('the picture', () => {
       const folder = join(window().workspace, 'zipar-images');
       const [name] = readdirSync(window().workspace).includes('zipar-images') ? readdirSync(folder) : [];
       return Promise.resolve(name?.endsWith('.png') ? join(folder, name) : undefined);
@@ -47,7 +47,6 @@ describe('the gear beside the prompt', () => {
     expect(made.steps).toBeGreaterThanOrEqual(STEPS.least);
     await until(
       'all steps in the step-through',
-      90_000,
       async () => (await frame.locator('.token-grid').getAttribute('data-steps-done')) === String(made.steps),
     );
     expect(await frame.locator('body').innerText()).toContain('ZipAR adaptive, window 1 or more');

@@ -30,7 +30,6 @@ describe('adding a model', () => {
     const refused = await window().quickInput('Add Model from Hugging Face');
     await until(
       'what is wrong with the name',
-      90_000,
       async () => (await refused.message()).includes('There is no model ada/nothing'),
       () => refused.describe(),
     );
@@ -51,27 +50,23 @@ describe('adding a model', () => {
     expect(dialog.detail).toContain('Licence: mit');
     expect(dialog.detail).toContain('zipar-studio/models/ada--tiny');
     await dialog.press('Download');
-    const added = await window().notification(
-      'tiny-imagenet was added: it draws 1000 classes, 4×4 tokens.',
-      60_000,
-    );
+    const added = await window().notification('tiny-imagenet was added: it draws 1000 classes, 4×4 tokens.');
     await added.press('Use It Now');
 
     await window().runCommand('ZipAR: Generate Image…');
     const prompt = await window().quickInput(/Generate Image/);
     await until(
       'the names of the classes',
-      60_000,
       async () => (await prompt.items()).includes('tench'),
       () => prompt.describe(),
     );
     await prompt.type('golden ret');
     await window().screenshot('add-model-class-names');
     await prompt.pickInSight('golden retriever');
-    const page = await window().webviewFrame('.run-header', 120_000);
-    await page.getByRole('heading', { name: 'golden retriever' }).waitFor({ timeout: 120_000 });
+    const page = await window().webviewFrame('.run-header');
+    await page.getByRole('heading', { name: 'golden retriever' }).waitFor();
     const pictures = join(window().workspace, 'zipar-images');
-    await until('the picture', 90_000, () => {
+    await until('the picture', () => {
       const names = namesIn(pictures);
       return Promise.resolve(names.some((name) => name.endsWith('class-207-golden-retriever.png')));
     });
@@ -128,18 +123,17 @@ describe('adding a model whose files need an access token', () => {
     const again = await window().quickInput('Access Token for Hugging Face');
     await until(
       'why the token is refused',
-      60_000,
       async () => (await again.message()).includes('may not read it'),
       () => again.describe(),
     );
     await again.type(TOKEN);
     await again.pressEnter();
-    await window().notification('tiny-imagenet was added: it draws 1000 classes, 4×4 tokens.', 60_000);
+    await window().notification('tiny-imagenet was added: it draws 1000 classes, 4×4 tokens.');
 
     const sent = gatedHub.requests.length;
     rmSync(join(window().folders.home, '.local/share/zipar-studio/models'), { recursive: true });
     await chooseFiles();
-    await until('the files to be asked for again', 60_000, () =>
+    await until('the files to be asked for again', () =>
       Promise.resolve(gatedHub.requests.slice(sent).some(({ path }) => path.includes('/resolve/'))),
     );
     const tokens = gatedHub.requests.slice(sent).flatMap(({ authorization }) => authorization ?? []);

@@ -1,5 +1,6 @@
 import { chromium, type Browser } from 'playwright-core';
 import { findChromium } from '../../scripts/install-system-packages.mjs';
+import { PATIENCE_MS } from './until';
 
 /**
  * Arguments that turn off Chromium's own traffic and hardware, which would only add noise. Its sandbox does not run as root.
@@ -19,5 +20,5 @@ export async function launchChromium(env: NodeJS.ProcessEnv): Promise<Browser> {
   if (executablePath === undefined) {
     throw new Error('There is no chromium on PATH, and ZIPAR_CHROMIUM names none.');
   }
-  return chromium.launch({ executablePath, args: ARGUMENTS, env: { ...env }, timeout: 60_000 });
+  return chromium.launch({ executablePath, args: ARGUMENTS, env: { ...env }, timeout: PATIENCE_MS });
 }

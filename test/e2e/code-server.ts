@@ -6,7 +6,7 @@ import { addressIn, installVsix, serveWindow } from '../../scripts/code-server-a
 import type { CodeServer } from '../../scripts/install-code-server.mjs';
 import { runCommand } from '../../scripts/run-command.mjs';
 import { kill } from './process-tree';
-import { until } from './until';
+import { PATIENCE_MS, until } from './until';
 
 /** The folders that one window writes to, all in one temporary folder. */
 export class WindowFolders {
@@ -61,7 +61,7 @@ export async function installExtension(
   const where = { entry: codeServer.entry, userData: folders.userData, extensions: extensionsFolder };
   await runCommand(codeServer.node, installVsix(where, vsix), {
     env: folders.environment({}),
-    timeoutMs: 120_000,
+    timeoutMs: PATIENCE_MS,
   });
 }
 
@@ -108,10 +108,9 @@ export class RunningCodeServer {
   }
 
   /** The address of the workbench, such as `http://127.0.0.1:41234/`, once the server listens. */
-  async address(timeoutMs = 90_000): Promise<string> {
+  async address(): Promise<string> {
     const address = await until(
       'the VS Code server to listen',
-      timeoutMs,
       () => {
         return Promise.resolve(addressIn(this.written) ?? (this.hasEnded ? 'ended' : undefined));
       },

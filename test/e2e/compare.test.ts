@@ -8,9 +8,6 @@ import { writeTinyModel } from './tiny-model';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
 
-/** A busy machine takes its time. */
-const PATIENCE_MS = 120_000;
-
 describe('a comparison of decoders', () => {
   const model = mkdtempSync(join(tmpdir(), 'zipar-compared-model-'));
   beforeAll(() => writeTinyModel(model, 'tiny'));
@@ -27,8 +24,8 @@ describe('a comparison of decoders', () => {
     await window().runCommand('ZipAR: Compare Decoders…');
     await window().pickQuickPickItem('10 pictures a decoder', /Compare Decoders/);
     const folder = join(window().workspace, 'zipar-eval', 'tiny');
-    await until('the report', PATIENCE_MS, () => Promise.resolve(existsSync(join(folder, 'report.md'))));
-    const page = await window().webviewFrame('.decoder-report', PATIENCE_MS);
+    await until('the report', () => Promise.resolve(existsSync(join(folder, 'report.md'))));
+    const page = await window().webviewFrame('.decoder-report');
     const report = readFileSync(join(folder, 'report.md'), 'utf8');
     for (const row of ['| raster | 16 |', '| zipar 2 |']) expect(report).toContain(row);
     const decoders = await page.locator('.decoders tbody tr').count();
@@ -38,7 +35,7 @@ describe('a comparison of decoders', () => {
     const seeds = page.locator('.contact-sheet tbody tr');
     expect(await seeds.count()).toBe(8);
     expect(await seeds.first().locator('img').count()).toBe(decoders);
-    await until('the first picture', PATIENCE_MS, () =>
+    await until('the first picture', () =>
       page
         .locator('.contact-sheet img')
         .first()
@@ -51,9 +48,9 @@ describe('a comparison of decoders', () => {
   });
 
   it('leads from a picture to its run beside the one in raster order', async () => {
-    const page = await window().webviewFrame('.decoder-report', PATIENCE_MS);
+    const page = await window().webviewFrame('.decoder-report');
     await page.locator('.contact-sheet .link').first().click();
-    const comparison = await window().webviewFrame('.difference-map[data-first]', PATIENCE_MS);
+    const comparison = await window().webviewFrame('.difference-map[data-first]');
     const details = await comparison.locator('.details').allInnerTexts();
     expect(details[1]).toContain('raster-0.png');
     expect(window().extensionHostErrors()).toEqual([]);

@@ -6,8 +6,9 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runZipar } from '../integration/zipar-process';
 import { accessibilityViolations } from './accessibility';
+import { chooseFromMenu, openMenuWith } from './context-menu';
 import { generate, stepsDone } from './generation';
-import { openRuns, row } from './runs';
+import { openRuns, pressInRow, row } from './runs';
 import { until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 
@@ -53,7 +54,7 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     const run = await window().webviewFrame('.token-grid');
     await stepsDone(run, ZIPAR_STEPS);
     await run.locator('vscode-button:not([disabled])', { hasText: 'Compare' }).click();
-    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])', 180_000);
+    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])');
     const folder = join(window().workspace, 'zipar-images');
     const files = readdirSync(folder).sort();
     expect(files).toHaveLength(2);
@@ -67,7 +68,6 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     const likelihoods = difference.runs.map(({ meanNll }) => `−${meanNll.toFixed(3)}`).join(', ');
     await until(
       'the likelihoods',
-      60_000,
       async () => (await page.locator('.figure-in-raster').innerText()) === likelihoods,
       () => page.locator('.comparison-figures').innerText(),
     );
@@ -90,19 +90,15 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     await window().screenshot('comparison-parting');
     await page.locator('.token-grid').first().focus();
     await window().page.keyboard.press('n');
-    await until('the next difference to be read aloud', 60_000, async () =>
+    await until('the next difference to be read aloud', async () =>
       (await page.locator('.spoken').innerText()).includes('The tokens differ.'),
     );
     // Zoom is linked: all squares show the same part.
     await window().page.keyboard.press('+');
-    await until(
-      'five squares to zoom',
-      60_000,
-      async () => (await page.locator('[data-zoom="1.5"]').count()) === 5,
-    );
+    await until('five squares to zoom', async () => (await page.locator('[data-zoom="1.5"]').count()) === 5);
     await window().screenshot('comparison-zoomed');
     await window().page.keyboard.press('0');
-    await until('the whole grid', 60_000, async () => (await page.locator('[data-zoom="1"]').count()) === 5);
+    await until('the whole grid', async () => (await page.locator('[data-zoom="1"]').count()) === 5);
     expect(window().extensionHostErrors()).toEqual([]);
   });
 
@@ -119,11 +115,11 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     const token = await window().quickInput(/^Token/);
     await token.type('3');
     await token.accept();
-    await until('the comparison of the run and its branch', 180_000, async () =>
+    await until('the comparison of the run and its branch', async () =>
       (await window().editorTitles()).some((title) => title.includes('raster ↔ raster')),
     );
     const compared = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])');
-    await until('the branch to draw the token', 60_000, async () =>
+    await until('the branch to draw the token', async () =>
       (await compared.locator('.divergence').innerText()).includes('B drew 3 '),
     );
     await window().screenshot('comparison-branch');
@@ -155,19 +151,8 @@ describe('two files in a window that cannot start the sidecar', () => {
 
   it('are compared, and the raster run of the same seed is found without making it', async () => {
     await openRuns(window());
-    const line = await row(window(), /sea by night.*zipar 4/s);
-    // The list is read again when its files settle, and then the buttons of a line go away until the pointer moves.
-    await until('the button of the line', 60_000, async () => {
-      await line.hover({ position: { x: 30 * Math.random(), y: 5 } });
-      return line
-        .locator('[aria-label^="Compare with Raster"]')
-        .click({ timeout: 3000 })
-        .then(
-          () => true,
-          () => false,
-        );
-    });
-    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])', 120_000);
+    await pressInRow(window(), /sea by night.*zipar 4/s, 'Compare with Raster');
+    const page = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])');
     await expectSame(page, await diff(folder, ['zipar.png', 'raster.png']));
     await page.locator('vscode-dropdown[aria-label="Compare cells by"]').click();
     await page.locator('vscode-option', { hasText: 'Log-probability' }).click();
@@ -181,9 +166,10 @@ describe('two files in a window that cannot start the sidecar', () => {
     await (
       await row(window(), /sea by night.*raster.*Seed 7/s)
     ).click({ modifiers: ['ControlOrMeta'], button: 'left' });
-    await (await row(window(), /sea by night.*raster.*Seed 7/s)).click({ button: 'right' });
-    await window().page.getByText('Compare Selected Runs').click();
-    await until('the comparison of the two', 90_000, async () =>
+    const second = await row(window(), /sea by night.*raster.*Seed 7/s);
+    await openMenuWith(window().page, second, 'Compare Selected Runs');
+    await chooseFromMenu(window().page, 'Compare Selected Runs');
+    await until('the comparison of the two', async () =>
       (await window().editorTitles()).some((title) => title.includes('sea by night: raster ↔ raster')),
     );
   });

@@ -1,23 +1,17 @@
 import type { Locator, Page } from 'playwright-core';
-import { until } from './until';
+import { succeeds, until } from './until';
 
 /**
  * Opens the context menu of an element and waits for an entry. An extension that still starts adds its entries later, and an open
  * menu does not change. So the menu is opened again until the entry is there.
  */
 export async function openMenuWith(page: Page, target: Locator, entry: string): Promise<void> {
-  await until(`the menu with ${entry}`, 120_000, async () => {
-    await target.click({ button: 'right', timeout: 30_000 });
-    const shown = entryOf(page, entry).waitFor({ timeout: 5_000 });
-    if (
-      await shown.then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-    await page.keyboard.press('Escape');
-    return false;
+  await until(`the menu with ${entry}`, async () => {
+    // A list that is read again meanwhile may take the element away.
+    const opened = target.click({ button: 'right', timeout: 10_000 });
+    const isThere = await succeeds(opened.then(() => entryOf(page, entry).waitFor({ timeout: 5_000 })));
+    if (!isThere) await page.keyboard.press('Escape');
+    return isThere;
   });
 }
 
@@ -31,8 +25,8 @@ function entryOf(page: Page, entry: string): Locator {
  */
 export async function chooseFromMenu(page: Page, entry: string): Promise<void> {
   const item = entryOf(page, entry);
-  await item.waitFor({ timeout: 60_000 });
-  await until(`the menu to close after ${entry}`, 30_000, async () => {
+  await item.waitFor();
+  await until(`the menu to close after ${entry}`, async () => {
     // The menu may close between the look and the click.
     await item.click({ timeout: 1_000 }).catch(() => undefined);
     return !(await item.isVisible());

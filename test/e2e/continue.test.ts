@@ -7,16 +7,17 @@ import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { runZipar } from '../integration/zipar-process';
 import { generate } from './generation';
 import { largeGridModel } from './large-grid-model';
-import { openRuns, row, rowsOf } from './runs';
+import { openRuns, pressInRow, row, rowsOf } from './runs';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
 
-const WINDOW = 16;
-const STEPS = 64 + 63 * WINDOW;
+const SIDE = 64;
+const WINDOW = 32;
+const STEPS = SIDE + (SIDE - 1) * WINDOW;
 const SEED = 7;
 
 describe('a run that was stopped', () => {
-  const model = largeGridModel();
+  const model = largeGridModel(SIDE);
   const scratch = mkdtempSync(join(tmpdir(), 'zipar-continue-'));
   let expected: readonly number[];
   beforeAll(async () => {
@@ -38,7 +39,7 @@ describe('a run that was stopped', () => {
   async function someSteps(): Promise<number> {
     const frame = await window().webviewFrame('.token-grid');
     const done = async () => Number(await frame.locator('.token-grid').getAttribute('data-steps-done'));
-    await until('some steps', 120_000, async () => (await done()) > 100);
+    await until('some steps', async () => (await done()) > 100);
     return done();
   }
 
@@ -47,7 +48,7 @@ describe('a run that was stopped', () => {
     const folder = join(window().workspace, 'zipar-images');
     const pictures = () =>
       existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.png')) : [];
-    await until('the picture', 240_000, () => Promise.resolve(pictures().length === 1));
+    await until('the picture', () => Promise.resolve(pictures().length === 1));
     const [name = ''] = pictures();
     const record = await readTraceFile(readFileSync(join(folder, name)));
     expect(record?.snapshot.step).toBe(STEPS);
@@ -60,7 +61,7 @@ describe('a run that was stopped', () => {
     expect(await someSteps()).toBeLessThan(STEPS);
     await window().reload();
     await window().runCommand('ZipAR: Show Log');
-    const told = await window().notification(/“sea by night” was being generated/, 120_000);
+    const told = await window().notification(/“sea by night” was being generated/);
     expect(told.buttons).toEqual(['Continue', 'Generate Again']);
     await told.press('Continue');
     expect(await pictureTokens()).toEqual(expected);
@@ -69,18 +70,17 @@ describe('a run that was stopped', () => {
   it('by a cancel goes on from the list of runs, and leaves the list', async () => {
     await generate(window(), 'sea by night');
     await someSteps();
-    await window().runCommand('ZipAR: Cancel Generation');
+    const page = await window().webviewFrame('.token-grid');
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await openRuns(window());
-    const stopped = await row(window(), /sea by night/);
-    await stopped.hover();
+    await (await row(window(), /sea by night/)).hover();
     await window().screenshot('continue-list');
-    await stopped.locator('[aria-label="Continue"]').click();
+    await pressInRow(window(), /sea by night/, 'Continue');
     await row(window(), /sea by night.*being made/s);
     await window().screenshot('continue-progress');
     expect(await pictureTokens()).toEqual(expected);
     await until(
       'the stopped run to leave the list',
-      60_000,
       async () => (await rowsOf(window()).filter({ hasText: 'sea by night' }).count()) <= 1,
     );
     expect(window().extensionHostErrors()).toEqual([]);

@@ -8,7 +8,7 @@ import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { generate, stepsDone } from './generation';
 import { largeGridModel } from './large-grid-model';
 import { openRuns, row } from './runs';
-import { until } from './until';
+import { succeeds, until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 
 const STEPS = 76;
@@ -52,16 +52,10 @@ describe.each(vscodes)('the debugger of a picture in the %s VS Code', (age) => {
     await tab.click();
     // Only now does VS Code know which editor is active.
     await window().page.locator('.editor-actions [aria-label^="Debug"]').waitFor();
-    await until('the debugger', 120_000, async () => {
+    await until('the debugger', async () => {
       await window().page.keyboard.press('Escape');
       await window().page.keyboard.press('F5');
-      return window()
-        .page.locator('.debug-toolbar')
-        .waitFor({ timeout: 15_000 })
-        .then(
-          () => true,
-          () => false,
-        );
+      return succeeds(window().page.locator('.debug-toolbar').waitFor({ timeout: 15_000 }));
     });
     await pane('Call Stack').getByText('row 1, column 1: not decided yet').waitFor();
     const entropy = pane('Breakpoints').locator('.monaco-list-row', { hasText: 'High entropy' });
@@ -74,7 +68,6 @@ describe.each(vscodes)('the debugger of a picture in the %s VS Code', (age) => {
     const page = await window().webviewFrame('.token-grid');
     await until(
       `the page to stand at step ${step}`,
-      60_000,
       async () => (await page.locator('input.step-slider').inputValue()) === String(step),
       () => page.locator('input.step-slider').inputValue(),
     );
@@ -84,17 +77,20 @@ describe.each(vscodes)('the debugger of a picture in the %s VS Code', (age) => {
 
   it('edits the token there, and continues as a branch, which is compared with the run', async () => {
     const token = pane('Variables').locator('.monaco-list-row', { hasText: /^token/ });
-    await token.dblclick();
     const input = pane('Variables').locator('input');
-    await input.fill('3');
-    await input.press('Enter');
-    await until('the token to be 3', 30_000, async () => /token\W+3$/.test((await token.innerText()).trim()));
+    // A list that is read again meanwhile takes the input away.
+    await until('the token to be taken', async () => {
+      const opened = token.dblclick({ timeout: 5_000 });
+      const typed = opened.then(() => input.fill('3', { timeout: 5_000 }));
+      return succeeds(typed.then(() => input.press('Enter', { timeout: 5_000 })));
+    });
+    await until('the token to be 3', async () => /token\W+3$/.test((await token.innerText()).trim()));
     await window().page.locator('.debug-toolbar [aria-label^="Continue"]').click();
-    await until('the comparison of the run and its branch', 180_000, async () =>
+    await until('the comparison of the run and its branch', async () =>
       (await window().editorTitles()).some((title) => title.includes('↔')),
     );
     const compared = await window().webviewFrame('.difference-map[data-first]:not([data-first=""])');
-    await until('the branch to have the token', 60_000, async () =>
+    await until('the branch to have the token', async () =>
       (await compared.locator('.divergence').innerText()).includes('B drew 3 '),
     );
     const branch = (await recordsIn(window().workspace)).find((each) => each.branch !== undefined);
@@ -115,7 +111,7 @@ describe('a run that is paused', () => {
     rmSync(model, { recursive: true, force: true });
   });
   const window = windowForTests('newest', {
-    settings: { 'ziparStudio.model': model, 'ziparStudio.window': 16, 'ziparStudio.seed': 7 },
+    settings: { 'ziparStudio.model': model, 'ziparStudio.decoder': 'raster', 'ziparStudio.seed': 7 },
     size: { width: 1400, height: 860 },
   });
 
@@ -126,18 +122,18 @@ describe('a run that is paused', () => {
       page.locator('vscode-button:not([hidden])', { hasText: new RegExp(`^\\s*${name}\\s*$`) }).click();
     const notice = page.locator('.notices');
     const pausedAt = async (): Promise<number> =>
-      until('the page to say that the run waits', 60_000, async () => {
+      until('the page to say that the run waits', async () => {
         const [, step] = /Paused after step (\d+)/.exec(await notice.innerText()) ?? [];
         return step === undefined ? undefined : Number(step);
       });
     await press('Pause');
     const step = await pausedAt();
     await press('Step');
-    await until('one more step', 60_000, async () => (await pausedAt()) === step + 1);
+    await until('one more step', async () => (await pausedAt()) === step + 1);
     expect(await notice.innerText()).toContain('holds its model in memory');
     await window().screenshot('paused');
     await generate(window(), 'snow at dawn');
-    const told = await window().notification(/“sea by night” was paused, so it is set aside/, 120_000);
+    const told = await window().notification(/“sea by night” was paused, so it is set aside/);
     expect(told.buttons).toEqual(['Continue']);
     await openRuns(window());
     await row(window(), /snow at dawn.*being made/s);

@@ -7,14 +7,12 @@ import { runZipar } from '../integration/zipar-process';
 import { chooseFromMenu, openMenuWith } from './context-menu';
 import { generate, stepsDone } from './generation';
 import { largeGridModel } from './large-grid-model';
-import { openRuns, row, rowsOf } from './runs';
-import { until } from './until';
+import { openRuns, pressInRow, row, rowsOf } from './runs';
+import { succeeds, until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 
 const STEPS = 76;
 const settings = { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 };
-/** VS Code writes down which editors are open, and their state, some seconds later. */
-const STATE_WRITTEN_AFTER_MS = 12_000;
 const PROMPTS = ['snow at dawn', 'sea by night', 'hills at noon'];
 
 describe.each(vscodes)('runs in the %s VS Code', (age) => {
@@ -31,7 +29,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
   it('are kept as files and listed, the newest first', async () => {
     for (const [i, prompt] of PROMPTS.entries()) {
       await generate(window(), prompt);
-      await until(`picture ${i + 1}`, 120_000, () => Promise.resolve(pictures().length === i + 1));
+      await until(`picture ${i + 1}`, () => Promise.resolve(pictures().length === i + 1));
     }
     await openRuns(window());
     for (const prompt of PROMPTS) await row(window(), prompt);
@@ -41,10 +39,14 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
   });
 
   it('show their picture when the pointer rests on them', async () => {
-    await (await row(window(), 'sea by night')).hover();
+    const line = await row(window(), 'sea by night');
     const image = window().page.locator('.monaco-hover img').first();
-    await image.waitFor({ timeout: 60_000 });
-    await until('the picture in the tooltip', 60_000, () =>
+    // A list that is read again meanwhile takes the tooltip away.
+    await until('the tooltip', async () => {
+      const hovered = line.hover({ position: { x: 30 * Math.random(), y: 5 }, timeout: 5_000 });
+      return succeeds(hovered.then(() => image.waitFor({ timeout: 5_000 })));
+    });
+    await until('the picture in the tooltip', () =>
       image.evaluate((each) => (each as unknown as { naturalWidth: number }).naturalWidth > 0),
     );
     await window().screenshot('run-tooltip');
@@ -55,7 +57,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     await page.locator('.activitybar [aria-label^="Explorer"]').first().click({ timeout: 10_000 });
     const files = page.locator('.explorer-folders-view .monaco-list-row');
     const file = files.filter({ hasText: 'snow-at-dawn' }).first();
-    await until('the picture in the Explorer', 60_000, async () => {
+    await until('the picture in the Explorer', async () => {
       if (await file.isVisible()) return true;
       await files.filter({ hasText: 'zipar-images' }).first().click({ timeout: 10_000 });
       return false;
@@ -65,7 +67,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     expect(await menu.filter({ hasText: /^Open Step-Through$|^Generate Again$/ }).count()).toBe(2);
     await window().screenshot('explorer-menu');
     await chooseFromMenu(page, 'Generate with These Settings…');
-    const prompt = await window().quickInput(/^Generate Image · ZipAR · Window 4 · Seed 7/, 120_000);
+    const prompt = await window().quickInput(/^Generate Image · ZipAR · Window 4 · Seed 7/);
     expect(await prompt.value()).toBe('snow at dawn');
     await prompt.cancel();
     await openRuns(window());
@@ -77,16 +79,16 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     await stepsDone(before, STEPS);
     await before.locator('input.step-slider').fill('30');
     await before.locator('.token-grid[data-step="30"]').waitFor();
-    await window().page.waitForTimeout(STATE_WRITTEN_AFTER_MS);
+    await window().editorsWritten(/step\W+30\b/);
     await window().reload();
     // While it restores the editor, VS Code may load its page twice.
     const selector = '.token-grid[data-run-id="0"][data-step="30"]';
-    const after = await window().webviewFrame(selector, 120_000);
+    const after = await window().webviewFrame(selector);
     await stepsDone(after, STEPS);
     expect(await after.locator('.run-header h1').innerText()).toBe('sea by night');
     await after.getByText('Decided cells show the finished picture').waitFor();
     await after.locator(`canvas.picture[data-picture-step="${STEPS}"]`).waitFor();
-    await until('the sidecar of before to end', 120_000, () => Promise.resolve(sidecars().length === 0));
+    await until('the sidecar of before to end', () => Promise.resolve(sidecars().length === 0));
     await window().screenshot('documents');
     expect(window().extensionHostErrors()).toEqual([]);
   });
@@ -94,7 +96,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
   it('are drawn at any step once the sidecar runs', async () => {
     const page = await window().webviewFrame('.token-grid[data-run-id="0"]');
     await page.getByText('Draw Each Step').click();
-    await page.locator('canvas.picture[data-picture-step="30"]').waitFor({ timeout: 120_000 });
+    await page.locator('canvas.picture[data-picture-step="30"]').waitFor();
   });
 });
 
@@ -107,9 +109,9 @@ describe('a run in the step-through', () => {
     await stepsDone(before, STEPS);
     await before.locator('input.step-slider').fill('30');
     await before.locator('.token-grid[data-step="30"]').waitFor();
-    await window().page.waitForTimeout(STATE_WRITTEN_AFTER_MS);
+    await window().editorsWritten(/step\W+30\b/);
     await window().reload();
-    const after = await window().webviewFrame('.token-grid[data-run-id="0"][data-step="30"]', 120_000);
+    const after = await window().webviewFrame('.token-grid[data-run-id="0"][data-step="30"]');
     expect(await after.locator('.run-header h1').innerText()).toBe('sea by night');
     expect(await window().editorTitles()).toContain('ZipAR Step-Through');
     expect(window().extensionHostErrors()).toEqual([]);
@@ -135,7 +137,7 @@ describe('a picture that came from elsewhere', () => {
   it('shows how it was made in a window that cannot start the sidecar', async () => {
     await openRuns(window());
     await (await row(window(), 'sea by night')).click();
-    const page = await window().webviewFrame('.token-grid[data-run-id="0"]', 120_000);
+    const page = await window().webviewFrame('.token-grid[data-run-id="0"]');
     await stepsDone(page, STEPS);
     await page.locator('input.step-slider').fill('20');
     await page.locator('.token-grid[data-step="20"]').waitFor();
@@ -158,17 +160,15 @@ describe('a queue of three', () => {
     await openRuns(window());
     await row(window(), /snow at dawn.*being made/s);
     await row(window(), /hills at noon.*waiting/s);
-    const second = await row(window(), /sea by night.*waiting/s);
-    await second.hover();
-    await second.locator('[aria-label="Cancel"]').click();
-    await until('the second to leave', 60_000, async () => {
+    await pressInRow(window(), /sea by night.*waiting/s, 'Cancel');
+    await until('the second to leave', async () => {
       const texts = (await rowsOf(window()).allInnerTexts()).join('\n');
       return !texts.includes('sea by night');
     });
     await window().screenshot('queue');
     // A run that was cancelled before its first step leaves nothing to keep.
-    const page = await window().webviewFrame('.token-grid', 120_000);
-    await page.locator('.token-grid:not([data-steps-done="0"])').waitFor({ timeout: 120_000 });
+    const page = await window().webviewFrame('.token-grid');
+    await page.locator('.token-grid:not([data-steps-done="0"])').waitFor();
     await window().runCommand('ZipAR: Cancel Generation');
     await row(window(), /hills at noon.*being made/s);
     await window().runCommand('ZipAR: Cancel All');

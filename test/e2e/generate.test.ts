@@ -43,7 +43,6 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     const shows = async (step: number): Promise<void> => {
       await until(
         `step ${step} in the grid`,
-        90_000,
         async () => (await gridStep(frame)) === step,
         async () => `step ${await gridStep(frame)}`,
       );
@@ -65,10 +64,10 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     await slider.press('End');
     await shows(SCHEDULE.length);
     await slider.press('Home');
-    await until('step 0', 90_000, async () => (await gridStep(frame)) === 0);
+    await until('step 0', async () => (await gridStep(frame)) === 0);
     expect(await decidedCells(frame)).toEqual([]);
     await slider.press('Space');
-    await until('the player to have moved on', 90_000, async () => (await gridStep(frame)) > 2);
+    await until('the player to have moved on', async () => (await gridStep(frame)) > 2);
     await slider.press('Space');
   });
 
@@ -76,12 +75,11 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     await window().runCommand('ZipAR: Export…');
     await until(
       'the picture to be open',
-      60_000,
       async () => (await window().editorTitles()).some((title) => title.includes('mountains-at-dusk')),
       async () => (await window().editorTitles()).join(', '),
     );
     // The preview takes the focus when it loads, and that would close the next palette.
-    await window().statusBar(/128x128/, 60_000);
+    await window().statusBar(/128x128/);
     const [first] = await picturesIn(window(), 1);
     const bytes = readFileSync(first ?? '');
     await generate(window(), PROMPT);
@@ -97,7 +95,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     const before = sidecars(window());
     expect(before).toHaveLength(1);
     for (const { pid } of before) process.kill(pid, 'SIGKILL');
-    await until('the sidecar to be gone', 60_000, () =>
+    await until('the sidecar to be gone', () =>
       Promise.resolve(!sidecars(window()).some(({ pid }) => pid === before[0]?.pid)),
     );
     await generate(window(), 'hills by day');
@@ -129,10 +127,10 @@ async function decidedCells(frame: Frame): Promise<number[]> {
   const slider = frame.locator('input.step-slider');
   const step = await slider.inputValue();
   await slider.fill(String(SCHEDULE.length));
-  await until('the last step', 90_000, async () => (await gridStep(frame)) === SCHEDULE.length);
+  await until('the last step', async () => (await gridStep(frame)) === SCHEDULE.length);
   const final = await middles(frame);
   await slider.fill(step);
-  await until('the step again', 90_000, async () => (await gridStep(frame)) === Number(step));
+  await until('the step again', async () => (await gridStep(frame)) === Number(step));
   return final.flatMap((colour, cell) => (colour === now[cell] ? [cell] : []));
 }
 
@@ -176,7 +174,6 @@ async function picturesIn(window: VsCodeWindow, count: number): Promise<string[]
   };
   return until(
     `${count} pictures in the workspace`,
-    90_000,
     () => Promise.resolve(list().length === count ? list() : undefined),
     () => Promise.resolve(`${list().length} there`),
   );

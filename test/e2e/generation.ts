@@ -14,7 +14,6 @@ export async function stepsDone(frame: Frame, steps: number): Promise<void> {
   const grid = frame.locator('.token-grid');
   await until(
     `${steps} steps done`,
-    90_000,
     async () => (await grid.getAttribute('data-steps-done')) === String(steps),
     async () => `${await grid.getAttribute('data-steps-done')} done`,
   );

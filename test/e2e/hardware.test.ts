@@ -9,7 +9,7 @@ describe('Check Hardware', () => {
   it('shows each provider with what its check found, and that the embedded model runs', async () => {
     await window().runCommand('ZipAR: Check Hardware');
     const report = window().page.locator('.editor-group-container .view-lines');
-    const text = await until('the report', 120_000, async () => {
+    const text = await until('the report', async () => {
       // Monaco shows spaces as no-break spaces.
       const lines = (
         await report

@@ -10,9 +10,6 @@ import { windowForTests } from './window-for-tests';
 
 const STEPS = 76;
 const settings = { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 };
-/** A busy machine takes its time. */
-const WITHIN_MS = 90_000;
-
 async function focusedTag(frame: Frame): Promise<string> {
   return frame.evaluate(() => {
     const { document } = globalThis as unknown as {
@@ -30,14 +27,14 @@ describe('the page of a run', () => {
     await generate(window(), 'snow at dawn with pines and a red sun');
     frame = await window().webviewFrame('.token-grid');
     await stepsDone(frame, STEPS);
-    await frame.getByText('Replay Slowly').waitFor({ timeout: WITHIN_MS });
+    await frame.getByText('Replay Slowly').waitFor();
     const grid = frame.locator('.token-grid');
     await grid.focus();
     for (let i = 0; i < 9; i++) await grid.press('ArrowDown');
     await grid.press('v');
     await grid.press('a');
-    await frame.locator('.alternatives tbody tr').nth(7).waitFor({ timeout: WITHIN_MS });
-    await frame.locator('.token-grid[data-seen]:not([data-seen=""])').waitFor({ timeout: WITHIN_MS });
+    await frame.locator('.alternatives tbody tr').nth(7).waitFor();
+    await frame.locator('.token-grid[data-seen]:not([data-seen=""])').waitFor();
     expect(await frame.locator('.alternatives .drawn').count()).toBe(1);
     expect(await frame.locator('.meaning').first().innerText()).toMatch(
       /^(The model was|Token \d+ was drawn)/,
@@ -52,17 +49,17 @@ describe('the page of a run', () => {
     await grid.focus();
     for (let i = 0; i < 4; i++) await grid.press('+');
     for (const canvas of ['.token-grid', '.picture'])
-      await frame.locator(`${canvas}[data-zoom="5.0625"]`).waitFor({ timeout: WITHIN_MS });
+      await frame.locator(`${canvas}[data-zoom="5.0625"]`).waitFor();
     expect(await accessibilityViolations(frame)).toEqual([]);
     await window().screenshot('zoomed');
     await grid.press('?');
-    await frame.locator('dialog[open]').waitFor({ timeout: WITHIN_MS });
+    await frame.locator('dialog[open]').waitFor();
     expect(await accessibilityViolations(frame)).toEqual([]);
     await window().screenshot('keys');
     await frame.locator('dialog[open]').press('Escape');
     expect(await focusedTag(frame)).toContain('token-grid');
     await grid.press('0');
-    await frame.locator('.token-grid[data-zoom="1"]').waitFor({ timeout: WITHIN_MS });
+    await frame.locator('.token-grid[data-zoom="1"]').waitFor();
   });
 
   it('keeps the focus when a button has nothing more to do, or goes away', async () => {
@@ -70,17 +67,14 @@ describe('the page of a run', () => {
     const next = frame.locator('vscode-button[title^="Next step"]');
     await next.focus();
     await next.press('Enter');
-    await frame
-      .locator('vscode-button[title^="Next step"][aria-disabled="true"]')
-      .waitFor({ timeout: WITHIN_MS });
+    await frame.locator('vscode-button[title^="Next step"][aria-disabled="true"]').waitFor();
     expect(await focusedTag(frame)).toContain('VSCODE-BUTTON');
     const replay = frame.getByText('Replay Slowly');
     await replay.focus();
     await replay.press('Enter');
-    await replay.waitFor({ state: 'hidden', timeout: WITHIN_MS });
+    await replay.waitFor({ state: 'hidden' });
     await until(
       'the focus to be on the slider',
-      WITHIN_MS,
       async () => (await focusedTag(frame)).includes('step-slider'),
       () => focusedTag(frame),
     );
@@ -97,7 +91,7 @@ describe('the page of a run', () => {
     await window().pickQuickPickItem(form, /Export Run/);
     const file = join(window().workspace, name);
     await window().answerFileDialog(file);
-    await until(`the file ${name}`, 120_000, () => {
+    await until(`the file ${name}`, () => {
       try {
         return Promise.resolve(readFileSync(file).includes(contents));
       } catch {

@@ -2,6 +2,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+/** Rows and columns of a grid on which raster order takes minutes: a run is still under way when a slow window gets to it. */
+const SIDE = 128;
+
+/** Steps of raster order on the grid with `SIDE`. */
+export const LARGE_GRID_STEPS = SIDE * SIDE;
+
 /**
  * Makes a folder with the embedded model on a grid so large that raster order takes thousands of steps.
  *
@@ -10,7 +16,7 @@ import { join, resolve } from 'node:path';
  * @returns The folder; the caller removes it.
  */
 export function largeGridModel(
-  side = 64,
+  side = SIDE,
   shipped = resolve(import.meta.dirname, '../../sidecar/models'),
 ): string {
   const [name] = readdirSync(shipped).sort();

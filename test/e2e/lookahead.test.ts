@@ -28,7 +28,7 @@ describe('a run with a lookahead', () => {
     await window().quickInput('How the Next Images Are Made');
     await window().page.keyboard.press('Escape'); // closes the choices; the prompt is open again
     await (await window().quickInput('Generate Image · Raster order · Lookahead 8 · Seed 7')).accept();
-    const file = await until('the picture', 120_000, () => {
+    const file = await until('the picture', () => {
       const folder = join(window().workspace, 'zipar-images');
       const [name] = readdirSync(window().workspace).includes('zipar-images') ? readdirSync(folder) : [];
       return Promise.resolve(name?.endsWith('.png') ? join(folder, name) : undefined);
@@ -91,7 +91,7 @@ describe('a run with a lookahead', () => {
 async function shown(frame: Frame, step: number) {
   const grid = frame.locator('.token-grid');
   const attribute = async (name: string): Promise<string> => (await grid.getAttribute(`data-${name}`)) ?? '';
-  await until(`step ${step} in the grid`, 90_000, async () => (await attribute('step')) === String(step));
+  await until(`step ${step} in the grid`, async () => (await attribute('step')) === String(step));
   const cells = async (name: string): Promise<number[]> => {
     const list = await attribute(name);
     return list === '' ? [] : list.split(',').map(Number);

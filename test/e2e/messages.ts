@@ -1,19 +1,24 @@
 import type { Locator, Page } from 'playwright-core';
-import { until } from './until';
+import { succeeds, until } from './until';
 
 export type Severity = 'info' | 'warning' | 'error' | 'unknown';
 
-/** A notification in the lower right corner. */
+/** A notification in the lower right corner, or in the list of notifications. */
 export class Notification {
   constructor(
     readonly severity: Severity,
     readonly message: string,
     readonly buttons: readonly string[],
-    private readonly toast: Locator,
+    private readonly item: Locator,
+    private readonly showAll: () => Promise<void>,
   ) {}
 
+  /** Presses one of its buttons. If the notification is hidden by now, it opens the list of notifications first. */
   async press(button: string): Promise<void> {
-    await this.toast.getByRole('button', { name: button, exact: true }).click({ timeout: 60_000 });
+    const target = this.item.getByRole('button', { name: button, exact: true });
+    if (await succeeds(target.click({ timeout: PRESS_WITHIN_MS }))) return;
+    await this.showAll();
+    await target.click();
   }
 }
 
@@ -27,14 +32,19 @@ export class Dialog {
   ) {}
 
   async press(button: string): Promise<void> {
-    await this.box.getByRole('button', { name: button, exact: true }).click({ timeout: 60_000 });
-    await this.box.waitFor({ state: 'hidden', timeout: 60_000 });
+    await this.box.getByRole('button', { name: button, exact: true }).click();
+    await this.box.waitFor({ state: 'hidden' });
   }
 }
 
-const TOAST = '.notifications-toasts .notification-list-item';
+/** How long a visible notification may take to be pressed, in milliseconds, before it counts as hidden. */
+const PRESS_WITHIN_MS = 3_000;
 
-interface SeenToast {
+const ITEM = ['.notifications-toasts', '.notifications-center.visible']
+  .map((list) => `${list} .notification-list-item`)
+  .join(', ');
+
+interface SeenItem {
   /** CSS classes of the icon, which tell the severity. */
   readonly icon: string;
   readonly message: string;
@@ -42,27 +52,29 @@ interface SeenToast {
 }
 
 /**
- * The visible notifications, the newest first. VS Code removes most of them after about ten seconds. Errors with buttons and
- * progress stay.
+ * The visible notifications, the newest first. VS Code hides most of them after about ten seconds; its list of notifications
+ * keeps them. Errors with buttons and progress stay.
+ *
+ * @param showAll Opens the list of notifications.
  *
  * All notifications are read at one moment. If they were read one by one, a notification could disappear meanwhile, and the
  * reader would wait for it half a minute. Notifications that appear and disappear during that wait would be missed. Progress
  * stays at least 0.8 s. So the progress of a quick task disappears just after the message that the task is done.
  */
-export async function notificationsIn(page: Page): Promise<Notification[]> {
-  const seen = await page.evaluate<SeenToast[]>(`
-    Array.from(document.querySelectorAll('${TOAST}'), (toast) => ({
-      icon: toast.querySelector('.notification-list-item-icon')?.className ?? '',
-      message: toast.querySelector('.notification-list-item-message')?.innerText ?? '',
+export async function notificationsIn(page: Page, showAll: () => Promise<void>): Promise<Notification[]> {
+  const seen = await page.evaluate<SeenItem[]>(`
+    Array.from(document.querySelectorAll('${ITEM}'), (item) => ({
+      icon: item.querySelector('.notification-list-item-icon')?.className ?? '',
+      message: item.querySelector('.notification-list-item-message')?.innerText ?? '',
       buttons: Array.from(
-        toast.querySelectorAll('.notification-list-item-buttons-container .monaco-text-button'),
+        item.querySelectorAll('.notification-list-item-buttons-container .monaco-text-button'),
         (button) => button.innerText,
       ),
     }))`);
   return seen.map(({ icon, message, buttons }) => {
     const text = message.trim();
-    const toast = page.locator(TOAST).filter({ hasText: text }).first();
-    return new Notification(severityOf(icon), text, trimmed(buttons), toast);
+    const item = page.locator(ITEM).filter({ hasText: text }).first();
+    return new Notification(severityOf(icon), text, trimmed(buttons), item, showAll);
   });
 }
 
@@ -73,9 +85,9 @@ function severityOf(icon: string): Severity {
 }
 
 /** Waits for the modal dialog of a window. */
-export async function dialogIn(page: Page, timeoutMs: number): Promise<Dialog> {
+export async function dialogIn(page: Page): Promise<Dialog> {
   const box = page.locator('.monaco-dialog-box');
-  await until('a dialog', timeoutMs, () => box.isVisible());
+  await until('a dialog', () => box.isVisible());
   return readDialog(box);
 }
 

@@ -11,12 +11,11 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
   });
   const openPrompt = async (): Promise<QuickInput> => {
     await window().runCommand('ZipAR: Generate Image…');
-    return window().quickInput(/^Generate Image · /, 120_000);
+    return window().quickInput(/^Generate Image · /);
   };
   const firstRow = async (input: QuickInput, wanted: RegExp): Promise<void> => {
     await until(
       `the first row ${String(wanted)}`,
-      60_000,
       async () => wanted.test((await input.items())[0] ?? ''),
       () => input.describe(),
     );
@@ -30,7 +29,6 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
     const palette = new QuickInput(window().page);
     await until(
       `${title} as the first row`,
-      60_000,
       async () => {
         // An editor that opens meanwhile takes the focus, and the palette closes.
         if (!(await palette.isOpen())) await window().page.keyboard.press('F1');
@@ -59,8 +57,8 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
     await prompt.type('mountan at dusk');
     await firstRow(prompt, /^Generate with “mountains?”$/);
     await prompt.accept();
-    const page = await window().webviewFrame('.run-header h1', 120_000);
-    await page.getByRole('heading', { name: /^mountains? at dusk$/ }).waitFor({ timeout: 120_000 });
+    const page = await window().webviewFrame('.run-header h1');
+    await page.getByRole('heading', { name: /^mountains? at dusk$/ }).waitFor();
   });
 
   it('lists the words that the model knows, and adds the chosen one', async () => {
@@ -78,7 +76,7 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
     const prompt = await openPrompt();
     expect(await prompt.title()).toContain('Seed 7');
     await prompt.pressButton('One Seed: Draw a New One for Each Image Again');
-    await until('a title without seed', 60_000, async () => {
+    await until('a title without seed', async () => {
       const title = await prompt.title();
       return title.startsWith('Generate Image · ') && !title.includes('Seed');
     });
@@ -104,7 +102,7 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
       await (await window().quickInput('How the Next Images Are Made')).pick(name);
       const input = await window().quickInput(name);
       await input.type('-1');
-      await until('a refusal', 30_000, async () => (await input.message()).includes('does not fit'));
+      await until('a refusal', async () => (await input.message()).includes('does not fit'));
       await input.type(value);
       await input.accept();
     }
@@ -138,7 +136,6 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
     await prompt.pressEnter();
     await until(
       'the reason',
-      120_000,
       async () => (await prompt.items()).includes('Not generated'),
       () => prompt.describe(),
     );

@@ -1,15 +1,17 @@
 import type { Locator, Page } from 'playwright-core';
-import { until } from './until';
+import { PATIENCE_MS, succeeds, until } from './until';
 
 /** Selector of the widget. A window has only one; VS Code shows and hides it. */
 const WIDGET = '.quick-input-widget';
 
 const ROW = '.quick-input-list .monaco-list-row';
 
-/** Time limit for an input to open. A command first activates the extension, which takes long on a busy machine. */
-const TIMEOUT_MS = 90_000;
-/** Time limit for typing. An open input takes text at once; a closed one never does. */
+/** Time limit for typing, in milliseconds. An open input takes text at once; a closed one never does. */
 const TYPE_TIMEOUT_MS = 5_000;
+/** Time limit for a row to be in sight, in milliseconds, before its label is typed. */
+const IN_SIGHT_MS = 2_000;
+/** Time limit for a choice to be taken, in milliseconds, before it counts as lost. */
+const TAKEN_MS = 60_000;
 
 /**
  * VS Code's input at the top of the window: input box, quick pick and command palette. In a browser window, it is also the
@@ -35,11 +37,11 @@ export class QuickInput {
   }
 
   async placeholder(): Promise<string> {
-    return (await this.input.getAttribute('placeholder', { timeout: TIMEOUT_MS })) ?? '';
+    return (await this.input.getAttribute('placeholder')) ?? '';
   }
 
   async value(): Promise<string> {
-    return this.input.inputValue({ timeout: TIMEOUT_MS });
+    return this.input.inputValue();
   }
 
   /** The line below the input: the prompt, or the reason why the value is refused. */
@@ -58,11 +60,10 @@ export class QuickInput {
    *
    * @param title Title of the wanted input, needed when one input follows another.
    */
-  async opened(title?: string | RegExp, timeoutMs = TIMEOUT_MS): Promise<this> {
+  async opened(title?: string | RegExp): Promise<this> {
     const wanted = title === undefined ? 'an input' : `the input titled ${String(title)}`;
     await until(
       wanted,
-      timeoutMs,
       async () => {
         if (!(await this.isOpen()) || (await this.value()).startsWith('>')) return false;
         return title === undefined || matches(await this.title(), title);
@@ -85,10 +86,9 @@ export class QuickInput {
    */
   async accept(): Promise<void> {
     const before = await this.identity();
-    await this.input.press('Enter', { timeout: TIMEOUT_MS });
+    await this.input.press('Enter');
     await until(
       'the input to take Enter',
-      TIMEOUT_MS,
       async () => (await this.identity()) !== before,
       () => this.describe(),
     );
@@ -104,48 +104,46 @@ export class QuickInput {
     await this.closed();
   }
 
-  async closed(timeoutMs = TIMEOUT_MS): Promise<void> {
+  async closed(): Promise<void> {
     await until(
       'the input to close',
-      timeoutMs,
       async () => !(await this.isOpen()),
       () => this.describe(),
     );
   }
 
   /** Chooses a row by its exact label. If the row is not visible, it types the label, because a long list shows only a part. */
-  async pick(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-    const inSight = await this.pickInSight(label, Math.min(timeoutMs, 2_000)).then(
-      () => true,
-      () => false,
-    );
-    if (inSight) return;
-    await this.type(label);
-    await this.pickInSight(label, timeoutMs);
+  async pick(label: string): Promise<void> {
+    if (!(await succeeds(this.row(label, IN_SIGHT_MS)))) await this.type(label);
+    await this.pickInSight(label);
   }
 
-  /** Chooses a visible row by its exact label, and leaves the input unchanged. */
-  async pickInSight(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-    const row = await this.row(label, timeoutMs);
+  /**
+   * Chooses a visible row by its exact label, and leaves the input unchanged.
+   *
+   * @param patienceMs Time for the row to appear, shorter only where the caller tries again.
+   */
+  async pickInSight(label: string, patienceMs = PATIENCE_MS): Promise<void> {
+    const row = await this.row(label, patienceMs);
     const before = await this.describe();
-    await row.click({ timeout: timeoutMs });
+    await row.click({ timeout: patienceMs });
     await until(
       `the choice of "${label}" to be taken`,
-      timeoutMs,
       async () => (await this.describe()) !== before,
       () => this.describe(),
+      Math.max(patienceMs, TAKEN_MS),
     );
   }
 
   /** Presses a button of the title line. The tooltip names the button. */
   async pressButton(tooltip: string): Promise<void> {
-    await this.widget.getByRole('button', { name: tooltip }).click({ timeout: TIMEOUT_MS });
+    await this.widget.getByRole('button', { name: tooltip }).click();
   }
 
   /** Ticks a row of a list with several choices; `accept` ends the choice. */
-  async tick(label: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-    const row = await this.row(label, timeoutMs);
-    await row.locator('.quick-input-list-checkbox').click({ timeout: timeoutMs });
+  async tick(label: string): Promise<void> {
+    const row = await this.row(label);
+    await row.locator('.quick-input-list-checkbox').click();
   }
 
   /** The present content of the input, for error messages. */
@@ -183,15 +181,15 @@ export class QuickInput {
       .sort((a, b) => Number(a.index) - Number(b.index));
   }
 
-  private async row(label: string, timeoutMs: number): Promise<Locator> {
+  private async row(label: string, patienceMs = PATIENCE_MS): Promise<Locator> {
     return until(
       `the row "${label}"`,
-      timeoutMs,
       async () => {
         const found = (await this.labels()).find((row) => row.label === tidy(label));
         return found && this.widget.locator(`${ROW}[data-index="${found.index}"]`);
       },
       () => this.describe(),
+      patienceMs,
     );
   }
 }

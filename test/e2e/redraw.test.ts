@@ -30,7 +30,7 @@ describe('a picture of another program', () => {
   it('keeps its upper rows, and the model draws the rest', async () => {
     const { page } = window();
     const file = page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'photo.png' });
-    await file.waitFor({ timeout: 120_000 });
+    await file.waitFor();
     await openMenuWith(page, file, 'Redraw From Row…');
     await window().screenshot('redraw-menu');
     await chooseFromMenu(page, 'Redraw From Row…');
@@ -43,13 +43,13 @@ describe('a picture of another program', () => {
     const folder = join(window().workspace, 'zipar-images');
     const pictures = (): string[] =>
       existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.png')) : [];
-    await until('the picture', 120_000, () => Promise.resolve(pictures().length === 1));
+    await until('the picture', () => Promise.resolve(pictures().length === 1));
     const [name = ''] = pictures();
     const record = await readTraceFile(readFileSync(join(folder, name)));
     expect(record?.run.start).toEqual({ file: 'photo.png', keptRows: 3 });
     expect([...(record?.snapshot.tokens ?? [])].slice(0, 3 * COLUMNS)).toEqual(tokens.slice(0, 3 * COLUMNS));
     const frame = await window().webviewFrame('.token-grid');
-    await frame.getByText('upper 3 rows of photo.png').waitFor({ timeout: 60_000 });
+    await frame.getByText('upper 3 rows of photo.png').waitFor();
     await window().screenshot('redraw-page');
     expect(window().extensionHostErrors()).toEqual([]);
   });

@@ -6,8 +6,6 @@ import { largeGridModel } from './large-grid-model';
 import { until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 
-const EDITORS_WRITTEN_AFTER_MS = 12_000;
-
 describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age) => {
   const folder = largeGridModel();
   afterAll(() => {
@@ -25,39 +23,35 @@ describe.each(vscodes)('a run that a reload interrupts, in the %s VS Code', (age
     await generate(window(), 'sea by night');
     const before = await window().webviewFrame('.token-grid');
     const done = async () => Number(await before.locator('.token-grid').getAttribute('data-steps-done'));
-    await until('some steps', 120_000, async () => (await done()) > 5);
+    await until('some steps', async () => (await done()) > 5);
     const [interrupted] = sidecars();
-    // VS Code writes down which editors are open some seconds later.
-    await window().page.waitForTimeout(EDITORS_WRITTEN_AFTER_MS);
+    await window().editorsWritten(/webview-ziparStudio\.stepThrough/i);
     await window().reload();
     // VS Code 1.100 may come back without the step-through. Then the next command of the extension tells.
     if (age === 'oldest') await window().runCommand('ZipAR: Show Log');
 
-    const told = await window().notification(
-      /“sea by night” was being generated: it was not finished\.$/,
-      120_000,
-    );
+    const told = await window().notification(/“sea by night” was being generated: it was not finished\.$/);
     expect(told.severity).toBe('warning');
     expect(told.buttons).toEqual(['Generate Again']);
     if (age === 'newest') {
-      const page = await window().webviewFrame('[role=status]', 120_000);
+      const page = await window().webviewFrame('[role=status]');
       expect(await page.locator('[role=status]').innerText()).toContain('“sea by night”');
     }
-    await until('the sidecar of before to end', 120_000, () =>
+    await until('the sidecar of before to end', () =>
       Promise.resolve(!sidecars().some(({ pid }) => pid === interrupted?.pid)),
     );
 
     await told.press('Generate Again');
-    const after = await window().webviewFrame('.token-grid', 120_000);
-    await after.getByText('seed 7').first().waitFor({ timeout: 120_000 });
+    const after = await window().webviewFrame('.token-grid');
+    await after.getByText('seed 7').first().waitFor();
     await window().runCommand('ZipAR: Cancel Generation');
-    await after.getByText('cancelled').first().waitFor({ timeout: 120_000 });
+    await after.getByText('cancelled').first().waitFor();
   });
 
   it('is not reported a second time', async () => {
     await window().reload();
     await window().runCommand('ZipAR: Show Log');
-    await until('the extension to be there', 120_000, () =>
+    await until('the extension to be there', () =>
       Promise.resolve(window().extensionHostLog().split('zipar-studio.zipar-studio').length > 2),
     );
     expect((await window().notifications()).map(({ message }) => message)).toEqual([]);

@@ -1,11 +1,11 @@
 import type { Locator } from 'playwright-core';
-import { until } from './until';
+import { succeeds, until } from './until';
 import type { VsCodeWindow } from './vscode-window';
 
 /** Opens the list of runs in the activity bar. */
 export async function openRuns(window: VsCodeWindow): Promise<void> {
   const { page } = window;
-  await until('the list of runs', 60_000, async () => {
+  await until('the list of runs', async () => {
     if ((await page.locator('.activitybar .checked [aria-label^="ZipAR"]').count()) > 0) return true;
     await page.locator('.activitybar [aria-label^="ZipAR"]').first().click({ timeout: 10_000 });
     return false;
@@ -22,9 +22,22 @@ export async function row(window: VsCodeWindow, text: string | RegExp): Promise<
   const found = rowsOf(window).filter({ hasText: text }).first();
   await until(
     `the line ${String(text)} in the list of runs`,
-    90_000,
     () => found.isVisible(),
     async () => (await rowsOf(window).allInnerTexts()).join(' | '),
   );
   return found;
+}
+
+/**
+ * Presses a button of a line. The list is read again when its files settle, and then the buttons of a line go away until the
+ * pointer moves.
+ *
+ * @param label Beginning of the button's label.
+ */
+export async function pressInRow(window: VsCodeWindow, text: string | RegExp, label: string): Promise<void> {
+  const line = await row(window, text);
+  await until(`the button ${label} of the line`, async () => {
+    const hovered = line.hover({ position: { x: 30 * Math.random(), y: 5 }, timeout: 3_000 });
+    return succeeds(hovered.then(() => line.locator(`[aria-label^="${label}"]`).click({ timeout: 3_000 })));
+  });
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chooseFromMenu } from './context-menu';
+import { chooseFromMenu, openMenuWith } from './context-menu';
 import { generate, stepsDone } from './generation';
 import { openRuns, row } from './runs';
 import { until } from './until';
@@ -29,8 +29,9 @@ describe('the menu of a run in the list of runs', () => {
   });
 
   async function choose(entry: string): Promise<void> {
-    await (await row(window(), PROMPT)).click({ button: 'right' });
-    await chooseFromMenu(window().page, entry);
+    const { page } = window();
+    await openMenuWith(page, await row(window(), PROMPT), entry);
+    await chooseFromMenu(page, entry);
   }
 
   it('copies the picture, though no page showed the run before', async () => {
@@ -40,7 +41,7 @@ describe('the menu of a run in the list of runs', () => {
     await row(window(), PROMPT);
     await window().runCommand('View: Close All Editors');
     await choose('Copy Picture');
-    const sides = await until('the picture in the clipboard', 120_000, () =>
+    const sides = await until('the picture in the clipboard', () =>
       window().page.evaluate<number[] | undefined>(SIDES_OF_COPIED_PICTURE),
     );
     expect(sides).toEqual(SIDES);
@@ -48,9 +49,8 @@ describe('the menu of a run in the list of runs', () => {
 
   it('has its own entries on the page of the run, and none that does nothing', async () => {
     const frame = await window().webviewFrame('.token-grid');
-    await frame.locator('canvas.picture').click({ button: 'right' });
+    await openMenuWith(window().page, frame.locator('canvas.picture'), 'Copy Seed');
     const menu = window().page.locator('.monaco-menu .action-item:not(.disabled)');
-    await menu.filter({ hasText: 'Copy Seed' }).waitFor({ timeout: 60_000 });
     const entries = (await menu.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== '');
     expect(entries).toEqual(['Export Run…', 'Copy Seed', 'Copy as Command Line']);
     await window().page.keyboard.press('Escape');
@@ -62,11 +62,8 @@ describe('the menu of a run in the list of runs', () => {
     const forms = await window().quickInput(/Export Run/);
     await forms.pick('Animation as PNG');
     const file = join(window().workspace, 'steps.png');
-    await window().answerFileDialog(file, 120_000);
-    const told = await window().notification(
-      /^steps\.png: Each step shows the picture that the model/,
-      120_000,
-    );
+    await window().answerFileDialog(file);
+    const told = await window().notification(/^steps\.png: Each step shows the picture that the model/);
     expect(told.message).not.toContain('because');
     await window().screenshot('animation-exported');
     expect(existsSync(file)).toBe(true);

@@ -32,7 +32,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
     await generate(window(), PROMPT);
     await stepsDone(await window().webviewFrame('.token-grid'), 64);
     const folder = join(window().workspace, 'zipar-images');
-    const picture = await until('the picture', 60_000, () =>
+    const picture = await until('the picture', () =>
       Promise.resolve(existsSync(folder) && readdirSync(folder).find((name) => name.endsWith('.png'))),
     );
     const text = readPngText(readFileSync(join(folder, picture)));

@@ -64,13 +64,13 @@ describe('an agent in VS Code', () => {
   };
   const answer = async (): Promise<Answer> => {
     const file = join(window().workspace, 'answer.json');
-    await until('the answer', 120_000, () => Promise.resolve(existsSync(file)));
+    await until('the answer', () => Promise.resolve(existsSync(file)));
     return JSON.parse(readFileSync(file, 'utf8')) as Answer;
   };
 
   it('makes a picture in the workspace when the user allows it', async () => {
     await call({ prompt: 'snow at dawn [x](command:y)', seed: 7, window: 4 });
-    const question = await window().dialog(120_000);
+    const question = await window().dialog();
     await window().screenshot('tool-confirmation');
     expect(`${question.message} ${question.detail}`).toContain('snow at dawn');
     expect(existsSync(join(window().workspace, 'zipar-images'))).toBe(false);

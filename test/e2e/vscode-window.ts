@@ -15,7 +15,7 @@ import {
 } from './process-tree';
 import { QuickInput, matches } from './quick-input';
 import { errorsIn, extensionHostLog, logsNamed } from './server-logs';
-import { until } from './until';
+import { PATIENCE_MS, succeeds, until } from './until';
 import { SETTLED_TITLE, writeLanguagePack, writeUserSettings, type Theme } from './user-settings';
 import { webviewFramesIn } from './webview-frames';
 
@@ -37,6 +37,9 @@ export interface WindowOptions {
   /** Size in CSS pixels; 1280 × 800 if undefined. */
   readonly size?: { readonly width: number; readonly height: number };
 }
+
+/** After so long without a notification, in milliseconds, it may have been hidden unseen. */
+const NOTIFICATION_HIDDEN_MS = 30_000;
 
 /** Folder for screenshots and logs; git ignores it. */
 const ARTIFACTS = resolve(import.meta.dirname, '../../test-artifacts');
@@ -113,6 +116,7 @@ export class VsCodeWindow {
       viewport: options.size ?? { width: 1280, height: 800 },
       ...(options.language && { locale: options.language }),
     });
+    page.context().setDefaultTimeout(PATIENCE_MS);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const { vscode } = options.codeServer;
     const window = new VsCodeWindow(
@@ -126,40 +130,32 @@ export class VsCodeWindow {
       mark,
       leaveNothing,
     );
-    await page.goto(address, { timeout: 60_000 });
+    await page.goto(address);
     await window.workbenchDrawn();
     return window;
   }
 
   /** Runs a command through the command palette. `title` includes the category, such as `ZipAR: Generate Image…`. */
-  async runCommand(title: string, timeoutMs = 60_000): Promise<void> {
+  async runCommand(title: string): Promise<void> {
     const palette = new QuickInput(this.page);
     await until(
       `the command "${title}" in the palette`,
-      timeoutMs,
       async () => {
         await this.openPalette();
         // An editor that loads meanwhile takes the focus, and the palette closes. The loop opens the palette again.
-        const typed = await palette.type(`>${title}`).then(
-          () => true,
-          () => false,
-        );
-        if (!typed) return false;
+        if (!(await succeeds(palette.type(`>${title}`)))) return false;
         // The palette lists the commands that exist when it opens. Commands of extensions appear some seconds after the
         // workbench. So waiting does not help, and the loop opens the palette again.
-        return palette.pickInSight(title, 3_000).then(
-          () => true,
-          () => false,
-        );
+        return succeeds(palette.pickInSight(title, 3_000));
       },
       () => palette.describe(),
     );
-    await until('the palette to close', 30_000, async () => !(await this.paletteIsOpen()));
+    await until('the palette to close', async () => !(await this.paletteIsOpen()));
   }
 
   /** Waits for an input box or quick pick that the extension opened. `QuickInput` has the methods to use it. */
-  async quickInput(title?: string | RegExp, timeoutMs?: number): Promise<QuickInput> {
-    return new QuickInput(this.page).opened(title, timeoutMs);
+  async quickInput(title?: string | RegExp): Promise<QuickInput> {
+    return new QuickInput(this.page).opened(title);
   }
 
   /** Waits for a quick pick and chooses a row by its label. */
@@ -171,11 +167,10 @@ export class VsCodeWindow {
    * Answers the dialog for saving or opening a file with an absolute path on the server, and confirms overwriting. In a browser
    * window VS Code draws this dialog itself, as a quick input.
    */
-  async answerFileDialog(path: string, timeoutMs = 90_000): Promise<void> {
-    const dialog = await this.quickInput(undefined, timeoutMs);
+  async answerFileDialog(path: string): Promise<void> {
+    const dialog = await this.quickInput(undefined);
     await until(
       'the file dialog to list its folder',
-      timeoutMs,
       // Until the dialog has listed the folder, it replaces typed text with the suggested name.
       async () => (await dialog.value()).startsWith('/') && (await dialog.items()).length > 0,
       () => dialog.describe(),
@@ -183,7 +178,6 @@ export class VsCodeWindow {
     await dialog.type(path);
     await until(
       `the file dialog to take ${path}`,
-      timeoutMs,
       async () => {
         // Enter has no effect while the dialog still reads the folder. A second Enter confirms overwriting.
         await dialog.pressEnter();
@@ -200,15 +194,11 @@ export class VsCodeWindow {
    *
    * @param wanted How to recognise the webview: a CSS selector that matches something in it, or a test of its frame.
    */
-  async webviewFrame(
-    wanted: string | ((frame: Frame) => Promise<boolean>) = 'body',
-    timeoutMs = 60_000,
-  ): Promise<Frame> {
+  async webviewFrame(wanted: string | ((frame: Frame) => Promise<boolean>) = 'body'): Promise<Frame> {
     const isWanted =
       typeof wanted === 'string' ? async (frame: Frame) => (await frame.locator(wanted).count()) > 0 : wanted;
     return until(
       typeof wanted === 'string' ? `a webview with ${wanted}` : 'a webview for which the predicate holds',
-      timeoutMs,
       async () => {
         for (const frame of await webviewFramesIn(this.page)) {
           // A frame that is replaced during the question is not the wanted frame.
@@ -234,10 +224,9 @@ export class VsCodeWindow {
   }
 
   /** Waits until the status bar's text matches, and returns the text. */
-  async statusBar(wanted: RegExp, timeoutMs = 90_000): Promise<string> {
+  async statusBar(wanted: RegExp): Promise<string> {
     return until(
       `the status bar to show ${String(wanted)}`,
-      timeoutMs,
       async () => {
         const text = await this.statusBarText();
         return wanted.test(text) ? text : undefined;
@@ -248,35 +237,40 @@ export class VsCodeWindow {
 
   /** Clicks the status bar entry whose text matches. */
   async clickStatusBar(wanted: string | RegExp): Promise<void> {
-    await this.page
-      .locator('.part.statusbar .statusbar-item', { hasText: wanted })
-      .click({ timeout: 60_000 });
+    await this.page.locator('.part.statusbar .statusbar-item', { hasText: wanted }).click();
   }
 
   /** The visible notifications, the newest first. */
   async notifications(): Promise<Notification[]> {
-    return notificationsIn(this.page);
+    return notificationsIn(this.page, () => this.showNotifications());
   }
 
-  /** Waits for a notification whose message equals or matches `message`. */
-  async notification(message: string | RegExp, timeoutMs = 90_000): Promise<Notification> {
+  /** Waits for a notification whose message equals or matches `message`. It may be hidden by now. */
+  async notification(message: string | RegExp): Promise<Notification> {
+    const shownAt = Date.now() + NOTIFICATION_HIDDEN_MS;
+    let allAreShown = false;
     return until(
       `the notification ${String(message)}`,
-      timeoutMs,
-      async () => (await this.notifications()).find((each) => matches(each.message, message)),
+      async () => {
+        const found = (await this.notifications()).find((each) => matches(each.message, message));
+        if (found !== undefined || allAreShown || Date.now() < shownAt) return found;
+        await this.showNotifications();
+        allAreShown = true;
+        return undefined;
+      },
       async () => (await this.notifications()).map((each) => each.message).join(' | ') || 'none',
     );
   }
 
   /** Waits for a modal dialog. */
-  async dialog(timeoutMs = 60_000): Promise<Dialog> {
-    return dialogIn(this.page, timeoutMs);
+  async dialog(): Promise<Dialog> {
+    return dialogIn(this.page);
   }
 
   /** Writes `test-artifacts/<VS Code version>-<theme>-<name>.png` and returns its path. */
   async screenshot(name: string): Promise<string> {
     const path = this.artifact(`${name}.png`);
-    await this.page.screenshot({ path, caret: 'hide', animations: 'disabled', timeout: 20_000 });
+    await this.page.screenshot({ path, caret: 'hide', animations: 'disabled' });
     return path;
   }
 
@@ -319,9 +313,20 @@ export class VsCodeWindow {
     return processesOf(this.mark);
   }
 
+  /**
+   * Waits until VS Code has written down its open editors, which it does every few seconds. It reads them after a reload.
+   *
+   * @param wanted Matches the written state of an editor.
+   */
+  async editorsWritten(wanted: RegExp): Promise<void> {
+    await until(`VS Code to write down ${String(wanted)}`, async () =>
+      (await writtenState(this.page)).some((text) => wanted.test(text)),
+    );
+  }
+
   /** Loads the window again, as "Developer: Reload Window" does. A new extension host starts. */
   async reload(): Promise<void> {
-    await this.page.reload({ timeout: 60_000 });
+    await this.page.reload();
     await this.workbenchDrawn();
   }
 
@@ -339,30 +344,32 @@ export class VsCodeWindow {
   private async workbenchDrawn(): Promise<void> {
     await until(
       'the workbench to be drawn',
-      90_000,
       () => this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().isVisible(),
       () => Promise.resolve(`the server's output:\n${this.server.output}`),
     );
     // Until these settings apply, an extension that reads its settings gets the defaults.
     await until(
       'the settings of the remote machine to be in force',
-      60_000,
       async () => (await this.page.title()) === SETTLED_TITLE,
       async () => `the window is called "${await this.page.title()}"`,
     );
+  }
+
+  private async showNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Show Notifications');
   }
 
   private async openPalette(): Promise<void> {
     if (await this.paletteIsOpen()) await this.page.keyboard.press('Escape');
     // A webview with the focus would get the key, and it passes the key on only when it is loaded.
     await this.page.evaluate("document.activeElement?.tagName === 'IFRAME' && document.activeElement.blur()");
-    await until('the command palette to open after F1', 15_000, async () => {
+    await until('the command palette to open after F1', async () => {
       const dialog = await dialogNowIn(this.page);
       if (dialog)
         throw new Error(`a dialog is in the way of the palette: ${dialog.message} ${dialog.detail}`);
       // The key is lost while VS Code still starts, so the loop presses it again.
       await this.page.keyboard.press('F1');
-      return until('the palette', 1_000, () => this.paletteIsOpen()).catch(() => false as const);
+      return until('the palette', () => this.paletteIsOpen(), undefined, 1_000).catch(() => false as const);
     });
   }
 
@@ -393,4 +400,25 @@ async function withinSeconds(seconds: number, work: Promise<unknown>): Promise<v
   await Promise.race([work, late]).finally(() => {
     clearTimeout(timer);
   });
+}
+
+/** Everything that VS Code keeps in the browser about the open folder, as texts. */
+async function writtenState(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(async () => {
+    const answer = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const texts = [];
+    for (const { name } of await indexedDB.databases()) {
+      if (!name.startsWith('vscode-web-state-db-')) continue;
+      const database = await answer(indexedDB.open(name));
+      for (const table of database.objectStoreNames) {
+        const rows = database.transaction(table).objectStore(table).getAll();
+        texts.push(...(await answer(rows)).map((row) => typeof row === 'string' ? row : JSON.stringify(row)));
+      }
+      database.close();
+    }
+    return texts;
+  })()`);
 }

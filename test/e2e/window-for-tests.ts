@@ -15,9 +15,6 @@ interface TestWindowOptions extends Omit<WindowOptions, 'codeServer' | 'extensio
   readonly secondExtension?: string;
 }
 
-/** Longest time that a window may take to open, on a busy machine with two cores. */
-const OPEN_MS = 180_000;
-
 /** Opens a window with the packaged extension. The caller closes the window. */
 async function openWindow(age: VsCodeAge, options: TestWindowOptions = {}): Promise<VsCodeWindow> {
   const { codeServer, extensionsFolder } = inject('vscodes')[age];
@@ -66,7 +63,7 @@ export function windowForTests(age: VsCodeAge, options: TestWindowOptions = {}):
   };
   beforeAll(async () => {
     window = await openWindow(age, options);
-  }, OPEN_MS);
+  });
   beforeEach(({ task, onTestFailed }) => {
     onTestFailed(() =>
       opened().saveEvidence(`failed-${task.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 80)}`),
@@ -74,6 +71,6 @@ export function windowForTests(age: VsCodeAge, options: TestWindowOptions = {}):
   });
   afterAll(async () => {
     await window?.close();
-  }, 60_000);
+  });
   return opened;
 }
