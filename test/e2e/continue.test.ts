@@ -70,8 +70,7 @@ describe('a run that was stopped', () => {
   it('by a cancel goes on from the list of runs, and leaves the list', async () => {
     await generate(window(), 'sea by night');
     await someSteps();
-    const page = await window().webviewFrame('.token-grid');
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await window().runCommand('ZipAR: Cancel Generation');
     await openRuns(window());
     await (await row(window(), /sea by night/)).hover();
     await window().screenshot('continue-list');

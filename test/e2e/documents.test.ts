@@ -13,6 +13,10 @@ import { vscodes, windowForTests } from './window-for-tests';
 
 const STEPS = 76;
 const settings = { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 };
+/** What a page remembers. */
+const STEP_30 = /\bstep\W+30\b/;
+/** A page remembers the file of its run once the picture is kept, and VS Code writes that down some seconds later. */
+const FILE_WRITTEN_AFTER_MS = 15_000;
 const PROMPTS = ['snow at dawn', 'sea by night', 'hills at noon'];
 
 describe.each(vscodes)('runs in the %s VS Code', (age) => {
@@ -79,7 +83,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
     await stepsDone(before, STEPS);
     await before.locator('input.step-slider').fill('30');
     await before.locator('.token-grid[data-step="30"]').waitFor();
-    await window().editorsWritten(/step\W+30\b/);
+    await window().editorsWritten(STEP_30);
     await window().reload();
     // While it restores the editor, VS Code may load its page twice.
     const selector = '.token-grid[data-run-id="0"][data-step="30"]';
@@ -109,7 +113,8 @@ describe('a run in the step-through', () => {
     await stepsDone(before, STEPS);
     await before.locator('input.step-slider').fill('30');
     await before.locator('.token-grid[data-step="30"]').waitFor();
-    await window().editorsWritten(/step\W+30\b/);
+    await window().page.waitForTimeout(FILE_WRITTEN_AFTER_MS);
+    await window().editorsWritten(STEP_30);
     await window().reload();
     const after = await window().webviewFrame('.token-grid[data-run-id="0"][data-step="30"]');
     expect(await after.locator('.run-header h1').innerText()).toBe('sea by night');

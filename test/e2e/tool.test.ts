@@ -37,7 +37,9 @@ exports.activate = (context) => {
       .invokeTool('${PICTURE_TOOL.name}', { input, toolInvocationToken: undefined })
       .then((result) => ({ text: result.content[0].value }), (error) => ({ error: error.message }));
     const known = vscode.lm.tools.some((tool) => tool.name === '${PICTURE_TOOL.name}');
-    fs.writeFileSync(path.join(folder, 'answer.json'), JSON.stringify({ ...answer, known }));
+    // Whole or not at all: the test reads the file as soon as it is there.
+    fs.writeFileSync(path.join(folder, 'answer.part'), JSON.stringify({ ...answer, known }));
+    fs.renameSync(path.join(folder, 'answer.part'), path.join(folder, 'answer.json'));
   }));
 };
 `,
