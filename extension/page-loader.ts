@@ -16,26 +16,31 @@ export class PageLoader {
 
   constructor(private readonly panel: PagePanel) {}
 
-  /** @param make gives the page; each one differs from the last, because VS Code ignores a page that it has already */
-  load(make: () => string): void {
-    this.set(make, LOST_AFTER_MS);
-  }
-
-  /** The page listens, or another one takes its place. */
-  stop(): void {
-    clearTimeout(this.timer);
-  }
-
-  private set(make: () => string, patienceMs: number): void {
+  /**
+   * @param make gives the page; each one differs from the last, because VS Code ignores a page that it has already
+   * @param patienceMs how long the page may take
+   */
+  load(make: () => string, patienceMs = LOST_AFTER_MS): void {
     this.panel.webview.html = make();
     this.watch(make, patienceMs);
+  }
+
+  /** Sets a page that never says anything. */
+  show(page: string): void {
+    this.stop();
+    this.panel.webview.html = page;
+  }
+
+  /** The page listens, or the panel is gone. */
+  stop(): void {
+    clearTimeout(this.timer);
   }
 
   private watch(make: () => string, patienceMs: number): void {
     this.stop();
     this.timer = setTimeout(() => {
       // A hidden webview has no page. VS Code makes it when the webview appears.
-      if (this.panel.visible) this.set(make, 2 * patienceMs);
+      if (this.panel.visible) this.load(make, 2 * patienceMs);
       else this.watch(make, patienceMs);
     }, patienceMs);
   }

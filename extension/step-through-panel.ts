@@ -232,10 +232,7 @@ export class StepThroughPanel implements Disposable {
     this.closeRelay();
     if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
     else if (this.recorded) this.loader?.load(() => this.pages.page(panel.webview, undefined));
-    else {
-      this.loader?.stop();
-      panel.webview.html = this.pages.message(panel.webview, message);
-    }
+    else this.loader?.show(this.pages.message(panel.webview, message));
   }
 
   private receive(value: unknown): void {

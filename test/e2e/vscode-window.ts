@@ -168,7 +168,7 @@ export class VsCodeWindow {
    * window VS Code draws this dialog itself, as a quick input.
    */
   async answerFileDialog(path: string): Promise<void> {
-    const dialog = await this.quickInput(undefined);
+    const dialog = await this.quickInput();
     await until(
       'the file dialog to list its folder',
       // Until the dialog has listed the folder, it replaces typed text with the suggested name.
@@ -369,7 +369,7 @@ export class VsCodeWindow {
         throw new Error(`a dialog is in the way of the palette: ${dialog.message} ${dialog.detail}`);
       // The key is lost while VS Code still starts, so the loop presses it again.
       await this.page.keyboard.press('F1');
-      return until('the palette', () => this.paletteIsOpen(), undefined, 1_000).catch(() => false as const);
+      return succeeds(until('the palette', () => this.paletteIsOpen(), undefined, 1_000));
     });
   }
 

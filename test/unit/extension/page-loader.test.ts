@@ -68,5 +68,8 @@ describe('the page of a webview', () => {
     loader.load(() => 'other');
     vi.advanceTimersByTime(9_000);
     expect(panel.set).toEqual(['page 1', 'other']);
+    loader.show('a message');
+    vi.advanceTimersByTime(1_000_000);
+    expect(panel.set).toEqual(['page 1', 'other', 'a message']);
   });
 });
