@@ -53,7 +53,10 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
     copyCommandLine(studio.client, await settingsOf(studio, argument)),
   'ziparStudio.revealRun': async (studio, argument) => reveal(requireFile(studio, argument)),
   'ziparStudio.deleteRun': async (studio, argument) => deleteFile(studio, requireFile(studio, argument)),
-  'ziparStudio.refreshRuns': async (studio) => studio.index.refresh(),
+  'ziparStudio.refreshRuns': async (studio) => {
+    await studio.index.refresh();
+    studio.runsView.refresh();
+  },
   'ziparStudio.cancelQueued': (studio, argument) => cancelQueued(studio, argument),
   'ziparStudio.cancelAllQueued': (studio) => {
     studio.queue.clear();

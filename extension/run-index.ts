@@ -92,9 +92,12 @@ export class RunIndex implements Disposable {
   private publish(looks: ReadonlyMap<string, Look>): void {
     if (this.isDisposed) return;
     this.looks = looks;
-    this.foundRuns = [...looks.values()]
+    const runs = [...looks.values()]
       .flatMap(({ run }) => (run ? [run] : []))
       .sort((one, other) => other.madeAt - one.madeAt);
+    // A list that VS Code reads again drops what the user presses meanwhile. Files that did not change keep their object.
+    if (runs.length === this.foundRuns.length && runs.every((run, i) => run === this.foundRuns[i])) return;
+    this.foundRuns = runs;
     // The Explorer's menu looks whether a file is in this list.
     const paths = this.foundRuns.map(({ file }) => file.fsPath);
     void commands.executeCommand('setContext', 'ziparStudio.runFiles', paths);

@@ -40,6 +40,7 @@ export class Studio implements Disposable {
   readonly keeper: RunKeeper;
   readonly index: RunIndex;
   readonly queue: RunQueue;
+  readonly runsView: RunsView;
   readonly editors: RunEditors;
   /** Makes the files that only a page can draw. */
   readonly renderer: PageRenderer;
@@ -49,7 +50,6 @@ export class Studio implements Disposable {
   readonly drawing: RecordDrawing;
   readonly hardwareReport = new HardwareReport();
   private readonly statusBar: StatusBar;
-  private readonly runsView: RunsView;
   private readonly savedRuns: SavedRuns;
   private readonly crashes: Disposable;
 
