@@ -9,6 +9,7 @@ import { announceSaved } from './export-image';
 import { chosenModel, listModels, requestedModel } from './model-list';
 import { openWalkthrough } from './open-walkthrough';
 import { reportError, UserError } from './report-error';
+import { runArgument } from './run-argument';
 import { exportRunOf, RUN_COMMANDS } from './run-commands';
 import { selectModel } from './select-model';
 import { readSettings } from './settings';
@@ -46,9 +47,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 export function registerCommands(studio: Studio): Disposable {
   const registrations = Object.entries(COMMANDS).map(([id, command]) =>
-    commands.registerCommand(id, async (argument: unknown, further?: unknown) => {
+    commands.registerCommand(id, async (...given: unknown[]) => {
       try {
-        return await command(studio, argument, further);
+        const argument = id in RUN_COMMANDS ? runArgument(given) : given[0];
+        return await command(studio, argument, given[1]);
       } catch (error) {
         reportError(error, studio.log);
         return undefined;
@@ -89,7 +91,8 @@ function executeForPage(command: WebviewCommand, run: number | Uri, place: RunPl
     cancel: { id: 'ziparStudio.cancelGeneration', argument: undefined },
     export: { id: run instanceof Uri ? 'ziparStudio.exportRun' : 'ziparStudio.exportImage', argument: run },
   }[command];
-  void commands.executeCommand(id, argument, place);
+  // An argument that is there and undefined means a line that was lost.
+  void commands.executeCommand(id, ...(argument === undefined && !place ? [] : [argument, place]));
 }
 
 async function openStepThrough(studio: Studio): Promise<void> {

@@ -74,8 +74,8 @@ export class ComparisonEditors implements Disposable {
       const message = parseComparisonMessage(value);
       switch (message?.type) {
         case 'ready':
-          loader.stop();
-          post(filesOf(runs, this.drawing.isPossible));
+        case 'received':
+          if (loader.hear(message)) post(filesOf(runs, this.drawing.isPossible));
           return;
         case 'draw-step': {
           const { side, step } = message;
@@ -94,7 +94,7 @@ export class ComparisonEditors implements Disposable {
           return;
       }
     });
-    loader.load(() => this.pages.comparison(webview));
+    loader.load((nonce) => this.pages.comparison(webview, nonce));
   }
 }
 

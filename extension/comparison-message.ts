@@ -1,11 +1,13 @@
 import { COMPARISON_COMMANDS, type ComparisonToHost } from '../sidecar/protocol';
+import { pageSign } from './page-sign';
 
 /** Reads a message that the page of a comparison posted; undefined for a message that is not part of the protocol. */
 export function parseComparisonMessage(value: unknown): ComparisonToHost | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   switch (value.type) {
     case 'ready':
-      return { type: 'ready' };
+    case 'received':
+      return pageSign(value);
     case 'draw-step': {
       if (!('side' in value) || !('step' in value)) return undefined;
       const { side, step } = value;

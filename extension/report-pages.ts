@@ -65,8 +65,8 @@ export class ReportPages implements Disposable {
     const fileOf = ({ file }: SheetPicture): Uri => Uri.joinPath(folder, ...file.split('/'));
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseReportMessage(value);
-      if (message?.type === 'ready') {
-        loader.stop();
+      if (message?.type === 'ready' || message?.type === 'received') {
+        if (!loader.hear(message)) return;
         const addresses = report.pictures.map((picture) => webview.asWebviewUri(fileOf(picture)).toString());
         const shown: HostToReport = { type: 'show-report', report, folder: folder.toString(), addresses };
         void webview.postMessage(shown);
@@ -85,7 +85,7 @@ export class ReportPages implements Disposable {
         reportError(error, this.log);
       });
     });
-    loader.load(() => this.pages.report(webview));
+    loader.load((nonce) => this.pages.report(webview, nonce));
   }
 }
 

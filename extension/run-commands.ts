@@ -4,6 +4,7 @@ import { newSeed } from './ask-value';
 import { branchRun } from './branch-run';
 import type { RunPlace } from './run-place';
 import { runTo } from './pace-commands';
+import { LOST_LINE } from './run-argument';
 import { compareWith, compareWithRaster } from './compare-runs';
 import { copyCommandLine, copyText } from './clipboard';
 import { exportRun } from './export-run';
@@ -99,8 +100,14 @@ function moveQueued(studio: Studio, argument: unknown, by: number): Promise<void
   return Promise.resolve();
 }
 
-/** A line of the list of runs, if the argument is one. */
+/**
+ * A line of the list of runs, if the argument is one.
+ *
+ * @throws UserError when the line was lost: another run would be taken, such as the one on screen
+ */
 function nodeOf(argument: unknown): RunNode | undefined {
+  if (argument === LOST_LINE)
+    throw new UserError(l10n.t('The list of runs was being read again: choose once more.'));
   return typeof argument === 'object' && argument !== null && 'kind' in argument
     ? (argument as RunNode)
     : undefined;

@@ -109,14 +109,13 @@ export class RunEditors implements CustomReadonlyEditorProvider<OpenedFile>, Dis
     });
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseWebviewMessage(value);
-      if (message?.type === 'ready') {
-        loader.stop();
-        page.show();
+      if (message?.type === 'ready' || message?.type === 'received') {
+        if (loader.hear(message)) page.show();
       } else if (message?.type === 'stepped') setContextKey('steppedThrough', true);
       else if (message?.type === 'command') this.commandRequested.fire({ ...message, file: document.uri });
       else if (message) page.receive(message);
     });
-    loader.load(() => this.pages.page(webview, undefined));
+    loader.load((nonce) => this.pages.page(webview, nonce, undefined));
   }
 
   dispose(): void {

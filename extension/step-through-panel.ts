@@ -226,12 +226,12 @@ export class StepThroughPanel implements Disposable {
       this.shownRunId = 0;
       this.pageEndpoint = state.endpoint;
       this.isPageReady = false;
-      this.loader?.load(() => this.pages.page(panel.webview, state.endpoint.url));
+      this.loader?.load((nonce) => this.pages.page(panel.webview, nonce, state.endpoint.url));
       return;
     }
     this.closeRelay();
     if (this.pageEndpoint) this.post({ type: 'sidecar-gone', reason: message });
-    else if (this.recorded) this.loader?.load(() => this.pages.page(panel.webview, undefined));
+    else if (this.recorded) this.loader?.load((nonce) => this.pages.page(panel.webview, nonce, undefined));
     else this.loader?.show(this.pages.message(panel.webview, message));
   }
 
@@ -240,9 +240,10 @@ export class StepThroughPanel implements Disposable {
     if (!message) return;
     switch (message.type) {
       case 'ready':
+      case 'received':
+        if (this.loader?.hear(message) !== true) return;
         this.closeRelay();
         this.isPageReady = true;
-        this.loader?.stop();
         this.pageReady.fire();
         void this.fillPage();
         return;

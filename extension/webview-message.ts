@@ -1,4 +1,5 @@
 import type { WebviewCommand, WebviewToHost } from '../sidecar/protocol';
+import { pageSign } from './page-sign';
 
 const COMMANDS: { readonly [command in WebviewCommand]: true } = {
   generate: true,
@@ -19,6 +20,8 @@ export function parseWebviewMessage(value: unknown): WebviewToHost | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   switch (value.type) {
     case 'ready':
+    case 'received':
+      return pageSign(value);
     case 'stepped':
     case 'relay-open':
     case 'relay-close':

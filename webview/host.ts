@@ -1,4 +1,5 @@
-import type { HostToWebview, WebviewToHost } from '../sidecar/protocol';
+import type { HostToWebview, PageSign, WebviewToHost } from '../sidecar/protocol';
+import { pageNonce } from './page-nonce';
 import type { HostPort } from './transport/relay-transport';
 import type { Place } from './session';
 import type { ViewOptions } from './view-options';
@@ -31,9 +32,16 @@ export interface PageHost<Received, Sent, State> {
 /** The extension host as the step-through sees it. */
 export type Host = HostPort & PageHost<HostToWebview, WebviewToHost, Remembered>;
 
-/** Connects to the extension host. It may be called only once, because VS Code provides its API only once. */
-export function connectHost<Received, Sent, State>(): PageHost<Received, Sent, State> {
-  const api = acquireVsCodeApi<Sent, State>();
+/**
+ * Connects to the extension host, and tells it when the first message has come. It may be called only once, because VS Code
+ * provides its API only once.
+ */
+export function connectHost<Received, Sent, State>(): PageHost<Received, Sent | PageSign, State> {
+  const api = acquireVsCodeApi<Sent | PageSign, State>();
+  const received = (): void => {
+    api.postMessage({ type: 'received', nonce: pageNonce() });
+  };
+  window.addEventListener('message', received, { once: true });
   return {
     post: (message) => {
       api.postMessage(message);

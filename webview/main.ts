@@ -5,6 +5,7 @@ import { connectHost, type Host } from './host';
 import { saidBy } from '../sidecar/protocol';
 import { RECORDED_RUN } from '../sidecar/trace-file/run-record';
 import { readPageLanguage } from './page-language';
+import { pageNonce } from './page-nonce';
 import { Pictures } from './pictures';
 import { Insights } from './insights';
 import { RecordedFile } from './recorded-file';
@@ -218,4 +219,4 @@ host.subscribe((message) => {
       return;
   }
 });
-host.post({ type: 'ready' });
+host.post({ type: 'ready', nonce: pageNonce() });

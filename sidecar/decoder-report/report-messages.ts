@@ -1,3 +1,4 @@
+import type { PageSign } from '../protocol/page-sign';
 import type { DecoderReport } from './decoder-report';
 
 /** Messages of VS Code's extension host to the page of a report. */
@@ -12,7 +13,7 @@ export interface HostToReport {
 
 /** Messages of the page. `index` is the place of a picture in `report.pictures`. */
 export type ReportToHost =
-  | { readonly type: 'ready' }
+  | PageSign
   /** Opens the run of a picture. */
   | { readonly type: 'open-picture'; readonly index: number }
   /** Compares the run of a picture with that of the same seed in raster order. */

@@ -1,3 +1,5 @@
+import type { PageSign } from './page-sign';
+
 /** A run's side in a comparison: 0 is the first file that the host sent, and 1 is the second. */
 export type Side = 0 | 1;
 
@@ -45,7 +47,7 @@ export type HostToComparison =
   | { readonly type: 'no-likelihoods'; readonly reason: string };
 
 export type ComparisonToHost =
-  | { readonly type: 'ready' }
+  | PageSign
   /** Asks for the picture of a run at a step. */
   | { readonly type: 'draw-step'; readonly side: Side; readonly step: number }
   /** Asks how likely both runs are. Unless the user asked, only a small model that is ready computes it. */

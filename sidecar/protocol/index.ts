@@ -7,6 +7,7 @@ export { changesSince, withChanges, type SnapshotChanges } from './snapshot-chan
 export { UNDECIDED, type Snapshot } from './snapshot-frame';
 export * from './cell-tracks';
 export * from './step-events';
+export * from './page-sign';
 export * from './webview-messages';
 export * from './comparison-messages';
 export * from './add-model';

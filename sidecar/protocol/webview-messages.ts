@@ -1,4 +1,5 @@
 import type { CellAlternatives } from './messages';
+import type { PageSign } from './page-sign';
 
 /**
  * What the extension host and the webview say to each other by `postMessage`.
@@ -87,7 +88,7 @@ export type HostToWebview =
   | { readonly type: 'relay-closed'; readonly reason: string };
 
 export type WebviewToHost =
-  | { readonly type: 'ready' }
+  | PageSign
   | { readonly type: 'relay-open' }
   | { readonly type: 'relay-text'; readonly text: string }
   | { readonly type: 'relay-close' }

@@ -206,9 +206,27 @@ export class VsCodeWindow {
         }
         return undefined;
       },
-      async () =>
-        `${(await webviewFramesIn(this.page)).length} webview(s) in sight, editors: ${(await this.editorTitles()).join(', ')}`,
+      () => this.describe(),
     );
+  }
+
+  /** What the window shows: editors, the beginning of each webview's text, notifications. */
+  private async describe(): Promise<string> {
+    const pages = await Promise.all(
+      (await webviewFramesIn(this.page)).map(async (frame) => {
+        const text = await frame
+          .locator('body')
+          .innerText({ timeout: 5_000 })
+          .catch(() => 'a page without text');
+        return JSON.stringify(text.slice(0, 300));
+      }),
+    );
+    const messages = (await this.notifications()).map(({ message }) => message);
+    return [
+      `editors: ${(await this.editorTitles()).join(', ')}`,
+      `webviews in sight: ${pages.join(', ')}`,
+      `notifications: ${messages.join(' | ')}`,
+    ].join('; ');
   }
 
   /** Titles of the open editor tabs. */

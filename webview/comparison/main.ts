@@ -12,6 +12,7 @@ import { element } from '../element';
 import { connectHost, type PageHost } from '../host';
 import * as l10n from '../l10n';
 import { readPageLanguage } from '../page-language';
+import { pageNonce } from '../page-nonce';
 import { decodePicture } from '../png-pixels';
 import { registerToolkit } from '../toolkit';
 import type { ArrivedRun } from './compared-pictures';
@@ -82,7 +83,7 @@ host.subscribe((message) => {
       return;
   }
 });
-host.post({ type: 'ready' });
+host.post({ type: 'ready', nonce: pageNonce() });
 
 function idOf(side: Side, step: number): number {
   return asked[side].get(step) ?? -1;

@@ -6,6 +6,7 @@ import type {
 import { element } from '../element';
 import { connectHost, type PageHost } from '../host';
 import { readPageLanguage } from '../page-language';
+import { pageNonce } from '../page-nonce';
 import { reportPage } from './report-page';
 
 readPageLanguage();
@@ -25,4 +26,4 @@ host.subscribe(({ report, folder, addresses }) => {
   });
   root.replaceChildren(page);
 });
-host.post({ type: 'ready' });
+host.post({ type: 'ready', nonce: pageNonce() });

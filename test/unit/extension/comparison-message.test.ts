@@ -4,7 +4,8 @@ import { parseComparisonMessage } from '../../../extension/comparison-message';
 describe('a message of the page that compares', () => {
   it('is read when it is part of the protocol', () => {
     for (const message of [
-      { type: 'ready' },
+      { type: 'ready', nonce: 'of the page' },
+      { type: 'received', nonce: 'of the page' },
       { type: 'draw-step', side: 1, step: 12 },
       { type: 'score', isAsked: true },
       { type: 'command', command: 'compare-with', side: 0 },
@@ -16,6 +17,9 @@ describe('a message of the page that compares', () => {
     null,
     'ready',
     {},
+    { type: 'ready' },
+    { type: 'ready', nonce: 1 },
+    { type: 'received' },
     { type: 'unknown' },
     { type: 'draw-step', step: 1 },
     { type: 'draw-step', side: 2, step: 1 },

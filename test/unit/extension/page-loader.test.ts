@@ -26,20 +26,21 @@ describe('the page of a webview', () => {
   function loading() {
     const panel = new Panel();
     const loader = new PageLoader(panel);
-    let made = 0;
-    loader.load(() => `page ${++made}`);
-    return { panel, loader };
+    const nonces: string[] = [];
+    loader.load((nonce) => `page ${nonces.push(nonce)}`);
+    return { panel, loader, nonces };
   }
 
-  it('is set once if it says that it listens', () => {
-    const { panel, loader } = loading();
+  it('is set once if a message reaches it', () => {
+    const { panel, loader, nonces } = loading();
     vi.advanceTimersByTime(9_000);
-    loader.stop();
+    expect(loader.hear({ type: 'ready', nonce: nonces[0] ?? '' })).toBe(true);
+    expect(loader.hear({ type: 'received', nonce: nonces[0] ?? '' })).toBe(false);
     vi.advanceTimersByTime(1_000_000);
     expect(panel.set).toEqual(['page 1']);
   });
 
-  it('is set again, as a new page, while it says nothing, and gets twice the time', () => {
+  it('is set again, as a new page, while no message reaches it, and gets twice the time', () => {
     const { panel, loader } = loading();
     vi.advanceTimersByTime(10_000);
     expect(panel.set).toEqual(['page 1', 'page 2']);
@@ -50,6 +51,42 @@ describe('the page of a webview', () => {
     loader.stop();
     vi.advanceTimersByTime(1_000_000);
     expect(panel.set).toHaveLength(3);
+  });
+
+  it('is set again if its script runs and VS Code never shows it', () => {
+    const { panel, loader, nonces } = loading();
+    vi.advanceTimersByTime(1_000);
+    expect(loader.hear({ type: 'ready', nonce: nonces[0] ?? '' })).toBe(true);
+    vi.advanceTimersByTime(2_000);
+    expect(panel.set).toHaveLength(2);
+    expect(loader.hear({ type: 'ready', nonce: nonces[1] ?? '' })).toBe(true);
+    vi.advanceTimersByTime(3_000);
+    expect(panel.set).toHaveLength(2);
+    vi.advanceTimersByTime(1_000);
+    expect(panel.set).toHaveLength(3);
+  });
+
+  it('is the one that was set last: an earlier one that is late gets nothing', () => {
+    const { panel, loader, nonces } = loading();
+    vi.advanceTimersByTime(10_000);
+    expect(loader.hear({ type: 'ready', nonce: nonces[0] ?? '' })).toBe(false);
+    expect(loader.hear({ type: 'received', nonce: nonces[0] ?? '' })).toBe(false);
+    vi.advanceTimersByTime(20_000);
+    expect(panel.set).toHaveLength(3);
+    const nonce = nonces[2] ?? '';
+    expect(loader.hear({ type: 'ready', nonce })).toBe(true);
+    loader.hear({ type: 'received', nonce });
+    // VS Code makes the page of a hidden webview again: the same page awaits what it is to show once more.
+    expect(loader.hear({ type: 'ready', nonce })).toBe(true);
+    loader.hear({ type: 'received', nonce });
+    vi.advanceTimersByTime(1_000_000);
+    expect(panel.set).toHaveLength(3);
+  });
+
+  it('is none while a message is shown', () => {
+    const { loader, nonces } = loading();
+    loader.show('a message');
+    expect(loader.hear({ type: 'ready', nonce: nonces[0] ?? '' })).toBe(false);
   });
 
   it('is not set again while it is hidden', () => {

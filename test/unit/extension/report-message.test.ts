@@ -4,7 +4,8 @@ import { parseReportMessage } from '../../../extension/report-message';
 describe('a message of the page of a report', () => {
   it('is read when it is one of the known', () => {
     for (const message of [
-      { type: 'ready' },
+      { type: 'ready', nonce: 'of the page' },
+      { type: 'received', nonce: 'of the page' },
       { type: 'open-picture', index: 0 },
       { type: 'compare-picture', index: 71 },
     ])
@@ -15,6 +16,9 @@ describe('a message of the page of a report', () => {
     null,
     'ready',
     {},
+    { type: 'ready' },
+    { type: 'ready', nonce: 1 },
+    { type: 'received' },
     { type: 'delete-picture', index: 0 },
     { type: 'open-picture' },
     { type: 'open-picture', index: -1 },

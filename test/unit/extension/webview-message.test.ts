@@ -3,7 +3,8 @@ import { parseWebviewMessage } from '../../../extension/webview-message';
 
 describe('a message from the webview', () => {
   it.each([
-    { type: 'ready' },
+    { type: 'ready', nonce: 'of the page' },
+    { type: 'received', nonce: 'of the page' },
     { type: 'relay-open' },
     { type: 'relay-text', text: '{"type":"ping","id":1}' },
     { type: 'relay-close' },
@@ -20,6 +21,9 @@ describe('a message from the webview', () => {
     null,
     'ready',
     {},
+    { type: 'ready' },
+    { type: 'ready', nonce: 1 },
+    { type: 'received' },
     { type: 'rm -rf' },
     { type: 'relay-text' },
     { type: 'relay-text', text: 3 },
@@ -38,6 +42,6 @@ describe('a message from the webview', () => {
   });
 
   it('loses fields that are not part of the protocol', () => {
-    expect(parseWebviewMessage({ type: 'ready', extra: true })).toEqual({ type: 'ready' });
+    expect(parseWebviewMessage({ type: 'relay-open', extra: true })).toEqual({ type: 'relay-open' });
   });
 });
