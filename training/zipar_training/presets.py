@@ -146,7 +146,7 @@ CPU24 = Preset(
         codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
         samples=4_000, polish_samples=16_000, batch=4, learning_rate=1.5e-3, crop=128, echo_pictures=800, echo_samples=4_000,
     ),
-    transformer=TransformerPreset(width=192, layers=6, heads=4, samples=120_000, batch=16, learning_rate=2e-3),
+    transformer=TransformerPreset(width=192, layers=6, heads=4, samples=60_000, batch=16, learning_rate=2e-3),
     judge_samples=40_000,
     processes=2,
     device="cpu",
