@@ -29,8 +29,8 @@ export async function row(window: VsCodeWindow, text: string | RegExp): Promise<
 }
 
 /**
- * Presses a button of a line. The list is read again when its files settle, and then the buttons of a line go away until the
- * pointer moves.
+ * Presses a button of a line. VS Code drops the lines of a list that it reads again. The buttons of a line then go away until the
+ * pointer moves. A press may also have no line, and the extension says so.
  *
  * @param label Beginning of the button's label.
  */
@@ -38,6 +38,18 @@ export async function pressInRow(window: VsCodeWindow, text: string | RegExp, la
   const line = await row(window, text);
   await until(`the button ${label} of the line`, async () => {
     const hovered = line.hover({ position: { x: 30 * Math.random(), y: 5 }, timeout: 3_000 });
-    return succeeds(hovered.then(() => line.locator(`[aria-label^="${label}"]`).click({ timeout: 3_000 })));
+    const pressed = hovered.then(() => line.locator(`[aria-label^="${label}"]`).click({ timeout: 3_000 }));
+    return (await succeeds(pressed)) && !(await wasDropped(window));
   });
+}
+
+/** Whether the extension says that a press had no line. The notification is cleared, so that the next one can be told from it. */
+async function wasDropped({ page }: VsCodeWindow): Promise<boolean> {
+  const told = page
+    .locator('.notifications-toasts .notification-list-item', { hasText: 'was being read again' })
+    .first();
+  if (!(await succeeds(told.waitFor({ timeout: 3_000 })))) return false;
+  await told.hover();
+  await told.locator('[aria-label^="Clear Notification"]').click();
+  return true;
 }
