@@ -141,7 +141,7 @@ CPU24 = Preset(
     model_name="vista-24",
     side=192,
     pictures=16_000,
-    encoded=60_000,
+    encoded=40_000,
     tokenizer=TokenizerPreset(
         codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
         samples=4_000, polish_samples=16_000, batch=4, learning_rate=1.5e-3, crop=128, echo_pictures=800, echo_samples=4_000,
