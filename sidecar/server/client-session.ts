@@ -89,7 +89,8 @@ export class ClientSession {
         return;
       }
       const report = errorReport(error);
-      this.log(`${message?.type ?? 'A message'} failed: ${report.message}`);
+      // That a run is not there is an answer: a page asks for the newest run before there is one.
+      if (report.code !== 'not-found') this.log(`${message?.type ?? 'A message'} failed: ${report.message}`);
       this.fail(message?.id ?? -1, report);
     }
   }

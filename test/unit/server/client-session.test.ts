@@ -117,12 +117,13 @@ describe('a request', () => {
     ],
     [{ type: 'fly', id: 3 }, 'unknown-message', 'Message type "fly" is unknown.'],
     [{ type: 'ping', id: 3, loud: true }, 'malformed-message', 'Message has an unknown field "loud".'],
-  ])('is refused with its id: %j', async (request, code, message) => {
-    const { ask, end } = setUp();
+  ])('is refused with its id, which is no fault for the log: %j', async (request, code, message) => {
+    const { ask, end, log } = setUp();
     await ask(request);
     expect(end.messages).toEqual([
       { type: 'error', id: 3, error: expect.objectContaining({ code, message }) as unknown },
     ]);
+    expect(log).toEqual([]);
   });
 
   it('that is not text or not JSON is refused, and the next one is answered', async () => {
