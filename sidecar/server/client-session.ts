@@ -89,7 +89,7 @@ export class ClientSession {
         return;
       }
       const report = errorReport(error);
-      // That a run is not there is an answer: a page asks for the newest run before there is one.
+      // A page asks for the newest run before there is one: its answer is no failure.
       if (report.code !== 'not-found') this.log(`${message?.type ?? 'A message'} failed: ${report.message}`);
       this.fail(message?.id ?? -1, report);
     }
