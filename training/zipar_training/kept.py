@@ -1,4 +1,7 @@
-"""Stage products that are kept in git: `training/weights/<preset>/`, float16, without the state of optimizers.
+"""Stage products that are kept in git: `training/weights/<preset>/`, without the state of optimizers.
+
+Matrices are kept in 8 bits with a scale a row, since git keeps every version for good. Small tensors, such as the codebook, are
+float16. Training goes on from there and soon makes up for the difference.
 
 `python -m zipar_training cpu24 keep` writes them. Where the work folder lacks a checkpoint every run begins with what is
 kept, finished or not, so that hours of training survive the folder that git ignores.
@@ -22,6 +25,9 @@ WEIGHTS = ("encoder", "model", "head")
 """Entries of a checkpoint that hold weights."""
 COUNTS = ("step", "samples", "minutes")
 LOGS = "*.jsonl"
+LARGE = 16_384
+"""Tensors of so many numbers are kept in 8 bits."""
+SCALE = ".scale"
 
 
 def keep(preset: Preset) -> None:
@@ -36,7 +42,7 @@ def keep(preset: Preset) -> None:
         if name == "echo" and (preset.work_folder / "tokenizer.pt").exists():
             target.unlink(missing_ok=True)
             continue
-        tensors = {f"{part}.{key}": _small(tensor) for part in WEIGHTS for key, tensor in state.get(part, {}).items()}
+        tensors = {key: tensor for part in WEIGHTS for inner, weight in state.get(part, {}).items() for key, tensor in _small(f"{part}.{inner}", weight).items()}
         temporary = target.with_suffix(".part")
         save_file(tensors, temporary, {"counts": json.dumps({count: state[count] for count in COUNTS})})
         temporary.chmod(0o644)
@@ -54,9 +60,14 @@ def restore(preset: Preset) -> None:
             continue
         state: dict[str, object] = {}
         with safe_open(source, "pt") as file:
-            for key in file.keys():
+            keys = set(file.keys())
+            for key in keys:
+                if key.endswith(SCALE) and key.removesuffix(SCALE) in keys:
+                    continue
                 part, _, inner = key.partition(".")
                 tensor = file.get_tensor(key)
+                if key + SCALE in keys:
+                    tensor = tensor.float() * file.get_tensor(key + SCALE)
                 state.setdefault(part, {})[inner] = tensor.float() if tensor.dtype == torch.float16 else tensor
             state |= json.loads(file.metadata()["counts"])
         save_checkpoint(target, state)
@@ -66,6 +77,11 @@ def restore(preset: Preset) -> None:
             shutil.copyfile(log, preset.work_folder / log.name)
 
 
-def _small(tensor: torch.Tensor) -> torch.Tensor:
+def _small(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
     tensor = tensor.detach().cpu().contiguous()
-    return tensor.half() if tensor.dtype == torch.float32 else tensor
+    if tensor.dtype != torch.float32:
+        return {key: tensor}
+    if tensor.numel() < LARGE or tensor.dim() < 2:
+        return {key: tensor.half()}
+    scale = tensor.abs().amax(dim=tuple(range(1, tensor.dim())), keepdim=True).clamp(min=1e-12) / 127
+    return {key: (tensor / scale).round().to(torch.int8), key + SCALE: scale}
