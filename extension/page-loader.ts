@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { PageSign } from '../sidecar/protocol';
+import { newNonce } from './webview-html';
 
 /** The part of a webview's panel that this file uses. */
 export interface PagePanel {
@@ -21,7 +21,7 @@ const NOT_RECEIVED_MS = 2_000;
  */
 export class PageLoader {
   private timer: NodeJS.Timeout | undefined;
-  /** Gives the page with a nonce; undefined while a message is shown. */
+  /** Gives the page with a nonce; undefined while a message is shown, and once the panel is gone. */
   private make: ((nonce: string) => string) | undefined;
   /** The nonce of the page that was set last. */
   private nonce = '';
@@ -33,44 +33,45 @@ export class PageLoader {
   load(make: (nonce: string) => string): void {
     this.make = make;
     this.attempts = 0;
-    this.set(make);
+    this.set();
   }
 
   /** Sets a page that never says anything. */
   show(page: string): void {
     this.stop();
-    this.make = undefined;
     this.panel.webview.html = page;
   }
 
   /** Takes in what a page says of itself. @returns whether the page is the newest one and awaits what it is to show */
   hear({ type, nonce }: PageSign): boolean {
     if (!this.make || nonce !== this.nonce) return false;
-    if (type === 'ready') this.watch(this.make, NOT_RECEIVED_MS);
-    else this.stop();
+    if (type === 'ready') this.watch(NOT_RECEIVED_MS);
+    else clearTimeout(this.timer);
     return type === 'ready';
   }
 
-  /** Sets nothing more: the panel is gone. */
+  /** Sets nothing more, whatever a page still says: the panel is gone. */
   stop(): void {
+    this.make = undefined;
     clearTimeout(this.timer);
   }
 
-  private set(make: (nonce: string) => string): void {
-    this.nonce = randomBytes(16).toString('base64url');
+  private set(): void {
+    if (!this.make) return;
+    this.nonce = newNonce();
     this.attempts++;
-    this.panel.webview.html = make(this.nonce);
-    this.watch(make, NOT_READY_MS);
+    this.panel.webview.html = this.make(this.nonce);
+    this.watch(NOT_READY_MS);
   }
 
   /** @param patienceMs of the first attempt */
-  private watch(make: (nonce: string) => string, patienceMs: number): void {
-    this.stop();
+  private watch(patienceMs: number): void {
+    clearTimeout(this.timer);
     this.timer = setTimeout(
       () => {
         // A hidden webview has no page. VS Code makes it when the webview appears.
-        if (this.panel.visible) this.set(make);
-        else this.watch(make, patienceMs);
+        if (this.panel.visible) this.set();
+        else this.watch(patienceMs);
       },
       patienceMs * 2 ** (this.attempts - 1),
     );

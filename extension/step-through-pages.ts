@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { env, l10n, Uri, type Webview, type WebviewOptions } from 'vscode';
-import { messagePage, scriptedPage } from './webview-html';
+import { messagePage, newNonce, scriptedPage } from './webview-html';
 
 /** Makes the documents of webviews: the step-through, comparisons, reports, and messages. */
 export class StepThroughPages {
@@ -39,7 +38,7 @@ export class StepThroughPages {
 
   /** A page with a message only. */
   message(webview: Webview, text: string): string {
-    return messagePage(this.parts(webview, randomBytes(16).toString('base64url')), text);
+    return messagePage(this.parts(webview, newNonce()), text);
   }
 
   private script(webview: Webview, name: string): string {

@@ -1,3 +1,10 @@
+import { randomBytes } from 'node:crypto';
+
+/** A nonce for the policy of one page. */
+export function newNonce(): string {
+  return randomBytes(16).toString('base64url');
+}
+
 /** The policy that limits what the page may load and reach: its own script and style, and one socket. */
 export function contentSecurityPolicy(parts: {
   readonly cspSource: string;

@@ -89,6 +89,14 @@ describe('the page of a webview', () => {
     expect(loader.hear({ type: 'ready', nonce: nonces[0] ?? '' })).toBe(false);
   });
 
+  it('is not set again once its panel is gone, whatever it still says', () => {
+    const { panel, loader, nonces } = loading();
+    loader.stop();
+    expect(loader.hear({ type: 'ready', nonce: nonces[0] ?? '' })).toBe(false);
+    vi.advanceTimersByTime(1_000_000);
+    expect(panel.set).toHaveLength(1);
+  });
+
   it('is not set again while it is hidden', () => {
     const { panel } = loading();
     panel.visible = false;
