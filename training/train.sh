@@ -1,5 +1,5 @@
 #!/bin/sh
-# From nothing to a finished model folder: training/train.sh cpu|cpu24|gpu [stage ...]
+# From nothing to a finished model folder: training/train.sh cpu|cpu24|gpu|fixture [stage ...]
 # Interrupted? The same command goes on from the last checkpoint.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

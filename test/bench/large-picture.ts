@@ -14,7 +14,7 @@ import { PeakMemory } from './process-memory';
 const SIDE = 90;
 const MB = 1e6;
 
-const model = largeGridModel(SIDE, path.resolve('sidecar/models'));
+const model = largeGridModel(SIDE);
 const child = fork(path.resolve('dist/sidecar.js'), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 const [{ port, token }] = (await once(child, 'message')) as [{ port: number; token: string }];
 const socket = new WebSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL, tokenSubprotocol(token)]);

@@ -19,13 +19,13 @@ import { planRun } from '../../sidecar/engine/run-plan';
 import { Providers } from '../../sidecar/engine/providers';
 import { readPromptSet } from '../../sidecar/evaluation/prompt-set';
 import { readModelFolder } from '../../sidecar/model/model-folder';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const [out, pictures = '40', learnt = '150', only] = process.argv.slice(2);
 const PICTURES = Number(pictures);
 const LEARNT = Number(learnt);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MODEL = path.join(ROOT, 'sidecar/models/vista-16');
-const GRID = { height: 16, width: 16 };
+const GRID = EMBEDDED.grid;
 const SCHEDULE = { firstRow: 'windowed', standIn: 'nearest' } as const;
 const ALL: Reach = { cellsARow: 8, cells: 64 };
 
@@ -106,7 +106,7 @@ interface Variant {
 }
 
 const BASES = [
-  ['raster', 16],
+  ['raster', GRID.width],
   ['zipar 9', 9],
 ] as const;
 const [FIRST_RULE = ''] = Object.keys(RULES);
@@ -119,7 +119,7 @@ const VARIANTS: Variant[] = BASES.flatMap(([base, window]) => [
   })),
 ]).filter(({ base, rule }) => only === undefined || `${base} ${rule}`.includes(only));
 
-const folder = await readModelFolder(MODEL);
+const folder = await readModelFolder(EMBEDDED.folder);
 const model = new LoadedModel(folder, { provider: 'cpu', threads: 1, precision: 'stored' });
 const prompts = await readPromptSet(path.join(ROOT, 'sidecar/judge/prompts.json'));
 

@@ -13,6 +13,7 @@ import { uniformAt } from '../../sidecar/decoding/noise';
 import { RasterLayout } from '../../sidecar/decoding/sequence-layout';
 import { countSteps } from '../../sidecar/decoding/zipar/schedule';
 import { tellTables } from '../docs/figure-table';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 /** The share of drafts that the embedded model confirms (docs/lookahead.md). */
 const CONFIRMED = 0.67;
@@ -56,7 +57,7 @@ async function simulate({ side, window, lookahead }: Simulated): Promise<{ steps
 
 const rows: string[][] = [];
 for (const [side, windows] of [
-  [16, [16, 9, 4, 2]],
+  [EMBEDDED.grid.width, [EMBEDDED.grid.width, 9, 4, 2]],
   [90, [90, 31, 15, 7]],
 ] as const) {
   for (const window of windows) {

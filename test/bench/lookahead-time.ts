@@ -8,7 +8,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { median } from '../../sidecar/benchmark/spread';
 import type { ConfiguredDecoder, DecodedStep } from '../../sidecar/decoding/decoder';
 import { chooseDecoding, configureDecoder } from '../../sidecar/decoding/decoder-table';
@@ -27,9 +26,9 @@ import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-sh
 import { randomTensors } from '../checkpoints/random-tensors';
 import { writeTorchCheckpoint } from '../checkpoints/write-torch-checkpoint';
 import { lookaheadTimesTable, type LookaheadTime } from '../docs/lookahead-times';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 3);
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROVIDERS = Providers.ofThisMachine('');
 /** Share of drafts that the embedded model confirms (docs/lookahead.md). */
 const CONFIRMED = 0.67;
@@ -129,8 +128,7 @@ async function measure({ model: name, file, precision, condition, confirmed }: M
 
 const [out] = process.argv.slice(2);
 await measure({
-  ...{ model: 'vista-16', precision: 'stored' },
-  file: path.join(ROOT, 'sidecar/models/vista-16'),
+  ...{ model: EMBEDDED.name, file: EMBEDDED.folder, precision: 'stored' },
   condition: { kind: 'prompt', prompt: 'a lake at dusk with a red sun and clouds' },
 });
 const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));

@@ -27,6 +27,7 @@ import { writeSafetensors } from '../../sidecar/model/weights/write-safetensors'
 import { transformerShapes, TRANSFORMER_SIZES } from '../checkpoints/llamagen-shapes';
 import { randomTensors } from '../checkpoints/random-tensors';
 import { tellTables, type FigureTable } from '../docs/figure-table';
+import { EMBEDDED, SHIPPED_MODELS } from '../fixtures/embedded-model';
 
 /** Providers of this machine. Only the CPU is used, and the CPU needs no proof. */
 const PROVIDERS = Providers.ofThisMachine('');
@@ -84,7 +85,7 @@ async function picture(model: LoadedModel, { job, grid, steps }: RunPlan): Promi
 
 /** Measures opening in a separate process, in ms. Packing is included if the weights were not packed before. */
 async function measureOpening(name: string, precision: WeightPrecision): Promise<number> {
-  const model = await new ModelLibrary(path.resolve('sidecar/models')).find(name);
+  const model = await new ModelLibrary(SHIPPED_MODELS).find(name);
   const { job } = await planOf(model, 0, precision);
   const start = performance.now();
   await new LoadedModel(model, job.execution).transformer();
@@ -106,7 +107,7 @@ async function logitsOf(
 }
 
 async function measureErrors(name: string, precision: WeightPrecision): Promise<Errors> {
-  const model = await new ModelLibrary(path.resolve('sidecar/models')).find(name);
+  const model = await new ModelLibrary(SHIPPED_MODELS).find(name);
   const pictures = (await weightBytes(model)) > LARGE_BYTES ? PICTURES.large : PICTURES.small;
   const { execution } = (await planOf(model, 0, 'stored')).job;
   const stored = new LoadedModel(model, execution);
@@ -231,7 +232,7 @@ async function measureAll(file: string | undefined): Promise<void> {
   );
   const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
   try {
-    const embedded = await measureModel('vista-16', folder);
+    const embedded = await measureModel(EMBEDDED.name, folder);
     const checkpoint = path.join(folder, 'c2i_B_256.safetensors');
     await writeSafetensors(checkpoint, randomTensors(transformerShapes(TRANSFORMER_SIZES.B), 7));
     const large = await measureModel(checkpoint, folder);

@@ -14,6 +14,7 @@ import type { GenerateRequest } from '../../sidecar/protocol';
 import { TRANSFORMER_SIZES, type TransformerSize, type VqSize } from '../checkpoints/llamagen-shapes';
 import { writeSlowPictureModel } from '../checkpoints/slow-picture-model';
 import { tellTables } from '../docs/figure-table';
+import { SHIPPED_MODELS } from '../fixtures/embedded-model';
 
 const PAIRS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 5);
 /** The extension's default interval. */
@@ -107,7 +108,7 @@ const engine = new Engine({
   files: path.resolve('dist/file-worker.js'),
   pictures: path.resolve('dist/picture-program.js'),
   proof: path.resolve('dist/provider-proof.js'),
-  models: path.resolve('sidecar/models'),
+  models: SHIPPED_MODELS,
 });
 try {
   for (const [index, { pixels, side, raster, transformer, vq, name }] of CASES.entries()) {

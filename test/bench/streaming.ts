@@ -11,6 +11,7 @@ import { Engine } from '../../sidecar/engine/engine';
 import type { Run } from '../../sidecar/engine/run';
 import { SUBPROTOCOL, tokenSubprotocol, type GenerateRequest } from '../../sidecar/protocol';
 import { serveEngine } from '../../sidecar/server/sidecar-server';
+import { SHIPPED_MODELS } from '../fixtures/embedded-model';
 
 const PAIRS = 2 * Number(process.env.ZIPAR_BENCH_ROUNDS ?? 9);
 const REQUEST: GenerateRequest = {
@@ -25,7 +26,7 @@ const engine = new Engine({
   files: path.resolve('dist/file-worker.js'),
   pictures: path.resolve('dist/picture-program.js'),
   proof: path.resolve('dist/provider-proof.js'),
-  models: path.resolve('sidecar/models'),
+  models: SHIPPED_MODELS,
 });
 
 /** Decoding time of a run without a client, in ms. */

@@ -11,6 +11,7 @@ import { Providers } from '../../sidecar/engine/providers';
 import { planRun } from '../../sidecar/engine/run-plan';
 import { encodePng } from '../../sidecar/image/png';
 import { readModelFolder, summarise } from '../../sidecar/model/model-folder';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PICTURES = 32;
@@ -19,7 +20,7 @@ const COLUMNS = 8;
 const GAP = 4;
 const CHANNELS = 3;
 
-const folder = await readModelFolder(path.join(ROOT, 'sidecar/models/vista-16'));
+const folder = await readModelFolder(EMBEDDED.folder);
 const { examples } = await summarise(folder, undefined);
 const providers = Providers.ofThisMachine('');
 let model: LoadedModel | undefined;

@@ -6,9 +6,10 @@ import { countSteps } from '../../sidecar/decoding/zipar/schedule';
 import { readPngText } from '../../sidecar/image/png';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const STEPS = countSteps({
-  grid: { height: 16, width: 16 },
+  grid: EMBEDDED.grid,
   window: 1,
   firstRow: 'windowed',
   rowStart: 'adaptive',
@@ -28,7 +29,7 @@ describe('the gear beside the prompt', () => {
     await (await window().quickInput('How the Next Images Are Made')).pick('Least window');
     const windows = await window().quickInput('Least window');
     const one = (await windows.items()).find((label) => label.startsWith('1: '));
-    expect(one).toContain(`at least ${STEPS.least} steps instead of 256`);
+    expect(one).toContain(`at least ${STEPS.least} steps instead of ${EMBEDDED.cells}`);
     await windows.pick(one ?? '');
     await window().quickInput('How the Next Images Are Made');
     await window().page.keyboard.press('Escape'); // closes the choices; the prompt is open again
@@ -43,7 +44,12 @@ describe('the gear beside the prompt', () => {
       return Promise.resolve(name?.endsWith('.png') ? join(folder, name) : undefined);
     });
     const made = JSON.parse(readPngText(readFileSync(file)).get('zipar') ?? '') as { steps: number };
-    expect(made).toMatchObject({ decoder: 'zipar-adaptive', window: 1, seed: 7, rasterSteps: 256 });
+    expect(made).toMatchObject({
+      decoder: 'zipar-adaptive',
+      window: 1,
+      seed: 7,
+      rasterSteps: EMBEDDED.cells,
+    });
     expect(made.steps).toBeGreaterThanOrEqual(STEPS.least);
     await until(
       'all steps in the step-through',

@@ -11,9 +11,10 @@ import { generate, stepsDone } from './generation';
 import { openRuns, pressInRow, row } from './runs';
 import { until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
-const ZIPAR_STEPS = 76;
-const RASTER_STEPS = 256;
+const ZIPAR_STEPS = fixedWindowSteps(4);
+const RASTER_STEPS = EMBEDDED.cells;
 
 /** The parts of `zipar diff --json` that the page shows, too. */
 interface Difference {
@@ -38,7 +39,9 @@ async function expectSame(page: Frame, { first, differing }: Difference): Promis
   expect(await page.locator('.difference-map').getAttribute('data-first')).toBe(String(first.position));
   const text = await page.locator('.divergence').innerText();
   expect(text).toContain(`row ${first.row + 1}, column ${first.column + 1}`);
-  expect(text).toContain(`could not see ${first.sides[0]?.unseenAbove} of the 16 tokens above`);
+  expect(text).toContain(
+    `could not see ${first.sides[0]?.unseenAbove} of the ${EMBEDDED.grid.width} tokens above`,
+  );
   for (const { token } of first.sides) expect(text).toContain(`drew ${token} `);
   expect(await page.locator('.figure-differing').innerText()).toBe(`${differing.length} of ${RASTER_STEPS}`);
 }
@@ -83,7 +86,9 @@ describe.each(vscodes)('raster beside ZipAR in the %s VS Code', (age) => {
     await page.getByText('First Difference').click();
     await page.locator('.difference-map:not([data-first=""])').waitFor();
     const sentence = await page.locator('.playback .sentence').innerText();
-    expect(sentence).toMatch(/At \d+ cells: A step \d+ of 76, .* B step \d+ of 256, /);
+    expect(sentence).toMatch(
+      new RegExp(`At \\d+ cells: A step \\d+ of ${ZIPAR_STEPS}, .* B step \\d+ of ${RASTER_STEPS}, `),
+    );
     // Both runs are drawn at this step by the sidecar.
     await page.locator('.token-grid').first().hover();
     await page.locator('.cell-table table').waitFor();

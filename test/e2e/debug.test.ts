@@ -10,8 +10,9 @@ import { largeGridModel } from './large-grid-model';
 import { openRuns, row } from './runs';
 import { succeeds, until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
+import { fixedWindowSteps } from '../fixtures/embedded-model';
 
-const STEPS = 76;
+const STEPS = fixedWindowSteps(4);
 const ENTROPY = 3;
 
 /** The pictures of a workspace with their runs. */

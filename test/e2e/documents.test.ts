@@ -10,8 +10,9 @@ import { largeGridModel } from './large-grid-model';
 import { openRuns, pressInRow, row, rowsOf } from './runs';
 import { succeeds, until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
+import { fixedWindowSteps } from '../fixtures/embedded-model';
 
-const STEPS = 76;
+const STEPS = fixedWindowSteps(4);
 const settings = { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 };
 /** What a page remembers: its step, and in the step-through the file of the run, once the picture is kept. */
 const STEP_30 = /\bstep\W+30\b/;

@@ -5,8 +5,9 @@ import { generate, stepsDone } from './generation';
 import { openRuns, row } from './runs';
 import { succeeds, until } from './until';
 import { windowForTests } from './window-for-tests';
+import { fixedWindowSteps } from '../fixtures/embedded-model';
 
-const ALL_STEPS = 76;
+const ALL_STEPS = fixedWindowSteps(4);
 
 describe('the window of npm run code', () => {
   const window = windowForTests('newest', {
@@ -110,7 +111,7 @@ describe('in German', () => {
     expect(await page.locator('.divergence').innerText()).toMatch(
       /^Die Läufe trennen sich bei Zeile \d+, Spalte \d+: A zog \d+ in Schritt \d+ und /,
     );
-    expect(await page.locator('.details').first().innerText()).toContain('76 Schritte in ');
+    expect(await page.locator('.details').first().innerText()).toContain(`${ALL_STEPS} Schritte in `);
     expect(await page.locator('.run-header vscode-button').allInnerTexts()).toEqual([
       'Tauschen',
       'Vergleichen mit …',

@@ -9,12 +9,12 @@ import { generate, stepsDone } from './generation';
 import { until } from './until';
 import type { VsCodeWindow } from './vscode-window';
 import { vscodes, windowForTests } from './window-for-tests';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
-const GRID = { height: 16, width: 16 };
 const WINDOW = 4;
 const PROMPT = 'mountains at dusk with a red sailing boat';
 /** The cells that each step decides, from the scheduler itself. */
-const SCHEDULE = [...ziparSchedule({ grid: GRID, window: WINDOW, firstRow: 'windowed' })];
+const SCHEDULE = [...ziparSchedule({ grid: EMBEDDED.grid, window: WINDOW, firstRow: 'windowed' })];
 
 describe.each(vscodes)('in the %s VS Code', (age) => {
   const window = windowForTests(age, { settings: { 'ziparStudio.window': WINDOW, 'ziparStudio.seed': 7 } });
@@ -33,7 +33,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
       decoder: 'zipar',
       window: WINDOW,
       steps: SCHEDULE.length,
-      rasterSteps: 256,
+      rasterSteps: EMBEDDED.cells,
     });
   });
 
@@ -79,7 +79,7 @@ describe.each(vscodes)('in the %s VS Code', (age) => {
       async () => (await window().editorTitles()).join(', '),
     );
     // The preview takes the focus when it loads, and that would close the next palette.
-    await window().statusBar(/128x128/);
+    await window().statusBar(new RegExp(`${EMBEDDED.image.width}x${EMBEDDED.image.height}`));
     const [first] = await picturesIn(window(), 1);
     const bytes = readFileSync(first ?? '');
     await generate(window(), PROMPT);
@@ -157,7 +157,7 @@ async function middles(frame: Frame): Promise<string[]> {
       const y = Math.floor(((Math.floor(i / width) + 0.5) * grid.height) / height);
       return context.getImageData(x, y, 1, 1).data.join();
     });
-  }, GRID);
+  }, EMBEDDED.grid);
 }
 
 /** Waits for this number of pictures in the workspace, and returns their paths. */

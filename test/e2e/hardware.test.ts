@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 describe('Check Hardware', () => {
   const window = windowForTests('newest');
@@ -21,7 +22,9 @@ describe('Check Hardware', () => {
     });
     expect(text).toMatch(/ZipAR Studio [\d.]+, ONNX Runtime [\d.]+, Node\.js/);
     expect(text).toMatch(/The CPU: always there/);
-    expect(text).toMatch(/The embedded model vista-16 runs: first token after \d+ ms\./);
+    expect(text).toMatch(
+      new RegExp(`The embedded model ${EMBEDDED.name} runs: first token after \\d+ ms\\.`),
+    );
     expect(await window().page.locator('.tab.dirty').count()).toBe(0);
     await window().screenshot('hardware');
     expect(window().extensionHostErrors()).toEqual([]);

@@ -7,8 +7,9 @@ import { accessibilityViolations } from './accessibility';
 import { generate, stepsDone } from './generation';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
+import { fixedWindowSteps } from '../fixtures/embedded-model';
 
-const STEPS = 76;
+const STEPS = fixedWindowSteps(4);
 const settings = { 'ziparStudio.window': 4, 'ziparStudio.seed': 7 };
 async function focusedTag(frame: Frame): Promise<string> {
   return frame.evaluate(() => {

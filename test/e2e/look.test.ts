@@ -4,10 +4,10 @@ import { ziparSchedule } from '../../sidecar/decoding/zipar/schedule';
 import { accessibilityViolations } from './accessibility';
 import { generate, stepsDone } from './generation';
 import { windowForTests } from './window-for-tests';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const WINDOW = 4;
-const STEPS = [...ziparSchedule({ grid: { height: 16, width: 16 }, window: WINDOW, firstRow: 'windowed' })]
-  .length;
+const STEPS = [...ziparSchedule({ grid: EMBEDDED.grid, window: WINDOW, firstRow: 'windowed' })].length;
 const settings = { 'ziparStudio.window': WINDOW, 'ziparStudio.seed': 7 };
 const LOOKS = [
   ['dark', { width: 1400, height: 860 }],

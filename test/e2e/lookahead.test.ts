@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { readPngText } from '../../sidecar/image/png';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
-const CELLS = 256;
+const CELLS = EMBEDDED.cells;
 
 describe('a run with a lookahead', () => {
   const window = windowForTests('newest', {
@@ -23,7 +24,7 @@ describe('a run with a lookahead', () => {
     await (await window().quickInput('How the Next Images Are Made')).pick('Lookahead');
     const lookaheads = await window().quickInput('Lookahead');
     const eight = (await lookaheads.items()).find((label) => label.startsWith('8: '));
-    expect(eight).toMatch(/^8: at least \d+ steps instead of 256/);
+    expect(eight).toMatch(new RegExp(`^8: at least \\d+ steps instead of ${CELLS}`));
     await lookaheads.pick(eight ?? '');
     await window().quickInput('How the Next Images Are Made');
     await window().page.keyboard.press('Escape'); // closes the choices; the prompt is open again

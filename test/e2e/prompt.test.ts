@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { QuickInput } from './quick-input';
 import { until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
 describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
   const window = windowForTests(age, {
@@ -109,7 +110,7 @@ describe.each(vscodes)('the prompt in the %s VS Code', (age) => {
     await (await window().quickInput('How the Next Images Are Made')).pick('Window');
     const windows = await window().quickInput('Window');
     await windows.type('5');
-    await firstRow(windows, /^5: \d+ steps instead of 256/);
+    await firstRow(windows, new RegExp(`^5: ${fixedWindowSteps(5)} steps instead of ${EMBEDDED.cells}`));
     await windows.accept();
     const after = await window().quickInput('How the Next Images Are Made');
     await after.pick('Seed');

@@ -7,11 +7,12 @@ import { generate, stepsDone } from './generation';
 import { openRuns, row } from './runs';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
-const STEPS = 76;
+const STEPS = fixedWindowSteps(4);
 const PROMPT = 'snow at dawn';
 /** Sides of the picture of the model that ships. */
-const SIDES = [128, 128];
+const SIDES = [EMBEDDED.image.width, EMBEDDED.image.height];
 
 /** Runs in the browser. Width and height of the picture in the clipboard; undefined if there is none. */
 const SIDES_OF_COPIED_PICTURE = `(async () => {

@@ -7,6 +7,7 @@ import { readPngText } from '../../sidecar/image/png';
 import { PICTURE_TOOL, type PictureToolResult } from '../../sidecar/protocol';
 import { until } from './until';
 import { windowForTests } from './window-for-tests';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
 /** An extension with one command: it reads an input from call.json, calls the tool, and writes the answer. */
 function callingExtension(): string {
@@ -81,7 +82,10 @@ describe('an agent in VS Code', () => {
     expect(error).toBeUndefined();
     expect(known).toBe(true);
     const { file, ...rest } = JSON.parse(text) as PictureToolResult;
-    expect(rest).toEqual({ model: 'vista-16', decoder: 'zipar', seed: 7, steps: 76, rasterSteps: 256 });
+    expect(rest).toEqual({
+      ...{ model: EMBEDDED.name, decoder: 'zipar', seed: 7 },
+      ...{ steps: fixedWindowSteps(4), rasterSteps: EMBEDDED.cells },
+    });
     expect(file.startsWith(join(window().workspace, 'zipar-images'))).toBe(true);
     expect(readPngText(readFileSync(file)).get('parameters')).toContain('snow at dawn');
   });

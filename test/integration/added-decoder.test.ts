@@ -14,14 +14,14 @@ import { configureDecoder, describeDecoders } from '../../sidecar/decoding/decod
 import { Trace } from '../../sidecar/decoding/trace';
 import { decodingCosts } from '../../sidecar/engine/decoding-costs';
 import { LoadedModel } from '../../sidecar/engine/loaded-model';
-import { ModelLibrary } from '../../sidecar/engine/model-library';
 import { Providers } from '../../sidecar/engine/providers';
 import { planRun, type RunPlan } from '../../sidecar/engine/run-plan';
 import { everyDecoder, parseDecoders } from '../../sidecar/evaluation/evaluated-decoder';
 import { generationText } from '../../sidecar/image/generation-metadata';
-import type { ModelFolder } from '../../sidecar/model/model-folder';
+import { readModelFolder, type ModelFolder } from '../../sidecar/model/model-folder';
 import type { GenerateRequest, RunDescription } from '../../sidecar/protocol';
 import { settingsText } from '../../webview/run-text';
+import { SMALL_MODEL } from '../fixtures/small-model';
 
 // The one line.
 vi.mock(import('../../sidecar/decoding/decoders'), async (original) => {
@@ -32,7 +32,7 @@ vi.mock(import('../../sidecar/decoding/decoders'), async (original) => {
 describe('a decoder that is one file and one line of the table', () => {
   let model: ModelFolder;
   beforeAll(async () => {
-    model = await new ModelLibrary(path.resolve(__dirname, '../../sidecar/models')).find('vista-16');
+    model = await readModelFolder(SMALL_MODEL);
   });
 
   function plan(request: Partial<GenerateRequest>): Promise<RunPlan> {
@@ -79,7 +79,7 @@ describe('a decoder that is one file and one line of the table', () => {
     expect(settingsFrom(options, describeDecoders())).toEqual({ ahead: 6 });
   });
 
-  it('makes raster order’s picture of the embedded model, is recorded in the PNG, and is named on the page', async () => {
+  it('makes raster order’s picture, is recorded in the PNG, and is named on the page', async () => {
     const lookahead = await plan({ decoder: 'lookahead', decoderSettings: { ahead: 6 } });
     expect(lookahead.steps).toMatchObject({ least: 1 + Math.ceil(255 / 6), most: 256 });
     const [trace, raster] = [await decoded(lookahead), await decoded(await plan({ decoder: 'raster' }))];

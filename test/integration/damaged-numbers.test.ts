@@ -8,6 +8,8 @@ import { LoadedModel } from '../../sidecar/engine/loaded-model';
 import { Judge } from '../../sidecar/evaluation/judge';
 import { CaptionEncoder } from '../../sidecar/model/t5/caption-encoder';
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
+import { SMALL_MODEL } from '../fixtures/small-model';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const ROOT = path.join(__dirname, '../..');
 const CPU = { provider: 'cpu', threads: 1 };
@@ -15,7 +17,7 @@ const CPU = { provider: 'cpu', threads: 1 };
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'zipar-nan-'));
-  cpSync(path.join(ROOT, 'sidecar/models/vista-16'), path.join(folder, 'vista'), { recursive: true });
+  cpSync(SMALL_MODEL, path.join(folder, 'vista'), { recursive: true });
   cpSync(path.join(ROOT, 'test/golden/t5-encoder'), path.join(folder, 't5'), { recursive: true });
   cpSync(path.join(ROOT, 'sidecar/judge'), path.join(folder, 'judge'), { recursive: true });
 });
@@ -69,7 +71,8 @@ it('encodes no caption with a text encoder that is damaged', async () => {
 it('judges no picture with a judge that is damaged', async () => {
   await damage('judge/judge.safetensors', 'heads.bias');
   const judge = await Judge.open(path.join(folder, 'judge'));
-  const picture = { width: 128, height: 128, rgb: new Uint8Array(3 * 128 * 128) };
+  const { width, height } = EMBEDDED.image;
+  const picture = { width, height, rgb: new Uint8Array(3 * width * height) };
   await expect(judge.look(picture)).rejects.toThrow(/judge\.safetensors computes scores that are no numbers/);
 });
 

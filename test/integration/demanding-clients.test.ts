@@ -7,6 +7,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SidecarProcess } from './sidecar-process';
 import { writeSparseModel } from './sparse-model';
+import { fixedWindowSteps } from '../fixtures/embedded-model';
 
 const PATIENT = { timeout: 100_000, interval: 200 };
 
@@ -37,7 +38,7 @@ describe('a client that does not read', () => {
       const unread = await sidecar.connect();
       const before = await residentMegabytes();
       unread.socket.pause();
-      for (let i = 0; i < 20; i++) unread.send({ type: 'preview', runId, step: 31 });
+      for (let i = 0; i < 20; i++) unread.send({ type: 'preview', runId, step: fixedWindowSteps(1) });
       for (let i = 0; i < WATCHES; i++) {
         unread.send({ type: 'watch', runId });
         unread.send({ type: 'unwatch', runId });

@@ -8,8 +8,8 @@ import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/w
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import type { TensorLocation } from '../../sidecar/model/weights/tensor-location';
 import { HostTensor } from '../../sidecar/runtime/tensor';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
-const NAME = 'vista-16';
 /** Distance of the logits' rows in the fixture, which keeps every 16th row. */
 const ROWS_APART = 16;
 
@@ -20,13 +20,13 @@ describe('the embedded model', () => {
   let fixture: (name: string) => TensorLocation;
 
   beforeAll(async () => {
-    const tensors = await openSafetensors(path.join(__dirname, `../fixtures/${NAME}.safetensors`));
+    const tensors = await openSafetensors(path.join(__dirname, `../fixtures/${EMBEDDED.name}.safetensors`));
     fixture = (name) => {
       const location = tensors.get(name);
       if (!location) throw new Error(`The fixture has no ${name}; the training's export writes it.`);
       return location;
     };
-    model = await LoadedModel.open(path.join(__dirname, `../../sidecar/models/${NAME}`), {
+    model = await LoadedModel.open(EMBEDDED.folder, {
       provider: 'cpu',
       threads: 1,
     });

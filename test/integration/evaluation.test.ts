@@ -14,8 +14,10 @@ import { readTensorAsFloat32, readTensorAsIntegers } from '../../sidecar/model/w
 import { openSafetensors } from '../../sidecar/model/weights/safetensors';
 import { writeT5Folder } from '../checkpoints/t5-folder';
 import { runZipar } from './zipar-process';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
 const ROOT = path.join(__dirname, '../..');
+const WIDTH = EMBEDDED.grid.width;
 
 let folder: string;
 beforeAll(() => {
@@ -68,7 +70,7 @@ describe('the judge', () => {
 describe('zipar eval', () => {
   it('compares decoders of the embedded model with the same noise, continues an earlier evaluation, and writes a report', async () => {
     const out = path.join(folder, 'embedded');
-    const args = ['--decoders', 'zipar:16,2', '--out', out];
+    const args = ['--decoders', `zipar:${WIDTH},2`, '--out', out];
     await evaluation(...args, '--images', '1');
     const results = path.join(out, 'results.jsonl');
     const first = readFileSync(results, 'utf8');
@@ -79,8 +81,9 @@ describe('zipar eval', () => {
     expect(readFileSync(results, 'utf8').trimEnd().split('\n')).toHaveLength(6);
     expect(images).toBe(2);
     const [raster, widest, two] = rows;
-    expect(rows.map(({ label }) => label)).toEqual(['raster', 'zipar 16', 'zipar 2']);
-    expect(rows.map(({ steps }) => steps)).toEqual([256, 256, 16 + 15 * 2]);
+    const steps = fixedWindowSteps(2);
+    expect(rows.map(({ label }) => label)).toEqual(['raster', `zipar ${WIDTH}`, 'zipar 2']);
+    expect(rows.map(({ steps }) => steps)).toEqual([EMBEDDED.cells, EMBEDDED.cells, steps]);
     // A window as wide as the grid is raster order.
     expect(widest).toMatchObject({
       agreement: 1,
@@ -95,7 +98,7 @@ describe('zipar eval', () => {
       expect(Object.keys(judged?.groups ?? {})).toEqual(['seen', 'held-out']);
     }
     const report = readFileSync(path.join(out, 'report.md'), 'utf8');
-    expect(report).toContain('| zipar 2 | 46 | 82.0 % |');
+    expect(report).toContain(`| zipar 2 | ${steps} | ${(100 * (1 - steps / EMBEDDED.cells)).toFixed(1)} % |`);
     expect(readFileSync(path.join(out, 'quality.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
     await expectSheet(out, report);
 
@@ -112,8 +115,8 @@ describe('zipar eval', () => {
     const lines = readFileSync(path.join(out, 'results.jsonl'), 'utf8').trimEnd().split('\n');
     const results = lines.map((line) => JSON.parse(line) as PictureResult);
     expect(read?.pictures.map(({ decoder, number }) => [decoder, number])).toEqual([
-      ...['raster', 'zipar 16', 'zipar 2'].map((decoder) => [decoder, 0]),
-      ...['raster', 'zipar 16', 'zipar 2'].map((decoder) => [decoder, 1]),
+      ...['raster', `zipar ${WIDTH}`, 'zipar 2'].map((decoder) => [decoder, 0]),
+      ...['raster', `zipar ${WIDTH}`, 'zipar 2'].map((decoder) => [decoder, 1]),
     ]);
     for (const { decoder, number, file, seed, steps, nll, title } of read?.pictures ?? []) {
       const record = await readTraceFile(readFileSync(path.join(out, file)));
@@ -232,7 +235,11 @@ describe('zipar eval', () => {
 
   it.each([
     ['an unknown decoder', ['--decoders', 'spiral:3'], /"spiral:3"/],
-    ['a window outside the grid', ['--decoders', 'zipar:17'], /Window 17 .*1\.\.16/],
+    [
+      'a window outside the grid',
+      ['--decoders', `zipar:${WIDTH + 1}`],
+      new RegExp(`Window ${WIDTH + 1} .*1\\.\\.${WIDTH}\\b`),
+    ],
     ['a prompt set that is missing', ['--prompts', 'none.json'], /none\.json/],
     [
       'a text encoder for a model that reads none',

@@ -16,6 +16,7 @@ import { GraphSampler } from '../../sidecar/model/sampler/graph-sampler';
 import { PictureForward } from '../../sidecar/model/transformer/picture-forward';
 import { promptFor } from '../checkpoints/prompt-for';
 import { LOOKAHEAD } from '../fixtures/lookahead-decoder';
+import { SMALL_MODEL } from '../fixtures/small-model';
 
 const CPU = { provider: 'cpu', threads: 1 } as const;
 const OPTIONS: ZiparOptions = {
@@ -39,7 +40,7 @@ const CHOICES: readonly Partial<ZiparOptions>[] = [
 ];
 
 const ROOT = path.join(__dirname, '../..');
-/** A prompt of the embedded model. */
+/** A prompt of words. */
 const WORDS: Prompt = {
   kind: 'prompt',
   conditional: wordsHalf([5, 17, 30], 20),
@@ -58,8 +59,8 @@ const MODELS: Record<string, { folder: string; prompt: () => Promise<Prompt> }> 
         file: path.join(ROOT, 'test/golden/llamagen-t2i/caption.safetensors'),
       }),
   },
-  'the embedded model, its prompt padded': {
-    folder: path.join(ROOT, 'sidecar/models/vista-16'),
+  'a model of words, its prompt padded': {
+    folder: SMALL_MODEL,
     prompt: () => Promise.resolve(WORDS),
   },
 };
@@ -152,7 +153,7 @@ describe('keys and values in host memory and as on a device', () => {
   it.each(['host', 'device'] as const)(
     'let a lookahead make raster order’s picture: %s',
     async (residence) => {
-      const model = await LoadedModel.open(path.join(ROOT, 'sidecar/models/vista-16'), CPU, residence);
+      const model = await LoadedModel.open(SMALL_MODEL, CPU, residence);
       const sampling = { seed: 3, temperature: 1, topK: 5, topP: 1, greedy: false };
       const decoded = async (settings: { decoder: string; settings: Record<string, number> }) => {
         const forward = await model.forward(WORDS, 2);

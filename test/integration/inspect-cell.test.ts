@@ -1,13 +1,13 @@
 /** A cell's draw, computed again by the real sidecar: it must agree with what the run recorded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import path from 'node:path';
 import { UNDECIDED, type GenerateRequest } from '../../sidecar/protocol';
 import type { RunRecord } from '../../sidecar/trace-file/run-record';
 import { encodeTrace, readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { SidecarProcess, type Client } from './sidecar-process';
+import { SMALL_MODEL } from '../fixtures/small-model';
 
 const PATIENCE_MS = 120_000;
-const MODEL = path.join(__dirname, '../../sidecar/models/vista-16');
+const SMALL = { model: SMALL_MODEL, provider: 'cpu' } as const;
 const CELLS = [0, 1, 16, 17, 128, 255];
 
 let sidecar: SidecarProcess;
@@ -20,7 +20,7 @@ afterAll(() => sidecar.kill());
 
 /** Makes a picture's tokens, and reads the trace that a file would keep. */
 async function made(request: Partial<GenerateRequest>): Promise<{ runId: number; record: RunRecord }> {
-  const { runId } = await client.generate({ seed: 7, provider: 'cpu', tokensOnly: true, ...request });
+  const { runId } = await client.generate({ ...SMALL, seed: 7, tokensOnly: true, ...request });
   await client.next('run-ended', (message) => message.runId === runId);
   const id = client.send({ type: 'export-trace', runId });
   const { file } = await client.nextFrame('file', (frame) => frame.file.id === id);
@@ -59,7 +59,7 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     const live = client.send({ type: 'inspect-cell', runId, position: 40 });
     const expected = await client.next('cell-alternatives', (message) => message.id === live);
     const trace = Buffer.from(await encodeTrace(record)).toString('base64');
-    const id = client.send({ type: 'inspect-recorded', model: MODEL, trace, position: 40 });
+    const id = client.send({ type: 'inspect-recorded', model: SMALL_MODEL, trace, position: 40 });
     expect(await client.next('cell-alternatives', (message) => message.id === id)).toMatchObject({
       rank: expected.rank,
       likeliest: expected.likeliest.map(({ token }) => expect.objectContaining({ token }) as unknown),
@@ -69,7 +69,7 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
   it('belongs to a run whose likelihood in raster order is computed, too', async () => {
     const { record } = await made({ decoder: 'raster', guidance: 3, temperature: 1, topK: 0, topP: 1 });
     const trace = Buffer.from(await encodeTrace(record)).toString('base64');
-    const id = client.send({ type: 'score-recorded', model: MODEL, trace });
+    const id = client.send({ type: 'score-recorded', model: SMALL_MODEL, trace });
     const { nll } = await client.next('likelihoods', (message) => message.id === id);
     expect(nll).toHaveLength(256);
     // Raster order drew each token from this distribution.
@@ -78,7 +78,7 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     const nothing = new Int32Array(256).fill(UNDECIDED);
     const none = { ...record, snapshot: { ...record.snapshot, tokens: nothing, stepOf: nothing } };
     const empty = Buffer.from(await encodeTrace(none)).toString('base64');
-    const refused = client.send({ type: 'score-recorded', model: MODEL, trace: empty });
+    const refused = client.send({ type: 'score-recorded', model: SMALL_MODEL, trace: empty });
     const { error } = await client.next('error', (message) => message.id === refused);
     expect(error).toMatchObject({ code: 'bad-request' });
     expect(error.message).toContain('The first cell of the run is not decided');
@@ -93,17 +93,19 @@ describe('a cell that is inspected', { timeout: 2 * PATIENCE_MS }, () => {
     expect(await refusal({ type: 'inspect-cell', runId, position: 256 })).toContain('choose a decided cell');
     const other = { ...record, origin: { ...record.origin, weights: 'ff'.repeat(32) } };
     const trace = Buffer.from(await encodeTrace(other)).toString('base64');
-    expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace, position: 1 })).toContain(
+    expect(await refusal({ type: 'inspect-recorded', model: SMALL_MODEL, trace, position: 1 })).toContain(
       'other weights',
     );
-    expect(await refusal({ type: 'inspect-recorded', model: MODEL, trace: 'AAAA', position: 1 })).toContain(
-      'damaged',
-    );
-    expect(await refusal({ type: 'score-recorded', model: MODEL, trace })).toContain('other weights');
-    const next = await client.generate({ provider: 'cpu', decoder: 'raster' });
+    expect(
+      await refusal({ type: 'inspect-recorded', model: SMALL_MODEL, trace: 'AAAA', position: 1 }),
+    ).toContain('damaged');
+    expect(await refusal({ type: 'score-recorded', model: SMALL_MODEL, trace })).toContain('other weights');
+    const next = await client.generate({ ...SMALL, decoder: 'raster' });
     expect(await refusal({ type: 'inspect-cell', runId, position: 1 })).toContain('is being made');
     const own = Buffer.from(await encodeTrace(record)).toString('base64');
-    expect(await refusal({ type: 'score-recorded', model: MODEL, trace: own })).toContain('is being made');
+    expect(await refusal({ type: 'score-recorded', model: SMALL_MODEL, trace: own })).toContain(
+      'is being made',
+    );
     await client.next('run-ended', (message) => message.runId === next.runId);
   });
 });

@@ -7,9 +7,10 @@ import type { GenerateRequest, RunStop } from '../../sidecar/protocol';
 import type { RunRecord } from '../../sidecar/trace-file/run-record';
 import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { SidecarProcess, type Client } from './sidecar-process';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const PATIENCE_MS = 120_000;
-/** 256 steps: long enough to be paused in the middle. */
+/** So many steps that it can be paused in the middle. */
 const RASTER = { seed: 7, provider: 'cpu', tokensOnly: true, decoder: 'raster' } as const;
 
 let saves: string;
@@ -79,9 +80,9 @@ describe('a paused run', { timeout: 2 * PATIENCE_MS }, () => {
     expect(await refusal({ type: 'go-on', runId, until: { kind: 'cell', position: 17 } })).toBe(
       'Row 2, column 2 is decided already; name a cell that is not.',
     );
-    expect(await refusal({ type: 'go-on', runId, until: { kind: 'cell', position: 256 } })).toContain(
-      'outside the grid of 16x16 tokens',
-    );
+    expect(
+      await refusal({ type: 'go-on', runId, until: { kind: 'cell', position: EMBEDDED.cells } }),
+    ).toContain(`outside the grid of ${EMBEDDED.grid.height}x${EMBEDDED.grid.width} tokens`);
     client.send({ type: 'go-on', runId });
     await client.next('run-ended');
     const record = await recordOf(client, runId);

@@ -14,6 +14,7 @@ import { SUBPROTOCOL, tokenSubprotocol, type GenerateRequest, type Snapshot } fr
 import { serveEngine, type ListeningSidecar } from '../../sidecar/server/sidecar-server';
 import { Client } from './sidecar-process';
 import { inEnglish } from '../../sidecar/protocol/sentence';
+import { fixedWindowSteps, SHIPPED_MODELS } from '../fixtures/embedded-model';
 
 const ROOT = path.join(__dirname, '../..');
 const WORKER = path.join(ROOT, 'dist/failing-worker.cjs');
@@ -22,7 +23,7 @@ const PATHS = {
   files: path.join(ROOT, 'dist/file-worker.js'),
   pictures: path.join(ROOT, 'dist/picture-program.js'),
   proof: '',
-  models: path.join(ROOT, 'sidecar/models'),
+  models: SHIPPED_MODELS,
 };
 const FAST: Proof = {
   kind: 'right',
@@ -30,8 +31,9 @@ const FAST: Proof = {
   times: { small: 0.01, large: 0.1 },
   cpu: { small: 1, large: 10 },
 };
-/** A request that takes 31 steps. */
 const REQUEST = { seed: 7, decoderSettings: { window: 1 }, provider: 'webgpu' } as const;
+/** Steps that the request takes. */
+const STEPS = fixedWindowSteps(1);
 
 let sidecar: ListeningSidecar | undefined;
 
@@ -119,7 +121,7 @@ describe('with the CPU to fall back to', () => {
       expect(moved.run).toMatchObject({ runId: started.runId, settings: { provider: 'cpu' } });
       expect(inEnglish(moved.notice)).toMatch(/^WebGPU .* The CPU goes on\.$/);
       const { step, tokens } = await lastSnapshot(client, started.runId);
-      expect({ step, tokens }).toEqual({ step: 31, tokens: expected });
+      expect({ step, tokens }).toEqual({ step: STEPS, tokens: expected });
       expect(client.messages.find(({ type }) => type === 'run-ended')).toMatchObject({ state: 'complete' });
       const steps = client.frames.flatMap((frame) =>
         frame.kind === 'snapshot' ? [frame.snapshot.step] : [],
@@ -140,8 +142,8 @@ describe('with the CPU to fall back to', () => {
   it('the CPU draws a picture that the provider cannot draw', async () => {
     const client = await clientOf('image');
     await client.generate(REQUEST);
-    expect(await client.next('run-ended')).toMatchObject({ state: 'complete', steps: 31 });
-    await client.nextFrame('picture', ({ picture }) => picture.step === 31);
+    expect(await client.next('run-ended')).toMatchObject({ state: 'complete', steps: STEPS });
+    await client.nextFrame('picture', ({ picture }) => picture.step === STEPS);
     expect(inEnglish((await client.next('run-moved')).notice)).toContain('while the picture was drawn');
   });
 
@@ -167,7 +169,7 @@ describe('with the CPU to fall back to', () => {
     expect(await client.next('run-ended')).toMatchObject({ runId, state: 'cancelled' });
     const next = await client.generate(REQUEST);
     expect(next.settings.provider).toBe('cpu');
-    expect((await lastSnapshot(client, next.runId)).step).toBe(31);
+    expect((await lastSnapshot(client, next.runId)).step).toBe(STEPS);
   });
 });
 
@@ -180,7 +182,7 @@ describe('when the client asks for an error', () => {
     expect(code).toBe('provider-failed');
     expect(message).toBe('WebGPU failed while the model was opened: device lost.');
     const next = await client.generate({ ...strict, provider: 'auto' });
-    expect((await lastSnapshot(client, next.runId)).step).toBe(31);
+    expect((await lastSnapshot(client, next.runId)).step).toBe(STEPS);
   });
 
   it.each([
@@ -198,7 +200,7 @@ describe('when the client asks for an error', () => {
     expect([...snapshot.tokens].filter((token) => token >= 0).length).toBeGreaterThanOrEqual(steps);
     const next = await client.generate({ ...strict, provider: 'auto' });
     expect(next.settings.provider).toBe('cpu');
-    expect((await lastSnapshot(client, next.runId)).step).toBe(31);
+    expect((await lastSnapshot(client, next.runId)).step).toBe(STEPS);
   });
 
   it('a lack of memory is reported with the need and with advice', async () => {

@@ -18,6 +18,10 @@ import { readPngText } from '../../sidecar/image/png';
 import { SidecarProcess, type Client } from './sidecar-process';
 import { writeSparseModel } from './sparse-model';
 import { inEnglish } from '../../sidecar/protocol/sentence';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
+
+/** Steps of ZipAR with window 4. */
+const STEPS = fixedWindowSteps(4);
 
 let sidecar: SidecarProcess;
 beforeEach(async () => {
@@ -119,33 +123,33 @@ describe('generating', () => {
     const client = await sidecar.connect();
     const run = await client.generate({ seed: 7, decoderSettings: { window: 4 }, decoder: 'zipar' });
     const ended = await client.next('run-ended');
-    expect(ended).toMatchObject({ runId: run.runId, state: 'complete', steps: 16 + 15 * 4 });
-    const last = (await client.nextFrame('snapshot', ({ snapshot }) => snapshot.step === 76)).snapshot;
+    expect(ended).toMatchObject({ runId: run.runId, state: 'complete', steps: STEPS });
+    const last = (await client.nextFrame('snapshot', ({ snapshot }) => snapshot.step === STEPS)).snapshot;
     expect([...last.tokens].every((token) => token >= 0)).toBe(true);
-    expect(last.stepMs).toHaveLength(76);
+    expect(last.stepMs).toHaveLength(STEPS);
     expect([...last.stepOf.slice(0, 6)]).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(last.stepOf[16]).toBe(5);
+    expect(last.stepOf[EMBEDDED.grid.width]).toBe(5);
     const [probability] = last.tracks;
     expect(probability?.name).toBe('probability');
     expect(probability?.values.every((p) => p > 0 && p <= 1)).toBe(true);
     const steps = client.frames.flatMap((frame) => (frame.kind === 'snapshot' ? [frame.snapshot.step] : []));
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     expect(steps.length).toBeGreaterThan(1);
-    const { picture } = await client.nextFrame('picture', (frame) => frame.picture.step === 76);
-    expect([picture.width, picture.height]).toEqual([128, 128]);
+    const { picture } = await client.nextFrame('picture', (frame) => frame.picture.step === STEPS);
+    expect([picture.width, picture.height]).toEqual([EMBEDDED.image.width, EMBEDDED.image.height]);
     expect(new Set(picture.rgb).size).toBeGreaterThan(20);
   });
 
   it('reports what happened to the candidates of each row that may wait', async () => {
     const client = await sidecar.connect();
     const run = await client.generate({ seed: 7, decoderSettings: { window: 1 }, decoder: 'zipar-adaptive' });
-    expect(run).toMatchObject({ leastSteps: 16 + 15 * 2, mostSteps: 256 });
+    expect(run).toMatchObject({ leastSteps: fixedWindowSteps(2), mostSteps: EMBEDDED.cells });
     const { steps } = await client.next('run-ended');
     const { snapshot } = await client.nextFrame('snapshot', (frame) => frame.snapshot.step === steps);
     expect(snapshot.leastSteps).toBe(steps);
     const judgements = judgementsOf(snapshot);
-    const rows = new Set(judgements.map(({ position }) => position / 16));
-    expect([...rows]).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    const rows = new Set(judgements.map(({ position }) => position / EMBEDDED.grid.width));
+    expect([...rows]).toEqual(Array.from({ length: EMBEDDED.grid.height - 1 }, (_, i) => i + 1));
     expect(judgements.some(({ accepted }) => !accepted)).toBe(true);
     for (const { step, position, token, accepted, wider } of judgements) {
       if (!accepted) continue;
@@ -163,8 +167,8 @@ describe('generating', () => {
     const run = await client.generate({ seed: 7, decoderSettings: { window: 4 } });
     await client.next('run-ended');
     const early = client.send({ type: 'preview', runId: run.runId, step: 20 });
-    const late = client.send({ type: 'preview', runId: run.runId, step: 76 });
-    const beyond = client.send({ type: 'preview', runId: run.runId, step: 77 });
+    const late = client.send({ type: 'preview', runId: run.runId, step: STEPS });
+    const beyond = client.send({ type: 'preview', runId: run.runId, step: STEPS + 1 });
     const pictures = await Promise.all(
       [early, late].map((id) => client.nextFrame('picture', (frame) => frame.picture.id === id)),
     );
@@ -187,7 +191,7 @@ describe('generating', () => {
       seed: 7,
       window: 8,
       decoder: 'zipar',
-      steps: 16 + 15 * 8,
+      steps: fixedWindowSteps(8),
     });
   });
 
@@ -219,8 +223,8 @@ describe('generating', () => {
   });
 
   it.each([
-    [{ decoderSettings: { window: 17 } }, 'bad-request', '1..16'],
-    [{ decoderSettings: { window: 0 } }, 'bad-request', '1..16'],
+    [{ decoderSettings: { window: EMBEDDED.grid.width + 1 } }, 'bad-request', `1..${EMBEDDED.grid.width}`],
+    [{ decoderSettings: { window: 0 } }, 'bad-request', `1..${EMBEDDED.grid.width}`],
     [{ decoder: 'fast' }, 'bad-request', 'raster, zipar, zipar-adaptive'],
     [{ decoder: 'zipar', decoderSettings: { drafts: 4 } }, 'bad-request', 'no setting "drafts"'],
     [{ temperature: 0 }, 'bad-request', 'Temperature'],

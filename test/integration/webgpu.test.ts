@@ -9,6 +9,7 @@ import { describeGolden } from './golden-suite';
 import { SidecarProcess, type Client } from './sidecar-process';
 import { softwareVulkan } from './software-vulkan';
 import { runZipar } from './zipar-process';
+import { SMALL_MODEL } from '../fixtures/small-model';
 
 /** Generous time limit, because a software GPU is slow. */
 const PATIENCE_MS = 900_000;
@@ -72,7 +73,7 @@ describe.skipIf(!environment)('on WebGPU', () => {
     expect(await prove('webgpu', `${1200 * 2 ** 20} bytes`)).not.toMatchObject({ kind: 'answers' });
   });
 
-  describe('the embedded model', () => {
+  describe('a small model', () => {
     let sidecar: SidecarProcess;
     let client: Client;
     beforeAll(async () => {
@@ -82,7 +83,10 @@ describe.skipIf(!environment)('on WebGPU', () => {
     afterAll(() => sidecar.kill());
 
     it('draws the same tokens as on the CPU, and almost the same picture', async () => {
-      const request = { seed: 5, decoderSettings: { window: 1 }, onProviderFailure: 'error' } as const;
+      const request = {
+        ...{ model: SMALL_MODEL, seed: 5, decoderSettings: { window: 1 } },
+        onProviderFailure: 'error',
+      } as const;
       const [cpu, webgpu] = [
         await draw({ ...request, provider: 'cpu' }),
         await draw({ ...request, provider: 'webgpu' }),

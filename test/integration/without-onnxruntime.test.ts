@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runZipar, type Outcome } from './zipar-process';
+import { EMBEDDED, SHIPPED_MODELS } from '../fixtures/embedded-model';
 
 const ROOT = path.join(__dirname, '../..');
 const BINDING = `bin/napi-v6/${process.platform}/${process.arch}`;
@@ -13,7 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'zipar-without-'));
   mkdirSync(path.join(folder, 'sidecar'));
   cpSync(path.join(ROOT, 'dist'), path.join(folder, 'dist'), { recursive: true });
-  symlinkSync(path.join(ROOT, 'sidecar/models'), path.join(folder, 'sidecar/models'));
+  symlinkSync(SHIPPED_MODELS, path.join(folder, 'sidecar/models'));
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -75,10 +76,10 @@ describe.each<[string, () => void, RegExp]>([
     expect(await zipar('--version')).toMatchObject({ code: 0, stderr: '' });
     expect(await zipar('generate', '--help')).toMatchObject({ code: 0, stderr: '' });
     expect(await zipar('steps', '--grid', '8x8', '--window', '3')).toMatchObject({ code: 0, stderr: '' });
-    const { code, stdout } = await zipar('add', path.join(ROOT, 'sidecar/models/vista-16'));
+    const { code, stdout } = await zipar('add', EMBEDDED.folder);
     expect({ code, stdout }).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('vista-16') as string,
+      stdout: expect.stringContaining(EMBEDDED.name) as string,
     });
   });
 
@@ -93,7 +94,7 @@ describe.each<[string, () => void, RegExp]>([
 
   it('commands that compute say so in one sentence, before they make anything', async () => {
     damage();
-    writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(256).fill(3)));
+    writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(EMBEDDED.cells).fill(3)));
     for (const args of [
       ['generate', 'snow', '--precision', 'int8', '--tokens-only'],
       ['generate', 'snow', '--provider', 'cpu', '--tokens-only'],

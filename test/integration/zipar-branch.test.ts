@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runZipar, type Outcome } from './zipar-process';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
 interface RunJson {
   readonly steps: number;
@@ -14,6 +15,9 @@ interface RunJson {
   readonly parent?: { readonly file: string; readonly madeAt: number; readonly seed: number };
   readonly branch?: object;
 }
+
+const { height: HEIGHT, width: WIDTH } = EMBEDDED.grid;
+const STEPS = fixedWindowSteps(4);
 
 let folder: string;
 let parent: RunJson;
@@ -66,12 +70,12 @@ async function shown(file: string): Promise<Record<string, unknown>> {
 
 /** `R,C` of a cell, counted from 1. */
 function place(cell: number): string {
-  return `${Math.floor(cell / 16) + 1},${(cell % 16) + 1}`;
+  return `${Math.floor(cell / WIDTH) + 1},${(cell % WIDTH) + 1}`;
 }
 
 describe('a branch', () => {
   it('with no change has the tokens of its parent, from any step', async () => {
-    for (const at of [0, 1, 40, 75, 76]) {
+    for (const at of [0, 1, 40, STEPS - 1, STEPS]) {
       const branch = await json('branch', 'parent.png', '--at', String(at), '--tokens-only');
       expect(branch.tokens).toEqual(parent.tokens);
       expect(branch.steps).toBe(parent.steps);
@@ -135,8 +139,8 @@ describe('a branch', () => {
 
   it('draws the rows from a row on again', async () => {
     const again = await json('branch', 'parent.png', '--from-row', '9', '--seed', '3', '--tokens-only');
-    expect(again.tokens.slice(0, 8 * 16)).toEqual(parent.tokens.slice(0, 8 * 16));
-    expect(again.tokens.slice(8 * 16)).not.toEqual(parent.tokens.slice(8 * 16));
+    expect(again.tokens.slice(0, 8 * WIDTH)).toEqual(parent.tokens.slice(0, 8 * WIDTH));
+    expect(again.tokens.slice(8 * WIDTH)).not.toEqual(parent.tokens.slice(8 * WIDTH));
     expect(again.branch).toEqual({ fromRow: 8, set: [], forbid: [] });
   });
 });
@@ -145,16 +149,22 @@ describe('a branch that cannot be', () => {
   it.each([
     [['parent.png'], /Give one of --at STEP and --from-row ROW/],
     [['parent.png', '--at', '1', '--from-row', '2'], /Give one of --at STEP and --from-row ROW/],
-    [['parent.png', '--at', '77'], /Step 77 is outside 0\.\.76/],
+    [['parent.png', '--at', `${STEPS + 1}`], `Step ${STEPS + 1} is outside 0..${STEPS}`],
     [['parent.png', '--at', 'x'], /--at.*must be an integer/],
-    [['parent.png', '--from-row', '17'], /Row 17 is outside 2\.\.16/],
-    [['parent.png', '--at', '5', '--set', '17,1=3'], /--set 17,1=3 lies outside the grid of 16 rows/],
+    [['parent.png', '--from-row', `${HEIGHT + 1}`], `Row ${HEIGHT + 1} is outside 2..${HEIGHT}`],
+    [
+      ['parent.png', '--at', '5', '--set', `${HEIGHT + 1},1=3`],
+      `--set ${HEIGHT + 1},1=3 lies outside the grid of ${HEIGHT} rows`,
+    ],
     [['parent.png', '--at', '5', '--set', '1=3'], /must be ROW,COLUMN=TOKEN/],
     [
       ['parent.png', '--at', '5', '--set', '1,1=99999'],
       /Token 99999 for row 1, column 1 is outside 0\.\.\d+/,
     ],
-    [['parent.png', '--at', '5', '--set', '16,16=3'], /row 16, column 16 is not decided yet at step 5/],
+    [
+      ['parent.png', '--at', '5', '--set', `${HEIGHT},${WIDTH}=3`],
+      `row ${HEIGHT}, column ${WIDTH} is not decided yet at step 5`,
+    ],
     [['parent.png', '--at', '5', '--forbid', '1,1=3'], /row 1, column 1 is decided in step 1/],
     [['nowhere.png', '--at', '5'], /nowhere\.png/],
     [['scd.zipar', '--at', '5'], /scd cannot go on from a step/],

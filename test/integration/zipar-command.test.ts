@@ -6,9 +6,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPngText } from '../../sidecar/image/png';
 import { runZipar, type Outcome } from './zipar-process';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
 const ROOT = path.join(__dirname, '../..');
 const GOLDEN = path.join(ROOT, 'test/golden');
+
+/** The widest window of the model that ships, and one that is too wide. */
+const [WIDTH, BEYOND] = [String(EMBEDDED.grid.width), String(EMBEDDED.grid.width + 1)];
 
 let folder: string;
 beforeAll(() => {
@@ -51,12 +55,16 @@ describe('zipar generate', () => {
       await report(...prompt, '--window', '4'),
       await report(...prompt, '--window', '4'),
       await report(...prompt, '--decoder', 'raster'),
-      await report(...prompt, '--window', '16'),
+      await report(...prompt, '--window', WIDTH),
     ];
     expect(again.tokens).toEqual(first.tokens);
     expect(widest.tokens).toEqual(raster.tokens);
     expect(first.tokens).not.toEqual(raster.tokens);
-    expect([first.steps, first.rasterSteps, raster.steps]).toEqual([16 + 15 * 4, 256, 256]);
+    expect([first.steps, first.rasterSteps, raster.steps]).toEqual([
+      fixedWindowSteps(4),
+      EMBEDDED.cells,
+      EMBEDDED.cells,
+    ]);
     expect(first.image).toBeNull();
     expect(first.timings.stepMs.median).toBeGreaterThan(0);
   });
@@ -66,17 +74,17 @@ describe('zipar generate', () => {
     const [first, again, widest, raster] = [
       await report(...adaptive, '1'),
       await report(...adaptive, '1'),
-      await report(...adaptive, '16'),
+      await report(...adaptive, WIDTH),
       await report(...prompt, '--decoder', 'raster'),
     ];
     expect(again.tokens).toEqual(first.tokens);
     expect(first.tokens.every((token) => token >= 0)).toBe(true);
-    // A candidate is judged in the step after it was drawn. So a row is at least 2 tokens ahead, and never more than 16.
-    expect(first.steps).toBeGreaterThan(16 + 15 * 2);
-    expect(first.steps).toBeLessThan(256);
+    // A candidate is judged in the step after it was drawn. So a row is at least 2 tokens ahead, and never more than a row.
+    expect(first.steps).toBeGreaterThan(fixedWindowSteps(2));
+    expect(first.steps).toBeLessThan(EMBEDDED.cells);
     expect(again.steps).toBe(first.steps);
     expect(widest.tokens).toEqual(raster.tokens);
-    expect(widest.steps).toBe(256);
+    expect(widest.steps).toBe(EMBEDDED.cells);
   });
 
   it('writes a picture that says how it was made, and leaves nothing else behind', async () => {
@@ -95,8 +103,8 @@ describe('zipar generate', () => {
     expect(JSON.parse(text.get('zipar') ?? '')).toMatchObject({
       seed: 3,
       window: 8,
-      steps: 136,
-      rasterSteps: 256,
+      steps: fixedWindowSteps(8),
+      rasterSteps: EMBEDDED.cells,
     });
   });
 
@@ -157,12 +165,12 @@ describe('zipar generate', () => {
 
   it.each([
     [['hills', '--windw', '3'], '--windw'],
-    [['hills', '--window', '17'], '1..16'],
-    [['hills', '--window', '0'], '1..16'],
+    [['hills', '--window', BEYOND], `1..${WIDTH}`],
+    [['hills', '--window', '0'], `1..${WIDTH}`],
     [['hills', '--window', 'x'], '--window'],
     [['hills', '--seed', '-1'], '--seed'],
     [['hills', '--decoder', 'fast'], '--decoder'],
-    [['hills', '--decoder', 'zipar-adaptive', '--window', '17'], '1..16'],
+    [['hills', '--decoder', 'zipar-adaptive', '--window', BEYOND], `1..${WIDTH}`],
     [['hills', '--temperature', '0'], 'Temperature'],
     [['hills', '--top-p', '1.5'], 'Top-p'],
     [['hills', '--provider', 'coreml'], 'coreml'],

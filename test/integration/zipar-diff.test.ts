@@ -8,6 +8,7 @@ import { withoutPngTrace } from '../../sidecar/trace-file/png-trace';
 import type { RunRecord } from '../../sidecar/trace-file/run-record';
 import { encodeTrace, readTraceFile, ziparFile } from '../../sidecar/trace-file/trace-file';
 import { runZipar, type Outcome } from './zipar-process';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 interface DiffJson {
   readonly compared: number;
@@ -27,6 +28,8 @@ interface ScoreJson {
 interface RunJson {
   readonly tokens: readonly number[];
 }
+
+const { height: HEIGHT, width: WIDTH } = EMBEDDED.grid;
 
 let folder: string;
 const runs: Record<string, RunJson> = {};
@@ -81,9 +84,9 @@ describe('zipar diff', () => {
     );
     expect(expected.length).toBeGreaterThan(0);
     const difference = await json<DiffJson>('diff', 'raster.png', 'zipar.png');
-    expect(difference).toMatchObject({ compared: 256, differing: expected });
-    expect(difference.agreement).toBeCloseTo(1 - expected.length / 256, 12);
-    expect(difference.agreementByRow).toHaveLength(16);
+    expect(difference).toMatchObject({ compared: EMBEDDED.cells, differing: expected });
+    expect(difference.agreement).toBeCloseTo(1 - expected.length / EMBEDDED.cells, 12);
+    expect(difference.agreementByRow).toHaveLength(HEIGHT);
     const [cell = -1] = expected;
     expect(difference.first?.position).toBe(cell);
     expect(difference.first?.sides.map(({ token }) => token)).toEqual([
@@ -155,7 +158,7 @@ describe('zipar diff', () => {
       code: 0,
       known: true,
     });
-    expect((await zipar('diff', ...files, '--model', 'vista-16')).stdout).toContain(
+    expect((await zipar('diff', ...files, '--model', EMBEDDED.name)).stdout).toContain(
       'in raster order, nats a token: run 1 -',
     );
   });
@@ -163,12 +166,14 @@ describe('zipar diff', () => {
   it('refuses a named model with other weights, and takes them for no reason to refuse an unnamed one', async () => {
     for (const name of ['raster', 'zipar'])
       await changed(`${name}.png`, `${name}-trained.zipar`, (record) =>
-        withModel(record, 'vista-16', 'ff'.repeat(16)),
+        withModel(record, EMBEDDED.name, 'ff'.repeat(16)),
       );
     const files = ['raster-trained.zipar', 'zipar-trained.zipar'];
-    const named = await zipar('diff', ...files, '--model', 'vista-16');
+    const named = await zipar('diff', ...files, '--model', EMBEDDED.name);
     expect(named).toMatchObject({ code: 2, stdout: '' });
-    expect(named.stderr).toMatch(/^zipar: The model vista-16 has other weights [^\n]+\.\n$/);
+    expect(named.stderr).toMatch(
+      new RegExp(`^zipar: The model ${EMBEDDED.name} has other weights [^\\n]+\\.\\n$`),
+    );
     expect((await json<DiffJson>('diff', ...files)).likelihoodsMissing).toContain('other weights');
     expect(await zipar('diff', ...files, '--model', 'nowhere')).toMatchObject({ code: 2, stdout: '' });
   });
@@ -184,8 +189,16 @@ describe('zipar diff', () => {
     ['a picture without a trace', 'bare.png', /bare\.png has no trace/],
     ['a file that is not there', 'none.png', /none\.png/],
     ['a file of another kind', 'note.png', /note\.png/],
-    ['a run of another grid', 'grid.zipar', /grid of 16x16 tokens, and the second one of 8x32/],
-    ['a run of a model with other tokens', 'model.zipar', /of two models, vista-16 and other, or of other/],
+    [
+      'a run of another grid',
+      'grid.zipar',
+      `grid of ${HEIGHT}x${WIDTH} tokens, and the second one of ${HEIGHT / 2}x${2 * WIDTH}`,
+    ],
+    [
+      'a run of a model with other tokens',
+      'model.zipar',
+      `of two models, ${EMBEDDED.name} and other, or of other`,
+    ],
     ['a file of a newer version', 'newer.zipar', /newer\.zipar: The trace has version 9/],
     ['a damaged file', 'damaged.zipar', /damaged\.zipar: /],
   ])('refuses %s in one sentence', async (_, file, named) => {
@@ -196,8 +209,8 @@ describe('zipar diff', () => {
     writeFileSync(path.join(folder, 'note.png'), 'a note');
     await changed('raster.png', 'grid.zipar', (record) => ({
       ...record,
-      run: { ...record.run, grid: [8, 32] },
-      snapshot: { ...record.snapshot, height: 8, width: 32 },
+      run: { ...record.run, grid: [HEIGHT / 2, 2 * WIDTH] },
+      snapshot: { ...record.snapshot, height: HEIGHT / 2, width: 2 * WIDTH },
     }));
     await changed('raster.png', 'model.zipar', (record) => withModel(record, 'other', 'ff'.repeat(16)));
     const whole = readFileSync(path.join(folder, 'raster.zipar'));

@@ -103,7 +103,6 @@ describe('zipar encode', () => {
       ['picture.png', '--model', 'nowhere'],
       /has no encoder, only the decoder.*choose a model/,
     ],
-    ['the model that ships', ['picture.png'], /vista-16.* has no encoder, only the decoder/],
     [
       'a picture that is too small',
       ['picture.png', '--model', 'inside', '--grid', '8x8'],

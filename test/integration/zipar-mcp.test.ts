@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PICTURE_TOOL, type PictureToolResult } from '../../sidecar/protocol';
 import { readPngText } from '../../sidecar/image/png';
 import { runZipar } from './zipar-process';
+import { EMBEDDED, fixedWindowSteps } from '../fixtures/embedded-model';
 
 const ZIPAR = path.join(__dirname, '../../dist/zipar.js');
 
@@ -53,7 +54,10 @@ describe('zipar mcp', () => {
       { onprogress: ({ progress }) => steps.push(progress) },
     );
     const { file, ...rest } = structuredContent as PictureToolResult & Record<string, unknown>;
-    expect(rest).toEqual({ model: 'vista-16', decoder: 'zipar', seed: 7, steps: 76, rasterSteps: 256 });
+    expect(rest).toEqual({
+      ...{ model: EMBEDDED.name, decoder: 'zipar', seed: 7 },
+      ...{ steps: fixedWindowSteps(4), rasterSteps: EMBEDDED.cells },
+    });
     expect(path.isAbsolute(file)).toBe(true);
     expect(path.dirname(file)).toBe(path.join(folder, 'zipar-images'));
     expect(JSON.parse(readPngText(readFileSync(file)).get('zipar') ?? '')).toMatchObject({
@@ -83,7 +87,7 @@ describe('zipar mcp', () => {
     [{ prompt: 'snow', window: 99 }, '99'],
     [{ prompt: 'dragon' }, 'no word that this model knows'],
     [{ prompt: 'snow', model: './nowhere' }, 'nowhere'],
-    [{ label: 3 }, 'vista-16'],
+    [{ label: 3 }, EMBEDDED.name],
   ])('refuses %j in a sentence that the agent reads', async (input, named) => {
     const before = readdirSync(path.join(folder, 'zipar-images')).length;
     const { text, isError } = await call(input);

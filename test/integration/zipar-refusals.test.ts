@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runZipar } from './zipar-process';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'zipar-refusals-'));
-  writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(256).fill(3)));
+  writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(EMBEDDED.cells).fill(3)));
   writeFileSync(path.join(folder, 'noise.bin'), Uint8Array.of(0xff, 0x00, 0xc3, 0x28));
   mkdirSync(path.join(folder, 'empty'));
 });
@@ -96,7 +97,7 @@ it.each([
   [['generate', 'snow', '--top-p', '0', '--tokens-only'], 'op-p'],
   [['score', 'snow'], '--tokens'],
   [['decode', '--tokens', 'tokens.json'], '--out'],
-  [['decode', '--tokens', 'tokens.json', '--grid', '9x9', '--out', 'a.png'], '256 tokens'],
+  [['decode', '--tokens', 'tokens.json', '--grid', '9x9', '--out', 'a.png'], `${EMBEDDED.cells} tokens`],
   [['eval', '--prompts', 'missing.json'], 'missing.json'],
   [['eval', '--prompts', 'noise.bin'], 'noise.bin'],
   [['eval', '--judge', 'missing'], 'missing'],

@@ -8,6 +8,7 @@ import { encodePng, readPngText } from '../../sidecar/image/png';
 import { pngTrace, withoutPngTrace } from '../../sidecar/trace-file/png-trace';
 import { decodeTrace, encodeTrace, readTraceFile, ziparFile } from '../../sidecar/trace-file/trace-file';
 import { runZipar, type Outcome } from './zipar-process';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 interface RunJson {
   readonly seed: number;
@@ -72,9 +73,10 @@ describe('a picture', () => {
     const standIns = fed.flatMap((tokens, i) =>
       tokens.filter(({ position }) => (snapshot.stepOf[position] ?? 0) > i),
     );
-    // Each of the 15 rows after the first starts before the row above is complete.
-    expect(standIns).toHaveLength(15);
-    for (const { position } of standIns) expect(position % 16).toBe(15);
+    // Each row after the first starts before the row above is complete.
+    const { height, width } = EMBEDDED.grid;
+    expect(standIns).toHaveLength(height - 1);
+    for (const { position } of standIns) expect(position % width).toBe(width - 1);
   });
 
   it('has the same trace as the .zipar file of its run', async () => {
@@ -84,21 +86,21 @@ describe('a picture', () => {
   it.each(['a.png', 'a.zipar'])('is shown as it was made, from %s', async (file) => {
     const shown = await json<Record<string, unknown>>('show', file);
     expect(shown).toMatchObject({
-      model: 'vista-16',
+      model: EMBEDDED.name,
       seed: 4294967295,
-      grid: [16, 16],
+      grid: [EMBEDDED.grid.height, EMBEDDED.grid.width],
       steps: made.steps,
       tokens: made.tokens,
       state: 'complete',
       settings: { condition: { kind: 'prompt', prompt: 'snow at dawn' }, temperature: 0.8 },
     });
     const { stepOf, tracks } = shown as { stepOf: number[]; tracks: Record<string, number[]> };
-    expect(stepOf).toHaveLength(256);
+    expect(stepOf).toHaveLength(EMBEDDED.cells);
     expect(Math.max(...stepOf)).toBe(made.steps);
     expect(Object.keys(tracks)).toEqual(['probability', 'entropy']);
     expect(Math.max(...(tracks.probability ?? []))).toBeLessThanOrEqual(1);
     const { stdout } = await zipar('show', file);
-    expect(stdout).toContain('snow at dawn\nmodel vista-16, zipar, window 3');
+    expect(stdout).toContain(`snow at dawn\nmodel ${EMBEDDED.name}, zipar, window 3`);
   });
 });
 
@@ -110,7 +112,7 @@ describe('a run like another', () => {
     expect(other).toMatchObject({ seed: 9, steps: made.steps });
     expect(other.tokens).not.toEqual(made.tokens);
     const raster = await json<RunJson>('generate', '--like', 'a.png', '--decoder', 'raster', '--tokens-only');
-    expect(raster).toMatchObject({ decoder: 'raster', steps: 256, seed: 4294967295 });
+    expect(raster).toMatchObject({ decoder: 'raster', steps: EMBEDDED.cells, seed: 4294967295 });
   });
 
   it('is made from the metadata of a picture whose trace was taken out', async () => {

@@ -33,6 +33,8 @@ BATCH = 64
 
 
 def evaluate(preset: Preset) -> dict[str, object]:
+    if not preset.judge_samples:
+        return {}
     torch.set_num_threads(preset.processes)
     prompts = preset.prompts
     tokenizer, transformer, judge = load_tokenizer(preset), load_transformer(preset), load_judge(preset)

@@ -35,9 +35,11 @@ def load_transformer(preset: Preset) -> Transformer:
 
 
 def export_model(preset: Preset) -> None:
-    """Model and judge, as the product expects them."""
-    _export_judge(preset)
+    """The model, and what belongs to the one that ships: its judge and the expected values of tests."""
     write_model_folder(preset, load_transformer(preset), load_tokenizer(preset), preset.model_folder)
+    if not preset.ships:
+        return
+    _export_judge(preset)
     export_fixture(preset, preset.model_folder, _fixtures(preset) / f"{preset.model_folder.name}.safetensors")
 
 
@@ -69,7 +71,8 @@ def write_model_folder(preset: Preset, transformer: Transformer, tokenizer: Toke
     _save_weights(folder / "encoder.safetensors", {n: t for n, t in tokenizer.state_dict().items() if n.startswith("encoder.")})
     _save_text(folder / "zipar-model.json", json.dumps(manifest(preset), indent=2) + "\n")
     _save_text(folder / "vocabulary.json", json.dumps(vocabulary(), indent=2) + "\n")
-    _save_text(folder / "MODEL_CARD.md", write_model_card(preset, folder))
+    if preset.judge_samples:
+        _save_text(folder / "MODEL_CARD.md", write_model_card(preset, folder))
 
 
 def _save_weights(target: Path, tensors: dict[str, Tensor]) -> None:

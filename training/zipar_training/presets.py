@@ -1,4 +1,4 @@
-"""Everything that differs between the models: for two CPU cores (`cpu`, `cpu24`) and for a data-centre GPU.
+"""Everything that differs between the models: for two CPU cores (`cpu`, `cpu24`), for a data-centre GPU, and for tests.
 
 Lengths of training are in samples, never in minutes, so that a slow or stopped machine changes no schedule.
 The samples of `gpu` are what such a card is expected to see in half an hour; they have not been tried.
@@ -12,6 +12,8 @@ from pathlib import Path
 from .detail import COARSE, FINE, Detail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SHIPPED_MODELS = "sidecar/models"
+"""The folder of the models that ship, in the repository."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Preset:
     tokenizer: TokenizerPreset
     transformer: TransformerPreset
     judge_samples: int
+    """Pictures that the judge learns from; with none there is no judge, and nothing to evaluate."""
     processes: int
     device: str
     guidance: float
@@ -84,6 +87,8 @@ class Preset:
     """Whether training captions name everything that stands in the picture (`telling_caption`) or leave some of it out."""
     start: str = ""
     """Model folder from which codebook, decoder and transformer begin; nothing begins at random."""
+    models: str = SHIPPED_MODELS
+    """Where `export` puts the model folder."""
 
     @property
     def grid(self) -> int:
@@ -99,8 +104,13 @@ class Preset:
         return REPOSITORY
 
     @property
+    def ships(self) -> bool:
+        """Whether `export` puts the judge and the expected values of tests into the product, too."""
+        return self.models == SHIPPED_MODELS
+
+    @property
     def model_folder(self) -> Path:
-        return self.product_folder / "sidecar" / "models" / self.model_name
+        return self.product_folder / self.models / self.model_name
 
     @property
     def judge_folder(self) -> Path:
@@ -179,4 +189,26 @@ GPU = Preset(
     window=16,
 )
 
-PRESETS = {preset.name: preset for preset in (CPU, CPU24, GPU)}
+FIXTURE = Preset(
+    name="fixture",
+    model_name="vista-small",
+    side=128,
+    pictures=4_000,
+    encoded=4_000,
+    tokenizer=TokenizerPreset(
+        codes=256, code_width=8, encoder_channels=16, channels=8, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=32, groups=4,
+        samples=6_000, polish_samples=2_000, batch=8, learning_rate=1.5e-3, crop=64,
+    ),
+    transformer=TransformerPreset(width=64, layers=2, heads=2, samples=24_000, batch=16, learning_rate=2e-3),
+    judge_samples=0,
+    processes=2,
+    device="cpu",
+    guidance=2.0,
+    top_k=20,
+    window=9,
+    tells=True,
+    models="test/fixtures/models",
+)
+"""A model of some hundred kilobytes for the product's tests: quick, and no better than they need it."""
+
+PRESETS = {preset.name: preset for preset in (CPU, CPU24, GPU, FIXTURE)}

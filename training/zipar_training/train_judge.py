@@ -29,6 +29,8 @@ STATISTICS_OF = 10_000
 
 
 def train_judge(preset: Preset) -> None:
+    if not preset.judge_samples:
+        return
     run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
     export_judge(preset)
 

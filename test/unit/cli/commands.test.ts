@@ -10,8 +10,8 @@ import { addGenerateCommand } from '../../../sidecar/cli/generate';
 import { addScoreCommand } from '../../../sidecar/cli/score';
 import { addStepsCommand } from '../../../sidecar/cli/steps';
 import { temporaryFolder } from '../extension/temporary-folder';
-import { enginePaths } from '../../../sidecar/engine-paths';
 import { isUsage, runCommand } from './run-command';
+import { EMBEDDED } from '../../fixtures/embedded-model';
 
 const folder = temporaryFolder();
 let tokens: string;
@@ -81,12 +81,12 @@ describe('zipar decode', () => {
 });
 
 describe('zipar add', () => {
-  const embedded = path.join(enginePaths().models, 'vista-16');
+  const embedded = EMBEDDED.folder;
 
   it('says what a folder on the disk is, and how to run it', async () => {
     const { stdout, error } = await runCommand(addAddCommand, ['add', embedded, '--json']);
     expect(error).toBeUndefined();
-    expect(JSON.parse(stdout)).toMatchObject({ folder: embedded, models: [{ name: 'vista-16' }] });
+    expect(JSON.parse(stdout)).toMatchObject({ folder: embedded, models: [{ name: EMBEDDED.name }] });
   });
 
   it('refuses a folder without a model, an option that only a download has, and what names nothing', async () => {
@@ -98,15 +98,24 @@ describe('zipar add', () => {
 
 describe('zipar eval', () => {
   it('compares a decoder with raster order, and goes on in the same folder', async () => {
-    const args = ['eval', '--images', '1', '--no-judge', '--decoders', 'zipar:16', '--provider', 'cpu'];
+    const args = [
+      'eval',
+      '--images',
+      '1',
+      '--no-judge',
+      '--decoders',
+      `zipar:${EMBEDDED.grid.width}`,
+      '--provider',
+      'cpu',
+    ];
     const made = await runCommand(addEvalCommand, [...args, '--out', folder(), '--json']);
     expect(made.error).toBeUndefined();
     const [raster, widest] = (
       JSON.parse(made.stdout) as { rows: { steps: number; agreement: number | null; nll: number }[] }
     ).rows;
     // A window as wide as the grid is raster order.
-    expect(widest).toMatchObject({ steps: 256, agreement: 1 });
-    expect(raster?.steps).toBe(256);
+    expect(widest).toMatchObject({ steps: EMBEDDED.cells, agreement: 1 });
+    expect(raster?.steps).toBe(EMBEDDED.cells);
     expect(widest?.nll).toBeCloseTo(raster?.nll ?? NaN, 4);
     const again = await runCommand(addEvalCommand, [...args, '--out', folder(), '--json']);
     expect(JSON.parse(again.stdout)).toEqual(JSON.parse(made.stdout));
@@ -114,7 +123,7 @@ describe('zipar eval', () => {
 
   it.each<[readonly string[], string]>([
     [['--decoders', 'spiral'], 'spiral'],
-    [['--decoders', 'zipar:17'], '17'],
+    [['--decoders', `zipar:${EMBEDDED.grid.width + 1}`], `${EMBEDDED.grid.width + 1}`],
     [['--prompts', 'missing.json'], 'missing.json'],
     [['--text-encoder', 'folder'], '--text-encoder'],
     [['--images', '0'], '--images'],

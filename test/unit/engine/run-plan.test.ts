@@ -11,6 +11,7 @@ import { movedToCpu } from '../../../sidecar/engine/execution-choice';
 import type { GenerateRequest } from '../../../sidecar/protocol';
 import { writeTinyModel } from '../../e2e/tiny-model';
 import { inEnglish } from '../../../sidecar/protocol/sentence';
+import { EMBEDDED, SHIPPED_MODELS } from '../../fixtures/embedded-model';
 
 const ROOT = path.join(__dirname, '../../..');
 
@@ -29,7 +30,7 @@ const PROVIDERS = new Providers(() => Promise.resolve({ kind: 'answers' }), ['cp
 
 /** Plans a run of the embedded model, or of a model in the folder. */
 async function plan(request: Partial<GenerateRequest> = {}, name?: string): Promise<RunPlan> {
-  const library = new ModelLibrary(path.join(ROOT, 'sidecar/models'));
+  const library = new ModelLibrary(SHIPPED_MODELS);
   const model = await library.find(name === undefined ? undefined : path.join(folder, name));
   const condition = { kind: 'prompt', prompt: 'mountains at night' } as const;
   return planRun({ condition, provider: 'cpu', ...request }, model, PROVIDERS);
@@ -48,7 +49,11 @@ describe('a plan', () => {
     });
     expect(settings.temperature).toBeGreaterThan(0);
     expect(settings.guidance).toBe(job.guidance);
-    expect([grid, rasterSteps, patch]).toEqual([{ height: 16, width: 16 }, 256, 8]);
+    expect([grid, rasterSteps, patch]).toEqual([
+      EMBEDDED.grid,
+      EMBEDDED.cells,
+      EMBEDDED.image.width / EMBEDDED.grid.width,
+    ]);
     expect(steps.least).toBe(steps.most);
     expect(steps.least).toBeLessThan(rasterSteps);
     expect([job.withImage, notices]).toEqual([true, []]);

@@ -9,6 +9,7 @@ import { readModelFolder } from '../../../sidecar/model/model-folder';
 import { readTextEncoder } from '../../../sidecar/model/t5/text-encoder-folder';
 import { WeightsError } from '../../../sidecar/model/weights/weights-error';
 import { readCaptionFile } from '../../../sidecar/model/caption-file';
+import { SMALL_MODEL } from '../../fixtures/small-model';
 
 const ROOT = path.join(__dirname, '../../..');
 const GOLDEN = path.join(ROOT, 'test/golden');
@@ -20,7 +21,7 @@ beforeAll(() => {
   cpSync(path.join(GOLDEN, 'llamagen-c2i'), path.join(folder, 'c2i'), { recursive: true });
   cpSync(path.join(GOLDEN, 't5-encoder'), path.join(folder, 't5'), { recursive: true });
   cpSync(path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'), path.join(folder, 'caption.safetensors'));
-  cpSync(path.join(ROOT, 'sidecar/models/vista-16'), path.join(folder, 'vista'), { recursive: true });
+  cpSync(SMALL_MODEL, path.join(folder, 'words'), { recursive: true });
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -73,9 +74,9 @@ describe('a tensor of an unsupported type', () => {
   });
 
   it('is refused in an image decoder, unless no picture is wanted', async () => {
-    await withHeader('vista/vq.safetensors', typed('quantize.embedding.weight', 'I32'), async () => {
-      await expect(check('vista')).rejects.toThrow(/quantize\.embedding\.weight.*I32/);
-      await checkWeights(await readModelFolder(path.join(folder, 'vista')), false);
+    await withHeader('words/vq.safetensors', typed('quantize.embedding.weight', 'I32'), async () => {
+      await expect(check('words')).rejects.toThrow(/quantize\.embedding\.weight.*I32/);
+      await checkWeights(await readModelFolder(path.join(folder, 'words')), false);
     });
   });
 
@@ -98,8 +99,8 @@ describe('names to which wrappers added a prefix', () => {
   ])('are read without it: %s', async (prefix) => {
     const wrapped = renamed((name) => prefix + name);
     await withHeader('c2i/model.safetensors', wrapped, () => check('c2i'));
-    await withHeader('vista/transformer.safetensors', wrapped, () => check('vista'));
-    await withHeader('vista/vq.safetensors', wrapped, () => check('vista'));
+    await withHeader('words/transformer.safetensors', wrapped, () => check('words'));
+    await withHeader('words/vq.safetensors', wrapped, () => check('words'));
     await withHeader('t5/model.safetensors', wrapped, async () => {
       await readTextEncoder(path.join(folder, 't5'), 32);
     });
@@ -135,14 +136,14 @@ describe('names to which wrappers added a prefix', () => {
 
 describe('a vocabulary', () => {
   it('of more words than the model has embeddings is refused', async () => {
-    const file = path.join(folder, 'vista/vocabulary.json');
+    const file = path.join(folder, 'words/vocabulary.json');
     const original = readFileSync(file, 'utf8');
     const vocabulary = JSON.parse(original) as { words: string[] };
     writeFileSync(file, JSON.stringify({ ...vocabulary, words: [...vocabulary.words, 'dragon'] }));
-    await expect(check('vista')).rejects.toThrow(ModelError);
-    await expect(check('vista')).rejects.toThrow(/embeddings of 39 words where the vocabulary has 40/);
+    await expect(check('words')).rejects.toThrow(ModelError);
+    await expect(check('words')).rejects.toThrow(/embeddings of 39 words where the vocabulary has 40/);
     writeFileSync(file, original);
-    await check('vista');
+    await check('words');
   });
 });
 
@@ -164,7 +165,7 @@ describe('a caption file', () => {
 describe('text files of a model', () => {
   const FILES: readonly [string, () => Promise<unknown>][] = [
     ['c2i/zipar-model.json', () => check('c2i')],
-    ['vista/vocabulary.json', () => check('vista')],
+    ['words/vocabulary.json', () => check('words')],
     ['t5/config.json', () => readTextEncoder(path.join(folder, 't5'), 32)],
   ];
 

@@ -20,6 +20,7 @@ import { WeightsError } from '../../../sidecar/model/weights/weights-error';
 import { encodePrompt } from '../../../sidecar/prompt/prompt-words';
 import { PromptError, VocabularyError } from '../../../sidecar/prompt/word-vocabulary';
 import { damage, randomIntegers } from '../weights/damage';
+import { SMALL_MODEL } from '../../fixtures/small-model';
 
 const ROOT = path.join(__dirname, '../../..');
 const GOLDEN = path.join(ROOT, 'test/golden');
@@ -32,7 +33,7 @@ beforeAll(() => {
   cpSync(path.join(GOLDEN, 'llamagen-c2i'), path.join(folder, 'c2i'), { recursive: true });
   cpSync(path.join(GOLDEN, 'llamagen-t2i/caption.safetensors'), path.join(folder, 'caption.safetensors'));
   cpSync(path.join(GOLDEN, 't5-encoder'), path.join(folder, 't5'), { recursive: true });
-  cpSync(path.join(ROOT, 'sidecar/models/vista-16'), path.join(folder, 'vista-16'), { recursive: true });
+  cpSync(SMALL_MODEL, path.join(folder, 'words'), { recursive: true });
   writeFileSync(
     path.join(folder, 'prompts.json'),
     JSON.stringify({
@@ -61,9 +62,9 @@ const t5 = (): Promise<unknown> =>
 
 const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   'c2i/zipar-model.json': () => readModelFolder(path.join(folder, 'c2i')),
-  'vista-16/zipar-model.json': () => readModelFolder(path.join(folder, 'vista-16')),
-  'vista-16/vocabulary.json': async () => {
-    const { vocabulary, condition } = await readModelFolder(path.join(folder, 'vista-16'));
+  'words/zipar-model.json': () => readModelFolder(path.join(folder, 'words')),
+  'words/vocabulary.json': async () => {
+    const { vocabulary, condition } = await readModelFolder(path.join(folder, 'words'));
     if (!vocabulary || condition.kind !== 'words') throw new ModelError('takes no words');
     encodePrompt('A lake at sunset, with two xyzzy.', vocabulary, condition.tokens);
   },

@@ -104,7 +104,7 @@ const PARSERS: readonly [string, number, () => unknown, (text: string) => unknow
   [
     'a manifest',
     5000,
-    () => readJson('sidecar/models/vista-16/zipar-model.json'),
+    () => readJson('test/fixtures/models/vista-small/zipar-model.json'),
     (text) => parseManifest(text, 'zipar-model.json'),
   ],
   [
