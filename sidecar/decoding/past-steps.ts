@@ -13,9 +13,9 @@ export interface PastSteps {
   /**
    * Whether the steps are those of another decoder, or were changed afterwards. The decoder that goes on then takes these steps unchanged, even if they do not fit its own schedule.
    */
-  readonly isForeign?: boolean;
+  readonly isForeign?: boolean | undefined;
   /** How the earlier run went on afterwards. Absent when that is not known. */
-  readonly later?: LaterSteps;
+  readonly later?: LaterSteps | undefined;
 }
 
 /** How an earlier run went on after its past steps. */

@@ -1,5 +1,5 @@
 import { configureDecoder } from '../decoding/decoder-table';
-import { PastStepsError, pastUntil } from '../decoding/past-steps';
+import { PastStepsError, pastUntil, type PastSteps } from '../decoding/past-steps';
 import type { GridShape } from '../decoding/token-grid';
 import type { TracePast } from '../decoding/trace';
 import type { Condition, RunSettings, RunStart } from '../protocol';
@@ -18,6 +18,11 @@ export interface RunPast extends TracePast {
   readonly branch?: RunBranch | undefined;
   /** The picture whose rows are among these steps. */
   readonly start?: RunStart | undefined;
+}
+
+/** What a decoder needs of a run's past: every field of {@link PastSteps}, and no other. The inference thread is sent this alone. */
+export function pastSteps({ steps, tokens, stepOf, isForeign, later }: RunPast): PastSteps {
+  return { steps, tokens, stepOf, isForeign, later } satisfies Record<keyof PastSteps, unknown>;
 }
 
 /** What must be the same for a run to go on with the same tokens. */

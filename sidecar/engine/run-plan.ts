@@ -30,7 +30,7 @@ import { chooseExecution, type ExecutionChoice } from './execution-choice';
 import type { ProviderKnowledge } from './providers';
 import { RequestError } from './request-error';
 import { branchSteps, readBranch } from './run-branch';
-import { readPast, type RunPast } from './run-past';
+import { pastSteps, readPast, type RunPast } from './run-past';
 import { readStart, type StartPicture } from './run-start';
 import { expectedDecodeMs, stepCostsKey } from './step-costs';
 import { sentence, type Said } from '../protocol/sentence';
@@ -143,10 +143,7 @@ export async function planRun(
       decoding,
       sampling,
       withImage: request.tokensOnly !== true,
-      past: past && {
-        ...{ steps: past.steps, tokens: past.tokens, stepOf: past.stepOf },
-        isForeign: past.isForeign === true,
-      },
+      past: past && pastSteps(past),
       forbidden: branch?.forbid ?? [],
     },
     past,

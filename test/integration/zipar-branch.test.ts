@@ -80,9 +80,33 @@ describe('a branch', () => {
       expect(branch.tokens).toEqual(parent.tokens);
       expect(branch.steps).toBe(parent.steps);
     }
-    const adaptive = await shown('adaptive.zipar');
-    const branch = await json('branch', 'adaptive.zipar', '--at', '50');
-    expect(branch.tokens).toEqual(adaptive.tokens);
+  });
+
+  it('with no change has the tokens and steps of an adaptive parent, also where a candidate waits', async () => {
+    const adaptive = (await shown('adaptive.zipar')) as {
+      readonly tokens: readonly number[];
+      readonly steps: number;
+      readonly events: readonly { readonly step: number; readonly accepted: boolean }[];
+    };
+    const rejected = adaptive.events.find(({ accepted }) => !accepted);
+    // The candidate of the first row start waits after this step, and after the other one a second candidate.
+    const [first = NaN, again = NaN] = [(adaptive.events[0]?.step ?? NaN) - 1, rejected?.step];
+    for (const at of [first, first + 1, again, 50]) {
+      const branch = await json('branch', 'adaptive.zipar', '--at', String(at), '--tokens-only');
+      expect({ at, tokens: branch.tokens }).toEqual({ at, tokens: adaptive.tokens });
+      expect(branch.steps).toBe(adaptive.steps);
+    }
+  });
+
+  it('with no change drafts the tokens of a parent with a lookahead, so that few steps are left', async () => {
+    const ahead = await json(
+      ...['generate', 'mountains at dusk', '--seed', '11', '--decoder', 'raster', '--lookahead', '8'],
+      ...['--tokens-only', '--trace', 'ahead.zipar'],
+    );
+    const branch = await json('branch', 'ahead.zipar', '--at', '20', '--tokens-only');
+    expect(branch.tokens).toEqual(ahead.tokens);
+    // All these drafts are right. Without them, the branch takes as many steps as its parent.
+    expect(branch.steps).toBeLessThan(ahead.steps / 2);
   });
 
   it('keeps what was decided, takes the changed token, and its file names parent and change', async () => {
