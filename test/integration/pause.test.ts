@@ -77,9 +77,9 @@ describe('a paused run', { timeout: 2 * PATIENCE_MS }, () => {
     expect(await refusal({ type: 'go-on', runId, until: { kind: 'step', step: 9 } })).toBe(
       'Step 9 is done already; name a step after 220.',
     );
-    expect(await refusal({ type: 'go-on', runId, until: { kind: 'cell', position: 17 } })).toBe(
-      'Row 2, column 2 is decided already; name a cell that is not.',
-    );
+    expect(
+      await refusal({ type: 'go-on', runId, until: { kind: 'cell', position: EMBEDDED.grid.width + 1 } }),
+    ).toBe('Row 2, column 2 is decided already; name a cell that is not.');
     expect(
       await refusal({ type: 'go-on', runId, until: { kind: 'cell', position: EMBEDDED.cells } }),
     ).toContain(`outside the grid of ${EMBEDDED.grid.height}x${EMBEDDED.grid.width} tokens`);

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SidecarProcess } from './sidecar-process';
 import { runZipar } from './zipar-process';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const DIST = path.join(__dirname, '../../dist');
 
@@ -16,10 +17,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'zipar-telemetry-'));
   for (const name of ['home', 'temporary', 'work']) mkdirSync(path.join(folder, name));
-  writeFileSync(
-    path.join(folder, 'tokens.json'),
-    JSON.stringify({ grid: [16, 16], tokens: new Array(256).fill(3) }),
-  );
+  writeFileSync(path.join(folder, 'tokens.json'), JSON.stringify(new Array(EMBEDDED.cells).fill(3)));
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
