@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runZipar, type Outcome, type RunOptions } from './zipar-process';
+import { EMBEDDED } from '../fixtures/embedded-model';
 
 const ZIPAR = path.join(__dirname, '../../dist/zipar.js');
 /** User id that the system does not know. */
@@ -217,7 +218,8 @@ it('keeps a picture whose folder was removed while it was made, and says where',
 });
 
 describe('tokens on standard input', () => {
-  const tokens = JSON.stringify({ grid: [16, 16], tokens: new Array(256).fill(3) });
+  const { height, width } = EMBEDDED.grid;
+  const tokens = JSON.stringify({ grid: [height, width], tokens: new Array(EMBEDDED.cells).fill(3) });
   const decode = (input: Uint8Array) => zipar(['decode', '--tokens', '-', '--out', 'a.png'], { input });
 
   it.each<[string, Uint8Array]>([
