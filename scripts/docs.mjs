@@ -38,7 +38,7 @@ async function measure() {
     ...options,
     ...['--out', `test/bench/results/amd-epyc-2-threads-${model}.json`],
   ];
-  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('vista-16')]);
+  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('embedded')]);
   await bundleAndRun('test/bench/llamagen.ts', 'dist/bench-llamagen.mjs', ['B', ...figures('llamagen-b')]);
   await bundleAndRun('test/docs/write-contact-sheet.ts', 'dist/write-contact-sheet.mjs');
   const inVsCode = ['run', '--project', 'end to end', 'look', 'comparison'];

@@ -57,7 +57,7 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
     {
       file: 'docs/performance.md',
       parts: {
-        'vista-16': await benchmark('vista-16'),
+        'embedded model': await benchmark('embedded'),
         'LlamaGen-B': await benchmark('llamagen-b'),
         ...(await tables('cache-length')),
         ...(await tables('precision')),
