@@ -1,7 +1,10 @@
 import {
+  commands,
+  EventEmitter,
   window,
   type Disposable,
   type InputBox,
+  type QuickInput,
   type QuickInputButton,
   type QuickPick,
   type QuickPickItem,
@@ -25,20 +28,82 @@ interface Shown<T> extends QuickPickItem {
   readonly choice: T;
 }
 
-/** The time after which a pressed step of a walkthrough has taken the focus, ms. VS Code takes 250. */
-const STEP_TAKES_FOCUS_MS = 300;
+/** How long a walkthrough may take to take the focus from an input, ms. VS Code takes 250 after the key is released. */
+const WALKTHROUGH_MS = 500;
+
+/** Whether a walkthrough may be in sight. VS Code tells no input of a walkthrough's tab, and of few others. */
+function isWalkthroughInSight(): boolean {
+  const tab = window.tabGroups.activeTabGroup.activeTab;
+  return tab !== undefined && tab.input === undefined;
+}
 
 /**
- * Resolves when no walkthrough is about to take the focus. Enter in the command palette also presses the step of a walkthrough
- * behind the palette. The step takes the focus a quarter of a second later, from an input that is shown by then.
+ * Resolves when no walkthrough is about to take the focus from an input that was just shown. Where Enter in the command palette
+ * is released, the step of a walkthrough behind the palette may be pressed, too. The step then takes the focus.
  */
 async function walkthroughIsQuiet(): Promise<void> {
-  const tab = window.tabGroups.activeTabGroup.activeTab;
-  // VS Code tells no input of a walkthrough's tab, and of few others.
-  if (tab && tab.input === undefined)
-    await new Promise((resolve) => {
-      setTimeout(resolve, STEP_TAKES_FOCUS_MS);
+  await commands.executeCommand('noop'); // a busy window answers when it has shown the input
+  await new Promise((resolve) => {
+    setTimeout(resolve, WALKTHROUGH_MS);
+  });
+}
+
+/** Asks with an input of VS Code's own. It asks once more where a walkthrough closed the input by taking its focus. */
+async function ask<T>(show: () => Thenable<T | undefined>): Promise<T | undefined> {
+  if (!isWalkthroughInSight()) return show();
+  const quiet = { isReached: false };
+  void walkthroughIsQuiet().then(() => {
+    quiet.isReached = true;
+  });
+  const answer = await show();
+  return answer === undefined && !quiet.isReached ? show() : answer;
+}
+
+/**
+ * An input that stays open if the user clicks elsewhere, or if a panel takes the focus when it opens. Only a walkthrough may close it, by taking its focus. The input is then
+ * shown again, and has the focus.
+ */
+class LastingInput implements Disposable {
+  private readonly hidden = new EventEmitter<void>();
+  private isDisposed = false;
+  private mayLoseFocus = false;
+  /** Fires when the user closes the input. */
+  readonly onDidHide = this.hidden.event;
+
+  constructor(private readonly input: QuickInput) {
+    input.ignoreFocusOut = true;
+    input.onDidHide(() => {
+      if (!this.mayLoseFocus || this.isDisposed) {
+        this.hidden.fire();
+        return;
+      }
+      this.endLoss();
+      input.show();
     });
+  }
+
+  show(): void {
+    if (isWalkthroughInSight()) {
+      this.mayLoseFocus = true;
+      this.input.ignoreFocusOut = false;
+      void walkthroughIsQuiet().then(() => {
+        this.endLoss();
+      });
+    }
+    this.input.show();
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.input.dispose();
+    this.hidden.dispose();
+  }
+
+  private endLoss(): void {
+    if (!this.mayLoseFocus || this.isDisposed) return;
+    this.mayLoseFocus = false;
+    this.input.ignoreFocusOut = true;
+  }
 }
 
 /** Lets the user choose one line. Undefined when the user cancels. @param choices the list is busy until they are there */
@@ -47,12 +112,13 @@ export async function pickOne<T extends Choice>(
   options: { readonly title: string; readonly placeHolder?: string; readonly matchOnDetail?: boolean },
 ): Promise<T | undefined> {
   const lines = Promise.resolve(choices).then((all): Shown<T>[] => all.map(shown));
-  await walkthroughIsQuiet();
-  const chosen = await window.showQuickPick<Shown<T>>(lines, {
-    ...options,
-    title: plainText(options.title),
-    ...(options.placeHolder !== undefined && { placeHolder: plainText(options.placeHolder) }),
-  });
+  const chosen = await ask(() =>
+    window.showQuickPick<Shown<T>>(lines, {
+      ...options,
+      title: plainText(options.title),
+      ...(options.placeHolder !== undefined && { placeHolder: plainText(options.placeHolder) }),
+    }),
+  );
   return chosen?.choice;
 }
 
@@ -73,8 +139,8 @@ function shown<T extends Choice>(choice: T): Shown<T> {
 /** A list that changes while it is open. Dispose of the list after use. */
 export class ChoiceList<T extends Choice> implements Disposable {
   private readonly pick: QuickPick<Shown<T>> = window.createQuickPick<Shown<T>>();
-  private isDisposed = false;
-  readonly onDidHide = this.pick.onDidHide;
+  private readonly lasting = new LastingInput(this.pick);
+  readonly onDidHide = this.lasting.onDidHide;
   readonly onDidAccept = this.pick.onDidAccept;
   readonly onDidTriggerButton = this.pick.onDidTriggerButton;
   readonly onDidChangeValue = this.pick.onDidChangeValue;
@@ -88,8 +154,6 @@ export class ChoiceList<T extends Choice> implements Disposable {
   }) {
     this.pick.canSelectMany = canSelectMany;
     this.pick.buttons = buttons;
-    // The list stays open if the user clicks elsewhere, or if a panel takes the focus when it opens.
-    this.pick.ignoreFocusOut = true;
   }
 
   set title(text: string) {
@@ -143,14 +207,11 @@ export class ChoiceList<T extends Choice> implements Disposable {
   }
 
   show(): void {
-    void walkthroughIsQuiet().then(() => {
-      if (!this.isDisposed) this.pick.show();
-    });
+    this.lasting.show();
   }
 
   dispose(): void {
-    this.isDisposed = true;
-    this.pick.dispose();
+    this.lasting.dispose();
   }
 }
 
@@ -199,23 +260,24 @@ export async function askForText(options: {
   readonly problemWith: (value: string) => string | undefined;
 }): Promise<string | undefined> {
   const { problemWith, title, prompt, ...rest } = options;
-  await walkthroughIsQuiet();
-  return window.showInputBox({
-    ...rest,
-    title: plainText(title),
-    prompt: plainText(prompt),
-    validateInput: (value) => {
-      const problem = problemWith(value);
-      return problem === undefined ? undefined : plainText(problem);
-    },
-  });
+  return ask(() =>
+    window.showInputBox({
+      ...rest,
+      title: plainText(title),
+      prompt: plainText(prompt),
+      validateInput: (value) => {
+        const problem = problemWith(value);
+        return problem === undefined ? undefined : plainText(problem);
+      },
+    }),
+  );
 }
 
 /** An input that stays open while its value is checked. Dispose of the input after use. */
 export class TextInput implements Disposable {
   private readonly input: InputBox = window.createInputBox();
-  private isDisposed = false;
-  readonly onDidHide = this.input.onDidHide;
+  private readonly lasting = new LastingInput(this.input);
+  readonly onDidHide = this.lasting.onDidHide;
   readonly onDidAccept = this.input.onDidAccept;
   readonly onDidChangeValue = this.input.onDidChangeValue;
 
@@ -229,7 +291,6 @@ export class TextInput implements Disposable {
     this.input.placeholder = plainText(texts.placeholder);
     this.input.prompt = plainText(texts.prompt);
     this.input.value = texts.value;
-    this.input.ignoreFocusOut = true;
   }
 
   get value(): string {
@@ -242,13 +303,10 @@ export class TextInput implements Disposable {
   }
 
   show(): void {
-    void walkthroughIsQuiet().then(() => {
-      if (!this.isDisposed) this.input.show();
-    });
+    this.lasting.show();
   }
 
   dispose(): void {
-    this.isDisposed = true;
-    this.input.dispose();
+    this.lasting.dispose();
   }
 }

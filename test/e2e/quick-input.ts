@@ -10,6 +10,8 @@ const ROW = '.quick-input-list .monaco-list-row';
 const TYPE_TIMEOUT_MS = 5_000;
 /** Time limit for a row to be in sight, in milliseconds, before its label is typed. */
 const IN_SIGHT_MS = 2_000;
+/** How long an input that was closed may take to be shown again, in milliseconds. */
+const SHOWN_AGAIN_MS = 700;
 /** Time limit for a choice to be taken, in milliseconds, before it counts as lost. */
 const TAKEN_MS = 60_000;
 
@@ -101,6 +103,9 @@ export class QuickInput {
 
   async cancel(): Promise<void> {
     await this.page.keyboard.press('Escape');
+    // Over a walkthrough, an input that is closed in its first moment is shown again. A second Escape would close the page.
+    await this.page.waitForTimeout(SHOWN_AGAIN_MS);
+    if (await this.isOpen()) await this.page.keyboard.press('Escape');
     await this.closed();
   }
 
