@@ -60,8 +60,8 @@ async function ask<T>(show: () => Thenable<T | undefined>): Promise<T | undefine
 }
 
 /**
- * An input that stays open if the user clicks elsewhere, or if a panel takes the focus when it opens. Only a walkthrough may close it, by taking its focus. The input is then
- * shown again, and has the focus.
+ * An input that stays open if the user clicks elsewhere, or if a panel takes the focus when it opens. Only a walkthrough may
+ * close it, by taking its focus. The input is then shown again, and has the focus.
  */
 class LastingInput implements Disposable {
   private readonly hidden = new EventEmitter<void>();

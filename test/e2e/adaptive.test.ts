@@ -22,8 +22,10 @@ describe('the gear beside the prompt', () => {
     await window().runCommand('ZipAR: Generate Image…');
     const prompt = await window().quickInput(/^Generate Image/);
     await prompt.type('mountains at night');
-    await prompt.pressButton('Decoder, Window, Seed, Guidance…');
-    const choices = await window().quickInput('How the Next Images Are Made');
+    const choices = await prompt.pressButton(
+      'Decoder, Window, Seed, Guidance…',
+      'How the Next Images Are Made',
+    );
     await choices.pick('Decoder');
     await (await window().quickInput('Decoder')).pick('ZipAR adaptive');
     await (await window().quickInput('How the Next Images Are Made')).pick('Least window');

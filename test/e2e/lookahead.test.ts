@@ -20,8 +20,9 @@ describe('a run with a lookahead', () => {
     await window().runCommand('ZipAR: Generate Image…');
     const prompt = await window().quickInput(/^Generate Image · Raster order/);
     await prompt.type('a lake at dusk with a red sun and clouds');
-    await prompt.pressButton('Decoder, Window, Seed, Guidance…');
-    await (await window().quickInput('How the Next Images Are Made')).pick('Lookahead');
+    await (
+      await prompt.pressButton('Decoder, Window, Seed, Guidance…', 'How the Next Images Are Made')
+    ).pick('Lookahead');
     const lookaheads = await window().quickInput('Lookahead');
     const eight = (await lookaheads.items()).find((label) => label.startsWith('8: '));
     expect(eight).toMatch(new RegExp(`^8: at least \\d+ steps instead of ${CELLS}`));

@@ -61,8 +61,9 @@ export class QuickInput {
    * Waits for an input that an extension opened: any input but the command palette.
    *
    * @param title Title of the wanted input, needed when one input follows another.
+   * @param patienceMs Shorter only where the caller tries again.
    */
-  async opened(title?: string | RegExp): Promise<this> {
+  async opened(title?: string | RegExp, patienceMs?: number): Promise<this> {
     const wanted = title === undefined ? 'an input' : `the input titled ${String(title)}`;
     await until(
       wanted,
@@ -71,6 +72,7 @@ export class QuickInput {
         return title === undefined || matches(await this.title(), title);
       },
       () => this.describe(),
+      patienceMs,
     );
     return this;
   }
@@ -140,9 +142,24 @@ export class QuickInput {
     );
   }
 
-  /** Presses a button of the title line. The tooltip names the button. */
-  async pressButton(tooltip: string): Promise<void> {
-    await this.widget.getByRole('button', { name: tooltip }).click();
+  /**
+   * Presses a button in the title line, and waits for the input that it leads to. VS Code drops a press while the buttons are
+   * shown anew, so the button may be pressed again.
+   *
+   * @param title Title of the input that follows.
+   */
+  async pressButton(tooltip: string, title: string | RegExp): Promise<this> {
+    const button = this.widget.getByRole('button', { name: tooltip });
+    await until(
+      `the input titled ${String(title)}`,
+      async () => {
+        if ((await this.isOpen()) && matches(await this.title(), title)) return true;
+        await succeeds(button.click({ timeout: TYPE_TIMEOUT_MS }));
+        return succeeds(this.opened(title, TAKEN_MS / 10));
+      },
+      () => this.describe(),
+    );
+    return this;
   }
 
   /** Ticks a row of a list with several choices; `accept` ends the choice. */
