@@ -143,8 +143,8 @@ export class QuickInput {
   }
 
   /**
-   * Presses a button in the title line, and waits for the input that it leads to. VS Code drops a press while the buttons are
-   * shown anew, so the button may be pressed again.
+   * Presses a button in the title line, and waits for the input that it leads to. VS Code drops a press while it
+   * changes the buttons, so the button may be pressed again.
    *
    * @param title Title of the input that follows.
    */

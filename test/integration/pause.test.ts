@@ -10,7 +10,7 @@ import { SidecarProcess, type Client } from './sidecar-process';
 import { EMBEDDED } from '../fixtures/embedded-model';
 
 const PATIENCE_MS = 120_000;
-/** So many steps that it can be paused in the middle. */
+/** A run long enough to be paused in the middle. */
 const RASTER = { seed: 7, provider: 'cpu', tokensOnly: true, decoder: 'raster' } as const;
 
 let saves: string;

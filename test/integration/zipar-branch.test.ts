@@ -90,7 +90,7 @@ describe('a branch', () => {
     };
     const rejected = adaptive.events.find(({ accepted }) => !accepted);
     // The candidate of the first row start waits after this step, and after the other one a second candidate.
-    const [first = NaN, again = NaN] = [(adaptive.events[0]?.step ?? NaN) - 1, rejected?.step];
+    const [first, again] = [(adaptive.events[0]?.step ?? NaN) - 1, rejected?.step ?? NaN];
     for (const at of [first, first + 1, again, 50]) {
       const branch = await json('branch', 'adaptive.zipar', '--at', String(at), '--tokens-only');
       expect({ at, tokens: branch.tokens }).toEqual({ at, tokens: adaptive.tokens });
