@@ -1,15 +1,13 @@
 import {
-  commands,
-  EventEmitter,
   window,
   type Disposable,
   type InputBox,
-  type QuickInput,
   type QuickInputButton,
   type QuickPick,
   type QuickPickItem,
   type QuickPickItemKind,
 } from 'vscode';
+import { ask, LastingInput } from './lasting-input';
 import { plainText } from './plain-text';
 
 /** A line of a list. Its texts are always shown as plain text; the icon is a separate field. */
@@ -26,84 +24,6 @@ export interface Choice {
 
 interface Shown<T> extends QuickPickItem {
   readonly choice: T;
-}
-
-/** How long a walkthrough may take to take the focus from an input, ms. VS Code takes 250 after the key is released. */
-const WALKTHROUGH_MS = 500;
-
-/** Whether a walkthrough may be in sight. VS Code tells no input of a walkthrough's tab, and of few others. */
-function isWalkthroughInSight(): boolean {
-  const tab = window.tabGroups.activeTabGroup.activeTab;
-  return tab !== undefined && tab.input === undefined;
-}
-
-/**
- * Resolves when no walkthrough is about to take the focus from an input that was just shown. Where Enter in the command palette
- * is released, the step of a walkthrough behind the palette may be pressed, too. The step then takes the focus.
- */
-async function walkthroughIsQuiet(): Promise<void> {
-  await commands.executeCommand('noop'); // a busy window answers when it has shown the input
-  await new Promise((resolve) => {
-    setTimeout(resolve, WALKTHROUGH_MS);
-  });
-}
-
-/** Asks with an input of VS Code's own. It asks once more where a walkthrough closed the input by taking its focus. */
-async function ask<T>(show: () => Thenable<T | undefined>): Promise<T | undefined> {
-  if (!isWalkthroughInSight()) return show();
-  const quiet = { isReached: false };
-  void walkthroughIsQuiet().then(() => {
-    quiet.isReached = true;
-  });
-  const answer = await show();
-  return answer === undefined && !quiet.isReached ? show() : answer;
-}
-
-/**
- * An input that stays open if the user clicks elsewhere, or if a panel takes the focus when it opens. Only a walkthrough may
- * close it, by taking its focus. The input is then shown again, and has the focus.
- */
-class LastingInput implements Disposable {
-  private readonly hidden = new EventEmitter<void>();
-  private isDisposed = false;
-  private mayLoseFocus = false;
-  /** Fires when the user closes the input. */
-  readonly onDidHide = this.hidden.event;
-
-  constructor(private readonly input: QuickInput) {
-    input.ignoreFocusOut = true;
-    input.onDidHide(() => {
-      if (!this.mayLoseFocus || this.isDisposed) {
-        this.hidden.fire();
-        return;
-      }
-      this.endLoss();
-      input.show();
-    });
-  }
-
-  show(): void {
-    if (isWalkthroughInSight()) {
-      this.mayLoseFocus = true;
-      this.input.ignoreFocusOut = false;
-      void walkthroughIsQuiet().then(() => {
-        this.endLoss();
-      });
-    }
-    this.input.show();
-  }
-
-  dispose(): void {
-    this.isDisposed = true;
-    this.input.dispose();
-    this.hidden.dispose();
-  }
-
-  private endLoss(): void {
-    if (!this.mayLoseFocus || this.isDisposed) return;
-    this.mayLoseFocus = false;
-    this.input.ignoreFocusOut = true;
-  }
 }
 
 /** Lets the user choose one line. Undefined when the user cancels. @param choices the list is busy until they are there */

@@ -1,7 +1,9 @@
 /**
  * An inference thread whose "webgpu" is really the CPU and fails as ZIPAR_TEST_FAULT says. The faults are `open`, `memory`,
- * `image`, and `throw:N`, `hang:N`, `crash:N` in step N. Its CPU provider never fails.
+ * `image`, and `throw:N`, `hang:N`, `crash:N` in step N. Its CPU provider never fails. Before it hangs, it makes the file
+ * ZIPAR_TEST_HANGS.
  */
+import { writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { Forward } from '../../sidecar/decoding/forward';
 import type { DecodedImage } from '../../sidecar/engine/engine-messages';
@@ -83,7 +85,10 @@ class FailingModel implements RunnableModel {
 
 function fail(): Promise<never> {
   if (fault === 'throw') throw new Error('device lost');
-  if (fault === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  if (fault === 'hang') {
+    writeFileSync(process.env.ZIPAR_TEST_HANGS ?? '', '');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  }
   setImmediate(() => {
     throw new Error('driver crashed');
   });

@@ -2,6 +2,8 @@
  * What happens to a run when its provider fails. Engine and server are real and are used over a socket; the provider fails on
  * purpose.
  */
+import { existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +27,8 @@ const PATHS = {
   proof: '',
   models: SHIPPED_MODELS,
 };
+/** The failing worker makes this file before it hangs. */
+const HANGS = path.join(tmpdir(), `zipar-hangs-${process.pid}`);
 const FAST: Proof = {
   kind: 'right',
   error: 0,
@@ -50,6 +54,7 @@ beforeAll(() => {
 });
 afterEach(async () => {
   delete process.env.ZIPAR_TEST_FAULT;
+  rmSync(HANGS, { force: true });
   await sidecar?.close();
   sidecar = undefined;
 });
@@ -57,6 +62,7 @@ afterEach(async () => {
 /** A client of a sidecar whose WebGPU passes its proof fast and correctly, and then fails as `fault` says. */
 async function clientOf(fault: string): Promise<Client> {
   process.env.ZIPAR_TEST_FAULT = fault;
+  process.env.ZIPAR_TEST_HANGS = HANGS;
   const providers = new Providers(() => Promise.resolve(FAST), ['cpu', 'webgpu']);
   sidecar = await serveEngine(new Engine(PATHS, providers, 300), () => undefined);
   const protocols = [SUBPROTOCOL, tokenSubprotocol(sidecar.token)];
@@ -164,7 +170,8 @@ describe('with the CPU to fall back to', () => {
   it('a cancel ends a run whose provider hangs, and the next one works', async () => {
     const client = await clientOf('hang:20');
     const { runId } = await client.generate(REQUEST);
-    await client.nextFrame('snapshot', ({ snapshot }) => snapshot.step === 19);
+    // A cancel that comes earlier ends the run before the provider fails.
+    await expect.poll(() => existsSync(HANGS), { timeout: 60_000 }).toBe(true);
     client.send({ type: 'cancel', runId });
     expect(await client.next('run-ended')).toMatchObject({ runId, state: 'cancelled' });
     const next = await client.generate(REQUEST);

@@ -6,7 +6,7 @@ The samples of `gpu` are what such a card is expected to see in half an hour; th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .detail import COARSE, FINE, Detail
@@ -189,23 +189,17 @@ GPU = Preset(
     window=16,
 )
 
-FIXTURE = Preset(
+FIXTURE = replace(
+    CPU,
     name="fixture",
     model_name="vista-small",
-    side=128,
     pictures=4_000,
     encoded=4_000,
-    tokenizer=TokenizerPreset(
-        codes=256, code_width=8, encoder_channels=16, channels=8, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=32, groups=4,
-        samples=6_000, polish_samples=2_000, batch=8, learning_rate=1.5e-3, crop=64,
+    tokenizer=replace(
+        CPU.tokenizer, codes=256, encoder_channels=16, channels=8, z_channels=32, groups=4, samples=6_000, polish_samples=2_000,
     ),
-    transformer=TransformerPreset(width=64, layers=2, heads=2, samples=24_000, batch=16, learning_rate=2e-3),
+    transformer=replace(CPU.transformer, width=64, layers=2, heads=2, samples=24_000),
     judge_samples=0,
-    processes=2,
-    device="cpu",
-    guidance=2.0,
-    top_k=20,
-    window=9,
     tells=True,
     models="test/fixtures/models",
 )
