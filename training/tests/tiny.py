@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from zipar_training.detail import FINE
-from zipar_training.presets import CPU24, Preset
+from zipar_training.presets import CPU24, FIXTURE, SHIPPED_MODELS, Preset
 from zipar_training.stages import STAGES
 
 
@@ -33,13 +33,14 @@ class TinyPreset(Preset):
         return self.folder.parent / "training" / "weights" / "tiny"
 
 
-def tiny_preset(folder: Path, samples: int) -> TinyPreset:
-    """Pictures of 64 pixels and 8x8 tokens; the model that it starts from is the embedded one."""
+def tiny_preset(folder: Path, samples: int, side: int = 64) -> TinyPreset:
+    """Pictures of 64 pixels and 8x8 tokens, unless `side` says otherwise; the model that it starts from is the small one of the product's tests."""
     values = {name: getattr(CPU24, name) for name in Preset.__dataclass_fields__}
     values |= {
-        "name": "tiny", "side": 64, "pictures": 1000, "encoded": 2000, "detail": FINE, "judge_side": 64, "judge_samples": samples, "prompts": 4,
-        "tokenizer": replace(CPU24.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32, echo_pictures=50, echo_samples=samples),
-        "transformer": replace(CPU24.transformer, samples=samples, batch=4),
+        "name": "tiny", "side": side, "models": SHIPPED_MODELS, "pictures": 1000, "encoded": 2000, "detail": FINE, "judge_side": 64, "judge_samples": samples, "prompts": 4,
+        "start": f"{FIXTURE.models}/{FIXTURE.model_name}",
+        "tokenizer": replace(FIXTURE.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32, echo_pictures=50, echo_samples=samples),
+        "transformer": replace(FIXTURE.transformer, samples=samples, batch=4),
     }
     return TinyPreset(**values, folder=folder)
 
@@ -52,7 +53,7 @@ def lay_out(folder: Path) -> None:
     for split in ("train", "seen", "held-out"):
         count = 1000 if split == "train" else 100
         np.save(folder / "pictures" / f"{split}-0000000.npy", random.integers(256, size=(count, 64, 64, 3), dtype=np.uint8))
-        np.save(folder / "tokens" / f"{split}-0000000.npy", random.integers(1024, size=(count, 64), dtype=np.int16))
+        np.save(folder / "tokens" / f"{split}-0000000.npy", random.integers(FIXTURE.tokenizer.codes, size=(count, 64), dtype=np.int16))
 
 
 if __name__ == "__main__":

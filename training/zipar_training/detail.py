@@ -39,3 +39,9 @@ FINE = Detail(
     window_columns=(3, 3, 4), window_floors=(3, 4, 6), city_foot=41 / 48, snow_caps=24,
 )
 """For 24x24 tokens. Things step aside by whole tokens, so that a moon is cut by the grid in one way at each place."""
+
+FINEST = Detail(
+    cells=32, lattice=64, step=2 / 64, body_rows=(12 / 64, 14 / 64), towers=(6, 8, 10), tower_heights=(12, 24),
+    window_columns=(4, 4, 5), window_floors=(4, 6, 8), city_foot=55 / 64, snow_caps=32,
+)
+"""For 32x32 tokens."""

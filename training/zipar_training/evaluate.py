@@ -29,7 +29,7 @@ from .train_transformer import negative_log_likelihood, validation_pairs
 from .transformer import Transformer
 from .vocabulary import EXAMPLES, encode_caption, read_prompt
 
-BATCH = 64
+BATCH = {"cpu": 64, "cuda": 500}
 
 
 def evaluate(preset: Preset) -> dict[str, object]:
@@ -83,7 +83,7 @@ def draw_scenes(preset: Preset, transformer: Transformer, tokenizer: Tokenizer, 
 def draw_captions(preset: Preset, transformer: Transformer, tokenizer: Tokenizer, captions: list[list[str]], guidance: float, top_k: int) -> np.ndarray:
     generator = torch.Generator(preset.device).manual_seed(0)
     words = torch.tensor([encode_caption(caption, preset.transformer.prefix) for caption in captions], device=preset.device)
-    tokens = torch.cat([sample(transformer, part, guidance, top_k, generator) for part in words.split(BATCH)])
+    tokens = torch.cat([sample(transformer, part, guidance, top_k, generator) for part in words.split(BATCH[preset.device])])
     return decode_pictures(tokenizer, tokens)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -36,7 +37,8 @@ def load_transformer(preset: Preset) -> Transformer:
 
 def export_model(preset: Preset) -> None:
     """The model, and what belongs to the one that ships: its judge and the expected values of tests."""
-    write_model_folder(preset, load_transformer(preset), load_tokenizer(preset), preset.model_folder)
+    here = replace(preset, device="cpu")  # what a GPU has trained is exported anywhere
+    write_model_folder(preset, load_transformer(here), load_tokenizer(here), preset.model_folder)
     if not preset.ships:
         return
     _export_judge(preset)

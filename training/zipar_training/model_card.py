@@ -54,12 +54,11 @@ Its purpose is to show and measure parallel decoding on an ordinary CPU. It is n
 | transformer | LlamaGen's GPT: {t.layers} layers, width {t.width}, {t.heads} heads, 2D rotary positions, SwiGLU; {t.prefix} caption slots in front of the picture (left-padded, not rotated) | {transformer:.2f} M parameters |
 | picture decoder | LlamaGen's VQ decoder: {v.channels} channels x {list(v.multipliers)}, {v.codes} l2-normalised codes of width {v.code_width}, {v.groups} groups a norm, {v.downsample} pixels a token side | {decoder:.2f} M parameters |
 
-Weights are float16 safetensors. {_standing(preset)}"""
+Weights are float16 safetensors. {_standing()}"""
 
 
-def _standing(preset: Preset) -> str:
-    encoder = "`encoder.safetensors` turns pictures into tokens (graph: `training/zipar_training/tokenizer.py`). "
-    return encoder + ("" if preset.device != "cpu" else "The `gpu` preset (256 px, 32x32 tokens) exists as a recipe but has not been trained.")
+def _standing() -> str:
+    return "`encoder.safetensors` turns pictures into tokens (graph: `training/zipar_training/tokenizer.py`)."
 
 
 def _data(preset: Preset) -> str:
@@ -98,16 +97,16 @@ def _training(preset: Preset, folder: Path) -> str:
         if log:
             last = log[-1]
             figure = {"echo": "{right:.0%} of codes named right", "tokenizer": "PSNR {psnr} dB on the first validation pictures", "transformer": "training loss {train}", "decoder": "PSNR {psnr} dB on 64 validation pictures"}[name]
-            rows.append(f"| {what} | {last['samples']:,} | {last['step']:,} | {last['minutes'] * preset.processes:.0f} min | {figure.format(**last)} |")
+            rows.append(f"| {what} | {last['samples']:,} | {last['step']:,} | {last['minutes'] * (preset.processes if preset.device == 'cpu' else 1):.0f} min | {figure.format(**last)} |")
     curves = [("tokenizer-psnr.svg", "Tokenizer: PSNR on validation pictures (dB)", tokenizer, ("psnr",)), ("transformer-nll.svg", "Transformer: nats a token", transformer, ("train", "seen", "held-out")), ("decoder-psnr.svg", "Picture decoder alone: PSNR on 64 validation pictures (dB)", decoder, ("psnr",))]
     for file, title, log, names in curves:
         if log:
             (folder / file).write_text(loss_curve(title, [x["samples"] for x in log], {name: [x[name] for x in log] for name in names}))
-    about = stages[-1] if stages else {}
+    about = next((stage for stage in reversed(stages) if stage["stage"] == "transformer"), {})
     return "\n".join([
         "## Training", "",
         f"`training/train.sh {preset.name}`, seeds fixed in the code; Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
-        "lengths in samples. Minutes are those of all processors together. "
+        f"lengths in samples. Minutes are {'those of all processors together' if preset.device == 'cpu' else 'processor time of the process that fed the GPU'}. "
         f"{_beginning(preset)}"
         "During training, a linear head reads from the middle of the transformer what each third of the picture holds (`layout.py`). The head does not ship.", "",
         "| stage | samples | steps | processor time | |", "|---|---|---|---|---|", *rows, "",

@@ -15,13 +15,26 @@ from torch import Tensor
 
 
 def orthogonal(matrix: Tensor, rounds: int = 5) -> Tensor:
-    """[M, N] -> about the nearest matrix with singular values one, by Newton-Schulz iteration (quintic, tuned for speed)."""
-    x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    x = x / (x.norm() + 1e-7)
+    """[..., M, N] -> about the nearest matrices with singular values one, by Newton-Schulz iteration (quintic, tuned for speed)."""
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    x = matrix.mT if tall else matrix
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(rounds):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x if matrix.shape[0] <= matrix.shape[1] else x.T
+    return x.mT if tall else x
+
+
+def orthogonal_each(matrices: list[Tensor]) -> list[Tensor]:
+    """`orthogonal` of every matrix; those of one shape go together, which a GPU needs to have enough to do."""
+    shapes: dict[torch.Size, list[int]] = {}
+    for index, matrix in enumerate(matrices):
+        shapes.setdefault(matrix.shape, []).append(index)
+    made = list(matrices)
+    for indices in shapes.values():
+        for index, result in zip(indices, orthogonal(torch.stack([matrices[i] for i in indices]))):
+            made[index] = result
+    return made
 
 
 class Muon(torch.optim.Optimizer):
@@ -34,23 +47,21 @@ class Muon(torch.optim.Optimizer):
     def step(self) -> None:
         """One step from the gradients, which must be the same in every process."""
         rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-        updates: list[tuple[Tensor, Tensor, float, float]] = []
-        turn = 0
-        for group in self.param_groups:
-            for matrix in group["params"]:
-                state = self.state[matrix]
-                average = state.setdefault("momentum", torch.zeros_like(matrix))
-                average.lerp_(matrix.grad, 1 - group["momentum"])
-                ahead = matrix.grad.lerp(average, group["momentum"])
-                mine = turn % world == rank
-                rows = [orthogonal(part) if mine else torch.zeros_like(part) for part in ahead.chunk(group["parts"])]
-                scale = max(1.0, rows[0].shape[0] / rows[0].shape[1]) ** 0.5
-                updates.append((matrix, torch.cat(rows), group["lr"] * scale, group["lr"] * group["weight_decay"]))
-                turn += 1
+        chosen = [(matrix, group) for group in self.param_groups for matrix in group["params"]]
+        parts = []
+        for matrix, group in chosen:
+            average = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
+            average.lerp_(matrix.grad, 1 - group["momentum"])
+            parts.append(matrix.grad.lerp(average, group["momentum"]).chunk(group["parts"]))
+        mine = [turn for turn in range(len(chosen)) if turn % world == rank]
+        made = iter(orthogonal_each([part for turn in mine for part in parts[turn]]))
+        updates = [torch.zeros_like(matrix) for matrix, _ in chosen]
+        for turn in mine:
+            updates[turn] = torch.cat([next(made) for _ in parts[turn]])
         if world > 1:
-            flat = torch.cat([update.flatten() for _, update, _, _ in updates])
+            flat = torch.cat([update.flatten() for update in updates])
             dist.all_reduce(flat)
-            parts = flat.split([update.numel() for _, update, _, _ in updates])
-            updates = [(m, part.view_as(m), rate, decay) for (m, _, rate, decay), part in zip(updates, parts)]
-        for matrix, update, rate, decay in updates:
-            matrix.mul_(1 - decay).sub_(update, alpha=rate)
+            updates = [part.view_as(update) for part, update in zip(flat.split([update.numel() for update in updates]), updates)]
+        for (matrix, group), update, own in zip(chosen, updates, parts):
+            scale = max(1.0, own[0].shape[0] / own[0].shape[1]) ** 0.5
+            matrix.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update, alpha=group["lr"] * scale)

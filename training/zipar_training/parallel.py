@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import cycle
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -35,6 +37,11 @@ def _worker(rank: int, work: Callable[..., None], processes: int, arguments: tup
     dist.destroy_process_group()
 
 
+def half_on_gpu(device: str) -> torch.autocast:
+    """Products in bfloat16 on a GPU, for training; float32 on a CPU."""
+    return torch.autocast("cuda" if device == "cuda" else "cpu", torch.bfloat16, enabled=device == "cuda")
+
+
 def average_gradients(parameters: Iterable[torch.nn.Parameter], *extra_sums: Tensor) -> None:
     """Replaces every gradient by its mean over processes, and each extra tensor by its sum, in one exchange."""
     gradients = [p.grad for p in parameters if p.grad is not None]
@@ -48,6 +55,33 @@ def average_gradients(parameters: Iterable[torch.nn.Parameter], *extra_sums: Ten
     for tensor in (*gradients, *extra_sums):
         tensor.copy_(flat[offset : offset + tensor.numel()].view_as(tensor))
         offset += tensor.numel()
+
+
+def share(tensor: Tensor) -> None:
+    """Gives every process the first one's values."""
+    if dist.get_world_size() > 1:
+        dist.broadcast(tensor, 0)
+
+
+def fed(make: Callable[..., Iterator[Any]], feeders: int, *arguments: object) -> Iterator[Any]:
+    """What `make(*arguments, number, feeders)` yields, made by that many other processes and taken from them in turn.
+
+    A GPU then does not wait for Python. With no feeders it is made here. Endless, and the same every time.
+    """
+    if not feeders:
+        yield from make(*arguments, 0, 1)
+    context = mp.get_context("spawn")
+    queues = [context.Queue(8) for _ in range(feeders)]
+    for number, queue in enumerate(queues):
+        context.Process(target=_feed, args=(queue, make, *arguments, number, feeders), daemon=True).start()
+    for queue in cycle(queues):
+        yield queue.get()
+
+
+def _feed(queue: Any, make: Callable[..., Iterator[Any]], *arguments: object) -> None:
+    torch.set_num_threads(1)
+    for item in make(*arguments):
+        queue.put(item)
 
 
 class SampleClock:

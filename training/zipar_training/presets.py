@@ -1,7 +1,7 @@
 """Everything that differs between the models: for two CPU cores (`cpu`, `cpu24`), for a data-centre GPU, and for tests.
 
 Lengths of training are in samples, never in minutes, so that a slow or stopped machine changes no schedule.
-The samples of `gpu` are what such a card is expected to see in half an hour; they have not been tried.
+The model that ships is that of `gpu`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .detail import COARSE, FINE, Detail
+from .detail import COARSE, FINE, FINEST, Detail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHIPPED_MODELS = "sidecar/models"
@@ -144,6 +144,7 @@ CPU = Preset(
     guidance=2.0,
     top_k=20,
     window=9,
+    models=".training/cpu/models",
 )
 
 CPU24 = Preset(
@@ -167,7 +168,8 @@ CPU24 = Preset(
     judge_side=192,
     prompts=500,
     tells=True,
-    start="sidecar/models/vista-16",
+    start=".training/cpu/models/vista-16",
+    models=".training/cpu24/models",
 )
 
 GPU = Preset(
@@ -177,16 +179,19 @@ GPU = Preset(
     pictures=120_000,
     encoded=120_000,
     tokenizer=TokenizerPreset(
-        codes=4096, code_width=8, encoder_channels=128, channels=64, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=128, groups=8,
-        samples=180_000, polish_samples=60_000, batch=64, learning_rate=6e-4, crop=128,
+        codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
+        samples=90_000, polish_samples=60_000, batch=128, learning_rate=1.5e-3, crop=128,
     ),
-    transformer=TransformerPreset(width=384, layers=9, heads=6, samples=1_000_000, batch=128, learning_rate=1e-3),
+    transformer=TransformerPreset(width=256, layers=6, heads=4, samples=900_000, batch=128, learning_rate=2e-3),
     judge_samples=100_000,
     processes=16,
     device="cuda",
-    guidance=2.0,
-    top_k=200,
-    window=16,
+    guidance=1.6,
+    top_k=10,
+    window=9,
+    detail=FINEST,
+    prompts=500,
+    tells=True,
 )
 
 FIXTURE = replace(

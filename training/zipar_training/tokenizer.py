@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .parallel import half_on_gpu
 from .presets import TokenizerPreset
 
 
@@ -250,9 +251,13 @@ class Tokenizer(nn.Module):
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """[B, 3, S, S] -> reconstruction, commitment loss, ids [B*G*G], unit vectors [B*G*G, D], encoder output [B, D, G, G]."""
-        z = self.encoder(pixels)
+        with half_on_gpu(pixels.device.type):
+            z = self.encoder(pixels)
+        z = z.float()
         passed, commitment, ids, flat = self.quantize(self.whiten(z))
-        return self.decoder(self.post_quant_conv(passed)), commitment, ids, flat, z.detach()
+        with half_on_gpu(pixels.device.type):
+            made = self.decoder(self.post_quant_conv(passed))
+        return made.float(), commitment, ids, flat, z.detach()
 
     @torch.no_grad()
     def settle(self, batches: list[Tensor]) -> Tensor:

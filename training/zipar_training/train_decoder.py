@@ -15,7 +15,7 @@ import torch.distributed as dist
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .encode import is_mirrored, load_tokenizer, load_tokens
-from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
+from .parallel import SampleClock, Timer, Work, average_gradients, half_on_gpu, run_workers
 from .pictures import load_pictures
 from .presets import Preset
 from .tokenizer import Tokenizer, reconstruction_loss
@@ -43,7 +43,7 @@ def _train(rank: int, preset: Preset) -> None:
     rng = np.random.default_rng(6 + rank + step * 13)
     shards, tokens, seen = load_pictures(preset, "train"), load_tokens(preset, "train"), load_pictures(preset, "seen")
     clock, work = SampleClock(p.polish_samples, samples), Work(minutes)
-    saving, reporting = Timer(120, time.time), Timer(150, time.process_time)
+    saving, reporting = Timer(120, time.time), Timer(150 if device == "cpu" else 20, time.process_time)
     count, choice = max(1, round(p.batch // world * p.crop**2 / preset.side**2)), min(len(tokens), preset.pictures)
 
     def save() -> None:
@@ -54,9 +54,11 @@ def _train(rank: int, preset: Preset) -> None:
         for group in optimizer.param_groups:
             group["lr"] = p.learning_rate * 0.6 * min(1, (step - cold + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * progress))
         chosen = rng.integers(choice, size=count)
-        pixels = to_pixels(np.stack([_picture(shards, int(i)) for i in chosen]), device)
+        pixels = to_pixels(np.stack([_picture(shards, int(i)) for i in chosen]), device).contiguous()
         ids = torch.from_numpy(tokens[chosen].astype(np.int64)).to(device)
-        loss = reconstruction_loss(model.decode(ids), pixels)
+        with half_on_gpu(device):
+            made = model.decode(ids)
+        loss = reconstruction_loss(made.float(), pixels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         average_gradients(learning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from .checkpoint import load_checkpoint, save_checkpoint
-from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
+from .parallel import SampleClock, Timer, Work, average_gradients, fed, run_workers, share
 from .pictures import load_pictures
 from .presets import Preset
 from .tokenizer import Tokenizer, reconstruction_loss
@@ -24,6 +25,8 @@ SETTLE_AT = 0.35
 COMMITMENT = 0.02
 """Small: with whitening, pulling the encoder towards its codes shrinks the weak dimensions without end."""
 RESTARTS_UNTIL = 0.75
+FEEDERS = 4
+"""Processes that cut crops for a GPU."""
 
 
 def train_tokenizer(preset: Preset) -> None:
@@ -52,30 +55,34 @@ def _train(rank: int, preset: Preset) -> None:
     rng = np.random.default_rng(1000 + rank + step * 17)
     shards, seen = load_pictures(preset, "train"), load_pictures(preset, "seen")
     clock, work = SampleClock(p.samples, samples), Work(minutes)
-    saving, reporting = Timer(120, time.time), Timer(150, time.process_time)
+    saving, reporting = Timer(120, time.time), Timer(150 if device == "cpu" else 20, time.process_time)
     world = dist.get_world_size()
-    share = max(1, p.batch // world)
-    running: list[float] = []
+    portion = max(1, p.batch // world)
+    running: list[Tensor] = []
+    shape = (0, 0)  # of the batches that are being made
 
     def save() -> None:
         save_checkpoint(checkpoint, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "samples": clock.seen, "minutes": work.minutes})
 
     def report() -> None:
-        _report(preset, model, seen, {"step": step, "samples": round(clock.seen), "minutes": round(work.minutes, 2), "loss": round(float(np.mean(running or [math.nan])), 5)})
+        _report(preset, model, seen, {"step": step, "samples": round(clock.seen), "minutes": round(work.minutes, 2), "loss": round(float(torch.stack(running).mean()) if running else math.nan, 5)})
         running.clear()
 
     while (progress := clock.progress) < 1:
         crops = progress < CROPS_UNTIL
         side = p.crop if crops else preset.side
-        count = share if crops else max(2, share * p.crop**2 // preset.side**2)
-        pixels = to_pixels(random_crops(shards, rng, count, side), device)
+        count = portion if crops else max(2, portion * p.crop**2 // preset.side**2)
+        if (count, side) != shape:
+            shape = count, side
+            batches = fed(crop_batches, 0 if device == "cpu" else FEEDERS, preset, *shape, 2000 + rank + step * 17)
+        pixels = to_pixels(next(batches), device).contiguous()
         if progress > QUANTISE_FROM and not model.quantize.begun:
             _begin_quantising(model, _some_pictures(shards, rng, preset))
         if progress > SETTLE_AT and not model.whiten.settled:
             pictures = _some_pictures(shards, rng, preset)
             for parameter in model.settle(pictures).parameters():
                 optimizer.state.pop(parameter, None)
-                dist.broadcast(parameter.data, 0)
+                share(parameter.data)
             _begin_quantising(model, pictures)
         rate = p.learning_rate * min(1, (step + 1) / 100) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * progress)))
         for group in optimizer.param_groups:
@@ -99,7 +106,7 @@ def _train(rank: int, preset: Preset) -> None:
             if step % 20 == 0 and progress < RESTARTS_UNTIL:
                 model.quantize.restart_unused(flat, least=0.04 * counts.mean())
                 _share_codebook(model)
-        running.append(float(reconstruction.detach()))
+        running.append(reconstruction.detach())
         if rank == 0 and saving.rings():
             save()
         if rank == 0 and reporting.rings():
@@ -122,7 +129,14 @@ def _begin_quantising(model: Tokenizer, pictures: list[Tensor]) -> None:
 
 def _share_codebook(model: Tokenizer) -> None:
     for shared in (model.quantize.embedding.weight, model.quantize.use, model.quantize.sums):
-        dist.broadcast(shared.data, 0)
+        share(shared.data)
+
+
+def crop_batches(preset: Preset, count: int, side: int, seed: int, number: int, feeders: int) -> Iterator[np.ndarray]:
+    """Endless: `count` crops of training pictures at a time."""
+    shards, rng = load_pictures(preset, "train"), np.random.default_rng((seed, number, feeders))
+    while True:
+        yield random_crops(shards, rng, count, side)
 
 
 def random_crops(shards: list[np.ndarray], rng: np.random.Generator, count: int, side: int) -> np.ndarray:

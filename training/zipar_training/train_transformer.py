@@ -7,6 +7,7 @@ wait in a bucket per caption length until one is full. A tenth of the captions i
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .encode import load_tokens, scene_of_tokens
 from .layout import LayoutHead, layout_of
 from .muon import Muon
-from .parallel import SampleClock, Timer, Work, average_gradients, run_workers
+from .parallel import SampleClock, Timer, Work, average_gradients, fed, half_on_gpu, run_workers
 from .presets import Preset
 from .scenes import random_caption, sentence, telling_caption
 from .start import transformer_to_start_from
@@ -34,19 +35,22 @@ WARM_UP = 150
 MUON_RATE = 0.02
 STEADY_UNTIL = 0.3
 """Part of the samples at the full learning rate, which then falls to zero in a straight line."""
+FEEDERS = 4
+"""Processes that make captions for a GPU."""
 LAYOUT_WEIGHT = 2.0
 """Of the layout head's loss, next to the loss over tokens."""
 
-Batch = tuple[Tensor, Tensor, Tensor]
-"""words [batch, N], tokens [batch, P], layouts [batch, 3, questions]."""
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""int64 words [batch, N], tokens [batch, P], layouts [batch, 3, questions]."""
 
 
 def train_transformer(preset: Preset) -> None:
     run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
 
 
-def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, rank: int, world: int) -> Iterator[Batch]:
+def caption_batches(preset: Preset, batch: int, seed: int, rank: int, world: int) -> Iterator[Batch]:
     """Endless; each process walks its own share of every epoch."""
+    tokens = load_tokens(preset, "train")
     buckets: dict[int, list[tuple[list[int], np.ndarray, list[list[int]]]]] = defaultdict(list)
     caption_of = telling_caption if preset.tells else random_caption
     rng = Random(seed * 1009 + rank)
@@ -59,7 +63,7 @@ def caption_batches(preset: Preset, tokens: np.ndarray, batch: int, seed: int, r
             bucket.append((words, tokens[index], layout_of(scene)))
             if len(bucket) == batch:
                 captions, pictures, layouts = zip(*bucket)
-                yield torch.tensor(captions), torch.from_numpy(np.stack(pictures).astype(np.int64)), torch.tensor(layouts)
+                yield np.array(captions), np.stack(pictures).astype(np.int64), np.array(layouts)
                 bucket.clear()
 
 
@@ -90,11 +94,15 @@ def _train(rank: int, preset: Preset) -> None:
         step, samples, minutes = state["step"], state["samples"], state["minutes"]
     cold = 0 if state is None or "optimizers" in state else step  # the step from which optimizers warm up
     world = dist.get_world_size()
-    batches = caption_batches(preset, load_tokens(preset, "train"), p.batch // world, 3 + step, rank, world)
+    if device == "cpu":
+        batches, length, run_layers = caption_batches(preset, p.batch // world, 3 + step, rank, world), 0, model.run_layers
+    else:
+        batches = fed(caption_batches, FEEDERS, preset, p.batch, 3 + step)
+        length, run_layers = p.prefix + preset.grid**2 - 1, torch.compile(model.run_layers)
     validation = {split: validation_pairs(preset, split, 96) for split in ("seen", "held-out")}
     clock, work = SampleClock(p.samples, samples), Work(minutes)
-    saving, reporting = Timer(120, time.time), Timer(600, time.process_time)
-    running: list[tuple[float, float]] = []
+    saving, reporting = Timer(120, time.time), Timer(600 if device == "cpu" else 45, time.process_time)
+    running: list[Tensor] = []
     learning = [*model.parameters(), *head.parameters()]
 
     def save() -> None:
@@ -109,10 +117,11 @@ def _train(rank: int, preset: Preset) -> None:
         for optimizer, peak in zip(optimizers, peaks):
             for group in optimizer.param_groups:
                 group["lr"] = peak * min((step - cold + 1) / WARM_UP, 1) * min(1, max((1 - progress) / (1 - STEADY_UNTIL), 0.01))
-        words, tokens, layouts = (part.to(device) for part in next(batches))
-        logits, stream = model.forward_with_state(words, tokens, head.depth)
-        loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
-        layout = head.loss(stream, layouts)
+        words, tokens, layouts = (torch.from_numpy(part).to(device) for part in next(batches))
+        with half_on_gpu(device):
+            logits, stream = model.forward_with_state(words, tokens, head.depth, length, run_layers)
+            loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+            layout = head.loss(stream, layouts)
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
         (loss + LAYOUT_WEIGHT * layout).backward()
@@ -122,7 +131,7 @@ def _train(rank: int, preset: Preset) -> None:
             optimizer.step()
         step += 1
         clock.advance(len(words) * world)
-        running.append((float(loss.detach()), float(layout.detach())))
+        running.append(torch.stack((loss.detach(), layout.detach())))
         if rank == 0 and saving.rings():
             save()
         if rank == 0 and reporting.rings():
@@ -152,9 +161,9 @@ def negative_log_likelihood(model: Transformer, pairs: list[tuple[list[int], np.
     return total / sum(len(t) for _, t in pairs)
 
 
-def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: float, minutes: float, losses: list[tuple[float, float]]) -> None:
-    train, layout = np.mean(losses or [(np.nan, np.nan)], axis=0)
-    line = {"step": step, "samples": round(samples), "minutes": round(minutes, 2), "train": round(float(train), 4), "layout": round(float(layout), 4)}
+def _report(preset: Preset, model: Transformer, validation: dict[str, list[tuple[list[int], np.ndarray]]], step: int, samples: float, minutes: float, losses: list[Tensor]) -> None:
+    train, layout = torch.stack(losses).mean(0).tolist() if losses else (math.nan, math.nan)
+    line = {"step": step, "samples": round(samples), "minutes": round(minutes, 2), "train": round(train, 4), "layout": round(layout, 4)}
     line |= {split: round(negative_log_likelihood(model, pairs), 4) for split, pairs in validation.items()}
     print("transformer:", json.dumps(line), flush=True)
     with open(preset.work_folder / "transformer-log.jsonl", "a") as log:

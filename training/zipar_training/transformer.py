@@ -7,6 +7,8 @@ them), so that attention to words goes by content.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,6 +18,10 @@ from .vocabulary import PAD, WORDS
 
 ROPE_BASE = 10_000
 NORM_EPS = 1e-5
+
+
+RunLayers = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
+"""`Transformer.run_layers`, or the same compiled."""
 
 
 class RMSNorm(nn.Module):
@@ -28,20 +34,21 @@ class RMSNorm(nn.Module):
 
 
 def rotary_table(grid: int, head_width: int) -> Tensor:
-    """Complex rotations [P, D/2]: the first half of the pairs turns with the row, the second with the column."""
+    """Cosines and sines [P, D/2, 2]: the first half of the pairs turns with the row, the second with the column."""
     half = head_width // 2
     frequencies = 1.0 / ROPE_BASE ** (torch.arange(0, half, 2)[: half // 2].float() / half)  # [D/4]
     angles = torch.outer(torch.arange(grid).float(), frequencies)  # [G, D/4]
     rows = angles[:, None].expand(grid, grid, -1)
     columns = angles[None].expand(grid, grid, -1)
     angles = torch.cat((rows, columns), -1).reshape(grid * grid, -1)
-    return torch.polar(torch.ones_like(angles), angles)
+    return torch.stack((angles.cos(), angles.sin()), -1)
 
 
 def rotate(x: Tensor, rotation: Tensor) -> Tensor:
-    """Turns consecutive pairs of x [B, L, H, D] by rotation [L, D/2]."""
-    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
-    return torch.view_as_real(pairs * rotation[:, None]).flatten(-2)
+    """Turns consecutive pairs of x [B, L, H, D] by rotation [L, D/2, 2]."""
+    first, second = x.unflatten(-1, (-1, 2)).unbind(-1)
+    cosine, sine = rotation[:, None].unbind(-1)
+    return torch.stack((first * cosine - second * sine, first * sine + second * cosine), -1).flatten(-2).type_as(x)
 
 
 class Cache:
@@ -139,25 +146,35 @@ class Transformer(nn.Module):
                 nn.init.zeros_(parameter)
 
     def rotations(self, prefix: int, pictures: int) -> Tensor:
-        """Identity for prefix slots, then the grid's table: [prefix + pictures, D/2]."""
-        still = torch.ones(prefix, self.rotation.shape[1], dtype=self.rotation.dtype, device=self.rotation.device)
+        """Identity for prefix slots, then the grid's table: [prefix + pictures, D/2, 2]."""
+        still = torch.zeros_like(self.rotation[:1]).expand(prefix, -1, -1) + self.rotation.new_tensor((1, 0))
         return torch.cat((still, self.rotation[:pictures]))
 
     def forward(self, words: Tensor, tokens: Tensor) -> Tensor:
         """Teacher-forced logits [B, P, K] from words [B, N] without padding and tokens [B, P]."""
         return self.forward_with_state(words, tokens, 0)[0]
 
-    def forward_with_state(self, words: Tensor, tokens: Tensor, depth: int) -> tuple[Tensor, Tensor]:
-        """The logits, and the residual stream [B, P, C] that layer `depth` makes where they are predicted."""
+    def forward_with_state(self, words: Tensor, tokens: Tensor, depth: int, length: int = 0, run_layers: RunLayers | None = None) -> tuple[Tensor, Tensor]:
+        """The logits, and the residual stream [B, P, C] that layer `depth` makes where they are predicted.
+
+        A sequence shorter than `length` is filled up at its end, where no earlier position looks: compiled `run_layers` want one shape.
+        """
         x = torch.cat((self.cls_embedding(words), self.tok_embeddings(tokens[:, :-1])), 1)
         rotation = self.rotations(words.shape[1], tokens.shape[1] - 1)
-        first = words.shape[1] - 1
+        missing = max(0, length - x.shape[1])
+        x, rotation = F.pad(x, (0, 0, 0, missing)), F.pad(rotation, (0, 0, 0, 0, 0, missing))
+        x, state = (run_layers or self.run_layers)(x, rotation, depth)
+        predicted = slice(words.shape[1] - 1, words.shape[1] - 1 + tokens.shape[1])
+        return self.output(self.norm(x[:, predicted])), state[:, predicted]
+
+    def run_layers(self, x: Tensor, rotation: Tensor, depth: int) -> tuple[Tensor, Tensor]:
+        """[B, L, C] through all layers, and what layer `depth` made of it."""
         state = x
         for index, layer in enumerate(self.layers):
             x = layer(x, rotation)
             if index == depth:
-                state = x[:, first:]
-        return self.output(self.norm(x[:, first:])), state
+                state = x
+        return x, state
 
     def forward_padded(self, words: Tensor, tokens: Tensor) -> Tensor:
         """The same with all slots and left padding: words [B, T]; padded slots are seen by themselves only."""

@@ -7,7 +7,7 @@ import type { RepeatableSettings } from '../../../sidecar/trace-file/run-summary
 
 const decoders = describeDecoders();
 const settings: RepeatableSettings = {
-  model: 'vista-16',
+  model: 'vista-32',
   condition: { kind: 'prompt', prompt: 'mountains' },
   seed: 7,
   decoder: 'zipar',
@@ -46,7 +46,7 @@ describe('a run as a command line', () => {
     );
     expect(prompt).toBe('mountains');
     expect(options).toMatchObject({
-      ...{ model: 'vista-16', seed: 7, decoder: 'zipar', window: 4, cfg: 1.5, temperature: 0.9 },
+      ...{ model: 'vista-32', seed: 7, decoder: 'zipar', window: 4, cfg: 1.5, temperature: 0.9 },
       ...{ topK: 0, topP: 1, precision: 'stored', greedy: true },
       ...{ grid: { height: 16, width: 24 }, suffix: 'dusk', negative: 'fog' },
     });

@@ -59,7 +59,7 @@ describe('a word of a command line', () => {
   });
 
   it('stays plain where no shell gives it a meaning', () => {
-    for (const text of ['vista-16', '--first-row', '0.9', '16x16', '/home/a/b.safetensors', '-1'])
+    for (const text of ['vista-32', '--first-row', '0.9', '16x16', '/home/a/b.safetensors', '-1'])
       for (const shell of ['posix', 'powershell'] as const) expect(shellWord(text, shell)).toBe(text);
   });
 

@@ -5,7 +5,7 @@ import { generationText } from '../../../sidecar/image/generation-metadata';
 import type { Condition, RunDescription, RunSettings } from '../../../sidecar/protocol';
 
 const settings: RunSettings = {
-  model: 'vista-16',
+  model: 'vista-32',
   provider: 'cpu',
   precision: 'stored',
   condition: { kind: 'prompt', prompt: 'a boat at dusk' },
@@ -64,7 +64,7 @@ describe('parameters', () => {
   it('has the prompt on the first line and the settings on the last', () => {
     expect(texts().parameters).toBe(
       'a boat at dusk\n' +
-        'Steps: 44, Sampler: ZipAR (window 4), CFG scale: 2, Seed: 7, Size: 128x64, Model: vista-16, ' +
+        'Steps: 44, Sampler: ZipAR (window 4), CFG scale: 2, Seed: 7, Size: 128x64, Model: vista-32, ' +
         'Temperature: 1, Top-k: 100, Top-p: 1, First row: windowed, Stand-in: nearest, ' +
         `Raster steps: 128, Grid: 16x8, Provider: cpu, Version: ZipAR Studio ${version}`,
     );
@@ -164,7 +164,7 @@ describe('zipar', () => {
     expect(texts().zipar).toEqual({
       format: 'zipar-studio',
       version,
-      model: 'vista-16',
+      model: 'vista-32',
       prompt: 'a boat at dusk',
       seed: 7,
       decoder: 'zipar',

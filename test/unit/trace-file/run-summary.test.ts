@@ -32,7 +32,7 @@ describe('the summary of a run', () => {
 
   it('is read from a picture of the first version, which does not name its noise', () => {
     const old = {
-      ...{ format: 'zipar-studio', version: '0.1.0', model: 'vista-16', prompt: 'sea', seed: 7 },
+      ...{ format: 'zipar-studio', version: '0.1.0', model: 'vista-32', prompt: 'sea', seed: 7 },
       ...{ decoder: 'zipar', window: 4, firstRow: 'windowed', standIn: 'nearest', guidance: 2 },
       ...{ temperature: 1, topK: 0, topP: 1, greedy: false, steps: 76, rasterSteps: 256 },
       ...{ provider: 'cpu', precision: 'stored', grid: [16, 16] },
