@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
           testTimeout: 120_000, // no test of speed: a busy machine takes its time
+          hookTimeout: 120_000,
         },
       },
       {

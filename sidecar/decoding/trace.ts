@@ -86,7 +86,7 @@ export class Trace {
     this.tokens.set(tokens);
     this.stepOf.set(stepOf);
     this.stepMs.push(...Array.from({ length: steps }, (_, i) => stepMs[i] ?? 0));
-    this.events.push(...events.filter(({ step }) => step <= steps));
+    for (const event of events) if (event.step <= steps) this.events.push(event);
     this.ties = ties;
     this.fed.push(...Array.from({ length: steps }, (_, i) => fed[i] ?? []));
     this.newest = [...stepOf.keys()].filter((cell) => stepOf[cell] === steps);

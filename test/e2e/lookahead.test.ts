@@ -73,7 +73,9 @@ describe('a run with a lookahead', () => {
 
   it('says that the picture is the same, and what a confirmed draft is', async () => {
     const frame = await window().webviewFrame('.token-grid');
-    expect(await frame.locator('.figure-plain').innerText()).toBe(`${steps} of ${CELLS}`);
+    expect(await frame.locator('.figure-plain').innerText()).toBe(
+      `${steps} of ${CELLS.toLocaleString('en')}`,
+    );
     const page = await frame.locator('body').innerText();
     expect(page).toContain('Raster order, lookahead 8');
     expect(page).toContain('A draft is a guess for a cell whose turn has not come.');

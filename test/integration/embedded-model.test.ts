@@ -48,8 +48,7 @@ describe('the embedded model', () => {
       )),
     );
     const kept = rows.filter((_, i) => i % ROWS_APART === 0).flatMap((row) => [...row]);
-    expect(kept).toHaveLength(expected.length);
-    expect(Math.max(...kept.map((logit, i) => Math.abs(logit - (expected[i] ?? NaN))))).toBeLessThan(1e-3);
+    expectClose(kept, expected);
   });
 
   it('decodes the picture that its tokenizer decodes', async () => {
@@ -60,9 +59,16 @@ describe('the embedded model', () => {
     });
     const pixels: unknown = image?.data;
     if (!(pixels instanceof Float32Array)) throw new Error('no picture');
-    expect(pixels).toHaveLength(expected.length);
-    expect(
-      Math.max(...Array.from(pixels, (pixel, i) => Math.abs(pixel - (expected[i] ?? NaN)))),
-    ).toBeLessThan(1e-3);
+    expectClose(pixels, expected);
   });
 });
+
+/** A picture has more numbers than a call has room for arguments, so the largest error is found by a loop. */
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual).toHaveLength(expected.length);
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs((actual[i] ?? NaN) - (expected[i] ?? NaN)));
+  }
+  expect(largest).toBeLessThan(1e-3);
+}

@@ -1,10 +1,12 @@
 /** `zipar encode` and `zipar generate --start`: pictures that become tokens, with a tiny model whose encoder undoes its decoder. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng } from '../../sidecar/image/png';
+import { decodePng } from '../../sidecar/image/read-png';
 import { RandomTensors } from '../families/random-tensors';
+import { EMBEDDED } from '../fixtures/embedded-model';
 import { MIRROR_CODES, mirrorPicture, writeMirrorModel } from '../image-encoders/mirror-model';
 import { runZipar, type Outcome } from './zipar-process';
 
@@ -48,6 +50,13 @@ async function json(...args: readonly string[]): Promise<RunJson> {
   return JSON.parse(stdout) as RunJson;
 }
 
+/** Peak signal-to-noise ratio of two pictures of one size, in dB. */
+function psnr(...names: readonly [string, string]): number {
+  const [one, other] = names.map((name) => Array.from(decodePng(readFileSync(path.join(folder, name))).rgb));
+  const squares = one?.reduce((sum, level, i) => sum + (level - (other?.[i] ?? NaN)) ** 2, 0) ?? NaN;
+  return 10 * Math.log10((255 ** 2 * (one?.length ?? NaN)) / squares);
+}
+
 describe('zipar encode', () => {
   it.each(['inside', 'beside'])(
     'finds the tokens of a picture, and of what is drawn of them (encoder %s)',
@@ -68,6 +77,24 @@ describe('zipar encode', () => {
       expect((await zipar('encode', 'picture.png', '--model', model)).stdout).toBe(`${tokens.join(' ')}\n`);
     },
   );
+
+  it('finds most tokens of a picture of the embedded model, and a picture that looks the same', async () => {
+    const drawn = await json(
+      'generate',
+      'snow at dawn',
+      '--window',
+      '2',
+      '--seed',
+      '3',
+      '--out',
+      'drawn.png',
+    );
+    const encoded = await json('encode', 'drawn.png', '--out', 'encoded.json');
+    const same = encoded.tokens.filter((token, cell) => token === drawn.tokens[cell]).length;
+    expect(same / EMBEDDED.cells).toBeGreaterThan(0.6); // a token of 1,024 is right by chance once in 1,024
+    expect((await zipar('decode', '--tokens', 'encoded.json', '--out', 'again.png')).code).toBe(0);
+    expect(psnr('drawn.png', 'again.png')).toBeGreaterThan(30);
+  });
 
   it('makes a larger picture smaller, and cuts its middle out', async () => {
     // Twice the size, with a margin of 6 pixels left and right that would change the tokens.

@@ -53,11 +53,11 @@ async function expectRefusal(named: string, ...args: readonly string[]): Promise
 }
 
 describe('a picture', () => {
-  it('holds the trace of its run in at most 4 kB or a tenth of the file', async () => {
+  it('holds the trace of its run in at most 6 bytes a cell or a tenth of the file', async () => {
     const png = read('a.png');
     const trace = pngTrace(png);
     expect(trace?.length).toBeGreaterThan(1000);
-    expect(trace?.length).toBeLessThanOrEqual(Math.max(4096, png.length / 10));
+    expect(trace?.length).toBeLessThanOrEqual(Math.max(6 * made.tokens.length, png.length / 10));
     const record = await readTraceFile(png);
     expect(record && [...record.snapshot.tokens]).toEqual(made.tokens);
     expect(record?.snapshot.step).toBe(made.steps);

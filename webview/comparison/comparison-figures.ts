@@ -53,8 +53,8 @@ export class ComparisonFigures {
     const { agreement, differing, compared, first, meanLogProbability } = difference;
     // Rounded down: only equal runs agree in 100 %.
     setText(this.agreement, `${Math.floor(100 * agreement)} %`);
-    setText(this.differing, l10n.t('{0} of {1}', differing.length, compared));
-    setText(this.soFar, l10n.t('{0} of {1}', view.differing, view.compared));
+    setText(this.differing, l10n.t('{0} of {1}', l10n.count(differing.length), l10n.count(compared)));
+    setText(this.soFar, l10n.t('{0} of {1}', l10n.count(view.differing), l10n.count(view.compared)));
     setText(this.drawn, meanLogProbability.map(natsText).join(', '));
     setText(
       this.divergence,
