@@ -20,6 +20,9 @@ const LEAST_BYTES = 1 << 20;
 /** Links of the two chains. Other costs are the same in both chains, so the difference does not contain them. */
 const FEW = 1;
 const MANY = 9;
+/** The long chain grows by this factor until its links take at least as long as everything else. */
+const GROWTH = 4;
+const MOST = 576;
 /** Runs that are not timed. The first runs allocate memory. */
 const WARM_UPS = 2;
 const REPEATS = 5;
@@ -86,6 +89,20 @@ async function secondsALink(
     await session.release();
     return fastest;
   };
-  const [few, many] = [await fastestMs(FEW), await fastestMs(MANY)];
-  return Math.max(many - few, Number.EPSILON) / (MANY - FEW) / 1000;
+  return (await millisecondsALink(fastestMs)) / 1000;
+}
+
+/**
+ * Milliseconds of one link, from the times of a short and a long chain.
+ *
+ * On a GPU a link can take less time than the noise of a run. The long chain is then made longer. If even the longest one
+ * drowns in noise, the answer is an upper bound: all of its time, for each link.
+ */
+export async function millisecondsALink(timeOf: (links: number) => Promise<number>): Promise<number> {
+  const few = await timeOf(FEW);
+  for (let links = MANY; ; links *= GROWTH) {
+    const many = await timeOf(links);
+    if (many >= 2 * few) return (many - few) / (links - FEW);
+    if (links * GROWTH > MOST) return many / links;
+  }
 }
