@@ -1,5 +1,5 @@
 #!/bin/sh
-# From nothing to a finished model folder: training/train.sh cpu|cpu24|gpu|fixture [stage ...]
+# From nothing to a finished model folder: training/train.sh cpu|gpu|fixture [stage ...]
 # Interrupted? The same command goes on from the last checkpoint.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,9 +8,5 @@ if [ ! -x "$environment/bin/python" ]; then
     python3 -m venv "$environment"
     "$environment/bin/pip" install --requirement "$here/requirements.txt"
 fi
-case "${1:-}" in
-cpu24) niceness=19 ;; # runs beside other work
-*) niceness=10 ;;
-esac
 export PYTHONPATH="$here" OMP_WAIT_POLICY=PASSIVE
-exec nice -n "$niceness" "$environment/bin/python" -m zipar_training "$@"
+exec nice -n 10 "$environment/bin/python" -m zipar_training "$@"

@@ -7,12 +7,12 @@ import unittest
 import torch
 
 from zipar_training.judge import ATTRIBUTES, FEATURES, Judge
-from zipar_training.presets import CPU, CPU24
+from zipar_training.presets import CPU, GPU
 
 
 class JudgeTest(unittest.TestCase):
     def test_reads_pictures_of_its_side_and_larger_ones(self) -> None:
-        for preset in (CPU, CPU24):
+        for preset in (CPU, GPU):
             judge = Judge(preset.judge_side).eval()
             for side in (preset.judge_side, 2 * preset.judge_side):
                 pixels = torch.rand(2, 3, side, side) * 2 - 1
@@ -20,8 +20,8 @@ class JudgeTest(unittest.TestCase):
                 self.assertEqual(judge.read(pixels).shape, (2, len(ATTRIBUTES)))
 
     def test_larger_pictures_are_averaged(self) -> None:
-        judge = Judge(CPU24.judge_side).eval()
-        small = torch.rand(1, 3, CPU24.judge_side, CPU24.judge_side) * 2 - 1
+        judge = Judge(GPU.judge_side).eval()
+        small = torch.rand(1, 3, GPU.judge_side, GPU.judge_side) * 2 - 1
         large = small.repeat_interleave(2, -1).repeat_interleave(2, -2)
         torch.testing.assert_close(judge.features(large), judge.features(small), rtol=1e-4, atol=1e-4)
 

@@ -74,7 +74,7 @@ class PacingTest(unittest.TestCase):
         self.assertEqual(heard, [False, False, True, False, False, True, True, False])
 
     def test_stopped_training_ends_with_the_same_weights(self) -> None:
-        for stage, product in (("transformer", "transformer.pt"), ("encoder", "tokenizer.pt")):
+        for stage, product in (("transformer", "transformer.pt"), ("tokenizer", "tokenizer.pt")):
             with self.subTest(stage=stage):
                 samples = 160 if stage == "transformer" else 12
                 through, stopped = self.laid_out(f"{stage}-through"), self.laid_out(f"{stage}-stopped")

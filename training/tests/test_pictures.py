@@ -1,4 +1,4 @@
-"""Scenes, captions and renderings on the finer grid."""
+"""Scenes, captions and renderings."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ class PictureTest(unittest.TestCase):
                 self.assertIn(thing.place, caption)
 
     def test_sun_stands_on_whole_tokens_beside_its_place(self) -> None:
-        found = {tuple(round(part * 48) for part in place_of_sun(render(SUNNY, seed, 192, FINE))) for seed in range(40)}
-        self.assertEqual(found, {(x, y) for x in (22, 24, 26) for y in (9, 11)})
+        found = {tuple(round(part * 64) for part in place_of_sun(render(SUNNY, seed, 256, FINE))) for seed in range(40)}
+        self.assertEqual(found, {(x, y) for x in (30, 32, 34) for y in (12, 14)})
 
     def test_coarse_pictures_stay_as_they_were(self) -> None:
-        """Means of renderings that the embedded model was trained on, to a hundredth of a level."""
+        """Means of renderings that vista-16 was trained on, to a hundredth of a level."""
         means = [round(float(render(scene_of(seed, False), seed, 128).mean()), 2) for seed in range(6)]
         self.assertEqual(means, MEANS)
         self.assertTrue(np.array_equal(render(SUNNY, 1, 128), render(SUNNY, 1, 128, COARSE)))
 
     def test_lattice(self) -> None:
-        coarse, fine = Canvas(128), Canvas(192, FINE)
+        coarse, fine = Canvas(128), Canvas(256, FINE)
         self.assertEqual(coarse.aligned(18.5 / 32), 18.5 / 32)
-        self.assertEqual(fine.aligned(18.5 / 32) * 48, 28)
+        self.assertEqual(fine.aligned(18.3 / 32) * 64, 37)
         self.assertEqual([fine.aligned(place) for place in PLACE_X.values()], list(PLACE_X.values()))
 
     def test_things_are_drawn_where_they_are_named(self) -> None:
         for place, centre in PLACE_X.items():
-            empty = render(SUNNY, 3, 192, FINE)
-            house = render(Scene(**{**SUNNY.__dict__, "things": (Thing("house", "blue", place),)}), 3, 192, FINE)
+            empty = render(SUNNY, 3, 256, FINE)
+            house = render(Scene(**{**SUNNY.__dict__, "things": (Thing("house", "blue", place),)}), 3, 256, FINE)
             columns = np.nonzero(np.abs(house.astype(int) - empty).sum((0, 2)))[0]
-            self.assertLess(abs(columns.mean() / 192 - centre), 0.1)
+            self.assertLess(abs(columns.mean() / 256 - centre), 0.1)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from zipar_training.detail import FINE
-from zipar_training.presets import CPU24, FIXTURE, SHIPPED_MODELS, Preset
+from zipar_training.presets import FIXTURE, SHIPPED_MODELS, Preset
 from zipar_training.stages import STAGES
 
 
@@ -28,18 +28,13 @@ class TinyPreset(Preset):
     def product_folder(self) -> Path:
         return self.folder.parent / "product"
 
-    @property
-    def kept_folder(self) -> Path:
-        return self.folder.parent / "training" / "weights" / "tiny"
 
-
-def tiny_preset(folder: Path, samples: int, side: int = 64) -> TinyPreset:
-    """Pictures of 64 pixels and 8x8 tokens, unless `side` says otherwise; the model that it starts from is the small one of the product's tests."""
-    values = {name: getattr(CPU24, name) for name in Preset.__dataclass_fields__}
+def tiny_preset(folder: Path, samples: int) -> TinyPreset:
+    """Pictures of 64 pixels and 8x8 tokens, for a model that ships."""
+    values = {name: getattr(FIXTURE, name) for name in Preset.__dataclass_fields__}
     values |= {
-        "name": "tiny", "side": side, "models": SHIPPED_MODELS, "pictures": 1000, "encoded": 2000, "detail": FINE, "judge_side": 64, "judge_samples": samples, "prompts": 4,
-        "start": f"{FIXTURE.models}/{FIXTURE.model_name}",
-        "tokenizer": replace(FIXTURE.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32, echo_pictures=50, echo_samples=samples),
+        "name": "tiny", "side": 64, "models": SHIPPED_MODELS, "pictures": 1000, "encoded": 2000, "detail": FINE, "judge_side": 64, "judge_samples": samples, "prompts": 4,
+        "tokenizer": replace(FIXTURE.tokenizer, samples=samples, polish_samples=samples, batch=2, crop=32),
         "transformer": replace(FIXTURE.transformer, samples=samples, batch=4),
     }
     return TinyPreset(**values, folder=folder)

@@ -1,8 +1,8 @@
 """Pictures side by side in one PNG.
 
-`python -m zipar_training.contact_sheet out.png cpu24 [first seed]` shows renderings.
-`python -m zipar_training.contact_sheet out.png --tokens cpu24` shows 16 validation renderings, each above its reconstruction.
-`python -m zipar_training.contact_sheet out.png --model cpu24` shows 32 unselected samples, seeds 0..31, prompts printed.
+`python -m zipar_training.contact_sheet out.png gpu [first seed]` shows renderings.
+`python -m zipar_training.contact_sheet out.png --tokens gpu` shows 16 validation renderings, each above its reconstruction.
+`python -m zipar_training.contact_sheet out.png --model gpu` shows 32 unselected samples, seeds 0..31, prompts printed.
 """
 
 from __future__ import annotations

@@ -35,13 +35,7 @@ COARSE = Detail(
 """For 16x16 tokens, and what vista-16 was trained on."""
 
 FINE = Detail(
-    cells=24, lattice=48, step=2 / 48, body_rows=(9 / 48, 11 / 48), towers=(4, 6, 8), tower_heights=(9, 18),
-    window_columns=(3, 3, 4), window_floors=(3, 4, 6), city_foot=41 / 48, snow_caps=24,
-)
-"""For 24x24 tokens. Things step aside by whole tokens, so that a moon is cut by the grid in one way at each place."""
-
-FINEST = Detail(
     cells=32, lattice=64, step=2 / 64, body_rows=(12 / 64, 14 / 64), towers=(6, 8, 10), tower_heights=(12, 24),
     window_columns=(4, 4, 5), window_floors=(4, 6, 8), city_foot=55 / 64, snow_caps=32,
 )
-"""For 32x32 tokens."""
+"""For 32x32 tokens. Things step aside by whole tokens, so that a moon is cut by the grid in one way at each place."""

@@ -145,5 +145,5 @@ def sweep(preset: Preset, prompts: int = 192) -> None:
 
 if __name__ == "__main__":
     if sys.argv[2:] != ["sweep"]:
-        sys.exit("usage: python -m zipar_training.evaluate {cpu,cpu24,gpu} sweep")
+        sys.exit("usage: python -m zipar_training.evaluate {cpu,gpu} sweep")
     sweep(PRESETS[sys.argv[1]])

@@ -91,12 +91,12 @@ def _beyond(preset: Preset) -> str:
 
 def _training(preset: Preset, folder: Path) -> str:
     stages = _lines(preset.work_folder / "stages.jsonl")
-    echo, tokenizer, transformer, decoder = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("echo", "tokenizer", "transformer", "decoder"))
+    tokenizer, transformer, decoder = (_lines(preset.work_folder / f"{name}-log.jsonl") for name in ("tokenizer", "transformer", "decoder"))
     rows = []
-    for log, name, what in ((echo, "echo", "encoder, on pictures of the start model"), (tokenizer, "tokenizer", "encoder, then decoder with it" if preset.start else "tokenizer"), (transformer, "transformer", "transformer"), (decoder, "decoder", "picture decoder alone, from the same tokens")):
+    for log, name, what in ((tokenizer, "tokenizer", "tokenizer"), (transformer, "transformer", "transformer"), (decoder, "decoder", "picture decoder alone, from the same tokens")):
         if log:
             last = log[-1]
-            figure = {"echo": "{right:.0%} of codes named right", "tokenizer": "PSNR {psnr} dB on the first validation pictures", "transformer": "training loss {train}", "decoder": "PSNR {psnr} dB on 64 validation pictures"}[name]
+            figure = {"tokenizer": "PSNR {psnr} dB on the first validation pictures", "transformer": "training loss {train}", "decoder": "PSNR {psnr} dB on 64 validation pictures"}[name]
             rows.append(f"| {what} | {last['samples']:,} | {last['step']:,} | {last['minutes'] * (preset.processes if preset.device == 'cpu' else 1):.0f} min | {figure.format(**last)} |")
     curves = [("tokenizer-psnr.svg", "Tokenizer: PSNR on validation pictures (dB)", tokenizer, ("psnr",)), ("transformer-nll.svg", "Transformer: nats a token", transformer, ("train", "seen", "held-out")), ("decoder-psnr.svg", "Picture decoder alone: PSNR on 64 validation pictures (dB)", decoder, ("psnr",))]
     for file, title, log, names in curves:
@@ -107,21 +107,10 @@ def _training(preset: Preset, folder: Path) -> str:
         "## Training", "",
         f"`training/train.sh {preset.name}`, seeds fixed in the code; Python {about.get('python', '?')}, PyTorch {about.get('torch', '?')}, {about.get('processor', '?')}, "
         f"lengths in samples. Minutes are {'those of all processors together' if preset.device == 'cpu' else 'processor time of the process that fed the GPU'}. "
-        f"{_beginning(preset)}"
         "During training, a linear head reads from the middle of the transformer what each third of the picture holds (`layout.py`). The head does not ship.", "",
         "| stage | samples | steps | processor time | |", "|---|---|---|---|---|", *rows, "",
         "\n\n".join(f"![{title}]({file})" for file, title, log, _ in curves if log),
     ]).rstrip()
-
-
-def _beginning(preset: Preset) -> str:
-    """What the model was before this training, if anything."""
-    if not preset.start:
-        return ""
-    return (
-        f"It began as {Path(preset.start).name}. The codebook is that model's and never moved. Decoder and transformer learned on "
-        "from that model's weights. The encoder is new. "
-    )
 
 
 def _numbers(preset: Preset, evaluation: dict) -> str:

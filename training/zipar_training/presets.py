@@ -1,4 +1,4 @@
-"""Everything that differs between the models: for two CPU cores (`cpu`, `cpu24`), for a data-centre GPU, and for tests.
+"""Everything that differs between the models: for a data-centre GPU, for two CPU cores, and for tests.
 
 Lengths of training are in samples, never in minutes, so that a slow or stopped machine changes no schedule.
 The model that ships is that of `gpu`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .detail import COARSE, FINE, FINEST, Detail
+from .detail import COARSE, FINE, Detail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHIPPED_MODELS = "sidecar/models"
@@ -34,10 +34,6 @@ class TokenizerPreset:
     learning_rate: float
     crop: int
     """Side of the training crops in the first part of training; full pictures afterwards."""
-    echo_pictures: int = 0
-    """Pictures that the `start` model draws, for a new encoder to learn from."""
-    echo_samples: int = 0
-    """How many of them it sees, with repetitions."""
 
     @property
     def downsample(self) -> int:
@@ -85,8 +81,6 @@ class Preset:
     """Prompts a split in `evaluate`."""
     tells: bool = False
     """Whether training captions name everything that stands in the picture (`telling_caption`) or leave some of it out."""
-    start: str = ""
-    """Model folder from which codebook, decoder and transformer begin; nothing begins at random."""
     models: str = SHIPPED_MODELS
     """Where `export` puts the model folder."""
 
@@ -117,15 +111,6 @@ class Preset:
         """Where the judge stands until `export` moves it to the product."""
         return self.work_folder / "judge"
 
-    @property
-    def kept_folder(self) -> Path:
-        """Stage products that git keeps."""
-        return REPOSITORY / "training" / "weights" / self.name
-
-    @property
-    def start_folder(self) -> Path:
-        return REPOSITORY / self.start
-
 
 CPU = Preset(
     name="cpu",
@@ -147,31 +132,6 @@ CPU = Preset(
     models=".training/cpu/models",
 )
 
-CPU24 = Preset(
-    name="cpu24",
-    model_name="vista-24",
-    side=192,
-    pictures=16_000,
-    encoded=40_000,
-    tokenizer=TokenizerPreset(
-        codes=1024, code_width=8, encoder_channels=64, channels=24, multipliers=(1, 1, 2, 4), res_blocks=1, z_channels=64, groups=8,
-        samples=4_000, polish_samples=16_000, batch=4, learning_rate=1.5e-3, crop=128, echo_pictures=800, echo_samples=4_000,
-    ),
-    transformer=TransformerPreset(width=192, layers=6, heads=4, samples=60_000, batch=16, learning_rate=2e-3),
-    judge_samples=40_000,
-    processes=2,
-    device="cpu",
-    guidance=2.0,
-    top_k=20,
-    window=9,
-    detail=FINE,
-    judge_side=192,
-    prompts=500,
-    tells=True,
-    start=".training/cpu/models/vista-16",
-    models=".training/cpu24/models",
-)
-
 GPU = Preset(
     name="gpu",
     model_name="vista-32",
@@ -189,7 +149,7 @@ GPU = Preset(
     guidance=1.6,
     top_k=10,
     window=9,
-    detail=FINEST,
+    detail=FINE,
     prompts=500,
     tells=True,
 )
@@ -210,4 +170,4 @@ FIXTURE = replace(
 )
 """A model of some hundred kilobytes for the product's tests: quick, and no better than they need it."""
 
-PRESETS = {preset.name: preset for preset in (CPU, CPU24, GPU, FIXTURE)}
+PRESETS = {preset.name: preset for preset in (CPU, GPU, FIXTURE)}

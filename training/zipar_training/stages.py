@@ -18,12 +18,9 @@ import torch
 from .encode import encode_pictures
 from .evaluate import evaluate
 from .export import export_model
-from .kept import keep, restore
 from .pictures import render_all
 from .presets import PRESETS, Preset
 from .train_decoder import train_decoder
-from .train_echo import train_echo
-from .train_encoder import train_encoder
 from .train_judge import train_judge
 from .train_tokenizer import train_tokenizer
 from .train_transformer import train_transformer
@@ -31,8 +28,6 @@ from .train_transformer import train_transformer
 STAGES: dict[str, Callable[[Preset], None]] = {
     "render": render_all,
     "tokenizer": train_tokenizer,
-    "echo": train_echo,
-    "encoder": train_encoder,
     "encode": encode_pictures,
     "transformer": train_transformer,
     "polish": train_decoder,
@@ -40,22 +35,17 @@ STAGES: dict[str, Callable[[Preset], None]] = {
     "evaluate": evaluate,
     "export": export_model,
 }
-ON_REQUEST: dict[str, Callable[[Preset], None]] = {"keep": keep}
-"""Stages that run only when they are named."""
 
 
 def main(arguments: list[str]) -> None:
-    known = STAGES | ON_REQUEST
-    if not arguments or arguments[0] not in PRESETS or any(name not in known for name in arguments[1:]):
-        sys.exit(f"usage: python -m zipar_training {{{','.join(PRESETS)}}} [{' '.join(known)}]")
+    if not arguments or arguments[0] not in PRESETS or any(name not in STAGES for name in arguments[1:]):
+        sys.exit(f"usage: python -m zipar_training {{{','.join(PRESETS)}}} [{' '.join(STAGES)}]")
     preset = PRESETS[arguments[0]]
     preset.work_folder.mkdir(parents=True, exist_ok=True)
-    restore(preset)
     for name in arguments[1:] or STAGES:
         started = time.time()
-        known[name](preset)
-        if name in STAGES:
-            _record(preset, name, time.time() - started)
+        STAGES[name](preset)
+        _record(preset, name, time.time() - started)
 
 
 def _record(preset: Preset, stage: str, seconds: float) -> None:

@@ -30,8 +30,6 @@ FEEDERS = 4
 
 
 def train_tokenizer(preset: Preset) -> None:
-    if preset.start:
-        return  # the encoder alone is trained there, see train_encoder.py
     run_workers(_train, preset.processes if preset.device == "cpu" else 1, preset)
 
 

@@ -26,7 +26,6 @@ from .muon import Muon
 from .parallel import SampleClock, Timer, Work, average_gradients, fed, half_on_gpu, run_workers
 from .presets import Preset
 from .scenes import random_caption, sentence, telling_caption
-from .start import transformer_to_start_from
 from .transformer import Transformer
 from .vocabulary import NULL, WORD_IDS, read_prompt
 
@@ -80,7 +79,7 @@ def _optimizers(model: Transformer, head: LayoutHead, rate: float) -> list[torch
 def _train(rank: int, preset: Preset) -> None:
     p, device = preset.transformer, preset.device
     torch.manual_seed(2)
-    model = transformer_to_start_from(preset) if preset.start else Transformer(preset).to(device)
+    model = Transformer(preset).to(device)
     head = LayoutHead(preset).to(device)
     optimizers = _optimizers(model, head, p.learning_rate)
     peaks = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
