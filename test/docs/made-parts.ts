@@ -62,6 +62,7 @@ export async function madeFiles(root: string): Promise<readonly MadeFile[]> {
         ...(await tables('cache-length')),
         ...(await tables('precision')),
         ...(await tables('previews')),
+        ...(await tables('nvidia-h200')),
       },
     },
   ];
