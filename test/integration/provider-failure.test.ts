@@ -16,7 +16,7 @@ import { SUBPROTOCOL, tokenSubprotocol, type GenerateRequest, type Snapshot } fr
 import { serveEngine, type ListeningSidecar } from '../../sidecar/server/sidecar-server';
 import { Client } from './sidecar-process';
 import { inEnglish } from '../../sidecar/protocol/sentence';
-import { fixedWindowSteps, SHIPPED_MODELS } from '../fixtures/embedded-model';
+import { SMALL_MODEL } from '../fixtures/small-model';
 
 const ROOT = path.join(__dirname, '../..');
 const WORKER = path.join(ROOT, 'dist/failing-worker.cjs');
@@ -25,7 +25,7 @@ const PATHS = {
   files: path.join(ROOT, 'dist/file-worker.js'),
   pictures: path.join(ROOT, 'dist/picture-program.js'),
   proof: '',
-  models: SHIPPED_MODELS,
+  models: path.dirname(SMALL_MODEL),
 };
 /** The failing worker makes this file before it hangs. */
 const HANGS = path.join(tmpdir(), `zipar-hangs-${process.pid}`);
@@ -36,8 +36,8 @@ const FAST: Proof = {
   cpu: { small: 1, large: 10 },
 };
 const REQUEST = { seed: 7, decoderSettings: { window: 1 }, provider: 'webgpu' } as const;
-/** Steps that the request takes. */
-const STEPS = fixedWindowSteps(1);
+/** Steps that the request takes: 16 for the first row, and one more for each further row. */
+const STEPS = 31;
 
 let sidecar: ListeningSidecar | undefined;
 

@@ -52,7 +52,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['generate', 'snow', '--seed', '1', '--tokens-only', '--precision', 'int8'],
   ['score', 'snow', '--tokens', '../tokens.json'],
   ['decode', '--tokens', '../tokens.json', '--out', 'b.png'],
-  ['eval', '--images', '2', '--decoders', 'zipar:4', '--jobs', '2'],
+  ['eval', '--images', '2', '--decoders', 'zipar:1', '--jobs', '2'],
   ['bench', '--rounds', '1', '--passes', '1', '--windows', 'none', '--tokens', '1', '--lengths', '64'],
   ['doctor'],
 ];

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTraceFile } from '../../sidecar/trace-file/trace-file';
+import { SMALL_MODEL } from '../fixtures/small-model';
 import { runZipar, type Outcome } from './zipar-process';
 
 interface RunJson {
@@ -63,6 +64,7 @@ async function stopped(signal: 'SIGKILL' | 'SIGINT', ...args: readonly string[])
 }
 
 const RUN = ['generate', 'mountains at dusk', '--seed', '11', '--tokens-only'] as const;
+const SMALL_RUN = [...RUN, '--model', SMALL_MODEL] as const;
 
 describe('a run that was killed', () => {
   it.each([
@@ -71,8 +73,8 @@ describe('a run that was killed', () => {
     ['ZipAR adaptive', ['--decoder', 'zipar-adaptive', '--window', '4']],
     ['ZipAR with a lookahead', ['--window', '4', '--lookahead', '3']],
   ])('goes on from the file that it saved, with the same tokens: %s', async (_, decoder) => {
-    const whole = await json(...RUN, ...decoder);
-    expect(await stopped('SIGKILL', ...RUN, ...decoder)).toMatchObject({ code: null, stdout: '' });
+    const whole = await json(...SMALL_RUN, ...decoder);
+    expect(await stopped('SIGKILL', ...SMALL_RUN, ...decoder)).toMatchObject({ code: null, stdout: '' });
     const [name = ''] = saved();
     const file = path.join(saves, name);
     const record = await readTraceFile(readFileSync(file));
@@ -87,7 +89,16 @@ describe('a run that was killed', () => {
 
 describe('a run that was interrupted', () => {
   it('says how it goes on, and goes on to the same picture', async () => {
-    const run = ['generate', 'mountains at dusk', '--seed', '12', '--decoder', 'raster'];
+    const run = [
+      'generate',
+      'mountains at dusk',
+      '--seed',
+      '12',
+      '--decoder',
+      'raster',
+      '--model',
+      SMALL_MODEL,
+    ];
     const whole = await json(...run, '--out', 'whole.png');
     const { code, stderr, stdout } = await stopped('SIGINT', ...run);
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
