@@ -102,6 +102,9 @@ async function openStepThrough(studio: Studio): Promise<void> {
 
 /** Exports the run whose id the webview passes; otherwise the run on screen, otherwise the newest finished one. */
 async function exportImage(studio: Studio, argument: unknown): Promise<string | undefined> {
+  // A page may know before this window that its run has ended.
+  if (typeof argument === 'number' && studio.runs.get(argument)?.state === 'running')
+    await studio.queue.currentMade();
   if (studio.panel.isRecorded && argument === RECORDED_RUN && studio.panel.file)
     return (await exportRunOf(studio, studio.panel.file))?.toString();
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;

@@ -22,7 +22,7 @@ type RunCommand = (studio: Studio, argument: unknown, further?: unknown) => Prom
 
 /** Commands on runs. Their argument is a file, a line of the list of runs, or the id of a run; otherwise the run on screen. */
 export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
-  'ziparStudio.openRun': async (studio, argument) => RunEditors.open(requireFile(studio, argument)),
+  'ziparStudio.openRun': async (studio, argument) => RunEditors.open(await requireFile(studio, argument)),
   'ziparStudio.continueRun': async (studio, argument) => continueRun(studio, argument),
   'ziparStudio.pauseRun': async (studio) => studio.generation.pause(),
   'ziparStudio.stepRun': async (studio) => studio.generation.step(),
@@ -34,26 +34,29 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
   'ziparStudio.generateLike': async (studio, argument) =>
     studio.generateImage.like(await settingsOf(studio, argument)),
   'ziparStudio.compareWithRaster': async (studio, argument) =>
-    compareWithRaster(studio, requireFile(studio, argument)),
-  'ziparStudio.compareWith': async (studio, argument) => compareWith(studio, requireFile(studio, argument)),
+    compareWithRaster(studio, await requireFile(studio, argument)),
+  'ziparStudio.compareWith': async (studio, argument) =>
+    compareWith(studio, await requireFile(studio, argument)),
   'ziparStudio.compareSelected': async (studio, _, selected) =>
-    studio.comparisons.open(twoFiles(studio, selected)),
+    studio.comparisons.open(await twoFiles(studio, selected)),
   'ziparStudio.branchRun': async (studio, argument, place) =>
-    branchRun(studio, requireFile(studio, argument), isPlace(place) ? place : undefined),
-  'ziparStudio.debugRun': async (studio, argument) => debugRun(debuggedFile(studio, argument)),
+    branchRun(studio, await requireFile(studio, argument), isPlace(place) ? place : undefined),
+  'ziparStudio.debugRun': async (studio, argument) => debugRun(await debuggedFile(studio, argument)),
   'ziparStudio.redrawFromRow': async (studio, argument) =>
-    redrawFromRow(studio, requireFile(studio, argument)),
-  'ziparStudio.exportRun': async (studio, argument) => exportRunOf(studio, requireFile(studio, argument)),
+    redrawFromRow(studio, await requireFile(studio, argument)),
+  'ziparStudio.exportRun': async (studio, argument) =>
+    exportRunOf(studio, await requireFile(studio, argument)),
   'ziparStudio.copySeed': async (studio, argument) =>
     copyText(String((await settingsOf(studio, argument)).seed)),
   'ziparStudio.copyPicture': async (studio, argument) => {
-    await studio.renderer.copyPicture(requireFile(studio, argument));
+    await studio.renderer.copyPicture(await requireFile(studio, argument));
     showBriefly('check', l10n.t('The picture is in the clipboard.'), 4000);
   },
   'ziparStudio.copyCommandLine': async (studio, argument) =>
     copyCommandLine(studio.client, await settingsOf(studio, argument)),
-  'ziparStudio.revealRun': async (studio, argument) => reveal(requireFile(studio, argument)),
-  'ziparStudio.deleteRun': async (studio, argument) => deleteFile(studio, requireFile(studio, argument)),
+  'ziparStudio.revealRun': async (studio, argument) => reveal(await requireFile(studio, argument)),
+  'ziparStudio.deleteRun': async (studio, argument) =>
+    deleteFile(studio, await requireFile(studio, argument)),
   'ziparStudio.refreshRuns': async (studio) => {
     await studio.index.refresh();
     studio.runsView.refresh();
@@ -72,13 +75,13 @@ export const RUN_COMMANDS: Readonly<Record<string, RunCommand>> = {
 async function continueRun(studio: Studio, argument: unknown): Promise<void> {
   const isOfFile = argument instanceof Uri || nodeOf(argument)?.kind === 'run';
   if (!isOfFile && studio.generation.progress?.isPaused === true) await studio.generation.goOn(undefined);
-  else await studio.generateImage.continuing.goOn(requireFile(studio, argument));
+  else await studio.generateImage.continuing.goOn(await requireFile(studio, argument));
 }
 
 /** The file to debug: the one that a menu names, else the one of the active editor, else the run on screen. */
-function debuggedFile(studio: Studio, argument: unknown): Uri {
+async function debuggedFile(studio: Studio, argument: unknown): Promise<Uri> {
   const isNamed = argument instanceof Uri || nodeOf(argument) !== undefined;
-  return (isNamed ? undefined : fileInActiveEditor()) ?? requireFile(studio, argument);
+  return (isNamed ? undefined : fileInActiveEditor()) ?? (await requireFile(studio, argument));
 }
 
 /** Exports the run of a file. @throws UserError when the file holds no run */
@@ -113,19 +116,29 @@ function nodeOf(argument: unknown): RunNode | undefined {
     : undefined;
 }
 
-/** The file that a command means. @throws UserError when there is none */
-function requireFile(studio: Studio, argument: unknown): Uri {
-  const node = nodeOf(argument);
-  const file =
-    argument instanceof Uri
-      ? argument
-      : node?.kind === 'run'
-        ? node.run.file
-        : (studio.editors.active ?? studio.panel.file);
+/**
+ * The file that a command means. A run that has just ended gets its file a moment later, so its file is waited for.
+ *
+ * @throws UserError when there is none
+ */
+async function requireFile(studio: Studio, argument: unknown): Promise<Uri> {
+  if (fileOf(studio, argument) === undefined && hasEnded(studio, argument)) await studio.queue.currentMade();
+  const file = fileOf(studio, argument);
   if (file) return file;
   throw new UserError(
     l10n.t('No file with a run is open: choose one in the view ZipAR, or in the Explorer.'),
   );
+}
+
+function fileOf(studio: Studio, argument: unknown): Uri | undefined {
+  const node = nodeOf(argument);
+  if (argument instanceof Uri) return argument;
+  return node?.kind === 'run' ? node.run.file : (studio.editors.active ?? studio.panel.file);
+}
+
+/** Whether the run on screen has ended. A page that names its run may know it before this window does. */
+function hasEnded({ runs, panel }: Studio, argument: unknown): boolean {
+  return typeof argument === 'number' || (runs.get(panel.runId) ?? runs.newest)?.state !== 'running';
 }
 
 function isPlace(value: unknown): value is RunPlace {
@@ -133,8 +146,10 @@ function isPlace(value: unknown): value is RunPlace {
 }
 
 /** Two selected files, the first one first. @throws UserError when other than two are selected */
-function twoFiles(studio: Studio, selected: unknown): readonly [Uri, Uri] {
-  const files = Array.isArray(selected) ? selected.map((each: unknown) => requireFile(studio, each)) : [];
+async function twoFiles(studio: Studio, selected: unknown): Promise<readonly [Uri, Uri]> {
+  const files = Array.isArray(selected)
+    ? await Promise.all(selected.map((each: unknown) => requireFile(studio, each)))
+    : [];
   const [first, second] = files;
   if (first && second && files.length === 2) return [first, second];
   throw new UserError(l10n.t('Select two runs to compare, in the view ZipAR or in the Explorer.'));
@@ -148,7 +163,7 @@ async function settingsOf(studio: Studio, argument: unknown): Promise<Repeatable
   const runId = typeof argument === 'number' && argument > 0 ? argument : studio.panel.runId;
   const live = studio.runs.get(runId) ?? (studio.panel.file ? undefined : studio.runs.newest);
   if (!isOfFile && live) return live.settings;
-  return readRunSummary(requireFile(studio, argument));
+  return readRunSummary(await requireFile(studio, argument));
 }
 
 async function reveal(file: Uri): Promise<void> {

@@ -15,6 +15,7 @@ interface Waiting extends QueuedRun {
 export class RunQueue {
   private waitingRuns: Waiting[] = [];
   private currentRun: QueuedRun | undefined;
+  private made: Promise<unknown> = Promise.resolve();
   private lastId = 0;
 
   /** @param onChange called whenever a run comes, begins, leaves or changes its place */
@@ -23,6 +24,11 @@ export class RunQueue {
   /** The run that is being made. */
   get current(): QueuedRun | undefined {
     return this.currentRun;
+  }
+
+  /** Resolves when the run that is being made has been made and kept, or has failed; at once when there is none. */
+  async currentMade(): Promise<void> {
+    await this.made.catch(() => undefined);
   }
 
   /** The runs that wait, the next one first. */
@@ -39,8 +45,10 @@ export class RunQueue {
     if (this.currentRun && !(await this.turnOf(queued))) return undefined;
     this.currentRun = queued;
     this.onChange();
+    const making = make();
+    this.made = making;
     try {
-      return await make();
+      return await making;
     } finally {
       const next = this.waitingRuns.shift();
       // The next run takes its turn before a new request can.

@@ -14,9 +14,8 @@ import { RasterLayout } from '../../sidecar/decoding/sequence-layout';
 import { countSteps } from '../../sidecar/decoding/zipar/schedule';
 import { tellTables } from '../docs/figure-table';
 import { EMBEDDED } from '../fixtures/embedded-model';
+import { CONFIRMED } from './confirmed-drafts';
 
-/** The share of drafts that the embedded model confirms (docs/lookahead.md). */
-const CONFIRMED = 0.67;
 const PICTURES = 3;
 const LOOKAHEADS = [4, 8, 16];
 /** Token 0 is the likeliest one at each cell. */

@@ -1,7 +1,7 @@
 /**
  * Measures what `--lookahead auto` saves: the plain decoder and the same decoder with `auto` make the same pictures in turn, in
  * one process. The embedded model has its own confirmations. LlamaGen-B has weights of noise, whose drafts are never right.
- * A second part therefore drafts true tokens, as often as the embedded model confirms drafts.
+ * A second part therefore drafts true tokens, as often as drafts of the embedded model are right.
  *
  * Prints a table, and writes the figures to the file that is named.
  */
@@ -27,11 +27,12 @@ import { randomTensors } from '../checkpoints/random-tensors';
 import { writeTorchCheckpoint } from '../checkpoints/write-torch-checkpoint';
 import { lookaheadTimesTable, type LookaheadTime } from '../docs/lookahead-times';
 import { EMBEDDED } from '../fixtures/embedded-model';
+import { CONFIRMED } from './confirmed-drafts';
 
 const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 3);
 const PROVIDERS = Providers.ofThisMachine('');
-/** Share of drafts that the embedded model confirms (docs/lookahead.md). */
-const CONFIRMED = 0.67;
+/** The default of LlamaGen at 16x16 tokens, and of the embedded model. */
+const WINDOW = 9;
 const SCHEDULE = { firstRow: 'windowed', standIn: 'nearest' } as const;
 
 interface Measured {
@@ -78,7 +79,7 @@ async function measure({ model: name, file, precision, condition, confirmed }: M
   const folder = await readModelFolder(file);
   const width = folder.grid[1];
   let model: LoadedModel | undefined;
-  for (const window of [width, Math.ceil((9 * width) / 16)]) {
+  for (const window of [width, WINDOW]) {
     const ratios: number[] = [];
     let [plainSteps, autoSteps, plainMs, autoMs] = [0, 0, 0, 0];
     // The first round warms up: memory is planned, and costs are learnt.

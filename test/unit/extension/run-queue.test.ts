@@ -39,6 +39,26 @@ describe('runs in line', () => {
     expect(changes()).toBeGreaterThan(5);
   });
 
+  it('say when the present one is made, also when it fails', async () => {
+    const { queue, add, ends, end } = setUp();
+    await queue.currentMade();
+    const first = add('a');
+    const second = add('b');
+    let made = 0;
+    const waits = queue.currentMade().then(() => made++);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made).toBe(0);
+    ends.get('a')?.reject(new Error('broken'));
+    await expect(first).rejects.toThrow('broken');
+    await waits;
+    const waitsAgain = queue.currentMade().then(() => made++);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made).toBe(1);
+    await end('b');
+    await waitsAgain;
+    expect([made, await second]).toEqual([2, 'b']);
+  });
+
   it('go on after a run that fails', async () => {
     const { add, begun, ends, end } = setUp();
     const first = add('a');
