@@ -10,7 +10,7 @@ import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 import { codeServerVersions } from './install-code-server.mjs';
 
 const DECODERS = 'raster+8,16 zipar:12,9,8,6,4,2,1 zipar:9+8 zipar:9+16 zipar-adaptive:4,1 scd pjd:4';
-const PICTURES = '500';
+const PICTURES = '100';
 const EVALUATION = '.training/eval';
 
 ensureDependencies();
@@ -24,7 +24,7 @@ async function measure() {
   copyFileSync(`${EVALUATION}/report.json`, 'docs/figures/decoders.json');
   /** The arguments of a benchmark that follow the file of its figures. @type {Readonly<Record<string, readonly string[]>>} */
   const benchmarks = {
-    ...{ 'lookahead-drafts': ['200'], 'lookahead-time': [], 'lookahead-simulated': [] },
+    ...{ 'lookahead-drafts': ['10', '40'], 'lookahead-time': [], 'lookahead-simulated': [] },
     ...{ 'cache-length': [], precision: [], previews: [] },
   };
   for (const [name, more] of Object.entries(benchmarks)) {
@@ -33,13 +33,16 @@ async function measure() {
   }
   const janus = ['--out', 'docs/figures/janus-pro-1b.json'];
   await bundleAndRun('test/bench/janus-picture.ts', 'dist/bench-janus-picture.mjs', janus);
-  const options = ['--precision', 'stored,int8,int4', '--windows', '16,9,4,2', '--rounds', '3'];
-  const figures = (/** @type {string} */ model) => [
-    ...options,
+  const options = ['--precision', 'stored,int8,int4', '--rounds', '3'];
+  const figures = (/** @type {string} */ model, /** @type {string} */ windows) => [
+    ...[...options, '--windows', windows],
     ...['--out', `test/bench/results/amd-epyc-2-threads-${model}.json`],
   ];
-  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('embedded')]);
-  await bundleAndRun('test/bench/llamagen.ts', 'dist/bench-llamagen.mjs', ['B', ...figures('llamagen-b')]);
+  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('embedded', '32,12,9,4,2')]);
+  await bundleAndRun('test/bench/llamagen.ts', 'dist/bench-llamagen.mjs', [
+    'B',
+    ...figures('llamagen-b', '16,9,4,2'),
+  ]);
   await bundleAndRun('test/docs/write-contact-sheet.ts', 'dist/write-contact-sheet.mjs');
   const inVsCode = ['run', '--project', 'end to end', 'look', 'comparison'];
   runOrExit(process.execPath, ['node_modules/vitest/vitest.mjs', ...inVsCode]);

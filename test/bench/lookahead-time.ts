@@ -31,13 +31,13 @@ import { CONFIRMED } from './confirmed-drafts';
 
 const ROUNDS = Number(process.env.ZIPAR_BENCH_ROUNDS ?? 3);
 const PROVIDERS = Providers.ofThisMachine('');
-/** The default of LlamaGen at 16x16 tokens, and of the embedded model. */
-const WINDOW = 9;
 const SCHEDULE = { firstRow: 'windowed', standIn: 'nearest' } as const;
 
 interface Measured {
   readonly model: string;
   readonly file: string;
+  /** The window beside raster order. */
+  readonly window: number;
   readonly precision: WeightPrecision;
   readonly condition: Condition;
   /** Share of drafts that are made right; undefined: the decoder's own drafts. */
@@ -75,11 +75,18 @@ function draftsRight(probability: number, tokens: readonly number[], seed: numbe
 
 const rows: LookaheadTime[] = [];
 
-async function measure({ model: name, file, precision, condition, confirmed }: Measured): Promise<void> {
+async function measure({
+  model: name,
+  file,
+  window: usual,
+  precision,
+  condition,
+  confirmed,
+}: Measured): Promise<void> {
   const folder = await readModelFolder(file);
   const width = folder.grid[1];
   let model: LoadedModel | undefined;
-  for (const window of [width, WINDOW]) {
+  for (const window of [width, usual]) {
     const ratios: number[] = [];
     let [plainSteps, autoSteps, plainMs, autoMs] = [0, 0, 0, 0];
     // The first round warms up: memory is planned, and costs are learnt.
@@ -129,14 +136,17 @@ async function measure({ model: name, file, precision, condition, confirmed }: M
 
 const [out] = process.argv.slice(2);
 await measure({
-  ...{ model: EMBEDDED.name, file: EMBEDDED.folder, precision: 'stored' },
+  ...{ model: EMBEDDED.name, file: EMBEDDED.folder, window: EMBEDDED.window, precision: 'stored' },
   condition: { kind: 'prompt', prompt: 'a lake at dusk with a red sun and clouds' },
 });
 const folder = await mkdtemp(path.join(tmpdir(), 'zipar-bench-'));
 try {
   const file = path.join(folder, 'c2i_B_256.pt');
   await writeTorchCheckpoint(file, randomTensors(transformerShapes(TRANSFORMER_SIZES.B), 7));
-  const large = { model: 'LlamaGen-B of noise', file, condition: { kind: 'class', label: 3 } } as const;
+  const large = {
+    ...{ model: 'LlamaGen-B of noise', file, window: 9 },
+    condition: { kind: 'class', label: 3 },
+  } as const;
   await measure({ ...large, precision: 'stored', confirmed: CONFIRMED });
   await measure({ ...large, precision: 'stored' });
   await measure({ ...large, precision: 'int4', confirmed: CONFIRMED });
