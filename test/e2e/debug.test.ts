@@ -7,7 +7,7 @@ import type { RunRecord } from '../../sidecar/trace-file/run-record';
 import { readTraceFile } from '../../sidecar/trace-file/trace-file';
 import { generate, stepsDone } from './generation';
 import { largeGridModel } from './large-grid-model';
-import { openRuns, row } from './runs';
+import { openPicture, openRuns, row } from './runs';
 import { succeeds, until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 import { fixedWindowSteps } from '../fixtures/embedded-model';
@@ -48,9 +48,7 @@ describe.each(vscodes)('the debugger of a picture in the %s VS Code', (age) => {
     await generate(window(), 'snow at dawn');
     await stepsDone(await window().webviewFrame('.token-grid'), STEPS);
     await openRuns(window());
-    await (await row(window(), /snow at dawn/)).click();
-    const tab = window().page.locator('.tabs-container .tab.active', { hasText: '.png' });
-    await tab.click();
+    await (await openPicture(window(), /snow at dawn/)).click();
     // Only now does VS Code know which editor is active.
     await window().page.locator('.editor-actions [aria-label^="Debug"]').waitFor();
     await until('the debugger', async () => {

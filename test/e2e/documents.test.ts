@@ -7,7 +7,7 @@ import { runZipar } from '../integration/zipar-process';
 import { chooseFromMenu, openMenuWith } from './context-menu';
 import { generate, stepsDone } from './generation';
 import { largeGridModel } from './large-grid-model';
-import { openRuns, pressInRow, row, rowsOf } from './runs';
+import { openPicture, openRuns, pressInRow, row, rowsOf } from './runs';
 import { succeeds, until } from './until';
 import { vscodes, windowForTests } from './window-for-tests';
 import { fixedWindowSteps } from '../fixtures/embedded-model';
@@ -78,7 +78,7 @@ describe.each(vscodes)('runs in the %s VS Code', (age) => {
   });
 
   it('come back after a reload at the step where they were, without the sidecar', async () => {
-    await (await row(window(), 'sea by night')).click();
+    await openPicture(window(), 'sea by night');
     const before = await window().webviewFrame('.token-grid[data-run-id="0"]');
     await stepsDone(before, STEPS);
     await before.locator('input.step-slider').fill('30');
@@ -140,7 +140,7 @@ describe('a picture that came from elsewhere', () => {
 
   it('shows how it was made in a window that cannot start the sidecar', async () => {
     await openRuns(window());
-    await (await row(window(), 'sea by night')).click();
+    await openPicture(window(), 'sea by night');
     const page = await window().webviewFrame('.token-grid[data-run-id="0"]');
     await stepsDone(page, STEPS);
     await page.locator('input.step-slider').fill('20');

@@ -29,6 +29,20 @@ export async function row(window: VsCodeWindow, text: string | RegExp): Promise<
 }
 
 /**
+ * Opens the picture of a line. VS Code drops a click on a line that it reads again, so the click is made until the editor is there.
+ *
+ * @returns the tab of the editor
+ */
+export async function openPicture(window: VsCodeWindow, text: string | RegExp): Promise<Locator> {
+  const tab = window.page.locator('.tabs-container .tab.active', { hasText: '.png' });
+  await until(`the picture of ${String(text)} in an editor`, async () => {
+    const clicked = (await row(window, text)).click({ timeout: 3_000 });
+    return succeeds(clicked.then(() => tab.waitFor({ timeout: 10_000 })));
+  });
+  return tab;
+}
+
+/**
  * Presses a button of a line. VS Code drops the lines of a list that it reads again. The buttons of a line then go away until the
  * pointer moves. A press may also have no line, and the extension says so.
  *
