@@ -9,7 +9,7 @@ import { bundleAndRun } from './bundle-and-run.mjs';
 import { ensureDependencies, runOrExit } from './ensure-dependencies.mjs';
 import { codeServerVersions } from './install-code-server.mjs';
 
-const DECODERS = 'raster+8,16 zipar:12,9,8,6,4,2,1 zipar:9+8 zipar:9+16 zipar-adaptive:4,1 scd pjd:4';
+const DECODERS = 'raster+8,16 zipar:16,12,9,8,6,4,2,1 zipar:9+8 zipar:9+16 zipar-adaptive:4,1 scd pjd:4';
 const PICTURES = '100';
 const EVALUATION = '.training/eval';
 
@@ -38,7 +38,7 @@ async function measure() {
     ...[...options, '--windows', windows],
     ...['--out', `test/bench/results/amd-epyc-2-threads-${model}.json`],
   ];
-  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('embedded', '32,12,9,4,2')]);
+  runOrExit(process.execPath, ['dist/zipar.js', 'bench', ...figures('embedded', '32,16,12,9,4,2')]);
   await bundleAndRun('test/bench/llamagen.ts', 'dist/bench-llamagen.mjs', [
     'B',
     ...figures('llamagen-b', '16,9,4,2'),
