@@ -122,8 +122,10 @@ function nodeOf(argument: unknown): RunNode | undefined {
  * @throws UserError when there is none
  */
 async function requireFile(studio: Studio, argument: unknown): Promise<Uri> {
+  const shown = studio.panel.runId;
   if (fileOf(studio, argument) === undefined && hasEnded(studio, argument)) await studio.queue.currentMade();
-  const file = fileOf(studio, argument);
+  // If another run came onto the screen meanwhile, it is not the one that was meant.
+  const file = studio.panel.runId === shown ? fileOf(studio, argument) : undefined;
   if (file) return file;
   throw new UserError(
     l10n.t('No file with a run is open: choose one in the view ZipAR, or in the Explorer.'),
@@ -136,9 +138,10 @@ function fileOf(studio: Studio, argument: unknown): Uri | undefined {
   return node?.kind === 'run' ? node.run.file : (studio.editors.active ?? studio.panel.file);
 }
 
-/** Whether the run on screen has ended. A page that names its run may know it before this window does. */
+/** Whether there is a run on screen that has ended. A page that names its run may know it before this window does. */
 function hasEnded({ runs, panel }: Studio, argument: unknown): boolean {
-  return typeof argument === 'number' || (runs.get(panel.runId) ?? runs.newest)?.state !== 'running';
+  const run = runs.get(panel.runId) ?? runs.newest;
+  return typeof argument === 'number' || (run !== undefined && run.state !== 'running');
 }
 
 function isPlace(value: unknown): value is RunPlace {

@@ -80,14 +80,7 @@ describe('zipar encode', () => {
 
   it('finds most tokens of a picture of the embedded model, and a picture that looks the same', async () => {
     const drawn = await json(
-      'generate',
-      'snow at dawn',
-      '--window',
-      '2',
-      '--seed',
-      '3',
-      '--out',
-      'drawn.png',
+      ...['generate', 'snow at dawn', '--window', '2', '--seed', '3', '--out', 'drawn.png'],
     );
     const encoded = await json('encode', 'drawn.png', '--out', 'encoded.json');
     const same = encoded.tokens.filter((token, cell) => token === drawn.tokens[cell]).length;
